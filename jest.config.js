@@ -1,0 +1,9 @@
+export default {
+  rootDir: '.',
+  testMatch: ['<rootDir>/tests/**/*.test.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.aws-sam', '<rootDir>/layers/runtime/dist'],
+  transform: { '\\.ts$': '<rootDir>/tests/transform-typescript.cjs' },
+  testEnvironmentOptions: { customExportConditions: ['@bedrock-functions/source', 'node', 'node-addons'] },
+  testTimeout: 30_000,
+  maxWorkers: 2,
+}

@@ -1,0 +1,73 @@
+/**
+ * Bedrock's errors as they travel over REST: a status, the type in the header `x-amzn-errortype`, `{"message"}` as body.
+ *
+ * Source: the service model of bedrock-runtime 2023-09-30 (status codes); both the functions and the local Bedrock
+ * emulator take them from here.
+ */
+export const BEDROCK_ERROR_STATUS = {
+  AccessDeniedException: 403,
+  ConflictException: 400,
+  InternalServerException: 500,
+  ModelErrorException: 424,
+  ModelNotReadyException: 429,
+  ModelStreamErrorException: 424,
+  ModelTimeoutException: 408,
+  ResourceNotFoundException: 404,
+  ServiceQuotaExceededException: 400,
+  ServiceUnavailableException: 503,
+  ThrottlingException: 429,
+  ValidationException: 400,
+  // Not in the model, but what AWS's REST services answer on a path that is none of their operations.
+  UnknownOperationException: 404,
+} as const
+
+export type BedrockErrorType = keyof typeof BEDROCK_ERROR_STATUS
+
+export function isBedrockErrorType(name: string): name is BedrockErrorType {
+  return Object.hasOwn(BEDROCK_ERROR_STATUS, name)
+}
+
+/** An answer as REST carries it; header names are lower case. */
+export interface RestReply {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+export interface BedrockErrorOptions extends ErrorOptions {
+  /** Members beside `message`, such as ModelErrorException's `originalStatusCode`. */
+  readonly details?: Readonly<Record<string, unknown>>
+  /** Headers beside the type, such as `retry-after`. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/**
+ * A failure that the caller is told of in Bedrock's own shape. `name` is the error's type: what Lambda reports as
+ * `errorType` to Step Functions and direct callers, and what SDKs make their exception class from.
+ */
+export class BedrockError extends Error {
+  readonly statusCode: number
+  readonly details: Readonly<Record<string, unknown>>
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(type: BedrockErrorType, message: string, options: BedrockErrorOptions = {}) {
+    super(message, options)
+    this.name = type
+    this.statusCode = BEDROCK_ERROR_STATUS[type]
+    this.details = options.details ?? {}
+    this.headers = options.headers ?? {}
+  }
+
+  toJSON(): Record<string, unknown> {
+    return { message: this.message, ...this.details }
+  }
+}
+
+/** The one place where an error becomes an HTTP answer. */
+export function errorReply(error: BedrockError): RestReply {
+  return {
+    statusCode: error.statusCode,
+    headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.name, ...error.headers },
+    body: new TextEncoder().encode(JSON.stringify(error)),
+  }
+}

@@ -1,0 +1,24 @@
+// Jest's TypeScript transform, by the esbuild that builds the bundles: no second compiler to install and to agree with.
+const { createHash } = require('node:crypto')
+const { readFileSync } = require('node:fs')
+const { transformSync, version } = require('esbuild')
+
+const key = createHash('sha256').update(readFileSync(__filename)).update(version).digest('hex')
+
+module.exports = {
+  getCacheKey: (source, path) => createHash('sha256').update(key).update(path).update(source).digest('hex'),
+  process: (source, path) =>
+    transformSync(source, {
+      loader: 'ts',
+      format: 'cjs',
+      target: 'node22',
+      sourcefile: path,
+      sourcemap: 'inline',
+      define: {
+        'import.meta.dirname': '__dirname',
+        'import.meta.filename': '__filename',
+        // Jest's modules are CommonJS and none of them is the program's entry.
+        'import.meta.main': 'false',
+      },
+    }),
+}
