@@ -12,6 +12,8 @@ module.exports = {
       loader: 'ts',
       format: 'cjs',
       target: 'node22',
+      // Jest runs CommonJS: import() is require() here, as in the built layer.
+      supported: { 'dynamic-import': false },
       sourcefile: path,
       sourcemap: 'inline',
       define: {

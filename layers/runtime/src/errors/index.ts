@@ -34,7 +34,7 @@ export interface RestReply {
   readonly body: Uint8Array
 }
 
-export interface BedrockErrorOptions extends ErrorOptions {
+export interface RestErrorOptions extends ErrorOptions {
   /** Members beside `message`, such as ModelErrorException's `originalStatusCode`. */
   readonly details?: Readonly<Record<string, unknown>>
   /** Headers beside the type, such as `retry-after`. */
@@ -43,17 +43,18 @@ export interface BedrockErrorOptions extends ErrorOptions {
 
 /**
  * A failure that the caller is told of in Bedrock's own shape. `name` is the error's type: what Lambda reports as
- * `errorType` to Step Functions and direct callers, and what SDKs make their exception class from.
+ * `errorType` to Step Functions and direct callers, and what SDKs make their exception class from. Used itself only for
+ * what Bedrock answered, where the type may be one that its model does not list; ours are BedrockErrors.
  */
-export class BedrockError extends Error {
+export class RestError extends Error {
   readonly statusCode: number
   readonly details: Readonly<Record<string, unknown>>
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(type: BedrockErrorType, message: string, options: BedrockErrorOptions = {}) {
+  constructor(type: string, statusCode: number, message: string, options: RestErrorOptions = {}) {
     super(message, options)
     this.name = type
-    this.statusCode = BEDROCK_ERROR_STATUS[type]
+    this.statusCode = statusCode
     this.details = options.details ?? {}
     this.headers = options.headers ?? {}
   }
@@ -63,8 +64,15 @@ export class BedrockError extends Error {
   }
 }
 
+/** One of Bedrock's own errors, with the status that its service model gives it. */
+export class BedrockError extends RestError {
+  constructor(type: BedrockErrorType, message: string, options?: RestErrorOptions) {
+    super(type, BEDROCK_ERROR_STATUS[type], message, options)
+  }
+}
+
 /** The one place where an error becomes an HTTP answer. */
-export function errorReply(error: BedrockError): RestReply {
+export function errorReply(error: RestError): RestReply {
   return {
     statusCode: error.statusCode,
     headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.name, ...error.headers },

@@ -1,0 +1,145 @@
+import {
+  BedrockRuntimeClient,
+  type BedrockRuntimeClientConfig,
+  InvokeModelCommand,
+} from '@aws-sdk/client-bedrock-runtime'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import type { Configuration } from '../configuration/index.ts'
+import type { RestReply } from '../errors/index.ts'
+import { type FailedResponse, toRestError } from './to-rest-error.ts'
+
+/** One call, in the form in which it goes over the wire. */
+export interface BedrockRequest {
+  /** Path below the endpoint, labels percent-encoded, e.g. `/model/amazon.nova-lite-v1%3A0/converse`. */
+  readonly path: string
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+export interface SendOptions {
+  /** Ends the call, its retries and the waits between them. */
+  readonly signal: AbortSignal
+  /** False where the caller retries by itself: retries at two layers multiply. */
+  readonly retry: boolean
+}
+
+export interface BedrockReply extends RestReply {
+  /** Tries it took, 1 or more. */
+  readonly attempts: number
+}
+
+export interface Bedrock {
+  /**
+   * Sends one request as it is and resolves to Bedrock's answer as it is.
+   *
+   * @throws RestError for every answer that is not a 2xx, with Bedrock's status, type, message and further members, and
+   *   ServiceUnavailableException where Bedrock cannot be reached. Where `signal` ends the call: its reason.
+   */
+  send(request: BedrockRequest, options: SendOptions): Promise<BedrockReply>
+}
+
+/** What our two middlewares need to know of a call; it rides on the command's input, whose other members the SDK reads. */
+interface PassThrough {
+  readonly request: BedrockRequest
+  replyHeaders: Record<string, string>
+  failed?: FailedResponse
+}
+
+/** The SDK builds the path from it; ours takes the place of the end. Any id would do. */
+const PLACEHOLDER_ID = 'placeholder'
+const PLACEHOLDER_PATH = `/model/${PLACEHOLDER_ID}/invoke`
+
+/**
+ * Bedrock through the AWS SDK as a transport: credentials, signing, endpoints, retries and connections are the SDK's; the
+ * bytes in both directions are the caller's, so that fields which this SDK's version does not know come through.
+ *
+ * Every operation goes as an InvokeModel, the one whose body is bytes both ways, with another path.
+ */
+export function createBedrock(
+  configuration: Configuration,
+  clientConfiguration: BedrockRuntimeClientConfig = {},
+): Bedrock {
+  // HTTP/1.1 with kept connections: the SDK's default handler opens an HTTP/2 connection per call and repeats calls that
+  // are silent for five minutes. The request's own timeout is the signal.
+  const requestHandler = new NodeHttpHandler({ connectionTimeout: configuration.connectionTimeoutMs })
+  const retrying = createClient({
+    ...clientConfiguration,
+    requestHandler,
+    maxAttempts: configuration.maxAttempts,
+  })
+  let single: BedrockRuntimeClient | undefined
+
+  return {
+    async send(request, { signal, retry }) {
+      if (!retry) {
+        const { credentials, region } = retrying.config
+        single ??= createClient({ ...clientConfiguration, credentials, region, requestHandler, maxAttempts: 1 })
+      }
+      const client = retry || !single ? retrying : single
+      const passThrough: PassThrough = { request, replyHeaders: {} }
+      const command = new InvokeModelCommand({ modelId: PLACEHOLDER_ID, body: request.body, ...{ passThrough } })
+      try {
+        const output = await endWith(signal, client.send(command, { abortSignal: signal }))
+        return {
+          statusCode: output.$metadata.httpStatusCode ?? 200,
+          headers: passThrough.replyHeaders,
+          body: output.body,
+          attempts: output.$metadata.attempts ?? 1,
+        }
+      } catch (error) {
+        throw signal.aborted ? signal.reason : toRestError(error, passThrough.failed)
+      }
+    },
+  }
+}
+
+function createClient(configuration: BedrockRuntimeClientConfig): BedrockRuntimeClient {
+  const client = new BedrockRuntimeClient(configuration)
+  client.middlewareStack.add(
+    (next) => (step) => {
+      const { request } = passThroughOf(step.input)
+      const wire = step.request as { path: string; headers: Record<string, string> }
+      wire.path = wire.path.slice(0, -PLACEHOLDER_PATH.length) + request.path
+      Object.assign(wire.headers, request.headers)
+      return next(step)
+    },
+    { step: 'build', name: 'passThroughRequest' },
+  )
+  client.middlewareStack.add(
+    (next) => async (step) => {
+      const passThrough = passThroughOf(step.input)
+      delete passThrough.failed
+      const result = await next(step)
+      const response = result.response as { statusCode: number; headers: Record<string, string>; body: unknown }
+      passThrough.replyHeaders = response.headers
+      if (response.statusCode >= 300) {
+        // The SDK makes its typed error of it, which decides on a retry; what the caller sees is the original.
+        const body = await client.config.streamCollector(response.body)
+        passThrough.failed = { statusCode: response.statusCode, headers: response.headers, body }
+        response.body = body
+      }
+      return result
+    },
+    // Inside the SDK's own deserializer, which stands before every 'low' one of its step.
+    { step: 'deserialize', name: 'passThroughReply', priority: 'low' },
+  )
+  return client
+}
+
+function passThroughOf(input: object): PassThrough {
+  return (input as { passThrough: PassThrough }).passThrough
+}
+
+/**
+ * The call's outcome, or the signal's reason as soon as there is one: not everything inside the SDK listens to the signal,
+ * and a deadline that waits for it is none.
+ */
+function endWith<Outcome>(signal: AbortSignal, call: Promise<Outcome>): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const end = () => reject(signal.reason)
+    if (signal.aborted) end()
+    signal.addEventListener('abort', end, { once: true })
+    call.then(resolve, reject).finally(() => signal.removeEventListener('abort', end))
+  })
+}

@@ -1,0 +1,62 @@
+/** What the template's parameters decide. Read once, when a function starts. */
+export interface Configuration {
+  /** Models that callers may name: ids or ARNs, `*` for any run of characters. `['*']` allows all. */
+  readonly allowedModels: readonly string[]
+  /** Longest time for one unary call, in milliseconds. */
+  readonly requestTimeoutMs: number
+  /** Longest time to open a connection to Bedrock, in milliseconds. */
+  readonly connectionTimeoutMs: number
+  /** Tries per call where the caller does not retry by itself. 1 means no retry. */
+  readonly maxAttempts: number
+}
+
+/** A wrong environment variable. Thrown while a function starts, so that a deploy fails loudly and not call by call. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError'
+}
+
+/**
+ * API Gateway ends a response stream after 5 minutes without a byte, and a unary call sends none until it has its answer;
+ * 15 s less leaves time to say so.
+ */
+const API_GATEWAY_IDLE_LIMIT_SECONDS = 285
+
+export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
+  return {
+    allowedModels: readList(environment, 'ALLOWED_MODELS', ['*']),
+    requestTimeoutMs:
+      1000 *
+      readNumber(environment, 'REQUEST_TIMEOUT_SECONDS', API_GATEWAY_IDLE_LIMIT_SECONDS, { least: 1, most: 899 }),
+    connectionTimeoutMs: readNumber(environment, 'CONNECTION_TIMEOUT_MS', 3000, { least: 100, most: 60_000 }),
+    maxAttempts: readNumber(environment, 'AWS_MAX_ATTEMPTS', 3, { least: 1, most: 10 }),
+  }
+}
+
+function readList(
+  environment: Readonly<Record<string, string | undefined>>,
+  name: string,
+  whenUnset: string[],
+): string[] {
+  const value = environment[name]?.trim()
+  if (!value) return whenUnset
+  const items = value.split(',').map((item) => item.trim())
+  if (items.includes('')) throw new ConfigurationError(`${name} is "${value}": an item between two commas is empty`)
+  return items
+}
+
+function readNumber(
+  environment: Readonly<Record<string, string | undefined>>,
+  name: string,
+  whenUnset: number,
+  range: { least: number; most: number },
+): number {
+  const value = environment[name]?.trim()
+  if (!value) return whenUnset
+  const number = Number(value)
+  if (!Number.isInteger(number) || number < range.least || number > range.most) {
+    throw new ConfigurationError(
+      `${name} is "${value}", it must be a whole number from ${range.least} to ${range.most}`,
+    )
+  }
+  return number
+}

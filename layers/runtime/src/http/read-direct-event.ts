@@ -1,0 +1,58 @@
+import { BedrockError } from '../errors/index.ts'
+import { isObject } from './read-event.ts'
+import type { FunctionRequest } from './request.ts'
+import type { Route } from './route.ts'
+
+/**
+ * An event from Step Functions, the CLI or another function: the operation's name and its input as AWS SDKs spell it,
+ * e.g. `{"operation": "Converse", "modelId": "…", "messages": […]}`. InvokeModel's `body` is the native document itself.
+ *
+ * @returns the request that the same call would be over HTTP
+ * @throws BedrockError ValidationException
+ */
+export function readDirectEvent(event: unknown, routes: readonly Route[]): FunctionRequest {
+  const { operation, ...input } = isObject(event) ? event : {}
+  const route = routes.find((candidate) => candidate.operation === operation)
+  if (!route) {
+    const known = routes.map((candidate) => candidate.operation).join(', ')
+    throw new BedrockError(
+      'ValidationException',
+      `operation is ${JSON.stringify(operation) ?? 'missing'}: an event that is not from HTTP names one of ${known}.`,
+    )
+  }
+  const segments = route.path
+    .split('/')
+    .slice(1)
+    .map((segment) => (isLabel(segment) ? takeText(input, segment.slice(1, -1)) : segment))
+  const request = { method: route.method, segments, source: 'direct' } as const
+  if (!route.headerMembers) {
+    return { ...request, headers: { 'content-type': 'application/json' }, body: encode(input) }
+  }
+  const headers: Record<string, string> = { 'content-type': 'application/json' }
+  for (const [member, header] of Object.entries(route.headerMembers)) {
+    if (input[member] !== undefined) headers[header] = headerText(input[member])
+  }
+  return { ...request, headers, body: encode(input.body) }
+}
+
+function isLabel(segment: string): boolean {
+  return segment.startsWith('{')
+}
+
+/** Takes a path member out of the input, so that it does not travel in the body too. */
+function takeText(input: Record<string, unknown>, member: string): string {
+  const value = input[member]
+  if (typeof value !== 'string' || value === '') {
+    throw new BedrockError('ValidationException', `${member} must be a non-empty string.`)
+  }
+  delete input[member]
+  return value
+}
+
+function headerText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function encode(document: unknown): Uint8Array {
+  return Buffer.from(typeof document === 'string' ? document : JSON.stringify(document ?? {}))
+}

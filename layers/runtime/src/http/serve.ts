@@ -1,0 +1,110 @@
+import type { Context } from 'aws-lambda'
+import { BedrockError, errorReply, RestError, type RestReply } from '../errors/index.ts'
+import { logger, recordCall, traceCall } from '../observability/index.ts'
+import { findDeadline, startDeadline } from './deadline.ts'
+import { readDirectEvent } from './read-direct-event.ts'
+import { findEventSource, readHttpEvent } from './read-event.ts'
+import type { FunctionRequest } from './request.ts'
+import { type Facts, findRoute, type Route } from './route.ts'
+import { writeDirectReply, writeHttpReply } from './write-reply.ts'
+
+export interface ServeOptions {
+  readonly routes: readonly Route[]
+  /** The operator's limit for one call, in milliseconds. */
+  readonly requestTimeoutMs: number
+}
+
+export type StreamingHandler = (
+  event: unknown,
+  responseStream: awslambda.HttpResponseStream,
+  context: Context,
+) => Promise<void>
+
+/** What has become known of an invocation so far, for its record; filled in while it goes on, since it may fail any time. */
+interface Progress {
+  route?: Route
+  gatewayRequestId?: string
+  readonly facts: Facts
+}
+
+/**
+ * The way of every request through a function: read the event, find the route, call it within its deadline, answer in
+ * the event's own form, and record. HTTP events are answered through the response stream whatever the outcome; a direct
+ * event's failure is thrown, with Bedrock's name for it, as Step Functions expects.
+ */
+export function serve(options: ServeOptions): StreamingHandler {
+  return async (event, responseStream, context) => {
+    const started = performance.now()
+    logger.addContext(context)
+    const source = findEventSource(event)
+    const progress: Progress = { facts: {} }
+    let error: RestError | undefined
+    let reply: RestReply
+    try {
+      const request = source === 'direct' ? readDirectEvent(event, options.routes) : readHttpEvent(event, source)
+      reply = await answer(request, options, context, progress)
+    } catch (thrown) {
+      error = toKnownError(thrown)
+      reply = errorReply(error)
+    }
+    if (source !== 'direct') writeHttpReply(responseStream, reply)
+    else if (!error) writeDirectReply(responseStream, directDocument(progress.route, reply))
+    const { route, gatewayRequestId, facts } = progress
+    recordCall({
+      operation: route?.operation ?? 'Unknown',
+      statusCode: reply.statusCode,
+      durationMs: performance.now() - started,
+      facts,
+      ...(error && { errorType: error.name, cause: error.cause }),
+      ...(gatewayRequestId !== undefined && { gatewayRequestId }),
+    })
+    if (error && source === 'direct') throw error
+  }
+}
+
+async function answer(
+  request: FunctionRequest,
+  options: ServeOptions,
+  context: Context,
+  progress: Progress,
+): Promise<RestReply> {
+  if (request.gatewayRequestId !== undefined) progress.gatewayRequestId = request.gatewayRequestId
+  const { route, labels } = findRoute(request, options.routes)
+  progress.route = route
+  const deadline = startDeadline(
+    findDeadline(request, {
+      lambdaRemainingMs: context.getRemainingTimeInMillis(),
+      requestTimeoutMs: options.requestTimeoutMs,
+      now: Date.now(),
+    }),
+  )
+  try {
+    return await traceCall(
+      route.operation,
+      () => route.handle({ request, labels, signal: deadline.signal, facts: progress.facts }),
+      () => progress.facts,
+    )
+  } finally {
+    deadline.stop()
+  }
+}
+
+/** A fault of ours is told as such and no more; what it was is in the log. */
+function toKnownError(error: unknown): RestError {
+  if (error instanceof RestError) return error
+  return new BedrockError('InternalServerException', "The function failed; its log says why, by the request's id.", {
+    cause: error,
+  })
+}
+
+/** What a direct caller gets: Bedrock's document, or for InvokeModel the native body beside the members that are headers. */
+function directDocument(route: Route | undefined, reply: RestReply): Uint8Array {
+  if (!route?.headerMembers) return reply.body
+  const members: Record<string, string> = {}
+  for (const [member, header] of Object.entries(route.headerMembers)) {
+    const value = reply.headers[header]
+    if (value !== undefined) members[member] = value
+  }
+  const start = JSON.stringify(members).slice(0, -1)
+  return Buffer.concat([Buffer.from(`${start}${start === '{' ? '' : ','}"body":`), reply.body, Buffer.from('}')])
+}

@@ -1,0 +1,77 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics'
+import { logger } from './logger.ts'
+import { metrics } from './metrics.ts'
+
+/** What is known of a finished call, never its content. */
+export interface CallRecord {
+  readonly operation: string
+  readonly statusCode: number
+  readonly durationMs: number
+  /** Type of the error that the caller was told of. */
+  readonly errorType?: string
+  /** A fault of ours or of the way to Bedrock, for the log only. */
+  readonly cause?: unknown
+  readonly gatewayRequestId?: string
+  /** modelId, attempts, tokens, stop reason … as far as the route knows them. */
+  readonly facts: Readonly<Record<string, string | number>>
+}
+
+/** Facts that are metrics too, with their names there. */
+const TOKEN_METRICS = {
+  inputTokens: 'InputTokens',
+  outputTokens: 'OutputTokens',
+  cacheReadInputTokens: 'CacheReadInputTokens',
+  cacheWriteInputTokens: 'CacheWriteInputTokens',
+} as const
+
+/** One log line and one metrics document for a finished call. */
+export function recordCall(record: CallRecord): void {
+  writeLogLine(record)
+  const { operation, statusCode, durationMs, facts } = record
+  metrics.addDimension('operation', operation)
+  // A caller can invent ids without end, and every new value of a dimension is a metric that is paid for.
+  if (typeof facts.modelId === 'string' && isAnswerOfModel(statusCode)) metrics.addDimension('model', facts.modelId)
+  metrics.addMetric('Calls', MetricUnit.Count, 1)
+  metrics.addMetric('Duration', MetricUnit.Milliseconds, durationMs)
+  metrics.addMetric(
+    'ClientErrors',
+    MetricUnit.Count,
+    statusCode >= 400 && statusCode < 500 && statusCode !== 429 ? 1 : 0,
+  )
+  metrics.addMetric('Throttles', MetricUnit.Count, statusCode === 429 ? 1 : 0)
+  metrics.addMetric('ServerErrors', MetricUnit.Count, statusCode >= 500 ? 1 : 0)
+  for (const [member, name] of Object.entries(TOKEN_METRICS)) {
+    const count = facts[member]
+    if (typeof count === 'number') metrics.addMetric(name, MetricUnit.Count, count)
+  }
+  metrics.publishStoredMetrics()
+}
+
+function isAnswerOfModel(statusCode: number): boolean {
+  return statusCode < 400 || statusCode === 424 || statusCode === 429
+}
+
+function writeLogLine({ facts, cause, ...outcome }: CallRecord): void {
+  const { operation, statusCode, durationMs } = outcome
+  const line = { ...outcome, durationMs: Math.round(durationMs), ...facts }
+  if (statusCode >= 500) logger.error(`${operation} failed`, { ...line, ...describeCause(cause) })
+  else if (statusCode >= 400) logger.warn(`${operation} refused`, line)
+  else logger.info(`${operation} answered`, line)
+}
+
+/**
+ * The kind and the place of a fault, not its message: messages of parsers and validators quote what they were given,
+ * which may be a prompt.
+ */
+function describeCause(cause: unknown): Record<string, string> {
+  if (!(cause instanceof Error)) return {}
+  const code = (cause as { code?: unknown }).code
+  return {
+    causeName: cause.name,
+    ...(typeof code === 'string' && { causeCode: code }),
+    causeStack: (cause.stack ?? '')
+      .split('\n')
+      .filter((line) => line.startsWith('    at '))
+      .join('\n'),
+  }
+}

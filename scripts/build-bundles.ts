@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { type BuildOptions, build, version as esbuildVersion } from 'esbuild'
+import type { BuildModel, FunctionModel, LayerModel, LoadedTemplate } from '../local/template/model.ts'
+import { buildLayer } from './build-layer.ts'
+
+export interface Artifact {
+  /** Absolute; what CodeUri or ContentUri becomes in a deploy. */
+  readonly directory: string
+  /** Absolute paths of the files it was made from; a change to one of them makes it stale. */
+  readonly inputs: readonly string[]
+}
+
+/** What is kept of a build to tell whether it is stale. */
+interface BuildRecord {
+  /** Hash of everything that decides on the outcome beside the inputs. */
+  readonly key: string
+  /** Path to `<mtime in ms>:<size>`. */
+  readonly inputs: Readonly<Record<string, string>>
+}
+
+export interface BuildBundlesOptions {
+  /** One folder per function and layer, by logical id, below it. */
+  readonly outputDirectory: string
+}
+
+/**
+ * Builds the template's functions and layers as `sam build` would, by the template's own build metadata; what has not
+ * changed since the last time is left as it is. Code without a BuildMethod is used as it lies.
+ *
+ * @throws Error with esbuild's message for sources that do not build
+ */
+export async function buildBundles(
+  template: LoadedTemplate,
+  { outputDirectory }: BuildBundlesOptions,
+): Promise<Map<string, Artifact>> {
+  const artifacts = new Map<string, Artifact>()
+  const build = async (resource: FunctionModel | LayerModel, source: string, make: Make | undefined) => {
+    const artifact = make
+      ? await buildUnlessFresh(resource.logicalId, JSON.stringify(resource.build), make, outputDirectory)
+      : { directory: source, inputs: [source] }
+    artifacts.set(resource.logicalId, artifact)
+  }
+  await Promise.all([
+    ...template.layers.map((layer) => build(layer, layer.contentUri, makeLayer(layer))),
+    ...template.functions.map((fn) => build(fn, fn.codeUri, makeFunction(fn))),
+  ])
+  return artifacts
+}
+
+/** Fills a directory and says what it was made from. */
+type Make = (directory: string) => Promise<{ inputs: readonly string[] }>
+
+function makeLayer({ logicalId, contentUri, build }: LayerModel): Make | undefined {
+  if (!build) return undefined
+  if (build.method !== 'makefile') throw new Error(`${logicalId}: BuildMethod ${build.method} is not supported here`)
+  // The makefile's target runs the same function; a machine without make runs it from here.
+  return (directory) => buildLayer(contentUri, directory)
+}
+
+function makeFunction({ logicalId, codeUri, build: metadata }: FunctionModel): Make | undefined {
+  if (!metadata) return undefined
+  if (metadata.method !== 'esbuild')
+    throw new Error(`${logicalId}: BuildMethod ${metadata.method} is not supported here`)
+  const options = readBuildProperties(logicalId, metadata.properties)
+  return async (directory) => {
+    const { metafile } = await build({
+      ...options,
+      bundle: true,
+      platform: 'node',
+      outdir: directory,
+      absWorkingDir: codeUri,
+      metafile: true,
+      logLevel: 'silent',
+    })
+    return { inputs: Object.keys(metafile.inputs).map((input) => resolve(codeUri, input)) }
+  }
+}
+
+/** SAM's names of esbuild's options, as far as this project uses them. */
+const BUILD_PROPERTIES: Readonly<Record<string, keyof BuildOptions>> = {
+  EntryPoints: 'entryPoints',
+  External: 'external',
+  Format: 'format',
+  MainFields: 'mainFields',
+  Minify: 'minify',
+  Sourcemap: 'sourcemap',
+  SourcesContent: 'sourcesContent',
+  Target: 'target',
+}
+
+function readBuildProperties(logicalId: string, properties: BuildModel['properties']): BuildOptions {
+  const options: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(properties)) {
+    const option = BUILD_PROPERTIES[name]
+    if (!option) throw new Error(`${logicalId}: build property ${name} is not supported here`)
+    options[option] = option === 'mainFields' ? String(value).split(',') : value
+  }
+  return options
+}
+
+async function buildUnlessFresh(
+  logicalId: string,
+  properties: string | undefined,
+  make: Make,
+  outputDirectory: string,
+): Promise<Artifact> {
+  const directory = join(outputDirectory, logicalId)
+  const recordPath = join(outputDirectory, '.state', `${logicalId}.json`)
+  const key = createHash('sha256')
+    .update(`${esbuildVersion} ${await builderVersion} ${properties}`)
+    .digest('hex')
+  const record = await readRecord(recordPath)
+  if (record?.key === key && (await isFresh(directory, record)))
+    return { directory, inputs: Object.keys(record.inputs) }
+  await rm(recordPath, { force: true })
+  await rm(directory, { recursive: true, force: true })
+  const { inputs } = await make(directory)
+  const stamps = await Promise.all(inputs.map(async (input) => [input, await stampOf(input)] as const))
+  await mkdir(dirname(recordPath), { recursive: true })
+  await writeFile(recordPath, JSON.stringify({ key, inputs: Object.fromEntries(stamps) } satisfies BuildRecord))
+  return { directory, inputs }
+}
+
+/** A change to how we build makes every bundle stale. */
+const builderVersion = Promise.all(
+  ['build-bundles.ts', 'build-layer.ts'].map((name) => readFile(join(import.meta.dirname, name), 'utf8')),
+).then((sources) => sources.join(''))
+
+async function readRecord(path: string): Promise<BuildRecord | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+async function isFresh(directory: string, { inputs }: BuildRecord): Promise<boolean> {
+  const checks = Object.entries(inputs).map(async ([path, stamp]) => (await stampOf(path)) === stamp)
+  const exists = stat(directory).then(
+    () => true,
+    () => false,
+  )
+  return (await Promise.all([exists, ...checks])).every(Boolean)
+}
+
+async function stampOf(path: string): Promise<string> {
+  try {
+    const { mtimeMs, size } = await stat(path)
+    return `${mtimeMs}:${size}`
+  } catch {
+    return 'missing'
+  }
+}

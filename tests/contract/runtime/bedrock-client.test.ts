@@ -1,0 +1,114 @@
+import { type BedrockRequest, createBedrock } from '@bedrock-functions/runtime/bedrock'
+import { readConfiguration } from '@bedrock-functions/runtime/configuration'
+import { type CannedReply, type RecordingServer, startRecordingServer } from '../../support/recording-server.ts'
+
+let server: RecordingServer
+
+afterEach(() => server.close())
+
+async function startClient(reply: (index: number) => CannedReply | undefined, basePath = '') {
+  server = await startRecordingServer(reply)
+  return createBedrock(readConfiguration({}), {
+    endpoint: server.url + basePath,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+  })
+}
+
+const request: BedrockRequest = {
+  path: '/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A%3Afoundation-model%2Famazon.nova/converse',
+  headers: { 'content-type': 'application/json', 'x-amzn-bedrock-trace': 'ENABLED' },
+  body: Buffer.from('{"messages":[],"newField":{"a":[1]},"text":"日本"}'),
+}
+const never = new AbortController().signal
+const throttled: CannedReply = {
+  statusCode: 429,
+  headers: { 'x-amzn-errortype': 'ThrottlingException:http://internal.amazon.com/', 'retry-after': '0' },
+  body: '{"message":"Too many requests, please wait before trying again."}',
+}
+const answered: CannedReply = {
+  statusCode: 200,
+  headers: { 'content-type': 'application/json', 'x-amzn-bedrock-input-token-count': '7' },
+  body: '{"output":{},"fieldOfTheFuture":[1,2]}',
+}
+
+test('sends path, headers and bytes as they are, signed for Bedrock, and gives the answer as it is', async () => {
+  const bedrock = await startClient(() => answered, '/base')
+  const reply = await bedrock.send(request, { signal: never, retry: true })
+  const [sent] = server.requests
+  expect(sent?.url).toBe(`/base${request.path}`)
+  expect(sent?.body).toBe(Buffer.from(request.body).toString())
+  expect(sent?.headers).toMatchObject({ 'x-amzn-bedrock-trace': 'ENABLED', 'content-type': 'application/json' })
+  expect(sent?.headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=key\/\d+\/us-east-1\/bedrock\/aws4_request/)
+  expect(Buffer.from(reply.body).toString()).toBe(answered.body)
+  expect(reply).toMatchObject({ statusCode: 200, attempts: 1, headers: { 'x-amzn-bedrock-input-token-count': '7' } })
+})
+
+test('repeats a throttled call where the caller does not', async () => {
+  const bedrock = await startClient((index) => (index < 2 ? throttled : answered))
+  await expect(bedrock.send(request, { signal: never, retry: true })).resolves.toMatchObject({ attempts: 3 })
+})
+
+test('gives the third refusal to the caller, with its type, message and retry-after', async () => {
+  const bedrock = await startClient(() => throttled)
+  await expect(bedrock.send(request, { signal: never, retry: true })).rejects.toMatchObject({
+    name: 'ThrottlingException',
+    statusCode: 429,
+    message: 'Too many requests, please wait before trying again.',
+    headers: { 'retry-after': '0' },
+  })
+  expect(server.requests).toHaveLength(3)
+})
+
+test('asks once where the caller repeats by itself', async () => {
+  const bedrock = await startClient(() => throttled)
+  await expect(bedrock.send(request, { signal: never, retry: false })).rejects.toMatchObject({ statusCode: 429 })
+  expect(server.requests).toHaveLength(1)
+})
+
+test.each([
+  [424, 'ModelErrorException', '{"message":"m","originalStatusCode":500,"memberOfTheFuture":[1]}', 1],
+  [408, 'ModelTimeoutException', '{"message":"slow"}', 1],
+  [400, 'ValidationException', '{"message":"bad"}', 1],
+  [404, 'FTUFormNotFilled', '{"message":"fill the form"}', 1],
+  [503, 'ServiceUnavailableException', '{"message":"later"}', 3],
+])(
+  '%i %s comes through with every member after as many tries as it deserves',
+  async (statusCode, type, body, tries) => {
+    const bedrock = await startClient(() => ({ statusCode, headers: { 'x-amzn-errortype': type }, body }))
+    const error = await bedrock.send(request, { signal: never, retry: true }).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ name: type, statusCode })
+    expect(JSON.parse(JSON.stringify(error))).toEqual(JSON.parse(body))
+    expect(server.requests).toHaveLength(tries)
+  },
+)
+
+test.each([
+  ['a type in the body', { body: '{"__type":"com.amazon.coral#AccessDeniedException","Message":"no"}' }, 'no'],
+  ['no document at all', { body: '<html>' }, 'Bedrock answered 403 without a message.'],
+])('an error with %s is read', async (_, reply, message) => {
+  const bedrock = await startClient(() => ({ statusCode: 403, ...reply }))
+  await expect(bedrock.send(request, { signal: never, retry: true })).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+    message,
+  })
+})
+
+test('ends with the reason of the signal while Bedrock is silent', async () => {
+  const controller = new AbortController()
+  const bedrock = await startClient(() => {
+    controller.abort(new Error('enough'))
+    return undefined
+  })
+  await expect(bedrock.send(request, { signal: controller.signal, retry: true })).rejects.toThrow('enough')
+  expect(server.requests).toHaveLength(1)
+})
+
+test('ends with the reason of the signal in a wait between two tries', async () => {
+  const controller = new AbortController()
+  const bedrock = await startClient(() => {
+    setImmediate(() => controller.abort(new Error('enough')))
+    return { ...throttled, headers: { 'x-amzn-errortype': 'ThrottlingException', 'retry-after': '20' } }
+  })
+  await expect(bedrock.send(request, { signal: controller.signal, retry: true })).rejects.toThrow('enough')
+})

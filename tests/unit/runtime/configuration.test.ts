@@ -1,0 +1,34 @@
+import { readConfiguration } from '@bedrock-functions/runtime/configuration'
+
+test('has a default for everything', () => {
+  expect(readConfiguration({})).toEqual({
+    allowedModels: ['*'],
+    requestTimeoutMs: 285_000,
+    connectionTimeoutMs: 3000,
+    maxAttempts: 3,
+  })
+})
+
+test('reads what the template sets', () => {
+  const environment = {
+    ALLOWED_MODELS: 'amazon.*, us.anthropic.*',
+    REQUEST_TIMEOUT_SECONDS: '2',
+    AWS_MAX_ATTEMPTS: '1',
+  }
+  expect(readConfiguration(environment)).toMatchObject({
+    allowedModels: ['amazon.*', 'us.anthropic.*'],
+    requestTimeoutMs: 2000,
+    maxAttempts: 1,
+  })
+})
+
+test.each([
+  ['REQUEST_TIMEOUT_SECONDS', '0', 'from 1 to 899'],
+  ['REQUEST_TIMEOUT_SECONDS', 'soon', 'from 1 to 899'],
+  ['AWS_MAX_ATTEMPTS', '1.5', 'from 1 to 10'],
+  ['CONNECTION_TIMEOUT_MS', '10', 'from 100 to 60000'],
+  ['ALLOWED_MODELS', 'a,,b', 'empty'],
+])('refuses %s=%s and says why', (name, value, reason) => {
+  expect(() => readConfiguration({ [name]: value })).toThrow(expect.objectContaining({ name: 'ConfigurationError' }))
+  expect(() => readConfiguration({ [name]: value })).toThrow(new RegExp(`${name}.*${reason}`))
+})

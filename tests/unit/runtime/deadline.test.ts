@@ -1,0 +1,52 @@
+import { findDeadline, startDeadline } from '../../../layers/runtime/src/http/deadline.ts'
+import type { FunctionRequest } from '../../../layers/runtime/src/http/request.ts'
+
+const limits = { lambdaRemainingMs: 300_000, requestTimeoutMs: 285_000, now: Date.UTC(2026, 10, 21, 12, 0, 0) }
+
+function requestWith(headers: Record<string, string>): FunctionRequest {
+  return { method: 'POST', segments: [], headers, body: new Uint8Array(), source: 'rest-api' }
+}
+
+test.each([
+  ['the stack', {}, {}, 285_000, 'RequestTimeoutSeconds'],
+  ['Lambda', {}, { lambdaRemainingMs: 2000 }, 1500, "function's own"],
+  ['an AWS SDK', { 'amz-sdk-request': 'ttl=20261121T120010Z; attempt=2; max=3' }, {}, 9500, 'amz-sdk-request'],
+  ['an AWS SDK that tells none', { 'amz-sdk-request': 'attempt=1; max=3' }, {}, 285_000, 'RequestTimeoutSeconds'],
+  ['the Anthropic SDK', { 'x-stainless-timeout': '60' }, {}, 59_500, 'x-stainless-timeout'],
+  ['any client', { 'x-request-timeout-ms': '1500' }, {}, 1000, 'x-request-timeout-ms'],
+  ['a client with a bad value', { 'x-request-timeout-ms': 'soon' }, {}, 285_000, 'RequestTimeoutSeconds'],
+])('the first limit is that of %s', (_, headers, changes, afterMs, limit) => {
+  const deadline = findDeadline(requestWith(headers), { ...limits, ...changes })
+  expect(deadline.afterMs).toBe(afterMs)
+  expect(deadline.limit).toContain(limit)
+})
+
+test('ends with ModelTimeoutException that names time and limit, and that no client should repeat', async () => {
+  jest.useFakeTimers()
+  try {
+    const { signal } = startDeadline({ afterMs: 1500, limit: 'a test' })
+    jest.advanceTimersByTime(1499)
+    expect(signal.aborted).toBe(false)
+    jest.advanceTimersByTime(1)
+    expect(signal.reason).toMatchObject({
+      name: 'ModelTimeoutException',
+      statusCode: 408,
+      message: 'The model did not answer within 1500 ms, the limit set by a test.',
+      headers: { 'x-should-retry': 'false' },
+    })
+  } finally {
+    jest.useRealTimers()
+  }
+})
+
+test('a deadline that was stopped ends nothing', () => {
+  jest.useFakeTimers()
+  try {
+    const deadline = startDeadline({ afterMs: 10, limit: 'a test' })
+    deadline.stop()
+    jest.advanceTimersByTime(100)
+    expect(deadline.signal.aborted).toBe(false)
+  } finally {
+    jest.useRealTimers()
+  }
+})

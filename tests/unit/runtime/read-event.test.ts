@@ -1,0 +1,100 @@
+import { readDirectEvent } from '../../../layers/runtime/src/http/read-direct-event.ts'
+import { findEventSource, readHttpEvent } from '../../../layers/runtime/src/http/read-event.ts'
+import type { Route } from '../../../layers/runtime/src/http/route.ts'
+
+const restEvent = {
+  resource: '/model/{modelId}/converse',
+  path: '/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A%3Afoundation-model%2Famazon.nova/converse',
+  httpMethod: 'POST',
+  headers: { 'Content-Type': 'application/json', 'X-Amzn-Bedrock-Trace': 'ENABLED' },
+  // Already decoded here and not there: never to be read.
+  pathParameters: { modelId: 'wrong' },
+  requestContext: { requestId: 'gateway-1' },
+  body: '{"text":"日本"}',
+  isBase64Encoded: false,
+}
+
+const functionUrlEvent = {
+  version: '2.0',
+  rawPath: '/model/amazon.nova-lite-v1%3A0/invoke',
+  headers: { accept: '*/*' },
+  requestContext: { requestId: 'url-1', http: { method: 'POST' } },
+  body: Buffer.from([0xff, 0x00]).toString('base64'),
+  isBase64Encoded: true,
+}
+
+describe('REST API events', () => {
+  test('keep an encoded slash inside its segment, lower the header names and take the body as UTF-8', () => {
+    expect(findEventSource(restEvent)).toBe('rest-api')
+    const request = readHttpEvent(restEvent, 'rest-api')
+    expect(request).toMatchObject({
+      method: 'POST',
+      segments: ['model', 'arn:aws:bedrock:us-east-1::foundation-model/amazon.nova', 'converse'],
+      headers: { 'content-type': 'application/json', 'x-amzn-bedrock-trace': 'ENABLED' },
+      gatewayRequestId: 'gateway-1',
+    })
+    expect(Buffer.from(request.body).toString()).toBe('{"text":"日本"}')
+  })
+
+  test("leave out a custom domain's base path", () => {
+    const { segments } = readHttpEvent({ ...restEvent, path: '/base/model/x/converse' }, 'rest-api')
+    expect(segments).toEqual(['model', 'x', 'converse'])
+  })
+
+  test.each(['/model/%/converse', '/model/%zz/converse', '/model/%c3%28/converse'])('refuse %s', (path) => {
+    expect(() => readHttpEvent({ ...restEvent, path }, 'rest-api')).toThrow(
+      expect.objectContaining({ name: 'ValidationException' }),
+    )
+  })
+})
+
+test('function-URL events carry binary bodies', () => {
+  expect(findEventSource(functionUrlEvent)).toBe('function-url')
+  const request = readHttpEvent(functionUrlEvent, 'function-url')
+  expect(request).toMatchObject({ method: 'POST', segments: ['model', 'amazon.nova-lite-v1:0', 'invoke'] })
+  expect([...request.body]).toEqual([0xff, 0x00])
+})
+
+describe('direct events', () => {
+  const handle = () => Promise.reject(new Error('not called here'))
+  const routes: Route[] = [
+    { operation: 'Converse', method: 'POST', path: '/model/{modelId}/converse', handle },
+    {
+      operation: 'InvokeModel',
+      method: 'POST',
+      path: '/model/{modelId}/invoke',
+      headerMembers: { contentType: 'content-type', guardrailVersion: 'x-amzn-bedrock-guardrailversion' },
+      handle,
+    },
+  ]
+  const bodyOf = (event: object) => JSON.parse(Buffer.from(readDirectEvent(event, routes).body).toString())
+
+  test('become the request that they would be over HTTP', () => {
+    const event = { operation: 'Converse', modelId: 'a/b', messages: [], unknown: { kept: true } }
+    expect(findEventSource(event)).toBe('direct')
+    expect(readDirectEvent(event, routes)).toMatchObject({ method: 'POST', segments: ['model', 'a/b', 'converse'] })
+    expect(bodyOf(event)).toEqual({ messages: [], unknown: { kept: true } })
+  })
+
+  test('carry a native body and its headers', () => {
+    const event = { operation: 'InvokeModel', modelId: 'x', body: { prompt: 'p' }, guardrailVersion: 'DRAFT' }
+    expect(readDirectEvent(event, routes).headers).toEqual({
+      'content-type': 'application/json',
+      'x-amzn-bedrock-guardrailversion': 'DRAFT',
+    })
+    expect(bodyOf(event)).toEqual({ prompt: 'p' })
+    expect(bodyOf({ ...event, body: '{"prompt":"text"}' })).toEqual({ prompt: 'text' })
+  })
+
+  test.each([
+    [{}, 'operation is missing'],
+    [null, 'operation is missing'],
+    [{ operation: 'Nothing' }, 'operation is "Nothing"'],
+    [{ operation: 'Converse' }, 'modelId must be'],
+    [{ operation: 'Converse', modelId: 7 }, 'modelId must be'],
+  ])('%j is refused: %s', (event, message) => {
+    expect(() => readDirectEvent(event, routes)).toThrow(
+      expect.objectContaining({ name: 'ValidationException', message: expect.stringContaining(message) }),
+    )
+  })
+})
