@@ -43,7 +43,8 @@ export async function buildLayer(packageDirectory: string, directory: string): P
     minify: true,
     sourcemap: 'inline',
     sourcesContent: false,
-    outdir: join(target, 'dist'),
+    // Not where the files go: names of chunks are hashes of their content, in which paths from here to the sources are.
+    outdir: join(packageDirectory, 'dist'),
     outExtension: { '.js': '.cjs' },
     chunkNames: 'shared-[hash]',
     metafile: true,
@@ -67,8 +68,9 @@ export async function buildLayer(packageDirectory: string, directory: string): P
       sourcefile: name,
       logLevel: 'silent',
     })
-    await writeFile(file.path, `${converted.code}//# sourceMappingURL=${name}.map\n`)
-    await writeFile(`${file.path}.map`, converted.map)
+    const path = join(target, 'dist', name)
+    await writeFile(path, `${converted.code}//# sourceMappingURL=${name}.map\n`)
+    await writeFile(`${path}.map`, converted.map)
   }
   const published = { name: manifest.name, version: manifest.version, exports: withoutSources(manifest.exports) }
   await writeFile(join(target, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
