@@ -1,0 +1,131 @@
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { BedrockRuntimeClient, ConverseCommand, type ConverseCommandInput } from '@aws-sdk/client-bedrock-runtime'
+import { createBedrock } from '@bedrock-functions/runtime/bedrock'
+import { readConfiguration } from '@bedrock-functions/runtime/configuration'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { startEmulatorProcess } from './emulator-process.ts'
+import { type BenchFunctions, prepareFunctions } from './functions.ts'
+import { makeTable, printTable, type Table, timeMs } from './measure.ts'
+
+/** `npm run bench`: every figure beside a baseline of the same run, since the machines it runs on differ and are noisy. */
+
+const EMULATOR_PORT = 39_712
+const COLD_RUNS = 15
+const WARM_CALLS = 400
+const CPU_CALLS = 2000
+const CPU_CONCURRENCY = 16
+
+const modelId = 'amazon.nova-lite-v1:0'
+const converseInput = { messages: [{ role: 'user', content: [{ text: 'Say hello to the bench.' }] }] } as const
+const body = JSON.stringify(converseInput)
+const directEvent = Buffer.from(JSON.stringify({ operation: 'Converse', modelId, ...converseInput }))
+const typedEvent = Buffer.from(JSON.stringify({ modelId, body }))
+
+const payloads = { bare: Buffer.from('{}'), typed: typedEvent, InvokeFunction: directEvent } as const
+
+async function benchColdStart(functions: BenchFunctions): Promise<Table> {
+  const measured: Record<string, number[]> = {
+    'bare handler': [],
+    'invoke function, Converse': [],
+    "SDK's typed command in one bundle, Converse": [],
+  }
+  const names = ['bare', 'InvokeFunction', 'typed'] as const
+  for (let run = 0; run < COLD_RUNS; run += 1) {
+    for (const [index, name] of names.entries()) {
+      const lambda = await functions.start()
+      const milliseconds = await timeMs(() => lambda.invoke(name, payloads[name]))
+      Object.values(measured)[index]?.push(milliseconds)
+      await lambda.close()
+    }
+  }
+  return makeTable('Cold start: process start to first answer, under the runtime interface client', 'ms', measured)
+}
+
+async function benchWarm(functions: BenchFunctions, client: BedrockRuntimeClient): Promise<Table> {
+  const lambda = await functions.start()
+  const calls: Record<string, () => Promise<unknown>> = {
+    'SDK straight to the emulator': () => client.send(new ConverseCommand({ modelId, ...structuredClone(input) })),
+    'bare handler (no call to Bedrock)': () => lambda.invoke('bare', payloads.bare),
+    'invoke function, Converse': () => lambda.invoke('InvokeFunction', payloads.InvokeFunction),
+    "SDK's typed command in one bundle, Converse": () => lambda.invoke('typed', payloads.typed),
+  }
+  const measured: Record<string, number[]> = Object.fromEntries(Object.keys(calls).map((name) => [name, []]))
+  // The first calls warm processes and connections up, and are not counted.
+  for (let index = -50; index < WARM_CALLS; index += 1) {
+    for (const [name, call] of Object.entries(calls)) {
+      const milliseconds = await timeMs(call)
+      if (index >= 0) measured[name]?.push(milliseconds)
+    }
+  }
+  await lambda.close()
+  return makeTable('Warm Converse, one call at a time', 'ms', measured)
+}
+
+const input: Omit<ConverseCommandInput, 'modelId'> = JSON.parse(body)
+
+async function benchTransport(endpoint: string, client: BedrockRuntimeClient): Promise<Table> {
+  const bedrock = createBedrock(readConfiguration({}), clientConfiguration(endpoint))
+  const request = {
+    path: `/model/${encodeURIComponent(modelId)}/converse`,
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(body),
+  }
+  const signal = new AbortController().signal
+  const calls: Record<string, () => Promise<unknown>> = {
+    'typed command, JSON parsed and printed': async () =>
+      JSON.stringify(await client.send(new ConverseCommand({ modelId, ...JSON.parse(body) }))),
+    'bytes through the SDK (layers/runtime)': () => bedrock.send(request, { signal, retry: true }),
+  }
+  const measured: Record<string, number[]> = Object.fromEntries(Object.keys(calls).map((name) => [name, []]))
+  for (let round = -1; round < 5; round += 1) {
+    for (const [name, call] of Object.entries(calls)) {
+      const microseconds = await cpuPerCall(call)
+      if (round >= 0) measured[name]?.push(microseconds)
+    }
+  }
+  return makeTable(`Transport: CPU of the caller per Converse, ${CPU_CONCURRENCY} at a time`, 'us', measured)
+}
+
+async function cpuPerCall(call: () => Promise<unknown>): Promise<number> {
+  const started = process.cpuUsage()
+  const worker = async () => {
+    for (let index = 0; index < CPU_CALLS / CPU_CONCURRENCY; index += 1) await call()
+  }
+  await Promise.all(Array.from({ length: CPU_CONCURRENCY }, worker))
+  const { user, system } = process.cpuUsage(started)
+  return (user + system) / CPU_CALLS
+}
+
+function clientConfiguration(endpoint: string) {
+  return { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
+}
+
+const emulator = await startEmulatorProcess(EMULATOR_PORT)
+const functions = await prepareFunctions(emulator.endpoint)
+try {
+  const client = new BedrockRuntimeClient({
+    ...clientConfiguration(emulator.endpoint),
+    requestHandler: new NodeHttpHandler(),
+  })
+  const tables = [
+    await benchColdStart(functions),
+    await benchWarm(functions, client),
+    await benchTransport(emulator.endpoint, client),
+  ]
+  for (const table of tables) printTable(table)
+  const results = {
+    date: new Date().toISOString(),
+    node: process.version,
+    cpu: cpus()[0]?.model,
+    cores: cpus().length,
+    tables,
+  }
+  const path = join(import.meta.dirname, 'results.json')
+  writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`)
+  console.log(`\nWritten to ${path}`)
+} finally {
+  await functions.remove()
+  await emulator.stop()
+}

@@ -1,0 +1,191 @@
+"""boto3, unmodified, against ENDPOINT: the API of `npm start` or the emulator itself. Run by .ci/run, which installs boto3."""
+
+import base64
+import json
+import os
+import sys
+import unittest
+import zlib
+
+import boto3
+import botocore.config
+import botocore.exceptions
+
+CLAUDE = "global.anthropic.claude-sonnet-4-5-20250929-v1:0"
+NOVA = "amazon.nova-lite-v1:0"
+
+
+def png(width, height):
+    """A valid picture of that size: grey, uncompressed rows."""
+
+    def chunk(kind, data):
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([8, 0, 0, 0, 0])
+    rows = b"".join(b"\0" + b"\x80" * width for _ in range(height))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+TOOLS = {
+    "tools": [
+        {
+            "toolSpec": {
+                "name": "get_weather",
+                "description": "Weather of a city",
+                "inputSchema": {
+                    "json": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+                },
+            }
+        }
+    ]
+}
+
+
+def user(*content):
+    return {"role": "user", "content": [{"text": part} if isinstance(part, str) else part for part in content]}
+
+
+def text_of(answer):
+    return "".join(block.get("text", "") for block in answer["output"]["message"]["content"])
+
+
+class Boto3(unittest.TestCase):
+    def setUp(self):
+        self.client = self.make_client()
+        self.addCleanup(self.client.close)
+
+    def make_client(self, **config):
+        return boto3.client(
+            "bedrock-runtime",
+            endpoint_url=os.environ["ENDPOINT"],
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=botocore.config.Config(**config),
+        )
+
+    def converse(self, *content, **arguments):
+        return self.client.converse(**{"modelId": CLAUDE, "messages": [user(*content)], **arguments})
+
+    def assert_error(self, name, status, call):
+        with self.assertRaises(getattr(self.client.exceptions, name)) as caught:
+            call()
+        self.assertEqual(caught.exception.response["ResponseMetadata"]["HTTPStatusCode"], status)
+        self.assertTrue(caught.exception.response["Error"]["Message"])
+
+    def test_converse_in_japanese(self):
+        answer = self.converse("日本で一番高い山は?")
+        self.assertIn("富士山", text_of(answer))
+        self.assertEqual(answer["stopReason"], "end_turn")
+        self.assertEqual(answer["usage"]["totalTokens"], answer["usage"]["inputTokens"] + answer["usage"]["outputTokens"])
+
+    def test_converse_multi_turn_with_system_and_tools(self):
+        messages = [user("What is the weather in Osaka? Use get_weather.")]
+        arguments = {"modelId": CLAUDE, "system": [{"text": "Be brief."}], "toolConfig": TOOLS}
+        first = self.client.converse(messages=messages, **arguments)
+        self.assertEqual(first["stopReason"], "tool_use")
+        tool_use = next(block["toolUse"] for block in first["output"]["message"]["content"] if "toolUse" in block)
+        self.assertEqual(tool_use["name"], "get_weather")
+        self.assertIsInstance(tool_use["input"]["city"], str)
+        result = {"toolUseId": tool_use["toolUseId"], "content": [{"json": {"celsius": 21}}]}
+        messages += [first["output"]["message"], user({"toolResult": result})]
+        second = self.client.converse(messages=messages, **arguments)
+        self.assertEqual(second["stopReason"], "end_turn")
+        self.assertTrue(text_of(second))
+
+    def test_converse_picture_and_document(self):
+        picture, document = png(40, 30), PDF
+        answer = self.converse(
+            "What do you see?",
+            {"image": {"format": "png", "source": {"bytes": picture}}},
+            {"document": {"format": "pdf", "name": "report", "source": {"bytes": document}}},
+        )
+        self.assertIn("40", text_of(answer))
+        self.assertIn("30", text_of(answer))
+        self.assertIn(str(len(document)), text_of(answer).replace(",", ""))
+
+    def test_converse_stops_at_max_tokens(self):
+        answer = self.converse("Tell me a long story", inferenceConfig={"maxTokens": 3})
+        self.assertEqual((answer["stopReason"], answer["usage"]["outputTokens"]), ("max_tokens", 3))
+
+    def test_invoke_model_native_bodies(self):
+        bodies = {
+            CLAUDE: {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 50, "messages": [{"role": "user", "content": "Hi"}]},
+            NOVA: {"messages": [user("Hi")]},
+            "amazon.titan-embed-text-v2:0": {"inputText": "Hi", "dimensions": 256},
+            "meta.llama3-3-70b-instruct-v1:0": {"prompt": "Hi"},
+            "mistral.mistral-large-2402-v1:0": {"prompt": "<s>[INST] Hi [/INST]", "max_tokens": 50},
+            "cohere.command-r-v1:0": {"message": "Hi"},
+            "openai.gpt-oss-120b-1:0": {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 50},
+        }
+        for model, body in bodies.items():
+            with self.subTest(model):
+                answer = self.client.invoke_model(modelId=model, body=json.dumps(body))
+                self.assertEqual(answer["contentType"], "application/json")
+                self.assertIsInstance(json.loads(answer["body"].read()), dict)
+                headers = answer["ResponseMetadata"]["HTTPHeaders"]
+                self.assertGreater(int(headers["x-amzn-bedrock-input-token-count"]), 0)
+
+    def test_arn_as_model_id(self):
+        arn = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/" + CLAUDE
+        self.assertTrue(text_of(self.converse("Hi", modelId=arn)))
+
+    def test_count_tokens(self):
+        messages = [user("How many tokens is this?")]
+        model = "anthropic.claude-sonnet-4-5-20250929-v1:0"
+        counted = self.client.count_tokens(modelId=model, input={"converse": {"messages": messages}})
+        used = self.client.converse(modelId=CLAUDE, messages=messages)["usage"]["inputTokens"]
+        self.assertEqual(counted["inputTokens"], used)
+
+    def test_apply_guardrail(self):
+        answer = self.client.apply_guardrail(
+            guardrailIdentifier="abcdefghijkl",
+            guardrailVersion="DRAFT",
+            source="INPUT",
+            content=[{"text": {"text": "Write to jane@example.com"}}],
+        )
+        self.assertEqual(answer["action"], "GUARDRAIL_INTERVENED")
+        self.assertIn("{EMAIL}", answer["outputs"][0]["text"])
+
+    def test_two_refusals_are_got_over(self):
+        self.assertTrue(text_of(self.converse(f"Hi {os.urandom(4).hex()} [emulator:throttle=2]")))
+
+    def test_lasting_refusal(self):
+        self.client = self.make_client(retries={"total_max_attempts": 1})
+        self.assert_error("ThrottlingException", 429, lambda: self.converse("Hi [emulator:throttle=99]"))
+
+    def test_errors_by_their_own_name_and_status(self):
+        self.client = self.make_client(retries={"total_max_attempts": 1})
+        for name, status in {
+            "AccessDeniedException": 403,
+            "InternalServerException": 500,
+            "ModelErrorException": 424,
+            "ModelNotReadyException": 429,
+            "ModelTimeoutException": 408,
+            "ResourceNotFoundException": 404,
+            "ServiceUnavailableException": 503,
+            "ValidationException": 400,
+        }.items():
+            with self.subTest(name):
+                self.assert_error(name, status, lambda: self.converse(f"Hi [emulator:error={name}]"))
+
+    def test_bad_requests(self):
+        no_max_tokens = json.dumps({"anthropic_version": "bedrock-2023-05-31", "messages": [{"role": "user", "content": "Hi"}]})
+        for name, call in {
+            "unknown model": lambda: self.converse("Hi", modelId="nobody.nothing-v1:0"),
+            "not JSON": lambda: self.client.invoke_model(modelId=CLAUDE, body="{"),
+            "no max_tokens": lambda: self.client.invoke_model(modelId=CLAUDE, body=no_max_tokens),
+            "assistant first": lambda: self.converse("Hi", messages=[{"role": "assistant", "content": [{"text": "x"}]}]),
+            "blank text": lambda: self.converse(" "),
+        }.items():
+            with self.subTest(name):
+                self.assert_error("ValidationException", 400, call)
+
+
+if __name__ == "__main__":
+    outcome = unittest.TextTestRunner(stream=sys.stdout).run(unittest.defaultTestLoader.loadTestsFromTestCase(Boto3))
+    bad = len({str(test) for test, _ in outcome.failures + outcome.errors})
+    print(f"boto3: {outcome.testsRun - bad} passed, {bad} failed")
+    sys.exit(bad > 0)
