@@ -1,0 +1,3 @@
+export { encodeEvent, encodeException, encodeFrame, toMemberName } from './encode-frame.ts'
+export { type Frame, FrameError, FrameReader, MOST_FRAME_BYTES } from './frame-reader.ts'
+export { type EventHead, readEventHead } from './read-event-head.ts'

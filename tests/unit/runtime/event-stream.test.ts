@@ -1,0 +1,157 @@
+import {
+  encodeEvent,
+  encodeException,
+  encodeFrame,
+  type Frame,
+  FrameError,
+  FrameReader,
+  MOST_FRAME_BYTES,
+  readEventHead,
+} from '@bedrock-functions/runtime/event-stream'
+import { EventStreamCodec } from '@smithy/core/event-streams'
+import golden from '../../fixtures/golden-frames.json' with { type: 'json' }
+
+const codec = new EventStreamCodec(
+  (bytes) => Buffer.from(bytes as Uint8Array).toString('utf8'),
+  (text) => Buffer.from(text, 'utf8'),
+)
+/** Recorded frames, decoded alike by the AWS SDK for JavaScript and by botocore. */
+const recorded = Object.entries(golden).map(([name, { hex }]) => ({ name, bytes: Buffer.from(hex, 'hex') }))
+const all = Buffer.concat(recorded.map(({ bytes }) => bytes))
+
+function readInPieces(bytes: Buffer, size: number): Frame[] {
+  const reader = new FrameReader()
+  const frames: Frame[] = []
+  for (let start = 0; start < bytes.length; start += size)
+    frames.push(...reader.push(bytes.subarray(start, start + size)))
+  expect(reader.incompleteBytes).toBe(0)
+  return frames
+}
+
+test.each([1, 2, 11, 12, 13, 100, 1000, all.length])('frames come out whole from pieces of %i bytes', (size) => {
+  expect(readInPieces(all, size).map(({ bytes }) => bytes.toString('hex'))).toEqual(
+    recorded.map(({ bytes }) => bytes.toString('hex')),
+  )
+})
+
+test.each(recorded)("$name is read as @smithy's codec reads it", ({ bytes }) => {
+  const [frame] = readInPieces(bytes, bytes.length)
+  if (!frame) throw new Error('no frame')
+  const decoded = codec.decode(bytes)
+  const value = (name: string) => decoded.headers[name]?.value
+  expect(frame.payload).toEqual(Buffer.from(decoded.body))
+  expect(readEventHead(frame.headers)).toEqual({
+    kind: value(':message-type'),
+    name: value(':event-type') ?? value(':exception-type') ?? value(':error-code'),
+    ...(value(':error-message') !== undefined && { errorMessage: value(':error-message') }),
+  })
+})
+
+test("what is encoded is what @smithy's codec decodes, and equals the recorded bytes", () => {
+  const messageStop = encodeEvent('messageStop', '{"p":"abcdefghijkl","stopReason":"end_turn"}')
+  expect(messageStop.toString('hex')).toBe(golden.converseMessageStop.hex)
+  const exception = encodeException('ThrottlingException', {
+    message: 'Too many requests, please wait before trying again.',
+  })
+  expect(exception.toString('hex')).toBe(golden.converseThrottlingException.hex)
+  const { headers, body } = codec.decode(encodeFrame({ name: 'wört' }, Buffer.from('日本')))
+  expect(headers.name).toEqual({ type: 'string', value: 'wört' })
+  expect(Buffer.from(body).toString()).toBe('日本')
+})
+
+test('headers of every type are passed over', () => {
+  const bytes = Buffer.from(
+    codec.encode({
+      headers: {
+        a: { type: 'boolean', value: true },
+        b: { type: 'byte', value: 1 },
+        c: { type: 'short', value: 2 },
+        d: { type: 'integer', value: 3 },
+        e: { type: 'binary', value: Buffer.from('binary') },
+        f: { type: 'timestamp', value: new Date(0) },
+        g: { type: 'uuid', value: '01234567-89ab-cdef-0123-456789abcdef' },
+        ':message-type': { type: 'string', value: 'event' },
+        ':event-type': { type: 'string', value: 'chunk' },
+      },
+      body: Buffer.from('{}'),
+    }),
+  )
+  const [frame] = readInPieces(bytes, bytes.length)
+  expect(readEventHead(frame?.headers ?? Buffer.alloc(0))).toEqual({ kind: 'event', name: 'chunk' })
+})
+
+describe('bytes that are no event stream', () => {
+  const frame = recorded[0]?.bytes ?? Buffer.alloc(0)
+  const changed = (position: number, value: number) => {
+    const bytes = Buffer.from(frame)
+    bytes[position] = (bytes[position] ?? 0) ^ value
+    return bytes
+  }
+
+  test.each([
+    ['a length', 3],
+    ['the headers length', 7],
+    ["the prelude's checksum", 9],
+    ['a header', 20],
+    ['the payload', frame.length - 10],
+    ['the checksum', frame.length - 1],
+  ])('one bit off in %s is found', (_, position) => {
+    expect(() => new FrameReader().push(changed(position, 1))).toThrow(FrameError)
+  })
+
+  test('what was right before a wrong frame is kept', () => {
+    const completed: Frame[] = []
+    expect(() => new FrameReader().push(Buffer.concat([all, changed(20, 1)]), completed)).toThrow(FrameError)
+    expect(completed).toHaveLength(recorded.length)
+  })
+
+  /** A prelude with a right checksum and nothing else. */
+  function prelude(length: number, headersLength: number): Buffer {
+    const bytes = encodeFrame({}, Buffer.alloc(0))
+    bytes.writeUInt32BE(length, 0)
+    bytes.writeUInt32BE(headersLength, 4)
+    const { crc32 } = jest.requireActual<typeof import('node:zlib')>('node:zlib')
+    bytes.writeUInt32BE(crc32(bytes.subarray(0, 8)), 8)
+    return bytes
+  }
+
+  test.each([
+    [0, 0],
+    [3, 0],
+    [16, 1],
+    [MOST_FRAME_BYTES + 1, 0],
+    [2 ** 31 - 1, 0],
+    [2 ** 32 - 1, 2 ** 32 - 1],
+  ])('a length of %i with %i of headers is refused at once', (length, headersLength) => {
+    expect(() => new FrameReader().push(prelude(length, headersLength))).toThrow(FrameError)
+  })
+
+  test('a cut frame is seen at the end', () => {
+    const reader = new FrameReader()
+    reader.push(frame.subarray(0, frame.length - 1))
+    expect(reader.incompleteBytes).toBe(frame.length - 1)
+  })
+
+  test.each([
+    ['no :message-type', { ':event-type': 'chunk' }],
+    ['an unknown :message-type', { ':message-type': 'news' }],
+    ['no name', { ':message-type': 'exception' }],
+  ])('a frame with %s is refused', (_, headers) => {
+    const [read] = new FrameReader().push(encodeFrame(headers, Buffer.alloc(0)))
+    expect(() => readEventHead(read?.headers ?? Buffer.alloc(0))).toThrow(FrameError)
+  })
+
+  test.each([[[5, 0x61]], [[1, 0x61, 7, 0, 9, 0x62]], [[1, 0x61, 77]]])('headers %j are refused', (bytes) => {
+    expect(() => readEventHead(Buffer.from(bytes))).toThrow(FrameError)
+  })
+})
+
+test('a large frame in many pieces is put together in linear time', () => {
+  const payload = Buffer.alloc(8_000_000, 'x')
+  const bytes = encodeFrame({ ':message-type': 'event', ':event-type': 'chunk' }, payload)
+  const started = process.cpuUsage()
+  const [frame] = readInPieces(bytes, 1000)
+  expect(frame?.payload.length).toBe(payload.length)
+  // 8,000 pieces; joined at each they would be 32 GB of copies.
+  expect(process.cpuUsage(started).user).toBeLessThan(2_000_000)
+})
