@@ -1,0 +1,34 @@
+import type { LocalStack } from './start-local-stack.ts'
+import type { LoadedTemplate } from './template/model.ts'
+
+const MODEL_ID = 'global.anthropic.claude-sonnet-4-5-20250929-v1%3A0'
+
+/** What a user needs to begin: where everything is, what to set for a client, a line to paste. */
+export function describeStack(stack: LocalStack, template: LoadedTemplate): string {
+  const { apiUrl = 'none in this template', emulatorUrl, bedrock } = stack
+  const lines = [
+    `API               ${apiUrl}`,
+    `Bedrock emulator  ${emulatorUrl}`,
+    ...(bedrock.isEmbedded
+      ? []
+      : [
+          '',
+          `AWS_ENDPOINT_URL_BEDROCK_RUNTIME is set in this shell: functions call ${bedrock.endpoint},`,
+          'with the AWS credentials and region of this shell, and not the emulator.',
+        ]),
+    '',
+    'Any Bedrock client, by its environment:',
+    `  export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${stack.apiUrl ?? emulatorUrl}`,
+    `  export AWS_REGION=${template.region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
+    '',
+    'Try it:',
+    `  curl ${stack.apiUrl ?? emulatorUrl}/model/${MODEL_ID}/converse -H 'content-type: application/json' -d '{"messages":[{"role":"user","content":[{"text":"What is the capital of France?"}]}]}'`,
+    '',
+  ]
+  return lines.join('\n')
+}
+
+/** What of the template is left aside, one line a finding. */
+export function describeInert({ inert }: LoadedTemplate): string {
+  return inert.map(({ path, reason }) => `  ${path}: ${reason}`).join('\n')
+}

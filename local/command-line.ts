@@ -1,0 +1,104 @@
+import { parseArgs } from 'node:util'
+import { PORT_COUNT } from './ports.ts'
+
+export interface CommandLine {
+  /** The API's port; the other servers take the ports after it. */
+  readonly port: number
+  readonly region: string
+  readonly template: string
+  readonly parameterOverrides: Readonly<Record<string, string>>
+  readonly maximumWorkers: number
+  readonly verbose: boolean
+  readonly help: boolean
+}
+
+/** An option is unknown or has a value that it cannot have. */
+export class CommandLineError extends Error {}
+
+export const USAGE = `npm start -- [options]
+
+  --port P                            API on port P, function URL on P+1, Bedrock on P+2 and so on (3000)
+  --region REGION                     region that functions and ARNs name (AWS_REGION, or else us-east-1)
+  --parameter-overrides NAME=VALUE …  values of the template's parameters
+  --template PATH                     the SAM template (template.yaml)
+  --max-workers N                     processes of one function at once; further requests wait in turn (20)
+  --verbose                           every line that functions log, and what of the template is left aside locally
+  --help                              this text`
+
+/** Throws a CommandLineError. `environment` is the shell's. */
+export function parseCommandLine(
+  words: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): CommandLine {
+  const { remaining, overrides } = takeParameterOverrides(words)
+  const values = parseOptions(remaining)
+  return {
+    port: wholeNumber('--port', values.port, 1, 65_536 - PORT_COUNT),
+    region: values.region ?? (environment.AWS_REGION || environment.AWS_DEFAULT_REGION || 'us-east-1'),
+    template: values.template,
+    parameterOverrides: overrides,
+    maximumWorkers: wholeNumber('--max-workers', values['max-workers'], 1, 1000),
+    verbose: values.verbose,
+    help: values.help,
+  }
+}
+
+function parseOptions(words: string[]) {
+  try {
+    return parseArgs({
+      args: words,
+      options: {
+        port: { type: 'string', default: '3000' },
+        region: { type: 'string' },
+        template: { type: 'string', default: 'template.yaml' },
+        'max-workers': { type: 'string', default: '20' },
+        verbose: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values
+  } catch (cause) {
+    throw new CommandLineError(`${(cause as Error).message}\n\n${USAGE}`, { cause })
+  }
+}
+
+/** The SAM CLI's option takes every word up to the next option, which parseArgs cannot. */
+function takeParameterOverrides(words: readonly string[]) {
+  const remaining: string[] = []
+  const overrides: Record<string, string> = {}
+  let taking = false
+  for (const word of words) {
+    const [option, inline] = word.startsWith('--parameter-overrides=') ? splitAt(word, '=') : [word, undefined]
+    if (option === '--parameter-overrides') taking = inline === undefined
+    else if (word.startsWith('-')) taking = false
+    if (inline !== undefined) Object.assign(overrides, parseOverrides(inline))
+    else if (option === '--parameter-overrides') continue
+    else if (taking) Object.assign(overrides, parseOverrides(word))
+    else remaining.push(word)
+  }
+  return { remaining, overrides }
+}
+
+/** `Name=Value`, several of them in one word, or CloudFormation's `ParameterKey=Name,ParameterValue=Value`. */
+function parseOverrides(word: string): Record<string, string> {
+  const long = /^ParameterKey=([^,]+),ParameterValue=(.*)$/s.exec(word)
+  if (long?.[1] !== undefined) return { [long[1]]: long[2] ?? '' }
+  const parts = word.trim().split(/\s+/)
+  const pairs = parts.every((part) => /^\w+=/.test(part)) ? parts : [word]
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      if (!/^\w+=/.test(pair)) throw new CommandLineError(`--parameter-overrides: "${pair}" is not NAME=VALUE`)
+      return splitAt(pair, '=')
+    }),
+  )
+}
+
+function splitAt(text: string, delimiter: string): [string, string] {
+  const position = text.indexOf(delimiter)
+  return [text.slice(0, position), text.slice(position + 1)]
+}
+
+function wholeNumber(option: string, text: string, least: number, most: number): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= least && number <= most) return number
+  throw new CommandLineError(`${option} is "${text}", it must be a whole number from ${least} to ${most}`)
+}

@@ -1,0 +1,73 @@
+import type { RequestSummary } from './gateway/rest-api.ts'
+import type { LogLine } from './lambda/worker.ts'
+import { isObject, type JsonObject } from './template/json.ts'
+
+/** Of a path or message, characters: a line stays a line. */
+const LONGEST_TEXT = 300
+
+/** `12:34:56 POST /models 200 12 ms InvokeFunction cold`. */
+export function formatRequest(summary: RequestSummary, time = new Date()): string {
+  const { method, rawPath, statusCode, milliseconds, functionName, cold, failure } = summary
+  const words = [
+    clock(time),
+    printable(method),
+    printable(rawPath),
+    statusCode ?? '(client gone)',
+    `${milliseconds.toFixed(0)} ms`,
+    functionName,
+    cold ? 'cold' : undefined,
+    failure === undefined ? undefined : `- ${printable(failure)}`,
+  ]
+  return words.filter((word) => word !== undefined).join(' ')
+}
+
+/**
+ * What of a function's output belongs on the console: log records of level WARN and above, and what is no log record but
+ * came on stderr. Undefined for everything else, which is in the function's log file.
+ */
+export function formatLogLine({ functionName, stream, line }: LogLine, time = new Date()): string | undefined {
+  const record = parseRecord(line)
+  if (record === undefined) return stream === 'stderr' ? `${clock(time)} ${functionName} ${printable(line)}` : undefined
+  if (!WORTH_SHOWING.has(record.level)) return undefined
+  return `${clock(time)} ${functionName} ${record.level} ${printable(record.text)}`
+}
+
+/** Any line of a function, for --verbose. */
+export function formatVerbose({ functionName, line }: LogLine, time = new Date()): string {
+  return `${clock(time)} ${functionName} ${line}`
+}
+
+export function clock(time = new Date()): string {
+  return time.toTimeString().slice(0, 8)
+}
+
+const WORTH_SHOWING = new Set(['WARN', 'ERROR', 'FATAL', 'CRITICAL'])
+
+/** The text format of Lambda's Node runtime: time, request id, level and message, separated by tabs. */
+const TEXT_RECORD = /^\d{4}-[\d-]+T[\d:.]+Z\t[^\t]*\t(?<level>[A-Z]+)\t(?<text>.*)$/s
+
+function parseRecord(line: string): { level: string; text: string } | undefined {
+  const text = TEXT_RECORD.exec(line)?.groups
+  if (text?.level !== undefined) return { level: text.level, text: text.text ?? '' }
+  if (!line.startsWith('{')) return undefined
+  try {
+    const record: unknown = JSON.parse(line)
+    if (!isObject(record)) return undefined
+    return { level: String(record.level ?? ''), text: describeRecord(record) }
+  } catch {
+    return undefined
+  }
+}
+
+/** The message, and the name of the error where there is one. */
+function describeRecord({ message, error, errorType }: JsonObject): string {
+  const text = typeof message === 'string' ? message : JSON.stringify(message ?? '')
+  const name = errorType ?? (isObject(error) ? error.name : undefined)
+  return name === undefined ? text : `${text} (${name})`
+}
+
+/** What clients and functions send is theirs: no control characters of it reach the terminal. */
+function printable(text: string): string {
+  const clean = text.replaceAll(/[^\x20-\x7e\u00a0-\uffff]/g, ' ')
+  return clean.length > LONGEST_TEXT ? `${clean.slice(0, LONGEST_TEXT)}…` : clean
+}

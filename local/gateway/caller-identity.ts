@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import { headerValue, type ReceivedRequest } from './received-request.ts'
+
+/** The caller's part of `requestContext.identity`; null where API Gateway has nothing to say. */
+export interface CallerIdentity {
+  readonly accessKey: string | null
+  readonly accountId: string | null
+  readonly apiKeyId: string | null
+  readonly caller: string | null
+  readonly user: string | null
+  readonly userArn: string | null
+}
+
+const ANONYMOUS: CallerIdentity = {
+  accessKey: null,
+  accountId: null,
+  apiKeyId: null,
+  caller: null,
+  user: null,
+  userArn: null,
+}
+
+const SIGNATURE = /^AWS4-HMAC-SHA256\s.*Credential=(?<accessKey>[\w.-]+)\//
+const BEARER = /^Bearer\s+(?<token>\S+)$/i
+
+/**
+ * Who calls, taken from whatever credential came and believed unverified: a SigV4 signature for any service, or a bearer
+ * token. No credential is fine too. The token itself never leaves this file.
+ */
+export function identifyCaller(request: ReceivedRequest, accountId: string): CallerIdentity {
+  const authorization = headerValue(request, 'authorization') ?? ''
+  const accessKey = SIGNATURE.exec(authorization)?.groups?.accessKey
+  if (accessKey !== undefined) return userIdentity(accessKey, accountId, { accessKey })
+  const token = BEARER.exec(authorization)?.groups?.token
+  if (token === undefined) return ANONYMOUS
+  const apiKeyId = createHash('sha256').update(token).digest('hex').slice(0, 10)
+  return userIdentity(`key-${apiKeyId}`, accountId, { apiKeyId })
+}
+
+function userIdentity(name: string, accountId: string, credential: Partial<CallerIdentity>): CallerIdentity {
+  return {
+    ...ANONYMOUS,
+    ...credential,
+    accountId,
+    caller: name,
+    user: name,
+    userArn: `arn:aws:iam::${accountId}:user/${name}`,
+  }
+}

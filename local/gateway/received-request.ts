@@ -1,0 +1,54 @@
+import type { AnyRequest } from '../net/dual-protocol-server.ts'
+
+/** A request as it came over the wire, before any service makes its own event of it. */
+export interface ReceivedRequest {
+  readonly method: string
+  /** Still percent-encoded and never normalised: `..`, `//` and `%2F` are the function's to judge. */
+  readonly rawPath: string
+  /** Without its question mark; empty when there is none. */
+  readonly rawQuery: string
+  /** In the order and the letter case in which they came. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly protocol: string
+  readonly sourceIp: string
+}
+
+/** Any request target is taken as it is; `new URL()` would normalise paths and throw at hostile ones. */
+export function receiveRequest(request: AnyRequest): ReceivedRequest {
+  const target = withoutOrigin(request.url ?? '')
+  const question = target.indexOf('?')
+  return {
+    method: request.method ?? '',
+    rawPath: question < 0 ? target : target.slice(0, question),
+    rawQuery: question < 0 ? '' : target.slice(question + 1),
+    headers: readHeaders(request),
+    protocol: `HTTP/${request.httpVersion}`,
+    sourceIp: request.socket?.remoteAddress ?? '127.0.0.1',
+  }
+}
+
+/** The first value of a header, whatever the letter case of its name. */
+export function headerValue(request: ReceivedRequest, name: string): string | undefined {
+  return request.headers.find(([candidate]) => candidate.toLowerCase() === name)?.[1]
+}
+
+/** A proxy's absolute form (`GET http://host/path`) means the path alone. */
+function withoutOrigin(target: string): string {
+  return target.replace(/^https?:\/\/[^/?]*/i, '')
+}
+
+function readHeaders(request: AnyRequest): [string, string][] {
+  const { rawHeaders } = request
+  const headers: [string, string][] = []
+  const cookies: string[] = []
+  for (let position = 0; position + 1 < rawHeaders.length; position += 2) {
+    const name = rawHeaders[position] ?? ''
+    const value = rawHeaders[position + 1] ?? ''
+    if (name === ':authority') headers.push(['host', value])
+    // HTTP/2 may send each cookie by itself (RFC 9113, 8.2.3).
+    else if (name.toLowerCase() === 'cookie') cookies.push(value)
+    else if (!name.startsWith(':')) headers.push([name, value])
+  }
+  if (cookies.length > 0) headers.push(['cookie', cookies.join('; ')])
+  return headers
+}

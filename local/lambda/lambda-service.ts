@@ -1,0 +1,136 @@
+import type { FunctionModel } from '../template/model.ts'
+import { type FunctionError, FunctionNotFoundError, RequestTooLargeError, responseTooLarge } from './errors.ts'
+import { createInvocation, type FunctionResponse } from './invocation.ts'
+import { BUFFERED_RESPONSE_LIMIT_BYTES, REQUEST_LIMIT_BYTES } from './limits.ts'
+import { createMemoryWatch } from './memory-watch.ts'
+import { createSandboxDirectory, type FunctionArtifacts } from './sandbox-directory.ts'
+import { type LogLine, startWorker } from './worker.ts'
+import { createWorkerPool, type WorkerPool } from './worker-pool.ts'
+
+export interface DeployedFunction {
+  readonly model: FunctionModel
+  readonly artifacts: FunctionArtifacts
+}
+
+export interface LambdaServiceOptions {
+  readonly functions: readonly DeployedFunction[]
+  readonly region: string
+  /** Worker processes of one function at once; further invocations wait in turn. 20 by default. */
+  readonly maximumWorkers?: number
+  /** 10 minutes by default. */
+  readonly idleMilliseconds?: number
+  /** Variables over a function's own, such as the addresses of the embedded servers. */
+  readonly environmentOverrides?: (model: FunctionModel) => Readonly<Record<string, string>>
+  readonly onLog?: (line: LogLine) => void
+  /** A worker that was started ahead of time failed in its init. */
+  readonly onInitFailed?: (functionName: string, error: FunctionError) => void
+}
+
+export interface InvokeOptions {
+  /** Takes the invocation back while it waits for a worker; a function that runs is never stopped by its caller. */
+  readonly signal?: AbortSignal
+  /** `Root=…` of the caller's X-Ray header. */
+  readonly traceRoot?: string
+}
+
+export interface BufferedResponse {
+  readonly requestId: string
+  readonly cold: boolean
+  readonly payload: Buffer
+}
+
+/** Lambda: functions by name. Every rejection is a LambdaError. */
+export interface LambdaService {
+  /** The whole answer, at most 6 MB. */
+  invoke(functionName: string, payload: Buffer, options?: InvokeOptions): Promise<BufferedResponse>
+  /** The answer as it comes; a failure after its beginning destroys `body` with a FunctionError. */
+  invokeWithResponseStream(functionName: string, payload: Buffer, options?: InvokeOptions): Promise<FunctionResponse>
+  /** Starts one worker of each function ahead of its first invocation. */
+  warm(): void
+  /** Invocations from now on run the new artifacts; a worker starts at once. */
+  reload(functionName: string, artifacts: FunctionArtifacts): Promise<void>
+  /** Kills all workers and removes what was unpacked. */
+  close(): Promise<void>
+}
+
+const DEFAULT_MAXIMUM_WORKERS = 20
+const DEFAULT_IDLE_MILLISECONDS = 10 * 60_000
+
+export async function createLambdaService(options: LambdaServiceOptions): Promise<LambdaService> {
+  const memoryWatch = createMemoryWatch()
+  const pools = new Map<string, WorkerPool>()
+  let startedWorkers = 0
+
+  for (const { model, artifacts } of options.functions) {
+    const { functionName } = model
+    const pool = createWorkerPool({
+      sandbox: await createSandboxDirectory(model.logicalId, artifacts),
+      maximumWorkers: Math.min(
+        options.maximumWorkers ?? DEFAULT_MAXIMUM_WORKERS,
+        model.reservedConcurrency ?? Number.POSITIVE_INFINITY,
+      ),
+      idleMilliseconds: options.idleMilliseconds ?? DEFAULT_IDLE_MILLISECONDS,
+      onInitFailed: (error) => options.onInitFailed?.(functionName, error),
+      startWorker: (sandbox, callbacks) => {
+        startedWorkers += 1
+        return startWorker({
+          model,
+          sandbox,
+          region: options.region,
+          logStream: `local/[$LATEST]${process.pid}-${startedWorkers}`,
+          environmentOverrides: options.environmentOverrides?.(model) ?? {},
+          memoryWatch,
+          onLog: (line) => options.onLog?.(line),
+          ...callbacks,
+        })
+      },
+    })
+    pools.set(functionName, pool)
+  }
+
+  function poolOf(functionName: string): WorkerPool {
+    const pool = pools.get(functionName)
+    if (!pool) throw new FunctionNotFoundError(functionName)
+    return pool
+  }
+
+  async function invokeWithResponseStream(
+    functionName: string,
+    payload: Buffer,
+    { signal, traceRoot }: InvokeOptions = {},
+  ): Promise<FunctionResponse> {
+    const pool = poolOf(functionName)
+    if (payload.length > REQUEST_LIMIT_BYTES) throw new RequestTooLargeError()
+    const invocation = createInvocation(payload, traceRoot)
+    pool.submit(invocation, signal)
+    return invocation.response
+  }
+
+  return {
+    invokeWithResponseStream,
+    async invoke(functionName, payload, invokeOptions) {
+      const { requestId, cold, body } = await invokeWithResponseStream(functionName, payload, invokeOptions)
+      const chunks: Buffer[] = []
+      let bytes = 0
+      for await (const chunk of body as AsyncIterable<Buffer>) {
+        bytes += chunk.length
+        // Leaving the loop destroys the body; the function itself ends undisturbed.
+        if (bytes > BUFFERED_RESPONSE_LIMIT_BYTES) throw responseTooLarge()
+        chunks.push(chunk)
+      }
+      return { requestId, cold, payload: Buffer.concat(chunks) }
+    },
+    warm() {
+      for (const pool of pools.values()) pool.warm()
+    },
+    async reload(functionName, artifacts) {
+      const pool = poolOf(functionName)
+      pool.replaceSandbox(await createSandboxDirectory(functionName, artifacts))
+      pool.warm()
+    },
+    async close() {
+      memoryWatch.close()
+      await Promise.all([...pools.values()].map((pool) => pool.close()))
+    },
+  }
+}

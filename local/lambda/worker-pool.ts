@@ -1,0 +1,167 @@
+import { type FunctionError, InvocationAbandonedError, TooManyRequestsError } from './errors.ts'
+import type { Invocation } from './invocation.ts'
+import { QUEUE_LIMIT } from './limits.ts'
+import type { SandboxDirectory } from './sandbox-directory.ts'
+import type { Worker, WorkerOptions } from './worker.ts'
+
+export type WorkerCallbacks = Pick<WorkerOptions, 'onIdle' | 'onInitFailed' | 'onGone'>
+
+export interface WorkerPoolOptions {
+  readonly sandbox: SandboxDirectory
+  readonly startWorker: (sandbox: SandboxDirectory, callbacks: WorkerCallbacks) => Worker
+  readonly maximumWorkers: number
+  /** After this long without work a worker is ended. */
+  readonly idleMilliseconds: number
+  /** An init failed that no invocation waited for. */
+  readonly onInitFailed: (error: FunctionError) => void
+}
+
+/** The workers of one function and the invocations that wait for one. */
+export interface WorkerPool {
+  /** Runs on an idle worker, a new one, or in turn. `signal` takes it back while it waits, never once it runs. */
+  submit(invocation: Invocation, signal?: AbortSignal): void
+  /** Starts a worker ahead of the first invocation. */
+  warm(): void
+  /** From now on invocations run from `sandbox`; what runs ends on its old worker. */
+  replaceSandbox(sandbox: SandboxDirectory): void
+  /** Kills every worker, fails what waits, removes the sandboxes. */
+  close(): Promise<void>
+}
+
+interface Generation {
+  readonly sandbox: SandboxDirectory
+  readonly workers: Map<Worker, 'starting' | 'idle' | 'busy'>
+}
+
+export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
+  let current: Generation = { sandbox: options.sandbox, workers: new Map() }
+  const generations = new Set([current])
+  /** Most recently used last; only workers of the current generation. */
+  const idle: Worker[] = []
+  const idleTimers = new Map<Worker, NodeJS.Timeout>()
+  const queue: Invocation[] = []
+  const removals: Promise<void>[] = []
+  let closed: PromiseWithResolvers<void> | undefined
+
+  const workerCount = () => [...generations].reduce((sum, { workers }) => sum + workers.size, 0)
+  const startingCount = () => [...current.workers.values()].filter((state) => state === 'starting').length
+
+  /** `justStarted` is a worker that has not had an invocation yet: the one that it gets now has waited for its start. */
+  function dispatch(justStarted?: Worker): void {
+    while (queue.length > 0 && idle.length > 0) run(takeIdle(), queue.shift(), justStarted)
+    while (startingCount() < queue.length && workerCount() < options.maximumWorkers) start()
+  }
+
+  function takeIdle(): Worker | undefined {
+    const worker = idle.pop()
+    if (worker) stopIdleTimer(worker)
+    return worker
+  }
+
+  function run(worker: Worker | undefined, invocation: Invocation | undefined, justStarted: Worker | undefined): void {
+    if (!worker || !invocation) return
+    current.workers.set(worker, 'busy')
+    worker.run(invocation, worker === justStarted)
+  }
+
+  function start(): void {
+    const generation = current
+    const worker = options.startWorker(generation.sandbox, {
+      onIdle: (ready) => {
+        const isStart = generation.workers.get(ready) === 'starting'
+        if (generation !== current || closed) ready.kill()
+        else rest(ready)
+        dispatch(isStart ? ready : undefined)
+      },
+      onInitFailed: (error) => {
+        if (generation !== current || closed) return
+        // Each start is made for one invocation that waits; without one it was a warm-up.
+        const invocation = queue.shift()
+        if (invocation) invocation.fail(error)
+        else options.onInitFailed(error)
+      },
+      onGone: (ended) => forget(generation, ended),
+    })
+    generation.workers.set(worker, 'starting')
+  }
+
+  function rest(worker: Worker): void {
+    current.workers.set(worker, 'idle')
+    idle.push(worker)
+    const timer = setTimeout(() => {
+      withdraw(worker)
+      worker.kill()
+    }, options.idleMilliseconds)
+    timer.unref()
+    idleTimers.set(worker, timer)
+  }
+
+  function stopIdleTimer(worker: Worker): void {
+    clearTimeout(idleTimers.get(worker))
+    idleTimers.delete(worker)
+  }
+
+  /** Nothing may be given to it any more. */
+  function withdraw(worker: Worker): void {
+    stopIdleTimer(worker)
+    const position = idle.indexOf(worker)
+    if (position >= 0) idle.splice(position, 1)
+  }
+
+  function forget(generation: Generation, worker: Worker): void {
+    withdraw(worker)
+    generation.workers.delete(worker)
+    dropIfEmpty(generation)
+    if (!closed) dispatch()
+  }
+
+  function dropIfEmpty(generation: Generation): void {
+    if (generation.workers.size > 0 || (generation === current && !closed)) return
+    if (!generations.delete(generation)) return
+    removals.push(generation.sandbox.remove())
+    if (generations.size === 0) closed?.resolve()
+  }
+
+  return {
+    submit(invocation, signal) {
+      if (queue.length >= QUEUE_LIMIT) {
+        invocation.fail(new TooManyRequestsError())
+        return
+      }
+      queue.push(invocation)
+      signal?.addEventListener('abort', () => {
+        const position = queue.indexOf(invocation)
+        if (position < 0) return
+        queue.splice(position, 1)
+        invocation.fail(new InvocationAbandonedError())
+      })
+      dispatch()
+    },
+    warm() {
+      if (!closed && current.workers.size === 0 && workerCount() < options.maximumWorkers) start()
+    },
+    replaceSandbox(sandbox) {
+      if (closed) {
+        removals.push(sandbox.remove())
+        return
+      }
+      const old = current
+      current = { sandbox, workers: new Map() }
+      generations.add(current)
+      idle.length = 0
+      for (const [worker, state] of old.workers) if (state !== 'busy') worker.kill()
+      dropIfEmpty(old)
+      dispatch()
+    },
+    async close() {
+      closed ??= Promise.withResolvers<void>()
+      for (const invocation of queue.splice(0)) invocation.fail(new InvocationAbandonedError())
+      for (const generation of generations) {
+        for (const worker of generation.workers.keys()) worker.kill()
+        dropIfEmpty(generation)
+      }
+      await closed.promise
+      await Promise.all(removals)
+    },
+  }
+}

@@ -1,0 +1,206 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { FunctionModel } from '../template/model.ts'
+import { exited, FunctionError, outOfMemory, timedOut } from './errors.ts'
+import { createExecution, type Execution } from './execution.ts'
+import type { Invocation } from './invocation.ts'
+import { INIT_LIMIT_MILLISECONDS } from './limits.ts'
+import type { MemoryWatch } from './memory-watch.ts'
+import { readLines } from './read-lines.ts'
+import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts'
+import type { SandboxDirectory } from './sandbox-directory.ts'
+import { workerEnvironment } from './worker-environment.ts'
+
+export interface LogLine {
+  readonly functionName: string
+  /** Of the invocation that the worker runs or ran last; undefined during init. */
+  readonly requestId: string | undefined
+  readonly stream: 'stdout' | 'stderr'
+  readonly line: string
+}
+
+export interface WorkerOptions {
+  readonly model: FunctionModel
+  readonly sandbox: SandboxDirectory
+  readonly region: string
+  readonly logStream: string
+  readonly environmentOverrides: Readonly<Record<string, string>>
+  readonly memoryWatch: MemoryWatch
+  readonly onLog: (line: LogLine) => void
+  /** Ready for an invocation. */
+  readonly onIdle: (worker: Worker) => void
+  /** Ended before it was ever ready. */
+  readonly onInitFailed: (error: FunctionError) => void
+  /** The process is gone, whatever the reason. */
+  readonly onGone: (worker: Worker) => void
+}
+
+/** One process that runs one invocation at a time. */
+export interface Worker {
+  /** Once after each `onIdle`; `cold` when the invocation has waited for this worker's start. */
+  run(invocation: Invocation, cold: boolean): void
+  /** Kills the process; `onGone` follows. An invocation that runs fails. */
+  kill(): void
+}
+
+interface Running {
+  readonly requestId: string
+  readonly execution: Execution
+  readonly timeout: NodeJS.Timeout
+  readonly stopMemoryWatch: () => void
+}
+
+const RUNTIME_INTERFACE_CLIENT = createRequire(join(import.meta.dirname, 'worker.ts')).resolve('aws-lambda-ric')
+const NATIVE_CLIENT_SHIM = join(import.meta.dirname, 'native-client-shim.cjs')
+
+/** Starts a worker. It reports through its callbacks only. */
+export function startWorker(options: WorkerOptions): Worker {
+  const { model, sandbox, memoryWatch, onIdle, onInitFailed, onGone } = options
+  const timeoutMilliseconds = model.timeoutSeconds * 1000
+  const initLimitMilliseconds = Math.max(INIT_LIMIT_MILLISECONDS, timeoutMilliseconds)
+  let api: RuntimeApi | undefined
+  let child: ChildProcess | undefined
+  let phase: 'init' | 'ready' | 'failed' | 'gone' = 'init'
+  let running: Running | undefined
+  let lastRequestId: string | undefined
+
+  const initTimer = setTimeout(() => {
+    failInit(timedOut('init', initLimitMilliseconds / 1000))
+    worker.kill()
+  }, initLimitMilliseconds)
+
+  const worker: Worker = {
+    run(invocation, cold) {
+      const { requestId } = invocation
+      running = {
+        requestId,
+        execution: createExecution(invocation, cold),
+        timeout: setTimeout(() => killFor(timedOut(requestId, model.timeoutSeconds)), timeoutMilliseconds),
+        stopMemoryWatch: memoryWatch.watch(child?.pid ?? 0, model.memoryMegabytes * 1024 * 1024, () =>
+          killFor(outOfMemory(requestId)),
+        ),
+      }
+      lastRequestId = requestId
+      api?.deliver(invocation, model.arn, Date.now() + timeoutMilliseconds)
+    },
+    kill() {
+      if (phase === 'gone') return
+      if (child?.pid === undefined) gone(null, 'SIGKILL')
+      else if (child.exitCode === null && child.signalCode === null) killGroup(child.pid)
+    },
+  }
+
+  startRuntimeApi({
+    onPoll: () => void takePoll(),
+    onInitError: failInit,
+    onResponse: (requestId, post) => {
+      if (running?.requestId === requestId) running.execution.begin(post)
+      else post.resume()
+    },
+    onInvocationError: (requestId, error) => {
+      if (running?.requestId === requestId) running.execution.fail(error)
+    },
+  }).then(
+    (started) => {
+      // Killed before it began: then there is nothing to spawn.
+      if (phase === 'gone') started.close()
+      else spawnProcess(started)
+    },
+    (error: Error) => {
+      failInit(new FunctionError('Runtime.StartFailed', `cannot open a Runtime API: ${error.message}`))
+      gone(null, null)
+    },
+  )
+
+  function spawnProcess(runtimeApi: RuntimeApi): void {
+    api = runtimeApi
+    child = spawn(process.execPath, nodeArguments(model.memoryMegabytes), {
+      cwd: sandbox.taskDirectory,
+      env: workerEnvironment(model, {
+        region: options.region,
+        taskDirectory: sandbox.taskDirectory,
+        optDirectory: sandbox.optDirectory,
+        runtimeApiPort: runtimeApi.port,
+        logStream: options.logStream,
+        overrides: options.environmentOverrides,
+      }),
+      // The last one is how the worker notices that this process is gone.
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      // Its own process group: Ctrl-C is for the supervisor, and a kill takes along what the function started.
+      detached: true,
+    })
+    const { functionName } = model
+    const log = (stream: LogLine['stream']) => (line: string) =>
+      options.onLog({ functionName, requestId: lastRequestId, stream, line })
+    if (child.stdout) readLines(child.stdout, log('stdout'))
+    if (child.stderr) readLines(child.stderr, log('stderr'))
+    child.once('error', (error) => {
+      failInit(new FunctionError('Runtime.StartFailed', `cannot start a worker: ${error.message}`))
+      gone(null, null)
+    })
+    child.once('exit', gone)
+  }
+
+  async function takePoll(): Promise<void> {
+    if (phase === 'init') {
+      phase = 'ready'
+      clearTimeout(initTimer)
+    } else {
+      await running?.execution.settle()
+      release()
+    }
+    // It may have been killed while its last answer was being read.
+    if (phase === 'ready') onIdle(worker)
+  }
+
+  function release(): void {
+    clearTimeout(running?.timeout)
+    running?.stopMemoryWatch()
+    running = undefined
+  }
+
+  function failInit(error: FunctionError): void {
+    if (phase !== 'init') return
+    phase = 'failed'
+    clearTimeout(initTimer)
+    onInitFailed(error)
+  }
+
+  function killFor(error: FunctionError): void {
+    running?.execution.fail(error)
+    worker.kill()
+  }
+
+  function gone(code: number | null, signal: NodeJS.Signals | null): void {
+    if (phase === 'gone') return
+    failInit(exited('init', code, signal))
+    phase = 'gone'
+    if (running) running.execution.fail(exited(running.requestId, code, signal))
+    release()
+    api?.close()
+    onGone(worker)
+  }
+
+  return worker
+}
+
+/** Heap limits as Lambda's own bootstrap sets them: nine tenths for the old generation. */
+function nodeArguments(memoryMegabytes: number): string[] {
+  const youngMegabytes = Math.floor(memoryMegabytes / 10)
+  return [
+    `--max-semi-space-size=${Math.max(1, Math.floor(youngMegabytes / 2))}`,
+    `--max-old-space-size=${memoryMegabytes - youngMegabytes}`,
+    '--require',
+    NATIVE_CLIENT_SHIM,
+    RUNTIME_INTERFACE_CLIENT,
+  ]
+}
+
+function killGroup(processId: number): void {
+  try {
+    process.kill(-processId, 'SIGKILL')
+  } catch {
+    // It ended in between; its exit is on the way.
+  }
+}

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { checkResource } from './check-resource.ts'
+import { parseCloudFormationYaml } from './cloudformation-yaml.ts'
+import { resolveIntrinsics, type Scope } from './intrinsics.ts'
+import { isObject, type JsonObject } from './json.ts'
+import { mergeGlobals } from './merge-globals.ts'
+import type { FunctionModel, LoadedTemplate, RestApiModel } from './model.ts'
+import { resolveParameters } from './parameters.ts'
+import { applyRule, type Findings, members } from './property-rules.ts'
+import { readFunction } from './read-function.ts'
+import { readLayer } from './read-layer.ts'
+import { readRestApi } from './read-rest-api.ts'
+import { createStackScope } from './stack-scope.ts'
+import { HONOURED_RESOURCES, INERT_RESOURCES, TEMPLATE_SECTIONS } from './supported-resources.ts'
+import { TemplateError } from './template-error.ts'
+
+export interface LoadTemplateOptions {
+  /** Values over the template's defaults. */
+  readonly parameters?: Readonly<Record<string, string>>
+  readonly region?: string
+  readonly accountId?: string
+  readonly stackName?: string
+}
+
+/** AWS's documentation uses this account, so nobody takes it for a real one. */
+export const LOCAL_ACCOUNT_ID = '123456789012'
+
+/**
+ * Reads a SAM template, resolves its intrinsics and sorts all that it holds into honoured, inert and refused.
+ * Throws a TemplateError that lists every problem found, each with its resource and property.
+ */
+export function loadTemplate(path: string, options: LoadTemplateOptions = {}): LoadedTemplate {
+  const { region = 'us-east-1', accountId = LOCAL_ACCOUNT_ID, stackName = 'local' } = options
+  const absolutePath = resolve(path)
+  const directory = dirname(absolutePath)
+  const template = readSections(absolutePath)
+  const findings: Findings = { inert: [], refused: [] }
+  applyRule(members(TEMPLATE_SECTIONS), template, 'template', findings)
+
+  const resources = collectResources(section(template, 'Resources'), section(template, 'Globals'))
+  const scope = createStackScope({
+    region,
+    accountId,
+    stackName,
+    parameters: resolveParameters(section(template, 'Parameters'), options.parameters ?? {}),
+    mappings: section(template, 'Mappings'),
+    conditions: section(template, 'Conditions'),
+    resources,
+  })
+
+  const resolved = new Map<string, JsonObject>()
+  for (const [logicalId, { source, properties, type, condition }] of resources) {
+    if (condition !== undefined && !scope.condition(condition)) continue
+    const resource = { ...source, Properties: resolveProperties(logicalId, type, properties, scope) }
+    checkResource(logicalId, resource, findings)
+    resolved.set(logicalId, resource)
+  }
+  if (findings.refused.length > 0) throw new TemplateError(findings.refused)
+
+  const ofType = (type: string) => [...resolved].filter(([, resource]) => resource.Type === type)
+  const place = { region, accountId, directory }
+  const layers = ofType('AWS::Serverless::LayerVersion').map(([id, resource]) => readLayer(id, resource, place))
+  const functions = ofType('AWS::Serverless::Function').map(([id, resource]) =>
+    readFunction(id, resource, { ...place, layers }),
+  )
+  const restApis = ofType('AWS::Serverless::Api').map(([id, resource]) => readRestApi(id, resource, functions))
+  checkApiEvents(functions, restApis)
+  return {
+    path: absolutePath,
+    directory,
+    region,
+    accountId,
+    functions,
+    layers,
+    restApis,
+    outputs: readOutputs(section(template, 'Outputs'), scope),
+    inert: findings.inert,
+  }
+}
+
+function readSections(path: string): JsonObject {
+  const template = parseCloudFormationYaml(readFileSync(path, 'utf8'))
+  if (!isObject(template)) throw new TemplateError([`${path} is not a CloudFormation template`])
+  return template
+}
+
+function section(template: JsonObject, name: string): JsonObject {
+  const value = template[name] ?? {}
+  if (!isObject(value)) throw new TemplateError([`section ${name} is not a map`])
+  return value
+}
+
+function collectResources(declared: JsonObject, globals: JsonObject) {
+  const resources = new Map<
+    string,
+    { type: string; condition: string | undefined; properties: JsonObject; source: JsonObject }
+  >()
+  for (const [logicalId, source] of Object.entries(declared)) {
+    if (!isObject(source)) throw new TemplateError([`${logicalId}: a resource is a map`])
+    const own = isObject(source.Properties) ? source.Properties : {}
+    resources.set(logicalId, {
+      type: String(source.Type),
+      condition: typeof source.Condition === 'string' ? source.Condition : undefined,
+      properties: mergeGlobals(String(source.Type), own, globals),
+      source,
+    })
+  }
+  return resources
+}
+
+/** What is inert stays as written: an attribute that only a policy names need not exist locally. */
+function resolveProperties(logicalId: string, type: string, properties: JsonObject, scope: Scope): JsonObject {
+  if (Object.hasOwn(INERT_RESOURCES, type)) return properties
+  const rule = HONOURED_RESOURCES[type]
+  const rules = rule?.kind === 'members' ? rule.rules : {}
+  const resolved: Record<string, unknown> = {}
+  for (const [name, written] of Object.entries(properties)) {
+    const value =
+      rules[name]?.kind === 'inert' ? written : resolveIntrinsics(written, scope, `${logicalId}.Properties.${name}`)
+    if (value !== undefined) resolved[name] = value
+  }
+  return resolved
+}
+
+/** Beside a definition body an Api event adds no route; one without a route would deploy and never be called. */
+function checkApiEvents(functions: readonly FunctionModel[], restApis: readonly RestApiModel[]): void {
+  for (const { logicalId, functionName, apiEvents } of functions) {
+    for (const event of apiEvents) {
+      const served = restApis
+        .filter(({ id }) => event.restApiId === undefined || event.restApiId === id)
+        .flatMap(({ operations }) => operations)
+        .some(
+          ({ resource, method, integration }) =>
+            resource === event.path &&
+            method.toLowerCase() === event.method &&
+            integration.functionName === functionName,
+        )
+      if (!served) {
+        throw new TemplateError([
+          `${logicalId}.Events.${event.name}: no API of the template has ${event.method} ${event.path} for this function`,
+        ])
+      }
+    }
+  }
+}
+
+function readOutputs(outputs: JsonObject, scope: Scope): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  for (const [name, output] of Object.entries(outputs)) {
+    if (!isObject(output)) continue
+    if (typeof output.Condition === 'string' && !scope.condition(output.Condition)) continue
+    values[name] = resolveIntrinsics(output.Value, scope, `Outputs.${name}`)
+  }
+  return values
+}

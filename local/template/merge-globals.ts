@@ -1,0 +1,38 @@
+import { isObject, type JsonObject } from './json.ts'
+
+/** The section of Globals that goes into each resource type. */
+const GLOBALS_SECTIONS: Readonly<Record<string, string>> = {
+  'AWS::Serverless::Function': 'Function',
+  'AWS::Serverless::Api': 'Api',
+  'AWS::Serverless::LayerVersion': 'LayerVersion',
+}
+
+/**
+ * Properties of a resource over those of Globals, as SAM merges them: maps member by member, lists one after the other
+ * (Globals first), everything else the resource's own.
+ * Source: the SAM specification, docs/globals.rst, "Overridable".
+ */
+export function mergeGlobals(type: string, properties: JsonObject, globals: JsonObject): JsonObject {
+  const section = GLOBALS_SECTIONS[type]
+  const defaults = section === undefined ? undefined : globals[section]
+  return isObject(defaults) ? mergeMaps(defaults, properties) : properties
+}
+
+function mergeMaps(general: JsonObject, own: JsonObject): JsonObject {
+  const merged: Record<string, unknown> = { ...general }
+  for (const [name, value] of Object.entries(own)) {
+    merged[name] = Object.hasOwn(general, name) ? mergeValues(general[name], value) : value
+  }
+  return merged
+}
+
+function mergeValues(general: unknown, own: unknown): unknown {
+  if (Array.isArray(general) && Array.isArray(own)) return [...general, ...own]
+  if (isObject(general) && isObject(own) && !isIntrinsic(general) && !isIntrinsic(own)) return mergeMaps(general, own)
+  return own
+}
+
+function isIntrinsic(value: JsonObject): boolean {
+  const [name, ...others] = Object.keys(value)
+  return others.length === 0 && name !== undefined && (name === 'Ref' || name.startsWith('Fn::'))
+}

@@ -1,0 +1,79 @@
+import { resolve } from 'node:path'
+import type { JsonObject } from './json.ts'
+import type { ApiEventModel, FunctionModel, FunctionUrlModel, LayerModel } from './model.ts'
+import { readBuild } from './read-build.ts'
+import { createPropertyReader, type PropertyReader } from './read-property.ts'
+import { functionArn, type Place } from './resource-values.ts'
+
+/** The only runtime: its Node is the one that npm installs. */
+const RUNTIME = 'nodejs24.x'
+
+/** Lambda's defaults where a template says nothing. */
+const DEFAULT_MEMORY_MEGABYTES = 128
+const DEFAULT_TIMEOUT_SECONDS = 3
+
+export interface FunctionSurroundings extends Place {
+  readonly directory: string
+  readonly layers: readonly LayerModel[]
+}
+
+/** An AWS::Serverless::Function whose properties are resolved and merged with Globals. */
+export function readFunction(logicalId: string, resource: JsonObject, around: FunctionSurroundings): FunctionModel {
+  const reader = createPropertyReader(logicalId, resource).within('Properties')
+  const functionName = reader.optionalString('FunctionName') ?? logicalId
+  const logging = reader.within('LoggingConfig')
+  reader.oneOf('PackageType', ['Zip'], 'Zip')
+  return {
+    logicalId,
+    functionName,
+    arn: functionArn(functionName, around),
+    handler: reader.string('Handler'),
+    runtime: reader.oneOf('Runtime', [RUNTIME], RUNTIME),
+    codeUri: resolve(around.directory, reader.string('CodeUri')),
+    build: readBuild(resource.Metadata),
+    memoryMegabytes: reader.optionalNumber('MemorySize') ?? DEFAULT_MEMORY_MEGABYTES,
+    timeoutSeconds: reader.optionalNumber('Timeout') ?? DEFAULT_TIMEOUT_SECONDS,
+    environment: readEnvironment(reader.within('Environment')),
+    layers: readLayers(reader, around.layers),
+    logFormat: logging.oneOf('LogFormat', ['Text', 'JSON'], 'Text'),
+    logLevel: logging.optionalString('ApplicationLogLevel'),
+    logGroup: logging.optionalString('LogGroup') ?? `/aws/lambda/${functionName}`,
+    reservedConcurrency: reader.optionalNumber('ReservedConcurrentExecutions'),
+    functionUrl: readFunctionUrl(reader),
+    apiEvents: Object.keys(reader.map('Events')).map((name) => readApiEvent(name, reader)),
+  }
+}
+
+function readEnvironment(reader: PropertyReader): Record<string, string> {
+  const variables = reader.within('Variables')
+  return Object.fromEntries(
+    Object.keys(reader.map('Variables')).map((name) => [name, variables.optionalString(name) ?? '']),
+  )
+}
+
+function readLayers(reader: PropertyReader, layers: readonly LayerModel[]): string[] {
+  return reader.list('Layers').map((arn) => {
+    const layer = layers.find((candidate) => candidate.arn === arn)
+    return layer?.logicalId ?? reader.fail('Layers', `names ${JSON.stringify(arn)}, which is no layer of this template`)
+  })
+}
+
+function readFunctionUrl(reader: PropertyReader): FunctionUrlModel | undefined {
+  const url = reader.within('FunctionUrlConfig')
+  if (Object.keys(reader.map('FunctionUrlConfig')).length === 0) return undefined
+  return {
+    authType: url.oneOf('AuthType', ['AWS_IAM', 'NONE'], 'AWS_IAM'),
+    invokeMode: url.oneOf('InvokeMode', ['BUFFERED', 'RESPONSE_STREAM'], 'BUFFERED'),
+    cors: Object.keys(url.map('Cors')).length === 0 ? undefined : url.map('Cors'),
+  }
+}
+
+function readApiEvent(name: string, reader: PropertyReader): ApiEventModel {
+  const event = reader.within('Events').within(name).within('Properties')
+  return {
+    name,
+    path: event.string('Path'),
+    method: event.string('Method').toLowerCase(),
+    restApiId: event.optionalString('RestApiId'),
+  }
+}

@@ -1,0 +1,103 @@
+import type { JsonObject } from './json.ts'
+import { isObject } from './json.ts'
+import type { FunctionModel, GatewayResponseModel, OperationModel, RestApiModel } from './model.ts'
+import { readIntegration } from './read-integration.ts'
+import { createPropertyReader, type PropertyReader } from './read-property.ts'
+import { localIdentifier } from './resource-values.ts'
+
+const ANY_METHOD = 'x-amazon-apigateway-any-method'
+const METHODS = ['delete', 'get', 'head', 'options', 'patch', 'post', 'put', ANY_METHOD]
+
+/** An AWS::Serverless::Api with an OpenAPI definition body, resolved. */
+export function readRestApi(
+  logicalId: string,
+  resource: JsonObject,
+  functions: readonly FunctionModel[],
+): RestApiModel {
+  const reader = createPropertyReader(logicalId, resource).within('Properties')
+  if (!isObject(reader.map('DefinitionBody').paths)) reader.fail('DefinitionBody', 'with paths is required')
+  const definition = reader.within('DefinitionBody')
+  return {
+    logicalId,
+    id: localIdentifier(logicalId),
+    stageName: reader.string('StageName'),
+    stageVariables: readTextMap(reader, 'Variables'),
+    operations: Object.keys(definition.map('paths')).flatMap((path) => readPath(path, definition, functions)),
+    gatewayResponses: { ...readDefinitionResponses(definition), ...readSamResponses(reader) },
+  }
+}
+
+function readPath(path: string, definition: PropertyReader, functions: readonly FunctionModel[]): OperationModel[] {
+  const item = definition.within('paths').within(path)
+  const declared = Object.keys(definition.within('paths').map(path))
+  return METHODS.filter((method) => declared.includes(method)).map((method) => {
+    const operation = item.within(method)
+    return {
+      resource: path,
+      method: method === ANY_METHOD ? 'ANY' : method.toUpperCase(),
+      operationName: operation.optionalString('operationId'),
+      authorization: readAuthorization(item.map(method), operation, definition),
+      integration: readIntegration(operation, functions),
+    }
+  })
+}
+
+function readAuthorization(
+  declared: JsonObject,
+  operation: PropertyReader,
+  definition: PropertyReader,
+): OperationModel['authorization'] {
+  const requirements = declared.security === undefined ? definition.list('security') : operation.list('security')
+  const schemes = requirements.flatMap((requirement) => (isObject(requirement) ? Object.keys(requirement) : []))
+  for (const name of schemes) {
+    const scheme = definition.within('components').within('securitySchemes').map(name)
+    if (scheme['x-amazon-apigateway-authtype'] !== 'awsSigv4') {
+      operation.fail('security', `names ${name}; the local stack knows awsSigv4 only`)
+    }
+  }
+  return schemes.length > 0 ? 'AWS_IAM' : 'NONE'
+}
+
+function readDefinitionResponses(definition: PropertyReader): Record<string, GatewayResponseModel> {
+  const name = 'x-amazon-apigateway-gateway-responses'
+  const types = Object.keys(definition.map(name))
+  return Object.fromEntries(
+    types.map((type) => {
+      const response = definition.within(name).within(type)
+      return [
+        type,
+        {
+          statusCode: response.optionalNumber('statusCode'),
+          responseParameters: readTextMap(response, 'responseParameters'),
+          responseTemplates: readTextMap(response, 'responseTemplates'),
+        },
+      ]
+    }),
+  )
+}
+
+/** SAM's own property, which becomes the definition's extension on deployment. */
+function readSamResponses(api: PropertyReader): Record<string, GatewayResponseModel> {
+  const types = Object.keys(api.map('GatewayResponses'))
+  return Object.fromEntries(
+    types.map((type) => {
+      const response = api.within('GatewayResponses').within(type)
+      const headers = Object.entries(readTextMap(response.within('ResponseParameters'), 'Headers'))
+      return [
+        type,
+        {
+          statusCode: response.optionalNumber('StatusCode'),
+          responseParameters: Object.fromEntries(
+            headers.map(([header, value]) => [`gatewayresponse.header.${header}`, value]),
+          ),
+          responseTemplates: readTextMap(response, 'ResponseTemplates'),
+        },
+      ]
+    }),
+  )
+}
+
+function readTextMap(reader: PropertyReader, name: string): Record<string, string> {
+  const values = reader.within(name)
+  return Object.fromEntries(Object.keys(reader.map(name)).map((key) => [key, values.string(key)]))
+}

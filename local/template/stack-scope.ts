@@ -1,0 +1,131 @@
+import { NO_VALUE, resolveIntrinsics, type Scope } from './intrinsics.ts'
+import { isObject, type JsonObject } from './json.ts'
+import type { ParameterValue } from './parameters.ts'
+import {
+  attributeValue,
+  localIdentifier,
+  NAME_PROPERTIES,
+  type Place,
+  type ReferencedResource,
+  referenceValue,
+} from './resource-values.ts'
+import { TemplateError } from './template-error.ts'
+
+export interface StackScopeOptions extends Place {
+  readonly stackName: string
+  readonly parameters: ReadonlyMap<string, ParameterValue>
+  readonly mappings: JsonObject
+  readonly conditions: JsonObject
+  /** By logical id; Globals are already merged into the properties. */
+  readonly resources: ReadonlyMap<
+    string,
+    { readonly type: string; readonly condition: string | undefined; readonly properties: JsonObject }
+  >
+}
+
+/** Gives intrinsic functions the values of one stack: its parameters, mappings, conditions and resources. */
+export function createStackScope(options: StackScopeOptions): Scope {
+  const { parameters, mappings, conditions, resources, region, accountId, stackName } = options
+  const pseudoParameters: Readonly<Record<string, unknown>> = {
+    'AWS::AccountId': accountId,
+    'AWS::NoValue': NO_VALUE,
+    'AWS::NotificationARNs': [],
+    'AWS::Partition': 'aws',
+    'AWS::Region': region,
+    'AWS::StackId': `arn:aws:cloudformation:${region}:${accountId}:stack/${stackName}/${localIdentifier(stackName)}`,
+    'AWS::StackName': stackName,
+    'AWS::URLSuffix': 'amazonaws.com',
+  }
+  // Names and conditions may name each other; what is being resolved must not come up again.
+  const inProgress = new Set<string>()
+
+  function once<Value>(name: string, compute: () => Value): Value {
+    if (inProgress.has(name)) throw new TemplateError([`${name} depends on itself`])
+    inProgress.add(name)
+    try {
+      return compute()
+    } finally {
+      inProgress.delete(name)
+    }
+  }
+
+  const scope: Scope = {
+    reference(name) {
+      if (Object.hasOwn(pseudoParameters, name)) return pseudoParameters[name]
+      if (parameters.has(name)) return parameters.get(name)
+      // SAM's `!Ref Api.Stage` and `!Ref Function.Alias`.
+      const [logicalId = '', generated] = name.split('.')
+      if (generated !== undefined) return generatedReference(logicalId, generated)
+      const resource = find(name)
+      return resource ? referenceValue(resource, options) : samRole(name).name
+    },
+
+    attribute(logicalId, attribute) {
+      const resource = find(logicalId)
+      if (resource) return attributeValue(resource, attribute, options)
+      const functionUrl = functionOf(logicalId, 'Url')
+      if (functionUrl && attribute === 'FunctionUrl') {
+        return `https://${localIdentifier(logicalId)}.lambda-url.${region}.on.aws/`
+      }
+      return attributeValue(samRole(logicalId), attribute, options)
+    },
+
+    condition(name) {
+      if (!Object.hasOwn(conditions, name)) throw new TemplateError([`condition ${name} is not declared`])
+      return once(`condition ${name}`, () => resolveIntrinsics(conditions[name], scope, `Conditions.${name}`) === true)
+    },
+
+    mapping(map, topLevelKey, secondLevelKey) {
+      const keys = [map, topLevelKey, secondLevelKey]
+      const value = keys.reduce<unknown>(
+        (level, key) => (isObject(level) && Object.hasOwn(level, key) ? level[key] : undefined),
+        mappings,
+      )
+      if (value === undefined) throw new TemplateError([`mapping ${keys.join('.')} does not exist`])
+      return value
+    },
+  }
+
+  function find(logicalId: string): ReferencedResource | undefined {
+    const resource = resources.get(logicalId)
+    if (!resource) return undefined
+    if (resource.condition !== undefined && !scope.condition(resource.condition)) {
+      throw new TemplateError([`${logicalId} is referred to, but its condition ${resource.condition} is false`])
+    }
+    const property = NAME_PROPERTIES[resource.type]
+    const given = property === undefined ? undefined : resource.properties[property]
+    const name = once(logicalId, () => resolveIntrinsics(given, scope, `${logicalId}.${property}`))
+    return { logicalId, type: resource.type, name: String(name ?? logicalId), properties: resource.properties }
+  }
+
+  /** The function from whose logical id and `suffix` SAM makes the logical id of a resource of its own. */
+  function functionOf(logicalId: string, suffix: string): ReferencedResource | undefined {
+    if (!logicalId.endsWith(suffix)) return undefined
+    const owner = find(logicalId.slice(0, -suffix.length))
+    return owner?.type === 'AWS::Serverless::Function' ? owner : undefined
+  }
+
+  /** SAM's implicit execution role, `<Function>Role`. */
+  function samRole(logicalId: string): ReferencedResource {
+    if (!functionOf(logicalId, 'Role')) throw new TemplateError([`${logicalId} is neither a parameter nor a resource`])
+    return { logicalId, type: 'AWS::IAM::Role', name: logicalId, properties: {} }
+  }
+
+  function generatedReference(logicalId: string, generated: string): string {
+    const resource = find(logicalId)
+    if (resource?.type === 'AWS::Serverless::Api' && generated === 'Stage') {
+      return String(resolveIntrinsics(resource.properties.StageName, scope, `${logicalId}.StageName`))
+    }
+    if (resource?.type === 'AWS::Serverless::Function' && generated === 'Alias') {
+      const alias = resolveIntrinsics(resource.properties.AutoPublishAlias, scope, `${logicalId}.AutoPublishAlias`)
+      return `${referenceArn(resource)}:${alias}`
+    }
+    throw new TemplateError([`${logicalId}.${generated} is not supported by the local stack`])
+  }
+
+  function referenceArn(resource: ReferencedResource): string {
+    return attributeValue(resource, 'Arn', options)
+  }
+
+  return scope
+}

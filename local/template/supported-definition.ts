@@ -1,0 +1,55 @@
+import { each, honoured, inert, members, type PropertyRule } from './property-rules.ts'
+
+const DOCUMENTS = 'only documents: without a request validator API Gateway checks nothing'
+
+const INTEGRATION: PropertyRule = members({
+  type: honoured,
+  httpMethod: honoured,
+  uri: honoured,
+  responseTransferMode: honoured,
+  timeoutInMillis: honoured,
+  credentials: inert('the local stack has no IAM'),
+  passthroughBehavior: inert('proxy integrations pass everything through'),
+  payloadFormatVersion: inert('REST APIs have version 1.0 only'),
+})
+
+const OPERATION: PropertyRule = members({
+  description: inert(DOCUMENTS),
+  operationId: honoured,
+  parameters: inert(DOCUMENTS),
+  requestBody: inert(DOCUMENTS),
+  responses: inert(DOCUMENTS),
+  security: honoured,
+  summary: inert(DOCUMENTS),
+  tags: inert(DOCUMENTS),
+  'x-amazon-apigateway-integration': INTEGRATION,
+})
+
+const PATH: PropertyRule = members({
+  delete: OPERATION,
+  get: OPERATION,
+  head: OPERATION,
+  options: OPERATION,
+  parameters: inert(DOCUMENTS),
+  patch: OPERATION,
+  post: OPERATION,
+  put: OPERATION,
+  'x-amazon-apigateway-any-method': OPERATION,
+})
+
+/** A REST API's OpenAPI definition with API Gateway's extensions. */
+export const definitionRule: PropertyRule = members({
+  components: members({ schemas: inert(DOCUMENTS), securitySchemes: honoured }),
+  info: inert(DOCUMENTS),
+  openapi: honoured,
+  paths: each(PATH),
+  security: honoured,
+  servers: inert('the local address is the only one'),
+  tags: inert(DOCUMENTS),
+  'x-amazon-apigateway-api-key-source': inert('API keys are not enforced locally'),
+  'x-amazon-apigateway-endpoint-configuration': inert('the local API behaves as a regional one'),
+  'x-amazon-apigateway-gateway-responses': each(
+    members({ statusCode: honoured, responseParameters: honoured, responseTemplates: honoured }),
+  ),
+  'x-amazon-apigateway-policy': inert('the local stack has no IAM'),
+})

@@ -1,0 +1,173 @@
+import { each, honoured, inert, members, type PropertyRule } from './property-rules.ts'
+import { definitionRule } from './supported-definition.ts'
+
+const NO_IAM = 'the local stack has no IAM: every call between its parts is allowed'
+const NO_VERSIONS = 'local invocations always run the newest code'
+const NO_TAGS = 'tags only label what is deployed'
+const DESCRIPTION = 'only describes'
+const NO_KEYS = 'nothing is encrypted at rest on a laptop'
+const NO_TRACING = 'no X-Ray locally: every invocation arrives with Sampled=0'
+const NO_METRICS = 'no CloudWatch locally'
+
+const METADATA = {
+  kind: 'members',
+  rules: { BuildMethod: honoured, BuildProperties: honoured },
+  others: inert('only speaks to tools (cfn-lint, checkov, SAM)'),
+} as const satisfies PropertyRule
+
+const FUNCTION: PropertyRule = members({
+  Architectures: inert('workers run on the architecture of the laptop'),
+  AssumeRolePolicyDocument: inert(NO_IAM),
+  AutoPublishAlias: inert(NO_VERSIONS),
+  AutoPublishAliasAllProperties: inert(NO_VERSIONS),
+  CodeSigningConfigArn: inert('nothing is uploaded, so nothing is signed'),
+  CodeUri: honoured,
+  DeploymentPreference: inert(NO_VERSIONS),
+  Description: inert(DESCRIPTION),
+  Environment: members({ Variables: honoured }),
+  EphemeralStorage: inert("workers share the laptop's temporary directory, whose size is not limited"),
+  Events: each({
+    kind: 'typed',
+    types: {
+      Api: members({
+        Type: honoured,
+        Properties: members({
+          Path: honoured,
+          Method: honoured,
+          RestApiId: honoured,
+          Auth: inert('the security of the definition body decides'),
+        }),
+      }),
+    },
+  }),
+  FunctionName: honoured,
+  FunctionUrlConfig: members({
+    AuthType: honoured,
+    InvokeMode: honoured,
+    Cors: honoured,
+  }),
+  Handler: honoured,
+  KmsKeyArn: inert(NO_KEYS),
+  Layers: honoured,
+  LoggingConfig: members({
+    LogFormat: honoured,
+    ApplicationLogLevel: honoured,
+    SystemLogLevel: inert("Lambda's own log lines (START, REPORT) are not made locally"),
+    LogGroup: honoured,
+  }),
+  MemorySize: honoured,
+  PackageType: honoured,
+  PermissionsBoundary: inert(NO_IAM),
+  Policies: inert(NO_IAM),
+  PropagateTags: inert(NO_TAGS),
+  ProvisionedConcurrencyConfig: inert('workers start when they are needed'),
+  ReservedConcurrentExecutions: honoured,
+  Role: inert(NO_IAM),
+  RolePath: inert(NO_IAM),
+  Runtime: honoured,
+  RuntimeManagementConfig: inert('the runtime is the Node that npm installed'),
+  SourceKMSKeyArn: inert(NO_KEYS),
+  Tags: inert(NO_TAGS),
+  Timeout: honoured,
+  Tracing: inert(NO_TRACING),
+  VersionDescription: inert(NO_VERSIONS),
+  VpcConfig: inert("workers use the laptop's network"),
+})
+
+const LAYER: PropertyRule = members({
+  CompatibleArchitectures: inert('workers run on the architecture of the laptop'),
+  CompatibleRuntimes: inert('there is one runtime locally'),
+  ContentUri: honoured,
+  Description: inert(DESCRIPTION),
+  LayerName: honoured,
+  LicenseInfo: inert(DESCRIPTION),
+  PublishLambdaVersion: inert(NO_VERSIONS),
+  RetentionPolicy: inert(NO_VERSIONS),
+})
+
+const REST_API: PropertyRule = members({
+  AccessLogSetting: inert('npm start prints a line per request'),
+  AlwaysDeploy: inert('the local API is always what the template says'),
+  ApiKeySourceType: inert('API keys are not enforced locally'),
+  CacheClusterEnabled: inert('nothing is cached locally'),
+  CacheClusterSize: inert('nothing is cached locally'),
+  DefinitionBody: definitionRule,
+  Description: inert(DESCRIPTION),
+  DisableExecuteApiEndpoint: inert('the local address is the only one'),
+  Domain: inert('the local address is the only one'),
+  EndpointConfiguration: inert('the local API behaves as a regional one'),
+  FailOnWarnings: inert('nothing is imported'),
+  GatewayResponses: each(
+    members({
+      StatusCode: honoured,
+      ResponseParameters: members({ Headers: honoured }),
+      ResponseTemplates: honoured,
+    }),
+  ),
+  MethodSettings: inert('throttling, metrics and logs of a stage have no local counterpart'),
+  Name: inert(DESCRIPTION),
+  OpenApiVersion: inert('the definition body is read as it is'),
+  PropagateTags: inert(NO_TAGS),
+  StageName: honoured,
+  Tags: inert(NO_TAGS),
+  TracingEnabled: inert(NO_TRACING),
+  Variables: honoured,
+})
+
+/** Resource types that the local stack makes something of; Properties and Metadata by their rules. */
+export const HONOURED_RESOURCES: Readonly<Record<string, PropertyRule>> = {
+  'AWS::Serverless::Function': FUNCTION,
+  'AWS::Serverless::LayerVersion': LAYER,
+  'AWS::Serverless::Api': REST_API,
+}
+
+/** Resource types that nothing local stands for, and why the stack works without them. */
+export const INERT_RESOURCES: Readonly<Record<string, string>> = {
+  'AWS::ApiGateway::Account': 'access logs have no local counterpart',
+  'AWS::ApiGateway::ApiKey': 'API keys are not enforced locally',
+  'AWS::ApiGateway::UsagePlan': 'rates and quotas are not enforced locally',
+  'AWS::ApiGateway::UsagePlanKey': 'rates and quotas are not enforced locally',
+  'AWS::CloudWatch::Alarm': NO_METRICS,
+  'AWS::CloudWatch::CompositeAlarm': NO_METRICS,
+  'AWS::CloudWatch::Dashboard': NO_METRICS,
+  'AWS::IAM::ManagedPolicy': NO_IAM,
+  'AWS::IAM::Policy': NO_IAM,
+  'AWS::IAM::Role': NO_IAM,
+  'AWS::KMS::Alias': NO_KEYS,
+  'AWS::KMS::Key': NO_KEYS,
+  'AWS::Lambda::Permission': NO_IAM,
+  'AWS::Logs::LogGroup': 'function logs are files under .local/logs and are kept until they are deleted',
+  'AWS::Logs::MetricFilter': NO_METRICS,
+  'AWS::XRay::SamplingRule': NO_TRACING,
+}
+
+/** What stands beside a resource's Properties. */
+export const RESOURCE_ATTRIBUTES = {
+  Type: honoured,
+  Condition: honoured,
+  DependsOn: inert('local resources have no order of creation'),
+  DeletionPolicy: inert('nothing local is deleted with the stack'),
+  UpdateReplacePolicy: inert('nothing local is replaced'),
+  Metadata: METADATA,
+} as const satisfies Readonly<Record<string, PropertyRule>>
+
+/** Sections of a template; Parameters, Mappings, Conditions, Globals, Resources and Outputs are read. */
+export const TEMPLATE_SECTIONS: Readonly<Record<string, PropertyRule>> = {
+  AWSTemplateFormatVersion: honoured,
+  Transform: honoured,
+  Description: honoured,
+  Metadata: honoured,
+  Parameters: honoured,
+  Mappings: honoured,
+  Conditions: honoured,
+  Globals: members({ Function: honoured, Api: honoured, LayerVersion: honoured }),
+  Resources: honoured,
+  Outputs: each(
+    members({
+      Value: honoured,
+      Condition: honoured,
+      Description: honoured,
+      Export: inert('no other stack imports it'),
+    }),
+  ),
+}

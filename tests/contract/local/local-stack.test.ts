@@ -1,0 +1,200 @@
+import { spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createDualProtocolServer } from '../../../local/net/dual-protocol-server.ts'
+import {
+  type LocalStack,
+  type LocalStackEvents,
+  type LocalStackOptions,
+  startLocalStack,
+} from '../../../local/start-local-stack.ts'
+import { loadTemplate } from '../../../local/template/load-template.ts'
+
+const TEMPLATE = `
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Function:
+    Type: AWS::Serverless::Function
+    Properties: { CodeUri: code, Handler: index.handler, Runtime: nodejs24.x }
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: live
+      DefinitionBody:
+        paths:
+          /:
+            get:
+              x-amazon-apigateway-integration:
+                type: aws_proxy
+                httpMethod: POST
+                uri: !Sub arn:aws:apigateway:\${AWS::Region}:lambda:path/2015-03-31/functions/\${Function.Arn}/invocations
+`
+const answering = (text: string) => `exports.handler = async () => ({ statusCode: 200, body: '${text}' })`
+
+let directory: string
+let stack: LocalStack | undefined
+const seen: string[] = []
+let onEvent: (event: string) => void = () => {}
+
+/** Resolves when an event with this beginning is seen. */
+function sees(beginning: string): Promise<string> {
+  return new Promise((resolve) => {
+    onEvent = (event) => event.startsWith(beginning) && resolve(event)
+  })
+}
+
+const tell = (event: string) => {
+  seen.push(event)
+  onEvent(event)
+}
+
+const events: LocalStackEvents = {
+  onRequest: () => {},
+  onLog: () => {},
+  onInitFailed: (functionName, error) => tell(`init failed ${functionName}: ${error.message}`),
+  onReloaded: (functionNames) => tell(`reloaded ${functionNames.join()}`),
+  onBuildFailed: (error) => tell(`build failed: ${error.message}`),
+}
+
+async function start(options: Partial<LocalStackOptions> = {}): Promise<LocalStack> {
+  stack = await startLocalStack({
+    template: loadTemplate(join(directory, 'template.yaml')),
+    port: 0,
+    build: async () =>
+      new Map([['Function', { directory: join(directory, 'code'), inputs: [join(directory, 'code')] }]]),
+    createEmulator: () => createDualProtocolServer((_request, response) => response.end()),
+    environment: {},
+    logDirectory: join(directory, 'logs'),
+    events,
+    ...options,
+  })
+  return stack
+}
+
+const source = (text: string) => writeFile(join(directory, 'code/index.js'), text)
+const answer = async () => (await fetch(`${stack?.apiUrl}/`)).text()
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'local-stack-test-'))
+  await writeFile(join(directory, 'template.yaml'), TEMPLATE)
+  await mkdir(join(directory, 'code'))
+})
+afterEach(async () => {
+  await stack?.close()
+  stack = undefined
+  await rm(directory, { recursive: true })
+})
+
+it('serves a changed source, after an init error too', async () => {
+  await source('throw new Error("broken")')
+  const failed = sees('init failed')
+  await start()
+  expect(await failed).toBe('init failed Function: broken')
+  expect(await answer()).toBe('{"message":"Internal server error"}')
+
+  const reloaded = sees('reloaded')
+  await source(answering('repaired'))
+  expect(await reloaded).toBe('reloaded Function')
+  expect(await answer()).toBe('repaired')
+})
+
+it('keeps the old code when a build fails', async () => {
+  await source(answering('old'))
+  let isBroken = false
+  await start({
+    build: async () => {
+      if (isBroken) throw new Error('index.js:1:2: unexpected end of file')
+      return new Map([['Function', { directory: join(directory, 'code'), inputs: [join(directory, 'code')] }]])
+    },
+  })
+  isBroken = true
+  const failed = sees('build failed')
+  await source('exports.')
+  expect(await failed).toBe('build failed: index.js:1:2: unexpected end of file')
+  expect(await answer()).toBe('old')
+})
+
+it('writes what a function prints to a file of its own', async () => {
+  await source(`console.log('a line'); ${answering('x')}`)
+  await start()
+  await answer()
+  await stack?.close()
+  expect(await readFile(join(directory, 'logs/Function.log'), 'utf8')).toMatch(/\tINFO\ta line\n/)
+})
+
+it('names a port that is taken, and leaves nothing running', async () => {
+  await source(answering('x'))
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as { port: number }
+  await expect(start({ port })).rejects.toThrow(
+    `Port ${port}, for the API, is in use. Move the whole block of ports with --port.`,
+  )
+  other.close()
+})
+
+describe('npm start', () => {
+  const ROOT = join(import.meta.dirname, '../../..')
+  const run = (...words: string[]) =>
+    spawn(process.execPath, ['--conditions=@bedrock-functions/source', 'local/main.ts', ...words], {
+      cwd: ROOT,
+      env: { ...process.env, TMPDIR: directory },
+    })
+
+  /** On a block of ports below the range from which the system hands out its own; another one where it is taken. */
+  async function serve() {
+    for (;;) {
+      const port = 10_000 + 10 * randomInt(2_000)
+      const child = run('--port', String(port), '--template', join(directory, 'fixtures/template.yaml'))
+      let printed = ''
+      const isServing = await new Promise<boolean>((resolve) => {
+        child.stdout.on('data', (chunk) => {
+          printed += chunk
+          if (printed.includes('Try it:')) resolve(true)
+        })
+        child.once('exit', () => resolve(false))
+      })
+      if (isServing) return { child, port, output: () => printed }
+    }
+  }
+
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'ends with %s and leaves neither a process nor a directory',
+    async (signal) => {
+      await cp(join(import.meta.dirname, 'fixtures'), join(directory, 'fixtures'), { recursive: true })
+      const { child, port, output } = await serve()
+      const worker = (await (await fetch(`http://127.0.0.1:${port}/process-id`)).json()) as number
+
+      const began = performance.now()
+      child.kill(signal)
+      // The launcher forwards what the terminal has sent already: the same signal comes twice.
+      child.kill(signal)
+      const [code] = await once(child, 'close')
+      expect(code).toBe(0)
+      expect(performance.now() - began).toBeLessThan(1_000)
+      expect(() => process.kill(worker, 0)).toThrow('ESRCH')
+      expect((await readdir(directory)).filter((name) => name.startsWith('lambda-'))).toEqual([])
+      expect(output()).toMatch(/^\d\d:\d\d:\d\d GET \/process-id 200 \d+ ms ProcessIdFunction( cold)?$/m)
+    },
+  )
+
+  it.each([
+    [['--prot', '1'], /Unknown option '--prot'/],
+    [['--port', 'x'], /--port is "x", it must be a whole number from 1 to \d+/],
+    [['--parameter-overrides', 'Nobody=1'], /parameter Nobody: the template declares no such parameter/],
+  ])('%j is a clear error', async (words, message) => {
+    const child = run(...words)
+    let printed = ''
+    child.stderr.on('data', (chunk) => {
+      printed += chunk
+    })
+    const [code] = await once(child, 'close')
+    expect(code).toBe(1)
+    expect(printed).toMatch(message)
+    expect(printed).not.toMatch(/^ {4}at /m)
+  })
+})

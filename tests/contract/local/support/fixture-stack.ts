@@ -1,0 +1,63 @@
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RequestSummary } from '../../../../local/gateway/rest-api.ts'
+import type { LogLine } from '../../../../local/lambda/worker.ts'
+import { createDualProtocolServer } from '../../../../local/net/dual-protocol-server.ts'
+import { type BuiltArtifact, startLocalStack } from '../../../../local/start-local-stack.ts'
+import { loadTemplate } from '../../../../local/template/load-template.ts'
+import type { LoadedTemplate } from '../../../../local/template/model.ts'
+
+const FIXTURES = join(import.meta.dirname, '..', 'fixtures')
+
+export interface FixtureStack {
+  readonly url: string
+  readonly emulatorUrl: string
+  readonly summaries: readonly RequestSummary[]
+  readonly lines: readonly LogLine[]
+  close(): Promise<void>
+}
+
+/** The stack of fixtures/template.yaml on free ports, with plain handlers that need no build. */
+export async function startFixtureStack(options: { maximumWorkers?: number } = {}): Promise<FixtureStack> {
+  const scratch = await mkdtemp(join(tmpdir(), 'fixture-stack-'))
+  const summaries: RequestSummary[] = []
+  const lines: LogLine[] = []
+  const stack = await startLocalStack({
+    template: loadTemplate(join(FIXTURES, 'template.yaml')),
+    port: 0,
+    ...options,
+    build: (template) => takeAsItLies(template, join(scratch, 'layer')),
+    createEmulator: () => createDualProtocolServer((_request, response) => response.end()),
+    environment: { HOME: '/home/somebody', SECRET_OF_THE_SHELL: 'secret' },
+    logDirectory: join(scratch, 'logs'),
+    events: {
+      onRequest: (summary) => summaries.push(summary),
+      onLog: (line) => lines.push(line),
+      onInitFailed: () => {},
+      onReloaded: () => {},
+      onBuildFailed: () => {},
+    },
+  })
+  return {
+    url: stack.apiUrl ?? '',
+    emulatorUrl: stack.emulatorUrl,
+    summaries,
+    lines,
+    async close() {
+      await stack.close()
+      await rm(scratch, { recursive: true })
+    },
+  }
+}
+
+/** Functions from their CodeUri; the layer laid out as its build would, since git keeps no node_modules. */
+async function takeAsItLies(template: LoadedTemplate, layerDirectory: string): Promise<Map<string, BuiltArtifact>> {
+  const packageDirectory = join(layerDirectory, 'nodejs/node_modules/greeting')
+  await mkdir(packageDirectory, { recursive: true })
+  await copyFile(join(FIXTURES, 'layer/greeting.js'), join(packageDirectory, 'index.js'))
+  return new Map([
+    ...template.functions.map(({ logicalId, codeUri }) => [logicalId, { directory: codeUri, inputs: [] }] as const),
+    ...template.layers.map(({ logicalId }) => [logicalId, { directory: layerDirectory, inputs: [] }] as const),
+  ])
+}

@@ -1,0 +1,33 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** Lets a handler wait for its test: the handler posts to `url` and goes on when the test has called `open`. */
+export interface Gate {
+  readonly url: string
+  /** Resolves to what the handler posted, when it stands at the gate. */
+  readonly reached: Promise<string>
+  open(): void
+  close(): void
+}
+
+export async function createGate(): Promise<Gate> {
+  const reached = Promise.withResolvers<string>()
+  const opened = Promise.withResolvers<void>()
+  const server = createServer(async (request, response) => {
+    let text = ''
+    for await (const chunk of request) text += chunk
+    reached.resolve(text)
+    await opened.promise
+    response.end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: encodeURIComponent(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`),
+    reached: reached.promise,
+    open: () => opened.resolve(),
+    close() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}

@@ -1,0 +1,202 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createLambdaService, type LambdaService } from '../../../local/lambda/lambda-service.ts'
+import { loadTemplate } from '../../../local/template/load-template.ts'
+import { type FixtureStack, startFixtureStack } from './support/fixture-stack.ts'
+import { createGate } from './support/gate.ts'
+
+describe('workers behind the API', () => {
+  let stack: FixtureStack
+  beforeAll(async () => {
+    stack = await startFixtureStack({ maximumWorkers: 20 })
+  })
+  afterAll(() => stack.close())
+
+  it('1,000 requests at concurrency 20 all succeed with at most 20 workers', async () => {
+    const workers = new Set<number>()
+    const statuses: number[] = []
+    const client = async () => {
+      while (statuses.length < 1000) {
+        const response = await fetch(`${stack.url}/process-id`)
+        statuses.push(response.status)
+        workers.add((await response.json()) as number)
+      }
+    }
+    await Promise.all(Array.from({ length: 20 }, client))
+    expect(new Set(statuses)).toEqual(new Set([200]))
+    expect(workers.size).toBeLessThanOrEqual(20)
+  })
+
+  it('have the environment that Lambda and the template give them, and nothing of the shell', async () => {
+    process.env.SECRET_OF_THE_SHELL = 'secret'
+    const environment = (await (await fetch(`${stack.url}/environment`)).json()) as Record<string, string>
+    delete process.env.SECRET_OF_THE_SHELL
+    const { PATH, NODE_PATH, LAMBDA_TASK_ROOT, AWS_LAMBDA_RUNTIME_API, AWS_LAMBDA_LOG_STREAM_NAME, ...others } =
+      environment
+    expect(others).toEqual({
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_DEFAULT_REGION: 'us-east-1',
+      AWS_ENDPOINT_URL_BEDROCK_RUNTIME: stack.emulatorUrl,
+      AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
+      AWS_LAMBDA_FUNCTION_NAME: 'EnvironmentFunction',
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+      AWS_LAMBDA_LOG_FORMAT: 'JSON',
+      AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/EnvironmentFunction',
+      AWS_REGION: 'us-east-1',
+      DECLARED: 'yes',
+      LAMBDA_RUNTIME_DIR: '/var/runtime',
+      LANG: 'en_US.UTF-8',
+      TZ: ':UTC',
+      _HANDLER: 'buffered.environment',
+      _X_AMZN_TRACE_ID: expect.stringMatching(/^Root=1-[\da-f-]+;Parent=[\da-f]{16};Sampled=0$/),
+    })
+    expect(PATH).toContain('/usr/bin')
+    expect(NODE_PATH).toContain('/opt/nodejs/node_modules')
+    expect(LAMBDA_TASK_ROOT?.startsWith(tmpdir())).toBe(true)
+    expect(AWS_LAMBDA_RUNTIME_API).toMatch(/^127\.0\.0\.1:\d+$/)
+    expect(AWS_LAMBDA_LOG_STREAM_NAME).toContain('[$LATEST]')
+  })
+
+  it('find the packages of their layers and none of the repository', async () => {
+    const response = await fetch(`${stack.url}/layer`)
+    expect(await response.json()).toEqual({ greeting: 'hello from the layer', yaml: false })
+  })
+})
+
+describe('a Lambda service', () => {
+  let scratch: string
+  let service: LambdaService
+  const models = loadTemplate(join(import.meta.dirname, 'fixtures/template.yaml')).functions
+  const payload = Buffer.from('{}')
+
+  async function deploy(source: string, options: { maximumWorkers?: number; timeoutSeconds?: number } = {}) {
+    await writeFile(join(scratch, 'buffered.js'), source)
+    const artifacts = { taskDirectory: scratch, layerDirectories: [] }
+    const functions = models
+      .filter(({ functionName }) => functionName === 'EchoFunction')
+      .map((model) => ({ model: { ...model, timeoutSeconds: options.timeoutSeconds ?? 10 }, artifacts }))
+    service = await createLambdaService({ functions, region: 'us-east-1', ...options })
+    return artifacts
+  }
+
+  beforeEach(async () => {
+    scratch = await mkdtemp(join(tmpdir(), 'workers-test-'))
+  })
+  afterEach(async () => {
+    await service.close()
+    await rm(scratch, { recursive: true })
+  })
+
+  it('reports an init error to who waits, and recovers after a reload', async () => {
+    const artifacts = await deploy('throw new RangeError("at start")')
+    await expect(service.invoke('EchoFunction', payload)).rejects.toMatchObject({
+      errorType: 'RangeError',
+      message: 'at start',
+    })
+    await writeFile(join(scratch, 'buffered.js'), 'exports.echo = async () => "recovered"')
+    await service.reload('EchoFunction', artifacts)
+    expect((await service.invoke('EchoFunction', payload)).payload.toString()).toBe('"recovered"')
+  })
+
+  it('lets an invocation end on the old code while new ones run the new', async () => {
+    const artifacts = await deploy('exports.echo = async ({ wait }) => (await fetch(wait), "old")')
+    const gate = await createGate()
+    const wait = decodeURIComponent(gate.url)
+    const old = service.invoke('EchoFunction', Buffer.from(JSON.stringify({ wait })))
+    await gate.reached
+    await writeFile(join(scratch, 'buffered.js'), 'exports.echo = async () => "new"')
+    await service.reload('EchoFunction', artifacts)
+    expect((await service.invoke('EchoFunction', payload)).payload.toString()).toBe('"new"')
+    gate.open()
+    expect((await old).payload.toString()).toBe('"old"')
+    gate.close()
+  })
+
+  it('queues what finds no worker, in turn', async () => {
+    await deploy('let count = 0; exports.echo = async () => (count += 1)', { maximumWorkers: 1 })
+    const answers = await Promise.all(Array.from({ length: 5 }, () => service.invoke('EchoFunction', payload)))
+    expect(answers.map((answer) => Number(answer.payload))).toEqual([1, 2, 3, 4, 5])
+    expect(answers.map(({ cold }) => cold)).toEqual([true, false, false, false, false])
+  })
+
+  it('refuses what finds no place in the queue, and forgets who goes away while waiting', async () => {
+    await deploy('exports.echo = async ({ wait }) => wait && (await fetch(wait))', { maximumWorkers: 1 })
+    const gate = await createGate()
+    const wait = decodeURIComponent(gate.url)
+    const running = service.invoke('EchoFunction', Buffer.from(JSON.stringify({ wait })))
+    await gate.reached
+    const goesAway = new AbortController()
+    const waiting = Array.from({ length: 1000 }, () =>
+      service.invoke('EchoFunction', payload, { signal: goesAway.signal }).catch((error: Error) => error.name),
+    )
+    await expect(service.invoke('EchoFunction', payload)).rejects.toMatchObject({ name: 'TooManyRequestsException' })
+    goesAway.abort()
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(['InvocationAbandoned']))
+    gate.open()
+    await running
+    gate.close()
+  })
+
+  it('refuses an event over 6 MB and a function that it does not have', async () => {
+    await deploy('exports.echo = async () => 1')
+    await expect(service.invoke('EchoFunction', Buffer.alloc(6_291_457))).rejects.toMatchObject({
+      name: 'RequestTooLargeException',
+    })
+    await expect(service.invoke('Nobody', payload)).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
+  })
+
+  it('says which limit a function ran into', async () => {
+    await deploy('exports.echo = () => new Promise(() => setInterval(() => {}, 1000))', { timeoutSeconds: 1 })
+    await expect(service.invoke('EchoFunction', payload)).rejects.toMatchObject({
+      errorType: 'Sandbox.Timedout',
+      message: expect.stringMatching(/^RequestId: [\da-f-]{36} Error: Task timed out after 1\.00 seconds$/),
+    })
+  })
+
+  it('answers even where a function destroys its stream before the first byte', async () => {
+    await deploy('exports.echo = awslambda.streamifyResponse(async (_, stream) => { stream.destroy() })')
+    await expect(service.invoke('EchoFunction', payload)).rejects.toMatchObject({ name: 'FunctionError' })
+  })
+
+  it('leaves no directory behind', async () => {
+    await deploy('exports.echo = async () => process.env.LAMBDA_TASK_ROOT')
+    const directory = JSON.parse((await service.invoke('EchoFunction', payload)).payload.toString())
+    expect(await readdir(directory)).toEqual(['buffered.js'])
+    await service.close()
+    await expect(readdir(directory)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+})
+
+/** Also for one that has ended and that nobody has waited for: a container may have no init to do it. */
+function isRunning(processId: number): boolean {
+  try {
+    process.kill(processId, 0)
+    return process.platform !== 'linux' || !/^State:\s+Z/m.test(readFileSync(`/proc/${processId}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+it('no worker outlives a supervisor that is killed, be it idle or at work', async () => {
+  const scratch = await mkdtemp(join(tmpdir(), 'supervisor-test-'))
+  const script = join(import.meta.dirname, 'fixtures/supervisor.ts')
+  const supervisor = spawn(process.execPath, [script], {
+    env: { ...process.env, TMPDIR: scratch },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [output] = await once(supervisor.stdout, 'data')
+  const workers = JSON.parse(String(output)) as number[]
+  expect(workers.map(isRunning)).toEqual([true, true])
+  supervisor.kill('SIGKILL')
+  await once(supervisor, 'exit')
+  // Bounded by the test's own time limit.
+  while (workers.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 10))
+  await rm(scratch, { recursive: true })
+})

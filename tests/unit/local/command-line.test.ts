@@ -1,0 +1,40 @@
+import { parseCommandLine } from '../../../local/command-line.ts'
+
+const parse = (words: string[], environment = {}) => parseCommandLine(words, environment)
+
+it('has defaults', () => {
+  expect(parse([])).toEqual({
+    port: 3000,
+    region: 'us-east-1',
+    template: 'template.yaml',
+    parameterOverrides: {},
+    maximumWorkers: 20,
+    verbose: false,
+    help: false,
+  })
+})
+
+it('takes the region of the shell, and an option over it', () => {
+  expect(parse([], { AWS_REGION: 'eu-west-1' }).region).toBe('eu-west-1')
+  expect(parse(['--region', 'eu-north-1'], { AWS_REGION: 'eu-west-1' }).region).toBe('eu-north-1')
+})
+
+it.each([
+  [['--parameter-overrides', 'A=1', 'B=two words', '--verbose'], { A: '1', B: 'two words' }],
+  [['--parameter-overrides', 'A=1 B=2'], { A: '1', B: '2' }],
+  [['--parameter-overrides=A=x=y'], { A: 'x=y' }],
+  [['--parameter-overrides', 'ParameterKey=A,ParameterValue=1'], { A: '1' }],
+  [['--parameter-overrides', 'A='], { A: '' }],
+])('%j overrides parameters as the SAM CLI does', (words, overrides) => {
+  expect(parse(words).parameterOverrides).toEqual(overrides)
+})
+
+it.each([
+  [['--unknown'], /Unknown option '--unknown'/],
+  [['stray'], /Unexpected argument 'stray'/],
+  [['--port', '70000'], /--port is "70000"/],
+  [['--max-workers', '0'], /--max-workers is "0"/],
+  [['--parameter-overrides', 'A'], /"A" is not NAME=VALUE/],
+])('%j is an error', (words, message) => {
+  expect(() => parse(words)).toThrow(message)
+})

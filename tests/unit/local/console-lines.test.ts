@@ -1,0 +1,44 @@
+import { formatLogLine, formatRequest } from '../../../local/console-lines.ts'
+import type { LogLine } from '../../../local/lambda/worker.ts'
+
+const noon = new Date(2026, 0, 1, 12, 0, 0)
+const line = (text: string, stream: LogLine['stream'] = 'stdout'): LogLine => ({
+  functionName: 'Invoke',
+  requestId: 'id',
+  stream,
+  line: text,
+})
+
+it('a request is one line, whatever its path holds', () => {
+  const summary = {
+    method: 'POST',
+    rawPath: `/a\u001b[31m${'b'.repeat(400)}`,
+    statusCode: 502,
+    milliseconds: 12.4,
+    functionName: 'Invoke',
+    cold: true,
+    failure: 'TypeError',
+  }
+  expect(formatRequest(summary, noon)).toBe(
+    `12:00:00 POST /a [31m${'b'.repeat(293)}… 502 12 ms Invoke cold - TypeError`,
+  )
+})
+
+it.each([
+  ['{"level":"WARN","message":"careful"}', 'WARN careful'],
+  ['{"level":"ERROR","message":"failed","error":{"name":"TypeError","message":"secret"}}', 'ERROR failed (TypeError)'],
+  ['2026-01-01T00:00:00.000Z\tid\tERROR\tInvoke Error\t{}', 'ERROR Invoke Error {}'],
+])('%s is shown', (text, shown) => {
+  expect(formatLogLine(line(text), noon)).toBe(`12:00:00 Invoke ${shown}`)
+})
+
+it.each(['{"level":"INFO","message":"fine"}', '2026-01-01T00:00:00.000Z\tid\tINFO\tfine', 'plain', '{"_aws":{}}'])(
+  '%s stays in the log file',
+  (text) => {
+    expect(formatLogLine(line(text), noon)).toBeUndefined()
+  },
+)
+
+it('what is no record is shown when it comes on stderr', () => {
+  expect(formatLogLine(line('node: bad option', 'stderr'), noon)).toBe('12:00:00 Invoke node: bad option')
+})
