@@ -1,16 +1,16 @@
 import {
-  BEDROCK_HEADER_PREFIX,
   type Bedrock,
-  checkModelId,
   foundationModelId,
   isModelAllowed,
   OPERATIONS,
   type OperationName,
+  passedOn,
   readUsage,
+  retriesByItself,
+  toBedrockRequest,
 } from '@bedrock-functions/runtime/bedrock'
 import { listModels } from '@bedrock-functions/runtime/catalogue'
 import type { Configuration } from '@bedrock-functions/runtime/configuration'
-import { BedrockError, type RestReply } from '@bedrock-functions/runtime/errors'
 import type { Call, Route } from '@bedrock-functions/runtime/http'
 
 export interface InvokeDependencies {
@@ -31,25 +31,21 @@ function createBedrockRoute(operation: OperationName, { bedrock, configuration }
   return {
     operation,
     ...OPERATIONS[operation],
-    async handle({ request, labels, signal, facts }) {
-      const upstreamLabels = { ...labels }
-      if (labels.modelId !== undefined) {
-        admitModel(labels.modelId, configuration)
-        facts.modelId = labels.modelId
-        if (operation === 'CountTokens') upstreamLabels.modelId = foundationModelId(labels.modelId)
-      }
-      const reply = await bedrock.send(
-        {
-          path: fillPath(OPERATIONS[operation].path, upstreamLabels),
-          headers: { 'content-type': 'application/json', ...passedOn(request.headers) },
-          body: request.body,
-        },
-        { signal, retry: !retriesByItself(request) },
-      )
-      Object.assign(facts, { attempts: reply.attempts }, readUsage(operation, reply))
+    async handle(call) {
+      const changedLabels = operation === 'CountTokens' ? namingFoundationModel : undefined
+      const reply = await bedrock.send(toBedrockRequest(call, OPERATIONS[operation], configuration, changedLabels), {
+        signal: call.signal,
+        retry: !retriesByItself(call.request),
+      })
+      Object.assign(call.facts, { attempts: reply.attempts }, readUsage(operation, reply))
       return { ...reply, headers: passedOn(reply.headers) }
     },
   }
+}
+
+/** Bedrock counts tokens for foundation models only; a caller names the inference profile that it will call. */
+function namingFoundationModel({ modelId = '', ...others }: Call['labels']): Call['labels'] {
+  return { ...others, modelId: foundationModelId(modelId) }
 }
 
 function createModelsRoute({ configuration }: InvokeDependencies): Route {
@@ -57,7 +53,7 @@ function createModelsRoute({ configuration }: InvokeDependencies): Route {
     operation: 'ListModels',
     method: 'GET',
     path: '/models',
-    async handle(): Promise<RestReply> {
+    async handle() {
       const catalogue = await listModels((modelId) => isModelAllowed(modelId, configuration.allowedModels))
       return {
         statusCode: 200,
@@ -66,34 +62,4 @@ function createModelsRoute({ configuration }: InvokeDependencies): Route {
       }
     },
   }
-}
-
-function admitModel(modelId: string, { allowedModels }: Configuration): void {
-  checkModelId(modelId)
-  if (isModelAllowed(modelId, allowedModels)) return
-  throw new BedrockError(
-    'AccessDeniedException',
-    `modelId ${modelId} is not among the models that this stack allows (parameter AllowedModels); GET /models lists them.`,
-  )
-}
-
-function fillPath(path: string, labels: Readonly<Record<string, string>>): string {
-  return path.replace(/\{(\w+)\}/g, (_, label: string) => encodeURIComponent(labels[label] ?? ''))
-}
-
-/** Headers that are part of Bedrock's contract; all others belong to the way between two machines. */
-function passedOn(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const isBedrocks = (name: string) =>
-    name === 'content-type' || name === 'accept' || name.startsWith(BEDROCK_HEADER_PREFIX)
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => isBedrocks(name)))
-}
-
-/**
- * Whether the caller's client announces that it repeats failed calls, as AWS SDKs and the Anthropic SDK do. Then we do
- * not: three tries here for each of three there would be nine.
- */
-function retriesByItself({ headers }: Call['request']): boolean {
-  const announced = headers['amz-sdk-request']
-  if (announced !== undefined) return !/(?:^|[;\s])max=1(?:$|[;\s])/.test(announced)
-  return headers['x-stainless-retry-count'] !== undefined
 }

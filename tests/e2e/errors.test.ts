@@ -7,9 +7,10 @@ const CONVERSE = `${CLAUDE}/converse`
 let stack: RunningStack
 beforeAll(async () => {
   stack = await startStack({
+    // Longer than the three tries that a throttled call may take, with a second and two between them at most.
     arguments: [
       '--parameter-overrides',
-      'RequestTimeoutSeconds=2',
+      'RequestTimeoutSeconds=6',
       'AllowedModels=global.anthropic.*,amazon.*,nobody.*,arn:*',
     ],
   })
@@ -168,7 +169,7 @@ describe('a model that stays silent', () => {
     expect(answer).toMatchObject({
       status: 408,
       type: 'ModelTimeoutException',
-      message: expect.stringMatching(/2000 ms.*RequestTimeoutSeconds/),
+      message: expect.stringMatching(/6000 ms.*RequestTimeoutSeconds/),
     })
     expect(answer.headers.get('x-should-retry')).toBe('false')
   })

@@ -4,6 +4,7 @@ test('has a default for everything', () => {
   expect(readConfiguration({})).toEqual({
     allowedModels: ['*'],
     requestTimeoutMs: 285_000,
+    streamSilenceLimitMs: 120_000,
     connectionTimeoutMs: 3000,
     maxAttempts: 3,
   })

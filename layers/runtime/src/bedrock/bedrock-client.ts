@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import {
   BedrockRuntimeClient,
   type BedrockRuntimeClientConfig,
@@ -6,6 +7,8 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { Configuration } from '../configuration/index.ts'
 import type { RestReply } from '../errors/index.ts'
+import type { FrameSource } from '../event-stream/index.ts'
+import { openEventStream } from './open-event-stream.ts'
 import { type FailedResponse, toRestError } from './to-rest-error.ts'
 
 /** One call, in the form in which it goes over the wire. */
@@ -29,6 +32,13 @@ export interface BedrockReply extends RestReply {
   readonly attempts: number
 }
 
+/** A stream that has begun: its first frames are there, and they are events. */
+export interface BedrockStream {
+  readonly headers: Readonly<Record<string, string>>
+  readonly attempts: number
+  readonly source: FrameSource
+}
+
 export interface Bedrock {
   /**
    * Sends one request as it is and resolves to Bedrock's answer as it is.
@@ -37,13 +47,22 @@ export interface Bedrock {
    *   ServiceUnavailableException where Bedrock cannot be reached. Where `signal` ends the call: its reason.
    */
   send(request: BedrockRequest, options: SendOptions): Promise<BedrockReply>
+  /**
+   * Sends one request whose answer is an event stream, and resolves once its first event is there. A failure before is
+   * treated, and retried, like that of `send`; from then on there is no retry, and `signal` is not heeded.
+   *
+   * @throws as `send` does
+   */
+  openStream(request: BedrockRequest, options: SendOptions): Promise<BedrockStream>
 }
 
 /** What our two middlewares need to know of a call; it rides on the command's input, whose other members the SDK reads. */
 interface PassThrough {
   readonly request: BedrockRequest
+  readonly streams: boolean
   replyHeaders: Record<string, string>
   failed?: FailedResponse
+  source?: FrameSource
 }
 
 /** The SDK builds the path from it; ours takes the place of the end. Any id would do. */
@@ -60,8 +79,8 @@ export function createBedrock(
   configuration: Configuration,
   clientConfiguration: BedrockRuntimeClientConfig = {},
 ): Bedrock {
-  // HTTP/1.1 with kept connections: the SDK's default handler opens an HTTP/2 connection per call and repeats calls that
-  // are silent for five minutes. The request's own timeout is the signal.
+  // HTTP/1.1 with kept connections: the SDK's default handler opens an HTTP/2 connection per call, repeats calls that are
+  // silent for five minutes and ends broken streams as if they were whole. The request's own timeout is the signal.
   const requestHandler = new NodeHttpHandler({ connectionTimeout: configuration.connectionTimeoutMs })
   const retrying = createClient({
     ...clientConfiguration,
@@ -70,26 +89,34 @@ export function createBedrock(
   })
   let single: BedrockRuntimeClient | undefined
 
+  function clientFor(retry: boolean): BedrockRuntimeClient {
+    if (retry) return retrying
+    const { credentials, region } = retrying.config
+    single ??= createClient({ ...clientConfiguration, credentials, region, requestHandler, maxAttempts: 1 })
+    return single
+  }
+
+  async function call(request: BedrockRequest, streams: boolean, { signal, retry }: SendOptions) {
+    const passThrough: PassThrough = { request, streams, replyHeaders: {} }
+    const command = new InvokeModelCommand({ modelId: PLACEHOLDER_ID, body: request.body, ...{ passThrough } })
+    try {
+      const { body, $metadata } = await endWith(signal, clientFor(retry).send(command, { abortSignal: signal }))
+      const { replyHeaders: headers, source } = passThrough
+      return { statusCode: $metadata.httpStatusCode ?? 200, headers, body, attempts: $metadata.attempts ?? 1, source }
+    } catch (error) {
+      throw signal.aborted ? signal.reason : toRestError(error, passThrough.failed)
+    }
+  }
+
   return {
-    async send(request, { signal, retry }) {
-      if (!retry) {
-        const { credentials, region } = retrying.config
-        single ??= createClient({ ...clientConfiguration, credentials, region, requestHandler, maxAttempts: 1 })
-      }
-      const client = retry || !single ? retrying : single
-      const passThrough: PassThrough = { request, replyHeaders: {} }
-      const command = new InvokeModelCommand({ modelId: PLACEHOLDER_ID, body: request.body, ...{ passThrough } })
-      try {
-        const output = await endWith(signal, client.send(command, { abortSignal: signal }))
-        return {
-          statusCode: output.$metadata.httpStatusCode ?? 200,
-          headers: passThrough.replyHeaders,
-          body: output.body,
-          attempts: output.$metadata.attempts ?? 1,
-        }
-      } catch (error) {
-        throw signal.aborted ? signal.reason : toRestError(error, passThrough.failed)
-      }
+    async send(request, options) {
+      const { statusCode, headers, body, attempts } = await call(request, false, options)
+      return { statusCode, headers, body, attempts }
+    },
+    async openStream(request, options) {
+      const { headers, attempts, source } = await call(request, true, options)
+      if (!source) throw new Error('a stream was answered without one')
+      return { headers, attempts, source }
     },
   }
 }
@@ -111,20 +138,45 @@ function createClient(configuration: BedrockRuntimeClientConfig): BedrockRuntime
       const passThrough = passThroughOf(step.input)
       delete passThrough.failed
       const result = await next(step)
-      const response = result.response as { statusCode: number; headers: Record<string, string>; body: unknown }
-      passThrough.replyHeaders = response.headers
-      if (response.statusCode >= 300) {
-        // The SDK makes its typed error of it, which decides on a retry; what the caller sees is the original.
-        const body = await client.config.streamCollector(response.body)
-        passThrough.failed = { statusCode: response.statusCode, headers: response.headers, body }
-        response.body = body
-      }
+      await takeReply(passThrough, result.response as WireResponse, client.config.streamCollector)
       return result
     },
     // Inside the SDK's own deserializer, which stands before every 'low' one of its step.
     { step: 'deserialize', name: 'passThroughReply', priority: 'low' },
   )
   return client
+}
+
+interface WireResponse {
+  statusCode: number
+  headers: Record<string, string>
+  body: unknown
+}
+
+/**
+ * Keeps what the caller gets, and leaves to the SDK what it can make its typed error of, since that decides on a retry.
+ * A stream whose first frame is an exception is such an error, too.
+ */
+async function takeReply(
+  passThrough: PassThrough,
+  response: WireResponse,
+  collect: (body: unknown) => Promise<Uint8Array>,
+): Promise<void> {
+  passThrough.replyHeaders = response.headers
+  if (response.statusCode >= 300) {
+    const body = await collect(response.body)
+    passThrough.failed = { statusCode: response.statusCode, headers: response.headers, body }
+    response.body = body
+  } else if (passThrough.streams) {
+    const opened = await openEventStream(response.body as Readable)
+    if ('failed' in opened) {
+      passThrough.failed = opened.failed
+      Object.assign(response, opened.failed)
+    } else {
+      passThrough.source = opened.source
+      response.body = new Uint8Array()
+    }
+  }
 }
 
 function passThroughOf(input: object): PassThrough {

@@ -2,9 +2,17 @@ export {
   type Bedrock,
   type BedrockReply,
   type BedrockRequest,
+  type BedrockStream,
   createBedrock,
   type SendOptions,
 } from './bedrock-client.ts'
 export { checkModelId, foundationModelId, isModelAllowed } from './model-id.ts'
-export { BEDROCK_HEADER_PREFIX, OPERATIONS, type Operation, type OperationName } from './operations.ts'
+export {
+  OPERATIONS,
+  type Operation,
+  type OperationName,
+  STREAM_OPERATIONS,
+  type StreamOperationName,
+} from './operations.ts'
 export { readUsage, type Usage } from './read-usage.ts'
+export { passedOn, retriesByItself, toBedrockRequest } from './to-bedrock-request.ts'

@@ -1,5 +1,5 @@
 /**
- * Bedrock Runtime's unary operations as they travel over REST.
+ * An operation of Bedrock Runtime as it travels over REST.
  * Source: the service model of bedrock-runtime 2023-09-30.
  */
 export interface Operation {
@@ -13,6 +13,18 @@ export interface Operation {
   readonly headerMembers?: Readonly<Record<string, string>>
 }
 
+/** Members of InvokeModel and its streaming sibling that travel as headers. */
+const INVOKE_MODEL_HEADERS = {
+  contentType: 'content-type',
+  guardrailIdentifier: 'x-amzn-bedrock-guardrailidentifier',
+  guardrailVersion: 'x-amzn-bedrock-guardrailversion',
+  performanceConfigLatency: 'x-amzn-bedrock-performanceconfig-latency',
+  requestMetadata: 'x-amzn-bedrock-request-metadata',
+  serviceTier: 'x-amzn-bedrock-service-tier',
+  trace: 'x-amzn-bedrock-trace',
+} as const
+
+/** Operations whose answer comes whole. */
 export const OPERATIONS = {
   ApplyGuardrail: { method: 'POST', path: '/guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply' },
   Converse: { method: 'POST', path: '/model/{modelId}/converse' },
@@ -20,20 +32,24 @@ export const OPERATIONS = {
   InvokeModel: {
     method: 'POST',
     path: '/model/{modelId}/invoke',
-    headerMembers: {
-      accept: 'accept',
-      contentType: 'content-type',
-      guardrailIdentifier: 'x-amzn-bedrock-guardrailidentifier',
-      guardrailVersion: 'x-amzn-bedrock-guardrailversion',
-      performanceConfigLatency: 'x-amzn-bedrock-performanceconfig-latency',
-      requestMetadata: 'x-amzn-bedrock-request-metadata',
-      serviceTier: 'x-amzn-bedrock-service-tier',
-      trace: 'x-amzn-bedrock-trace',
-    },
+    headerMembers: { ...INVOKE_MODEL_HEADERS, accept: 'accept' },
   },
 } as const satisfies Record<string, Operation>
 
 export type OperationName = keyof typeof OPERATIONS
+
+/** Operations whose answer is an event stream. */
+export const STREAM_OPERATIONS = {
+  ConverseStream: { method: 'POST', path: '/model/{modelId}/converse-stream' },
+  InvokeModelWithResponseStream: {
+    method: 'POST',
+    path: '/model/{modelId}/invoke-with-response-stream',
+    // `accept` is the answer's media type itself; the model's goes by a header of its own.
+    headerMembers: { ...INVOKE_MODEL_HEADERS, accept: 'x-amzn-bedrock-accept' },
+  },
+} as const satisfies Record<string, Operation>
+
+export type StreamOperationName = keyof typeof STREAM_OPERATIONS
 
 /** Bedrock's own headers, in both directions, by prefix; `content-type` and `accept` beside them. */
 export const BEDROCK_HEADER_PREFIX = 'x-amzn-bedrock-'

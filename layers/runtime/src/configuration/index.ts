@@ -4,6 +4,8 @@ export interface Configuration {
   readonly allowedModels: readonly string[]
   /** Longest time for one unary call, in milliseconds. */
   readonly requestTimeoutMs: number
+  /** Longest silence of a stream that has begun, in milliseconds. */
+  readonly streamSilenceLimitMs: number
   /** Longest time to open a connection to Bedrock, in milliseconds. */
   readonly connectionTimeoutMs: number
   /** Tries per call where the caller does not retry by itself. 1 means no retry. */
@@ -27,6 +29,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     requestTimeoutMs:
       1000 *
       readNumber(environment, 'REQUEST_TIMEOUT_SECONDS', API_GATEWAY_IDLE_LIMIT_SECONDS, { least: 1, most: 899 }),
+    streamSilenceLimitMs: 1000 * readNumber(environment, 'STREAM_SILENCE_LIMIT_SECONDS', 120, { least: 1, most: 285 }),
     connectionTimeoutMs: readNumber(environment, 'CONNECTION_TIMEOUT_MS', 3000, { least: 100, most: 60_000 }),
     maxAttempts: readNumber(environment, 'AWS_MAX_ATTEMPTS', 3, { least: 1, most: 10 }),
   }

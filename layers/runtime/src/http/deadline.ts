@@ -2,7 +2,7 @@ import { BedrockError } from '../errors/index.ts'
 import type { FunctionRequest } from './request.ts'
 
 /** What must still happen after a call was ended: the answer, log and metrics. */
-const RESERVE_MS = 500
+export const RESERVE_MS = 500
 
 export interface DeadlineLimits {
   /** Milliseconds until Lambda ends the invocation. */

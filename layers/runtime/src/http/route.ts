@@ -1,4 +1,5 @@
 import { BedrockError, type RestReply } from '../errors/index.ts'
+import type { Sink, StreamEnd } from '../streaming/index.ts'
 import type { FunctionRequest } from './request.ts'
 
 /** What log, metrics and traces may say of a call: ids, counts, names; never its content. */
@@ -15,13 +16,25 @@ export interface Call {
   readonly facts: Facts
 }
 
+/** An answer that comes bit by bit, and has begun: what can be said of it by a status has been said. */
+export interface StreamReply {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string>>
+  /**
+   * Writes all of it and ends the sink.
+   *
+   * @param remainingMs milliseconds until the function must have ended
+   */
+  forward(sink: Sink, remainingMs: number): Promise<StreamEnd>
+}
+
 export interface Route {
   /** Bedrock's name of the operation, also what a direct event calls it by. */
   readonly operation: string
   readonly method: string
   readonly path: string
   readonly headerMembers?: Readonly<Record<string, string>>
-  handle(call: Call): Promise<RestReply>
+  handle(call: Call): Promise<RestReply | StreamReply>
 }
 
 /** @throws BedrockError UnknownOperationException */

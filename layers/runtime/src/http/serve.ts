@@ -1,12 +1,13 @@
 import type { Context } from 'aws-lambda'
 import { BedrockError, errorReply, RestError, type RestReply } from '../errors/index.ts'
 import { logger, recordCall, traceCall } from '../observability/index.ts'
-import { findDeadline, startDeadline } from './deadline.ts'
+import type { StreamEnd } from '../streaming/index.ts'
+import { findDeadline, RESERVE_MS, startDeadline } from './deadline.ts'
 import { readDirectEvent } from './read-direct-event.ts'
 import { findEventSource, readHttpEvent } from './read-event.ts'
 import type { FunctionRequest } from './request.ts'
-import { type Facts, findRoute, type Route } from './route.ts'
-import { writeDirectReply, writeHttpReply } from './write-reply.ts'
+import { type Facts, findRoute, type Route, type StreamReply } from './route.ts'
+import { openReply, writeReply } from './write-reply.ts'
 
 export interface ServeOptions {
   readonly routes: readonly Route[]
@@ -39,7 +40,7 @@ export function serve(options: ServeOptions): StreamingHandler {
     const source = findEventSource(event)
     const progress: Progress = { facts: {} }
     let error: RestError | undefined
-    let reply: RestReply
+    let reply: RestReply | StreamReply
     try {
       const request = source === 'direct' ? readDirectEvent(event, options.routes) : readHttpEvent(event, source)
       reply = await answer(request, options, context, progress)
@@ -47,18 +48,37 @@ export function serve(options: ServeOptions): StreamingHandler {
       error = toKnownError(thrown)
       reply = errorReply(error)
     }
-    if (source !== 'direct') writeHttpReply(responseStream, reply)
-    else if (!error) writeDirectReply(responseStream, directDocument(progress.route, reply))
     const { route, gatewayRequestId, facts } = progress
+    let end: StreamEnd | undefined
+    if ('forward' in reply) {
+      facts.firstEventMs = Math.round(performance.now() - started)
+      const remainingMs = context.getRemainingTimeInMillis() - RESERVE_MS
+      end = await reply.forward(openReply(responseStream, source, reply), remainingMs)
+      Object.assign(facts, describeStream(end))
+    } else if (source !== 'direct') writeReply(responseStream, source, reply)
+    else if (!error) writeReply(responseStream, source, directReply(route, reply))
     recordCall({
       operation: route?.operation ?? 'Unknown',
       statusCode: reply.statusCode,
       durationMs: performance.now() - started,
       facts,
       ...(error && { errorType: error.name, cause: error.cause }),
+      ...(end && { ended: end.ended, cause: end.cause }),
       ...(gatewayRequestId !== undefined && { gatewayRequestId }),
     })
     if (error && source === 'direct') throw error
+  }
+}
+
+function describeStream({ events, streamingMs, usage }: StreamEnd): Facts {
+  const { outputTokens } = usage
+  return {
+    ...usage,
+    events,
+    // One token has no speed.
+    ...(outputTokens !== undefined &&
+      streamingMs > 0 &&
+      events > 1 && { tokensPerSecond: Math.round((10_000 * outputTokens) / streamingMs) / 10 }),
   }
 }
 
@@ -67,7 +87,7 @@ async function answer(
   options: ServeOptions,
   context: Context,
   progress: Progress,
-): Promise<RestReply> {
+): Promise<RestReply | StreamReply> {
   if (request.gatewayRequestId !== undefined) progress.gatewayRequestId = request.gatewayRequestId
   const { route, labels } = findRoute(request, options.routes)
   progress.route = route
@@ -98,13 +118,14 @@ function toKnownError(error: unknown): RestError {
 }
 
 /** What a direct caller gets: Bedrock's document, or for InvokeModel the native body beside the members that are headers. */
-function directDocument(route: Route | undefined, reply: RestReply): Uint8Array {
-  if (!route?.headerMembers) return reply.body
+function directReply(route: Route | undefined, reply: RestReply): RestReply {
+  if (!route?.headerMembers) return reply
   const members: Record<string, string> = {}
   for (const [member, header] of Object.entries(route.headerMembers)) {
     const value = reply.headers[header]
     if (value !== undefined) members[member] = value
   }
   const start = JSON.stringify(members).slice(0, -1)
-  return Buffer.concat([Buffer.from(`${start}${start === '{' ? '' : ','}"body":`), reply.body, Buffer.from('}')])
+  const body = Buffer.concat([Buffer.from(`${start}${start === '{' ? '' : ','}"body":`), reply.body, Buffer.from('}')])
+  return { ...reply, headers: { 'content-type': 'application/json' }, body }
 }

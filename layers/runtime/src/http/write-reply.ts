@@ -1,19 +1,28 @@
 import type { RestReply } from '../errors/index.ts'
+import type { FunctionRequest } from './request.ts'
 
 /**
- * Answers an HTTP event through Lambda's response streaming: status and headers as the metadata prelude, then the body.
- * The prelude leaves with the first write, so even an empty body is written.
+ * Begins the answer to an event: for HTTP with status and headers as Lambda's metadata prelude; for a direct event with
+ * nothing before the body, since there is no gateway that would take a prelude off.
+ *
+ * The prelude leaves with the first write, so even an empty body must be written.
  */
-export function writeHttpReply(responseStream: awslambda.HttpResponseStream, reply: RestReply): void {
-  const { statusCode, headers, body } = reply
-  const stream = awslambda.HttpResponseStream.from(responseStream, { statusCode, headers })
-  stream.write(body)
-  stream.end()
+export function openReply(
+  responseStream: awslambda.HttpResponseStream,
+  source: FunctionRequest['source'],
+  { statusCode, headers }: Pick<RestReply, 'statusCode' | 'headers'>,
+): awslambda.HttpResponseStream {
+  if (source !== 'direct') return awslambda.HttpResponseStream.from(responseStream, { statusCode, headers })
+  responseStream.setContentType(headers['content-type'] ?? 'application/json')
+  return responseStream
 }
 
-/** Answers a direct event with plain JSON: there is no gateway that would take a prelude off. */
-export function writeDirectReply(responseStream: awslambda.HttpResponseStream, document: Uint8Array): void {
-  responseStream.setContentType('application/json')
-  responseStream.write(document)
-  responseStream.end()
+export function writeReply(
+  responseStream: awslambda.HttpResponseStream,
+  source: FunctionRequest['source'],
+  reply: RestReply,
+): void {
+  const stream = openReply(responseStream, source, reply)
+  stream.write(reply.body)
+  stream.end()
 }

@@ -12,6 +12,8 @@ export interface CallRecord {
   /** A fault of ours or of the way to Bedrock, for the log only. */
   readonly cause?: unknown
   readonly gatewayRequestId?: string
+  /** How a stream ended: `complete`, `client-gone`, or the type of the error it ended with; absent where none began. */
+  readonly ended?: string
   /** modelId, attempts, tokens, stop reason … as far as the route knows them. */
   readonly facts: Readonly<Record<string, string | number>>
 }
@@ -40,11 +42,19 @@ export function recordCall(record: CallRecord): void {
   )
   metrics.addMetric('Throttles', MetricUnit.Count, statusCode === 429 ? 1 : 0)
   metrics.addMetric('ServerErrors', MetricUnit.Count, statusCode >= 500 ? 1 : 0)
+  if (record.ended !== undefined) addStreamMetrics(record.ended, facts)
   for (const [member, name] of Object.entries(TOKEN_METRICS)) {
     const count = facts[member]
     if (typeof count === 'number') metrics.addMetric(name, MetricUnit.Count, count)
   }
   metrics.publishStoredMetrics()
+}
+
+function addStreamMetrics(ended: string, { firstEventMs, tokensPerSecond }: CallRecord['facts']): void {
+  metrics.addDimension('ended', ended)
+  metrics.addMetric('BrokenStreams', MetricUnit.Count, ended === 'complete' ? 0 : 1)
+  if (typeof firstEventMs === 'number') metrics.addMetric('FirstEvent', MetricUnit.Milliseconds, firstEventMs)
+  if (typeof tokensPerSecond === 'number') metrics.addMetric('TokensPerSecond', MetricUnit.NoUnit, tokensPerSecond)
 }
 
 function isAnswerOfModel(statusCode: number): boolean {
@@ -56,6 +66,8 @@ function writeLogLine({ facts, cause, ...outcome }: CallRecord): void {
   const line = { ...outcome, durationMs: Math.round(durationMs), ...facts }
   if (statusCode >= 500) logger.error(`${operation} failed`, { ...line, ...describeCause(cause) })
   else if (statusCode >= 400) logger.warn(`${operation} refused`, line)
+  else if (outcome.ended !== undefined && outcome.ended !== 'complete')
+    logger.warn(`${operation} broke off`, { ...line, ...describeCause(cause) })
   else logger.info(`${operation} answered`, line)
 }
 

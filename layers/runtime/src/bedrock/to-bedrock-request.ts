@@ -1,0 +1,60 @@
+import type { Configuration } from '../configuration/index.ts'
+import { BedrockError } from '../errors/index.ts'
+import type { Call } from '../http/index.ts'
+import type { BedrockRequest } from './bedrock-client.ts'
+import { checkModelId, isModelAllowed } from './model-id.ts'
+import { BEDROCK_HEADER_PREFIX, type Operation } from './operations.ts'
+
+/**
+ * The request to Bedrock that a caller's request is: the same bytes, Bedrock's own headers, the path with its labels
+ * encoded anew. Notes the model among the call's facts.
+ *
+ * @param changedLabels labels that Bedrock wants otherwise than the caller gave them
+ * @throws BedrockError ValidationException for a malformed model id, AccessDeniedException for one that is not allowed
+ */
+export function toBedrockRequest(
+  { request, labels, facts }: Call,
+  operation: Operation,
+  configuration: Configuration,
+  changedLabels: (labels: Call['labels']) => Call['labels'] = (unchanged) => unchanged,
+): BedrockRequest {
+  if (labels.modelId !== undefined) {
+    admitModel(labels.modelId, configuration)
+    facts.modelId = labels.modelId
+  }
+  return {
+    path: fillPath(operation.path, changedLabels(labels)),
+    headers: { 'content-type': 'application/json', ...passedOn(request.headers) },
+    body: request.body,
+  }
+}
+
+function admitModel(modelId: string, { allowedModels }: Configuration): void {
+  checkModelId(modelId)
+  if (isModelAllowed(modelId, allowedModels)) return
+  throw new BedrockError(
+    'AccessDeniedException',
+    `modelId ${modelId} is not among the models that this stack allows (parameter AllowedModels); GET /models lists them.`,
+  )
+}
+
+function fillPath(path: string, labels: Call['labels']): string {
+  return path.replace(/\{(\w+)\}/g, (_, label: string) => encodeURIComponent(labels[label] ?? ''))
+}
+
+/** Headers that are part of Bedrock's contract; all others belong to the way between two machines. */
+export function passedOn(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const isBedrocks = (name: string) =>
+    name === 'content-type' || name === 'accept' || name.startsWith(BEDROCK_HEADER_PREFIX)
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => isBedrocks(name)))
+}
+
+/**
+ * Whether the caller's client announces that it repeats failed calls, as AWS SDKs and the Anthropic SDK do. Then we do
+ * not: three tries here for each of three there would be nine.
+ */
+export function retriesByItself({ headers }: Call['request']): boolean {
+  const announced = headers['amz-sdk-request']
+  if (announced !== undefined) return !/(?:^|[;\s])max=1(?:$|[;\s])/.test(announced)
+  return headers['x-stainless-retry-count'] !== undefined
+}
