@@ -1,0 +1,20 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { withInertTable } from '../../scripts/inert-table.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const DOCS = join(ROOT, 'docs')
+const pages = [join(ROOT, 'README.md'), ...readdirSync(DOCS).map((name) => join(DOCS, name))].filter((path) =>
+  path.endsWith('.md'),
+)
+
+test('docs/local.md lists what the code leaves aside; npm run docs brings it up to date', () => {
+  const text = readFileSync(join(DOCS, 'local.md'), 'utf8')
+  expect(text).toBe(withInertTable(text))
+  expect(text).toContain('| AWS::IAM::Role |')
+})
+
+test.each(pages)('the links of %s lead somewhere', (page) => {
+  const links = [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link ?? '')
+  expect(links.filter((link) => !existsSync(join(dirname(page), link)))).toEqual([])
+})
