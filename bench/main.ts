@@ -5,9 +5,10 @@ import { BedrockRuntimeClient, ConverseCommand, type ConverseCommandInput } from
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { readConfiguration } from '@bedrock-functions/runtime/configuration'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { startEmulatorProcess } from './emulator-process.ts'
+import { startProcess } from './bench-process.ts'
 import { type BenchFunctions, prepareFunctions } from './functions.ts'
 import { makeTable, printTable, type Table, timeMs } from './measure.ts'
+import { benchStreams } from './stream.ts'
 
 /** `npm run bench`: every figure beside a baseline of the same run, since the machines it runs on differ and are noisy. */
 
@@ -102,17 +103,19 @@ function clientConfiguration(endpoint: string) {
   return { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
 }
 
-const emulator = await startEmulatorProcess(EMULATOR_PORT)
-const functions = await prepareFunctions(emulator.endpoint)
+const endpoint = `http://127.0.0.1:${EMULATOR_PORT}`
+const emulator = await startProcess('../local/bedrock/main.ts', '--port', String(EMULATOR_PORT))
+const functions = await prepareFunctions(endpoint)
 try {
   const client = new BedrockRuntimeClient({
-    ...clientConfiguration(emulator.endpoint),
+    ...clientConfiguration(endpoint),
     requestHandler: new NodeHttpHandler(),
   })
   const tables = [
     await benchColdStart(functions),
     await benchWarm(functions, client),
-    await benchTransport(emulator.endpoint, client),
+    await benchTransport(endpoint, client),
+    ...(await benchStreams()),
   ]
   for (const table of tables) printTable(table)
   const results = {

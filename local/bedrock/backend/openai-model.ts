@@ -1,0 +1,121 @@
+import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { countAnswerTokens, countInputTokens } from '../conversation/count-tokens.ts'
+import type { AnswerBlock, ConversationRequest, ModelAnswer, StopReason } from '../conversation/types.ts'
+import { deriveId, hashRequest } from '../deterministic-model/hash-request.ts'
+import { deterministicModel } from '../deterministic-model/index.ts'
+import type { LanguageModel } from '../language-model.ts'
+import type { JsonObject, JsonValue } from '../shapes/json.ts'
+import { parseJsonObject } from '../shapes/parse-json.ts'
+import { readNumber, readObject, readObjects, readString } from '../shapes/read-json.ts'
+import { renderChatRequest } from './render-chat-request.ts'
+
+export interface OpenaiServer {
+  /** Such as `http://127.0.0.1:11434/v1`. */
+  readonly baseUrl: string
+  readonly apiKey?: string
+  /** What that server calls its model. */
+  readonly model: string
+}
+
+/** A model that any OpenAI-compatible server speaks for; prompts that script their answer still get just that. */
+export function createOpenaiModel(server: OpenaiServer): LanguageModel {
+  return {
+    async answer(request, directives, signal) {
+      if (directives.say !== undefined || directives.tokens !== undefined) {
+        return deterministicModel.answer(request, directives, signal)
+      }
+      const completion = await complete(renderChatRequest(request, server.model), server, signal)
+      return readCompletion(completion, request)
+    },
+  }
+}
+
+async function complete(body: JsonObject, server: OpenaiServer, signal: AbortSignal): Promise<JsonObject> {
+  const url = `${server.baseUrl.replace(/\/+$/, '')}/chat/completions`
+  const authorization = server.apiKey === undefined ? {} : { authorization: `Bearer ${server.apiKey}` }
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...authorization },
+    body: JSON.stringify(body),
+    signal,
+  }).catch((error: unknown) => {
+    if (signal.aborted) throw error
+    throw modelError(`The server at ${url} cannot be reached.`, 502, server, error)
+  })
+  if (!response.ok) {
+    await response.body?.cancel()
+    throw refusal(url, response.status, server)
+  }
+  try {
+    return parseJsonObject(new Uint8Array(await response.arrayBuffer()))
+  } catch (error) {
+    if (signal.aborted) throw error
+    throw modelError(`The server at ${url} answered no completion.`, response.status, server, error)
+  }
+}
+
+function refusal(url: string, status: number, server: OpenaiServer): BedrockError {
+  if (status === 429) return new BedrockError('ThrottlingException', `The server at ${url} answered 429.`)
+  return modelError(`The server at ${url} answered ${status}.`, status, server)
+}
+
+function modelError(message: string, originalStatusCode: number, server: OpenaiServer, cause?: unknown): BedrockError {
+  return new BedrockError('ModelErrorException', message, {
+    details: { originalStatusCode, resourceName: server.model },
+    cause,
+  })
+}
+
+const STOP_REASONS: ReadonlyMap<string, StopReason> = new Map([
+  ['length', 'max_tokens'],
+  ['tool_calls', 'tool_use'],
+  ['function_call', 'tool_use'],
+])
+
+function readCompletion(completion: JsonObject, request: ConversationRequest): ModelAnswer {
+  const [choice = {}] = readObjects(completion.choices)
+  const message = readObject(choice.message) ?? {}
+  const blocks = readBlocks(message, request)
+  const usage = readObject(completion.usage)
+  const cacheReadTokens = readNumber(readObject(usage?.prompt_tokens_details)?.cached_tokens) ?? 0
+  const counted = blocks.reduce((total, block) => total + countAnswerTokens(block), 0)
+  return {
+    blocks,
+    stopReason: STOP_REASONS.get(readString(choice.finish_reason) ?? '') ?? 'end_turn',
+    usage: {
+      inputTokens: (readNumber(usage?.prompt_tokens) ?? countInputTokens(request)) - cacheReadTokens,
+      outputTokens: readNumber(usage?.completion_tokens) ?? counted,
+      cacheReadTokens,
+      cacheWriteTokens: 0,
+    },
+  }
+}
+
+function readBlocks(message: JsonObject, request: ConversationRequest): AnswerBlock[] {
+  const hash = hashRequest(request)
+  const text = readString(message.content) ?? ''
+  const reasoning = readString(message.reasoning_content) ?? readString(message.reasoning) ?? ''
+  const calls = readObjects(message.tool_calls).map((call, index): AnswerBlock => {
+    const { name, arguments: input } = readObject(call.function) ?? {}
+    const id = deriveId(hash, `tool ${index}`)
+    return { kind: 'toolUse', id, name: readString(name) ?? '', input: parseArguments(input) }
+  })
+  return [
+    ...(reasoning === '' || !request.parameters.reasoning
+      ? []
+      : [{ kind: 'reasoning', text: reasoning, signature: deriveId(hash, 'signature') } as const]),
+    // An answer without any block is none that Bedrock gives.
+    ...(text !== '' || calls.length === 0 ? [{ kind: 'text', text } as const] : []),
+    ...calls,
+  ]
+}
+
+/** OpenAI carries a tool's input as JSON text, which a model may have got wrong. */
+function parseArguments(input: JsonValue | undefined): JsonValue {
+  if (typeof input !== 'string') return input ?? {}
+  try {
+    return JSON.parse(input)
+  } catch {
+    return { input }
+  }
+}

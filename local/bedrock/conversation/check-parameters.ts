@@ -1,0 +1,35 @@
+import { parameterMessages as messages, validationError } from '../messages.ts'
+import type { Model } from '../models/resolve-model.ts'
+import type { ConversationRequest, InferenceParameters } from './types.ts'
+
+const SMALLEST_REASONING_BUDGET = 1_024
+
+/** What this model takes: token limits, sampling, reasoning, system and tools. ValidationException otherwise. */
+export function checkParameters(request: ConversationRequest, model: Model): void {
+  const { parameters, system, tools, toolChoice } = request
+  const limit = model.maximumOutputTokens
+  if (limit !== undefined && (parameters.maxTokens ?? 0) > limit) throw validationError(messages.maxTokens(limit))
+  checkSampling(parameters, model)
+  checkReasoningBudget(parameters)
+  const forcesTool = toolChoice.kind === 'any' || toolChoice.kind === 'tool'
+  // Only Claude states a budget; other models reason and use a forced tool.
+  if (forcesTool && parameters.reasoningBudget !== undefined) throw validationError(messages.thinkingForcedTool)
+  if (forcesTool && model.traits.refusesForcedTools) throw validationError(messages.forcedTool)
+  if (system !== '' && model.traits.refusesSystem) throw validationError(messages.systemUnsupported)
+  if (tools.length > 0 && model.traits.refusesTools) throw validationError(messages.toolsUnsupported)
+}
+
+function checkSampling({ temperature, topP, topK }: InferenceParameters, { traits }: Model): void {
+  if (traits.exclusiveSampling && temperature !== undefined && topP !== undefined) {
+    throw validationError(messages.samplingExclusive)
+  }
+  const given = Object.entries({ temperature, top_p: topP, top_k: topK }).find(([, value]) => value !== undefined)
+  if (traits.refusesSampling && given) throw validationError(messages.samplingRefused(given[0]))
+}
+
+function checkReasoningBudget({ reasoningBudget, maxTokens }: InferenceParameters): void {
+  if (reasoningBudget === undefined) return
+  if (reasoningBudget < SMALLEST_REASONING_BUDGET || reasoningBudget >= (maxTokens ?? Number.POSITIVE_INFINITY)) {
+    throw validationError(messages.thinkingBudget)
+  }
+}

@@ -1,0 +1,84 @@
+import type { ContentBlock, MediaBlock } from '../conversation/types.ts'
+import { decodeBase64 } from '../shapes/decode-base64.ts'
+import type { JsonObject, JsonValue } from '../shapes/json.ts'
+import { isPresent } from '../shapes/json.ts'
+import { definedOnly, readObject, readObjects, readString } from '../shapes/read-json.ts'
+
+type BlockReader = (value: JsonValue) => ContentBlock
+
+/** By the union's member; a member that is not here carries nothing that the model reads. */
+const READERS: ReadonlyMap<string, BlockReader> = new Map<string, BlockReader>([
+  ['text', (value) => textBlock(value)],
+  ['json', (value) => textBlock(JSON.stringify(value))],
+  ['image', (value) => mediaBlock('image', value)],
+  ['document', (value) => mediaBlock('document', value)],
+  ['video', (value) => mediaBlock('video', value)],
+  ['audio', (value) => mediaBlock('audio', value)],
+  ['toolUse', readToolUse],
+  ['toolResult', readToolResult],
+  ['guardContent', readGuardContent],
+  ['cachePoint', () => ({ kind: 'cachePoint' })],
+  [
+    'reasoningContent',
+    (value) => ({ kind: 'reasoning', text: readString(member(value, 'reasoningText', 'text')) ?? '' }),
+  ],
+  ['citationsContent', (value) => textBlock(joinTexts(member(value, 'content')))],
+  ['searchResult', (value) => textBlock(joinTexts(member(value, 'content')))],
+])
+
+/** A content block of Converse (and of Nova's native body, which has the same form) whose shape has been checked. */
+export function parseContentBlock(block: JsonObject): ContentBlock {
+  const [name, value] = Object.entries(block).find(([, candidate]) => isPresent(candidate)) ?? ['', null]
+  return READERS.get(name)?.(value) ?? { kind: 'other' }
+}
+
+function readToolUse(value: JsonValue): ContentBlock {
+  const { toolUseId, name, input } = readObject(value) ?? {}
+  return { kind: 'toolUse', id: readString(toolUseId) ?? '', name: readString(name) ?? '', input: input ?? {} }
+}
+
+function readToolResult(value: JsonValue): ContentBlock {
+  const { toolUseId, status, content } = readObject(value) ?? {}
+  return {
+    kind: 'toolResult',
+    id: readString(toolUseId) ?? '',
+    isError: status === 'error',
+    blocks: readObjects(content).map(parseContentBlock),
+  }
+}
+
+function readGuardContent(value: JsonValue): ContentBlock {
+  const text = readString(member(value, 'text', 'text'))
+  return text === undefined ? mediaBlock('image', member(value, 'image') ?? {}) : { kind: 'text', text, guarded: true }
+}
+
+function mediaBlock(kind: MediaBlock['kind'], value: JsonValue): MediaBlock {
+  const { format, name, source } = readObject(value) ?? {}
+  return {
+    kind,
+    format: readString(format) ?? '',
+    ...definedOnly({ name: readString(name) }),
+    source: readSource(readObject(source) ?? {}),
+  }
+}
+
+function readSource({ bytes, s3Location, text, content }: JsonObject): MediaBlock['source'] {
+  if (typeof bytes === 'string') return { kind: 'bytes', bytes: decodeBase64(bytes) }
+  if (typeof text === 'string') return { kind: 'text', text }
+  if (content !== undefined) return { kind: 'text', text: joinTexts(content) }
+  return { kind: 'location', uri: readString(readObject(s3Location)?.uri) ?? '' }
+}
+
+function joinTexts(blocks: JsonValue | undefined): string {
+  return readObjects(blocks)
+    .map(({ text }) => readString(text) ?? '')
+    .join('\n')
+}
+
+function textBlock(value: JsonValue): ContentBlock {
+  return { kind: 'text', text: readString(value) ?? '' }
+}
+
+function member(value: JsonValue, ...names: string[]): JsonValue | undefined {
+  return names.reduce<JsonValue | undefined>((inner, name) => readObject(inner)?.[name], value)
+}

@@ -1,0 +1,97 @@
+import type { ConversationRequest, InferenceParameters, Tool, ToolChoice, Turn } from '../conversation/types.ts'
+import { malformedInput, validationError } from '../messages.ts'
+import { describeForService } from '../shapes/describe-violation.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../shapes/json.ts'
+import { parseJsonObject } from '../shapes/parse-json.ts'
+import { definedOnly, readNumber, readObject, readObjects, readString, readStrings } from '../shapes/read-json.ts'
+import { requireShape } from '../shapes/require-shape.ts'
+import { parseContentBlock } from './parse-content-block.ts'
+import { converseRequest } from './shapes.ts'
+
+/** A Converse body as a conversation; ValidationException when it has not the service model's shape. */
+export function parseConverseRequest(body: JsonObject): ConversationRequest {
+  requireShape(body, converseRequest, describeForService)
+  return readConversation(body)
+}
+
+/** The same for CountTokens' `input.converse`, whose shape is checked with the request around it. */
+export function readConversation(body: JsonObject): ConversationRequest {
+  const messages = readObjects(body.messages)
+  const toolConfig = readObject(body.toolConfig)
+  return {
+    system: [...readSystem(body.system), ...readSystemMessages(messages)].join('\n\n'),
+    turns: messages.flatMap(readTurn),
+    tools: readObjects(toolConfig?.tools).flatMap(readTool),
+    toolChoice: readToolChoice(readObject(toolConfig?.toolChoice)),
+    parameters: readParameters(body),
+  }
+}
+
+/** Whether `toolConfig` is there, which Bedrock wants as soon as tools are spoken of. */
+export function hasToolConfig(body: JsonObject): boolean {
+  return isJsonObject(body.toolConfig)
+}
+
+function readTurn(message: JsonObject, index: number): Turn[] {
+  const { role } = message
+  if (role !== 'user' && role !== 'assistant') return []
+  return [{ role, blocks: readObjects(message.content).map(parseContentBlock), path: ['messages', index] }]
+}
+
+/** Newer models take instructions between two turns: messages of the role `system`. */
+function readSystemMessages(messages: readonly JsonObject[]): string[] {
+  return messages.filter(({ role }) => role === 'system').flatMap(({ content }) => readSystem(content))
+}
+
+function readSystem(blocks: JsonValue | undefined): string[] {
+  return readObjects(blocks).flatMap((block) => {
+    const text = block.text ?? readObject(readObject(block.guardContent)?.text)?.text
+    return typeof text === 'string' ? [text] : []
+  })
+}
+
+function readTool(tool: JsonObject): Tool[] {
+  const specification = readObject(tool.toolSpec)
+  if (!specification) return []
+  const description = readString(specification.description)
+  const inputSchema = readObject(readObject(specification.inputSchema)?.json) ?? {}
+  return [{ ...definedOnly({ description }), name: readString(specification.name) ?? '', inputSchema }]
+}
+
+function readToolChoice(choice: JsonObject | undefined): ToolChoice {
+  const name = readString(readObject(choice?.tool)?.name)
+  if (name !== undefined) return { kind: 'tool', name }
+  return { kind: isJsonObject(choice?.any) ? 'any' : 'auto' }
+}
+
+function readParameters(body: JsonObject): InferenceParameters {
+  const config = readObject(body.inferenceConfig)
+  const extra = readObject(body.additionalModelRequestFields)
+  const thinking =
+    readObject(extra?.thinking) ?? readObject(extra?.reasoning_config) ?? readObject(extra?.reasoningConfig)
+  return {
+    ...definedOnly({
+      maxTokens: readNumber(config?.maxTokens),
+      temperature: readNumber(config?.temperature) ?? readNumber(extra?.temperature),
+      topP: readNumber(config?.topP) ?? readNumber(extra?.top_p),
+      topK: readNumber(extra?.top_k) ?? readNumber(readObject(extra?.inferenceConfig)?.topK),
+      reasoningBudget: readNumber(thinking?.budget_tokens),
+      outputSchema: readOutputSchema(body),
+    }),
+    stopSequences: readStrings(config?.stopSequences),
+    reasoning: thinking?.type === 'enabled' || thinking?.type === 'adaptive',
+  }
+}
+
+/** Converse carries the schema of a structured output as JSON text. */
+function readOutputSchema(body: JsonObject): JsonObject | undefined {
+  const format = readObject(readObject(body.outputConfig)?.textFormat)
+  const schema = readString(readObject(readObject(format?.structure)?.jsonSchema)?.schema)
+  if (schema === undefined) return undefined
+  try {
+    return parseJsonObject(Buffer.from(schema))
+  } catch (error) {
+    const fact = '#/outputConfig/textFormat/structure/jsonSchema/schema: is not the text of a JSON object'
+    throw Object.assign(validationError(malformedInput(fact)), { cause: error })
+  }
+}

@@ -1,0 +1,33 @@
+import type { AnswerBlock, ModelAnswer, TokenUsage } from '../conversation/types.ts'
+import type { JsonObject } from '../shapes/json.ts'
+
+/** `output`, `stopReason` and `usage` of a ConverseResponse; what is about the call (metrics, trace) is added by it. */
+export function renderConverseAnswer(answer: ModelAnswer): JsonObject {
+  return {
+    output: { message: { role: 'assistant', content: answer.blocks.map(renderBlock) } },
+    stopReason: answer.stopReason,
+    usage: renderUsage(answer.usage),
+  }
+}
+
+/** Exactly one member each: botocore refuses a union with two. */
+function renderBlock(block: AnswerBlock): JsonObject {
+  switch (block.kind) {
+    case 'text':
+      return { text: block.text }
+    case 'toolUse':
+      return { toolUse: { toolUseId: `tooluse_${block.id}`, name: block.name, input: block.input } }
+    case 'reasoning':
+      return { reasoningContent: { reasoningText: { text: block.text, signature: block.signature } } }
+  }
+}
+
+function renderUsage({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: TokenUsage): JsonObject {
+  return {
+    inputTokens,
+    outputTokens,
+    totalTokens: inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens,
+    cacheReadInputTokens: cacheReadTokens,
+    cacheWriteInputTokens: cacheWriteTokens,
+  }
+}

@@ -1,0 +1,92 @@
+import { lastUserTurn, readText } from '../conversation/read-text.ts'
+import type { AnswerBlock, ConversationRequest, ToolResultBlock, Turn } from '../conversation/types.ts'
+import type { Directives } from '../directives/parse-directives.ts'
+import { chooseTool } from './choose-tool.ts'
+import { describeMedia } from './describe-media.ts'
+import { fillSchema } from './fill-schema.ts'
+import { deriveId, pick } from './hash-request.ts'
+import { findKnownAnswer } from './known-answers.ts'
+import { choosePhrases, type Phrases, quote } from './phrases.ts'
+
+/** The whole answer, before maxTokens and stop sequences end it. */
+export function composeDraft(request: ConversationRequest, directives: Directives, hash: Buffer): AnswerBlock[] {
+  if (directives.say !== undefined) return [{ kind: 'text', text: directives.say }]
+  if (directives.tokens !== undefined) return [{ kind: 'text', text: composeLength(directives.tokens) }]
+  const turn = lastUserTurn(request)
+  const prompt = readText(turn?.blocks ?? [])
+  const phrases = choosePhrases(prompt)
+  return [...reason(request, phrases, prompt, hash), ...answer(request, turn, prompt, phrases, hash)]
+}
+
+function answer(
+  request: ConversationRequest,
+  turn: Turn | undefined,
+  prompt: string,
+  phrases: Phrases,
+  hash: Buffer,
+): AnswerBlock[] {
+  const results = turn?.blocks.filter((block) => block.kind === 'toolResult') ?? []
+  const tool = chooseTool(request, prompt, results.length > 0)
+  if (tool) {
+    const input = fillSchema({ type: 'object', ...tool.inputSchema }, prompt)
+    const use: AnswerBlock = { kind: 'toolUse', id: deriveId(hash, 'tool'), name: tool.name, input }
+    // Only a model that may choose says why it does.
+    return request.toolChoice.kind === 'auto' ? [{ kind: 'text', text: phrases.callingTool(tool.name) }, use] : [use]
+  }
+  const { outputSchema } = request.parameters
+  if (outputSchema) return [{ kind: 'text', text: JSON.stringify(fillSchema(outputSchema, prompt)) }]
+  return [{ kind: 'text', text: composeText(request, turn, prompt, results, phrases, hash) }]
+}
+
+function composeText(
+  request: ConversationRequest,
+  turn: Turn | undefined,
+  prompt: string,
+  results: readonly ToolResultBlock[],
+  phrases: Phrases,
+  hash: Buffer,
+): string {
+  const known = findKnownAnswer(prompt)
+  if (known && /one word|single word|一言で|一語で/i.test(`${request.system} ${prompt}`)) return known.short
+  const sentences = [
+    ...results.map((result) => describeResult(result, request, phrases)),
+    ...(known ? [known.full] : compose(prompt, results, phrases, hash)),
+    ...describeMedia([...(turn?.blocks ?? []), ...results.flatMap(({ blocks }) => blocks)]),
+    ...recall(request, phrases),
+    ...(request.system === '' ? [] : [phrases.system(quote(request.system))]),
+  ]
+  return sentences.join(' ')
+}
+
+function compose(prompt: string, results: readonly ToolResultBlock[], phrases: Phrases, hash: Buffer): string[] {
+  if (results.length > 0 && prompt === '') return [pick(phrases.bodies, hash)]
+  return [pick(phrases.openings, hash)(quote(prompt) || phrases.wordless), pick(phrases.bodies, hash)]
+}
+
+/** That the turns before arrived shows in the answer. */
+function recall({ turns }: ConversationRequest, phrases: Phrases): string[] {
+  const [earlier] = turns.filter(({ role }) => role === 'user').slice(0, -1)
+  const text = earlier ? readText(earlier.blocks) : ''
+  return text === '' ? [] : [phrases.earlier(quote(text))]
+}
+
+function describeResult(result: ToolResultBlock, { turns }: ConversationRequest, phrases: Phrases): string {
+  const uses = turns.flatMap(({ blocks }) => blocks)
+  const use = uses.find((block) => block.kind === 'toolUse' && block.id === result.id)
+  const name = use?.kind === 'toolUse' ? use.name : result.id
+  const text = quote(readText(result.blocks), 400) || phrases.wordless
+  return result.isError ? phrases.toolError(name, text) : phrases.toolResult(name, text)
+}
+
+function reason({ parameters }: ConversationRequest, phrases: Phrases, prompt: string, hash: Buffer): AnswerBlock[] {
+  if (!parameters.reasoning) return []
+  const signature = Buffer.from(deriveId(hash, 'signature').repeat(4)).toString('base64')
+  return [{ kind: 'reasoning', text: phrases.reasoning(quote(prompt) || phrases.wordless), signature }]
+}
+
+const FILLER = 'This text is as long as the request asks for and says nothing else'.split(' ')
+
+/** Exactly `tokens` tokens, as every word of the filler is one. */
+function composeLength(tokens: number): string {
+  return Array.from({ length: tokens }, (_, index) => FILLER[index % FILLER.length]).join(' ')
+}

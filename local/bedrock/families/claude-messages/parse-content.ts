@@ -1,0 +1,49 @@
+import type { ContentBlock, MediaBlock } from '../../conversation/types.ts'
+import { decodeBase64 } from '../../shapes/decode-base64.ts'
+import type { JsonObject, JsonValue } from '../../shapes/json.ts'
+import { readObject, readObjects, readString } from '../../shapes/read-json.ts'
+
+/** By the block's `type`; a type that is not here carries nothing that the model reads. */
+const READERS: ReadonlyMap<string, (block: JsonObject) => ContentBlock> = new Map([
+  ['text', ({ text }): ContentBlock => ({ kind: 'text', text: readString(text) ?? '' })],
+  ['image', ({ source }): ContentBlock => readMedia('image', readObject(source) ?? {})],
+  ['document', ({ source }): ContentBlock => readMedia('document', readObject(source) ?? {})],
+  ['search_result', ({ content }): ContentBlock => ({ kind: 'text', text: joinTexts(content) })],
+  ['thinking', ({ thinking }): ContentBlock => ({ kind: 'reasoning', text: readString(thinking) ?? '' })],
+  ['tool_use', readToolUse],
+  ['tool_result', readToolResult],
+])
+
+/** `content` of a message or a tool result: a string or blocks. */
+export function parseClaudeContent(content: JsonValue | undefined): ContentBlock[] {
+  if (typeof content === 'string') return content === '' ? [] : [{ kind: 'text', text: content }]
+  return readObjects(content).map((block) => READERS.get(readString(block.type) ?? '')?.(block) ?? { kind: 'other' })
+}
+
+function readToolUse({ id, name, input }: JsonObject): ContentBlock {
+  return { kind: 'toolUse', id: readString(id) ?? '', name: readString(name) ?? '', input: input ?? {} }
+}
+
+function readToolResult({ tool_use_id, content, is_error }: JsonObject): ContentBlock {
+  return {
+    kind: 'toolResult',
+    id: readString(tool_use_id) ?? '',
+    isError: is_error === true,
+    blocks: parseClaudeContent(content),
+  }
+}
+
+function readMedia(kind: MediaBlock['kind'], { type, media_type, data, content }: JsonObject): MediaBlock {
+  const format = (readString(media_type) ?? 'text/txt').replace(/^.*\//, '').replace('plain', 'txt')
+  if (type === 'base64') {
+    return { kind, format, source: { kind: 'bytes', bytes: decodeBase64(readString(data) ?? '') } }
+  }
+  return { kind, format, source: { kind: 'text', text: readString(data) ?? joinTexts(content) } }
+}
+
+function joinTexts(content: JsonValue | undefined): string {
+  if (typeof content === 'string') return content
+  return readObjects(content)
+    .map(({ text }) => readString(text) ?? '')
+    .join('\n')
+}

@@ -1,0 +1,78 @@
+import type { ConversationRequest, InferenceParameters, Tool, ToolChoice, Turn } from '../../conversation/types.ts'
+import { nativeWording } from '../../messages.ts'
+import { describeForClaude } from '../../shapes/describe-violation.ts'
+import type { JsonObject, JsonValue } from '../../shapes/json.ts'
+import { definedOnly, readNumber, readObject, readObjects, readString, readStrings } from '../../shapes/read-json.ts'
+import { requireShape } from '../../shapes/require-shape.ts'
+import type { NativeRequest } from '../family.ts'
+import { parseClaudeContent } from './parse-content.ts'
+import { claudeRequest } from './shapes.ts'
+
+/** An Anthropic Messages body as a conversation; ValidationException when it has not that shape. */
+export function parseClaudeRequest(body: JsonObject): NativeRequest {
+  requireShape(body, claudeRequest, describeForClaude)
+  const messages = readObjects(body.messages)
+  const request: ConversationRequest = {
+    system: [body.system, ...messages.filter(isSystem).map(({ content }) => content)].flatMap(readSystem).join('\n\n'),
+    turns: messages.flatMap(readTurn),
+    tools: readObjects(body.tools).map(readTool),
+    toolChoice: readToolChoice(readObject(body.tool_choice)),
+    parameters: readParameters(body),
+  }
+  const rules = {
+    wording: nativeWording,
+    alternate: true,
+    toolsDeclared: body.tools !== undefined,
+    documentsNeedText: false,
+  }
+  return { request, rules }
+}
+
+function isSystem({ role }: JsonObject): boolean {
+  return role === 'system'
+}
+
+function readTurn({ role, content }: JsonObject, index: number): Turn[] {
+  if (role !== 'user' && role !== 'assistant') return []
+  return [{ role, blocks: parseClaudeContent(content), path: ['messages', index] }]
+}
+
+function readSystem(system: JsonValue | undefined): string[] {
+  return typeof system === 'string' ? [system] : readObjects(system).map(({ text }) => readString(text) ?? '')
+}
+
+function readTool({ name, description, input_schema }: JsonObject): Tool {
+  return {
+    ...definedOnly({ description: readString(description) }),
+    name: readString(name) ?? '',
+    inputSchema: readObject(input_schema) ?? {},
+  }
+}
+
+function readToolChoice(choice: JsonObject | undefined): ToolChoice {
+  switch (choice?.type) {
+    case 'tool':
+      return { kind: 'tool', name: readString(choice.name) ?? '' }
+    case 'any':
+    case 'none':
+      return { kind: choice.type }
+    default:
+      return { kind: 'auto' }
+  }
+}
+
+function readParameters(body: JsonObject): InferenceParameters {
+  const thinking = readObject(body.thinking)
+  return {
+    ...definedOnly({
+      maxTokens: readNumber(body.max_tokens),
+      temperature: readNumber(body.temperature),
+      topP: readNumber(body.top_p),
+      topK: readNumber(body.top_k),
+      reasoningBudget: readNumber(thinking?.budget_tokens),
+      outputSchema: readObject(readObject(readObject(body.output_config)?.format)?.schema),
+    }),
+    stopSequences: readStrings(body.stop_sequences),
+    reasoning: thinking?.type === 'enabled' || thinking?.type === 'adaptive',
+  }
+}

@@ -1,0 +1,43 @@
+import type { AnswerBlock, ModelAnswer, StopReason } from '../../conversation/types.ts'
+import type { JsonObject } from '../../shapes/json.ts'
+import { nameModel, type RenderContext } from '../family.ts'
+
+/** A blocked answer ends as a normal one; only the guardrail's own members tell. */
+const STOP_REASONS: Readonly<Record<StopReason, string>> = {
+  end_turn: 'end_turn',
+  tool_use: 'tool_use',
+  max_tokens: 'max_tokens',
+  stop_sequence: 'stop_sequence',
+  guardrail_intervened: 'end_turn',
+}
+
+/** Anthropic's message object; members in the order in which Bedrock sends them. */
+export function renderClaudeAnswer(answer: ModelAnswer, { model, id }: RenderContext): JsonObject {
+  const { usage } = answer
+  return {
+    model: nameModel(model),
+    id: `msg_bdrk_01${id}`,
+    type: 'message',
+    role: 'assistant',
+    content: answer.blocks.map(renderBlock),
+    stop_reason: STOP_REASONS[answer.stopReason],
+    stop_sequence: answer.stopSequence ?? null,
+    usage: {
+      input_tokens: usage.inputTokens,
+      cache_creation_input_tokens: usage.cacheWriteTokens,
+      cache_read_input_tokens: usage.cacheReadTokens,
+      output_tokens: usage.outputTokens,
+    },
+  }
+}
+
+function renderBlock(block: AnswerBlock): JsonObject {
+  switch (block.kind) {
+    case 'text':
+      return { type: 'text', text: block.text }
+    case 'toolUse':
+      return { type: 'tool_use', id: `toolu_bdrk_01${block.id}`, name: block.name, input: block.input }
+    case 'reasoning':
+      return { type: 'thinking', thinking: block.text, signature: block.signature }
+  }
+}

@@ -1,0 +1,52 @@
+import { readText } from '../conversation/read-text.ts'
+import type { StopReason } from '../conversation/types.ts'
+import { integer, list, number, structure, text } from '../shapes/shape.ts'
+import { definePromptFamily } from './prompt-family.ts'
+
+const STOP_REASONS: Readonly<Record<StopReason, string>> = {
+  end_turn: 'stop_sequence',
+  tool_use: 'stop_sequence',
+  max_tokens: 'max_tokens',
+  stop_sequence: 'stop_sequence',
+  guardrail_intervened: 'stop_sequence',
+}
+
+/** Claude's Text Completions, from before Messages. Which Claude still reads it, Bedrock decides, not the emulator. */
+export const claudeText = definePromptFamily({
+  shape: {
+    ...structure(
+      {
+        prompt: { type: 'string', minimum: 1 },
+        max_tokens_to_sample: integer(0),
+        temperature: number(0, 1),
+        top_p: number(0, 1),
+        top_k: integer(0),
+        stop_sequences: list(text),
+        anthropic_version: text,
+      },
+      ['prompt', 'max_tokens_to_sample'],
+    ),
+    refused: ['model', 'stream'],
+  },
+  promptKey: 'prompt',
+  template: {
+    marker: /(?:^|\n\n)(?<role>Human|Assistant):/g,
+    roles: { Human: 'user', Assistant: 'assistant' },
+    special: /(?!)/g,
+  },
+  parameters: (body) => body,
+  keys: {
+    maxTokens: 'max_tokens_to_sample',
+    temperature: 'temperature',
+    topP: 'top_p',
+    topK: 'top_k',
+    stopSequences: 'stop_sequences',
+  },
+  renderAnswer: (answer) => ({
+    type: 'completion',
+    completion: readText(answer.blocks),
+    stop_reason: STOP_REASONS[answer.stopReason],
+    // A turn that ends by itself ends where the human would speak next.
+    stop: answer.stopReason === 'max_tokens' ? null : (answer.stopSequence ?? '\n\nHuman:'),
+  }),
+})

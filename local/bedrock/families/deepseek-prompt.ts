@@ -1,0 +1,28 @@
+import { readText } from '../conversation/read-text.ts'
+import { integer, list, number, structure, text } from '../shapes/shape.ts'
+import { definePromptFamily } from './prompt-family.ts'
+
+/** DeepSeek R1, the one DeepSeek that reads a prompt; the later ones are OpenAI-shaped. */
+export const deepseekPrompt = definePromptFamily({
+  shape: structure(
+    {
+      prompt: { type: 'string', minimum: 1 },
+      max_tokens: integer(1, 32_768),
+      temperature: number(0, 1),
+      top_p: number(0, 1),
+      stop: list(text, 0, 10),
+    },
+    ['prompt'],
+  ),
+  promptKey: 'prompt',
+  template: {
+    marker: /<｜(?<role>User|Assistant)｜>/g,
+    roles: { User: 'user', Assistant: 'assistant' },
+    special: /<｜[^｜<>]{1,40}｜>|<\/?think>/g,
+  },
+  parameters: (body) => body,
+  keys: { maxTokens: 'max_tokens', temperature: 'temperature', topP: 'top_p', stopSequences: 'stop' },
+  renderAnswer: ({ blocks, stopReason }) => ({
+    choices: [{ text: readText(blocks), stop_reason: stopReason === 'max_tokens' ? 'length' : 'stop' }],
+  }),
+})

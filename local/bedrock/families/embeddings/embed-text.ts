@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto'
+
+/** More words than any embedding model reads. */
+const MOST_WORDS = 10_000
+
+/**
+ * A vector that is the same for the same text, and near for texts that share words: the sum of one pseudo-random
+ * vector for each word. Of length 1 unless `normalize` is false.
+ */
+export function embedText(text: string, dimensions: number, normalize = true): number[] {
+  const words =
+    text
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]{1,40}|\S/gu)
+      ?.slice(0, MOST_WORDS) ?? []
+  const sum = new Float64Array(dimensions)
+  for (const word of words.length > 0 ? words : ['']) addWord(sum, word)
+  const length = normalize ? Math.hypot(...sum) : 1
+  // Eight digits are what a float has, and what Bedrock's answers show.
+  return Array.from(sum, (value) => Number((value / (length || 1)).toFixed(8)))
+}
+
+/** Numbers from -1 to 1 by Marsaglia's xorshift32, seeded with the word. */
+function addWord(sum: Float64Array, word: string): void {
+  let state = createHash('sha256').update(word).digest().readUInt32LE(0) || 1
+  for (let index = 0; index < sum.length; index++) {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    sum[index] = (sum[index] ?? 0) + state / 0x80000000
+  }
+}

@@ -1,0 +1,37 @@
+import type { WireRules } from '../conversation/check-conversation.ts'
+import type { ConversationRequest, ModelAnswer } from '../conversation/types.ts'
+import type { Model } from '../models/resolve-model.ts'
+import type { JsonObject } from '../shapes/json.ts'
+
+/** Models that share a native body: what InvokeModel takes and gives. */
+export type Family = ChatFamily | EmbeddingFamily
+
+export interface ChatFamily {
+  readonly kind: 'chat'
+  /** ValidationException when the body has not the family's shape. */
+  parseRequest(body: JsonObject): NativeRequest
+  renderAnswer(answer: ModelAnswer, context: RenderContext): JsonObject
+}
+
+export interface NativeRequest {
+  readonly request: ConversationRequest
+  readonly rules: WireRules
+}
+
+export interface RenderContext {
+  readonly request: ConversationRequest
+  readonly model: Model
+  /** 22 letters and digits that are the request's own, for the ids that formats want. */
+  readonly id: string
+}
+
+export interface EmbeddingFamily {
+  readonly kind: 'embedding'
+  /** ValidationException when the body has not the family's shape. */
+  embed(body: JsonObject): { readonly body: JsonObject; readonly inputTokens: number }
+}
+
+/** The model as its maker calls it, such as `claude-sonnet-4-5-20250929`. */
+export function nameModel({ baseId, requestedId }: Model): string {
+  return (baseId ?? requestedId).replace(/^[a-z0-9-]+\./, '').replace(/-v\d+(:\d+)?$/, '')
+}

@@ -1,0 +1,79 @@
+import type { InferenceParameters, ModelAnswer } from '../conversation/types.ts'
+import { readConversation } from '../converse/parse-converse-request.ts'
+import { renderConverseAnswer } from '../converse/render-converse-answer.ts'
+import { conversation } from '../converse/shapes.ts'
+import { nativeWording } from '../messages.ts'
+import { describeForModel } from '../shapes/describe-violation.ts'
+import type { JsonObject } from '../shapes/json.ts'
+import { definedOnly, readNumber, readObject, readStrings } from '../shapes/read-json.ts'
+import { requireShape } from '../shapes/require-shape.ts'
+import { integer, list, number, oneOf, structure, text } from '../shapes/shape.ts'
+import type { ChatFamily } from './family.ts'
+
+/** Amazon Nova's `messages-v1` schema, which Converse was made after: only parameters and usage differ. */
+const novaRequest = structure(
+  {
+    ...conversation,
+    schemaVersion: oneOf('messages-v1'),
+    inferenceConfig: structure({
+      maxTokens: integer(1),
+      max_new_tokens: integer(1),
+      temperature: number(0, 1),
+      topP: number(0, 1),
+      top_p: number(0, 1),
+      topK: integer(0),
+      top_k: integer(0),
+      stopSequences: list({ type: 'string', minimum: 1 }),
+    }),
+    reasoningConfig: structure({ type: oneOf('enabled', 'disabled'), maxReasoningEffort: text }),
+  },
+  ['messages'],
+)
+
+export const nova: ChatFamily = {
+  kind: 'chat',
+  parseRequest(body) {
+    requireShape(body, novaRequest, describeForModel)
+    return {
+      request: { ...readConversation(body), parameters: readParameters(body) },
+      rules: {
+        wording: nativeWording,
+        alternate: true,
+        toolsDeclared: body.toolConfig !== undefined,
+        documentsNeedText: false,
+      },
+    }
+  },
+  renderAnswer(answer) {
+    return { ...renderConverseAnswer(renameStop(answer)), usage: renderUsage(answer) }
+  },
+}
+
+function readParameters(body: JsonObject): InferenceParameters {
+  const config = readObject(body.inferenceConfig) ?? {}
+  return {
+    ...definedOnly({
+      maxTokens: readNumber(config.maxTokens ?? config.max_new_tokens),
+      temperature: readNumber(config.temperature),
+      topP: readNumber(config.topP ?? config.top_p),
+      topK: readNumber(config.topK ?? config.top_k),
+    }),
+    stopSequences: readStrings(config.stopSequences),
+    reasoning: readObject(body.reasoningConfig)?.type === 'enabled',
+  }
+}
+
+/** Nova tells a guardrail's intervention by the body's own member, not by the stop reason. */
+function renameStop(answer: ModelAnswer): ModelAnswer {
+  return answer.stopReason === 'guardrail_intervened' ? { ...answer, stopReason: 'end_turn' } : answer
+}
+
+function renderUsage({ usage }: ModelAnswer): JsonObject {
+  return {
+    inputTokens: usage.inputTokens,
+    outputTokens: usage.outputTokens,
+    totalTokens: usage.inputTokens + usage.outputTokens,
+    cacheReadInputTokenCount: usage.cacheReadTokens,
+    cacheWriteInputTokenCount: usage.cacheWriteTokens,
+  }
+}

@@ -1,0 +1,12 @@
+import type { ChatFamily } from '../family.ts'
+import { parseOpenaiRequest } from './parse-request.ts'
+import { renderMistralAnswer, renderOpenaiAnswer } from './render-answer.ts'
+
+export const openaiChat: ChatFamily = {
+  kind: 'chat',
+  parseRequest: parseOpenaiRequest,
+  renderAnswer: renderOpenaiAnswer,
+}
+
+/** Mistral Large and Pixtral take OpenAI's request and give an answer of their own. */
+export const mistralChat: ChatFamily = { ...openaiChat, renderAnswer: renderMistralAnswer }

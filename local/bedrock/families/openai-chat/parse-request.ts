@@ -1,0 +1,65 @@
+import type { InferenceParameters, Tool, ToolChoice } from '../../conversation/types.ts'
+import { nativeWording } from '../../messages.ts'
+import { describeForModel } from '../../shapes/describe-violation.ts'
+import type { JsonObject } from '../../shapes/json.ts'
+import { definedOnly, readNumber, readObject, readObjects, readString, readStrings } from '../../shapes/read-json.ts'
+import { requireShape } from '../../shapes/require-shape.ts'
+import type { NativeRequest } from '../family.ts'
+import { parseMessages } from './parse-messages.ts'
+import { openaiRequest } from './shapes.ts'
+
+/** A chat completions body as a conversation; ValidationException when it has not that shape. */
+export function parseOpenaiRequest(body: JsonObject): NativeRequest {
+  requireShape(body, openaiRequest, describeForModel)
+  return {
+    request: {
+      ...parseMessages(readObjects(body.messages)),
+      tools: readObjects(body.tools).map(readTool),
+      toolChoice: readToolChoice(body),
+      parameters: readParameters(body),
+    },
+    rules: { wording: nativeWording, alternate: false, toolsDeclared: true, documentsNeedText: false },
+  }
+}
+
+function readTool(tool: JsonObject): Tool {
+  const { name, description, parameters } = readObject(tool.function) ?? {}
+  return {
+    ...definedOnly({ description: readString(description) }),
+    name: readString(name) ?? '',
+    inputSchema: readObject(parameters) ?? {},
+  }
+}
+
+/** Mistral says `any` where OpenAI says `required`. */
+const CHOICES: ReadonlyMap<string, 'any' | 'none'> = new Map([
+  ['any', 'any'],
+  ['required', 'any'],
+  ['none', 'none'],
+])
+
+function readToolChoice({ tool_choice }: JsonObject): ToolChoice {
+  const name = readString(readObject(readObject(tool_choice)?.function)?.name)
+  if (name !== undefined) return { kind: 'tool', name }
+  return { kind: CHOICES.get(readString(tool_choice) ?? '') ?? 'auto' }
+}
+
+function readParameters(body: JsonObject): InferenceParameters {
+  const effort = readString(body.reasoning_effort)
+  return {
+    ...definedOnly({
+      maxTokens: readNumber(body.max_completion_tokens ?? body.max_tokens),
+      temperature: readNumber(body.temperature),
+      topP: readNumber(body.top_p),
+      topK: readNumber(body.top_k),
+      outputSchema: readOutputSchema(readObject(body.response_format)),
+    }),
+    stopSequences: typeof body.stop === 'string' ? [body.stop] : readStrings(body.stop),
+    reasoning: effort !== undefined && effort !== 'none',
+  }
+}
+
+function readOutputSchema(format: JsonObject | undefined): JsonObject | undefined {
+  if (format?.type === 'json_object') return { type: 'object', properties: { answer: { type: 'string' } } }
+  return readObject(readObject(format?.json_schema)?.schema)
+}

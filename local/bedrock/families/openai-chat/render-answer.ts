@@ -1,0 +1,69 @@
+import { readText } from '../../conversation/read-text.ts'
+import type { ModelAnswer, StopReason } from '../../conversation/types.ts'
+import type { JsonObject } from '../../shapes/json.ts'
+import { nameModel, type RenderContext } from '../family.ts'
+
+const FINISH_REASONS: Readonly<Record<StopReason, string>> = {
+  end_turn: 'stop',
+  tool_use: 'tool_calls',
+  max_tokens: 'length',
+  stop_sequence: 'stop',
+  guardrail_intervened: 'content_filter',
+}
+
+/** gpt-oss puts its reasoning in front of the text, the others beside it. */
+const REASONS_IN_TEXT = /^openai\.gpt-oss/
+
+/** Fixed, as the same request gives the same answer: 2026-01-01T00:00:00Z in seconds. */
+const CREATED = 1_767_225_600
+
+/** OpenAI's `chat.completion` object. */
+export function renderOpenaiAnswer(answer: ModelAnswer, { model, id }: RenderContext): JsonObject {
+  const { inputTokens, outputTokens } = answer.usage
+  return {
+    id: `chatcmpl-${id}`,
+    object: 'chat.completion',
+    created: CREATED,
+    model: model.baseId ?? nameModel(model),
+    choices: [
+      { index: 0, message: renderMessage(answer, model.baseId ?? ''), finish_reason: renderFinishReason(answer) },
+    ],
+    usage: { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens },
+  }
+}
+
+/** Mistral's older chat models on Bedrock: the choices alone, and `stop_reason` in each. */
+export function renderMistralAnswer(answer: ModelAnswer, { model }: RenderContext): JsonObject {
+  return {
+    choices: [
+      { index: 0, message: renderMessage(answer, model.baseId ?? ''), stop_reason: renderFinishReason(answer) },
+    ],
+  }
+}
+
+function renderFinishReason({ stopReason }: ModelAnswer): string {
+  return FINISH_REASONS[stopReason]
+}
+
+function renderMessage({ blocks }: ModelAnswer, baseId: string): JsonObject {
+  const text = readText(blocks)
+  const reasoning = blocks.flatMap((block) => (block.kind === 'reasoning' ? [block.text] : [])).join('\n')
+  const inText = REASONS_IN_TEXT.test(baseId) && reasoning !== ''
+  const calls = blocks.flatMap((block) =>
+    block.kind === 'toolUse'
+      ? [
+          {
+            id: `call_${block.id}`,
+            type: 'function',
+            function: { name: block.name, arguments: JSON.stringify(block.input) },
+          },
+        ]
+      : [],
+  )
+  return {
+    role: 'assistant',
+    content: inText ? `<reasoning>${reasoning}</reasoning>${text}` : text,
+    ...(reasoning !== '' && !inText && { reasoning_content: reasoning }),
+    ...(calls.length > 0 && { tool_calls: calls }),
+  }
+}

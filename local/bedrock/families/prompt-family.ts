@@ -1,0 +1,60 @@
+import type { InferenceParameters } from '../conversation/types.ts'
+import { nativeWording } from '../messages.ts'
+import { describeForModel } from '../shapes/describe-violation.ts'
+import type { JsonObject } from '../shapes/json.ts'
+import { definedOnly, readNumber, readString, readStrings } from '../shapes/read-json.ts'
+import { requireShape } from '../shapes/require-shape.ts'
+import type { StructureShape } from '../shapes/shape.ts'
+import type { ChatFamily } from './family.ts'
+import { type PromptTemplate, splitPrompt } from './split-prompt.ts'
+
+/** A family whose whole conversation is one text; such families differ in names, template and answer only. */
+export interface PromptFormat {
+  readonly shape: StructureShape
+  readonly promptKey: string
+  readonly template: PromptTemplate
+  readonly defaultMaxTokens?: number
+  /** Where parameters stand in the body. */
+  parameters(body: JsonObject): JsonObject
+  readonly keys: {
+    readonly maxTokens: string
+    readonly temperature: string
+    readonly topP: string
+    readonly topK?: string
+    readonly stopSequences?: string
+  }
+  readonly renderAnswer: ChatFamily['renderAnswer']
+}
+
+export function definePromptFamily(format: PromptFormat): ChatFamily {
+  return {
+    kind: 'chat',
+    parseRequest(body) {
+      requireShape(body, format.shape, describeForModel)
+      const { system, turns } = splitPrompt(readString(body[format.promptKey]) ?? '', format.template)
+      const request = {
+        system,
+        turns,
+        tools: [],
+        toolChoice: { kind: 'none' },
+        parameters: readParameters(format.parameters(body), format),
+      } as const
+      const rules = { wording: nativeWording, alternate: false, toolsDeclared: true, documentsNeedText: false }
+      return { request, rules }
+    },
+    renderAnswer: format.renderAnswer,
+  }
+}
+
+function readParameters(parameters: JsonObject, { keys, defaultMaxTokens }: PromptFormat): InferenceParameters {
+  return {
+    ...definedOnly({
+      maxTokens: readNumber(parameters[keys.maxTokens]) ?? defaultMaxTokens,
+      temperature: readNumber(parameters[keys.temperature]),
+      topP: readNumber(parameters[keys.topP]),
+      topK: keys.topK === undefined ? undefined : readNumber(parameters[keys.topK]),
+    }),
+    stopSequences: keys.stopSequences === undefined ? [] : readStrings(parameters[keys.stopSequences]),
+    reasoning: false,
+  }
+}

@@ -1,0 +1,22 @@
+import type { RequestSummary } from './http/serve-requests.ts'
+
+/** One readable line for a request, such as `200 Converse us.amazon.nova-pro-v1:0 12 ms, 31 + 58 tokens`. */
+export function formatSummary(summary: RequestSummary): string {
+  const { statusCode, operation, method, path, errorType, durationMilliseconds, inputTokens, outputTokens } = summary
+  const status = summary.isAbandoned ? 'gone' : String(statusCode)
+  const subject = operation === undefined ? `${method} ${show(path)}` : `${operation} ${show(nameResource(path))}`
+  const tokens =
+    inputTokens === undefined ? '' : `, ${inputTokens}${outputTokens === undefined ? '' : ` + ${outputTokens}`} tokens`
+  return `${status} ${subject} ${durationMilliseconds} ms${tokens}${errorType === undefined ? '' : `, ${errorType}`}`
+}
+
+/** `/model/{modelId}/converse` and `/guardrail/{id}/version/…`: what stands after the first segment. */
+function nameResource(path: string): string {
+  const [, , ...rest] = decodeURIComponent(path).split('/')
+  return rest.slice(0, -1).join('/')
+}
+
+/** A path is the client's: no control characters of it reach a terminal, and no more than a line. */
+function show(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200)
+}

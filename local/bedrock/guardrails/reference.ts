@@ -1,0 +1,45 @@
+import { guardrailMessages as messages, validationError } from '../messages.ts'
+import { describeForService } from '../shapes/describe-violation.ts'
+import type { JsonObject } from '../shapes/json.ts'
+import { requireShape } from '../shapes/require-shape.ts'
+import { structure } from '../shapes/shape.ts'
+
+/** A guardrail that a request names; any well-formed one exists. */
+export interface GuardrailReference {
+  /** Id or ARN. */
+  readonly identifier: string
+  readonly version: string
+}
+
+const ARN = /^arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:guardrail\/[a-z0-9]+$/
+
+const referenceShape = structure({
+  guardrailIdentifier: { type: 'string', maximum: 2_048, pattern: new RegExp(`^$|^[a-z0-9]+$|${ARN.source}`) },
+  guardrailVersion: { type: 'string', pattern: /^$|^[1-9][0-9]{0,7}$|^DRAFT$/ },
+})
+
+/** Undefined when neither is given (or both are empty); ValidationException when one is missing or ill-formed. */
+export function readGuardrail(identifier = '', version = ''): GuardrailReference | undefined {
+  requireShape({ guardrailIdentifier: identifier, guardrailVersion: version }, referenceShape, describeForService)
+  if (identifier === '' && version === '') return undefined
+  if (version === '') throw validationError(messages.versionMissing)
+  if (identifier === '') throw validationError(messages.identifierMissing)
+  return { identifier, version }
+}
+
+/** AppliedGuardrailDetails; the account of a guardrail that is named by id alone is the emulator's. */
+export function describeGuardrail({ identifier, version }: GuardrailReference): JsonObject {
+  const guardrailId = nameGuardrail(identifier)
+  return {
+    guardrailId,
+    guardrailVersion: version,
+    guardrailArn: ARN.test(identifier) ? identifier : `arn:aws:bedrock:us-east-1:000000000000:guardrail/${guardrailId}`,
+    guardrailOrigin: ['REQUEST'],
+    guardrailOwnership: 'SELF',
+  }
+}
+
+/** The id, which traces go by, also of an ARN. */
+export function nameGuardrail(identifier: string): string {
+  return identifier.replace(/^.*\//, '')
+}

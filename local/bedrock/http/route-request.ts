@@ -1,0 +1,76 @@
+import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { malformedInput, validationError } from '../messages.ts'
+import { applyGuardrail } from '../operations/apply-guardrail.ts'
+import { converse } from '../operations/converse.ts'
+import { countTokens } from '../operations/count-tokens.ts'
+import { invokeModel } from '../operations/invoke-model.ts'
+import type { Operation } from '../operations/operation.ts'
+
+interface Route {
+  readonly name: string
+  readonly method: string
+  /** The label that ends in + takes as many segments as are left: an ARN may come with its slashes undecoded. */
+  readonly segments: readonly string[]
+  readonly operation: Operation
+}
+
+const ROUTES: readonly Route[] = [
+  { name: 'Converse', method: 'POST', segments: ['model', '{modelId+}', 'converse'], operation: converse },
+  { name: 'InvokeModel', method: 'POST', segments: ['model', '{modelId+}', 'invoke'], operation: invokeModel },
+  { name: 'CountTokens', method: 'POST', segments: ['model', '{modelId+}', 'count-tokens'], operation: countTokens },
+  {
+    name: 'ApplyGuardrail',
+    method: 'POST',
+    segments: ['guardrail', '{guardrailIdentifier+}', 'version', '{guardrailVersion}', 'apply'],
+    operation: applyGuardrail,
+  },
+]
+
+export interface RoutedRequest {
+  readonly name: string
+  readonly operation: Operation
+  /** Each decoded once. */
+  readonly labels: Readonly<Record<string, string>>
+  /** The model or guardrail that is called. */
+  readonly resource: string
+}
+
+/**
+ * The operation behind a raw path (no query). UnknownOperationException for none, also when only the method is wrong;
+ * ValidationException for a malformed escape.
+ */
+export function routeRequest(method: string, path: string): RoutedRequest {
+  const segments = path.split('/').slice(1)
+  for (const route of ROUTES) {
+    const labels = route.method === method ? matchSegments(route.segments, segments) : undefined
+    if (!labels) continue
+    const [resource = ''] = Object.values(labels)
+    return { name: route.name, operation: route.operation, labels, resource }
+  }
+  throw new BedrockError('UnknownOperationException', 'The requested operation is not recognized by the service.')
+}
+
+function matchSegments(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+  const surplus = segments.length - pattern.length
+  if (surplus < 0) return undefined
+  const labels: Record<string, string> = {}
+  let position = 0
+  for (const expected of pattern) {
+    const taken = segments.slice(position, position + (expected.endsWith('+}') ? surplus + 1 : 1))
+    position += taken.length
+    const [, label] = /^\{(\w+)\+?\}$/.exec(expected) ?? []
+    if (label === undefined && taken[0] !== expected) return undefined
+    if (label !== undefined) labels[label] = taken.join('/')
+  }
+  return Object.fromEntries(Object.entries(labels).map(([label, raw]) => [label, decodeLabel(label, raw)]))
+}
+
+function decodeLabel(label: string, raw: string): string {
+  try {
+    return decodeURIComponent(raw)
+  } catch (error) {
+    throw Object.assign(validationError(malformedInput(`the escapes of ${label} in the path are malformed`)), {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,141 @@
+import { BedrockError } from '@bedrock-functions/runtime/errors'
+
+/**
+ * What Bedrock says when it refuses a request, in one place: the texts are observed, not modelled, and may change.
+ */
+export function validationError(message: string): BedrockError {
+  return new BedrockError('ValidationException', message)
+}
+
+export function malformedInput(fact: string): string {
+  return `Malformed input request: ${fact}, please reformat your input and try again.`
+}
+
+export function modelReturned(fact: string): string {
+  return `The model returned the following errors: ${fact}`
+}
+
+export const INVALID_MODEL_IDENTIFIER = 'The provided model identifier is invalid.'
+
+export const UNSUPPORTED_ACTION =
+  "This action doesn't support the model that you provided. Try again with a supported text or chat model."
+
+export function onDemandUnsupported(modelId: string): string {
+  return `Invocation of model ID ${modelId} with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.`
+}
+
+export function countTokensUnsupported(modelId: string): string {
+  return `The provided model doesn't support counting tokens: ${modelId}. Use the ID of a foundation model that does, without the prefix of an inference profile.`
+}
+
+export function bodyTooLarge(limit: number): string {
+  return `The request body is larger than the limit of ${limit} bytes.`
+}
+
+/** How faults in the order and content of a conversation are worded. */
+export interface ConversationWording {
+  readonly empty: string
+  readonly firstRole: string
+  readonly prefill: string
+  readonly toolConfigMissing: string
+  alternation(path: string, role: string): string
+  emptyContent(path: string): string
+  blankText(path: string): string
+  userOnly(kind: string, path: string): string
+  assistantOnly(kind: string, path: string): string
+  resultsMissing(path: string, ids: readonly string[]): string
+  resultsUnexpected(path: string, ids: readonly string[]): string
+  toolDuplicated(name: string): string
+  toolUnknown(name: string): string
+}
+
+/** Converse's own words. */
+export const converseWording: ConversationWording = {
+  empty: 'A conversation must have at least one message. Try again with a conversation that has at least one message.',
+  firstRole:
+    'A conversation must start with a user message. Try again with a conversation that starts with a user message.',
+  alternation: (path) =>
+    `A conversation must alternate between user and assistant roles. Make sure the conversation alternates between user and assistant roles and try again. (${path})`,
+  emptyContent: (path) =>
+    `The content field in the Message object at ${path} is empty. Add a ContentBlock object to the content field and try again.`,
+  blankText: (path) =>
+    `The text field in the ContentBlock object at ${path} is blank. Add text to the text field, and try again.`,
+  prefill: 'This model does not support assistant message prefill. The conversation must end with a user message.',
+  userOnly: (kind, path) =>
+    `The ${kind} block at ${path} is only allowed in messages of the user role. Move it to a user message and try again.`,
+  assistantOnly: (kind, path) =>
+    `The ${kind} block at ${path} is only allowed in messages of the assistant role. Move it to an assistant message and try again.`,
+  toolConfigMissing: 'The toolConfig field must be defined when using toolUse and toolResult content blocks.',
+  resultsMissing: (path, ids) => `Expected toolResult blocks at ${path} for the following Ids: ${ids.join(', ')}`,
+  resultsUnexpected: (path, ids) =>
+    `The toolResult blocks at ${path} have no corresponding toolUse block in the previous message, or more than one: ${ids.join(', ')}`,
+  toolDuplicated: (name) => `The toolConfig field has more than one tool named ${name}. Tool names must be unique.`,
+  toolUnknown: (name) => `The toolChoice field names the tool ${name}, which is not among the tools.`,
+}
+
+/** What models say of their native bodies, after Anthropic's texts. */
+export const nativeWording: ConversationWording = {
+  empty: malformedInput('messages: at least one message is required'),
+  firstRole: malformedInput('messages: first message must use the "user" role'),
+  prefill: malformedInput(
+    'This model does not support assistant message prefill. The conversation must end with a user message',
+  ),
+  toolConfigMissing: malformedInput('tools: Field required when using tool_use and tool_result content blocks'),
+  alternation: (path, role) =>
+    malformedInput(
+      `${path}: messages: roles must alternate between "user" and "assistant", but found multiple "${role}" roles in a row`,
+    ),
+  emptyContent: (path) => malformedInput(`${path}: all messages must have non-empty content`),
+  blankText: (path) => malformedInput(`${path}: text content blocks must be non-empty and contain non-whitespace text`),
+  userOnly: (kind, path) => malformedInput(`${path}: ${kind} blocks can only be in user messages`),
+  assistantOnly: (kind, path) => malformedInput(`${path}: ${kind} blocks can only be in assistant messages`),
+  resultsMissing: (path, ids) =>
+    malformedInput(
+      `${path}: tool_use ids were found without tool_result blocks immediately after: ${ids.join(', ')}. Each tool_use block must have a corresponding tool_result block in the next message`,
+    ),
+  resultsUnexpected: (path, ids) =>
+    malformedInput(`${path}: unexpected tool_use_id found in tool_result blocks: ${ids.join(', ')}`),
+  toolDuplicated: (name) => malformedInput(`tools: Tool names must be unique, found ${name} more than once`),
+  toolUnknown: (name) => malformedInput(`tool_choice: Tool ${name} not found in provided tools`),
+}
+
+export const mediaMessages = {
+  documentName:
+    'The document file name can only contain alphanumeric characters, whitespace characters, hyphens, parentheses, and square brackets. The name can’t contain more than one consecutive whitespace character.',
+  documentNeedsText: (path: string) =>
+    `A text block is required in the content field of the message at ${path} when it has a document. Add a text block and try again.`,
+  documentFormat: (path: string) => `The document at ${path} needs a format when its source is bytes.`,
+  tooMany: (kind: string, count: number, limit: number) =>
+    `The request has ${count} ${kind}s, the limit is ${limit}. Remove ${kind}s and try again.`,
+  tooLarge: (kind: string, path: string, bytes: number, limit: number) =>
+    `The ${kind} at ${path} is ${bytes} bytes, the limit is ${limit} bytes.`,
+  tooManyPixels: (path: string, width: number, height: number, limit: number) =>
+    `The image at ${path} is ${width}x${height} pixels, the limit is ${limit}x${limit}.`,
+  unreadable: (kind: string, format: string, path: string) =>
+    `The model returned the following errors: Could not process ${kind}: the bytes at ${path} are not ${format}.`,
+} as const
+
+export const parameterMessages = {
+  maxTokens: (limit: number) =>
+    `The maximum tokens you requested exceeds the model limit of ${limit}. Try again with a maximum tokens value that is lower than ${limit}.`,
+  samplingExclusive: modelReturned(
+    '`temperature` and `top_p` cannot both be specified for this model. Please use only one.',
+  ),
+  samplingRefused: (name: string) => modelReturned(`\`${name}\` is not supported for this model.`),
+  thinkingBudget: 'thinking.enabled.budget_tokens must be at least 1024 and less than max_tokens.',
+  thinkingForcedTool: modelReturned('Thinking may not be enabled when tool_choice forces tool use.'),
+  forcedTool: modelReturned('`tool_choice` that forces tool use is not supported for this model.'),
+  systemUnsupported:
+    "This model doesn't support the system field. Remove the system field and try again, or use another model.",
+  toolsUnsupported:
+    "This model doesn't support tool use. Remove the toolConfig field and try again, or use another model.",
+  pointer: (pointer: string) =>
+    `The additionalModelResponseFieldPaths field has an invalid JSON Pointer: ${pointer.slice(0, 100)}`,
+} as const
+
+export const guardrailMessages = {
+  versionMissing: 'The guardrailVersion is required when a guardrailIdentifier is given.',
+  identifierMissing:
+    'The guardrailIdentifier is required when a guardrailVersion or a guardrail configuration is given.',
+  contentType: 'The content type must be application/json when a guardrail is used.',
+} as const

@@ -1,0 +1,65 @@
+import { INVALID_MODEL_IDENTIFIER, onDemandUnsupported, validationError } from '../messages.ts'
+import { MAXIMUM_OUTPUT_TOKENS } from './limits.ts'
+import { PROFILE_PREFIXES, PROVIDERS } from './providers.ts'
+import { findTraits, type ModelTraits } from './traits.ts'
+
+export interface Model {
+  /** As the caller wrote it. */
+  readonly requestedId: string
+  /** The foundation model's id, such as `anthropic.claude-sonnet-4-6`; undefined when only the account knows it. */
+  readonly baseId?: string
+  readonly viaProfile: boolean
+  readonly maximumOutputTokens?: number
+  readonly traits: ModelTraits
+}
+
+/** Form of a foundation-model id, after the modelId pattern of the service model. */
+const FOUNDATION_MODEL_ID = /^([a-z0-9-]{1,63})\.[a-z0-9-]{1,63}([.:][a-z0-9-]{1,63})*$/
+
+const ARN = /^arn:aws(?:-[a-z-]+)?:bedrock:[a-z0-9-]{0,20}:(?:\d{12})?:([a-z-]+)\/(.+)$/
+
+/** Resources of an account: which model is behind them is not in their name. */
+const ACCOUNT_RESOURCES: ReadonlyMap<string, RegExp> = new Map([
+  ['application-inference-profile', /^[a-zA-Z0-9-:.]+$/],
+  ['provisioned-model', /^[a-z0-9]{12}$/],
+  ['imported-model', /^[a-z0-9]{12}$/],
+  ['custom-model-deployment', /^[a-z0-9]{12}$/],
+  ['prompt-router', /^[a-zA-Z0-9-:.]+$/],
+  ['default-prompt-router', /^[a-zA-Z0-9-:.]+$/],
+])
+
+/**
+ * A foundation-model or inference-profile id, or an ARN of either or of one of an account's own models.
+ * ValidationException for anything else and for a provider that Bedrock does not know.
+ */
+export function resolveModel(modelId: string): Model {
+  if (modelId.length > 2_048) throw validationError(INVALID_MODEL_IDENTIFIER)
+  const [, resource, name = ''] = ARN.exec(modelId) ?? []
+  if (resource === undefined || resource === 'foundation-model') return fromId(modelId, name || modelId, resource)
+  if (resource === 'inference-profile') return fromId(modelId, name, resource)
+  if (!ACCOUNT_RESOURCES.get(resource)?.test(name)) throw validationError(INVALID_MODEL_IDENTIFIER)
+  return { requestedId: modelId, viaProfile: true, traits: findTraits('') }
+}
+
+function fromId(requestedId: string, id: string, resource: string | undefined): Model {
+  const [label = ''] = id.split('.')
+  const viaProfile = PROFILE_PREFIXES.has(label)
+  const baseId = viaProfile ? id.slice(label.length + 1) : id
+  const [, provider = ''] = FOUNDATION_MODEL_ID.exec(baseId) ?? []
+  const isMisplaced =
+    (viaProfile && resource === 'foundation-model') || (!viaProfile && resource === 'inference-profile')
+  if (!PROVIDERS.has(provider) || isMisplaced) throw validationError(INVALID_MODEL_IDENTIFIER)
+  const maximumOutputTokens = MAXIMUM_OUTPUT_TOKENS.get(baseId)
+  return {
+    requestedId,
+    baseId,
+    viaProfile,
+    ...(maximumOutputTokens !== undefined && { maximumOutputTokens }),
+    traits: findTraits(baseId),
+  }
+}
+
+/** Refuses the bare id of a model that is offered through inference profiles only. */
+export function requireOnDemand(model: Model): void {
+  if (model.traits.profileOnly && !model.viaProfile) throw validationError(onDemandUnsupported(model.requestedId))
+}

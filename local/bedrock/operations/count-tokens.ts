@@ -1,0 +1,51 @@
+import { checkConversation } from '../conversation/check-conversation.ts'
+import type { ConversationRequest } from '../conversation/types.ts'
+import { hasToolConfig, readConversation } from '../converse/parse-converse-request.ts'
+import { countTokensRequest } from '../converse/shapes.ts'
+import { selectFamily } from '../families/index.ts'
+import { converseWording, countTokensUnsupported, UNSUPPORTED_ACTION, validationError } from '../messages.ts'
+import { type Model, resolveModel } from '../models/resolve-model.ts'
+import { decodeBase64 } from '../shapes/decode-base64.ts'
+import { describeForService } from '../shapes/describe-violation.ts'
+import type { JsonObject } from '../shapes/json.ts'
+import { parseJsonObject } from '../shapes/parse-json.ts'
+import { readObject, readString } from '../shapes/read-json.ts'
+import { requireShape } from '../shapes/require-shape.ts'
+import { countConversation } from './answer-conversation.ts'
+import type { Operation } from './operation.ts'
+
+/** Counts for a foundation model: its bare id, which for inference is refused where profiles are wanted. */
+export const countTokens: Operation = async (call) => {
+  const model = resolveModel(call.resource)
+  if (model.viaProfile || !model.traits.countsTokens) throw validationError(countTokensUnsupported(model.requestedId))
+  const body = parseJsonObject(call.body)
+  requireShape(body, countTokensRequest, describeForService)
+  const inputTokens = await countConversation(readInput(readObject(body.input) ?? {}, model), call)
+  return { body: { inputTokens }, usage: { inputTokens } }
+}
+
+function readInput({ converse, invokeModel }: JsonObject, model: Model): ConversationRequest {
+  const conversation = readObject(converse)
+  return conversation ? readConverse(conversation, model) : readNative(readObject(invokeModel) ?? {}, model)
+}
+
+function readConverse(conversation: JsonObject, model: Model): ConversationRequest {
+  const request = readConversation(conversation)
+  const toolsDeclared = hasToolConfig(conversation)
+  checkConversation(request, model, {
+    wording: converseWording,
+    alternate: true,
+    toolsDeclared,
+    documentsNeedText: true,
+  })
+  return request
+}
+
+function readNative({ body }: JsonObject, model: Model): ConversationRequest {
+  const native = parseJsonObject(decodeBase64(readString(body) ?? ''))
+  const family = selectFamily(model, native)
+  if (family.kind !== 'chat') throw validationError(UNSUPPORTED_ACTION)
+  const { request, rules } = family.parseRequest(native)
+  checkConversation(request, model, rules)
+  return request
+}

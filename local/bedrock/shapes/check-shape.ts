@@ -1,0 +1,172 @@
+import { isBase64 } from './decode-base64.ts'
+import { isJsonObject, isPresent, type JsonObject, type JsonValue } from './json.ts'
+import type { ListShape, Members, NumberShape, Shape, StringShape, StructureShape } from './shape.ts'
+
+export type Path = readonly (string | number)[]
+
+/** The first thing in a request that its shape does not allow; how it is worded is the caller's business. */
+export type Violation =
+  | { readonly kind: 'missing'; readonly path: Path; readonly member: string }
+  | { readonly kind: 'refused'; readonly path: Path; readonly member: string }
+  | { readonly kind: 'type'; readonly path: Path; readonly expected: string; readonly found: string }
+  | {
+      readonly kind: 'members'
+      readonly path: Path
+      readonly allowed: readonly string[]
+      readonly found: readonly string[]
+    }
+  | { readonly kind: 'constraint'; readonly path: Path; readonly value: string; readonly constraint: string }
+
+/** Undefined when `value` has the shape. Null members count as absent, unknown members of structures are ignored. */
+export function checkShape(value: JsonValue, shape: Shape, path: Path = []): Violation | undefined {
+  switch (shape.type) {
+    case 'document':
+      return undefined
+    case 'boolean':
+      return typeof value === 'boolean' ? undefined : wrongType(path, 'Boolean', value)
+    case 'string':
+      return checkString(value, shape, path)
+    case 'integer':
+    case 'number':
+      return checkNumber(value, shape, path)
+    case 'blob':
+      return checkBlob(value, path)
+    case 'list':
+      return checkList(value, shape, path)
+    case 'map':
+      return checkMap(value, shape, path)
+    case 'structure':
+      return isJsonObject(value) ? checkStructure(value, shape, path) : wrongType(path, 'JSONObject', value)
+    case 'union':
+      return isJsonObject(value) ? checkUnion(value, shape.members, path) : wrongType(path, 'JSONObject', value)
+    case 'tagged':
+      return isJsonObject(value) ? checkTagged(value, shape, path) : wrongType(path, 'JSONObject', value)
+    case 'either':
+      return checkEither(value, shape.shapes, path)
+  }
+}
+
+function checkString(value: JsonValue, shape: StringShape, path: Path): Violation | undefined {
+  if (typeof value !== 'string') return wrongType(path, 'String', value)
+  if (shape.values && !shape.values.includes(value)) {
+    return constraint(path, value, `Member must satisfy enum value set: [${shape.values.join(', ')}]`)
+  }
+  const length = checkBounds(value.length, shape, path, value, 'length')
+  if (length) return length
+  if (shape.pattern && !shape.pattern.test(value)) {
+    return constraint(path, value, `Member must satisfy regular expression pattern: ${shape.pattern.source}`)
+  }
+  return undefined
+}
+
+function checkNumber(value: JsonValue, shape: NumberShape, path: Path): Violation | undefined {
+  const expected = shape.type === 'integer' ? 'Integer' : 'Number'
+  if (typeof value !== 'number') return wrongType(path, expected, value)
+  if (shape.type === 'integer' && !Number.isSafeInteger(value)) return wrongType(path, expected, value)
+  return checkBounds(value, shape, path, String(value), 'value')
+}
+
+function checkBlob(value: JsonValue, path: Path): Violation | undefined {
+  if (typeof value !== 'string') return wrongType(path, 'Blob', value)
+  if (value.length === 0) return constraint(path, '', 'Member must have length greater than or equal to 1')
+  return isBase64(value) ? undefined : wrongType(path, 'Base64', value)
+}
+
+function checkList(value: JsonValue, shape: ListShape, path: Path): Violation | undefined {
+  if (!Array.isArray(value)) return wrongType(path, 'JSONArray', value)
+  const items: readonly JsonValue[] = value
+  const length = checkBounds(items.length, shape, path, `[${items.length} items]`, 'length')
+  return length ?? firstViolation(items.entries(), ([index, item]) => checkShape(item, shape.items, [...path, index]))
+}
+
+function checkMap(value: JsonValue, shape: Extract<Shape, { type: 'map' }>, path: Path): Violation | undefined {
+  if (!isJsonObject(value)) return wrongType(path, 'JSONObject', value)
+  const entries = Object.entries(value)
+  const length = checkBounds(entries.length, shape, path, `{${entries.length} entries}`, 'length')
+  return length ?? firstViolation(entries, ([key, entry]) => checkShape(entry, shape.values, [...path, key]))
+}
+
+function checkStructure(value: JsonObject, shape: StructureShape, path: Path): Violation | undefined {
+  const refused = shape.refused?.find((member) => Object.hasOwn(value, member))
+  if (refused) return { kind: 'refused', path, member: refused }
+  const missing = shape.required?.find((member) => !isPresent(value[member]))
+  if (missing) return { kind: 'missing', path, member: missing }
+  return firstViolation(Object.keys(shape.members), (name) => checkMember(value, shape.members, name, path))
+}
+
+function checkUnion(value: JsonObject, members: Members, path: Path): Violation | undefined {
+  const found = Object.keys(value).filter((name) => isPresent(value[name]))
+  const [name] = found
+  if (name === undefined || found.length > 1 || !Object.hasOwn(members, name)) {
+    return { kind: 'members', path, allowed: Object.keys(members), found }
+  }
+  return checkMember(value, members, name, path)
+}
+
+function checkTagged(value: JsonObject, shape: Extract<Shape, { type: 'tagged' }>, path: Path): Violation | undefined {
+  const tag = value.type ?? shape.fallback
+  if (tag === undefined) return { kind: 'missing', path, member: 'type' }
+  if (typeof tag !== 'string' || !Object.hasOwn(shape.variants, tag)) {
+    const allowed = Object.keys(shape.variants).join(', ')
+    return constraint([...path, 'type'], String(tag), `Member must satisfy enum value set: [${allowed}]`)
+  }
+  const variant = shape.variants[tag]
+  return variant && checkStructure(value, variant, path)
+}
+
+function checkEither(value: JsonValue, shapes: readonly Shape[], path: Path): Violation | undefined {
+  const violations = shapes.map((shape) => checkShape(value, shape, path))
+  if (violations.some((violation) => violation === undefined)) return undefined
+  // A violation deeper in, or of a bound, belongs to the alternative of the right type: the more telling one.
+  return (
+    violations.find((violation) => violation?.kind !== 'type' || violation.path.length > path.length) ?? violations[0]
+  )
+}
+
+function checkMember(value: JsonObject, members: Members, name: string, path: Path): Violation | undefined {
+  const member = value[name]
+  const shape = members[name]
+  if (!isPresent(member) || shape === undefined) return undefined
+  return checkShape(member, typeof shape === 'function' ? shape() : shape, [...path, name])
+}
+
+interface Bounds {
+  readonly minimum?: number
+  readonly maximum?: number
+}
+
+function checkBounds(size: number, limits: Bounds, path: Path, shown: string, measure: string): Violation | undefined {
+  if (limits.minimum !== undefined && size < limits.minimum) {
+    return constraint(path, shown, `Member must have ${measure} greater than or equal to ${limits.minimum}`)
+  }
+  if (limits.maximum !== undefined && size > limits.maximum) {
+    return constraint(path, shown, `Member must have ${measure} less than or equal to ${limits.maximum}`)
+  }
+  return undefined
+}
+
+function firstViolation<Item>(
+  items: Iterable<Item>,
+  check: (item: Item) => Violation | undefined,
+): Violation | undefined {
+  for (const item of items) {
+    const violation = check(item)
+    if (violation) return violation
+  }
+  return undefined
+}
+
+function constraint(path: Path, value: string, fact: string): Violation {
+  return { kind: 'constraint', path, value: value.slice(0, 100), constraint: fact }
+}
+
+function wrongType(path: Path, expected: string, value: JsonValue): Violation {
+  return { kind: 'type', path, expected, found: nameType(value) }
+}
+
+function nameType(value: JsonValue): string {
+  if (value === null) return 'Null'
+  if (Array.isArray(value)) return 'JSONArray'
+  const names: Readonly<Record<string, string>> = { string: 'String', boolean: 'Boolean', object: 'JSONObject' }
+  return names[typeof value] ?? (Number.isInteger(value) ? 'Integer' : 'Number')
+}

@@ -1,0 +1,56 @@
+import { malformedInput } from '../messages.ts'
+import type { Path, Violation } from './check-shape.ts'
+
+/** The service's words for its own structures. Bedrock names a member by its dotted path. */
+export function describeForService(violation: Violation): string {
+  const { path } = violation
+  switch (violation.kind) {
+    case 'missing':
+      return detected(`Value null at '${[...path, violation.member].join('.')}'`, 'Member must not be null')
+    case 'constraint':
+      return detected(`Value '${violation.value}' at '${path.join('.')}'`, violation.constraint)
+    default:
+      return describeForModel(violation)
+  }
+}
+
+/** What Bedrock's JSON schema check in front of most models says, such as `#/max_gen_len: expected type: …`. */
+export function describeForModel(violation: Violation): string {
+  return malformedInput(`${pointer(violation.path)}: ${describeFact(violation)}`)
+}
+
+/** Anthropic's own check names members by dotted path: `max_tokens: Field required`. */
+export function describeForClaude(violation: Violation): string {
+  const { path } = violation
+  switch (violation.kind) {
+    case 'missing':
+      return malformedInput(`${[...path, violation.member].join('.')}: Field required`)
+    case 'refused':
+      return malformedInput(`${[...path, violation.member].join('.')}: Extra inputs are not permitted`)
+    default:
+      return malformedInput(`${path.join('.')}: ${describeFact(violation)}`)
+  }
+}
+
+function describeFact(violation: Violation): string {
+  switch (violation.kind) {
+    case 'missing':
+      return `required key [${violation.member}] not found`
+    case 'refused':
+      return `extraneous key [${violation.member}] is not permitted`
+    case 'type':
+      return `expected type: ${violation.expected}, found: ${violation.found}`
+    case 'members':
+      return `exactly one of [${violation.allowed.join(', ')}] must be set, found: [${violation.found.join(', ').slice(0, 200)}]`
+    case 'constraint':
+      return `'${violation.value}' is not allowed: ${violation.constraint}`
+  }
+}
+
+function detected(subject: string, constraint: string): string {
+  return `1 validation error detected: ${subject} failed to satisfy constraint: ${constraint}`
+}
+
+function pointer(path: Path): string {
+  return ['#', ...path].join('/')
+}

@@ -1,0 +1,10 @@
+import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { checkShape, type Violation } from './check-shape.ts'
+import type { JsonObject } from './json.ts'
+import type { Shape } from './shape.ts'
+
+/** Returns when `body` has the shape; else ValidationException, worded by one of `describe-violation.ts`. */
+export function requireShape(body: JsonObject, shape: Shape, describe: (violation: Violation) => string): void {
+  const violation = checkShape(body, shape)
+  if (violation) throw new BedrockError('ValidationException', describe(violation))
+}

@@ -1,0 +1,24 @@
+import { findDirectives, withoutDirectives } from '../../../local/bedrock/directives/find-directives.ts'
+
+test.each([
+  ['a [emulator:say=x=y\nz] b', [{ name: 'say', value: 'x=y\nz' }], 'a  b'],
+  ['[emulator:say=]', [{ name: 'say', value: '' }], ''],
+  ['[emulator:stall]', [{ name: 'stall' }], ''],
+  [
+    '[emulator:stall=1][emulator:rate=2] go',
+    [
+      { name: 'stall', value: '1' },
+      { name: 'rate', value: '2' },
+    ],
+    'go',
+  ],
+  ['[emulator:say=never closed', [], '[emulator:say=never closed'],
+  ['[Emulator:say=x] [emulate]', [], '[Emulator:say=x] [emulate]'],
+])('%j', (text, directives, rest) => {
+  expect(findDirectives(text).map(({ start: _start, end: _end, ...directive }) => directive)).toEqual(directives)
+  expect(withoutDirectives(text)).toBe(rest)
+})
+
+test('a megabyte of openings is read in one pass', () => {
+  expect(findDirectives('[emulator:'.repeat(100_000))).toEqual([])
+})
