@@ -12,5 +12,5 @@ const bedrock = createBedrock(configuration)
  * Understands API Gateway (REST) and function-URL events, and direct ones: `{"operation": "Converse", "modelId": …}`.
  */
 export const handler = awslambda.streamifyResponse(
-  serve({ routes: createRoutes({ bedrock, configuration }), requestTimeoutMs: configuration.requestTimeoutMs }),
+  serve({ routes: createRoutes({ bedrock, configuration }), configuration }),
 )

@@ -8,5 +8,5 @@ const bedrock = createBedrock(configuration)
 
 /** ConverseStream and InvokeModelWithResponseStream, as Bedrock's frames or as server-sent events. */
 export const handler = awslambda.streamifyResponse(
-  serve({ routes: createRoutes({ bedrock, configuration }), requestTimeoutMs: configuration.requestTimeoutMs }),
+  serve({ routes: createRoutes({ bedrock, configuration }), configuration }),
 )

@@ -3,6 +3,7 @@ import { readConfiguration } from '@bedrock-functions/runtime/configuration'
 test('has a default for everything', () => {
   expect(readConfiguration({})).toEqual({
     allowedModels: ['*'],
+    corsAllowOrigin: undefined,
     requestTimeoutMs: 285_000,
     streamSilenceLimitMs: 120_000,
     connectionTimeoutMs: 3000,

@@ -59,7 +59,8 @@ export interface Bedrock {
 /** What our two middlewares need to know of a call; it rides on the command's input, whose other members the SDK reads. */
 interface PassThrough {
   readonly request: BedrockRequest
-  readonly streams: boolean
+  /** Longest wait for a stream's first event, in milliseconds; undefined where the answer comes whole. */
+  readonly firstEventLimitMs: number | undefined
   replyHeaders: Record<string, string>
   failed?: FailedResponse
   source?: FrameSource
@@ -96,8 +97,8 @@ export function createBedrock(
     return single
   }
 
-  async function call(request: BedrockRequest, streams: boolean, { signal, retry }: SendOptions) {
-    const passThrough: PassThrough = { request, streams, replyHeaders: {} }
+  async function call(request: BedrockRequest, firstEventLimitMs: number | undefined, { signal, retry }: SendOptions) {
+    const passThrough: PassThrough = { request, firstEventLimitMs, replyHeaders: {} }
     const command = new InvokeModelCommand({ modelId: PLACEHOLDER_ID, body: request.body, ...{ passThrough } })
     try {
       const { body, $metadata } = await endWith(signal, clientFor(retry).send(command, { abortSignal: signal }))
@@ -110,11 +111,11 @@ export function createBedrock(
 
   return {
     async send(request, options) {
-      const { statusCode, headers, body, attempts } = await call(request, false, options)
+      const { statusCode, headers, body, attempts } = await call(request, undefined, options)
       return { statusCode, headers, body, attempts }
     },
     async openStream(request, options) {
-      const { headers, attempts, source } = await call(request, true, options)
+      const { headers, attempts, source } = await call(request, configuration.streamSilenceLimitMs, options)
       if (!source) throw new Error('a stream was answered without one')
       return { headers, attempts, source }
     },
@@ -167,8 +168,8 @@ async function takeReply(
     const body = await collect(response.body)
     passThrough.failed = { statusCode: response.statusCode, headers: response.headers, body }
     response.body = body
-  } else if (passThrough.streams) {
-    const opened = await openEventStream(response.body as Readable)
+  } else if (passThrough.firstEventLimitMs !== undefined) {
+    const opened = await openEventStream(response.body as Readable, passThrough.firstEventLimitMs)
     if ('failed' in opened) {
       passThrough.failed = opened.failed
       Object.assign(response, opened.failed)

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { BEDROCK_ERROR_STATUS, isBedrockErrorType } from '../errors/index.ts'
+import { BEDROCK_ERROR_STATUS, type BedrockErrorType, isBedrockErrorType } from '../errors/index.ts'
 import { type Frame, FrameError, FrameSource, readEventHead } from '../event-stream/index.ts'
 import type { FailedResponse } from './to-rest-error.ts'
 
@@ -9,43 +9,59 @@ export type OpenedStream = { readonly source: FrameSource } | { readonly failed:
 /**
  * Waits for a stream's first frame. Until then nothing has been said to the caller, and a failure can still be what it is:
  * an exception as the first frame counts as an error response, with the status of its type.
+ *
+ * @param silenceLimitMs longest time between Bedrock's status and its first event, in milliseconds
  */
-export async function openEventStream(body: Readable): Promise<OpenedStream> {
+export async function openEventStream(body: Readable, silenceLimitMs: number): Promise<OpenedStream> {
   const source = new FrameSource(body)
-  try {
-    const frames = await firstFrames(source)
-    const failed = frames[0] === undefined ? BROKEN : readFailure(frames[0])
-    if (failed) return abandon(source, failed)
-    source.putBack(frames)
-    return { source }
-  } catch (error) {
+  const opened = await readFirstFrames(source, silenceLimitMs).catch((error: unknown) => {
     if (error instanceof FrameError)
-      return abandon(source, { ...BROKEN, body: messageBody(`The stream broke: ${error.message}.`) })
+      return failure('ModelStreamErrorException', `The model's stream broke: ${error.message}.`)
     throw error
+  })
+  if ('failed' in opened) source.destroy()
+  return opened
+}
+
+async function readFirstFrames(source: FrameSource, silenceLimitMs: number): Promise<OpenedStream> {
+  let silent = false
+  let wake = () => {}
+  const timer = setTimeout(() => {
+    silent = true
+    wake()
+  }, silenceLimitMs)
+  try {
+    while (true) {
+      const changed = new Promise<void>((resolve) => {
+        wake = resolve
+        source.onChange = resolve
+      })
+      const frames = source.take()
+      if (frames === undefined) return failure('ModelStreamErrorException', 'The stream ended before its first event.')
+      const [first] = frames
+      if (first) {
+        const failed = readFailure(first)
+        if (failed) return { failed }
+        source.putBack(frames)
+        return { source }
+      }
+      if (silent) {
+        return failure('ModelTimeoutException', `The model's stream was silent for ${silenceLimitMs} ms, the limit.`)
+      }
+      await changed
+    }
+  } finally {
+    clearTimeout(timer)
   }
 }
 
-const BROKEN: FailedResponse = {
-  statusCode: BEDROCK_ERROR_STATUS.ModelStreamErrorException,
-  headers: { 'x-amzn-errortype': 'ModelStreamErrorException' },
-  body: messageBody('The stream ended before its first event.'),
-}
-
-function abandon(source: FrameSource, failed: FailedResponse): OpenedStream {
-  source.destroy()
+function failure(type: BedrockErrorType, message: string): OpenedStream {
+  const failed = {
+    statusCode: BEDROCK_ERROR_STATUS[type],
+    headers: { 'x-amzn-errortype': type },
+    body: messageBody(message),
+  }
   return { failed }
-}
-
-async function firstFrames(source: FrameSource): Promise<Frame[]> {
-  while (true) {
-    const changed = new Promise<void>((resolve) => {
-      source.onChange = resolve
-    })
-    const frames = source.take()
-    if (frames === undefined) return []
-    if (frames.length > 0) return frames
-    await changed
-  }
 }
 
 function readFailure(frame: Frame): FailedResponse | undefined {

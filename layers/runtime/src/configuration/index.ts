@@ -2,6 +2,8 @@
 export interface Configuration {
   /** Models that callers may name: ids or ARNs, `*` for any run of characters. `['*']` allows all. */
   readonly allowedModels: readonly string[]
+  /** Origin whose pages may read answers in a browser, `*` for any; undefined for none. */
+  readonly corsAllowOrigin: string | undefined
   /** Longest time for one unary call, in milliseconds. */
   readonly requestTimeoutMs: number
   /** Longest silence of a stream that has begun, in milliseconds. */
@@ -26,6 +28,7 @@ const API_GATEWAY_IDLE_LIMIT_SECONDS = 285
 export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
   return {
     allowedModels: readList(environment, 'ALLOWED_MODELS', ['*']),
+    corsAllowOrigin: environment.CORS_ALLOW_ORIGIN?.trim() || undefined,
     requestTimeoutMs:
       1000 *
       readNumber(environment, 'REQUEST_TIMEOUT_SECONDS', API_GATEWAY_IDLE_LIMIT_SECONDS, { least: 1, most: 899 }),

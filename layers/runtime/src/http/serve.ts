@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda'
+import type { Configuration } from '../configuration/index.ts'
 import { BedrockError, errorReply, RestError, type RestReply } from '../errors/index.ts'
 import { logger, recordCall, traceCall } from '../observability/index.ts'
 import type { StreamEnd } from '../streaming/index.ts'
@@ -11,8 +12,7 @@ import { openReply, writeReply } from './write-reply.ts'
 
 export interface ServeOptions {
   readonly routes: readonly Route[]
-  /** The operator's limit for one call, in milliseconds. */
-  readonly requestTimeoutMs: number
+  readonly configuration: Pick<Configuration, 'requestTimeoutMs' | 'corsAllowOrigin'>
 }
 
 export type StreamingHandler = (
@@ -49,6 +49,7 @@ export function serve(options: ServeOptions): StreamingHandler {
       reply = errorReply(error)
     }
     const { route, gatewayRequestId, facts } = progress
+    if (source === 'rest-api') reply = allowOrigin(reply, options.configuration.corsAllowOrigin)
     let end: StreamEnd | undefined
     if ('forward' in reply) {
       facts.firstEventMs = Math.round(performance.now() - started)
@@ -68,6 +69,17 @@ export function serve(options: ServeOptions): StreamingHandler {
     })
     if (error && source === 'direct') throw error
   }
+}
+
+/** Behind API Gateway a function says itself which pages may read its answer; a function URL says so for it. */
+function allowOrigin<Reply extends RestReply | StreamReply>(reply: Reply, origin: string | undefined): Reply {
+  if (origin === undefined) return reply
+  const headers = {
+    ...reply.headers,
+    'access-control-allow-origin': origin,
+    'access-control-expose-headers': 'x-amzn-requestid,x-amzn-errortype,x-amzn-bedrock-content-type',
+  }
+  return { ...reply, headers }
 }
 
 function describeStream({ events, streamingMs, usage }: StreamEnd): Facts {
@@ -94,7 +106,7 @@ async function answer(
   const deadline = startDeadline(
     findDeadline(request, {
       lambdaRemainingMs: context.getRemainingTimeInMillis(),
-      requestTimeoutMs: options.requestTimeoutMs,
+      requestTimeoutMs: options.configuration.requestTimeoutMs,
       now: Date.now(),
     }),
   )
