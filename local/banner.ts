@@ -5,9 +5,10 @@ const MODEL_ID = 'global.anthropic.claude-sonnet-4-5-20250929-v1%3A0'
 
 /** What a user needs to begin: where everything is, what to set for a client, a line to paste. */
 export function describeStack(stack: LocalStack, template: LoadedTemplate): string {
-  const { apiUrl = 'none in this template', emulatorUrl, bedrock } = stack
+  const { apiUrl = 'none in this template', functionUrl, emulatorUrl, bedrock } = stack
   const lines = [
     `API               ${apiUrl}`,
+    ...(functionUrl === undefined ? [] : [`Function URL      ${functionUrl}`]),
     `Bedrock emulator  ${emulatorUrl}`,
     ...(bedrock.isEmbedded
       ? []

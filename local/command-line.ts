@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { PORT_COUNT } from './ports.ts'
+import { DEFAULT_PORT, PORT_COUNT } from './ports.ts'
 
 export interface CommandLine {
   /** The API's port; the other servers take the ports after it. */
@@ -17,7 +17,7 @@ export class CommandLineError extends Error {}
 
 export const USAGE = `npm start -- [options]
 
-  --port P                            API on port P, function URL on P+1, Bedrock on P+2 and so on (3000)
+  --port P                            API on port P, function URL on P+1, Bedrock on P+2 and so on (${DEFAULT_PORT})
   --region REGION                     region that functions and ARNs name (AWS_REGION, or else us-east-1)
   --parameter-overrides NAME=VALUE …  values of the template's parameters
   --template PATH                     the SAM template (template.yaml)
@@ -48,7 +48,7 @@ function parseOptions(words: string[]) {
     return parseArgs({
       args: words,
       options: {
-        port: { type: 'string', default: '3000' },
+        port: { type: 'string', default: String(DEFAULT_PORT) },
         region: { type: 'string' },
         template: { type: 'string', default: 'template.yaml' },
         'max-workers': { type: 'string', default: '20' },

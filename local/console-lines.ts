@@ -1,15 +1,16 @@
-import type { RequestSummary } from './gateway/rest-api.ts'
+import type { RequestSummary } from './gateway/gateway-server.ts'
 import type { LogLine } from './lambda/worker.ts'
 import { isObject, type JsonObject } from './template/json.ts'
 
 /** Of a path or message, characters: a line stays a line. */
 const LONGEST_TEXT = 300
 
-/** `12:34:56 POST /models 200 12 ms InvokeFunction cold`. */
+/** `12:34:56 POST /models 200 12 ms InvokeFunction cold`; after the time `function-url` for a request that came there. */
 export function formatRequest(summary: RequestSummary, time = new Date()): string {
-  const { method, rawPath, statusCode, milliseconds, functionName, cold, failure } = summary
+  const { server, method, rawPath, statusCode, milliseconds, functionName, cold, failure } = summary
   const words = [
     clock(time),
+    server === 'function-url' ? server : undefined,
     printable(method),
     printable(rawPath),
     statusCode ?? '(client gone)',

@@ -24,6 +24,7 @@ async function main(): Promise<void> {
   const template = loadTemplate(commandLine.template, {
     parameters: commandLine.parameterOverrides,
     region: commandLine.region,
+    firstPort: commandLine.port,
   })
   // Only now: --help and a wrong option need no esbuild.
   const { buildBundles } = await import('../scripts/build-bundles.ts')

@@ -8,5 +8,8 @@ export const PORT_OFFSETS = {
   eventBridge: 5,
 } as const
 
+/** The API's, and so the block's first. */
+export const DEFAULT_PORT = 3000
+
 /** Ports of the whole block. */
 export const PORT_COUNT = Object.keys(PORT_OFFSETS).length

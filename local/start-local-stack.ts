@@ -1,6 +1,8 @@
 import { type BedrockAccess, chooseBedrock } from './bedrock-access.ts'
 import { createFunctionLogs } from './function-logs.ts'
-import { createRestApi, type RequestSummary } from './gateway/rest-api.ts'
+import { createFunctionUrl } from './gateway/function-url.ts'
+import type { RequestSummary } from './gateway/gateway-server.ts'
+import { createRestApi } from './gateway/rest-api.ts'
 import type { LambdaError } from './lambda/errors.ts'
 import { createLambdaService } from './lambda/lambda-service.ts'
 import type { FunctionArtifacts } from './lambda/sandbox-directory.ts'
@@ -45,6 +47,8 @@ export interface LocalStackEvents {
 export interface LocalStack {
   /** Undefined when the template has no API. */
   readonly apiUrl: string | undefined
+  /** Undefined when no function has one. */
+  readonly functionUrl: string | undefined
   readonly emulatorUrl: string
   readonly bedrock: BedrockAccess
   /** Ends every server and worker and removes what was unpacked. */
@@ -58,7 +62,7 @@ export class PortInUseError extends Error {}
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const { template, port, events } = options
   const api = onlyRestApi(template)
-  refuseFunctionUrls(template)
+  const withUrl = onlyFunctionWithUrl(template)
   const portOf = (server: keyof typeof PORT_OFFSETS) => (port === 0 ? 0 : port + PORT_OFFSETS[server])
   const closers: (() => Promise<void> | void)[] = []
   const close = async () => {
@@ -87,13 +91,21 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     })
     closers.push(() => lambda.close())
 
-    let apiUrl: string | undefined
-    if (api) {
-      const onRequest = (summary: RequestSummary) => events.onRequest(summary)
-      const server = createRestApi({ api, lambda, accountId: template.accountId, onRequest })
-      apiUrl = `http://127.0.0.1:${await listen(server, 'the API', portOf('api'))}`
+    const { accountId } = template
+    const onRequest = (summary: RequestSummary) => events.onRequest(summary)
+    const serve = async (server: DualProtocolServer, name: string, port: number) => {
+      const bound = await listen(server, name, port)
       closers.push(() => server.close())
+      return `http://127.0.0.1:${bound}`
     }
+    const apiUrl = api && (await serve(createRestApi({ api, lambda, accountId, onRequest }), 'the API', portOf('api')))
+    const functionUrl =
+      withUrl &&
+      (await serve(
+        createFunctionUrl({ ...withUrl, lambda, accountId, onRequest }),
+        'the function URL',
+        portOf('functionUrl'),
+      ))
     lambda.warm()
 
     const rebuild = createRebuild(async (stale) => {
@@ -109,7 +121,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     closers.push(() => watching.close())
     await watching.update(sourcesOf(artifacts))
 
-    return { apiUrl, emulatorUrl, bedrock, close }
+    return { apiUrl, functionUrl, emulatorUrl, bedrock, close }
   } catch (error) {
     await close()
     throw error
@@ -122,13 +134,13 @@ function onlyRestApi({ restApis }: LoadedTemplate) {
   return api
 }
 
-/** The loader reads them already; nothing listens for them yet. */
-function refuseFunctionUrls({ functions }: LoadedTemplate): void {
-  const withUrl = functions.filter(({ functionUrl }) => functionUrl !== undefined)
-  if (withUrl.length === 0) return
-  throw new TemplateError(
-    withUrl.map(({ logicalId }) => `${logicalId}: FunctionUrlConfig is not served by the local stack yet`),
+/** In AWS each function URL is a host of its own; here there is one port for it. */
+function onlyFunctionWithUrl({ functions }: LoadedTemplate) {
+  const [first, other] = functions.flatMap(({ logicalId, functionName, functionUrl }) =>
+    functionUrl ? [{ logicalId, functionName, url: functionUrl }] : [],
   )
+  if (other) throw new TemplateError([`${other.logicalId}: a second function URL is not supported by the local stack`])
+  return first
 }
 
 function blockOfPorts(first: number): number[] {

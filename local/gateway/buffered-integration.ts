@@ -1,19 +1,18 @@
 import { createDeadline } from './deadline.ts'
 import { integrationTimeout } from './gateway-fault.ts'
 import { type IntegrationCall, type IntegrationOutcome, writeHead } from './integration.ts'
-import { readProxyResponse } from './proxy-response.ts'
 
 /** Answers with what the function returns. At the timeout the client gets its 504; the function runs on, and is paid. */
-export async function runBufferedIntegration(call: IntegrationCall, method: string): Promise<IntegrationOutcome> {
-  const { integration, lambda, event, traceRoot, clientGone, response } = call
+export async function runBufferedIntegration(call: IntegrationCall): Promise<IntegrationOutcome> {
+  const { integration, lambda, event, traceRoot, clientGone, response, format } = call
   const deadline = createDeadline(integration.timeoutMilliseconds, integration.timeoutMilliseconds, integrationTimeout)
   try {
     const signal = AbortSignal.any([clientGone, deadline.signal])
     const answered = lambda.invoke(integration.functionName, event, { signal, traceRoot })
     const { payload, cold } = await deadline.race(answered)
-    const proxyResponse = readProxyResponse(payload)
-    const hasBody = writeHead(call, proxyResponse, method)
-    response.end(hasBody ? proxyResponse.body : '')
+    const answer = format.readBuffered(payload)
+    const hasBody = writeHead(call, answer)
+    response.end(hasBody ? answer.body : '')
     return { cold }
   } finally {
     deadline.clear()

@@ -1,14 +1,9 @@
 import type { GatewayResponseModel, RestApiModel } from '../template/model.ts'
 import { TemplateError } from '../template/template-error.ts'
 import type { GatewayFault } from './gateway-fault.ts'
+import type { RenderedResponse } from './gateway-server.ts'
 import { headerValue, type ReceivedRequest } from './received-request.ts'
 import type { RequestContext } from './request-context.ts'
-
-export interface RenderedResponse {
-  readonly statusCode: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
 
 export interface GatewayResponses {
   render(fault: GatewayFault, received: ReceivedRequest, context: RequestContext): RenderedResponse

@@ -1,10 +1,12 @@
 import type { LambdaService } from '../lambda/lambda-service.ts'
 import type { AnyResponse } from '../net/dual-protocol-server.ts'
 import type { LambdaIntegrationModel } from '../template/model.ts'
+import type { StreamedAnswer } from './metadata-prelude.ts'
 import type { ResponseHead } from './response-head.ts'
 
 /** One request on its way to its function. */
 export interface IntegrationCall {
+  readonly method: string
   readonly integration: LambdaIntegrationModel
   readonly lambda: LambdaService
   readonly event: Buffer
@@ -14,6 +16,20 @@ export interface IntegrationCall {
   readonly response: AnyResponse
   /** Headers that the gateway adds to every answer. */
   readonly gatewayHeaders: Readonly<Record<string, string>>
+  /** A streamed answer may be silent this long. */
+  readonly idleMilliseconds: number
+  readonly format: AnswerFormat
+}
+
+/** How a service reads what a function answers. Both throw a MalformedResponseError. */
+export interface AnswerFormat {
+  readBuffered(payload: Buffer): BufferedAnswer
+  /** `contentType` is what the function's runtime announced; `chunks` is read as far as the head needs it. */
+  readStreamed(contentType: string, chunks: AsyncIterator<Buffer>): Promise<StreamedAnswer>
+}
+
+export interface BufferedAnswer extends ResponseHead {
+  readonly body: string | Buffer
 }
 
 export interface IntegrationOutcome {
@@ -21,14 +37,17 @@ export interface IntegrationOutcome {
   readonly cold: boolean
 }
 
-/** API Gateway's default where a function names no content type. */
+/** API Gateway's and function URLs' default where a function names no content type. */
 const DEFAULT_CONTENT_TYPE = 'application/json'
 
 /** Statuses whose answers have no body (RFC 9110). */
 const BODILESS = new Set([204, 205, 304])
 
 /** Writes status and headers; false when the answer is thereby complete. */
-export function writeHead({ response, gatewayHeaders }: IntegrationCall, head: ResponseHead, method: string): boolean {
+export function writeHead(
+  { method, response, gatewayHeaders }: Pick<IntegrationCall, 'method' | 'response' | 'gatewayHeaders'>,
+  head: ResponseHead,
+): boolean {
   response.statusCode = head.statusCode
   response.setHeader('content-type', DEFAULT_CONTENT_TYPE)
   for (const [name, values] of head.headers) {

@@ -32,6 +32,12 @@ export function headerValue(request: ReceivedRequest, name: string): string | un
   return request.headers.find(([candidate]) => candidate.toLowerCase() === name)?.[1]
 }
 
+/** The host that the client asked for, as request contexts name it. */
+export function requestedDomain(request: ReceivedRequest): { domainName: string; domainPrefix: string } {
+  const domainName = (headerValue(request, 'host') ?? 'localhost').replace(/:\d+$/, '')
+  return { domainName, domainPrefix: domainName.split('.')[0] ?? '' }
+}
+
 /** A proxy's absolute form (`GET http://host/path`) means the path alone. */
 function withoutOrigin(target: string): string {
   return target.replace(/^https?:\/\/[^/?]*/i, '')

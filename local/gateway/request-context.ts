@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { OperationModel, RestApiModel } from '../template/model.ts'
+import { accessLogTime } from './access-log-time.ts'
 import { type CallerIdentity, identifyCaller } from './caller-identity.ts'
-import { headerValue, type ReceivedRequest } from './received-request.ts'
+import { headerValue, type ReceivedRequest, requestedDomain } from './received-request.ts'
 
 /** `requestContext` of a proxy event; gateway responses read `$context` from the same. */
 export interface RequestContext {
@@ -33,13 +34,11 @@ export function createRequestContext(
   operation: OperationModel | undefined,
 ): RequestContext {
   const now = new Date()
-  const domainName = (headerValue(received, 'host') ?? 'localhost').replace(/:\d+$/, '')
   const caller = operation?.authorization === 'AWS_IAM' ? identifyCaller(received, accountId) : undefined
   return {
     accountId,
     apiId: api.id,
-    domainName,
-    domainPrefix: domainName.split('.')[0] ?? '',
+    ...requestedDomain(received),
     extendedRequestId: `${randomBytes(11).toString('base64url')}=`,
     httpMethod: received.method,
     identity: {
@@ -68,9 +67,4 @@ export function createRequestContext(
     resourcePath: operation?.resource ?? received.rawPath,
     stage: api.stageName,
   }
-}
-
-function accessLogTime(time: Date): string {
-  const [, day, month, year, clock] = /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(time.toUTCString()) ?? []
-  return `${day}/${month}/${year}:${clock} +0000`
 }

@@ -1,31 +1,26 @@
 import { FunctionError, RequestTooLargeError } from '../lambda/errors.ts'
-import { newTraceRoot } from '../lambda/invocation.ts'
 import type { LambdaService } from '../lambda/lambda-service.ts'
-import { cutConnection } from '../net/cut-connection.ts'
-import {
-  type AnyRequest,
-  type AnyResponse,
-  createDualProtocolServer,
-  type DualProtocolServer,
-} from '../net/dual-protocol-server.ts'
-import type { RestApiModel } from '../template/model.ts'
-import { runBufferedIntegration } from './buffered-integration.ts'
+import type { AnyResponse, DualProtocolServer } from '../net/dual-protocol-server.ts'
+import type { MockIntegrationModel, RestApiModel } from '../template/model.ts'
 import {
   GatewayFault,
-  headersTooLarge,
   integrationError,
   internalError,
   missingAuthenticationToken,
   requestTooLarge,
 } from './gateway-fault.ts'
 import { createGatewayResponses } from './gateway-responses.ts'
+import { createGatewayServer, type Exchange, type ExchangeHandler, type RequestSummary } from './gateway-server.ts'
+import { type AnswerFormat, writeHead } from './integration.ts'
+import { readMetadataPrelude } from './metadata-prelude.ts'
 import { buildProxyEvent } from './proxy-event.ts'
-import { BodyTooLargeError, readBody } from './read-body.ts'
-import { headerValue, type ReceivedRequest, receiveRequest } from './received-request.ts'
+import { readProxyResponse } from './proxy-response.ts'
+import { BodyTooLargeError } from './read-body.ts'
 import { createRequestContext } from './request-context.ts'
+import { readWithinLimits } from './request-limits.ts'
 import { MalformedResponseError } from './response-head.ts'
-import { createRouteTable, type MatchedRoute } from './route-table.ts'
-import { runStreamingIntegration } from './streaming-integration.ts'
+import { createRouteTable } from './route-table.ts'
+import { runIntegration } from './run-integration.ts'
 
 export interface RestApiOptions {
   readonly api: RestApiModel
@@ -37,27 +32,16 @@ export interface RestApiOptions {
   readonly streamIdleMilliseconds?: number
 }
 
-/** What may be told of a request: never its body. */
-export interface RequestSummary {
-  readonly method: string
-  readonly rawPath: string
-  /** Undefined: the client went away before there was one. */
-  readonly statusCode: number | undefined
-  readonly milliseconds: number
-  readonly functionName: string | undefined
-  /** A worker was started for it. */
-  readonly cold: boolean
-  /** Why it did not end well: the type of the function's error, or what the gateway found. */
-  readonly failure: string | undefined
-}
-
 /** Of a request body, bytes; cannot be raised. Source: API Gateway's quotas. */
 const BODY_LIMIT_BYTES = 10 * 1024 * 1024
 
-/** Of the request line and all header values together, bytes. Source: API Gateway's quotas. */
-const HEADER_LIMIT_BYTES = 10_240
-
 const STREAM_IDLE_MILLISECONDS = 5 * 60_000
+
+/** API Gateway expects metadata in every streamed answer. */
+const FORMAT: AnswerFormat = {
+  readBuffered: readProxyResponse,
+  readStreamed: (_contentType, chunks) => readMetadataPrelude(chunks),
+}
 
 /** A REST API of API Gateway: its routes, its limits and its own errors, over HTTP/1.1 and h2c. */
 export function createRestApi(options: RestApiOptions): DualProtocolServer {
@@ -65,89 +49,55 @@ export function createRestApi(options: RestApiOptions): DualProtocolServer {
   const routes = createRouteTable(api.operations)
   const gatewayResponses = createGatewayResponses(api)
 
-  return createDualProtocolServer((request, response) => {
-    const startedAt = performance.now()
-    const received = receiveRequest(request)
-    const route = routes.match(received.method, received.rawPath)
-    let cold = false
-    let failure: string | undefined
-    const clientGone = new AbortController()
-    // A write to a client that has just gone; 'close' says it as well.
-    response.on('error', () => {})
-    response.once('close', () => {
-      // With HTTP/2 a response may close before it says that it has finished.
-      if (!response.writableEnded) clientGone.abort()
-      onRequest?.({
-        method: received.method,
-        rawPath: received.rawPath,
-        statusCode: response.headersSent ? response.statusCode : undefined,
-        milliseconds: performance.now() - startedAt,
-        functionName: route?.operation.integration.functionName,
-        cold,
-        failure,
-      })
-    })
-
+  function handle({ request, received, response, traceRoot, clientGone }: Exchange): ExchangeHandler {
+    const { method } = received
+    const route = routes.match(method, received.rawPath)
+    const integration = route?.operation.integration
     const context = createRequestContext(received, api, accountId, route?.operation)
-    const traceRoot = /Root=[\w-]+/.exec(headerValue(received, 'x-amzn-trace-id') ?? '')?.[0] ?? newTraceRoot()
     const gatewayHeaders = {
       'x-amzn-requestid': context.requestId,
       'x-amz-apigw-id': context.extendedRequestId,
       'x-amzn-trace-id': traceRoot,
     }
-
-    async function serve(): Promise<void> {
-      const { operation, body } = await accept(request, received, route)
-      const event = buildProxyEvent({ received, body, route: operation, requestContext: context, api, traceRoot })
-      const { integration } = operation.operation
-      const call = { integration, lambda, event, traceRoot, clientGone: clientGone.signal, response, gatewayHeaders }
-      const outcome =
-        integration.transferMode === 'STREAM'
-          ? await runStreamingIntegration(call, received.method, streamIdleMilliseconds)
-          : await runBufferedIntegration(call, received.method)
-      cold = outcome.cold
+    return {
+      functionName: integration?.type === 'aws_proxy' ? integration.functionName : undefined,
+      async serve() {
+        const body = await readWithinLimits(request, received, BODY_LIMIT_BYTES)
+        if (!route || !integration) throw missingAuthenticationToken()
+        if (integration.type === 'mock') {
+          answerMock(integration, { method, response, gatewayHeaders })
+          return { cold: false }
+        }
+        return runIntegration({
+          method,
+          integration,
+          lambda,
+          event: buildProxyEvent({ received, body, route, requestContext: context, api, traceRoot }),
+          traceRoot,
+          clientGone,
+          response,
+          gatewayHeaders,
+          idleMilliseconds: streamIdleMilliseconds,
+          format: FORMAT,
+        })
+      },
+      renderFault(error) {
+        const rendered = gatewayResponses.render(toFault(error), received, context)
+        return { ...rendered, headers: { ...gatewayHeaders, ...rendered.headers } }
+      },
     }
+  }
 
-    serve().catch((error: unknown) => {
-      const fault = toFault(error)
-      failure = describe(fault)
-      if (response.destroyed || clientGone.signal.aborted) return
-      if (response.headersSent) {
-        failure = `cut: ${failure}`
-        cutConnection(response)
-        return
-      }
-      const rendered = gatewayResponses.render(fault, received, context)
-      resetHeaders(response)
-      for (const [name, value] of Object.entries({ ...gatewayHeaders, ...rendered.headers })) {
-        response.setHeader(name, value)
-      }
-      response.statusCode = rendered.statusCode
-      response.end(rendered.body)
-    })
-  })
+  return createGatewayServer({ server: 'api', handle, onRequest })
 }
 
-async function accept(
-  request: AnyRequest,
-  received: ReceivedRequest,
-  route: MatchedRoute | undefined,
-): Promise<{ operation: MatchedRoute; body: Buffer }> {
-  // Read in any case: most clients send all of it before they look at the answer.
-  const body = await readBody(request, BODY_LIMIT_BYTES)
-  if (headerBytes(received) > HEADER_LIMIT_BYTES) throw headersTooLarge()
-  if (!route) throw missingAuthenticationToken()
-  return { operation: route, body }
-}
-
-function headerBytes({ method, rawPath, rawQuery, headers }: ReceivedRequest): number {
-  const requestLine = method.length + rawPath.length + rawQuery.length
-  return headers.reduce((sum, [, value]) => sum + value.length, requestLine)
-}
-
-/** What a failed function may have set before it failed. */
-function resetHeaders(response: AnyResponse): void {
-  for (const name of response.getHeaderNames()) response.removeHeader(name)
+/** The static answer of a mock integration: nothing is called. */
+function answerMock(
+  { statusCode, headers }: MockIntegrationModel,
+  to: { method: string; response: AnyResponse; gatewayHeaders: Readonly<Record<string, string>> },
+): void {
+  writeHead(to, { statusCode, headers: Object.entries(headers).map(([name, value]) => [name, [value]]) })
+  to.response.end()
 }
 
 /** The one place where a failure becomes an answer of the gateway. */
@@ -156,11 +106,4 @@ function toFault(error: unknown): GatewayFault {
   if (error instanceof RequestTooLargeError || error instanceof BodyTooLargeError) return requestTooLarge(error)
   if (error instanceof FunctionError || error instanceof MalformedResponseError) return integrationError(error)
   return internalError(error)
-}
-
-/** Without the message of what a function threw: it may quote its input. */
-function describe(fault: GatewayFault): string {
-  const { cause } = fault
-  if (cause instanceof FunctionError) return cause.errorType
-  return cause instanceof Error ? cause.message : fault.message
 }

@@ -2,19 +2,14 @@ import { writeChunk } from '../net/write-chunk.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import { integrationTimeout } from './gateway-fault.ts'
 import { type IntegrationCall, type IntegrationOutcome, writeHead } from './integration.ts'
-import { readMetadataPrelude } from './metadata-prelude.ts'
 
 /**
  * Answers chunk by chunk as the function writes. Rejects when it fails, is too slow or too long silent; by then the
  * head may have been sent. A client that goes away does not stop the function: the rest is read and discarded.
  */
-export async function runStreamingIntegration(
-  call: IntegrationCall,
-  method: string,
-  idleMilliseconds: number,
-): Promise<IntegrationOutcome> {
-  const { integration, lambda, event, traceRoot, clientGone, response } = call
-  const deadline = createDeadline(integration.timeoutMilliseconds, idleMilliseconds, integrationTimeout)
+export async function runStreamingIntegration(call: IntegrationCall): Promise<IntegrationOutcome> {
+  const { integration, lambda, event, traceRoot, clientGone, response, format } = call
+  const deadline = createDeadline(integration.timeoutMilliseconds, call.idleMilliseconds, integrationTimeout)
   const signal = AbortSignal.any([clientGone, deadline.signal])
   try {
     const begun = lambda.invokeWithResponseStream(integration.functionName, event, { signal, traceRoot })
@@ -23,12 +18,12 @@ export async function runStreamingIntegration(
       ({ body }) => signal.aborted && body.destroy(),
       () => {},
     )
-    const { body, cold } = await deadline.race(begun)
+    const { contentType, body, cold } = await deadline.race(begun)
     signal.addEventListener('abort', () => body.destroy(signal.reason as Error))
     try {
       const chunks: AsyncIterator<Buffer> = body[Symbol.asyncIterator]()
-      const { head, start } = await readMetadataPrelude(chunks)
-      if (writeHead(call, head, method)) await forward(call, start, chunks, deadline)
+      const { head, start } = await format.readStreamed(contentType, chunks)
+      if (writeHead(call, head)) await forward(call, start, chunks, deadline)
       response.end()
       return { cold }
     } finally {

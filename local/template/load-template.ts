@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { DEFAULT_PORT, PORT_OFFSETS } from '../ports.ts'
 import { checkResource } from './check-resource.ts'
 import { parseCloudFormationYaml } from './cloudformation-yaml.ts'
 import { resolveIntrinsics, type Scope } from './intrinsics.ts'
@@ -21,6 +22,8 @@ export interface LoadTemplateOptions {
   readonly region?: string
   readonly accountId?: string
   readonly stackName?: string
+  /** Of the local stack's block of ports: template values that are addresses name it. 3000 by default. */
+  readonly firstPort?: number
 }
 
 /** AWS's documentation uses this account, so nobody takes it for a real one. */
@@ -31,7 +34,7 @@ export const LOCAL_ACCOUNT_ID = '123456789012'
  * Throws a TemplateError that lists every problem found, each with its resource and property.
  */
 export function loadTemplate(path: string, options: LoadTemplateOptions = {}): LoadedTemplate {
-  const { region = 'us-east-1', accountId = LOCAL_ACCOUNT_ID, stackName = 'local' } = options
+  const { region = 'us-east-1', accountId = LOCAL_ACCOUNT_ID, stackName = 'local', firstPort = DEFAULT_PORT } = options
   const absolutePath = resolve(path)
   const directory = dirname(absolutePath)
   const template = readSections(absolutePath)
@@ -43,6 +46,7 @@ export function loadTemplate(path: string, options: LoadTemplateOptions = {}): L
     region,
     accountId,
     stackName,
+    functionUrl: `http://127.0.0.1:${firstPort + PORT_OFFSETS.functionUrl}/`,
     parameters: resolveParameters(section(template, 'Parameters'), options.parameters ?? {}),
     mappings: section(template, 'Mappings'),
     conditions: section(template, 'Conditions'),
@@ -134,6 +138,7 @@ function checkApiEvents(functions: readonly FunctionModel[], restApis: readonly 
           ({ resource, method, integration }) =>
             resource === event.path &&
             method.toLowerCase() === event.method &&
+            integration.type === 'aws_proxy' &&
             integration.functionName === functionName,
         )
       if (!served) {

@@ -55,9 +55,22 @@ export interface FunctionModel {
 }
 
 export interface FunctionUrlModel {
+  /** The first label of its host in AWS. */
+  readonly id: string
   readonly authType: 'AWS_IAM' | 'NONE'
   readonly invokeMode: 'BUFFERED' | 'RESPONSE_STREAM'
-  readonly cors: JsonObject | undefined
+  /** Undefined: preflights go to the function like any request. */
+  readonly cors: CorsModel | undefined
+}
+
+/** What browsers are told of a function URL; `*` stands for any origin, method or header. */
+export interface CorsModel {
+  readonly allowOrigins: readonly string[]
+  readonly allowMethods: readonly string[]
+  readonly allowHeaders: readonly string[]
+  readonly exposeHeaders: readonly string[]
+  readonly allowCredentials: boolean
+  readonly maxAgeSeconds: number | undefined
 }
 
 /** An event of type Api; beside a definition body it only gives the API its permission. */
@@ -93,14 +106,23 @@ export interface OperationModel {
   readonly method: string
   readonly operationName: string | undefined
   readonly authorization: 'AWS_IAM' | 'NONE'
-  readonly integration: LambdaIntegrationModel
+  readonly integration: LambdaIntegrationModel | MockIntegrationModel
 }
 
 export interface LambdaIntegrationModel {
+  readonly type: 'aws_proxy'
   readonly functionName: string
   /** STREAM calls InvokeWithResponseStream, BUFFERED calls Invoke. */
   readonly transferMode: 'STREAM' | 'BUFFERED'
   readonly timeoutMilliseconds: number
+}
+
+/** An answer that is always the same and calls nothing, as for a CORS preflight. */
+export interface MockIntegrationModel {
+  readonly type: 'mock'
+  readonly statusCode: number
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 export interface GatewayResponseModel {

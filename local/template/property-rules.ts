@@ -11,8 +11,8 @@ export type PropertyRule =
   | { readonly kind: 'members'; readonly rules: PropertyRules; readonly others?: PropertyRule }
   /** Each value of a map or list by one rule. */
   | { readonly kind: 'each'; readonly rule: PropertyRule }
-  /** By the rules of what the member `Type` names, such as the type of an event. */
-  | { readonly kind: 'typed'; readonly types: Readonly<Record<string, PropertyRule>> }
+  /** By the rules of what one member, `Type` unless said otherwise, names: such as the type of an event. */
+  | { readonly kind: 'typed'; readonly member?: string; readonly types: Readonly<Record<string, PropertyRule>> }
 
 export type PropertyRules = Readonly<Record<string, PropertyRule>>
 
@@ -39,7 +39,7 @@ export function applyRule(rule: PropertyRule, value: unknown, path: string, find
       for (const [key, item] of Object.entries(value ?? {})) applyRule(rule.rule, item, `${path}.${key}`, findings)
       return
     case 'typed':
-      applyTypedRule(rule.types, value, path, findings)
+      applyTypedRule(rule, value, path, findings)
       return
     case 'members':
       applyMemberRules(rule, value, path, findings)
@@ -64,12 +64,12 @@ function applyMemberRules(
 }
 
 function applyTypedRule(
-  types: Readonly<Record<string, PropertyRule>>,
+  { member = 'Type', types }: Extract<PropertyRule, { kind: 'typed' }>,
   value: unknown,
   path: string,
   findings: Findings,
 ): void {
-  const type = isObject(value) ? String(value.Type) : 'undefined'
+  const type = isObject(value) ? String(value[member]) : 'undefined'
   const rule = Object.hasOwn(types, type) ? types[type] : undefined
   if (rule) applyRule(rule, value, path, findings)
   else findings.refused.push(`${path}: type ${type} is not supported by the local stack`)

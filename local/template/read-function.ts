@@ -2,8 +2,9 @@ import { resolve } from 'node:path'
 import type { JsonObject } from './json.ts'
 import type { ApiEventModel, FunctionModel, FunctionUrlModel, LayerModel } from './model.ts'
 import { readBuild } from './read-build.ts'
+import { readCors } from './read-cors.ts'
 import { createPropertyReader, type PropertyReader } from './read-property.ts'
-import { functionArn, type Place } from './resource-values.ts'
+import { functionArn, localIdentifier, type Place } from './resource-values.ts'
 
 /** The only runtime: its Node is the one that npm installs. */
 const RUNTIME = 'nodejs24.x'
@@ -39,7 +40,7 @@ export function readFunction(logicalId: string, resource: JsonObject, around: Fu
     logLevel: logging.optionalString('ApplicationLogLevel'),
     logGroup: logging.optionalString('LogGroup') ?? `/aws/lambda/${functionName}`,
     reservedConcurrency: reader.optionalNumber('ReservedConcurrentExecutions'),
-    functionUrl: readFunctionUrl(reader),
+    functionUrl: readFunctionUrl(logicalId, reader),
     apiEvents: Object.keys(reader.map('Events')).map((name) => readApiEvent(name, reader)),
   }
 }
@@ -58,13 +59,14 @@ function readLayers(reader: PropertyReader, layers: readonly LayerModel[]): stri
   })
 }
 
-function readFunctionUrl(reader: PropertyReader): FunctionUrlModel | undefined {
+function readFunctionUrl(logicalId: string, reader: PropertyReader): FunctionUrlModel | undefined {
   const url = reader.within('FunctionUrlConfig')
   if (Object.keys(reader.map('FunctionUrlConfig')).length === 0) return undefined
   return {
+    id: localIdentifier(`${logicalId}Url`),
     authType: url.oneOf('AuthType', ['AWS_IAM', 'NONE'], 'AWS_IAM'),
     invokeMode: url.oneOf('InvokeMode', ['BUFFERED', 'RESPONSE_STREAM'], 'BUFFERED'),
-    cors: Object.keys(url.map('Cors')).length === 0 ? undefined : url.map('Cors'),
+    cors: Object.keys(url.map('Cors')).length === 0 ? undefined : readCors(url.within('Cors')),
   }
 }
 

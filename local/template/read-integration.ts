@@ -1,4 +1,5 @@
-import type { FunctionModel, LambdaIntegrationModel } from './model.ts'
+import type { FunctionModel, LambdaIntegrationModel, OperationModel } from './model.ts'
+import { readMockIntegration } from './read-mock-integration.ts'
 import type { PropertyReader } from './read-property.ts'
 
 /** API Gateway's address of a Lambda function: version and action say how it is invoked. */
@@ -18,11 +19,18 @@ const SHORTEST_TIMEOUT_MILLISECONDS = 50
 export function readIntegration(
   operation: PropertyReader,
   functions: readonly FunctionModel[],
-): LambdaIntegrationModel {
+): OperationModel['integration'] {
   const name = 'x-amazon-apigateway-integration'
   if (Object.keys(operation.map(name)).length === 0) operation.fail(name, 'is required')
   const integration = operation.within(name)
-  integration.oneOf('type', ['aws_proxy'], 'aws_proxy')
+  const type = integration.oneOf('type', ['aws_proxy', 'mock'], 'aws_proxy')
+  return type === 'mock' ? readMockIntegration(operation, integration) : readLambdaIntegration(integration, functions)
+}
+
+function readLambdaIntegration(
+  integration: PropertyReader,
+  functions: readonly FunctionModel[],
+): LambdaIntegrationModel {
   // Lambda's Invoke is a POST, whatever the method of the route.
   integration.oneOf('httpMethod', ['POST'], 'POST')
   const transferMode = integration.oneOf('responseTransferMode', ['BUFFERED', 'STREAM'], 'BUFFERED')
@@ -47,5 +55,5 @@ export function readIntegration(
       `is ${timeoutMilliseconds}, outside ${SHORTEST_TIMEOUT_MILLISECONDS} to ${longestMilliseconds} for ${transferMode}`,
     )
   }
-  return { functionName: target.functionName, transferMode, timeoutMilliseconds }
+  return { type: 'aws_proxy', functionName: target.functionName, transferMode, timeoutMilliseconds }
 }

@@ -13,6 +13,8 @@ import { TemplateError } from './template-error.ts'
 
 export interface StackScopeOptions extends Place {
   readonly stackName: string
+  /** Where the function URL listens locally, with the slash at its end. */
+  readonly functionUrl: string
   readonly parameters: ReadonlyMap<string, ParameterValue>
   readonly mappings: JsonObject
   readonly conditions: JsonObject
@@ -63,10 +65,7 @@ export function createStackScope(options: StackScopeOptions): Scope {
     attribute(logicalId, attribute) {
       const resource = find(logicalId)
       if (resource) return attributeValue(resource, attribute, options)
-      const functionUrl = functionOf(logicalId, 'Url')
-      if (functionUrl && attribute === 'FunctionUrl') {
-        return `https://${localIdentifier(logicalId)}.lambda-url.${region}.on.aws/`
-      }
+      if (samUrlOwner(logicalId)) return urlAttribute(logicalId, attribute)
       return attributeValue(samRole(logicalId), attribute, options)
     },
 
@@ -103,6 +102,17 @@ export function createStackScope(options: StackScopeOptions): Scope {
     if (!logicalId.endsWith(suffix)) return undefined
     const owner = find(logicalId.slice(0, -suffix.length))
     return owner?.type === 'AWS::Serverless::Function' ? owner : undefined
+  }
+
+  /** The function of a `<Function>Url`, SAM's resource for its FunctionUrlConfig. */
+  function samUrlOwner(logicalId: string): ReferencedResource | undefined {
+    const owner = functionOf(logicalId, 'Url')
+    return owner?.properties.FunctionUrlConfig === undefined ? undefined : owner
+  }
+
+  function urlAttribute(logicalId: string, attribute: string): string {
+    if (attribute === 'FunctionUrl') return options.functionUrl
+    throw new TemplateError([`attribute ${attribute} of ${logicalId} (AWS::Lambda::Url) is not supported`])
   }
 
   /** SAM's implicit execution role, `<Function>Role`. */

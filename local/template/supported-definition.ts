@@ -2,7 +2,7 @@ import { each, honoured, inert, members, type PropertyRule } from './property-ru
 
 const DOCUMENTS = 'only documents: without a request validator API Gateway checks nothing'
 
-const INTEGRATION: PropertyRule = members({
+const LAMBDA_INTEGRATION: PropertyRule = members({
   type: honoured,
   httpMethod: honoured,
   uri: honoured,
@@ -13,12 +13,26 @@ const INTEGRATION: PropertyRule = members({
   payloadFormatVersion: inert('REST APIs have version 1.0 only'),
 })
 
+/** A mock with one static answer: no choice among responses, no template that makes a body. */
+const MOCK_INTEGRATION: PropertyRule = members({
+  type: honoured,
+  passthroughBehavior: inert('a mock integration passes nothing on'),
+  requestTemplates: members({ 'application/json': honoured }),
+  responses: members({ default: members({ statusCode: honoured, responseParameters: honoured }) }),
+})
+
+const INTEGRATION: PropertyRule = {
+  kind: 'typed',
+  member: 'type',
+  types: { aws_proxy: LAMBDA_INTEGRATION, mock: MOCK_INTEGRATION },
+}
+
 const OPERATION: PropertyRule = members({
   description: inert(DOCUMENTS),
   operationId: honoured,
   parameters: inert(DOCUMENTS),
   requestBody: inert(DOCUMENTS),
-  responses: inert(DOCUMENTS),
+  responses: inert(`${DOCUMENTS}; a mock integration's headers must be declared in it`),
   security: honoured,
   summary: inert(DOCUMENTS),
   tags: inert(DOCUMENTS),

@@ -44,7 +44,14 @@ const FUNCTION: PropertyRule = members({
   FunctionUrlConfig: members({
     AuthType: honoured,
     InvokeMode: honoured,
-    Cors: honoured,
+    Cors: members({
+      AllowCredentials: honoured,
+      AllowHeaders: honoured,
+      AllowMethods: honoured,
+      AllowOrigins: honoured,
+      ExposeHeaders: honoured,
+      MaxAge: honoured,
+    }),
   }),
   Handler: honoured,
   KmsKeyArn: inert(NO_KEYS),

@@ -87,6 +87,22 @@ describe('events', () => {
 })
 
 describe('what the gateway answers itself', () => {
+  it('a preflight, by the static answer of a mock integration', async () => {
+    const headers = { origin: 'https://app.example', 'access-control-request-method': 'POST' }
+    const response = await fetch(`${stack.url}/echo`, { method: 'OPTIONS', headers })
+    expect([response.status, await response.text()]).toEqual([204, ''])
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'access-control-allow-origin': 'https://app.example',
+      'access-control-allow-methods': 'POST,OPTIONS',
+      'access-control-max-age': '300',
+      'x-amzn-requestid': expect.any(String),
+    })
+    expect(stack.summaries.find(({ method }) => method === 'OPTIONS')).toMatchObject({
+      statusCode: 204,
+      functionName: undefined,
+    })
+  })
+
   it.each([
     ['an unknown route', '/nothing', 'GET'],
     ['an empty segment', '/echo//x', 'GET'],
@@ -96,6 +112,7 @@ describe('what the gateway answers itself', () => {
     expect(response.status).toBe(404)
     expect(response.headers.get('x-amzn-errortype')).toBe('UnknownOperationException')
     expect(response.headers.get('x-stage')).toBe('live')
+    expect(response.headers.get('access-control-allow-origin')).toBe('https://app.example')
     expect(await response.json()).toEqual({
       message: 'Missing Authentication Token',
       type: 'MISSING_AUTHENTICATION_TOKEN',

@@ -137,6 +137,16 @@ it('names a port that is taken, and leaves nothing running', async () => {
   other.close()
 })
 
+it('refuses a second function URL by name: each is a host of its own in AWS', async () => {
+  const second = TEMPLATE.match(/ {2}Function:[\s\S]*?(?= {2}Api:)/)?.[0].replace('Function:', 'Second:') ?? ''
+  const withUrls = (TEMPLATE + second).replaceAll(
+    'Runtime: nodejs24.x',
+    'Runtime: nodejs24.x, FunctionUrlConfig: { AuthType: NONE }',
+  )
+  await writeFile(join(directory, 'template.yaml'), withUrls)
+  await expect(start()).rejects.toThrow('Second: a second function URL is not supported by the local stack')
+})
+
 describe('npm start', () => {
   const ROOT = join(import.meta.dirname, '../../..')
   const run = (...words: string[]) =>

@@ -11,6 +11,7 @@ const line = (text: string, stream: LogLine['stream'] = 'stdout'): LogLine => ({
 
 it('a request is one line, whatever its path holds', () => {
   const summary = {
+    server: 'api' as const,
     method: 'POST',
     rawPath: `/a\u001b[31m${'b'.repeat(400)}`,
     statusCode: 502,
@@ -21,6 +22,9 @@ it('a request is one line, whatever its path holds', () => {
   }
   expect(formatRequest(summary, noon)).toBe(
     `12:00:00 POST /a [31m${'b'.repeat(293)}… 502 12 ms Invoke cold - TypeError`,
+  )
+  expect(formatRequest({ ...summary, server: 'function-url', rawPath: '/' }, noon)).toMatch(
+    /^12:00:00 function-url POST \/ 502/,
   )
 })
 

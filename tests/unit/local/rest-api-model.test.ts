@@ -61,7 +61,11 @@ it.each([
 
 it.each([
   ['no integration', '{ responses: {} }', /x-amazon-apigateway-integration is required/],
-  ['another type', '{ x-amazon-apigateway-integration: { type: mock } }', /property type is mock/],
+  [
+    'another type',
+    '{ x-amazon-apigateway-integration: { type: http } }',
+    /type http is not supported by the local stack/,
+  ],
   [
     'an action that does not fit the transfer mode',
     integration(`uri: !Sub '${BUFFERED}', responseTransferMode: STREAM`),
@@ -82,9 +86,12 @@ it.each([
   expect(() => load(operation)).toThrow(message)
 })
 
-it('takes the security of the definition where an operation has none', () => {
+it('takes the security of the definition where an operation has none of its own', () => {
   const operation = integration(`uri: !Sub '${BUFFERED}'`)
-  expect(load(operation, { definition: 'security: [{ sigv4: [] }]' })?.operations[0]?.authorization).toBe('AWS_IAM')
+  const definition = 'security: [{ sigv4: [] }]'
+  expect(load(operation, { definition })?.operations[0]?.authorization).toBe('AWS_IAM')
+  const open = operation.replace('{', '{ security: [],')
+  expect(load(open, { definition })?.operations[0]?.authorization).toBe('NONE')
 })
 
 it('takes gateway responses from SAM’s property', () => {

@@ -6,7 +6,7 @@ const operation = (method: string, resource: string): OperationModel => ({
   method,
   operationName: undefined,
   authorization: 'NONE',
-  integration: { functionName: 'x', transferMode: 'BUFFERED', timeoutMilliseconds: 1 },
+  integration: { type: 'aws_proxy', functionName: 'x', transferMode: 'BUFFERED', timeoutMilliseconds: 1 },
 })
 
 const table = createRouteTable([

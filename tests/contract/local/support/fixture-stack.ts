@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { RequestSummary } from '../../../../local/gateway/rest-api.ts'
+import type { RequestSummary } from '../../../../local/gateway/gateway-server.ts'
 import type { LogLine } from '../../../../local/lambda/worker.ts'
 import { createDualProtocolServer } from '../../../../local/net/dual-protocol-server.ts'
 import { type BuiltArtifact, startLocalStack } from '../../../../local/start-local-stack.ts'
@@ -11,23 +11,36 @@ import type { LoadedTemplate } from '../../../../local/template/model.ts'
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures')
 
 export interface FixtureStack {
+  /** The API's. */
   readonly url: string
+  readonly functionUrl: string
   readonly emulatorUrl: string
   readonly summaries: readonly RequestSummary[]
   readonly lines: readonly LogLine[]
   close(): Promise<void>
 }
 
-/** The stack of fixtures/template.yaml on free ports, with plain handlers that need no build. */
-export async function startFixtureStack(options: { maximumWorkers?: number } = {}): Promise<FixtureStack> {
+export interface FixtureStackOptions {
+  /** Among the fixtures; template.yaml by default. */
+  readonly template?: string
+  readonly parameters?: Readonly<Record<string, string>>
+  readonly maximumWorkers?: number
+}
+
+/** A stack of the fixtures on free ports, with plain handlers that need no build. */
+export async function startFixtureStack({
+  template = 'template.yaml',
+  parameters = {},
+  ...options
+}: FixtureStackOptions = {}): Promise<FixtureStack> {
   const scratch = await mkdtemp(join(tmpdir(), 'fixture-stack-'))
   const summaries: RequestSummary[] = []
   const lines: LogLine[] = []
   const stack = await startLocalStack({
-    template: loadTemplate(join(FIXTURES, 'template.yaml')),
+    template: loadTemplate(join(FIXTURES, template), { parameters }),
     port: 0,
     ...options,
-    build: (template) => takeAsItLies(template, join(scratch, 'layer')),
+    build: (loaded) => takeAsItLies(loaded, join(scratch, 'layer')),
     createEmulator: () => createDualProtocolServer((_request, response) => response.end()),
     environment: { HOME: '/home/somebody', SECRET_OF_THE_SHELL: 'secret' },
     logDirectory: join(scratch, 'logs'),
@@ -41,6 +54,7 @@ export async function startFixtureStack(options: { maximumWorkers?: number } = {
   })
   return {
     url: stack.apiUrl ?? '',
+    functionUrl: stack.functionUrl ?? '',
     emulatorUrl: stack.emulatorUrl,
     summaries,
     lines,

@@ -1,0 +1,52 @@
+import type { ReceivedRequest } from './received-request.ts'
+
+/** Headers that the gateway itself sets. */
+const FORWARDED = new Set(['x-amzn-trace-id', 'x-forwarded-for', 'x-forwarded-port', 'x-forwarded-proto'])
+
+/** The headers of an event: the client's, with the gateway's own instead of any that claim to be. */
+export function forwardedHeaders(received: ReceivedRequest, traceRoot: string): (readonly [string, string])[] {
+  return [
+    ...received.headers.filter(([name]) => !FORWARDED.has(name.toLowerCase())),
+    ['X-Amzn-Trace-Id', traceRoot],
+    ['X-Forwarded-For', received.sourceIp],
+    ['X-Forwarded-Port', hostPort(received)],
+    ['X-Forwarded-Proto', 'http'],
+  ]
+}
+
+function hostPort(received: ReceivedRequest): string {
+  const host = received.headers.find(([name]) => name.toLowerCase() === 'host')?.[1]
+  return /:(\d+)$/.exec(host ?? '')?.[1] ?? '80'
+}
+
+export function multiValues(pairs: readonly (readonly [string, string])[]): Record<string, string[]> {
+  const values = new Map<string, string[]>()
+  for (const [name, value] of pairs) {
+    const known = values.get(name)
+    if (known) known.push(value)
+    else values.set(name, [value])
+  }
+  // Object.fromEntries defines its members: a header called __proto__ is one like any other.
+  return Object.fromEntries(values)
+}
+
+/** Events hold the query's names and values decoded. */
+export function parseQuery(rawQuery: string): [string, string][] {
+  return rawQuery
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const equals = pair.indexOf('=')
+      return equals < 0 ? [decode(pair), ''] : [decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))]
+    })
+}
+
+function decode(text: string): string {
+  const spaced = text.replaceAll('+', ' ')
+  try {
+    return decodeURIComponent(spaced)
+  } catch {
+    // A bad escape stays as it came.
+    return spaced
+  }
+}

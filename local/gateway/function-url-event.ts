@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import type { FunctionUrlModel } from '../template/model.ts'
+import { accessLogTime } from './access-log-time.ts'
+import { identifyCaller } from './caller-identity.ts'
+import { forwardedHeaders, multiValues, parseQuery } from './event-fields.ts'
+import { headerValue, type ReceivedRequest, requestedDomain } from './received-request.ts'
+
+export type FunctionUrlContext = ReturnType<typeof createFunctionUrlContext>
+
+/** What a function URL's event is made from. */
+export interface FunctionUrlEventSource {
+  readonly received: ReceivedRequest
+  readonly body: Buffer
+  readonly requestContext: FunctionUrlContext
+  /** `Root=…` of the X-Ray header. */
+  readonly traceRoot: string
+}
+
+/** `requestContext` of an event: with AuthType NONE Lambda knows nobody and calls the account `anonymous`. */
+export function createFunctionUrlContext(received: ReceivedRequest, url: FunctionUrlModel, accountId: string) {
+  const now = new Date()
+  return {
+    ...(url.authType === 'AWS_IAM'
+      ? { accountId, authentication: null, authorizer: { iam: describeCaller(received, accountId) } }
+      : { accountId: 'anonymous' }),
+    apiId: url.id,
+    ...requestedDomain(received),
+    http: {
+      method: received.method,
+      path: received.rawPath,
+      protocol: received.protocol,
+      sourceIp: received.sourceIp,
+      userAgent: headerValue(received, 'user-agent') ?? '',
+    },
+    requestId: randomUUID(),
+    routeKey: '$default',
+    stage: '$default',
+    time: accessLogTime(now),
+    timeEpoch: now.getTime(),
+  }
+}
+
+/**
+ * The event of a function URL (payload format version 2.0), as JSON. What a request does not have is left out.
+ * Source: Lambda developer guide, "Request and response payloads".
+ */
+export function buildFunctionUrlEvent({ received, body, requestContext, traceRoot }: FunctionUrlEventSource): Buffer {
+  const headers = multiValues(forwardedHeaders(received, traceRoot).map(([name, value]) => [name.toLowerCase(), value]))
+  const { cookie: cookies, ...others } = headers
+  const query = multiValues(parseQuery(received.rawQuery))
+  const isText = isTextual(headerValue(received, 'content-type') ?? '')
+  return Buffer.from(
+    JSON.stringify({
+      version: '2.0',
+      routeKey: '$default',
+      rawPath: received.rawPath,
+      rawQueryString: received.rawQuery,
+      ...(cookies && { cookies: cookies.flatMap((line) => line.split(/;\s*/)) }),
+      headers: joinValues(others),
+      ...(received.rawQuery !== '' && { queryStringParameters: joinValues(query) }),
+      requestContext,
+      ...(body.length > 0 && { body: body.toString(isText ? 'utf8' : 'base64') }),
+      isBase64Encoded: body.length > 0 && !isText,
+    }),
+  )
+}
+
+function describeCaller(received: ReceivedRequest, accountId: string) {
+  const caller = identifyCaller(received, accountId)
+  return {
+    accessKey: caller.accessKey,
+    accountId: caller.accountId,
+    callerId: caller.caller,
+    cognitoIdentity: null,
+    principalOrgId: null,
+    userArn: caller.userArn,
+    userId: caller.user,
+  }
+}
+
+/** Media types whose bodies are text in the event; all others, and bodies without one, come as base64. */
+function isTextual(contentType: string): boolean {
+  return /^(?:text\/|application\/(?:json|javascript|xml)\s*(?:;|$))/i.test(contentType.trim())
+}
+
+function joinValues(values: Readonly<Record<string, readonly string[]>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, all]) => [name, all.join(',')]))
+}

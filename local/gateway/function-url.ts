@@ -1,0 +1,79 @@
+import type { LambdaService } from '../lambda/lambda-service.ts'
+import { REQUEST_LIMIT_BYTES } from '../lambda/limits.ts'
+import type { DualProtocolServer } from '../net/dual-protocol-server.ts'
+import type { FunctionUrlModel, LambdaIntegrationModel } from '../template/model.ts'
+import { addHeaders, corsHeaders, isPreflight, preflightHeaders } from './cors.ts'
+import { buildFunctionUrlEvent, createFunctionUrlContext } from './function-url-event.ts'
+import { renderFunctionUrlFault } from './function-url-fault.ts'
+import { readFunctionUrlResponse, readFunctionUrlStream } from './function-url-response.ts'
+import { createGatewayServer, type Exchange, type ExchangeHandler, type RequestSummary } from './gateway-server.ts'
+import { writeHead } from './integration.ts'
+import { readWithinLimits } from './request-limits.ts'
+import { runIntegration } from './run-integration.ts'
+
+export interface FunctionUrlOptions {
+  readonly functionName: string
+  readonly url: FunctionUrlModel
+  readonly lambda: LambdaService
+  readonly accountId: string
+  /** One call a request, when it has ended. */
+  readonly onRequest?: (summary: RequestSummary) => void
+}
+
+/** A function URL has no time limits of its own, of the whole or of silence: this is the longest that a function runs. */
+const LONGEST_MILLISECONDS = 15 * 60_000
+
+/** A function URL of Lambda: every path and method is the one function's, over HTTP/1.1 and h2c. */
+export function createFunctionUrl(options: FunctionUrlOptions): DualProtocolServer {
+  const { functionName, url, lambda, accountId, onRequest } = options
+  const integration: LambdaIntegrationModel = {
+    type: 'aws_proxy',
+    functionName,
+    transferMode: url.invokeMode === 'RESPONSE_STREAM' ? 'STREAM' : 'BUFFERED',
+    timeoutMilliseconds: LONGEST_MILLISECONDS,
+  }
+
+  function handle({ request, received, response, traceRoot, clientGone }: Exchange): ExchangeHandler {
+    const { method } = received
+    const requestContext = createFunctionUrlContext(received, url, accountId)
+    const gatewayHeaders = { 'x-amzn-requestid': requestContext.requestId, 'x-amzn-trace-id': traceRoot }
+    const preflight = url.cors && isPreflight(received) ? preflightHeaders(url.cors, received) : undefined
+    const cors = url.cors ? corsHeaders(url.cors, received) : []
+    return {
+      functionName: preflight ? undefined : functionName,
+      async serve() {
+        const body = await readWithinLimits(request, received, REQUEST_LIMIT_BYTES)
+        if (preflight) {
+          writeHead({ method, response, gatewayHeaders }, { statusCode: 200, headers: preflight })
+          response.end()
+          return { cold: false }
+        }
+        return runIntegration({
+          method,
+          integration,
+          lambda,
+          event: buildFunctionUrlEvent({ received, body, requestContext, traceRoot }),
+          traceRoot,
+          clientGone,
+          response,
+          gatewayHeaders,
+          idleMilliseconds: LONGEST_MILLISECONDS,
+          format: {
+            readBuffered: (payload) => addHeaders(readFunctionUrlResponse(payload), cors),
+            async readStreamed(contentType, chunks) {
+              const { head, start } = await readFunctionUrlStream(contentType, chunks)
+              return { head: addHeaders(head, cors), start }
+            },
+          },
+        })
+      },
+      renderFault(error) {
+        const rendered = renderFunctionUrlFault(error)
+        const corsOfFault = Object.fromEntries(cors.map(([name, values]) => [name, values.join(', ')]))
+        return { ...rendered, headers: { ...gatewayHeaders, ...rendered.headers, ...corsOfFault } }
+      },
+    }
+  }
+
+  return createGatewayServer({ server: 'function-url', handle, onRequest })
+}

@@ -1,0 +1,119 @@
+import { FunctionError } from '../lambda/errors.ts'
+import { newTraceRoot } from '../lambda/invocation.ts'
+import { cutConnection } from '../net/cut-connection.ts'
+import {
+  type AnyRequest,
+  type AnyResponse,
+  createDualProtocolServer,
+  type DualProtocolServer,
+} from '../net/dual-protocol-server.ts'
+import type { IntegrationOutcome } from './integration.ts'
+import { headerValue, type ReceivedRequest, receiveRequest } from './received-request.ts'
+
+/** What may be told of a request: never its body. */
+export interface RequestSummary {
+  readonly server: 'api' | 'function-url'
+  readonly method: string
+  readonly rawPath: string
+  /** Undefined: the client went away before there was one. */
+  readonly statusCode: number | undefined
+  readonly milliseconds: number
+  /** Undefined where no function is asked. */
+  readonly functionName: string | undefined
+  /** A worker was started for it. */
+  readonly cold: boolean
+  /** Why it did not end well: the type of the function's error, or what the gateway found. */
+  readonly failure: string | undefined
+}
+
+/** One request and the way to its answer. */
+export interface Exchange {
+  readonly request: AnyRequest
+  readonly received: ReceivedRequest
+  readonly response: AnyResponse
+  /** `Root=…` of the X-Ray header: the client's, else a new one. */
+  readonly traceRoot: string
+  /** Aborted when the client is gone. */
+  readonly clientGone: AbortSignal
+}
+
+/** How one request is answered. */
+export interface ExchangeHandler {
+  readonly functionName: string | undefined
+  /** Answers; a rejection before the head was sent is rendered, a later one cuts the connection. */
+  serve(): Promise<IntegrationOutcome>
+  renderFault(error: unknown): RenderedResponse
+}
+
+/** An answer that the gateway gives instead of a function. */
+export interface RenderedResponse {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export interface GatewayServerOptions {
+  readonly server: RequestSummary['server']
+  readonly handle: (exchange: Exchange) => ExchangeHandler
+  /** One call a request, when it has ended. */
+  readonly onRequest: ((summary: RequestSummary) => void) | undefined
+}
+
+/** What every way over HTTP to a function has in common: a client that may go away, late errors, a line to log. */
+export function createGatewayServer({ server, handle, onRequest }: GatewayServerOptions): DualProtocolServer {
+  return createDualProtocolServer((request, response) => {
+    const startedAt = performance.now()
+    const received = receiveRequest(request)
+    const traceRoot = /Root=[\w-]+/.exec(headerValue(received, 'x-amzn-trace-id') ?? '')?.[0] ?? newTraceRoot()
+    const clientGone = new AbortController()
+    const handler = handle({ request, received, response, traceRoot, clientGone: clientGone.signal })
+    let cold = false
+    let failure: string | undefined
+    // A write to a client that has just gone; 'close' says it as well.
+    response.on('error', () => {})
+    response.once('close', () => {
+      // With HTTP/2 a response may close before it says that it has finished.
+      if (!response.writableEnded) clientGone.abort()
+      onRequest?.({
+        server,
+        method: received.method,
+        rawPath: received.rawPath,
+        statusCode: response.headersSent ? response.statusCode : undefined,
+        milliseconds: performance.now() - startedAt,
+        functionName: handler.functionName,
+        cold,
+        failure,
+      })
+    })
+
+    handler.serve().then(
+      (outcome) => {
+        cold = outcome.cold
+      },
+      (error: unknown) => {
+        failure = describeFailure(error)
+        if (response.destroyed || clientGone.signal.aborted) return
+        if (response.headersSent) {
+          failure = `cut: ${failure}`
+          cutConnection(response)
+          return
+        }
+        sendRendered(response, handler.renderFault(error))
+      },
+    )
+  })
+}
+
+function sendRendered(response: AnyResponse, rendered: RenderedResponse): void {
+  // What a failed function may have set before it failed.
+  for (const name of response.getHeaderNames()) response.removeHeader(name)
+  for (const [name, value] of Object.entries(rendered.headers)) response.setHeader(name, value)
+  response.statusCode = rendered.statusCode
+  response.end(rendered.body)
+}
+
+/** Without the message of what a function threw: it may quote its input. */
+function describeFailure(error: unknown): string {
+  if (error instanceof FunctionError) return error.errorType
+  return error instanceof Error ? error.message : String(error)
+}

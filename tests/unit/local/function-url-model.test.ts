@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type LoadTemplateOptions, loadTemplate } from '../../../local/template/load-template.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'function-url-model-test-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+/** A template with one function that has this FunctionUrlConfig, as flow YAML, and an output. */
+function load(config: string | undefined, output = 'x', options?: LoadTemplateOptions) {
+  const path = join(directory, 'template.yaml')
+  writeFileSync(
+    path,
+    `
+Resources:
+  Stream:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: .
+      Handler: index.handler
+      Runtime: nodejs24.x
+${config === undefined ? '' : `      FunctionUrlConfig: ${config}`}
+Outputs:
+  Value: { Value: ${output} }
+`,
+  )
+  return loadTemplate(path, options)
+}
+
+const cors = (members: string) => load(`{ AuthType: NONE, Cors: { ${members} } }`).functions[0]?.functionUrl?.cors
+
+it.each([
+  ['!GetAtt StreamUrl.FunctionUrl', undefined, 'http://127.0.0.1:3001/'],
+  ['{ "Fn::GetAtt": [StreamUrl, FunctionUrl] }', 4000, 'http://127.0.0.1:4001/'],
+  [`!Sub "\${StreamUrl.FunctionUrl}model"`, 4000, 'http://127.0.0.1:4001/model'],
+])('%s is the local address', (output, firstPort, value) => {
+  const options = firstPort === undefined ? {} : { firstPort }
+  expect(load('{ AuthType: AWS_IAM }', output, options).outputs).toEqual({ Value: value })
+})
+
+it.each([
+  ['{ AuthType: NONE }', '!GetAtt StreamUrl.Colour', /attribute Colour of StreamUrl \(AWS::Lambda::Url\)/],
+  [undefined, '!GetAtt StreamUrl.FunctionUrl', /StreamUrl is neither a parameter nor a resource/],
+])('with the configuration %s, %s is refused', (config, output, message) => {
+  expect(() => load(config, output)).toThrow(message)
+})
+
+it('reads CORS, with nothing allowed that is not said', () => {
+  expect(cors('AllowOrigins: ["*"], AllowMethods: [GET, "*"], AllowCredentials: true, MaxAge: 5')).toEqual({
+    allowOrigins: ['*'],
+    allowMethods: ['GET', '*'],
+    allowHeaders: [],
+    exposeHeaders: [],
+    allowCredentials: true,
+    maxAgeSeconds: 5,
+  })
+})
+
+it.each([
+  ['AllowMethods: [OPTIONS]', /Cors: property AllowMethods has OPTIONS, Lambda knows DELETE/],
+  ['MaxAge: 86401', /Cors: property MaxAge is 86401, outside 0 to 86400/],
+  ['AllowCredentials: maybe', /Cors: property AllowCredentials is maybe/],
+  ['AllowOrigins: x', /Cors: property AllowOrigins is not a list/],
+  ['AllowEverything: true', /Cors: property AllowEverything is not supported/],
+])('refuses %s, as a deploy does', (members, message) => {
+  expect(() => cors(members)).toThrow(message)
+})
