@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 
 export interface BenchProcess {
+  readonly pid: number
   stop(): Promise<void>
 }
 
@@ -20,6 +21,7 @@ export async function startProcess(script: string, ...scriptArguments: string[])
   // A line per request would fill the pipe.
   child.stdout.resume()
   return {
+    pid: child.pid ?? 0,
     async stop() {
       const ended = once(child, 'exit')
       child.kill('SIGTERM')

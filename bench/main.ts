@@ -8,6 +8,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { startProcess } from './bench-process.ts'
 import { type BenchFunctions, prepareFunctions } from './functions.ts'
 import { makeTable, printTable, type Table, timeMs } from './measure.ts'
+import { benchStackStreams } from './stack-streams.ts'
 import { benchStreams } from './stream.ts'
 
 /** `npm run bench`: every figure beside a baseline of the same run, since the machines it runs on differ and are noisy. */
@@ -116,6 +117,7 @@ try {
     await benchWarm(functions, client),
     await benchTransport(endpoint, client),
     ...(await benchStreams()),
+    ...(await benchStackStreams()),
   ]
   for (const table of tables) printTable(table)
   const results = {

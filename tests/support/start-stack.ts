@@ -7,6 +7,7 @@ const ROOT = join(import.meta.dirname, '..', '..')
 
 export interface RunningStack {
   readonly api: string
+  readonly functionUrl: string
   readonly bedrock: string
   readonly process: ChildProcess
   /** Everything that it has printed so far. */
@@ -50,6 +51,7 @@ function describeStack(child: ChildProcess, port: number): RunningStack {
   child.stderr?.on('data', collect)
   return {
     api: `http://127.0.0.1:${port}`,
+    functionUrl: `http://127.0.0.1:${port + 1}`,
     bedrock: `http://127.0.0.1:${port + 2}`,
     process: child,
     output: () => printed,

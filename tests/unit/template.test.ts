@@ -28,27 +28,44 @@ function statements(): [string, Statement][] {
   )
 }
 
-test('every route is authorized and answers through a streaming integration', () => {
+interface Operation {
+  readonly security: unknown
+  readonly 'x-amazon-apigateway-integration': { readonly type: string; readonly uri?: string }
+}
+
+function definition(): { paths: Record<string, Record<string, Operation>> } {
   const [api] = resourcesOf('AWS::Serverless::Api')
-  const definition = api?.[1].Properties.DefinitionBody as {
-    paths: Record<string, Record<string, Record<string, unknown>>>
-  }
-  const operations = Object.entries(definition.paths).flatMap(([path, methods]) =>
+  return api?.[1].Properties.DefinitionBody as ReturnType<typeof definition>
+}
+
+test('every route is authorized and answers through a streaming integration of its function', () => {
+  const operations = Object.entries(definition().paths).flatMap(([path, { options: _, ...methods }]) =>
     Object.entries(methods).map(([method, operation]) => ({ route: `${method} ${path}`, operation })),
   )
+  const functionOf = (route: string) => (route.includes('stream') ? 'StreamFunction' : 'InvokeFunction')
   expect(operations.map(({ route }) => route)).toEqual([
     'post /model/{modelId}/converse',
     'post /model/{modelId}/invoke',
+    'post /model/{modelId}/converse-stream',
+    'post /model/{modelId}/invoke-with-response-stream',
     'post /model/{modelId}/count-tokens',
     'post /guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply',
     'get /models',
   ])
-  for (const { operation } of operations) {
+  for (const { route, operation } of operations) {
     expect(operation.security).toEqual([{ sigv4: [] }])
-    expect(operation['x-amazon-apigateway-integration']).toMatchObject({
-      responseTransferMode: 'STREAM',
-      uri: expect.stringMatching(/2021-11-15\/functions\/.*\/response-streaming-invocations$/),
-    })
+    const { uri } = operation['x-amazon-apigateway-integration']
+    expect(operation['x-amazon-apigateway-integration']).toMatchObject({ responseTransferMode: 'STREAM' })
+    expect(uri).toContain(`2021-11-15/functions/\${${functionOf(route)}.Arn}/response-streaming-invocations`)
+  }
+})
+
+test('what is not authorized is the preflight, which no function sees, and only with CORS', () => {
+  for (const { options } of Object.values(definition().paths)) {
+    const [condition, operation, otherwise] = options as unknown as [string, Operation, string]
+    expect([condition, otherwise]).toEqual(['AllowCors', 'AWS::NoValue'])
+    expect(operation.security).toEqual([])
+    expect(operation['x-amazon-apigateway-integration'].type).toBe('mock')
   }
 })
 

@@ -1,0 +1,296 @@
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import AnthropicBedrock from '@anthropic-ai/bedrock-sdk'
+import {
+  BedrockRuntimeClient,
+  type BedrockRuntimeClientConfig,
+  ConverseStreamCommand,
+  type ConverseStreamOutput,
+  InvokeModelWithResponseStreamCommand,
+  type ToolConfiguration,
+} from '@aws-sdk/client-bedrock-runtime'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { type RunningStack, startStack } from '../support/start-stack.ts'
+
+const CLAUDE = 'global.anthropic.claude-sonnet-4-5-20250929-v1:0'
+const CLAUDE_PATH = `/model/${encodeURIComponent(CLAUDE)}`
+const TOOLS: ToolConfiguration = {
+  tools: [
+    {
+      toolSpec: {
+        name: 'get_weather',
+        inputSchema: { json: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } },
+      },
+    },
+  ],
+}
+
+let stack: RunningStack
+beforeAll(async () => {
+  stack = await startStack({
+    arguments: ['--parameter-overrides', 'StreamSilenceLimitSeconds=1', 'CorsAllowOrigin=https://app.example.com'],
+  })
+}, 60_000)
+afterAll(() => stack.stop())
+
+const servers = [
+  ['the API', 'api'],
+  ['the function URL', 'functionUrl'],
+] as const
+
+async function collect(stream: AsyncIterable<ConverseStreamOutput> | undefined): Promise<ConverseStreamOutput[]> {
+  const events: ConverseStreamOutput[] = []
+  for await (const event of stream ?? []) events.push(event)
+  return events
+}
+
+describe.each(servers)('%s', (_, server) => {
+  describe.each([
+    ['its default HTTP/2 handler', () => ({})],
+    ['HTTP/1.1', () => ({ requestHandler: new NodeHttpHandler() })],
+  ] satisfies [string, () => BedrockRuntimeClientConfig][])(
+    '@aws-sdk/client-bedrock-runtime over %s',
+    (_name, handler) => {
+      let client: BedrockRuntimeClient
+      beforeAll(() => {
+        client = new BedrockRuntimeClient({
+          endpoint: stack[server],
+          region: 'us-east-1',
+          credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+          ...handler(),
+        })
+      })
+      afterAll(() => client.destroy())
+
+      const converse = (text: string, toolConfig?: ToolConfiguration) =>
+        client.send(
+          new ConverseStreamCommand({
+            modelId: CLAUDE,
+            messages: [{ role: 'user', content: [{ text }] }],
+            ...(toolConfig && { toolConfig }),
+          }),
+        )
+
+      test('ConverseStream streams text to its end, usage last', async () => {
+        const { stream } = await converse('日本で一番高い山は?')
+        const events = await collect(stream)
+        const text = events.map((event) => event.contentBlockDelta?.delta?.text ?? '').join('')
+        expect(text).toContain('富士山')
+        expect(events[0]).toHaveProperty('messageStart.role', 'assistant')
+        expect(events.at(-2)).toHaveProperty('messageStop.stopReason', 'end_turn')
+        expect(events.at(-1)?.metadata?.usage?.outputTokens).toBeGreaterThan(0)
+      })
+
+      test('ConverseStream streams a tool use as partial JSON', async () => {
+        const events = await collect((await converse('Use get_weather for Osaka', TOOLS)).stream)
+        const start = events.find((event) => event.contentBlockStart)?.contentBlockStart
+        expect(start?.start?.toolUse?.name).toBe('get_weather')
+        const input = events.map((event) => event.contentBlockDelta?.delta?.toolUse?.input ?? '').join('')
+        expect(JSON.parse(input)).toHaveProperty('city')
+      })
+
+      test('InvokeModelWithResponseStream streams native events', async () => {
+        const { body, contentType } = await client.send(
+          new InvokeModelWithResponseStreamCommand({
+            modelId: CLAUDE,
+            contentType: 'application/json',
+            body: JSON.stringify({
+              anthropic_version: 'bedrock-2023-05-31',
+              max_tokens: 50,
+              messages: [{ role: 'user', content: 'Hello' }],
+            }),
+          }),
+        )
+        const types: string[] = []
+        for await (const { chunk } of body ?? [])
+          types.push(JSON.parse(Buffer.from(chunk?.bytes ?? []).toString()).type)
+        expect(types[0]).toBe('message_start')
+        expect(types.at(-1)).toBe('message_stop')
+        expect(contentType).toBe('application/json')
+      })
+
+      test('what fails before the first event is an error with its status', async () => {
+        const refused = await converse('Hi [emulator:error=ValidationException]').catch((error: unknown) => error)
+        expect(refused).toMatchObject({ name: 'ValidationException', $metadata: { httpStatusCode: 400 } })
+        await expect(converse('Hi [emulator:exception=ValidationException@0]')).rejects.toMatchObject({
+          name: 'ValidationException',
+          $metadata: { httpStatusCode: 400 },
+        })
+        await expect(converse(`Hi ${Math.random()} [emulator:throttle=99]`)).rejects.toMatchObject({
+          name: 'ThrottlingException',
+          $metadata: { httpStatusCode: 429 },
+        })
+      })
+
+      test.each(['throttlingException', 'modelStreamErrorException', 'serviceUnavailableException'])(
+        'a %s inside the stream is its own exception',
+        async (type) => {
+          const { stream } = await converse(`Hi [emulator:exception=${type}@2]`)
+          const events: ConverseStreamOutput[] = []
+          const reading = async () => {
+            for await (const event of stream ?? []) events.push(event)
+          }
+          await expect(reading()).rejects.toMatchObject({ name: type.charAt(0).toUpperCase() + type.slice(1) })
+          expect(events).toHaveLength(2)
+        },
+      )
+
+      test('a stream that Bedrock cuts is an exception and no end', async () => {
+        const { stream } = await converse('Hi [emulator:end@3]')
+        await expect(collect(stream)).rejects.toMatchObject({ name: 'ModelStreamErrorException' })
+      })
+    },
+  )
+
+  test('@anthropic-ai/bedrock-sdk streams text and tool use', async () => {
+    const client = new AnthropicBedrock({
+      baseURL: stack[server],
+      awsRegion: 'us-east-1',
+      awsAccessKey: 'local',
+      awsSecretKey: 'local',
+    })
+    const message = await client.messages
+      .stream({ model: CLAUDE, max_tokens: 100, messages: [{ role: 'user', content: '日本で一番高い山は?' }] })
+      .finalMessage()
+    expect(message.content).toEqual([
+      expect.objectContaining({ type: 'text', text: expect.stringContaining('富士山') }),
+    ])
+    const used = await client.messages
+      .stream({
+        model: CLAUDE,
+        max_tokens: 100,
+        messages: [{ role: 'user', content: 'Use get_weather for Osaka' }],
+        tools: [{ name: 'get_weather', input_schema: { type: 'object', properties: { city: { type: 'string' } } } }],
+      })
+      .finalMessage()
+    expect(used.stop_reason).toBe('tool_use')
+    expect(used.content).toContainEqual(
+      expect.objectContaining({ type: 'tool_use', input: { city: expect.any(String) } }),
+    )
+  })
+
+  describe.each([
+    ['converse-stream', (text: string) => ({ messages: [{ role: 'user', content: [{ text }] }] })],
+    [
+      'invoke-with-response-stream',
+      (text: string) => ({
+        anthropic_version: 'bedrock-2023-05-31',
+        max_tokens: 200,
+        messages: [{ role: 'user', content: text }],
+      }),
+    ],
+  ])('%s as server-sent events', (operation, bodyOf) => {
+    const read = async (text: string) => {
+      const response = await fetch(`${stack[server]}${CLAUDE_PATH}/${operation}`, {
+        method: 'POST',
+        headers: { accept: 'text/event-stream', 'content-type': 'application/json' },
+        body: JSON.stringify(bodyOf(text)),
+      })
+      return { response, text: await response.text() }
+    }
+    const eventsOf = (text: string) =>
+      text
+        .split('\n\n')
+        .filter((event) => event !== '' && !event.startsWith(':'))
+        .map((event) => {
+          const [, name = '', data = ''] = /^event: (.*)\ndata: (.*)$/.exec(event) ?? []
+          return { name, data: JSON.parse(data) }
+        })
+
+    test('ends with the model', async () => {
+      const { response, text } = await read('Hello')
+      expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+      const events = eventsOf(text)
+      expect(events.at(-1)?.name).toBe(operation === 'converse-stream' ? 'metadata' : 'chunk')
+      expect(events.filter(({ name }) => name === 'error')).toEqual([])
+    })
+
+    /** The fault, what it becomes behind the first event, and what before. */
+    const faults = [
+      ['exception=ThrottlingException', 'throttlingException', 429],
+      ['reset', 'modelStreamErrorException', 503],
+      ['end', 'modelStreamErrorException', 424],
+      ['silence=60000', 'modelTimeoutException', 408],
+      ['badcrc', 'modelStreamErrorException', 424],
+    ] as const
+
+    test.each(faults.flatMap(([fault, type]) => [1, 4].map((after) => [fault, after, type] as const)))(
+      '%s after %i events ends as %s',
+      async (fault, after, type) => {
+        const { response, text } = await read(`Hello ${Math.random()} [emulator:${fault}@${after}]`)
+        expect(response.status).toBe(200)
+        const events = eventsOf(text)
+        expect(events).toHaveLength(after + 1)
+        expect(events.at(-1)).toEqual({
+          name: 'error',
+          data: expect.objectContaining({ type, message: expect.any(String) }),
+        })
+      },
+    )
+
+    test.each(faults)('%s before the first event is an error with its status', async (fault, _type, status) => {
+      const { response, text } = await read(`Hello ${Math.random()} [emulator:${fault}@0]`)
+      expect(response.status).toBe(status)
+      expect(response.headers.get('x-amzn-errortype')).toMatch(/Exception$/)
+      expect(JSON.parse(text)).toHaveProperty('message')
+    })
+  })
+
+  test('events arrive as they are made, the first long before the last', async () => {
+    const call = httpRequest(`${stack[server]}${CLAUDE_PATH}/converse-stream`, {
+      method: 'POST',
+      headers: { accept: 'text/event-stream' },
+    })
+    call.end(
+      JSON.stringify({ messages: [{ role: 'user', content: [{ text: '[emulator:tokens=20] [emulator:rate=20]' }] }] }),
+    )
+    const [response] = (await once(call, 'response')) as [IncomingMessage]
+    const arrivals: number[] = []
+    for await (const _ of response) arrivals.push(performance.now())
+    expect(arrivals.length).toBeGreaterThan(10)
+    // A second's worth of tokens; in one lump, all would arrive together.
+    expect((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(500)
+  })
+
+  test('a client that goes away costs no worker', async () => {
+    for (let index = 0; index < 3; index += 1) {
+      const call = httpRequest(`${stack[server]}${CLAUDE_PATH}/converse-stream`, { method: 'POST' })
+      call.on('error', () => {})
+      call.end(
+        JSON.stringify({
+          messages: [{ role: 'user', content: [{ text: '[emulator:tokens=50] [emulator:rate=25]' }] }],
+        }),
+      )
+      const [response] = (await once(call, 'response')) as [IncomingMessage]
+      await once(response, 'data')
+      response.destroy()
+    }
+    const response = await fetch(`${stack[server]}${CLAUDE_PATH}/converse-stream`, {
+      method: 'POST',
+      body: JSON.stringify({ messages: [{ role: 'user', content: [{ text: 'Hello' }] }] }),
+    })
+    expect(response.status).toBe(200)
+    expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(100)
+  })
+
+  test('a browser of the allowed origin may call and read, errors too', async () => {
+    const origin = 'https://app.example.com'
+    const url = `${stack[server]}${CLAUDE_PATH}/converse-stream`
+    const preflight = await fetch(url, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type,accept',
+      },
+    })
+    expect([200, 204]).toContain(preflight.status)
+    expect(preflight.headers.get('access-control-allow-origin')).toBe(origin)
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('content-type')
+    for (const body of ['{"messages":[{"role":"user","content":[{"text":"Hi"}]}]}', '{']) {
+      const answer = await fetch(url, { method: 'POST', headers: { origin }, body })
+      expect(answer.headers.get('access-control-allow-origin')).toBe(origin)
+      await answer.arrayBuffer()
+    }
+  })
+})
