@@ -9,6 +9,7 @@ import {
   InvokeModelWithResponseStreamCommand,
   type ToolConfiguration,
 } from '@aws-sdk/client-bedrock-runtime'
+import { FrameReader, readEventHead } from '@bedrock-functions/runtime/event-stream'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 
@@ -42,6 +43,42 @@ async function collect(stream: AsyncIterable<ConverseStreamOutput> | undefined):
   const events: ConverseStreamOutput[] = []
   for await (const event of stream ?? []) events.push(event)
   return events
+}
+
+/** A fault, what it becomes behind the first event, and the status that it has before. */
+const FAULTS = [
+  ['exception=ThrottlingException', 'throttlingException', 429],
+  ['reset', 'modelStreamErrorException', 503],
+  ['end', 'modelStreamErrorException', 424],
+  ['silence=60000', 'modelTimeoutException', 408],
+  ['badcrc', 'modelStreamErrorException', 424],
+] as const
+
+interface ReadEvent {
+  readonly name: string
+  readonly error: boolean
+  readonly message?: string
+}
+
+async function readServerSentEvents(response: Response): Promise<ReadEvent[]> {
+  const events = (await response.text()).split('\n\n').filter((event) => event !== '' && !event.startsWith(':'))
+  return events.map((event) => {
+    const [, name = '', data = ''] = /^event: (.*)\ndata: (.*)$/.exec(event) ?? []
+    const { type, message } = JSON.parse(data)
+    return name === 'error' ? { name: type, error: true, message } : { name, error: false }
+  })
+}
+
+async function readFrames(response: Response): Promise<ReadEvent[]> {
+  const reader = new FrameReader()
+  const frames = reader.push(Buffer.from(await response.arrayBuffer()))
+  expect(reader.incompleteBytes).toBe(0)
+  return frames.map(({ headers, payload }) => {
+    const { kind, name } = readEventHead(headers)
+    return kind === 'event'
+      ? { name, error: false }
+      : { name, error: true, message: JSON.parse(payload.toString()).message }
+  })
 }
 
 describe.each(servers)('%s', (_, server) => {
@@ -179,60 +216,43 @@ describe.each(servers)('%s', (_, server) => {
         messages: [{ role: 'user', content: text }],
       }),
     ],
-  ])('%s as server-sent events', (operation, bodyOf) => {
-    const read = async (text: string) => {
-      const response = await fetch(`${stack[server]}${CLAUDE_PATH}/${operation}`, {
+  ])('%s', (operation, bodyOf) => {
+    const call = (text: string, accept: string) =>
+      fetch(`${stack[server]}${CLAUDE_PATH}/${operation}`, {
         method: 'POST',
-        headers: { accept: 'text/event-stream', 'content-type': 'application/json' },
+        headers: { accept, 'content-type': 'application/json' },
         body: JSON.stringify(bodyOf(text)),
       })
-      return { response, text: await response.text() }
-    }
-    const eventsOf = (text: string) =>
-      text
-        .split('\n\n')
-        .filter((event) => event !== '' && !event.startsWith(':'))
-        .map((event) => {
-          const [, name = '', data = ''] = /^event: (.*)\ndata: (.*)$/.exec(event) ?? []
-          return { name, data: JSON.parse(data) }
-        })
 
-    test('ends with the model', async () => {
-      const { response, text } = await read('Hello')
-      expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
-      const events = eventsOf(text)
-      expect(events.at(-1)?.name).toBe(operation === 'converse-stream' ? 'metadata' : 'chunk')
-      expect(events.filter(({ name }) => name === 'error')).toEqual([])
-    })
+    describe.each([
+      ['server-sent events', 'text/event-stream', 'text/event-stream; charset=utf-8', readServerSentEvents],
+      ['frames', 'application/json', 'application/vnd.amazon.eventstream', readFrames],
+    ] as const)('as %s', (_format, accept, contentType, readEvents) => {
+      test('ends with the model', async () => {
+        const response = await call('Hello', accept)
+        expect(response.headers.get('content-type')).toBe(contentType)
+        const events = await readEvents(response)
+        expect(events.at(-1)?.name).toBe(operation === 'converse-stream' ? 'metadata' : 'chunk')
+        expect(events.filter(({ error }) => error)).toEqual([])
+      })
 
-    /** The fault, what it becomes behind the first event, and what before. */
-    const faults = [
-      ['exception=ThrottlingException', 'throttlingException', 429],
-      ['reset', 'modelStreamErrorException', 503],
-      ['end', 'modelStreamErrorException', 424],
-      ['silence=60000', 'modelTimeoutException', 408],
-      ['badcrc', 'modelStreamErrorException', 424],
-    ] as const
+      test.each(FAULTS.flatMap(([fault, type]) => [1, 4].map((after) => [fault, after, type] as const)))(
+        '%s after %i events ends as %s',
+        async (fault, after, type) => {
+          const response = await call(`Hello ${Math.random()} [emulator:${fault}@${after}]`, accept)
+          expect(response.status).toBe(200)
+          const events = await readEvents(response)
+          expect(events).toHaveLength(after + 1)
+          expect(events.at(-1)).toEqual({ name: type, error: true, message: expect.stringMatching(/\S/) })
+        },
+      )
 
-    test.each(faults.flatMap(([fault, type]) => [1, 4].map((after) => [fault, after, type] as const)))(
-      '%s after %i events ends as %s',
-      async (fault, after, type) => {
-        const { response, text } = await read(`Hello ${Math.random()} [emulator:${fault}@${after}]`)
-        expect(response.status).toBe(200)
-        const events = eventsOf(text)
-        expect(events).toHaveLength(after + 1)
-        expect(events.at(-1)).toEqual({
-          name: 'error',
-          data: expect.objectContaining({ type, message: expect.any(String) }),
-        })
-      },
-    )
-
-    test.each(faults)('%s before the first event is an error with its status', async (fault, _type, status) => {
-      const { response, text } = await read(`Hello ${Math.random()} [emulator:${fault}@0]`)
-      expect(response.status).toBe(status)
-      expect(response.headers.get('x-amzn-errortype')).toMatch(/Exception$/)
-      expect(JSON.parse(text)).toHaveProperty('message')
+      test.each(FAULTS)('%s before the first event is an error with its status', async (fault, _type, status) => {
+        const response = await call(`Hello ${Math.random()} [emulator:${fault}@0]`, accept)
+        expect(response.status).toBe(status)
+        expect(response.headers.get('x-amzn-errortype')).toMatch(/Exception$/)
+        expect(await response.json()).toHaveProperty('message')
+      })
     })
   })
 
