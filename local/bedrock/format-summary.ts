@@ -1,13 +1,24 @@
 import type { RequestSummary } from './http/serve-requests.ts'
 
-/** One readable line for a request, such as `200 Converse us.amazon.nova-pro-v1:0 12 ms, 31 + 58 tokens`. */
+/**
+ * One readable line for a request, such as `200 Converse us.amazon.nova-pro-v1:0 12 ms, 31 + 58 tokens`; a stream's goes
+ * on `, 63 events` and, where it has not come to the model's end, how it ended.
+ */
 export function formatSummary(summary: RequestSummary): string {
-  const { statusCode, operation, method, path, errorType, durationMilliseconds, inputTokens, outputTokens } = summary
+  const { statusCode, operation, method, path, durationMilliseconds } = summary
   const status = summary.isAbandoned ? 'gone' : String(statusCode)
   const subject = operation === undefined ? `${method} ${show(path)}` : `${operation} ${show(nameResource(path))}`
-  const tokens =
-    inputTokens === undefined ? '' : `, ${inputTokens}${outputTokens === undefined ? '' : ` + ${outputTokens}`} tokens`
-  return `${status} ${subject} ${durationMilliseconds} ms${tokens}${errorType === undefined ? '' : `, ${errorType}`}`
+  return [`${status} ${subject} ${durationMilliseconds} ms`, ...describeEnd(summary)].join(', ')
+}
+
+function describeEnd({ inputTokens, outputTokens, events, ending, errorType }: RequestSummary): string[] {
+  const output = outputTokens === undefined ? '' : ` + ${outputTokens}`
+  return [
+    ...(inputTokens === undefined ? [] : [`${inputTokens}${output} tokens`]),
+    ...(events === undefined ? [] : [`${events} events`]),
+    ...(ending === 'reset' || ending === 'cut' ? [ending] : []),
+    ...(errorType === undefined ? [] : [errorType]),
+  ]
 }
 
 /** `/model/{modelId}/converse` and `/guardrail/{id}/version/…`: what stands after the first segment. */

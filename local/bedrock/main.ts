@@ -36,7 +36,7 @@ function describe(url: string, openaiUrl: string | undefined): string {
 
 For any Bedrock program:
   export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${url}
-  export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+  export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
 
 Try it:
   curl -s ${url}/model/${MODEL_ID}/converse -H 'content-type: application/json' -d '{"messages":[{"role":"user","content":[{"text":"What is the capital of France?"}]}]}'

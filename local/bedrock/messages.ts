@@ -7,6 +7,11 @@ export function validationError(message: string): BedrockError {
   return new BedrockError('ValidationException', message)
 }
 
+/** What a client is told of a fault in the emulator itself, whose own output has the rest. */
+export function emulatorFailure(): BedrockError {
+  return new BedrockError('InternalServerException', 'The emulator failed; its own output says why.')
+}
+
 export function malformedInput(fact: string): string {
   return `Malformed input request: ${fact}, please reformat your input and try again.`
 }
@@ -19,6 +24,8 @@ export const INVALID_MODEL_IDENTIFIER = 'The provided model identifier is invali
 
 export const UNSUPPORTED_ACTION =
   "This action doesn't support the model that you provided. Try again with a supported text or chat model."
+
+export const STREAMING_UNSUPPORTED = 'The model is unsupported for streaming.'
 
 export function onDemandUnsupported(modelId: string): string {
   return `Invocation of model ID ${modelId} with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.`

@@ -1,13 +1,16 @@
 import { BedrockError } from '@bedrock-functions/runtime/errors'
 import { countAnswerTokens, countInputTokens } from '../conversation/count-tokens.ts'
-import type { AnswerBlock, ConversationRequest, ModelAnswer, StopReason } from '../conversation/types.ts'
+import { parseToolInput } from '../conversation/parse-tool-input.ts'
+import type { AnswerBlock, ConversationRequest, ModelAnswer } from '../conversation/types.ts'
 import { deriveId, hashRequest } from '../deterministic-model/hash-request.ts'
 import { deterministicModel } from '../deterministic-model/index.ts'
 import type { LanguageModel } from '../language-model.ts'
-import type { JsonObject, JsonValue } from '../shapes/json.ts'
+import type { JsonObject } from '../shapes/json.ts'
 import { parseJsonObject } from '../shapes/parse-json.ts'
-import { readNumber, readObject, readObjects, readString } from '../shapes/read-json.ts'
+import { readObject, readObjects, readString } from '../shapes/read-json.ts'
+import { readStopReason, readUsage } from './read-usage.ts'
 import { renderChatRequest } from './render-chat-request.ts'
+import { streamCompletion } from './stream-completion.ts'
 
 export interface OpenaiServer {
   /** Such as `http://127.0.0.1:11434/v1`. */
@@ -24,13 +27,30 @@ export function createOpenaiModel(server: OpenaiServer): LanguageModel {
       if (directives.say !== undefined || directives.tokens !== undefined) {
         return deterministicModel.answer(request, directives, signal)
       }
-      const completion = await complete(renderChatRequest(request, server.model), server, signal)
-      return readCompletion(completion, request)
+      const response = await post(renderChatRequest(request, server.model), server, signal)
+      return readCompletion(await readAnswer(response, server, signal), request)
+    },
+    async stream(request, directives, signal) {
+      if (directives.say !== undefined || directives.tokens !== undefined) {
+        return deterministicModel.stream(request, directives, signal)
+      }
+      const body = {
+        ...renderChatRequest(request, server.model),
+        stream: true,
+        stream_options: { include_usage: true },
+      }
+      const response = await post(body, server, signal)
+      if (!response.body || !response.headers.get('content-type')?.startsWith('text/event-stream')) {
+        await response.body?.cancel()
+        throw modelError(`The server at ${response.url} answered no stream.`, response.status, server)
+      }
+      return streamCompletion(response.body, request, signal)
     },
   }
 }
 
-async function complete(body: JsonObject, server: OpenaiServer, signal: AbortSignal): Promise<JsonObject> {
+/** The answer's head. Rejects with what Bedrock says when a model cannot be reached or refuses. */
+async function post(body: JsonObject, server: OpenaiServer, signal: AbortSignal): Promise<Response> {
   const url = `${server.baseUrl.replace(/\/+$/, '')}/chat/completions`
   const authorization = server.apiKey === undefined ? {} : { authorization: `Bearer ${server.apiKey}` }
   const response = await fetch(url, {
@@ -42,15 +62,17 @@ async function complete(body: JsonObject, server: OpenaiServer, signal: AbortSig
     if (signal.aborted) throw error
     throw modelError(`The server at ${url} cannot be reached.`, 502, server, error)
   })
-  if (!response.ok) {
-    await response.body?.cancel()
-    throw refusal(url, response.status, server)
-  }
+  if (response.ok) return response
+  await response.body?.cancel()
+  throw refusal(url, response.status, server)
+}
+
+async function readAnswer(response: Response, server: OpenaiServer, signal: AbortSignal): Promise<JsonObject> {
   try {
     return parseJsonObject(new Uint8Array(await response.arrayBuffer()))
   } catch (error) {
     if (signal.aborted) throw error
-    throw modelError(`The server at ${url} answered no completion.`, response.status, server, error)
+    throw modelError(`The server at ${response.url} answered no completion.`, response.status, server, error)
   }
 }
 
@@ -66,28 +88,15 @@ function modelError(message: string, originalStatusCode: number, server: OpenaiS
   })
 }
 
-const STOP_REASONS: ReadonlyMap<string, StopReason> = new Map([
-  ['length', 'max_tokens'],
-  ['tool_calls', 'tool_use'],
-  ['function_call', 'tool_use'],
-])
-
 function readCompletion(completion: JsonObject, request: ConversationRequest): ModelAnswer {
   const [choice = {}] = readObjects(completion.choices)
   const message = readObject(choice.message) ?? {}
   const blocks = readBlocks(message, request)
-  const usage = readObject(completion.usage)
-  const cacheReadTokens = readNumber(readObject(usage?.prompt_tokens_details)?.cached_tokens) ?? 0
-  const counted = blocks.reduce((total, block) => total + countAnswerTokens(block), 0)
+  const outputTokens = blocks.reduce((total, block) => total + countAnswerTokens(block), 0)
   return {
     blocks,
-    stopReason: STOP_REASONS.get(readString(choice.finish_reason) ?? '') ?? 'end_turn',
-    usage: {
-      inputTokens: (readNumber(usage?.prompt_tokens) ?? countInputTokens(request)) - cacheReadTokens,
-      outputTokens: readNumber(usage?.completion_tokens) ?? counted,
-      cacheReadTokens,
-      cacheWriteTokens: 0,
-    },
+    stopReason: readStopReason(readString(choice.finish_reason)),
+    usage: readUsage(readObject(completion.usage), { inputTokens: countInputTokens(request), outputTokens }),
   }
 }
 
@@ -98,7 +107,12 @@ function readBlocks(message: JsonObject, request: ConversationRequest): AnswerBl
   const calls = readObjects(message.tool_calls).map((call, index): AnswerBlock => {
     const { name, arguments: input } = readObject(call.function) ?? {}
     const id = deriveId(hash, `tool ${index}`)
-    return { kind: 'toolUse', id, name: readString(name) ?? '', input: parseArguments(input) }
+    return {
+      kind: 'toolUse',
+      id,
+      name: readString(name) ?? '',
+      input: typeof input === 'string' ? parseToolInput(input) : (input ?? {}),
+    }
   })
   return [
     ...(reasoning === '' || !request.parameters.reasoning
@@ -108,14 +122,4 @@ function readBlocks(message: JsonObject, request: ConversationRequest): AnswerBl
     ...(text !== '' || calls.length === 0 ? [{ kind: 'text', text } as const] : []),
     ...calls,
   ]
-}
-
-/** OpenAI carries a tool's input as JSON text, which a model may have got wrong. */
-function parseArguments(input: JsonValue | undefined): JsonValue {
-  if (typeof input !== 'string') return input ?? {}
-  try {
-    return JSON.parse(input)
-  } catch {
-    return { input }
-  }
 }

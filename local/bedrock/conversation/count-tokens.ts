@@ -19,6 +19,13 @@ export function splitTokens(text: string): string[] {
   return text.match(TOKEN)?.filter((token) => token !== '') ?? []
 }
 
+/** The same pieces one by one, for texts that are too long to be held twice. */
+export function* eachToken(text: string): Generator<string> {
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (token !== '') yield token
+  }
+}
+
 export function countTextTokens(text: string): number {
   return splitTokens(text).length
 }

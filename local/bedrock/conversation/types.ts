@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../shapes/json.ts'
 
 /**
  * What every wire format of a chat comes down to. Families parse into it and render out of {@link ModelAnswer}, so that
- * the model behind, the checks, the guardrails and (later) the streams know nothing of wire formats.
+ * the model behind, the checks and the guardrails know nothing of wire formats.
  */
 export interface ConversationRequest {
   readonly system: string
@@ -93,4 +93,33 @@ export interface TokenUsage {
   readonly outputTokens: number
   readonly cacheReadTokens: number
   readonly cacheWriteTokens: number
+}
+
+/**
+ * An answer as it is made: its start; for each block a start, the pieces, a stop; its stop. Joined, the pieces are the
+ * blocks of a {@link ModelAnswer}. A model that fails half-way throws a BedrockError instead of the next event.
+ */
+export type AnswerEvents = AsyncIterable<AnswerEvent> | Iterable<AnswerEvent>
+
+export type AnswerEvent =
+  | AnswerStart
+  | { readonly kind: 'block-start'; readonly block: StartedBlock }
+  /** A token or a few of the open block; of a tool use, a fragment of its input as JSON text. */
+  | { readonly kind: 'block-delta'; readonly block: StartedBlock; readonly text: string }
+  /** `signature` ends a block of reasoning. */
+  | { readonly kind: 'block-stop'; readonly block: StartedBlock; readonly signature?: string }
+  | AnswerStop
+
+export interface AnswerStart {
+  readonly kind: 'answer-start'
+  /** As counted before the model has said what it counts. */
+  readonly inputTokens: number
+}
+
+export type StartedBlock =
+  | { readonly kind: 'text' | 'reasoning'; readonly index: number }
+  | { readonly kind: 'toolUse'; readonly index: number; readonly id: string; readonly name: string }
+
+export interface AnswerStop extends Omit<ModelAnswer, 'blocks'> {
+  readonly kind: 'answer-stop'
 }

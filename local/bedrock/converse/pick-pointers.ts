@@ -14,6 +14,11 @@ export function pickPointers(answer: JsonObject, pointers: readonly string[]): J
   return found.reduce<JsonObject>((fields, { path, value }) => place(fields, path, value), {})
 }
 
+/** What pickPointers would refuse, for those who have no answer yet. */
+export function checkPointers(pointers: readonly string[]): void {
+  for (const pointer of pointers) splitPointer(pointer)
+}
+
 function splitPointer(pointer: string): string[] {
   if (!/^\/([^~]|~[01])*$/.test(pointer)) throw validationError(parameterMessages.pointer(pointer))
   const labels = pointer.slice(1).split('/')

@@ -22,7 +22,7 @@ function renderBlock(block: AnswerBlock): JsonObject {
   }
 }
 
-function renderUsage({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: TokenUsage): JsonObject {
+export function renderUsage({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: TokenUsage): JsonObject {
   return {
     inputTokens,
     outputTokens,

@@ -151,6 +151,7 @@ export const converseRequest = structure(
       guardrailIdentifier: { type: 'string', maximum: 2_048 },
       guardrailVersion: text,
       trace: oneOf('enabled', 'disabled', 'enabled_full'),
+      streamProcessingMode: oneOf('sync', 'async'),
     }),
     additionalModelResponseFieldPaths: list({ type: 'string', minimum: 1, maximum: 256 }, 0, 10),
     promptVariables: { type: 'map', values: union({ text }) },

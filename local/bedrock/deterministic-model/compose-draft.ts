@@ -4,6 +4,7 @@ import type { Directives } from '../directives/parse-directives.ts'
 import { chooseTool } from './choose-tool.ts'
 import { describeMedia } from './describe-media.ts'
 import { fillSchema } from './fill-schema.ts'
+import { composeFiller } from './filler.ts'
 import { deriveId, pick } from './hash-request.ts'
 import { findKnownAnswer } from './known-answers.ts'
 import { choosePhrases, type Phrases, quote } from './phrases.ts'
@@ -11,7 +12,7 @@ import { choosePhrases, type Phrases, quote } from './phrases.ts'
 /** The whole answer, before maxTokens and stop sequences end it. */
 export function composeDraft(request: ConversationRequest, directives: Directives, hash: Buffer): AnswerBlock[] {
   if (directives.say !== undefined) return [{ kind: 'text', text: directives.say }]
-  if (directives.tokens !== undefined) return [{ kind: 'text', text: composeLength(directives.tokens) }]
+  if (directives.tokens !== undefined) return [{ kind: 'text', text: composeFiller(directives.tokens) }]
   const turn = lastUserTurn(request)
   const prompt = readText(turn?.blocks ?? [])
   const phrases = choosePhrases(prompt)
@@ -82,11 +83,4 @@ function reason({ parameters }: ConversationRequest, phrases: Phrases, prompt: s
   if (!parameters.reasoning) return []
   const signature = Buffer.from(deriveId(hash, 'signature').repeat(4)).toString('base64')
   return [{ kind: 'reasoning', text: phrases.reasoning(quote(prompt) || phrases.wordless), signature }]
-}
-
-const FILLER = 'This text is as long as the request asks for and says nothing else'.split(' ')
-
-/** Exactly `tokens` tokens, as every word of the filler is one. */
-function composeLength(tokens: number): string {
-  return Array.from({ length: tokens }, (_, index) => FILLER[index % FILLER.length]).join(' ')
 }

@@ -1,26 +1,43 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
+import { validationError } from '../messages.ts'
 import type { OperationCall } from '../operations/operation.ts'
 import { exampleError } from './error-examples.ts'
-import { type Directives, parseDirectives } from './parse-directives.ts'
+import { type Directives, MOST_WHOLE_TOKENS, parseDirectives, STREAM_FAULTS } from './parse-directives.ts'
 
 /**
  * Reads the directives in `text` and does what comes before any answer: silence first, then the errors asked for.
- * Returns those that shape the answer itself.
+ * Returns those that shape the answer itself. ValidationException for those that only a stream can follow.
  */
 export async function applyDirectives(text: string, call: OperationCall): Promise<Directives> {
   const directives = parseDirectives(text)
+  const fault = STREAM_FAULTS.find((name) => directives[name] !== undefined)
+  if (fault) throw validationError(`The directive [emulator:${fault}…@K] is for streams; this operation has none.`)
+  requireWholeLength(directives)
+  await begin(directives, call)
+  return directives
+}
+
+/** The same for an operation that streams. */
+export async function applyStreamDirectives(text: string, call: OperationCall): Promise<Directives> {
+  const directives = parseDirectives(text)
+  await begin(directives, call)
+  return directives
+}
+
+/** Refuses what is too long for an answer that is in memory as a whole. */
+export function requireWholeLength({ tokens = 0 }: Directives): void {
+  if (tokens <= MOST_WHOLE_TOKENS) return
+  const fact = `is for streams without a guardrail; any other answer has at most ${MOST_WHOLE_TOKENS} tokens`
+  throw validationError(`The directive [emulator:tokens=${tokens}] ${fact}.`)
+}
+
+async function begin(directives: Directives, call: OperationCall): Promise<void> {
   if (directives.stall) await wait(directives.stall, undefined, { signal: call.signal })
   if (directives.throttle !== undefined && call.throttle.refuses(hashCall(call), directives.throttle)) {
     throw exampleError('ThrottlingException', call.resource)
   }
   if (directives.error) throw exampleError(directives.error, call.resource)
-  return directives
-}
-
-/** A unary answer takes as long as its tokens would at `rate` a second. */
-export async function paceAnswer({ rate }: Directives, outputTokens: number, signal: AbortSignal): Promise<void> {
-  if (rate !== undefined) await wait((outputTokens / rate) * 1_000, undefined, { signal })
 }
 
 /** "This same request": the route and the body; SDKs change headers from try to try. */

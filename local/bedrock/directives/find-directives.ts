@@ -1,4 +1,7 @@
-/** `[emulator:name]` or `[emulator:name=value]` in a text; the value ends at the first closing bracket. */
+/**
+ * `[emulator:name]`, `[emulator:name=value]` or `[emulator:name@K]` in a text; the value ends at the first closing
+ * bracket. The value of the last form is `@K`.
+ */
 export interface FoundDirective {
   readonly name: string
   readonly value?: string
@@ -9,15 +12,18 @@ export interface FoundDirective {
 
 const OPENING = '[emulator:'
 
+const FORM = /^([^=@]*)([=@].*)$/s
+
 /** In one pass, as prompts may be of 25 MB: an opening without a closing bracket is plain text. */
 export function findDirectives(text: string): FoundDirective[] {
   const found: FoundDirective[] = []
   for (let start = text.indexOf(OPENING); start !== -1; start = text.indexOf(OPENING, start)) {
     const closing = text.indexOf(']', start)
     if (closing === -1) return found
-    const [name = '', ...value] = text.slice(start + OPENING.length, closing).split('=')
+    const content = text.slice(start + OPENING.length, closing)
+    const [, name = content, value] = FORM.exec(content) ?? []
     const end = closing + 1
-    found.push({ name, start, end, ...(value.length > 0 && { value: value.join('=') }) })
+    found.push({ name, start, end, ...(value !== undefined && { value: value.replace(/^=/, '') }) })
     start = end
   }
   return found

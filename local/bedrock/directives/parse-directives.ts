@@ -1,9 +1,10 @@
 import { BEDROCK_ERROR_STATUS, type BedrockErrorType, isBedrockErrorType } from '@bedrock-functions/runtime/errors'
 import { validationError } from '../messages.ts'
 import { findDirectives } from './find-directives.ts'
+import { findStreamException, STREAM_EXCEPTIONS, type StreamException } from './stream-exceptions.ts'
 
 /** How a request asks the emulator to behave, written into the prompt itself. */
-export interface Directives {
+export interface Directives extends StreamFaults {
   /** How many tries of this request are throttled before one succeeds. */
   readonly throttle?: number
   readonly error?: BedrockErrorType
@@ -16,16 +17,45 @@ export interface Directives {
   readonly say?: string
 }
 
-const LONGEST_STALL_MILLISECONDS = 3_600_000
-const MOST_TOKENS = 1_000_000
+/** What happens to a stream after so many of its events. */
+export interface StreamFaults {
+  readonly exception?: { readonly type: StreamException; readonly after: number }
+  /** The connection is reset. */
+  readonly reset?: { readonly after: number }
+  /** The body ends as if it were whole. */
+  readonly end?: { readonly after: number }
+  readonly silence?: { readonly milliseconds: number; readonly after: number }
+  /** The next frame's checksum is wrong. */
+  readonly badcrc?: { readonly after: number }
+}
+
+export const STREAM_FAULTS = [
+  'exception',
+  'reset',
+  'end',
+  'silence',
+  'badcrc',
+] as const satisfies (keyof StreamFaults)[]
+
+const LONGEST_SILENCE_MILLISECONDS = 3_600_000
+
+/** What a stream may have; an answer that is made whole has less, see {@link MOST_WHOLE_TOKENS}. */
+const MOST_TOKENS = 100_000_000
+
+export const MOST_WHOLE_TOKENS = 1_000_000
 
 const READERS: { readonly [Name in keyof Directives]-?: (value: string) => NonNullable<Directives[Name]> } = {
   throttle: (value) => readInteger('throttle', value, 0, 1_000_000),
   error: readErrorType,
-  stall: (value) => readInteger('stall', value, 0, LONGEST_STALL_MILLISECONDS),
+  stall: (value) => readInteger('stall', value, 0, LONGEST_SILENCE_MILLISECONDS),
   tokens: (value) => readInteger('tokens', value, 1, MOST_TOKENS),
   rate: readRate,
   say: (value) => value,
+  exception: readException,
+  reset: (value) => readPosition('reset', value),
+  end: (value) => readPosition('end', value),
+  silence: readSilence,
+  badcrc: (value) => readPosition('badcrc', value),
 }
 
 /** The directives in `text`; of one given twice the last counts. ValidationException names the one it cannot read. */
@@ -50,22 +80,47 @@ function isDirective(name: string): name is keyof Directives {
 function readInteger(name: string, value: string, minimum: number, maximum: number): number {
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN
   if (number >= minimum && number <= maximum) return number
-  throw validationError(
-    `The directive [emulator:${name}=${value.slice(0, 50)}] needs an integer from ${minimum} to ${maximum}.`,
-  )
+  throw unreadable(name, value, `needs an integer from ${minimum} to ${maximum}`)
 }
 
 function readRate(value: string): number {
   const rate = /^\d{1,7}(\.\d{1,6})?$/.test(value) ? Number(value) : 0
   if (rate > 0) return rate
-  throw validationError(
-    `The directive [emulator:rate=${value.slice(0, 50)}] needs a positive number of tokens a second.`,
-  )
+  throw unreadable('rate', value, 'needs a positive number of tokens a second')
 }
 
 function readErrorType(value: string): BedrockErrorType {
   if (isBedrockErrorType(value)) return value
-  throw validationError(
-    `The directive [emulator:error=${value.slice(0, 50)}] names no error of Bedrock. Known: ${Object.keys(BEDROCK_ERROR_STATUS).join(', ')}.`,
-  )
+  const known = Object.keys(BEDROCK_ERROR_STATUS).join(', ')
+  throw unreadable('error', value, `names no error of Bedrock. Known: ${known}`)
+}
+
+function readException(value: string): NonNullable<StreamFaults['exception']> {
+  const { argument, after } = splitPosition('exception', value)
+  const type = findStreamException(argument)
+  if (type) return { type, after }
+  throw unreadable('exception', value, `names no exception of a stream. Known: ${STREAM_EXCEPTIONS.join(', ')}`)
+}
+
+function readSilence(value: string): NonNullable<StreamFaults['silence']> {
+  const { argument, after } = splitPosition('silence', value)
+  return { milliseconds: readInteger('silence', argument, 0, LONGEST_SILENCE_MILLISECONDS), after }
+}
+
+function readPosition(name: string, value: string): { after: number } {
+  const { argument, after } = splitPosition(name, value)
+  if (argument === '') return { after }
+  throw unreadable(name, value, `has no value but a position, as in [emulator:${name}@3]`)
+}
+
+/** `VALUE@K`: what happens, and after how many events. */
+function splitPosition(name: string, value: string): { argument: string; after: number } {
+  const [, argument, after] = /^([^@]*)@(\d{1,9})$/.exec(value) ?? []
+  if (argument !== undefined && after !== undefined) return { argument, after: Number(after) }
+  throw unreadable(name, value, 'needs to say after how many events, from 0 to 999999999, as in @3')
+}
+
+function unreadable(name: string, value: string, fact: string): Error {
+  const written = value.startsWith('@') ? value : `=${value}`
+  return validationError(`The directive [emulator:${name}${written.slice(0, 51)}] ${fact}.`)
 }

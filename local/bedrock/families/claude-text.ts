@@ -1,5 +1,6 @@
 import { readText } from '../conversation/read-text.ts'
-import type { StopReason } from '../conversation/types.ts'
+import type { ModelAnswer, StopReason } from '../conversation/types.ts'
+import type { JsonObject } from '../shapes/json.ts'
 import { integer, list, number, structure, text } from '../shapes/shape.ts'
 import { definePromptFamily } from './prompt-family.ts'
 
@@ -45,8 +46,19 @@ export const claudeText = definePromptFamily({
   renderAnswer: (answer) => ({
     type: 'completion',
     completion: readText(answer.blocks),
-    stop_reason: STOP_REASONS[answer.stopReason],
-    // A turn that ends by itself ends where the human would speak next.
-    stop: answer.stopReason === 'max_tokens' ? null : (answer.stopSequence ?? '\n\nHuman:'),
+    ...renderStop(answer),
+  }),
+  renderChunk: ({ text: completion, stop }) => ({
+    type: 'completion',
+    completion,
+    ...(stop ? renderStop(stop) : { stop_reason: null, stop: null }),
   }),
 })
+
+/** A turn that ends by itself ends where the human would speak next. */
+function renderStop({ stopReason, stopSequence }: Pick<ModelAnswer, 'stopReason' | 'stopSequence'>): JsonObject {
+  return {
+    stop_reason: STOP_REASONS[stopReason],
+    stop: stopReason === 'max_tokens' ? null : (stopSequence ?? '\n\nHuman:'),
+  }
+}

@@ -1,12 +1,14 @@
+import { parseToolInput } from '../conversation/parse-tool-input.ts'
 import { readText } from '../conversation/read-text.ts'
-import type { ContentBlock, ConversationRequest, ModelAnswer, Tool, Turn } from '../conversation/types.ts'
+import type { ContentBlock, ConversationRequest, ModelAnswer, StopReason, Tool, Turn } from '../conversation/types.ts'
 import { nativeWording } from '../messages.ts'
 import { describeForModel } from '../shapes/describe-violation.ts'
 import type { JsonObject, JsonValue } from '../shapes/json.ts'
 import { definedOnly, readNumber, readObject, readObjects, readString, readStrings } from '../shapes/read-json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
 import { document, integer, list, number, oneOf, structure, text } from '../shapes/shape.ts'
-import type { ChatFamily, RenderContext } from './family.ts'
+import type { ChatFamily, RenderContext, StreamRenderer } from './family.ts'
+import { createSeparator } from './text-stream.ts'
 
 /** Cohere Command R and R+: the message beside its history, tools with parameter definitions. */
 const cohereRequest = structure(
@@ -41,6 +43,7 @@ export const cohereChat: ChatFamily = {
     }
   },
   renderAnswer: renderCohereAnswer,
+  renderStream: renderCohereStream,
 }
 
 function readRequest(body: JsonObject): ConversationRequest {
@@ -133,7 +136,40 @@ function renderCohereAnswer(answer: ModelAnswer, { request, id }: RenderContext)
     text,
     generation_id: `${id}-generation`,
     chat_history: [...history, { role: 'CHATBOT', message: text }],
-    finish_reason: answer.stopReason === 'max_tokens' ? 'MAX_TOKENS' : 'COMPLETE',
+    finish_reason: renderFinish(answer.stopReason),
     ...(calls.length > 0 && { tool_calls: calls }),
   }
+}
+
+function renderFinish(stopReason: StopReason): string {
+  return stopReason === 'max_tokens' ? 'MAX_TOKENS' : 'COMPLETE'
+}
+
+/** Text as it comes, each tool call as a whole. The end does not repeat the text: a stream may be of any length. */
+function renderCohereStream({ id }: RenderContext): StreamRenderer {
+  const separate = createSeparator()
+  const renderText = (text: string): JsonObject => ({ event_type: 'text-generation', text, is_finished: false })
+  let input = ''
+  return (event) => {
+    switch (event.kind) {
+      case 'answer-start':
+        return [{ event_type: 'stream-start', generation_id: `${id}-generation`, is_finished: false }]
+      case 'block-start':
+        input = ''
+        return event.block.kind === 'text' ? separate().map(renderText) : []
+      case 'block-delta':
+        if (event.block.kind === 'text') return [renderText(event.text)]
+        if (event.block.kind === 'toolUse') input += event.text
+        return []
+      case 'block-stop':
+        return event.block.kind === 'toolUse' ? [renderToolCalls(event.block.name, input)] : []
+      case 'answer-stop':
+        return [{ event_type: 'stream-end', finish_reason: renderFinish(event.stopReason), is_finished: true }]
+    }
+  }
+}
+
+function renderToolCalls(name: string, input: string): JsonObject {
+  const calls = [{ name, parameters: parseToolInput(input) }]
+  return { event_type: 'tool-calls-generation', tool_calls: calls, is_finished: false }
 }

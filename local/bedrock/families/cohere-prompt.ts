@@ -1,4 +1,5 @@
 import { readText } from '../conversation/read-text.ts'
+import type { StopReason } from '../conversation/types.ts'
 import { integer, list, number, structure, text } from '../shapes/shape.ts'
 import { definePromptFamily } from './prompt-family.ts'
 
@@ -22,8 +23,14 @@ export const coherePrompt = definePromptFamily({
   renderAnswer: ({ blocks, stopReason }, { id, request }) => ({
     id,
     prompt: request.turns.map((turn) => readText(turn.blocks)).join('\n'),
-    generations: [
-      { id: `${id}-0`, text: readText(blocks), finish_reason: stopReason === 'max_tokens' ? 'MAX_TOKENS' : 'COMPLETE' },
-    ],
+    generations: [{ id: `${id}-0`, text: readText(blocks), finish_reason: renderFinish(stopReason) }],
   }),
+  renderChunk: ({ text: piece, stop }) =>
+    stop
+      ? { is_finished: true, finish_reason: renderFinish(stop.stopReason) }
+      : { text: piece, index: 0, is_finished: false },
 })
+
+function renderFinish(stopReason: StopReason): string {
+  return stopReason === 'max_tokens' ? 'MAX_TOKENS' : 'COMPLETE'
+}

@@ -1,4 +1,5 @@
 import { readText } from '../conversation/read-text.ts'
+import type { StopReason } from '../conversation/types.ts'
 import { integer, list, number, structure, text } from '../shapes/shape.ts'
 import { definePromptFamily } from './prompt-family.ts'
 
@@ -23,6 +24,13 @@ export const deepseekPrompt = definePromptFamily({
   parameters: (body) => body,
   keys: { maxTokens: 'max_tokens', temperature: 'temperature', topP: 'top_p', stopSequences: 'stop' },
   renderAnswer: ({ blocks, stopReason }) => ({
-    choices: [{ text: readText(blocks), stop_reason: stopReason === 'max_tokens' ? 'length' : 'stop' }],
+    choices: [{ text: readText(blocks), stop_reason: renderStop(stopReason) }],
+  }),
+  renderChunk: ({ text: piece, stop }) => ({
+    choices: [{ text: piece, stop_reason: stop ? renderStop(stop.stopReason) : null }],
   }),
 })
+
+function renderStop(stopReason: StopReason): string {
+  return stopReason === 'max_tokens' ? 'length' : 'stop'
+}

@@ -1,5 +1,5 @@
 import type { WireRules } from '../conversation/check-conversation.ts'
-import type { ConversationRequest, ModelAnswer } from '../conversation/types.ts'
+import type { AnswerEvent, ConversationRequest, ModelAnswer } from '../conversation/types.ts'
 import type { Model } from '../models/resolve-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
 
@@ -11,7 +11,11 @@ export interface ChatFamily {
   /** ValidationException when the body has not the family's shape. */
   parseRequest(body: JsonObject): NativeRequest
   renderAnswer(answer: ModelAnswer, context: RenderContext): JsonObject
+  renderStream(context: RenderContext): StreamRenderer
 }
+
+/** Turns the events of one answer, in order, into the family's own: none, one or several for each. */
+export type StreamRenderer = (event: AnswerEvent) => readonly JsonObject[]
 
 export interface NativeRequest {
   readonly request: ConversationRequest

@@ -1,4 +1,5 @@
 import { readText } from '../conversation/read-text.ts'
+import type { StopReason } from '../conversation/types.ts'
 import { integer, list, number, structure, text } from '../shapes/shape.ts'
 import { definePromptFamily } from './prompt-family.ts'
 
@@ -36,6 +37,16 @@ export const llama = definePromptFamily({
     generation: readText(blocks),
     prompt_token_count: usage.inputTokens,
     generation_token_count: usage.outputTokens,
-    stop_reason: stopReason === 'max_tokens' ? 'length' : 'stop',
+    stop_reason: renderStop(stopReason),
+  }),
+  renderChunk: ({ text: generation, inputTokens, outputTokens, stop }) => ({
+    generation,
+    prompt_token_count: inputTokens,
+    generation_token_count: outputTokens,
+    stop_reason: stop ? renderStop(stop.stopReason) : null,
   }),
 })
+
+function renderStop(stopReason: StopReason): string {
+  return stopReason === 'max_tokens' ? 'length' : 'stop'
+}

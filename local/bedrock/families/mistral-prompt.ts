@@ -1,4 +1,5 @@
 import { readText } from '../conversation/read-text.ts'
+import type { StopReason } from '../conversation/types.ts'
 import { integer, list, number, structure, text } from '../shapes/shape.ts'
 import { definePromptFamily } from './prompt-family.ts'
 
@@ -24,6 +25,13 @@ export const mistralPrompt = definePromptFamily({
   parameters: (body) => body,
   keys: { maxTokens: 'max_tokens', temperature: 'temperature', topP: 'top_p', topK: 'top_k', stopSequences: 'stop' },
   renderAnswer: ({ blocks, stopReason }) => ({
-    outputs: [{ text: readText(blocks), stop_reason: stopReason === 'max_tokens' ? 'length' : 'stop' }],
+    outputs: [{ text: readText(blocks), stop_reason: renderStop(stopReason) }],
+  }),
+  renderChunk: ({ text: piece, stop }) => ({
+    outputs: [{ text: piece, stop_reason: stop ? renderStop(stop.stopReason) : null }],
   }),
 })
+
+function renderStop(stopReason: StopReason): string {
+  return stopReason === 'max_tokens' ? 'length' : 'stop'
+}

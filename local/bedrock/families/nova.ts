@@ -1,6 +1,7 @@
-import type { InferenceParameters, ModelAnswer } from '../conversation/types.ts'
+import type { AnswerEvent, InferenceParameters, ModelAnswer } from '../conversation/types.ts'
 import { readConversation } from '../converse/parse-converse-request.ts'
 import { renderConverseAnswer } from '../converse/render-converse-answer.ts'
+import { type ConverseEvent, renderConverseEvents } from '../converse/render-converse-stream.ts'
 import { conversation } from '../converse/shapes.ts'
 import { nativeWording } from '../messages.ts'
 import { describeForModel } from '../shapes/describe-violation.ts'
@@ -47,6 +48,7 @@ export const nova: ChatFamily = {
   renderAnswer(answer) {
     return { ...renderConverseAnswer(renameStop(answer)), usage: renderUsage(answer) }
   },
+  renderStream: () => renderNovaEvents,
 }
 
 function readParameters(body: JsonObject): InferenceParameters {
@@ -63,12 +65,23 @@ function readParameters(body: JsonObject): InferenceParameters {
   }
 }
 
+/** ConverseStream's events, each in a member of its own name. */
+function renderNovaEvents(event: AnswerEvent): JsonObject[] {
+  if (event.kind !== 'answer-stop') return renderConverseEvents(event).map(wrap)
+  const metadata = { usage: renderUsage(event), metrics: {}, trace: {} }
+  return [...renderConverseEvents(renameStop(event)).map(wrap), { metadata }]
+}
+
+function wrap({ name, payload }: ConverseEvent): JsonObject {
+  return { [name]: payload }
+}
+
 /** Nova tells a guardrail's intervention by the body's own member, not by the stop reason. */
-function renameStop(answer: ModelAnswer): ModelAnswer {
+function renameStop<Answer extends Pick<ModelAnswer, 'stopReason'>>(answer: Answer): Answer {
   return answer.stopReason === 'guardrail_intervened' ? { ...answer, stopReason: 'end_turn' } : answer
 }
 
-function renderUsage({ usage }: ModelAnswer): JsonObject {
+function renderUsage({ usage }: Pick<ModelAnswer, 'usage'>): JsonObject {
   return {
     inputTokens: usage.inputTokens,
     outputTokens: usage.outputTokens,

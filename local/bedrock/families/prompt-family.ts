@@ -7,6 +7,7 @@ import { requireShape } from '../shapes/require-shape.ts'
 import type { StructureShape } from '../shapes/shape.ts'
 import type { ChatFamily } from './family.ts'
 import { type PromptTemplate, splitPrompt } from './split-prompt.ts'
+import { renderTextStream, type TextChunkRenderer } from './text-stream.ts'
 
 /** A family whose whole conversation is one text; such families differ in names, template and answer only. */
 export interface PromptFormat {
@@ -24,6 +25,7 @@ export interface PromptFormat {
     readonly stopSequences?: string
   }
   readonly renderAnswer: ChatFamily['renderAnswer']
+  readonly renderChunk: TextChunkRenderer
 }
 
 export function definePromptFamily(format: PromptFormat): ChatFamily {
@@ -43,6 +45,7 @@ export function definePromptFamily(format: PromptFormat): ChatFamily {
       return { request, rules }
     },
     renderAnswer: format.renderAnswer,
+    renderStream: (context) => renderTextStream(format.renderChunk, context),
   }
 }
 

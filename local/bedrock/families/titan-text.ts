@@ -44,4 +44,11 @@ export const titanText = definePromptFamily({
       },
     ],
   }),
+  renderChunk: ({ text: outputText, inputTokens, stop }) => ({
+    outputText,
+    index: 0,
+    totalOutputTextTokenCount: stop?.usage.outputTokens ?? null,
+    completionReason: stop ? COMPLETION_REASONS[stop.stopReason] : null,
+    inputTextTokenCount: inputTokens,
+  }),
 })

@@ -2,21 +2,35 @@ import { BedrockError } from '@bedrock-functions/runtime/errors'
 import { malformedInput, validationError } from '../messages.ts'
 import { applyGuardrail } from '../operations/apply-guardrail.ts'
 import { converse } from '../operations/converse.ts'
+import { converseStream } from '../operations/converse-stream.ts'
 import { countTokens } from '../operations/count-tokens.ts'
 import { invokeModel } from '../operations/invoke-model.ts'
-import type { Operation } from '../operations/operation.ts'
+import { invokeModelStream } from '../operations/invoke-model-stream.ts'
+import type { Operation, OperationAnswer } from '../operations/operation.ts'
 
 interface Route {
   readonly name: string
   readonly method: string
   /** The label that ends in + takes as many segments as are left: an ARN may come with its slashes undecoded. */
   readonly segments: readonly string[]
-  readonly operation: Operation
+  readonly operation: Operation<OperationAnswer>
 }
 
 const ROUTES: readonly Route[] = [
   { name: 'Converse', method: 'POST', segments: ['model', '{modelId+}', 'converse'], operation: converse },
   { name: 'InvokeModel', method: 'POST', segments: ['model', '{modelId+}', 'invoke'], operation: invokeModel },
+  {
+    name: 'ConverseStream',
+    method: 'POST',
+    segments: ['model', '{modelId+}', 'converse-stream'],
+    operation: converseStream,
+  },
+  {
+    name: 'InvokeModelWithResponseStream',
+    method: 'POST',
+    segments: ['model', '{modelId+}', 'invoke-with-response-stream'],
+    operation: invokeModelStream,
+  },
   { name: 'CountTokens', method: 'POST', segments: ['model', '{modelId+}', 'count-tokens'], operation: countTokens },
   {
     name: 'ApplyGuardrail',
@@ -28,7 +42,7 @@ const ROUTES: readonly Route[] = [
 
 export interface RoutedRequest {
   readonly name: string
-  readonly operation: Operation
+  readonly operation: Operation<OperationAnswer>
   /** Each decoded once. */
   readonly labels: Readonly<Record<string, string>>
   /** The model or guardrail that is called. */

@@ -3,10 +3,12 @@ import { BedrockError, errorReply, type RestReply } from '@bedrock-functions/run
 import type { AnyRequest, AnyResponse, RequestListener } from '../../net/dual-protocol-server.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'
 import type { LanguageModel } from '../language-model.ts'
-import type { OperationAnswer } from '../operations/operation.ts'
+import { emulatorFailure } from '../messages.ts'
+import type { StreamAnswer, WholeAnswer } from '../operations/operation.ts'
 import { definedOnly } from '../shapes/read-json.ts'
 import { readBody } from './read-body.ts'
 import { type RoutedRequest, routeRequest } from './route-request.ts'
+import { type StreamEnding, sendStream } from './send-stream.ts'
 
 /** One request in numbers and names; nothing of any prompt or answer. */
 export interface RequestSummary {
@@ -22,7 +24,11 @@ export interface RequestSummary {
   readonly durationMilliseconds: number
   readonly inputTokens?: number
   readonly outputTokens?: number
-  /** The client went away before its answer. */
+  /** Events sent, of a stream. */
+  readonly events?: number
+  /** How the stream ended; missing where none began. */
+  readonly ending?: StreamEnding
+  /** The client went away before its answer, or before the end of it. */
   readonly isAbandoned: boolean
 }
 
@@ -37,9 +43,11 @@ export function createRequestListener(dependencies: ServiceDependencies): Reques
   return (request, response) => void serve(request, response, dependencies)
 }
 
+/** What is known of a request before anything is sent; `send` says what became of it. */
 interface Outcome {
-  readonly reply: RestReply
+  readonly statusCode: number
   readonly details: Partial<RequestSummary>
+  send(response: AnyResponse, requestId: string, signal: AbortSignal): Promise<Partial<RequestSummary>>
 }
 
 async function serve(request: AnyRequest, response: AnyResponse, dependencies: ServiceDependencies): Promise<void> {
@@ -53,12 +61,12 @@ async function serve(request: AnyRequest, response: AnyResponse, dependencies: S
   // Writing to a client that is gone is no fault of ours; 'close' has told.
   response.on('error', () => gone.abort())
 
-  const { reply, details } = await run({ request, method, path, signal: gone.signal, elapsed }, dependencies)
-  const isAbandoned = gone.signal.aborted || !request.complete
-  if (!isAbandoned) send(response, reply, requestId)
+  const { statusCode, details, send } = await run({ request, method, path, signal: gone.signal, elapsed }, dependencies)
+  const isGone = gone.signal.aborted || !request.complete
+  const sent = isGone ? {} : await send(response, requestId, gone.signal)
+  const isAbandoned = isGone || sent.ending === 'abandoned'
   // What fails because the client is gone is no failure of the emulator's.
-  const { failure, ...named } = details
-  const { statusCode } = reply
+  const { failure, ...named } = { ...details, ...sent }
   dependencies.onRequest({
     requestId,
     method,
@@ -89,35 +97,67 @@ async function run(arrival: Arrival, { model, throttle }: ServiceDependencies): 
     const { labels, resource, operation } = routed
     const headers = flattenHeaders(request)
     const answer = await operation({ labels, resource, path, headers, body, signal, throttle, model, elapsed })
-    return { reply: successReply(answer), details: { operation: routed.name, ...answer.usage } }
+    return 'events' in answer ? describeStream(answer, routed) : describeAnswer(answer, routed)
   } catch (error) {
     return describeFailure(error, routed?.name)
   }
 }
 
-function successReply({ headers, body }: OperationAnswer): RestReply {
-  return {
+function describeAnswer({ headers, body, usage }: WholeAnswer, { name }: RoutedRequest): Outcome {
+  const reply = {
     statusCode: 200,
     headers: { 'content-type': 'application/json', ...headers },
     body: new TextEncoder().encode(JSON.stringify(body)),
   }
+  return describeReply(reply, { operation: name, ...usage })
+}
+
+function describeStream(answer: StreamAnswer, { name, resource }: RoutedRequest): Outcome {
+  return {
+    statusCode: 200,
+    details: { operation: name },
+    async send(response, requestId, signal) {
+      const headers = { 'content-type': 'application/vnd.amazon.eventstream', ...answer.headers }
+      setHead(response, 200, headers, requestId)
+      const outcome = await sendStream(answer, { response, resource, signal })
+      return { ...outcome, ...answer.usage() }
+    },
+  }
 }
 
 function describeFailure(error: unknown, operation: string | undefined): Outcome {
-  const named = definedOnly({ operation })
-  if (error instanceof BedrockError) {
-    return { reply: errorReply(error), details: { ...named, errorType: error.name } }
-  }
-  const hidden = new BedrockError('InternalServerException', 'The emulator failed; its own output says why.')
-  return { reply: errorReply(hidden), details: { ...named, errorType: hidden.name, failure: error } }
+  const known = error instanceof BedrockError ? error : emulatorFailure()
+  return describeReply(errorReply(known), {
+    ...definedOnly({ operation }),
+    errorType: known.name,
+    ...(known !== error && { failure: error }),
+  })
 }
 
-function send(response: AnyResponse, { statusCode, headers, body }: RestReply, requestId: string): void {
-  // One signature for both protocols' responses; neither needs connection or transfer-encoding from us.
+function describeReply(reply: RestReply, details: Partial<RequestSummary>): Outcome {
+  return {
+    statusCode: reply.statusCode,
+    details,
+    async send(response, requestId) {
+      const { statusCode, headers, body } = reply
+      setHead(response, statusCode, { ...headers, 'content-length': String(body.length) }, requestId)
+      response.end(Buffer.from(body))
+      return {}
+    },
+  }
+}
+
+/** One signature for both protocols' responses; neither needs connection or transfer-encoding from us. */
+function setHead(
+  response: AnyResponse,
+  statusCode: number,
+  headers: Readonly<Record<string, string>>,
+  requestId: string,
+): void {
   response.statusCode = statusCode
-  const all = { ...headers, 'content-length': String(body.length), 'x-amzn-requestid': requestId }
-  for (const [name, value] of Object.entries(all)) response.setHeader(name, value)
-  response.end(Buffer.from(body))
+  for (const [name, value] of Object.entries({ ...headers, 'x-amzn-requestid': requestId })) {
+    response.setHeader(name, value)
+  }
 }
 
 function flattenHeaders({ headers }: AnyRequest): Record<string, string> {

@@ -50,6 +50,51 @@ test('@anthropic-ai/bedrock-sdk runs a tool', async () => {
   expect(second.content).toEqual([{ type: 'text', text: expect.stringContaining('sunny') }])
 })
 
+test('@anthropic-ai/bedrock-sdk streams a message, event by event', async () => {
+  const stream = await createAnthropicClient(emulator.url).messages.create({
+    model: CLAUDE,
+    max_tokens: 100,
+    stream: true,
+    messages: [{ role: 'user', content: '[emulator:say=one two three]' }],
+  })
+  const types: string[] = []
+  let text = ''
+  for await (const event of stream) {
+    types.push(event.type)
+    if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') text += event.delta.text
+  }
+
+  expect(text).toBe('one two three')
+  expect(types).toEqual([
+    'message_start',
+    'content_block_start',
+    ...Array(3).fill('content_block_delta'),
+    'content_block_stop',
+    'message_delta',
+    'message_stop',
+  ])
+})
+
+test('@anthropic-ai/bedrock-sdk puts thinking, text and a tool use together from their pieces', async () => {
+  const message = await createAnthropicClient(emulator.url)
+    .messages.stream({
+      model: CLAUDE,
+      max_tokens: 2_000,
+      thinking: { type: 'enabled', budget_tokens: 1_024 },
+      tools,
+      messages: [{ role: 'user', content: 'Use get_weather for Kyoto' }],
+    })
+    .finalMessage()
+
+  expect(message.content).toEqual([
+    { type: 'thinking', thinking: expect.stringContaining('Kyoto'), signature: expect.stringMatching(/.{40}/) },
+    { type: 'text', text: expect.stringContaining('get_weather') },
+    expect.objectContaining({ type: 'tool_use', name: 'get_weather', input: { city: 'Kyoto' } }),
+  ])
+  expect(message.stop_reason).toBe('tool_use')
+  expect(message.usage.output_tokens).toBeGreaterThan(10)
+})
+
 test.each([
   ['ThrottlingException', 429],
   ['ValidationException', 400],
@@ -62,4 +107,15 @@ test.each([
   })
 
   await expect(call).rejects.toMatchObject({ status })
+})
+
+test('@anthropic-ai/bedrock-sdk sees throttling before a stream as its status', async () => {
+  const call = createAnthropicClient(emulator.url).messages.create({
+    model: CLAUDE,
+    max_tokens: 10,
+    stream: true,
+    messages: [{ role: 'user', content: '[emulator:error=ThrottlingException]' }],
+  })
+
+  await expect(call).rejects.toMatchObject({ status: 429 })
 })

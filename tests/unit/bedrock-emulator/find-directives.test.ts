@@ -12,6 +12,9 @@ test.each([
     ],
     'go',
   ],
+  ['[emulator:reset@3] go', [{ name: 'reset', value: '@3' }], 'go'],
+  ['[emulator:silence=5@3]', [{ name: 'silence', value: '5@3' }], ''],
+  ['[emulator:say=a@b=c]', [{ name: 'say', value: 'a@b=c' }], ''],
   ['[emulator:say=never closed', [], '[emulator:say=never closed'],
   ['[Emulator:say=x] [emulate]', [], '[Emulator:say=x] [emulate]'],
 ])('%j', (text, directives, rest) => {

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../shapes/json.ts'
 import { nameModel, type RenderContext } from '../family.ts'
 
 /** A blocked answer ends as a normal one; only the guardrail's own members tell. */
-const STOP_REASONS: Readonly<Record<StopReason, string>> = {
+export const STOP_REASONS: Readonly<Record<StopReason, string>> = {
   end_turn: 'end_turn',
   tool_use: 'tool_use',
   max_tokens: 'max_tokens',
@@ -16,7 +16,7 @@ export function renderClaudeAnswer(answer: ModelAnswer, { model, id }: RenderCon
   const { usage } = answer
   return {
     model: nameModel(model),
-    id: `msg_bdrk_01${id}`,
+    id: nameMessage(id),
     type: 'message',
     role: 'assistant',
     content: answer.blocks.map(renderBlock),
@@ -36,8 +36,16 @@ function renderBlock(block: AnswerBlock): JsonObject {
     case 'text':
       return { type: 'text', text: block.text }
     case 'toolUse':
-      return { type: 'tool_use', id: `toolu_bdrk_01${block.id}`, name: block.name, input: block.input }
+      return { type: 'tool_use', id: nameToolUse(block.id), name: block.name, input: block.input }
     case 'reasoning':
       return { type: 'thinking', thinking: block.text, signature: block.signature }
   }
+}
+
+export function nameMessage(id: string): string {
+  return `msg_bdrk_01${id}`
+}
+
+export function nameToolUse(id: string): string {
+  return `toolu_bdrk_01${id}`
 }

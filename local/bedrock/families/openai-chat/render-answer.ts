@@ -1,9 +1,9 @@
 import { readText } from '../../conversation/read-text.ts'
-import type { ModelAnswer, StopReason } from '../../conversation/types.ts'
+import type { ModelAnswer, StopReason, TokenUsage } from '../../conversation/types.ts'
 import type { JsonObject } from '../../shapes/json.ts'
 import { nameModel, type RenderContext } from '../family.ts'
 
-const FINISH_REASONS: Readonly<Record<StopReason, string>> = {
+export const FINISH_REASONS: Readonly<Record<StopReason, string>> = {
   end_turn: 'stop',
   tool_use: 'tool_calls',
   max_tokens: 'length',
@@ -12,14 +12,13 @@ const FINISH_REASONS: Readonly<Record<StopReason, string>> = {
 }
 
 /** gpt-oss puts its reasoning in front of the text, the others beside it. */
-const REASONS_IN_TEXT = /^openai\.gpt-oss/
+export const REASONS_IN_TEXT = /^openai\.gpt-oss/
 
 /** Fixed, as the same request gives the same answer: 2026-01-01T00:00:00Z in seconds. */
-const CREATED = 1_767_225_600
+export const CREATED = 1_767_225_600
 
 /** OpenAI's `chat.completion` object. */
 export function renderOpenaiAnswer(answer: ModelAnswer, { model, id }: RenderContext): JsonObject {
-  const { inputTokens, outputTokens } = answer.usage
   return {
     id: `chatcmpl-${id}`,
     object: 'chat.completion',
@@ -28,8 +27,12 @@ export function renderOpenaiAnswer(answer: ModelAnswer, { model, id }: RenderCon
     choices: [
       { index: 0, message: renderMessage(answer, model.baseId ?? ''), finish_reason: renderFinishReason(answer) },
     ],
-    usage: { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens },
+    usage: renderUsage(answer.usage),
   }
+}
+
+export function renderUsage({ inputTokens, outputTokens }: TokenUsage): JsonObject {
+  return { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens }
 }
 
 /** Mistral's older chat models on Bedrock: the choices alone, and `stop_reason` in each. */

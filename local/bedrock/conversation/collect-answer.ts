@@ -1,0 +1,32 @@
+import { parseToolInput } from './parse-tool-input.ts'
+import type { AnswerBlock, AnswerEvent, AnswerStop, ModelAnswer, StartedBlock } from './types.ts'
+
+export interface AnswerCollector {
+  add(event: AnswerEvent): void
+  finish(stop: AnswerStop): ModelAnswer
+}
+
+/** Puts the pieces of a stream together to the answer that they are. */
+export function createAnswerCollector(): AnswerCollector {
+  const blocks: AnswerBlock[] = []
+  let text = ''
+  return {
+    add(event) {
+      if (event.kind === 'block-start') text = ''
+      if (event.kind === 'block-delta') text += event.text
+      if (event.kind === 'block-stop') blocks.push(completeBlock(event.block, text, event.signature))
+    },
+    finish: ({ kind: _kind, ...stop }) => ({ blocks, ...stop }),
+  }
+}
+
+function completeBlock(block: StartedBlock, text: string, signature = ''): AnswerBlock {
+  switch (block.kind) {
+    case 'text':
+      return { kind: block.kind, text }
+    case 'reasoning':
+      return { kind: block.kind, text, signature }
+    case 'toolUse':
+      return { kind: block.kind, id: block.id, name: block.name, input: parseToolInput(text) }
+  }
+}

@@ -1,0 +1,29 @@
+import { eachToken } from './count-tokens.ts'
+import type { AnswerBlock, AnswerEvent, ModelAnswer, StartedBlock } from './types.ts'
+
+/** A whole answer as a stream: a token for each piece. */
+export function* replayAnswer({ blocks, ...stop }: ModelAnswer): Generator<AnswerEvent> {
+  yield { kind: 'answer-start', inputTokens: stop.usage.inputTokens }
+  for (const [index, block] of blocks.entries()) yield* replayBlock(block, index)
+  yield { kind: 'answer-stop', ...stop }
+}
+
+function* replayBlock(answered: AnswerBlock, index: number): Generator<AnswerEvent> {
+  const block = startBlock(answered, index)
+  yield { kind: 'block-start', block }
+  const text = answered.kind === 'toolUse' ? JSON.stringify(answered.input) : answered.text
+  // Not every format announces a block of text: one without any piece would be lost.
+  if (text === '') yield { kind: 'block-delta', block, text }
+  for (const token of eachToken(text)) yield { kind: 'block-delta', block, text: token }
+  yield {
+    kind: 'block-stop',
+    block,
+    ...(answered.kind === 'reasoning' && { signature: answered.signature }),
+  }
+}
+
+function startBlock(block: AnswerBlock, index: number): StartedBlock {
+  return block.kind === 'toolUse'
+    ? { kind: block.kind, index, id: block.id, name: block.name }
+    : { kind: block.kind, index }
+}

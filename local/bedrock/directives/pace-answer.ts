@@ -1,0 +1,26 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { AnswerEvent, AnswerEvents } from '../conversation/types.ts'
+import type { Directives } from './parse-directives.ts'
+
+/** A unary answer takes as long as its tokens would at `rate` a second. */
+export async function paceAnswer({ rate }: Directives, outputTokens: number, signal: AbortSignal): Promise<void> {
+  if (rate !== undefined) await wait((outputTokens / rate) * 1_000, undefined, { signal })
+}
+
+/** Holds each piece of a stream back until its time has come, counted from the start so that no delay adds up. */
+export async function* paceEvents(
+  events: AnswerEvents,
+  rate: number,
+  signal: AbortSignal,
+): AsyncGenerator<AnswerEvent> {
+  const startedAt = performance.now()
+  let pieces = 0
+  for await (const event of events) {
+    if (event.kind === 'block-delta') {
+      pieces += 1
+      const early = startedAt + (pieces / rate) * 1_000 - performance.now()
+      if (early > 0) await wait(early, undefined, { signal })
+    }
+    yield event
+  }
+}

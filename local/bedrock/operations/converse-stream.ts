@@ -1,0 +1,49 @@
+import { createAnswerCollector } from '../conversation/collect-answer.ts'
+import type { AnswerStop } from '../conversation/types.ts'
+import { renderUsage } from '../converse/render-converse-answer.ts'
+import { renderConverseEvents, renderMessageStop } from '../converse/render-converse-stream.ts'
+import { hashRequest } from '../deterministic-model/hash-request.ts'
+import type { JsonObject } from '../shapes/json.ts'
+import { type StreamedConversation, streamConversation } from './answer-conversation.ts'
+import type { Operation, OperationCall, StreamAnswer, StreamEvent } from './operation.ts'
+import { type ConverseCall, pickFields, readConverseCall, renderCallMembers } from './read-converse-call.ts'
+import { createUsageCounter, type UsageCounter } from './stream-usage.ts'
+
+export const converseStream: Operation<StreamAnswer> = async (call) => {
+  const asked = readConverseCall(call)
+
+  const conversation = await streamConversation(asked.request, call, { guardrail: asked.guardrail })
+
+  const counter = createUsageCounter()
+  return {
+    events: renderEvents(asked, conversation, call, counter),
+    faults: conversation.directives,
+    isPaced: conversation.directives.rate !== undefined,
+    seed: hashRequest(conversation.request),
+    usage: counter.usage,
+  }
+}
+
+async function* renderEvents(
+  asked: ConverseCall,
+  { request, events, trace }: StreamedConversation,
+  call: OperationCall,
+  counter: UsageCounter,
+): AsyncGenerator<StreamEvent> {
+  // Pointers may point anywhere: only for their sake is the answer kept.
+  const collector = asked.pointers.length > 0 ? createAnswerCollector() : undefined
+  for await (const event of events) {
+    counter.count(event)
+    collector?.add(event)
+    if (event.kind === 'answer-stop') {
+      yield renderMessageStop(event.stopReason, collector && pickFields(asked, request, collector.finish(event)))
+      yield { name: 'metadata', payload: renderMetadata(event, call, renderCallMembers(asked, trace)) }
+    } else {
+      for (const rendered of renderConverseEvents(event)) yield rendered
+    }
+  }
+}
+
+function renderMetadata({ usage }: AnswerStop, call: OperationCall, members: JsonObject): JsonObject {
+  return { metrics: { latencyMs: call.elapsed() }, ...members, usage: renderUsage(usage) }
+}

@@ -1,0 +1,72 @@
+import { checkConversation } from '../conversation/check-conversation.ts'
+import type { AnswerStop } from '../conversation/types.ts'
+import { deriveId, hashRequest } from '../deterministic-model/hash-request.ts'
+import type { StreamRenderer } from '../families/family.ts'
+import { STREAMING_UNSUPPORTED, validationError } from '../messages.ts'
+import type { JsonObject } from '../shapes/json.ts'
+import { type StreamedConversation, streamConversation } from './answer-conversation.ts'
+import type { Operation, OperationCall, StreamAnswer, StreamEvent } from './operation.ts'
+import { echoHeaders, readInvokeCall, renderGuardrailMembers } from './read-invoke-call.ts'
+import { createUsageCounter, type UsageCounter } from './stream-usage.ts'
+
+export const invokeModelStream: Operation<StreamAnswer> = async (call) => {
+  const asked = readInvokeCall(call)
+  const { model, family, guardrail, tag } = asked
+  if (family.kind !== 'chat') throw validationError(STREAMING_UNSUPPORTED)
+  const { request: parsed, rules } = family.parseRequest(asked.body)
+  checkConversation(parsed, model, rules)
+
+  const conversation = await streamConversation(parsed, call, { guardrail, tag })
+
+  const { request, directives, trace } = conversation
+  const seed = hashRequest(request)
+  const counter = createUsageCounter()
+  const renderer = family.renderStream({ request, model, id: deriveId(seed, 'message') })
+  const last = renderGuardrailMembers(asked, call, trace)
+  return {
+    headers: { 'x-amzn-bedrock-content-type': 'application/json', ...echoHeaders(call) },
+    events: renderChunks(conversation, renderer, last, call, counter),
+    faults: directives,
+    isPaced: directives.rate !== undefined,
+    seed,
+    usage: counter.usage,
+  }
+}
+
+/** The family's events; the very last also says what the call has taken and what the guardrail has done. */
+async function* renderChunks(
+  { events }: StreamedConversation,
+  render: StreamRenderer,
+  last: JsonObject,
+  call: OperationCall,
+  counter: UsageCounter,
+): AsyncGenerator<StreamEvent> {
+  let firstByteLatency: number | undefined
+  for await (const event of events) {
+    counter.count(event)
+    firstByteLatency ??= call.elapsed()
+    const chunks = render(event)
+    if (event.kind === 'answer-stop') {
+      const metrics = renderMetrics(event, call.elapsed(), firstByteLatency)
+      for (const chunk of chunks.slice(0, -1)) yield wrap(chunk)
+      yield wrap({ ...chunks.at(-1), ...last, 'amazon-bedrock-invocationMetrics': metrics })
+    } else {
+      for (const chunk of chunks) yield wrap(chunk)
+    }
+  }
+}
+
+function wrap(chunk: JsonObject): StreamEvent {
+  return { name: 'chunk', payload: { bytes: Buffer.from(JSON.stringify(chunk)).toString('base64') } }
+}
+
+function renderMetrics({ usage }: AnswerStop, invocationLatency: number, firstByteLatency: number): JsonObject {
+  return {
+    inputTokenCount: usage.inputTokens,
+    outputTokenCount: usage.outputTokens,
+    invocationLatency,
+    firstByteLatency,
+    cacheReadInputTokenCount: usage.cacheReadTokens,
+    cacheWriteInputTokenCount: usage.cacheWriteTokens,
+  }
+}

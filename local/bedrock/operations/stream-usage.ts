@@ -1,0 +1,21 @@
+import type { AnswerEvent } from '../conversation/types.ts'
+import type { Usage } from './operation.ts'
+
+export interface UsageCounter {
+  count(event: AnswerEvent): void
+  usage(): Usage
+}
+
+/** A stream's tokens, also of one that never comes to its end: a piece is a token until the model says better. */
+export function createUsageCounter(): UsageCounter {
+  let inputTokens = 0
+  let outputTokens = 0
+  return {
+    count(event) {
+      if (event.kind === 'answer-start') inputTokens = event.inputTokens
+      if (event.kind === 'block-delta') outputTokens += 1
+      if (event.kind === 'answer-stop') ({ inputTokens, outputTokens } = event.usage)
+    },
+    usage: () => ({ inputTokens, outputTokens }),
+  }
+}
