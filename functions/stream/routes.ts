@@ -31,7 +31,8 @@ function createStreamRoute(operation: StreamOperationName, { bedrock, configurat
     operation,
     ...STREAM_OPERATIONS[operation],
     async handle(call) {
-      const format = chooseFormat(call.request.headers.accept)
+      const { streamErrors } = STREAM_OPERATIONS[operation]
+      const format = chooseFormat(call.request.headers.accept, streamErrors)
       const { accept: _, ...headers } = call.request.headers
       const request = toBedrockRequest(
         { ...call, request: { ...call.request, headers } },

@@ -10,11 +10,9 @@ import {
 import {
   chooseFormat,
   type ForwardOptions,
-  FRAMES,
   followConverse,
   followInvokeModel,
   forwardStream,
-  SERVER_SENT_EVENTS,
 } from '@bedrock-functions/runtime/streaming'
 
 const delta = encodeEvent('contentBlockDelta', '{"contentBlockIndex":0,"delta":{"text":"Hi"},"p":"abc"}')
@@ -28,6 +26,10 @@ const whole = [delta, messageStop, metadata]
 function chunk(event: object): Buffer {
   return encodeEvent('chunk', JSON.stringify({ bytes: Buffer.from(JSON.stringify(event)).toString('base64') }))
 }
+
+const LISTED = ['ModelStreamErrorException', 'ModelTimeoutException']
+const FRAMES = chooseFormat(undefined, LISTED)
+const SERVER_SENT_EVENTS = chooseFormat('text/event-stream', LISTED)
 
 const options: ForwardOptions = {
   format: FRAMES,
@@ -118,6 +120,14 @@ describe('frames', () => {
   })
 })
 
+test('a failure that the stream does not list goes as one that it does, and says what it was', async () => {
+  const format = chooseFormat(undefined, ['ModelStreamErrorException'])
+  const { end, bytes } = await forward((stream) => stream.write(delta), { format, silenceLimitMs: 30 })
+  expect(namesOf(bytes)).toEqual(['contentBlockDelta', 'modelStreamErrorException'])
+  expect(lastPayload(bytes).message).toContain('silent for 30 ms')
+  expect(end.ended).toBe('ModelTimeoutException')
+})
+
 describe('the end of a native stream', () => {
   test.each([
     [
@@ -204,7 +214,7 @@ describe('server-sent events', () => {
     ['*/*', false],
     [undefined, false],
   ])('are chosen by Accept: %s (%s)', (accept, chosen) => {
-    expect(chooseFormat(accept) === SERVER_SENT_EVENTS).toBe(chosen)
+    expect(chooseFormat(accept, LISTED) === SERVER_SENT_EVENTS).toBe(chosen)
   })
 })
 

@@ -1,3 +1,5 @@
+import type { BedrockErrorType } from '../errors/index.ts'
+
 /**
  * An operation of Bedrock Runtime as it travels over REST.
  * Source: the service model of bedrock-runtime 2023-09-30.
@@ -38,16 +40,30 @@ export const OPERATIONS = {
 
 export type OperationName = keyof typeof OPERATIONS
 
-/** Operations whose answer is an event stream. */
+/** An operation whose answer is an event stream. */
+export interface StreamOperation extends Operation {
+  /** Exceptions that the stream's union has, the only ones that every SDK knows inside it. */
+  readonly streamErrors: readonly BedrockErrorType[]
+}
+
+const STREAM_ERRORS = [
+  'InternalServerException',
+  'ModelStreamErrorException',
+  'ServiceUnavailableException',
+  'ThrottlingException',
+  'ValidationException',
+] as const
+
 export const STREAM_OPERATIONS = {
-  ConverseStream: { method: 'POST', path: '/model/{modelId}/converse-stream' },
+  ConverseStream: { method: 'POST', path: '/model/{modelId}/converse-stream', streamErrors: STREAM_ERRORS },
   InvokeModelWithResponseStream: {
     method: 'POST',
     path: '/model/{modelId}/invoke-with-response-stream',
     // `accept` is the answer's media type itself; the model's goes by a header of its own.
     headerMembers: { ...INVOKE_MODEL_HEADERS, accept: 'x-amzn-bedrock-accept' },
+    streamErrors: [...STREAM_ERRORS, 'ModelTimeoutException'],
   },
-} as const satisfies Record<string, Operation>
+} as const satisfies Record<string, StreamOperation>
 
 export type StreamOperationName = keyof typeof STREAM_OPERATIONS
 

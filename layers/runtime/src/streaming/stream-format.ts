@@ -13,19 +13,27 @@ export interface StreamFormat {
   readonly heartbeat: Buffer | undefined
 }
 
-/** Bedrock's own frames, as they came. */
-export const FRAMES: StreamFormat = {
-  contentType: 'application/vnd.amazon.eventstream',
-  headers: {},
-  // Frames that were taken together lie side by side in memory.
-  encode(frames) {
-    const [first] = frames
-    if (!first) return Buffer.alloc(0)
-    const length = frames.reduce((sum, { bytes }) => sum + bytes.length, 0)
-    return Buffer.from(first.bytes.buffer, first.bytes.byteOffset, length)
-  },
-  encodeError: (type, message) => encodeException(type, { message }),
-  heartbeat: undefined,
+/**
+ * Bedrock's own frames, as they came.
+ *
+ * @param listedErrors what the stream's union has. SDKs lose the name of any other (botocore shows it as empty), so that
+ *   another failure goes as ModelStreamErrorException, and its message says what it was.
+ */
+function createFramesFormat(listedErrors: readonly string[]): StreamFormat {
+  return {
+    contentType: 'application/vnd.amazon.eventstream',
+    headers: {},
+    // Frames that were taken together lie side by side in memory.
+    encode(frames) {
+      const [first] = frames
+      if (!first) return Buffer.alloc(0)
+      const length = frames.reduce((sum, { bytes }) => sum + bytes.length, 0)
+      return Buffer.from(first.bytes.buffer, first.bytes.byteOffset, length)
+    },
+    encodeError: (type, message) =>
+      encodeException(listedErrors.includes(type) ? type : 'ModelStreamErrorException', { message }),
+    heartbeat: undefined,
+  }
 }
 
 const DATA = Buffer.from('data: ')
@@ -43,7 +51,7 @@ const MOST_EVENT_LINES = 64
  * failure. Payloads are copied, not parsed.
  * Source of the format: the HTML standard, "Server-sent events".
  */
-export const SERVER_SENT_EVENTS: StreamFormat = {
+const SERVER_SENT_EVENTS: StreamFormat = {
   contentType: 'text/event-stream; charset=utf-8',
   // nginx and its kin hold answers back unless told not to.
   headers: { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' },
@@ -87,7 +95,7 @@ function readDocument(payload: Buffer): Record<string, unknown> {
 }
 
 /** Frames are what SDKs expect whatever they send as Accept; events are for who names their media type. */
-export function chooseFormat(accept: string | undefined): StreamFormat {
+export function chooseFormat(accept: string | undefined, listedErrors: readonly string[]): StreamFormat {
   const names = (accept ?? '').split(',').map((item) => item.split(';')[0]?.trim().toLowerCase())
-  return names.includes('text/event-stream') ? SERVER_SENT_EVENTS : FRAMES
+  return names.includes('text/event-stream') ? SERVER_SENT_EVENTS : createFramesFormat(listedErrors)
 }
