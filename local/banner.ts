@@ -20,7 +20,7 @@ export function describeStack(stack: LocalStack, template: LoadedTemplate): stri
     '',
     'Any Bedrock client, by its environment:',
     `  export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${stack.apiUrl ?? emulatorUrl}`,
-    `  export AWS_REGION=${template.region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
+    `  export AWS_REGION=${template.region} AWS_DEFAULT_REGION=${template.region}\n  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`,
     '',
     'Try it:',
     `  curl ${stack.apiUrl ?? emulatorUrl}/model/${MODEL_ID}/converse -H 'content-type: application/json' -d '{"messages":[{"role":"user","content":[{"text":"What is the capital of France?"}]}]}'`,
