@@ -21,7 +21,7 @@ export const USAGE = `npm start -- [options]
   --region REGION                     region that functions and ARNs name (AWS_REGION, or else us-east-1)
   --parameter-overrides NAME=VALUE …  values of the template's parameters
   --template PATH                     the SAM template (template.yaml)
-  --max-workers N                     processes of one function at once; further requests wait in turn (20)
+  --max-workers N                     processes of all functions together; further requests wait in turn (20)
   --verbose                           every line that functions log, and what of the template is left aside locally
   --help                              this text`
 

@@ -5,6 +5,7 @@ import { BUFFERED_RESPONSE_LIMIT_BYTES, REQUEST_LIMIT_BYTES } from './limits.ts'
 import { createMemoryWatch } from './memory-watch.ts'
 import { createSandboxDirectory, type FunctionArtifacts } from './sandbox-directory.ts'
 import { type LogLine, startWorker } from './worker.ts'
+import { createWorkerBudget } from './worker-budget.ts'
 import { createWorkerPool, type WorkerPool } from './worker-pool.ts'
 
 export interface DeployedFunction {
@@ -15,7 +16,7 @@ export interface DeployedFunction {
 export interface LambdaServiceOptions {
   readonly functions: readonly DeployedFunction[]
   readonly region: string
-  /** Worker processes of one function at once; further invocations wait in turn. 20 by default. */
+  /** Worker processes of all functions together; further invocations wait in turn. 20 by default. */
   readonly maximumWorkers?: number
   /** 10 minutes by default. */
   readonly idleMilliseconds?: number
@@ -58,6 +59,8 @@ const DEFAULT_IDLE_MILLISECONDS = 10 * 60_000
 
 export async function createLambdaService(options: LambdaServiceOptions): Promise<LambdaService> {
   const memoryWatch = createMemoryWatch()
+  const maximumWorkers = options.maximumWorkers ?? DEFAULT_MAXIMUM_WORKERS
+  const budget = createWorkerBudget(maximumWorkers)
   const pools = new Map<string, WorkerPool>()
   let startedWorkers = 0
 
@@ -65,10 +68,8 @@ export async function createLambdaService(options: LambdaServiceOptions): Promis
     const { functionName } = model
     const pool = createWorkerPool({
       sandbox: await createSandboxDirectory(model.logicalId, artifacts),
-      maximumWorkers: Math.min(
-        options.maximumWorkers ?? DEFAULT_MAXIMUM_WORKERS,
-        model.reservedConcurrency ?? Number.POSITIVE_INFINITY,
-      ),
+      maximumWorkers: Math.min(maximumWorkers, model.reservedConcurrency ?? maximumWorkers),
+      budget,
       idleMilliseconds: options.idleMilliseconds ?? DEFAULT_IDLE_MILLISECONDS,
       onInitFailed: (error) => options.onInitFailed?.(functionName, error),
       startWorker: (sandbox, callbacks) => {

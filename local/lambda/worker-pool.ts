@@ -3,13 +3,17 @@ import type { Invocation } from './invocation.ts'
 import { QUEUE_LIMIT } from './limits.ts'
 import type { SandboxDirectory } from './sandbox-directory.ts'
 import type { Worker, WorkerOptions } from './worker.ts'
+import type { WorkerBudget } from './worker-budget.ts'
 
 export type WorkerCallbacks = Pick<WorkerOptions, 'onIdle' | 'onInitFailed' | 'onGone'>
 
 export interface WorkerPoolOptions {
   readonly sandbox: SandboxDirectory
   readonly startWorker: (sandbox: SandboxDirectory, callbacks: WorkerCallbacks) => Worker
+  /** The most workers of this function. */
   readonly maximumWorkers: number
+  /** What bounds the workers of all functions together. */
+  readonly budget: WorkerBudget
   /** After this long without work a worker is ended. */
   readonly idleMilliseconds: number
   /** An init failed that no invocation waited for. */
@@ -49,7 +53,11 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   /** `justStarted` is a worker that has not had an invocation yet: the one that it gets now has waited for its start. */
   function dispatch(justStarted?: Worker): void {
     while (queue.length > 0 && idle.length > 0) run(takeIdle(), queue.shift(), justStarted)
-    while (startingCount() < queue.length && workerCount() < options.maximumWorkers) start()
+    while (startingCount() < queue.length && mayStart()) start()
+  }
+
+  function mayStart(): boolean {
+    return workerCount() < options.maximumWorkers && options.budget.take()
   }
 
   function takeIdle(): Worker | undefined {
@@ -72,6 +80,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
         if (generation !== current || closed) ready.kill()
         else rest(ready)
         dispatch(isStart ? ready : undefined)
+        if (idle.length > 0) options.budget.noteIdle()
       },
       onInitFailed: (error) => {
         if (generation !== current || closed) return
@@ -112,7 +121,8 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     withdraw(worker)
     generation.workers.delete(worker)
     dropIfEmpty(generation)
-    if (!closed) dispatch()
+    // It is told of the room, too.
+    options.budget.giveBack()
   }
 
   function dropIfEmpty(generation: Generation): void {
@@ -121,6 +131,20 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     removals.push(generation.sandbox.remove())
     if (generations.size === 0) closed?.resolve()
   }
+
+  options.budget.join({
+    isShort: () => !closed && queue.length > startingCount(),
+    giveUpIdleWorker() {
+      const [leastRecent] = idle
+      if (!leastRecent) return false
+      withdraw(leastRecent)
+      leastRecent.kill()
+      return true
+    },
+    onRoom() {
+      if (!closed) dispatch()
+    },
+  })
 
   return {
     submit(invocation, signal) {
@@ -138,7 +162,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
       dispatch()
     },
     warm() {
-      if (!closed && current.workers.size === 0 && workerCount() < options.maximumWorkers) start()
+      if (!closed && current.workers.size === 0 && mayStart()) start()
     },
     replaceSandbox(sandbox) {
       if (closed) {

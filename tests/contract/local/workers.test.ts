@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -81,6 +81,7 @@ describe('a Lambda service', () => {
     const artifacts = { taskDirectory: scratch, layerDirectories: [] }
     const functions = models
       .filter(({ functionName }) => functionName === 'EchoFunction')
+      .flatMap((model) => [model, { ...model, functionName: 'Sibling' }])
       .map((model) => ({ model: { ...model, timeoutSeconds: options.timeoutSeconds ?? 10 }, artifacts }))
     service = await createLambdaService({ functions, region: 'us-east-1', ...options })
     return artifacts
@@ -124,6 +125,18 @@ describe('a Lambda service', () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => service.invoke('EchoFunction', payload)))
     expect(answers.map((answer) => Number(answer.payload))).toEqual([1, 2, 3, 4, 5])
     expect(answers.map(({ cold }) => cold)).toEqual([true, false, false, false, false])
+  })
+
+  it('lets functions share the room for workers: an idle one makes way for another function', async () => {
+    await deploy('exports.echo = async () => process.pid', { maximumWorkers: 1 })
+    const isAlive = (payload: Buffer) => existsSync(`/proc/${payload}`)
+    const first = await service.invoke('EchoFunction', payload)
+    const [second, third] = await Promise.all([service.invoke('Sibling', payload), service.invoke('Sibling', payload)])
+    expect(second.cold).toBe(true)
+    expect(third.payload).toEqual(second.payload)
+    expect(second.payload).not.toEqual(first.payload)
+    if (process.platform === 'linux') expect([isAlive(first.payload), isAlive(second.payload)]).toEqual([false, true])
+    expect((await service.invoke('EchoFunction', payload)).cold).toBe(true)
   })
 
   it('refuses what finds no place in the queue, and forgets who goes away while waiting', async () => {
