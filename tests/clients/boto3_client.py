@@ -1,6 +1,6 @@
-"""boto3, unmodified, against ENDPOINT: the API of `npm start` or the emulator itself. Run by .ci/run, which installs boto3."""
+"""boto3, unmodified, against ENDPOINT: the API of `npm start`, its function URL (with the argument `Streams`, all that it
+serves) or the emulator itself. Run by .ci/run, which installs boto3."""
 
-import base64
 import json
 import os
 import sys
@@ -51,7 +51,7 @@ def text_of(answer):
     return "".join(block.get("text", "") for block in answer["output"]["message"]["content"])
 
 
-class Boto3(unittest.TestCase):
+class Client(unittest.TestCase):
     def setUp(self):
         self.client = self.make_client()
         self.addCleanup(self.client.close)
@@ -75,6 +75,8 @@ class Boto3(unittest.TestCase):
         self.assertEqual(caught.exception.response["ResponseMetadata"]["HTTPStatusCode"], status)
         self.assertTrue(caught.exception.response["Error"]["Message"])
 
+
+class Whole(Client):
     def test_converse_in_japanese(self):
         answer = self.converse("日本で一番高い山は?")
         self.assertIn("富士山", text_of(answer))
@@ -184,8 +186,57 @@ class Boto3(unittest.TestCase):
                 self.assert_error("ValidationException", 400, call)
 
 
+class Streams(Client):
+    def stream(self, text, **arguments):
+        answer = self.client.converse_stream(modelId=CLAUDE, messages=[user(text)], **arguments)
+        return answer["stream"]
+
+    def test_text_comes_in_order_and_usage_last(self):
+        events = list(self.stream("日本で一番高い山は?"))
+        text = "".join(event.get("contentBlockDelta", {}).get("delta", {}).get("text", "") for event in events)
+        self.assertIn("富士山", text)
+        self.assertEqual([next(iter(event)) for event in (events[0], *events[-2:])], ["messageStart", "messageStop", "metadata"])
+        self.assertGreater(events[-1]["metadata"]["usage"]["outputTokens"], 0)
+
+    def test_tool_use_comes_as_partial_json(self):
+        events = list(self.stream("Use get_weather for Osaka", toolConfig=TOOLS))
+        deltas = [event["contentBlockDelta"]["delta"] for event in events if "contentBlockDelta" in event]
+        tool_input = "".join(delta["toolUse"]["input"] for delta in deltas if "toolUse" in delta)
+        self.assertIn("city", json.loads(tool_input))
+
+    def test_native_stream(self):
+        body = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 50, "messages": [{"role": "user", "content": "Hi"}]}
+        answer = self.client.invoke_model_with_response_stream(modelId=CLAUDE, body=json.dumps(body))
+        types = [json.loads(event["chunk"]["bytes"])["type"] for event in answer["body"]]
+        self.assertEqual((types[0], types[-1]), ("message_start", "message_stop"))
+
+    def test_refusals_before_the_first_event_have_their_status(self):
+        self.client = self.make_client(retries={"total_max_attempts": 1})
+        self.assert_error("ThrottlingException", 429, lambda: self.stream("Hi [emulator:throttle=99]"))
+        self.assert_error("ValidationException", 400, lambda: self.stream(" "))
+        self.assert_error("ServiceUnavailableException", 503, lambda: self.stream("Hi [emulator:error=ServiceUnavailableException]"))
+
+    def test_errors_inside_a_stream_are_raised_by_name(self):
+        for name in ("throttlingException", "modelStreamErrorException", "internalServerException"):
+            with self.subTest(name):
+                events = iter(self.stream(f"Hi [emulator:exception={name}@2]"))
+                next(events), next(events)
+                with self.assertRaises(botocore.exceptions.EventStreamError) as caught:
+                    next(events)
+                self.assertEqual(caught.exception.response["Error"]["Code"], name)
+
+    @unittest.skipIf(os.environ.get("EMULATOR"), "that a cut is told is what the function adds")
+    def test_a_cut_stream_is_an_error_and_no_end(self):
+        for fault in ("end@3", "reset@3", "badcrc@3"):
+            with self.subTest(fault), self.assertRaises(botocore.exceptions.EventStreamError) as caught:
+                list(self.stream(f"Hi [emulator:{fault}]"))
+            self.assertEqual(caught.exception.response["Error"]["Code"], "modelStreamErrorException")
+
+
 if __name__ == "__main__":
-    outcome = unittest.TextTestRunner(stream=sys.stdout).run(unittest.defaultTestLoader.loadTestsFromTestCase(Boto3))
-    bad = len({str(test) for test, _ in outcome.failures + outcome.errors})
-    print(f"boto3: {outcome.testsRun - bad} passed, {bad} failed")
+    load = unittest.defaultTestLoader.loadTestsFromTestCase
+    cases = [Streams] if sys.argv[1:] == ["Streams"] else [Whole, Streams]
+    outcome = unittest.TextTestRunner(stream=sys.stdout).run(unittest.TestSuite(map(load, cases)))
+    bad = len({test.id().split(" ")[0] for test, _ in outcome.failures + outcome.errors})
+    print(f"boto3: {outcome.testsRun - len(outcome.skipped) - bad} passed, {bad} failed")
     sys.exit(bad > 0)
