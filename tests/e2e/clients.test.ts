@@ -1,8 +1,7 @@
-import AnthropicBedrock from '@anthropic-ai/bedrock-sdk'
+import type AnthropicBedrock from '@anthropic-ai/bedrock-sdk'
 import {
   ApplyGuardrailCommand,
-  BedrockRuntimeClient,
-  type BedrockRuntimeClientConfig,
+  type BedrockRuntimeClient,
   type ContentBlock,
   ConverseCommand,
   type ConverseCommandInput,
@@ -10,23 +9,17 @@ import {
   CountTokensCommand,
   InvokeModelCommand,
   type Message,
-  type ToolConfiguration,
 } from '@aws-sdk/client-bedrock-runtime'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { makePng, ONE_PAGE_PDF } from '../support/media.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
-
-const CLAUDE = 'global.anthropic.claude-sonnet-4-5-20250929-v1:0'
-const TOOLS: ToolConfiguration = {
-  tools: [
-    {
-      toolSpec: {
-        name: 'get_weather',
-        inputSchema: { json: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } },
-      },
-    },
-  ],
-}
+import {
+  ANTHROPIC_TOOLS,
+  CLAUDE,
+  CONVERSE_TOOLS,
+  createAnthropicClient,
+  createAwsClient,
+  HANDLERS,
+} from '../support/stock-clients.ts'
 
 let stack: RunningStack
 beforeAll(async () => {
@@ -46,129 +39,113 @@ describe.each([
   ['the API', 'api'],
   ['the emulator', 'bedrock'],
 ] as const)('%s', (_, server) => {
-  describe.each([
-    ['its default HTTP/2 handler', () => ({})],
-    ['HTTP/1.1', () => ({ requestHandler: new NodeHttpHandler() })],
-  ] satisfies [string, () => BedrockRuntimeClientConfig][])(
-    '@aws-sdk/client-bedrock-runtime over %s',
-    (_name, handler) => {
-      let client: BedrockRuntimeClient
-      beforeAll(() => {
-        client = new BedrockRuntimeClient({
-          endpoint: stack[server],
-          region: 'us-east-1',
-          credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-          ...handler(),
-        })
+  describe.each(HANDLERS)('@aws-sdk/client-bedrock-runtime over %s', (_name, handler) => {
+    let client: BedrockRuntimeClient
+    beforeAll(() => {
+      client = createAwsClient(stack[server], handler)
+    })
+    afterAll(() => client.destroy())
+
+    const converse = (input: Partial<ConverseCommandInput>) =>
+      client.send(new ConverseCommand({ modelId: CLAUDE, ...input }))
+
+    test('Converse answers a question in its language and counts tokens', async () => {
+      const answer = await converse({ messages: [user({ text: '日本で一番高い山は?' })] })
+      expect(textOf(answer)).toContain('富士山')
+      expect(answer.stopReason).toBe('end_turn')
+      expect(answer.usage?.inputTokens).toBeGreaterThan(0)
+      expect(answer.metrics?.latencyMs).toEqual(expect.any(Number))
+    })
+
+    test('Converse goes through several turns with system and tools', async () => {
+      const messages = [user({ text: 'What is the weather in Osaka? Use get_weather.' })]
+      const system = [{ text: 'Be brief.' }]
+      const first = await converse({ messages, system, toolConfig: CONVERSE_TOOLS })
+      expect(first.stopReason).toBe('tool_use')
+      const toolUse = first.output?.message?.content?.find((block) => block.toolUse)?.toolUse
+      expect(toolUse).toMatchObject({ name: 'get_weather', input: { city: expect.any(String) } })
+      const result = { toolUseId: toolUse?.toolUseId, content: [{ json: { celsius: 21 } }] }
+      const second = await converse({
+        messages: [...messages, first.output?.message as Message, user({ toolResult: result })],
+        system,
+        toolConfig: CONVERSE_TOOLS,
       })
-      afterAll(() => client.destroy())
+      expect(second.stopReason).toBe('end_turn')
+      expect(textOf(second)).not.toBe('')
+    })
 
-      const converse = (input: Partial<ConverseCommandInput>) =>
-        client.send(new ConverseCommand({ modelId: CLAUDE, ...input }))
-
-      test('Converse answers a question in its language and counts tokens', async () => {
-        const answer = await converse({ messages: [user({ text: '日本で一番高い山は?' })] })
-        expect(textOf(answer)).toContain('富士山')
-        expect(answer.stopReason).toBe('end_turn')
-        expect(answer.usage?.inputTokens).toBeGreaterThan(0)
-        expect(answer.metrics?.latencyMs).toEqual(expect.any(Number))
+    test('Converse takes a picture and a document as bytes', async () => {
+      const answer = await converse({
+        messages: [
+          user(
+            { text: 'What do you see?' },
+            { image: { format: 'png', source: { bytes: makePng(40, 30) } } },
+            { document: { format: 'pdf', name: 'report', source: { bytes: ONE_PAGE_PDF } } },
+          ),
+        ],
       })
+      expect(textOf(answer)).toMatch(/40.*30/s)
+      expect(textOf(answer).replaceAll(',', '')).toContain(String(ONE_PAGE_PDF.length))
+    })
 
-      test('Converse goes through several turns with system and tools', async () => {
-        const messages = [user({ text: 'What is the weather in Osaka? Use get_weather.' })]
-        const system = [{ text: 'Be brief.' }]
-        const first = await converse({ messages, system, toolConfig: TOOLS })
-        expect(first.stopReason).toBe('tool_use')
-        const toolUse = first.output?.message?.content?.find((block) => block.toolUse)?.toolUse
-        expect(toolUse).toMatchObject({ name: 'get_weather', input: { city: expect.any(String) } })
-        const result = { toolUseId: toolUse?.toolUseId, content: [{ json: { celsius: 21 } }] }
-        const second = await converse({
-          messages: [...messages, first.output?.message as Message, user({ toolResult: result })],
-          system,
-          toolConfig: TOOLS,
-        })
-        expect(second.stopReason).toBe('end_turn')
-        expect(textOf(second)).not.toBe('')
-      })
-
-      test('Converse takes a picture and a document as bytes', async () => {
-        const answer = await converse({
-          messages: [
-            user(
-              { text: 'What do you see?' },
-              { image: { format: 'png', source: { bytes: makePng(40, 30) } } },
-              { document: { format: 'pdf', name: 'report', source: { bytes: ONE_PAGE_PDF } } },
-            ),
-          ],
-        })
-        expect(textOf(answer)).toMatch(/40.*30/s)
-        expect(textOf(answer).replaceAll(',', '')).toContain(String(ONE_PAGE_PDF.length))
-      })
-
-      test('InvokeModel carries native bytes and the headers of the contract', async () => {
-        const answer = await client.send(
-          new InvokeModelCommand({
-            modelId: CLAUDE,
-            contentType: 'application/json',
-            accept: 'application/json',
-            serviceTier: 'priority',
-            body: JSON.stringify({
-              anthropic_version: 'bedrock-2023-05-31',
-              max_tokens: 40,
-              messages: [{ role: 'user', content: 'Hello' }],
-            }),
+    test('InvokeModel carries native bytes and the headers of the contract', async () => {
+      const answer = await client.send(
+        new InvokeModelCommand({
+          modelId: CLAUDE,
+          contentType: 'application/json',
+          accept: 'application/json',
+          serviceTier: 'priority',
+          body: JSON.stringify({
+            anthropic_version: 'bedrock-2023-05-31',
+            max_tokens: 40,
+            messages: [{ role: 'user', content: 'Hello' }],
           }),
-        )
-        expect(answer.contentType).toBe('application/json')
-        expect(answer.serviceTier).toBe('priority')
-        expect(JSON.parse(answer.body.transformToString())).toMatchObject({ type: 'message', role: 'assistant' })
-      })
+        }),
+      )
+      expect(answer.contentType).toBe('application/json')
+      expect(answer.serviceTier).toBe('priority')
+      expect(JSON.parse(answer.body.transformToString())).toMatchObject({ type: 'message', role: 'assistant' })
+    })
 
-      test('CountTokens counts what Converse then uses', async () => {
-        const messages = [user({ text: 'How many tokens is this?' })]
-        const counted = await client.send(
-          new CountTokensCommand({
-            modelId: CLAUDE.replace('global.', ''),
-            input: { converse: { messages } },
-          }),
-        )
-        expect(counted.inputTokens).toBe((await converse({ messages })).usage?.inputTokens)
-      })
+    test('CountTokens counts what Converse then uses', async () => {
+      const messages = [user({ text: 'How many tokens is this?' })]
+      const counted = await client.send(
+        new CountTokensCommand({
+          modelId: CLAUDE.replace('global.', ''),
+          input: { converse: { messages } },
+        }),
+      )
+      expect(counted.inputTokens).toBe((await converse({ messages })).usage?.inputTokens)
+    })
 
-      test('ApplyGuardrail masks what it finds', async () => {
-        const answer = await client.send(
-          new ApplyGuardrailCommand({
-            guardrailIdentifier: 'abcdefghijkl',
-            guardrailVersion: 'DRAFT',
-            source: 'INPUT',
-            content: [{ text: { text: 'Write to jane@example.com' } }],
-          }),
-        )
-        expect(answer.action).toBe('GUARDRAIL_INTERVENED')
-        expect(answer.outputs?.[0]?.text).toContain('{EMAIL}')
-      })
+    test('ApplyGuardrail masks what it finds', async () => {
+      const answer = await client.send(
+        new ApplyGuardrailCommand({
+          guardrailIdentifier: 'abcdefghijkl',
+          guardrailVersion: 'DRAFT',
+          source: 'INPUT',
+          content: [{ text: { text: 'Write to jane@example.com' } }],
+        }),
+      )
+      expect(answer.action).toBe('GUARDRAIL_INTERVENED')
+      expect(answer.outputs?.[0]?.text).toContain('{EMAIL}')
+    })
 
-      test("two refusals are got over; lasting ones are the SDK's own exception", async () => {
-        const text = `Hi ${Math.random()}`
-        const retried = await converse({ messages: [user({ text: `${text} [emulator:throttle=2]` })] })
-        expect(retried.$metadata.attempts).toBe(3)
-        await expect(converse({ messages: [user({ text: `${text} [emulator:throttle=99]` })] })).rejects.toMatchObject({
-          name: 'ThrottlingException',
-          $metadata: { httpStatusCode: 429 },
-        })
+    test("two refusals are got over; lasting ones are the SDK's own exception", async () => {
+      const text = `Hi ${Math.random()}`
+      const retried = await converse({ messages: [user({ text: `${text} [emulator:throttle=2]` })] })
+      expect(retried.$metadata.attempts).toBe(3)
+      await expect(converse({ messages: [user({ text: `${text} [emulator:throttle=99]` })] })).rejects.toMatchObject({
+        name: 'ThrottlingException',
+        $metadata: { httpStatusCode: 429 },
       })
-    },
-  )
+    })
+  })
 
   describe('@anthropic-ai/bedrock-sdk', () => {
     let client: AnthropicBedrock
     beforeAll(() => {
-      client = new AnthropicBedrock({
-        baseURL: stack[server],
-        awsRegion: 'us-east-1',
-        awsAccessKey: 'local',
-        awsSecretKey: 'local',
-      })
+      client = createAnthropicClient(stack[server])
     })
     const create = (content: string, tools = false) =>
       client.messages.create({
@@ -176,7 +153,7 @@ describe.each([
         max_tokens: 100,
         messages: [{ role: 'user', content }],
         ...(tools && {
-          tools: [{ name: 'get_weather', input_schema: { type: 'object', properties: { city: { type: 'string' } } } }],
+          tools: ANTHROPIC_TOOLS,
         }),
       })
 

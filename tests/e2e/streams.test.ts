@@ -1,30 +1,24 @@
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
-import AnthropicBedrock from '@anthropic-ai/bedrock-sdk'
 import {
-  BedrockRuntimeClient,
-  type BedrockRuntimeClientConfig,
+  type BedrockRuntimeClient,
   ConverseStreamCommand,
   type ConverseStreamOutput,
   InvokeModelWithResponseStreamCommand,
   type ToolConfiguration,
 } from '@aws-sdk/client-bedrock-runtime'
 import { FrameReader, readEventHead } from '@bedrock-functions/runtime/event-stream'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
+import {
+  ANTHROPIC_TOOLS,
+  CLAUDE,
+  CONVERSE_TOOLS,
+  createAnthropicClient,
+  createAwsClient,
+  HANDLERS,
+} from '../support/stock-clients.ts'
 
-const CLAUDE = 'global.anthropic.claude-sonnet-4-5-20250929-v1:0'
 const CLAUDE_PATH = `/model/${encodeURIComponent(CLAUDE)}`
-const TOOLS: ToolConfiguration = {
-  tools: [
-    {
-      toolSpec: {
-        name: 'get_weather',
-        inputSchema: { json: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } },
-      },
-    },
-  ],
-}
 
 let stack: RunningStack
 beforeAll(async () => {
@@ -84,110 +78,93 @@ async function readFrames(response: Response): Promise<ReadEvent[]> {
 }
 
 describe.each(servers)('%s', (_, server) => {
-  describe.each([
-    ['its default HTTP/2 handler', () => ({})],
-    ['HTTP/1.1', () => ({ requestHandler: new NodeHttpHandler() })],
-  ] satisfies [string, () => BedrockRuntimeClientConfig][])(
-    '@aws-sdk/client-bedrock-runtime over %s',
-    (_name, handler) => {
-      let client: BedrockRuntimeClient
-      beforeAll(() => {
-        client = new BedrockRuntimeClient({
-          endpoint: stack[server],
-          region: 'us-east-1',
-          credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-          ...handler(),
-        })
-      })
-      afterAll(() => client.destroy())
+  describe.each(HANDLERS)('@aws-sdk/client-bedrock-runtime over %s', (_name, handler) => {
+    let client: BedrockRuntimeClient
+    beforeAll(() => {
+      client = createAwsClient(stack[server], handler)
+    })
+    afterAll(() => client.destroy())
 
-      const converse = (text: string, toolConfig?: ToolConfiguration) =>
-        client.send(
-          new ConverseStreamCommand({
-            modelId: CLAUDE,
-            messages: [{ role: 'user', content: [{ text }] }],
-            ...(toolConfig && { toolConfig }),
-          }),
-        )
-
-      test('ConverseStream streams text to its end, usage last', async () => {
-        const { stream } = await converse('日本で一番高い山は?')
-        const events = await collect(stream)
-        const text = events.map((event) => event.contentBlockDelta?.delta?.text ?? '').join('')
-        expect(text).toContain('富士山')
-        expect(events[0]).toHaveProperty('messageStart.role', 'assistant')
-        expect(events.at(-2)).toHaveProperty('messageStop.stopReason', 'end_turn')
-        expect(events.at(-1)?.metadata?.usage?.outputTokens).toBeGreaterThan(0)
-      })
-
-      test('ConverseStream streams a tool use as partial JSON', async () => {
-        const events = await collect((await converse('Use get_weather for Osaka', TOOLS)).stream)
-        const start = events.find((event) => event.contentBlockStart)?.contentBlockStart
-        expect(start?.start?.toolUse?.name).toBe('get_weather')
-        const input = events.map((event) => event.contentBlockDelta?.delta?.toolUse?.input ?? '').join('')
-        expect(JSON.parse(input)).toHaveProperty('city')
-      })
-
-      test('InvokeModelWithResponseStream streams native events', async () => {
-        const { body, contentType } = await client.send(
-          new InvokeModelWithResponseStreamCommand({
-            modelId: CLAUDE,
-            contentType: 'application/json',
-            body: JSON.stringify({
-              anthropic_version: 'bedrock-2023-05-31',
-              max_tokens: 50,
-              messages: [{ role: 'user', content: 'Hello' }],
-            }),
-          }),
-        )
-        const types: string[] = []
-        for await (const { chunk } of body ?? [])
-          types.push(JSON.parse(Buffer.from(chunk?.bytes ?? []).toString()).type)
-        expect(types[0]).toBe('message_start')
-        expect(types.at(-1)).toBe('message_stop')
-        expect(contentType).toBe('application/json')
-      })
-
-      test('what fails before the first event is an error with its status', async () => {
-        const refused = await converse('Hi [emulator:error=ValidationException]').catch((error: unknown) => error)
-        expect(refused).toMatchObject({ name: 'ValidationException', $metadata: { httpStatusCode: 400 } })
-        await expect(converse('Hi [emulator:exception=ValidationException@0]')).rejects.toMatchObject({
-          name: 'ValidationException',
-          $metadata: { httpStatusCode: 400 },
-        })
-        await expect(converse(`Hi ${Math.random()} [emulator:throttle=99]`)).rejects.toMatchObject({
-          name: 'ThrottlingException',
-          $metadata: { httpStatusCode: 429 },
-        })
-      })
-
-      test.each(['throttlingException', 'modelStreamErrorException', 'serviceUnavailableException'])(
-        'a %s inside the stream is its own exception',
-        async (type) => {
-          const { stream } = await converse(`Hi [emulator:exception=${type}@2]`)
-          const events: ConverseStreamOutput[] = []
-          const reading = async () => {
-            for await (const event of stream ?? []) events.push(event)
-          }
-          await expect(reading()).rejects.toMatchObject({ name: type.charAt(0).toUpperCase() + type.slice(1) })
-          expect(events).toHaveLength(2)
-        },
+    const converse = (text: string, toolConfig?: ToolConfiguration) =>
+      client.send(
+        new ConverseStreamCommand({
+          modelId: CLAUDE,
+          messages: [{ role: 'user', content: [{ text }] }],
+          ...(toolConfig && { toolConfig }),
+        }),
       )
 
-      test('a stream that Bedrock cuts is an exception and no end', async () => {
-        const { stream } = await converse('Hi [emulator:end@3]')
-        await expect(collect(stream)).rejects.toMatchObject({ name: 'ModelStreamErrorException' })
+    test('ConverseStream streams text to its end, usage last', async () => {
+      const { stream } = await converse('日本で一番高い山は?')
+      const events = await collect(stream)
+      const text = events.map((event) => event.contentBlockDelta?.delta?.text ?? '').join('')
+      expect(text).toContain('富士山')
+      expect(events[0]).toHaveProperty('messageStart.role', 'assistant')
+      expect(events.at(-2)).toHaveProperty('messageStop.stopReason', 'end_turn')
+      expect(events.at(-1)?.metadata?.usage?.outputTokens).toBeGreaterThan(0)
+    })
+
+    test('ConverseStream streams a tool use as partial JSON', async () => {
+      const events = await collect((await converse('Use get_weather for Osaka', CONVERSE_TOOLS)).stream)
+      const start = events.find((event) => event.contentBlockStart)?.contentBlockStart
+      expect(start?.start?.toolUse?.name).toBe('get_weather')
+      const input = events.map((event) => event.contentBlockDelta?.delta?.toolUse?.input ?? '').join('')
+      expect(JSON.parse(input)).toHaveProperty('city')
+    })
+
+    test('InvokeModelWithResponseStream streams native events', async () => {
+      const { body, contentType } = await client.send(
+        new InvokeModelWithResponseStreamCommand({
+          modelId: CLAUDE,
+          contentType: 'application/json',
+          body: JSON.stringify({
+            anthropic_version: 'bedrock-2023-05-31',
+            max_tokens: 50,
+            messages: [{ role: 'user', content: 'Hello' }],
+          }),
+        }),
+      )
+      const types: string[] = []
+      for await (const { chunk } of body ?? []) types.push(JSON.parse(Buffer.from(chunk?.bytes ?? []).toString()).type)
+      expect(types[0]).toBe('message_start')
+      expect(types.at(-1)).toBe('message_stop')
+      expect(contentType).toBe('application/json')
+    })
+
+    test('what fails before the first event is an error with its status', async () => {
+      const refused = await converse('Hi [emulator:error=ValidationException]').catch((error: unknown) => error)
+      expect(refused).toMatchObject({ name: 'ValidationException', $metadata: { httpStatusCode: 400 } })
+      await expect(converse('Hi [emulator:exception=ValidationException@0]')).rejects.toMatchObject({
+        name: 'ValidationException',
+        $metadata: { httpStatusCode: 400 },
       })
-    },
-  )
+      await expect(converse(`Hi ${Math.random()} [emulator:throttle=99]`)).rejects.toMatchObject({
+        name: 'ThrottlingException',
+        $metadata: { httpStatusCode: 429 },
+      })
+    })
+
+    test.each(['throttlingException', 'modelStreamErrorException', 'serviceUnavailableException'])(
+      'a %s inside the stream is its own exception',
+      async (type) => {
+        const { stream } = await converse(`Hi [emulator:exception=${type}@2]`)
+        const events: ConverseStreamOutput[] = []
+        const reading = async () => {
+          for await (const event of stream ?? []) events.push(event)
+        }
+        await expect(reading()).rejects.toMatchObject({ name: type.charAt(0).toUpperCase() + type.slice(1) })
+        expect(events).toHaveLength(2)
+      },
+    )
+
+    test('a stream that Bedrock cuts is an exception and no end', async () => {
+      const { stream } = await converse('Hi [emulator:end@3]')
+      await expect(collect(stream)).rejects.toMatchObject({ name: 'ModelStreamErrorException' })
+    })
+  })
 
   test('@anthropic-ai/bedrock-sdk streams text and tool use', async () => {
-    const client = new AnthropicBedrock({
-      baseURL: stack[server],
-      awsRegion: 'us-east-1',
-      awsAccessKey: 'local',
-      awsSecretKey: 'local',
-    })
+    const client = createAnthropicClient(stack[server])
     const message = await client.messages
       .stream({ model: CLAUDE, max_tokens: 100, messages: [{ role: 'user', content: '日本で一番高い山は?' }] })
       .finalMessage()
@@ -199,7 +176,7 @@ describe.each(servers)('%s', (_, server) => {
         model: CLAUDE,
         max_tokens: 100,
         messages: [{ role: 'user', content: 'Use get_weather for Osaka' }],
-        tools: [{ name: 'get_weather', input_schema: { type: 'object', properties: { city: { type: 'string' } } } }],
+        tools: ANTHROPIC_TOOLS,
       })
       .finalMessage()
     expect(used.stop_reason).toBe('tool_use')
