@@ -4,14 +4,14 @@ import type { LoadedTemplate } from './template/model.ts'
 const MODEL_ID = 'global.anthropic.claude-sonnet-4-5-20250929-v1%3A0'
 
 /** What a user needs to begin: where everything is, what to set for a client, a line to paste. */
-export function describeStack(stack: LocalStack, template: LoadedTemplate): string {
+export function describeStack(stack: LocalStack, template: LoadedTemplate, openaiUrl: string | undefined): string {
   const { apiUrl = 'none in this template', functionUrl, emulatorUrl, bedrock } = stack
   const lines = [
     `API               ${apiUrl}`,
     ...(functionUrl === undefined ? [] : [`Function URL      ${functionUrl}`]),
     `Bedrock emulator  ${emulatorUrl}`,
     ...(bedrock.isEmbedded
-      ? []
+      ? describeModel(openaiUrl)
       : [
           '',
           `AWS_ENDPOINT_URL_BEDROCK_RUNTIME is set in this shell: functions call ${bedrock.endpoint},`,
@@ -28,6 +28,13 @@ export function describeStack(stack: LocalStack, template: LoadedTemplate): stri
     '',
   ]
   return lines.join('\n')
+}
+
+/** A variable that many shells have for other programs: prompts go there, which must not be a surprise. */
+function describeModel(openaiUrl: string | undefined): string[] {
+  return openaiUrl
+    ? ['', `OPENAI_BASE_URL is set in this shell: prompts go to ${openaiUrl}, which makes the answers.`]
+    : []
 }
 
 /** What of the template is left aside, one line a finding. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { BuildError } from '../scripts/build-error.ts'
 import { describeInert, describeStack } from './banner.ts'
 import { formatSummary } from './bedrock/format-summary.ts'
 import { createBedrockEmulator } from './bedrock/index.ts'
@@ -43,7 +44,7 @@ async function main(): Promise<void> {
     events: consoleEvents(commandLine),
   })
   stopOnSignals(() => stack.close())
-  console.log(describeStack(stack, template))
+  console.log(describeStack(stack, template, process.env.OPENAI_BASE_URL))
   if (commandLine.verbose) console.log(`Left aside locally:\n${describeInert(template)}\n`)
 }
 
@@ -76,7 +77,12 @@ function stopOnSignals(close: () => Promise<void>): void {
 
 /** Errors whose message says all that there is to know. */
 function isExpected(error: unknown): error is Error {
-  return error instanceof CommandLineError || error instanceof TemplateError || error instanceof PortInUseError
+  return (
+    error instanceof CommandLineError ||
+    error instanceof TemplateError ||
+    error instanceof PortInUseError ||
+    error instanceof BuildError
+  )
 }
 
 main().catch((error: unknown) => {

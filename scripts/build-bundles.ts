@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { type BuildOptions, build, version as esbuildVersion } from 'esbuild'
 import type { BuildModel, FunctionModel, LayerModel, LoadedTemplate } from '../local/template/model.ts'
+import { toBuildError } from './build-error.ts'
 import { buildLayer } from './build-layer.ts'
 
 export interface Artifact {
@@ -29,7 +30,7 @@ export interface BuildBundlesOptions {
  * Builds the template's functions and layers as `sam build` would, by the template's own build metadata; what has not
  * changed since the last time is left as it is. Code without a BuildMethod is used as it lies.
  *
- * @throws Error with esbuild's message for sources that do not build
+ * @throws BuildError for sources that do not build
  */
 export async function buildBundles(
   template: LoadedTemplate,
@@ -37,10 +38,13 @@ export async function buildBundles(
 ): Promise<Map<string, Artifact>> {
   const artifacts = new Map<string, Artifact>()
   const build = async (resource: FunctionModel | LayerModel, source: string, make: Make | undefined) => {
+    const { logicalId } = resource
     const artifact = make
-      ? await buildUnlessFresh(resource.logicalId, JSON.stringify(resource.build), make, outputDirectory)
+      ? await buildUnlessFresh(logicalId, JSON.stringify(resource.build), make, outputDirectory).catch((error) => {
+          throw toBuildError(error, logicalId, source)
+        })
       : { directory: source, inputs: [source] }
-    artifacts.set(resource.logicalId, artifact)
+    artifacts.set(logicalId, artifact)
   }
   await Promise.all([
     ...template.layers.map((layer) => build(layer, layer.contentUri, makeLayer(layer))),

@@ -11,13 +11,14 @@ export function formatSummary(summary: RequestSummary): string {
   return [`${status} ${subject} ${durationMilliseconds} ms`, ...describeEnd(summary)].join(', ')
 }
 
-function describeEnd({ inputTokens, outputTokens, events, ending, errorType }: RequestSummary): string[] {
+function describeEnd({ inputTokens, outputTokens, events, ending, errorType, isAbandoned }: RequestSummary): string[] {
   const output = outputTokens === undefined ? '' : ` + ${outputTokens}`
   return [
     ...(inputTokens === undefined ? [] : [`${inputTokens}${output} tokens`]),
     ...(events === undefined ? [] : [`${events} events`]),
     ...(ending === 'reset' || ending === 'cut' ? [ending] : []),
-    ...(errorType === undefined ? [] : [errorType]),
+    // Nobody was told of an error that leaving brought about.
+    ...(errorType === undefined || isAbandoned ? [] : [errorType]),
   ]
 }
 

@@ -7,7 +7,11 @@ const MODEL_ID = 'us.anthropic.claude-haiku-4-5-20251001-v1:0'
 
 /** The emulator alone: `npm run bedrock [-- --port PORT]`, until Ctrl-C. */
 async function main(): Promise<void> {
-  const port = readPort()
+  const { port, help } = readOptions()
+  if (help) {
+    console.log(USAGE)
+    return
+  }
   const server = createBedrockEmulator({
     environment: process.env,
     onRequest: (summary) => {
@@ -23,12 +27,24 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close())
 }
 
-function readPort(): number {
-  const { values } = parseArgs({ options: { port: { type: 'string', default: String(DEFAULT_PORT) } } })
+function readOptions(): { port: number; help: boolean } {
+  const { values } = parseArgs({
+    options: { port: { type: 'string', default: String(DEFAULT_PORT) }, help: { type: 'boolean', default: false } },
+  })
   const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : Number.NaN
-  if (port <= 65_535) return port
-  throw new Error(`--port is ${values.port}, it must be a number from 0 to 65535.`)
+  if (!(port <= 65_535)) throw new Error(`--port is "${values.port}", it must be a whole number from 0 to 65535`)
+  if (process.env.OPENAI_BASE_URL && !URL.canParse(process.env.OPENAI_BASE_URL)) {
+    throw new Error(`OPENAI_BASE_URL is "${process.env.OPENAI_BASE_URL}", which is no URL`)
+  }
+  return { port, help: values.help }
 }
+
+const USAGE = `npm run bedrock -- [options]
+
+  --port P   where it listens on 127.0.0.1 (${DEFAULT_PORT})
+  --help     this text
+
+With OPENAI_BASE_URL (and OPENAI_API_KEY, OPENAI_MODEL) in the environment, answers come from that server.`
 
 function describe(url: string, openaiUrl: string | undefined): string {
   const model = openaiUrl ? `answers come from ${openaiUrl}` : 'answers come from a deterministic model'

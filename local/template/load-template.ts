@@ -84,7 +84,7 @@ export function loadTemplate(path: string, options: LoadTemplateOptions = {}): L
 }
 
 function readSections(path: string): JsonObject {
-  const template = parseCloudFormationYaml(readFileSync(path, 'utf8'))
+  const template = parseCloudFormationYaml(readTemplate(path))
   if (!isObject(template)) throw new TemplateError([`${path} is not a CloudFormation template`])
   return template
 }
@@ -158,4 +158,12 @@ function readOutputs(outputs: JsonObject, scope: Scope): Record<string, unknown>
     values[name] = resolveIntrinsics(output.Value, scope, `Outputs.${name}`)
   }
   return values
+}
+
+function readTemplate(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new TemplateError([`The template ${path} cannot be read: ${(cause as Error).message}`], { cause })
+  }
 }

@@ -81,7 +81,9 @@ function itemViolation(parameter: JsonObject, item: string): string | undefined 
     return `is none of ${AllowedValues.join(', ')}`
   }
   if (AllowedPattern !== undefined && !new RegExp(`^(?:${AllowedPattern})$`).test(item)) {
-    return `does not match ${AllowedPattern}`
+    return parameter.ConstraintDescription === undefined
+      ? `does not match ${AllowedPattern}`
+      : `is not: ${parameter.ConstraintDescription}`
   }
   if (MinLength !== undefined && item.length < Number(MinLength)) return `is shorter than ${MinLength}`
   if (MaxLength !== undefined && item.length > Number(MaxLength)) return `is longer than ${MaxLength}`

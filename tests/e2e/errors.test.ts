@@ -169,14 +169,14 @@ describe('a model that stays silent', () => {
     expect(answer).toMatchObject({
       status: 408,
       type: 'ModelTimeoutException',
-      message: expect.stringMatching(/6000 ms.*RequestTimeoutSeconds/),
+      message: expect.stringMatching(/RequestTimeoutSeconds, 6 s/),
     })
     expect(answer.headers.get('x-should-retry')).toBe('false')
   })
 
   test("ends at the caller's", async () => {
     const answer = await converse('Hi [emulator:stall=60000]', { 'x-request-timeout-ms': '800' })
-    expect(answer).toMatchObject({ status: 408, message: expect.stringMatching(/300 ms.*x-request-timeout-ms/) })
+    expect(answer).toMatchObject({ status: 408, message: expect.stringMatching(/x-request-timeout-ms, 800 ms/) })
   })
 })
 

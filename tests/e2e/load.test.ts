@@ -64,7 +64,7 @@ test('no prompt and no answer is in any log line, whatever the outcome and the l
   const logs = readdirSync(LOGS).map((name) => readFileSync(join(LOGS, name), 'utf8'))
   // The calls are in the log, their content is not.
   expect(logs.join('')).toContain('Converse answered')
-  expect(logs.join('')).toContain('Converse refused')
-  expect(logs.join('')).toContain('Converse failed')
+  expect(logs.join('')).toContain('Converse ended with ValidationException')
+  expect(logs.join('')).toContain('Converse ended with InternalServerException')
   expect(logs.join('') + stack.output()).not.toContain(MARKER)
 }, 60_000)

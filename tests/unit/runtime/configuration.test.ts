@@ -7,6 +7,7 @@ test('has a default for everything', () => {
     requestTimeoutMs: 285_000,
     streamSilenceLimitMs: 120_000,
     connectionTimeoutMs: 3000,
+    logErrorMessages: false,
     maxAttempts: 3,
   })
 })
@@ -30,6 +31,8 @@ test.each([
   ['AWS_MAX_ATTEMPTS', '1.5', 'from 1 to 10'],
   ['CONNECTION_TIMEOUT_MS', '10', 'from 100 to 60000'],
   ['ALLOWED_MODELS', 'a,,b', 'empty'],
+  ['ALLOWED_MODELS', '', 'empty'],
+  ['ALLOWED_MODELS', 'a b', 'white space'],
 ])('refuses %s=%s and says why', (name, value, reason) => {
   expect(() => readConfiguration({ [name]: value })).toThrow(expect.objectContaining({ name: 'ConfigurationError' }))
   expect(() => readConfiguration({ [name]: value })).toThrow(new RegExp(`${name}.*${reason}`))

@@ -9,12 +9,13 @@ function requestWith(headers: Record<string, string>): FunctionRequest {
 
 test.each([
   ['the stack', {}, {}, 285_000, 'RequestTimeoutSeconds'],
-  ['Lambda', {}, { lambdaRemainingMs: 2000 }, 1500, "function's own"],
+  ['Lambda', {}, { lambdaRemainingMs: 20_000 }, 19_500, "function's own"],
   ['an AWS SDK', { 'amz-sdk-request': 'ttl=20261121T120010Z; attempt=2; max=3' }, {}, 9500, 'amz-sdk-request'],
   ['an AWS SDK that tells none', { 'amz-sdk-request': 'attempt=1; max=3' }, {}, 285_000, 'RequestTimeoutSeconds'],
   ['the Anthropic SDK', { 'x-stainless-timeout': '60' }, {}, 59_500, 'x-stainless-timeout'],
-  ['any client', { 'x-request-timeout-ms': '1500' }, {}, 1000, 'x-request-timeout-ms'],
-  ['a client with a bad value', { 'x-request-timeout-ms': 'soon' }, {}, 285_000, 'RequestTimeoutSeconds'],
+  ['any client', { 'x-request-timeout-ms': '1500' }, {}, 1350, 'x-request-timeout-ms, 1500 ms'],
+  ['a client with a short limit', { 'x-request-timeout-ms': '10' }, {}, 9, 'x-request-timeout-ms, 10 ms'],
+  ['an Anthropic SDK without one', { 'x-stainless-timeout': '0' }, {}, 285_000, 'RequestTimeoutSeconds'],
 ])('the first limit is that of %s', (_, headers, changes, afterMs, limit) => {
   const deadline = findDeadline(requestWith(headers), { ...limits, ...changes })
   expect(deadline.afterMs).toBe(afterMs)
@@ -31,12 +32,25 @@ test('ends with ModelTimeoutException that names time and limit, and that no cli
     expect(signal.reason).toMatchObject({
       name: 'ModelTimeoutException',
       statusCode: 408,
-      message: 'The model did not answer within 1500 ms, the limit set by a test.',
+      message: 'The model did not answer in time: the limit is a test.',
       headers: { 'x-should-retry': 'false' },
     })
   } finally {
     jest.useRealTimers()
   }
+})
+
+test.each(['soon', '0', '-5', '1.5', ''])('x-request-timeout-ms: %s is refused', (value) => {
+  expect(() => findDeadline(requestWith({ 'x-request-timeout-ms': value }), limits)).toThrow(
+    expect.objectContaining({ name: 'ValidationException', message: expect.stringContaining(`"${value}"`) }),
+  )
+})
+
+test('a deadline that has passed makes no call', () => {
+  const ttl = { 'amz-sdk-request': 'ttl=20261121T115959Z; attempt=1; max=3' }
+  expect(() => startDeadline(findDeadline(requestWith(ttl), limits))).toThrow(
+    expect.objectContaining({ name: 'ModelTimeoutException', message: expect.stringContaining('-1000 ms') }),
+  )
 })
 
 test('a deadline that was stopped ends nothing', () => {

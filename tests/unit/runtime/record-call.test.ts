@@ -54,12 +54,12 @@ test('an answered call leaves its facts in one log line and one metrics document
 })
 
 test.each([
-  [400, 'WARN', 'refused', { ClientErrors: 1, Throttles: 0, ServerErrors: 0 }],
-  [429, 'WARN', 'refused', { ClientErrors: 0, Throttles: 1, ServerErrors: 0 }],
-  [503, 'ERROR', 'failed', { ClientErrors: 0, Throttles: 0, ServerErrors: 1 }],
-])('a %i is logged as %s and counted', (statusCode, level, word, counts) => {
+  [400, 'WARN', { ClientErrors: 1, Throttles: 0, ServerErrors: 0 }],
+  [429, 'WARN', { ClientErrors: 0, Throttles: 1, ServerErrors: 0 }],
+  [503, 'ERROR', { ClientErrors: 0, Throttles: 0, ServerErrors: 1 }],
+])('a %i is logged as %s and counted', (statusCode, level, counts) => {
   const { log, metrics } = record({ statusCode, errorType: 'SomeException' })
-  expect(log).toMatchObject({ level, message: `Converse ${word}`, errorType: 'SomeException' })
+  expect(log).toMatchObject({ level, message: 'Converse ended with SomeException', errorType: 'SomeException' })
   expect(metrics).toMatchObject(counts)
 })
 
@@ -72,4 +72,25 @@ test("a fault's kind and place are logged, its message is not", () => {
   const { log, text } = record({ statusCode: 500, cause: new SyntaxError(`Unexpected token in "${SECRET}"`) })
   expect(log).toMatchObject({ causeName: 'SyntaxError', causeStack: expect.stringContaining('record-call.test') })
   expect(text).not.toContain(SECRET)
+})
+
+test('but for an operator who asks for it', () => {
+  const { log } = record({ statusCode: 500, cause: new SyntaxError(SECRET), withCauseMessage: true })
+  expect(log).toMatchObject({ causeMessage: SECRET })
+})
+
+test.each(['ModelStreamErrorException', 'client-gone'])(
+  'a stream that ended as %s is logged and counted as such',
+  (ended) => {
+    const facts = { firstEventMs: 40, tokensPerSecond: 12.5 }
+    const { log, metrics } = record({ ended, facts })
+    expect(log).toMatchObject({ level: 'WARN', message: `Converse broke off: ${ended}`, ended, ...facts })
+    expect(metrics).toMatchObject({ ended, BrokenStreams: 1, FirstEvent: 40, TokensPerSecond: 12.5 })
+  },
+)
+
+test('a complete stream is no broken one', () => {
+  const { log, metrics } = record({ ended: 'complete' })
+  expect(log).toMatchObject({ level: 'INFO', message: 'Converse answered' })
+  expect(metrics).toMatchObject({ ended: 'complete', BrokenStreams: 0 })
 })

@@ -10,6 +10,8 @@ export interface Configuration {
   readonly streamSilenceLimitMs: number
   /** Longest time to open a connection to Bedrock, in milliseconds. */
   readonly connectionTimeoutMs: number
+  /** Whether the log holds the messages of unexpected errors, which may quote prompts and answers. */
+  readonly logErrorMessages: boolean
   /** Tries per call where the caller does not retry by itself. 1 means no retry. */
   readonly maxAttempts: number
 }
@@ -34,20 +36,24 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
       readNumber(environment, 'REQUEST_TIMEOUT_SECONDS', API_GATEWAY_IDLE_LIMIT_SECONDS, { least: 1, most: 899 }),
     streamSilenceLimitMs: 1000 * readNumber(environment, 'STREAM_SILENCE_LIMIT_SECONDS', 120, { least: 1, most: 285 }),
     connectionTimeoutMs: readNumber(environment, 'CONNECTION_TIMEOUT_MS', 3000, { least: 100, most: 60_000 }),
+    logErrorMessages: environment.LOG_ERROR_MESSAGES === 'true',
     maxAttempts: readNumber(environment, 'AWS_MAX_ATTEMPTS', 3, { least: 1, most: 10 }),
   }
 }
 
+/** Set but empty is an error and not everything: a list that a script left empty must not open the stack. */
 function readList(
   environment: Readonly<Record<string, string | undefined>>,
   name: string,
   whenUnset: string[],
 ): string[] {
-  const value = environment[name]?.trim()
-  if (!value) return whenUnset
+  const value = environment[name]
+  if (value === undefined) return whenUnset
   const items = value.split(',').map((item) => item.trim())
-  if (items.includes('')) throw new ConfigurationError(`${name} is "${value}": an item between two commas is empty`)
-  return items
+  const wrong = items.find((item) => item === '' || /\s/.test(item))
+  if (wrong === undefined) return items
+  const why = wrong === '' ? 'an item is empty' : `"${wrong}" holds white space, items are separated by commas`
+  throw new ConfigurationError(`${name} is "${value}": ${why}`)
 }
 
 function readNumber(

@@ -3,7 +3,7 @@ import type { Configuration } from '../configuration/index.ts'
 import { BedrockError, errorReply, RestError, type RestReply } from '../errors/index.ts'
 import { logger, recordCall, traceCall } from '../observability/index.ts'
 import type { StreamEnd } from '../streaming/index.ts'
-import { findDeadline, RESERVE_MS, startDeadline } from './deadline.ts'
+import { findDeadline, startDeadline, withoutReserve } from './deadline.ts'
 import { readDirectEvent } from './read-direct-event.ts'
 import { findEventSource, readHttpEvent } from './read-event.ts'
 import type { FunctionRequest } from './request.ts'
@@ -12,7 +12,7 @@ import { openReply, writeReply } from './write-reply.ts'
 
 export interface ServeOptions {
   readonly routes: readonly Route[]
-  readonly configuration: Pick<Configuration, 'requestTimeoutMs' | 'corsAllowOrigin'>
+  readonly configuration: Pick<Configuration, 'requestTimeoutMs' | 'corsAllowOrigin' | 'logErrorMessages'>
 }
 
 export type StreamingHandler = (
@@ -53,7 +53,7 @@ export function serve(options: ServeOptions): StreamingHandler {
     let end: StreamEnd | undefined
     if ('forward' in reply) {
       facts.firstEventMs = Math.round(performance.now() - started)
-      const remainingMs = context.getRemainingTimeInMillis() - RESERVE_MS
+      const remainingMs = withoutReserve(context.getRemainingTimeInMillis())
       end = await reply.forward(openReply(responseStream, source, reply), remainingMs)
       Object.assign(facts, describeStream(end))
     } else if (source !== 'direct') writeReply(responseStream, source, reply)
@@ -63,6 +63,7 @@ export function serve(options: ServeOptions): StreamingHandler {
       statusCode: reply.statusCode,
       durationMs: performance.now() - started,
       facts,
+      withCauseMessage: options.configuration.logErrorMessages,
       ...(error && { errorType: error.name, cause: error.cause }),
       ...(end && { ended: end.ended, cause: end.cause }),
       ...(gatewayRequestId !== undefined && { gatewayRequestId }),
@@ -71,13 +72,22 @@ export function serve(options: ServeOptions): StreamingHandler {
   }
 }
 
+const EXPOSED_HEADERS = [
+  'x-amzn-requestid',
+  'x-amzn-errortype',
+  'x-amzn-bedrock-content-type',
+  'x-amzn-bedrock-input-token-count',
+  'x-amzn-bedrock-output-token-count',
+  'x-amzn-bedrock-invocation-latency',
+].join(',')
+
 /** Behind API Gateway a function says itself which pages may read its answer; a function URL says so for it. */
 function allowOrigin<Reply extends RestReply | StreamReply>(reply: Reply, origin: string | undefined): Reply {
   if (origin === undefined) return reply
   const headers = {
     ...reply.headers,
     'access-control-allow-origin': origin,
-    'access-control-expose-headers': 'x-amzn-requestid,x-amzn-errortype,x-amzn-bedrock-content-type',
+    'access-control-expose-headers': EXPOSED_HEADERS,
   }
   return { ...reply, headers }
 }
@@ -124,7 +134,7 @@ async function answer(
 /** A fault of ours is told as such and no more; what it was is in the log. */
 function toKnownError(error: unknown): RestError {
   if (error instanceof RestError) return error
-  return new BedrockError('InternalServerException', "The function failed; its log says why, by the request's id.", {
+  return new BedrockError('InternalServerException', "The function failed; its log says where, by the request's id.", {
     cause: error,
   })
 }

@@ -11,6 +11,8 @@ export interface CallRecord {
   readonly errorType?: string
   /** A fault of ours or of the way to Bedrock, for the log only. */
   readonly cause?: unknown
+  /** Whether its message is logged, too: the operator's choice. */
+  readonly withCauseMessage?: boolean
   readonly gatewayRequestId?: string
   /** How a stream ended: `complete`, `client-gone`, or the type of the error it ended with; absent where none began. */
   readonly ended?: string
@@ -61,25 +63,28 @@ function isAnswerOfModel(statusCode: number): boolean {
   return statusCode < 400 || statusCode === 424 || statusCode === 429
 }
 
-function writeLogLine({ facts, cause, ...outcome }: CallRecord): void {
-  const { operation, statusCode, durationMs } = outcome
+function writeLogLine({ facts, cause, withCauseMessage, ...outcome }: CallRecord): void {
+  const { operation, statusCode, durationMs, errorType, ended } = outcome
   const line = { ...outcome, durationMs: Math.round(durationMs), ...facts }
-  if (statusCode >= 500) logger.error(`${operation} failed`, { ...line, ...describeCause(cause) })
-  else if (statusCode >= 400) logger.warn(`${operation} refused`, line)
-  else if (outcome.ended !== undefined && outcome.ended !== 'complete')
-    logger.warn(`${operation} broke off`, { ...line, ...describeCause(cause) })
+  const broken = ended === undefined || ended === 'complete' ? undefined : ended
+  if (statusCode >= 500) {
+    logger.error(`${operation} ended with ${errorType}`, { ...line, ...describeCause(cause, withCauseMessage) })
+  } else if (statusCode >= 400) logger.warn(`${operation} ended with ${errorType}`, line)
+  else if (broken)
+    logger.warn(`${operation} broke off: ${broken}`, { ...line, ...describeCause(cause, withCauseMessage) })
   else logger.info(`${operation} answered`, line)
 }
 
 /**
- * The kind and the place of a fault, not its message: messages of parsers and validators quote what they were given,
- * which may be a prompt.
+ * The kind and the place of a fault, and its message only for who asks: messages of parsers and validators quote what
+ * they were given, which may be a prompt.
  */
-function describeCause(cause: unknown): Record<string, string> {
+function describeCause(cause: unknown, withMessage = false): Record<string, string> {
   if (!(cause instanceof Error)) return {}
   const code = (cause as { code?: unknown }).code
   return {
     causeName: cause.name,
+    ...(withMessage && { causeMessage: cause.message }),
     ...(typeof code === 'string' && { causeCode: code }),
     causeStack: (cause.stack ?? '')
       .split('\n')

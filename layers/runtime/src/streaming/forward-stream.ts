@@ -81,7 +81,8 @@ class Forwarding {
         if (failure) return failure
       }
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reset = (error as NodeJS.ErrnoException).code === 'ECONNRESET'
+      const reason = reset ? 'the connection was reset' : (error as Error).message
       return this.#fail(new BedrockError('ModelStreamErrorException', `The model's stream broke: ${reason}.`), error)
     } finally {
       for (const timer of this.#timers) clearTimeout(timer)
