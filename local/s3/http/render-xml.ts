@@ -1,0 +1,36 @@
+/** What an element holds: text, or elements in order. Undefined ones are left out. */
+export type XmlContent = string | number | boolean | readonly (XmlElement | undefined)[]
+export type XmlElement = readonly [name: string, content: XmlContent]
+
+const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
+
+/** An answer of S3's. */
+export function renderDocument(name: string, content: XmlContent): string {
+  return `${DECLARATION}<${name} xmlns="${NAMESPACE}">${renderContent(content)}</${name}>`
+}
+
+/** S3's error document, which has no namespace. */
+export function renderErrorDocument(content: XmlContent): string {
+  return DECLARATION + renderElement(['Error', content])
+}
+
+const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+function renderElement([name, content]: XmlElement): string {
+  return `<${name}>${renderContent(content)}</${name}>`
+}
+
+function renderContent(content: XmlContent): string {
+  if (!Array.isArray(content)) return escapeText(String(content))
+  return content.map((element) => (element ? renderElement(element) : '')).join('')
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+
+/** A control character becomes a reference, as in S3, although XML 1.0 allows not even that. */
+function escapeText(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: keys may have them
+  return text.replace(/[&<>"\u0000-\u001f]/g, (character) => {
+    return ENTITIES[character] ?? `&#x${character.charCodeAt(0).toString(16)};`
+  })
+}

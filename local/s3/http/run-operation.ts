@@ -1,0 +1,59 @@
+import { createBucket, getBucketLocation, getBucketVersioning, headBucket, listBuckets } from '../operations/buckets.ts'
+import { completeMultipartUpload } from '../operations/complete-upload.ts'
+import { copyObject, uploadPartCopy } from '../operations/copy-object.ts'
+import { deleteObject } from '../operations/delete-object.ts'
+import { deleteObjects } from '../operations/delete-objects.ts'
+import { getObject, headObject } from '../operations/get-object.ts'
+import { listObjectVersions } from '../operations/list-object-versions.ts'
+import { listObjects } from '../operations/list-objects.ts'
+import { abortMultipartUpload, createMultipartUpload, listParts, uploadPart } from '../operations/multipart-upload.ts'
+import type { Answer, BucketContext, ObjectContext, Operation, ServiceContext } from '../operations/operation.ts'
+import { putObject } from '../operations/put-object.ts'
+import type { OperationName } from './route-operation.ts'
+import { S3Error } from './s3-error.ts'
+
+const SERVICE_OPERATIONS: Partial<Record<OperationName, Operation<ServiceContext>>> = {
+  ListBuckets: listBuckets,
+  CreateBucket: createBucket,
+}
+
+const BUCKET_OPERATIONS: Partial<Record<OperationName, Operation<BucketContext>>> = {
+  HeadBucket: headBucket,
+  GetBucketLocation: getBucketLocation,
+  GetBucketVersioning: getBucketVersioning,
+  ListObjectsV2: listObjects,
+  ListObjectVersions: listObjectVersions,
+  DeleteObjects: deleteObjects,
+}
+
+const OBJECT_OPERATIONS: Partial<Record<OperationName, Operation<ObjectContext>>> = {
+  PutObject: putObject,
+  CopyObject: copyObject,
+  GetObject: getObject,
+  HeadObject: headObject,
+  DeleteObject: deleteObject,
+  CreateMultipartUpload: createMultipartUpload,
+  UploadPart: uploadPart,
+  UploadPartCopy: uploadPartCopy,
+  CompleteMultipartUpload: completeMultipartUpload,
+  AbortMultipartUpload: abortMultipartUpload,
+  ListParts: listParts,
+}
+
+/** Runs an operation on the bucket and key that it is about. NoSuchBucket, or AccessDenied for another owner's. */
+export async function runOperation(name: OperationName, context: ServiceContext): Promise<Answer> {
+  const { store, request } = context
+  const onService = SERVICE_OPERATIONS[name]
+  if (onService) return onService(context)
+
+  const bucket = store.bucket(request.bucket ?? '')
+  if (!bucket) throw new S3Error('NoSuchBucket', { elements: { BucketName: request.bucket ?? '' } })
+  const expectedOwner = request.header('x-amz-expected-bucket-owner')
+  if (expectedOwner !== undefined && expectedOwner !== store.owner.accountId) throw new S3Error('AccessDenied')
+  const onBucket = BUCKET_OPERATIONS[name]
+  if (onBucket) return onBucket({ ...context, bucket })
+
+  const onObject = OBJECT_OPERATIONS[name]
+  if (!onObject || request.key === undefined) throw new S3Error('NotImplemented')
+  return onObject({ ...context, bucket, key: request.key })
+}

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import type { AnyRequest, AnyResponse, RequestListener } from '../../net/dual-protocol-server.ts'
+import type { FaultSwitch, S3Fault } from '../faults.ts'
+import type { Answer } from '../operations/operation.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { checkExpiry } from './check-expiry.ts'
+import { type OperationName, routeOperation } from './route-operation.ts'
+import { runOperation } from './run-operation.ts'
+import { S3Error } from './s3-error.ts'
+import { createRequestId, parseRequest, type S3Request } from './s3-request.ts'
+import { type Failure, renderFailure, sendAnswer } from './send-answer.ts'
+
+/** What was asked and how it went. */
+export interface RequestSummary {
+  readonly operation: OperationName | undefined
+  readonly bucket: string | undefined
+  readonly key: string | undefined
+  readonly statusCode: number
+  /** S3's error code. */
+  readonly errorCode?: string
+  readonly milliseconds: number
+  /** What went wrong inside the server itself. */
+  readonly failure?: unknown
+}
+
+interface RequestListenerOptions {
+  readonly store: () => ObjectStore
+  readonly faults: FaultSwitch
+  readonly onRequest: (summary: RequestSummary) => void
+}
+
+interface Outcome {
+  readonly answer: Answer
+  readonly request?: S3Request
+  readonly operation?: OperationName
+  readonly errorCode?: string
+  readonly failure?: unknown
+}
+
+/** Serves S3's REST API; calls `onRequest` once for each request, after its answer. */
+export function createRequestListener({ store, faults, onRequest }: RequestListenerOptions): RequestListener {
+  return (request, response) => void serve(request, response)
+
+  async function serve(incoming: AnyRequest, response: AnyResponse): Promise<void> {
+    const started = performance.now()
+    const ids = { requestId: createRequestId(), hostId: randomBytes(42).toString('base64') }
+    response.setHeader('x-amz-request-id', ids.requestId)
+    response.setHeader('x-amz-id-2', ids.hostId)
+    response.setHeader('server', 'AmazonS3')
+    const { answer, request, operation, errorCode, ...rest } = await answerRequest(incoming, ids)
+    let failure = rest.failure
+    try {
+      await sendAnswer(response, answer)
+    } catch (error) {
+      failure = error
+    }
+    onRequest({
+      operation,
+      bucket: request?.bucket,
+      key: request?.key,
+      statusCode: answer.statusCode,
+      ...(errorCode !== undefined && { errorCode }),
+      milliseconds: performance.now() - started,
+      ...(failure !== undefined && { failure }),
+    })
+  }
+
+  async function answerRequest(incoming: AnyRequest, ids: { requestId: string; hostId: string }): Promise<Outcome> {
+    let request: S3Request | undefined
+    let operation: OperationName | undefined
+    const failWith = (failure: Failure) => ({
+      answer: renderFailure(failure, ids, incoming.method ?? 'GET'),
+      ...(request && { request }),
+      ...(operation && { operation }),
+      errorCode: failure.code,
+    })
+    try {
+      request = parseRequest(incoming, ids.requestId)
+      checkExpiry(request, Date.now())
+      operation = routeOperation(request)
+      const fault = faults.take({ operation, key: request.key })
+      if (fault && fault.stage !== 'after') return failWith(describeFault(fault))
+      const answer = await runOperation(operation, { store: store(), request })
+      if (!fault) return { answer, request, operation }
+      if (typeof answer.body === 'object') answer.body.close()
+      return failWith(describeFault(fault))
+    } catch (error) {
+      if (error instanceof S3Error) return failWith(error)
+      const internal = failWith(new S3Error('InternalError'))
+      // A client that went away in the middle of its body is no failure of ours.
+      return incoming.destroyed && !incoming.complete ? internal : { ...internal, failure: error }
+    }
+  }
+}
+
+function describeFault({ status, code }: S3Fault): Failure {
+  return { statusCode: status, code, message: `The fault switch says ${code}.` }
+}

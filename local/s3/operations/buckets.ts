@@ -1,0 +1,51 @@
+import { renderDocument } from '../http/render-xml.ts'
+import { S3Error } from '../http/s3-error.ts'
+import { renderOwner } from './list-objects.ts'
+import { type BucketContext, type Operation, renderTime, type ServiceContext } from './operation.ts'
+
+/** Source: Amazon S3 User Guide, "General purpose bucket naming rules". */
+const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z\d][a-z\d.-]{1,61}[a-z\d]$/
+
+/** S3 has no name for its first region. */
+const UNNAMED_REGION = 'us-east-1'
+
+export const listBuckets: Operation<ServiceContext> = ({ store }) => {
+  const { accountId, region } = store.owner
+  const buckets = store.buckets.map(
+    ({ name, created }) =>
+      [
+        'Bucket',
+        [
+          ['Name', name],
+          ['CreationDate', renderTime(created)],
+          ['BucketRegion', region],
+        ],
+      ] as const,
+  )
+  const body = renderDocument('ListAllMyBucketsResult', [renderOwner('Owner', accountId), ['Buckets', buckets]])
+  return { statusCode: 200, body }
+}
+
+/** What its body says about the location is left aside: there is one. */
+export const createBucket: Operation<ServiceContext> = ({ store, request }) => {
+  const name = request.bucket ?? ''
+  if (!BUCKET_NAME.test(name)) throw new S3Error('InvalidBucketName', { elements: { BucketName: name } })
+  if (store.bucket(name)) throw new S3Error('BucketAlreadyOwnedByYou', { elements: { BucketName: name } })
+  store.createBucket(name)
+  return { statusCode: 200, headers: { location: `/${name}` } }
+}
+
+export const headBucket: Operation<BucketContext> = ({ store }) => ({
+  statusCode: 200,
+  headers: { 'x-amz-bucket-region': store.owner.region, 'x-amz-access-point-alias': 'false' },
+})
+
+export const getBucketLocation: Operation<BucketContext> = ({ store: { owner } }) => ({
+  statusCode: 200,
+  body: renderDocument('LocationConstraint', owner.region === UNNAMED_REGION ? '' : owner.region),
+})
+
+export const getBucketVersioning: Operation<BucketContext> = ({ bucket }) => ({
+  statusCode: 200,
+  body: renderDocument('VersioningConfiguration', bucket.configuration.isVersioned ? [['Status', 'Enabled']] : []),
+})

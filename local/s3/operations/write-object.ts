@@ -1,0 +1,55 @@
+import type { DigestedBody } from '../body/incoming-body.ts'
+import type { ChangeCause, ObjectHeaders, ObjectVersion } from '../model.ts'
+import type { VersionDraft } from '../storage/object-store.ts'
+import { checkWrite, readWriteCondition } from './conditions.ts'
+import { causeOf, type ObjectContext } from './operation.ts'
+
+export interface Preparation {
+  readonly reason: ChangeCause['reason']
+  readonly prepare: () => Promise<VersionDraft>
+  /** Throws when what was prepared is no longer so; called in the turn of the write. */
+  readonly confirm?: (draft: VersionDraft) => void
+}
+
+/**
+ * Makes a version of a key under the request's conditions. They are checked first, so that nothing is prepared in vain,
+ * and again in the same turn as the write, with no await between.
+ */
+export async function writeObject(
+  { store, bucket, key, request }: ObjectContext,
+  { reason, prepare, confirm }: Preparation,
+): Promise<ObjectVersion> {
+  const condition = readWriteCondition(request.header)
+  const watch = store.watches.begin(bucket.name, key)
+  try {
+    checkWrite(bucket, key, condition, watch)
+    const draft = await prepare()
+    try {
+      checkWrite(bucket, key, condition, watch)
+      confirm?.(draft)
+      return store.putObject(bucket, draft, causeOf(request, reason))
+    } catch (error) {
+      // A multipart upload keeps its parts: it may be completed again.
+      if (draft.uploadId === undefined) store.blobs.remove(draft.blobs)
+      throw error
+    }
+  } finally {
+    watch.end()
+  }
+}
+
+/** Stores a body; what the client says about the object goes with it. */
+export async function draftFromBody(
+  { store, key }: ObjectContext,
+  body: DigestedBody,
+  headers: ObjectHeaders,
+): Promise<VersionDraft> {
+  const blob = await store.blobs.write(body)
+  const { etag, checksum } = body.digest
+  return { key, ...headers, etag, size: blob?.size ?? 0, blobs: blob ? [blob] : [], ...(checksum && { checksum }) }
+}
+
+/** For every answer about one version of a bucket that has versions. */
+export function versionHeader({ bucket }: ObjectContext, { versionId }: ObjectVersion): Record<string, string> {
+  return bucket.configuration.isVersioned ? { 'x-amz-version-id': versionId } : {}
+}

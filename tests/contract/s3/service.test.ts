@@ -1,0 +1,207 @@
+import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
+import {
+  CreateBucketCommand,
+  GetBucketLocationCommand,
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListBucketsCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3'
+import { createS3Server, DirectoryInUseError } from '../../../local/s3/index.ts'
+import { sendRaw } from '../../support/raw-http.ts'
+import { ACCOUNT_ID, failureOf, PLAIN, REGION, type RunningS3, startS3, VERSIONED } from './support/start-s3.ts'
+
+let s3: RunningS3
+beforeAll(async () => {
+  s3 = await startS3()
+})
+afterAll(() => s3.close())
+
+const put = (input: object = {}) =>
+  s3.client.send(new PutObjectCommand({ Bucket: PLAIN, Key: 'key', Body: 'x', ...input }))
+
+describe('buckets', () => {
+  it('can be listed, looked at and made, and stay', async () => {
+    await s3.client.send(new CreateBucketCommand({ Bucket: 'made-by-hand' }))
+    await s3.client.send(new PutObjectCommand({ Bucket: 'made-by-hand', Key: 'key', Body: 'x' }))
+    s3 = await s3.restart()
+    const { Buckets } = await s3.client.send(new ListBucketsCommand({}))
+    expect(Buckets?.map(({ Name }) => Name)).toEqual(['made-by-hand', PLAIN, VERSIONED])
+    const head = await s3.client.send(new HeadBucketCommand({ Bucket: 'made-by-hand' }))
+    expect(head.BucketRegion).toBe(REGION)
+    const location = await s3.client.send(new GetBucketLocationCommand({ Bucket: PLAIN }))
+    expect(location.LocationConstraint).toBe(REGION)
+    await s3.client.send(new GetObjectCommand({ Bucket: 'made-by-hand', Key: 'key' }))
+  })
+
+  it('have names of their own', async () => {
+    const create = (Bucket: string) => failureOf(s3.client.send(new CreateBucketCommand({ Bucket })))
+    expect(await create(PLAIN)).toEqual({ code: 'BucketAlreadyOwnedByYou', statusCode: 409 })
+    expect(await create('Not_A_Name')).toEqual({ code: 'InvalidBucketName', statusCode: 400 })
+  })
+
+  it('that are not there hold nothing', async () => {
+    expect(await failureOf(put({ Bucket: 'missing' }))).toEqual({ code: 'NoSuchBucket', statusCode: 404 })
+    expect(await failureOf(s3.client.send(new HeadBucketCommand({ Bucket: 'missing' })))).toMatchObject({
+      statusCode: 404,
+    })
+  })
+
+  it('belong to one account', async () => {
+    await put({ ExpectedBucketOwner: ACCOUNT_ID })
+    expect(await failureOf(put({ ExpectedBucketOwner: '999999999999' }))).toEqual({
+      code: 'AccessDenied',
+      statusCode: 403,
+    })
+  })
+})
+
+describe('errors', () => {
+  it('are S3’s documents', async () => {
+    const response = await fetch(`${s3.url}/${PLAIN}/a%26b`)
+    const id = response.headers.get('x-amz-request-id')
+    expect(id).toMatch(/^[\dA-Z]{16}$/)
+    expect(response.headers.get('content-type')).toBe('application/xml')
+    expect(await response.text()).toBe(
+      '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code>' +
+        '<Message>The specified key does not exist.</Message><Key>a&amp;b</Key>' +
+        `<RequestId>${id}</RequestId><HostId>${response.headers.get('x-amz-id-2')}</HostId></Error>`,
+    )
+  })
+
+  it('have no body for HEAD', async () => {
+    const call = s3.client.send(new HeadObjectCommand({ Bucket: PLAIN, Key: 'missing' }))
+    expect(await failureOf(call)).toEqual({ code: 'NotFound', statusCode: 404 })
+  })
+
+  it.each([
+    ['GET', `/${PLAIN}/key?tagging`, ''],
+    ['GET', `/${PLAIN}`, ''],
+    ['DELETE', `/${PLAIN}`, ''],
+    ['PUT', `/${PLAIN}?versioning`, ''],
+    ['GET', `/${PLAIN}/key?partNumber=1`, ''],
+    ['PATCH', `/${PLAIN}/key`, ''],
+    ['PUT', `/${PLAIN}/key`, 'x-amz-tagging: a=b\r\n'],
+    ['PUT', `/${PLAIN}/key`, 'x-amz-storage-class: GLACIER\r\n'],
+    ['PUT', `/${PLAIN}/key`, 'x-amz-acl: public-read\r\n'],
+  ])('%s %s %s is not implemented', async (method, path, header) => {
+    const reply = await sendRaw(
+      s3.url,
+      `${method} ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${header}content-length: 0\r\n\r\n`,
+    )
+    expect(reply).toMatchObject({ statusCode: 501, body: expect.stringContaining('<Code>NotImplemented</Code>') })
+  })
+
+  it('are understood by the SDK', async () => {
+    const call = s3.client.send(new GetObjectTaggingCommand({ Bucket: PLAIN, Key: 'key' }))
+    expect(await failureOf(call)).toEqual({ code: 'NotImplemented', statusCode: 501 })
+  })
+
+  it.each([
+    ['a malformed escape', `PUT /${PLAIN}/%zz`, 'content-length: 0', 'InvalidURI'],
+    ['no length', `PUT /${PLAIN}/key`, 'transfer-encoding: chunked', 'MissingContentLength'],
+    ['6 GB', `PUT /${PLAIN}/key`, 'content-length: 6000000000', 'EntityTooLarge'],
+    [
+      'another payload',
+      `PUT /${PLAIN}/key`,
+      `content-length: 0\r\nx-amz-content-sha256: ${'0'.repeat(64)}`,
+      'XAmzContentSHA256Mismatch',
+    ],
+    [
+      'two checksums',
+      `PUT /${PLAIN}/key`,
+      'content-length: 0\r\nx-amz-checksum-crc32: a\r\nx-amz-checksum-sha1: a',
+      'InvalidRequest',
+    ],
+    ['no XML', `POST /${PLAIN}?delete`, 'content-length: 0\r\ncontent-md5: 1B2M2Y8AsgTpgAmY7PhCfg==', 'MalformedXML'],
+  ])('%s', async (_name, start, headers, code) => {
+    const reply = await sendRaw(s3.url, `${start} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${headers}\r\n\r\n`)
+    expect(reply.body).toContain(`<Code>${code}</Code>`)
+  })
+
+  it('a body that breaks off leaves nothing behind', async () => {
+    const socketBroken = fetch(`${s3.url}/${PLAIN}/broken`, {
+      method: 'PUT',
+      body: new ReadableStream({
+        start(controller) {
+          controller.enqueue(Buffer.alloc(100_000))
+          controller.error(new Error('gone'))
+        },
+      }),
+      headers: {
+        'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+        'x-amz-decoded-content-length': '200000',
+      },
+      duplex: 'half',
+    } as RequestInit)
+    await expect(socketBroken).rejects.toThrow()
+    expect((await fetch(`${s3.url}/${PLAIN}/broken`)).status).toBe(404)
+  })
+})
+
+describe('the fault switch', () => {
+  afterEach(() => s3.server.setFault(undefined))
+
+  it('fails the next requests of its kind', async () => {
+    const fault = { operation: 'PutObject', keyPrefix: 'jobs/', status: 503, code: 'SlowDown', times: 2 } as const
+    s3.server.setFault(fault)
+    await put({ Key: 'other' })
+    expect(await failureOf(put({ Key: 'jobs/1' }))).toEqual({ code: 'SlowDown', statusCode: 503 })
+    await put({ Key: 'jobs/1' }).catch(() => {})
+    await put({ Key: 'jobs/1' })
+  })
+
+  it('is outlasted by the SDK’s retries', async () => {
+    s3.server.setFault({ status: 503, code: 'SlowDown', times: 1 })
+    const { $metadata } = await s3
+      .connect({ maxAttempts: 2 })
+      .send(new HeadObjectCommand({ Bucket: PLAIN, Key: 'key' }))
+    expect($metadata.attempts).toBe(2)
+  })
+
+  it('can take the answer of what was done', async () => {
+    s3.server.setFault({ status: 500, code: 'InternalError', times: 1, stage: 'after' })
+    expect(await failureOf(put({ Key: 'done', IfNoneMatch: '*' }))).toEqual({ code: 'InternalError', statusCode: 500 })
+    expect(await failureOf(put({ Key: 'done', IfNoneMatch: '*' }))).toEqual({
+      code: 'PreconditionFailed',
+      statusCode: 412,
+    })
+  })
+})
+
+it('has its directory for itself', async () => {
+  const second = createS3Server({ directory: s3.directory, buckets: [] })
+  await expect(second.listen(0)).rejects.toThrow(DirectoryInUseError)
+})
+
+it('reports each request once', async () => {
+  await put({ Key: 'reported' })
+  expect(s3.summaries.filter(({ key }) => key === 'reported')).toEqual([
+    { operation: 'PutObject', bucket: PLAIN, key: 'reported', statusCode: 200, milliseconds: expect.any(Number) },
+  ])
+  expect(s3.summaries.filter(({ failure }) => failure !== undefined)).toEqual([])
+})
+
+it('answers h2c on the same port', async () => {
+  const session = connectHttp2(s3.url)
+  const send = async (method: string, body = '') => {
+    const length = Buffer.byteLength(body)
+    const headersSent = { ':method': method, ':path': `/${PLAIN}/h2`, 'content-length': length }
+    const call = session.request(headersSent, { endStream: length === 0 })
+    if (length > 0) call.end(body)
+    const [headers] = await once(call, 'response')
+    let text = ''
+    for await (const chunk of call) text += chunk
+    return [headers[':status'], text]
+  }
+  await put({ Key: 'h2', Body: 'over HTTP/1.1' })
+  expect(await send('GET')).toEqual([200, 'over HTTP/1.1'])
+  expect(await send('PUT', 'over HTTP/2')).toEqual([200, ''])
+  expect(await send('GET')).toEqual([200, 'over HTTP/2'])
+  expect(await send('DELETE')).toEqual([204, ''])
+  expect((await send('GET'))[0]).toBe(404)
+  session.close()
+})
