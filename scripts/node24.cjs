@@ -46,6 +46,12 @@ const child = spawn(
 
 // A terminal sends Ctrl-C to the whole group; kill and supervisors only to us.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+// Who kills npm kills the shell between it and us, and neither passes the signal on: without this, a stack would be left
+// running on its ports. The parent's id changes when it dies.
+if (process.env.npm_lifecycle_event) {
+  const parent = process.ppid
+  setInterval(() => process.ppid !== parent && child.kill('SIGTERM'), 500).unref()
+}
 child.on('error', (error) => {
   console.error(`Cannot run ${binary}: ${error.message}`)
   process.exit(1)
