@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
-import { type BuildOptions, build, version as esbuildVersion } from 'esbuild'
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { type BuildOptions, build, version as esbuildVersion, stop } from 'esbuild'
 import type { BuildModel, FunctionModel, LayerModel, LoadedTemplate } from '../local/template/model.ts'
 import { toBuildError } from './build-error.ts'
 import { buildLayer } from './build-layer.ts'
+import { withLock } from './with-lock.ts'
 
 export interface Artifact {
   /** Absolute; what CodeUri or ContentUri becomes in a deploy. */
@@ -19,6 +20,8 @@ interface BuildRecord {
   readonly key: string
   /** Path to `<mtime in ms>:<size>`. */
   readonly inputs: Readonly<Record<string, string>>
+  /** Paths below the artifact's directory. */
+  readonly outputs: readonly string[]
 }
 
 export interface BuildBundlesOptions {
@@ -50,6 +53,8 @@ export async function buildBundles(
     ...template.layers.map((layer) => build(layer, layer.contentUri, makeLayer(layer))),
     ...template.functions.map((fn) => build(fn, fn.codeUri, makeFunction(fn))),
   ])
+  // Its process would stay beside ours; the next build starts it again.
+  await stop()
   return artifacts
 }
 
@@ -111,20 +116,29 @@ async function buildUnlessFresh(
   outputDirectory: string,
 ): Promise<Artifact> {
   const directory = join(outputDirectory, logicalId)
-  const recordPath = join(outputDirectory, '.state', `${logicalId}.json`)
+  const state = join(outputDirectory, '.state')
+  const recordPath = join(state, `${logicalId}.json`)
   const key = createHash('sha256')
     .update(`${esbuildVersion} ${await builderVersion} ${properties}`)
     .digest('hex')
-  const record = await readRecord(recordPath)
-  if (record?.key === key && (await isFresh(directory, record)))
-    return { directory, inputs: Object.keys(record.inputs) }
-  await rm(recordPath, { force: true })
-  await rm(directory, { recursive: true, force: true })
-  const { inputs } = await make(directory)
-  const stamps = await Promise.all(inputs.map(async (input) => [input, await stampOf(input)] as const))
-  await mkdir(dirname(recordPath), { recursive: true })
-  await writeFile(recordPath, JSON.stringify({ key, inputs: Object.fromEntries(stamps) } satisfies BuildRecord))
-  return { directory, inputs }
+  await mkdir(state, { recursive: true })
+  return withLock(join(state, `${logicalId}.lock`), async () => {
+    const record = await readRecord(recordPath)
+    if (record?.key === key && (await isFresh(directory, record))) {
+      return { directory, inputs: Object.keys(record.inputs) }
+    }
+    // Made aside and moved at once: who copies from the directory meanwhile gets the old or the new, never half of one.
+    const fresh = join(state, `${logicalId}.${process.pid}`)
+    await rm(recordPath, { force: true })
+    const { inputs } = await make(fresh)
+    const outputs = await readdir(fresh, { recursive: true })
+    await rm(directory, { recursive: true, force: true })
+    await rename(fresh, directory)
+    const stamps = await Promise.all(inputs.map(async (input) => [input, await stampOf(input)] as const))
+    const built: BuildRecord = { key, inputs: Object.fromEntries(stamps), outputs }
+    await writeFile(recordPath, JSON.stringify(built))
+    return { directory, inputs }
+  })
 }
 
 /** A change to how we build makes every bundle stale. */
@@ -140,13 +154,10 @@ async function readRecord(path: string): Promise<BuildRecord | undefined> {
   }
 }
 
-async function isFresh(directory: string, { inputs }: BuildRecord): Promise<boolean> {
-  const checks = Object.entries(inputs).map(async ([path, stamp]) => (await stampOf(path)) === stamp)
-  const exists = stat(directory).then(
-    () => true,
-    () => false,
-  )
-  return (await Promise.all([exists, ...checks])).every(Boolean)
+async function isFresh(directory: string, { inputs, outputs }: BuildRecord): Promise<boolean> {
+  const unchanged = Object.entries(inputs).map(async ([path, stamp]) => (await stampOf(path)) === stamp)
+  const present = outputs.map(async (path) => (await stampOf(join(directory, path))) !== 'missing')
+  return (await Promise.all([...unchanged, ...present])).every(Boolean)
 }
 
 async function stampOf(path: string): Promise<string> {

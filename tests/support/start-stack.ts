@@ -37,6 +37,7 @@ export async function startStack({
     const stack = describeStack(child, port)
     const api = `http://127.0.0.1:${port}`
     if (await becomesReady(child, api)) return stack
+    await stack.stop()
     const output = stack.output()
     if (attempt === 5 || !/EADDRINUSE|in use|busy/i.test(output)) throw new Error(`npm start did not serve:\n${output}`)
   }
@@ -66,9 +67,12 @@ function describeStack(child: ChildProcess, port: number): RunningStack {
   }
 }
 
-/** Asks until it answers; false when the process has ended instead. */
+const READY_WITHIN_MS = 45_000
+
+/** Asks until it answers; false when the process has ended instead, or answers nothing good for too long. */
 async function becomesReady(child: ChildProcess, api: string): Promise<boolean> {
-  while (child.exitCode === null && child.signalCode === null) {
+  const until = Date.now() + READY_WITHIN_MS
+  while (child.exitCode === null && child.signalCode === null && Date.now() < until) {
     const answered = await fetch(`${api}/models`).then(
       (response) => response.ok,
       () => false,

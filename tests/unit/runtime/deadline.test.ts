@@ -33,7 +33,6 @@ test('ends with ModelTimeoutException that names time and limit, and that no cli
       name: 'ModelTimeoutException',
       statusCode: 408,
       message: 'The model did not answer in time: the limit is a test.',
-      headers: { 'x-should-retry': 'false' },
     })
   } finally {
     jest.useRealTimers()

@@ -83,13 +83,15 @@ describe('direct events', () => {
       'x-amzn-bedrock-guardrailversion': 'DRAFT',
     })
     expect(bodyOf(event)).toEqual({ prompt: 'p' })
+    expect(readDirectEvent({ ...event, contentType: '"山"' }, routes).headers['content-type']).toBe('"\\u5c71"')
     expect(bodyOf({ ...event, body: '{"prompt":"text"}' })).toEqual({ prompt: 'text' })
   })
 
   test.each([
     [{}, 'operation is missing'],
     [null, 'operation is missing'],
-    [{ operation: 'Nothing' }, 'operation is "Nothing"'],
+    [{ operation: 'Nothing' }, 'operation is unknown'],
+    [{ operation: 'InvokeModel', modelId: 'x', contentType: 'a\r\nb: c' }, 'contentType holds a control character'],
     [{ operation: 'Converse' }, 'modelId must be'],
     [{ operation: 'Converse', modelId: 7 }, 'modelId must be'],
   ])('%j is refused: %s', (event, message) => {

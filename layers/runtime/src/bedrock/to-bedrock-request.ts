@@ -22,11 +22,24 @@ export function toBedrockRequest(
     admitModel(labels.modelId, configuration)
     facts.modelId = labels.modelId
   }
+  for (const [label, form] of Object.entries(LABEL_FORMS)) checkLabel(label, labels[label], form)
   return {
     path: fillPath(operation.path, changedLabels(labels)),
     headers: { 'content-type': 'application/json', ...passedOn(request.headers) },
     body: request.body,
   }
+}
+
+/** Forms of the other labels. Source: the service model of bedrock-runtime 2023-09-30. */
+const LABEL_FORMS: Readonly<Record<string, RegExp>> = {
+  guardrailIdentifier: /^(?:[a-z0-9]+|arn:aws(?:-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:guardrail\/[a-z0-9]+)$/,
+  guardrailVersion: /^(?:[1-9][0-9]{0,7}|DRAFT)$/,
+}
+
+/** What is not of the form could mean another path once it is in one. */
+function checkLabel(label: string, value: string | undefined, form: RegExp): void {
+  if (value === undefined || form.test(value)) return
+  throw new BedrockError('ValidationException', `${label} does not match ${form.source}.`)
 }
 
 function admitModel(modelId: string, { allowedModels }: Configuration): void {

@@ -75,7 +75,13 @@ export class BedrockError extends RestError {
 export function errorReply(error: RestError): RestReply {
   return {
     statusCode: error.statusCode,
-    headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.name, ...error.headers },
+    headers: {
+      'content-type': 'application/json',
+      'x-amzn-errortype': error.name,
+      // AWS SDKs do not repeat a 408. The Anthropic SDK would, and heeds this: the first call may have been paid for.
+      ...(error.statusCode === 408 && { 'x-should-retry': 'false' }),
+      ...error.headers,
+    },
     body: new TextEncoder().encode(JSON.stringify(error)),
   }
 }

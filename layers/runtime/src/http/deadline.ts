@@ -67,16 +67,13 @@ function readOwnTimeout(value: string): number {
 }
 
 /**
- * Ends a call at its deadline with ModelTimeoutException, which AWS SDKs do not repeat. The Anthropic SDK would, and heeds
- * `x-should-retry`: the first call may have been paid for.
+ * Ends a call at its deadline with ModelTimeoutException, which clients do not repeat.
  *
  * @throws that error at once for a deadline that has passed: a call that nobody waits for is not made
  */
 export function startDeadline({ afterMs, limit }: Deadline): { signal: AbortSignal; stop(): void } {
   const expired = () =>
-    new BedrockError('ModelTimeoutException', `The model did not answer in time: the limit is ${limit}.`, {
-      headers: { 'x-should-retry': 'false' },
-    })
+    new BedrockError('ModelTimeoutException', `The model did not answer in time: the limit is ${limit}.`)
   if (afterMs <= 0) throw expired()
   const controller = new AbortController()
   const timer = setTimeout(() => controller.abort(expired()), afterMs)

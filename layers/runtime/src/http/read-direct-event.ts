@@ -17,7 +17,7 @@ export function readDirectEvent(event: unknown, routes: readonly Route[]): Funct
     const known = routes.map((candidate) => candidate.operation).join(', ')
     throw new BedrockError(
       'ValidationException',
-      `operation is ${JSON.stringify(operation) ?? 'missing'}: an event that is not from HTTP names one of ${known}.`,
+      `operation is ${operation === undefined ? 'missing' : 'unknown'}: an event that is not from HTTP names one of ${known}.`,
     )
   }
   const segments = route.path
@@ -30,7 +30,7 @@ export function readDirectEvent(event: unknown, routes: readonly Route[]): Funct
   }
   const headers: Record<string, string> = { 'content-type': 'application/json' }
   for (const [member, header] of Object.entries(route.headerMembers)) {
-    if (input[member] !== undefined) headers[header] = headerText(input[member])
+    if (input[member] !== undefined) headers[header] = headerText(member, input[member])
   }
   return { ...request, headers, body: encode(input.body) }
 }
@@ -49,8 +49,13 @@ function takeText(input: Record<string, unknown>, member: string): string {
   return value
 }
 
-function headerText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+/** @throws BedrockError ValidationException for what no header can hold */
+function headerText(member: string, value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  // JSON may spell any character in ASCII, which is all that a header takes.
+  const ascii = text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  if (/^[\x20-\x7e]*$/.test(ascii)) return ascii
+  throw new BedrockError('ValidationException', `${member} holds a control character.`)
 }
 
 function encode(document: unknown): Uint8Array {
