@@ -1,5 +1,6 @@
 import {
   type Bedrock,
+  describeWay,
   foundationModelId,
   isModelAllowed,
   OPERATIONS,
@@ -37,7 +38,7 @@ function createBedrockRoute(operation: OperationName, { bedrock, configuration }
         signal: call.signal,
         retry: !retriesByItself(call.request),
       })
-      Object.assign(call.facts, { attempts: reply.attempts }, readUsage(operation, reply))
+      Object.assign(call.facts, describeWay(reply), readUsage(operation, reply))
       return { ...reply, headers: passedOn(reply.headers) }
     },
   }

@@ -1,5 +1,6 @@
 import {
   type Bedrock,
+  describeWay,
   passedOn,
   retriesByItself,
   STREAM_OPERATIONS,
@@ -43,7 +44,7 @@ function createStreamRoute(operation: StreamOperationName, { bedrock, configurat
         signal: call.signal,
         retry: !retriesByItself(call.request),
       })
-      call.facts.attempts = opened.attempts
+      Object.assign(call.facts, describeWay(opened))
       return {
         statusCode: 200,
         headers: { ...passedOn(opened.headers), ...format.headers, 'content-type': format.contentType },

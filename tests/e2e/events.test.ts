@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { FrameReader, readEventHead } from '@bedrock-functions/runtime/event-stream'
 import { createBedrockEmulator } from '../../local/bedrock/index.ts'
 import { createLambdaService, type LambdaService } from '../../local/lambda/lambda-service.ts'
 import { loadTemplate } from '../../local/template/load-template.ts'
@@ -58,7 +59,7 @@ function documentOf(payload: Buffer): { statusCode: number | undefined; document
   return { statusCode, document: JSON.parse(payload.subarray(delimiter + 8).toString()) }
 }
 
-const files = readdirSync(EVENTS).filter((name) => !name.startsWith('env-vars'))
+const files = readdirSync(EVENTS).filter((name) => !name.startsWith('env-vars') && !name.includes('stream'))
 
 test.each(files)('events/%s is answered', async (name) => {
   const { payload } = await lambda.invoke('InvokeFunction', readFileSync(join(EVENTS, name)))
@@ -66,6 +67,26 @@ test.each(files)('events/%s is answered', async (name) => {
   expect(statusCode).toBe(name.startsWith('direct-') ? undefined : 200)
   expect(EXPECTED[name]).toBeDefined()
   expect(document).toMatchObject(EXPECTED[name] ?? {})
+})
+
+test.each([
+  ['converse-stream.json', 'event: metadata\n'],
+  ['invoke-model-with-response-stream.json', 'event: chunk\n'],
+])('events/%s is answered with server-sent events', async (name, last) => {
+  const { payload } = await lambda.invoke('StreamFunction', readFileSync(join(EVENTS, name)))
+  const text = payload.subarray(payload.indexOf(Buffer.alloc(8)) + 8).toString()
+  expect(text.slice(text.lastIndexOf('event: '))).toMatch(new RegExp(`^${last}data: .*\\n\\n$`))
+})
+
+test('a direct event of a stream is answered with its frames', async () => {
+  const event = {
+    operation: 'ConverseStream',
+    modelId: 'amazon.nova-lite-v1:0',
+    messages: [{ role: 'user', content: [{ text: 'Hi' }] }],
+  }
+  const { payload } = await lambda.invoke('StreamFunction', Buffer.from(JSON.stringify(event)))
+  const frames = new FrameReader().push(payload)
+  expect(frames.map(({ headers }) => readEventHead(headers).name).at(-1)).toBe('metadata')
 })
 
 test("a direct event's failure is a function error with Bedrock's name", async () => {

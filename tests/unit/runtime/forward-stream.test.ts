@@ -75,10 +75,10 @@ describe('frames', () => {
     const bytes = Buffer.concat([delta, delta])
     const { bytes: received } = await forward((stream) => {
       stream.write(bytes.subarray(0, delta.length + 5))
-      setImmediate(() => stream.destroy(new Error('socket hang up')))
+      setImmediate(() => stream.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })))
     })
     expect(namesOf(received)).toEqual(['contentBlockDelta', 'modelStreamErrorException'])
-    expect(lastPayload(received).message).toContain('socket hang up')
+    expect(lastPayload(received).message).toContain('the connection was reset')
   })
 
   test.each([
@@ -106,6 +106,23 @@ describe('frames', () => {
     const { end, bytes } = await forward((stream) => stream.write(Buffer.concat([delta, exception])))
     expect(bytes).toEqual(Buffer.concat([delta, exception]))
     expect(end.ended).toBe('ThrottlingException')
+  })
+
+  test('nothing stands behind an error, and what was right before a frame without a name goes on', async () => {
+    const exception = encodeException('ThrottlingException', { message: 'Too many requests.' })
+    const behind = await forward((stream) => stream.end(Buffer.concat([delta, exception, ...whole])))
+    expect(behind.bytes).toEqual(Buffer.concat([delta, exception]))
+    const nameless = encodeFrame({ ':message-type': 'event' }, Buffer.from('{}'))
+    const broken = await forward((stream) => stream.end(Buffer.concat([delta, nameless, ...whole])))
+    expect(namesOf(broken.bytes)).toEqual(['contentBlockDelta', 'modelStreamErrorException'])
+  })
+
+  test('when the answer itself began is told, and not of a stream that only announced it', async () => {
+    const start = encodeEvent('messageStart', '{"role":"assistant"}')
+    const { end } = await forward((stream) => stream.end(Buffer.concat([start, ...whole])))
+    expect(end.begunAfterMs).toEqual(expect.any(Number))
+    const { end: announced } = await forward((stream) => stream.end(start))
+    expect(announced).not.toHaveProperty('begunAfterMs')
   })
 
   test.each([
@@ -138,6 +155,9 @@ describe('the end of a native stream', () => {
     ['a stop reason', [{ generation: 'x', stop_reason: 'stop' }]],
     ['a finish reason among choices', [{ choices: [{ delta: {}, finish_reason: 'stop' }] }]],
     ['is_finished', [{ is_finished: true }]],
+    ["Nova's metadata", [{ messageStop: { stopReason: 'end_turn' } }, { metadata: { usage: {} } }]],
+    ['a finish reason before the usage', [{ choices: [{ finish_reason: 'stop' }] }, { choices: [], usage: {} }]],
+    ['message_stop before a ping', [{ type: 'message_stop' }, { type: 'ping' }]],
   ])('is %s', async (_, events) => {
     const { end } = await forward((stream) => stream.end(Buffer.concat(events.map(chunk))), {
       progress: followInvokeModel(),

@@ -15,4 +15,4 @@ export {
   type StreamOperationName,
 } from './operations.ts'
 export { readUsage, type Usage } from './read-usage.ts'
-export { passedOn, retriesByItself, toBedrockRequest } from './to-bedrock-request.ts'
+export { describeWay, passedOn, retriesByItself, toBedrockRequest } from './to-bedrock-request.ts'

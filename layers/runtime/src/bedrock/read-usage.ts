@@ -32,19 +32,19 @@ export function readUsage(operation: OperationName, reply: RestReply): Usage {
 }
 
 function readConverseUsage(body: Uint8Array): Usage {
-  let answer: { usage?: Usage; stopReason?: string }
+  let answer: { usage?: Usage; stopReason?: string } | null
   try {
     answer = JSON.parse(new TextDecoder().decode(body))
   } catch {
     // The caller gets what Bedrock sent; that it is no document is no reason to lose it.
     return {}
   }
-  const { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens } = answer.usage ?? {}
+  const { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens } = answer?.usage ?? {}
   return {
     ...(inputTokens !== undefined && { inputTokens }),
     ...(outputTokens !== undefined && { outputTokens }),
     ...(cacheReadInputTokens !== undefined && { cacheReadInputTokens }),
     ...(cacheWriteInputTokens !== undefined && { cacheWriteInputTokens }),
-    ...(answer.stopReason !== undefined && { stopReason: answer.stopReason }),
+    ...(answer?.stopReason !== undefined && { stopReason: answer.stopReason }),
   }
 }

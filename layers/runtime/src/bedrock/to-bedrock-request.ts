@@ -1,7 +1,7 @@
 import type { Configuration } from '../configuration/index.ts'
 import { BedrockError } from '../errors/index.ts'
 import type { Call } from '../http/index.ts'
-import type { BedrockRequest } from './bedrock-client.ts'
+import type { BedrockReply, BedrockRequest } from './bedrock-client.ts'
 import { checkModelId, isModelAllowed } from './model-id.ts'
 import { BEDROCK_HEADER_PREFIX, type Operation } from './operations.ts'
 
@@ -53,6 +53,12 @@ function admitModel(modelId: string, { allowedModels }: Configuration): void {
 
 function fillPath(path: string, labels: Call['labels']): string {
   return path.replace(/\{(\w+)\}/g, (_, label: string) => encodeURIComponent(labels[label] ?? ''))
+}
+
+/** What the log says of an answer's way: tries, and Bedrock's id of the request, which AWS asks for. */
+export function describeWay({ attempts, headers }: Pick<BedrockReply, 'attempts' | 'headers'>): Call['facts'] {
+  const bedrockRequestId = headers['x-amzn-requestid']
+  return { attempts, ...(bedrockRequestId !== undefined && { bedrockRequestId }) }
 }
 
 /** Headers that are part of Bedrock's contract; all others belong to the way between two machines. */

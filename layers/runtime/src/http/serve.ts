@@ -55,7 +55,7 @@ export function serve(options: ServeOptions): StreamingHandler {
       facts.firstEventMs = Math.round(performance.now() - started)
       const remainingMs = withoutReserve(context.getRemainingTimeInMillis())
       end = await reply.forward(openReply(responseStream, source, reply), remainingMs)
-      Object.assign(facts, describeStream(end))
+      Object.assign(facts, describeStream(end, facts.firstEventMs))
     } else if (source !== 'direct') writeReply(responseStream, source, reply)
     else if (!error) writeReply(responseStream, source, directReply(route, reply))
     recordCall({
@@ -92,11 +92,12 @@ function allowOrigin<Reply extends RestReply | StreamReply>(reply: Reply, origin
   return { ...reply, headers }
 }
 
-function describeStream({ events, streamingMs, usage }: StreamEnd): Facts {
+function describeStream({ events, begunAfterMs, streamingMs, usage }: StreamEnd, firstEventMs: number): Facts {
   const { outputTokens } = usage
   return {
     ...usage,
     events,
+    ...(begunAfterMs !== undefined && { firstTokenMs: Math.round(firstEventMs + begunAfterMs) }),
     // One token has no speed.
     ...(outputTokens !== undefined &&
       streamingMs > 0 &&
@@ -148,6 +149,9 @@ function directReply(route: Route | undefined, reply: RestReply): RestReply {
     if (value !== undefined) members[member] = value
   }
   const start = JSON.stringify(members).slice(0, -1)
-  const body = Buffer.concat([Buffer.from(`${start}${start === '{' ? '' : ','}"body":`), reply.body, Buffer.from('}')])
+  // JSON goes in as it is, media as Bedrock's documents carry bytes: in base64.
+  const isJson = /\bjson\b/.test(reply.headers['content-type'] ?? '')
+  const value = isJson ? reply.body : Buffer.from(JSON.stringify(Buffer.from(reply.body).toString('base64')))
+  const body = Buffer.concat([Buffer.from(`${start}${start === '{' ? '' : ','}"body":`), value, Buffer.from('}')])
   return { ...reply, headers: { 'content-type': 'application/json' }, body }
 }

@@ -52,10 +52,11 @@ export function recordCall(record: CallRecord): void {
   metrics.publishStoredMetrics()
 }
 
-function addStreamMetrics(ended: string, { firstEventMs, tokensPerSecond }: CallRecord['facts']): void {
+function addStreamMetrics(ended: string, { firstEventMs, firstTokenMs, tokensPerSecond }: CallRecord['facts']): void {
   metrics.addDimension('ended', ended)
   metrics.addMetric('BrokenStreams', MetricUnit.Count, ended === 'complete' ? 0 : 1)
   if (typeof firstEventMs === 'number') metrics.addMetric('FirstEvent', MetricUnit.Milliseconds, firstEventMs)
+  if (typeof firstTokenMs === 'number') metrics.addMetric('FirstToken', MetricUnit.Milliseconds, firstTokenMs)
   if (typeof tokensPerSecond === 'number') metrics.addMetric('TokensPerSecond', MetricUnit.NoUnit, tokensPerSecond)
 }
 

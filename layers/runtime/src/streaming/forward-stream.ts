@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream'
 import type { Usage } from '../bedrock/index.ts'
 import { BedrockError } from '../errors/index.ts'
-import type { Frame, FrameSource } from '../event-stream/index.ts'
+import { type Frame, FrameError, type FrameSource } from '../event-stream/index.ts'
 import type { StreamFormat } from './stream-format.ts'
-import type { StreamProgress } from './stream-progress.ts'
+import type { StreamFailure, StreamProgress } from './stream-progress.ts'
 
 /** The writing side: Lambda's response stream, which is a Writable's face without its class. */
 export type Sink = Pick<Writable, 'write' | 'end' | 'on'>
@@ -24,6 +24,8 @@ export interface StreamEnd {
   /** `complete`: the model's own end. `client-gone`: nobody reads any more. Otherwise the type of the error that was sent. */
   readonly ended: string
   readonly events: number
+  /** From the first event to the first of the answer itself, in milliseconds; absent where none came. */
+  readonly begunAfterMs?: number
   /** From the first event to the last, in milliseconds. */
   readonly streamingMs: number
   readonly usage: Usage
@@ -47,6 +49,7 @@ class Forwarding {
   readonly #started = performance.now()
   readonly #timers: NodeJS.Timeout[] = []
   #events = 0
+  #begunAfterMs: number | undefined
   #wake: () => void = () => {}
   #sinkFailed = false
   #sinkFull = false
@@ -81,9 +84,10 @@ class Forwarding {
         if (failure) return failure
       }
     } catch (error) {
-      const reset = (error as NodeJS.ErrnoException).code === 'ECONNRESET'
-      const reason = reset ? 'the connection was reset' : (error as Error).message
-      return this.#fail(new BedrockError('ModelStreamErrorException', `The model's stream broke: ${reason}.`), error)
+      return this.#fail(
+        new BedrockError('ModelStreamErrorException', `The model's stream broke: ${reasonOf(error)}.`),
+        error,
+      )
     } finally {
       for (const timer of this.#timers) clearTimeout(timer)
       this.#source.onChange = () => {}
@@ -91,11 +95,22 @@ class Forwarding {
     }
   }
 
-  /** Writes frames; gives the end where one of them was Bedrock's own error. */
+  /** Writes frames up to a wrong one; gives the end where one of them was Bedrock's own error. */
   #pass(frames: Frame[]): StreamEnd | undefined {
-    this.#events += frames.length
-    const failure = this.#options.progress.observe(frames)
-    this.#sinkFull = !this.#sink.write(this.#options.format.encode(frames))
+    let failure: StreamFailure | undefined
+    let passed = 0
+    try {
+      for (const frame of frames) {
+        failure = this.#options.progress.observe(frame)
+        passed += 1
+        if (failure) break
+      }
+    } finally {
+      // Nothing stands behind an error; and what was right before a wrong frame goes on all the same.
+      if (passed > 0) this.#sinkFull = !this.#sink.write(this.#options.format.encode(frames.slice(0, passed)))
+      this.#events += passed
+      if (this.#options.progress.begun) this.#begunAfterMs ??= performance.now() - this.#started
+    }
     if (!failure) return undefined
     this.#sink.end()
     return this.#finish(failure.type)
@@ -125,6 +140,7 @@ class Forwarding {
     return {
       ended,
       events: this.#events,
+      ...(this.#begunAfterMs !== undefined && { begunAfterMs: this.#begunAfterMs }),
       streamingMs: performance.now() - this.#started,
       usage: this.#options.progress.usage,
       ...(cause !== undefined && { cause }),
@@ -171,4 +187,10 @@ class Forwarding {
     this.#timers.push(beat)
     return [silence, beat]
   }
+}
+
+/** Why a stream broke, as far as it is the caller's business. */
+function reasonOf(error: unknown): string {
+  if (error instanceof FrameError) return error.message
+  return (error as NodeJS.ErrnoException).code === 'ECONNRESET' ? 'the connection was reset' : 'the connection was lost'
 }

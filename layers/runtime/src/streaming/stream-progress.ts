@@ -3,8 +3,14 @@ import { type Frame, readEventHead } from '../event-stream/index.ts'
 
 /** What is followed of a stream while it passes: as little as tells how it ended and what it used. */
 export interface StreamProgress {
-  /** Looks at frames on their way; gives the failure that Bedrock itself reported in one, if any. */
-  observe(frames: readonly Frame[]): StreamFailure | undefined
+  /**
+   * Looks at a frame on its way; gives the failure that Bedrock itself reports in it, if any.
+   *
+   * @throws FrameError for headers that do not say what the frame is
+   */
+  observe(frame: Frame): StreamFailure | undefined
+  /** Whether something of the answer itself has come, not only the announcement of one. */
+  readonly begun: boolean
   /** Whether the model's own end was seen. */
   readonly complete: boolean
   /** What the stream lacks, for the message. */
@@ -24,32 +30,35 @@ function readFailure(frame: Frame): StreamFailure | undefined {
 
 /** ConverseStream: `messageStop`, and after it `metadata` with the usage, which is the last event of all. */
 export function followConverse(): StreamProgress {
+  let begun = false
   let stopped = false
-  let metadata: Frame | undefined
+  let metadata: Buffer | undefined
   return {
     endMarker: 'messageStop and metadata',
+    get begun() {
+      return begun
+    },
     get complete() {
       return stopped && metadata !== undefined
     },
     get usage() {
-      return metadata ? readConverseUsage(metadata.payload) : {}
+      return metadata ? readConverseUsage(metadata) : {}
     },
-    observe(frames) {
-      for (const frame of frames) {
-        const failure = readFailure(frame)
-        if (failure) return failure
-        const { name } = readEventHead(frame.headers)
-        if (name === 'messageStop') stopped = true
-        else if (name === 'metadata') metadata = detach(frame)
-      }
+    observe(frame) {
+      const failure = readFailure(frame)
+      if (failure) return failure
+      const { name } = readEventHead(frame.headers)
+      if (name === 'messageStop') stopped = true
+      else if (name === 'metadata') metadata = detach(frame.payload)
+      else if (name !== 'messageStart') begun = true
       return undefined
     },
   }
 }
 
-/** A frame is a view into what may be a large piece; what is kept must not keep that. */
-function detach(frame: Frame): Frame {
-  return { ...frame, payload: Buffer.from(frame.payload) }
+/** A payload is a view into what may be a large piece; what is kept must not keep that. */
+function detach(payload: Buffer): Buffer {
+  return Buffer.from(payload)
 }
 
 function readConverseUsage(payload: Buffer): Usage {
@@ -62,27 +71,32 @@ function readConverseUsage(payload: Buffer): Usage {
   })
 }
 
+/** Behind a model's last event there may be a usage or a ping, so that the end is looked for among so many. */
+const LAST_CHUNKS = 4
+
 /**
- * InvokeModelWithResponseStream: the end is inside the last chunk, in the model's own words. Only that one is looked into,
- * and only once the bytes have ended.
+ * InvokeModelWithResponseStream: the end is inside the last chunks, in the model's own words. They are looked into once
+ * the bytes have ended.
  */
 export function followInvokeModel(): StreamProgress {
-  let last: Frame | undefined
+  const last: Buffer[] = []
   return {
     endMarker: "the model's own last event",
+    get begun() {
+      return last.length > 0
+    },
     get complete() {
-      return last !== undefined && isLastEvent(readChunk(last))
+      return last.some((payload) => isLastEvent(readChunk(payload)))
     },
     get usage() {
-      return last ? readInvocationMetrics(readChunk(last)) : {}
+      return Object.assign({}, ...last.map((payload) => readInvocationMetrics(readChunk(payload))))
     },
-    observe(frames) {
-      for (const frame of frames) {
-        const failure = readFailure(frame)
-        if (failure) return failure
-      }
-      const final = frames.at(-1)
-      if (final) last = detach(final)
+    observe(frame) {
+      const failure = readFailure(frame)
+      if (failure) return failure
+      last.push(frame.payload)
+      // What stays from one read to the next is at most these few; the piece that they are views into is released.
+      if (last.length > LAST_CHUNKS) last.shift()
       return undefined
     },
   }
@@ -93,14 +107,15 @@ const INVOCATION_METRICS = 'amazon-bedrock-invocationMetrics'
 /** Members with which families say why they stopped; in every event before they are absent or null. */
 const STOP_REASONS = ['stop_reason', 'stopReason', 'finish_reason', 'finishReason', 'completionReason']
 
-function readChunk(frame: Frame): Record<string, unknown> {
-  const { bytes } = parseObject(frame.payload.toString())
+function readChunk(payload: Buffer): Record<string, unknown> {
+  const { bytes } = parseObject(payload.toString())
   return typeof bytes === 'string' ? parseObject(Buffer.from(bytes, 'base64').toString()) : {}
 }
 
 /** Bedrock adds its metrics to the last event of every family; models behind other doors may not have them. */
 function isLastEvent(event: Record<string, unknown>): boolean {
   if (INVOCATION_METRICS in event) return true
+  if ('messageStop' in event || 'metadata' in event) return true
   // Claude stops with message_delta and ends with message_stop: between the two it is not over.
   if (typeof event.type === 'string') return event.type === 'message_stop'
   const choices = [event.choices, event.outputs].flat()

@@ -1,0 +1,65 @@
+import { OPERATIONS, passedOn, retriesByItself, toBedrockRequest } from '@bedrock-functions/runtime/bedrock'
+import { readConfiguration } from '@bedrock-functions/runtime/configuration'
+import type { Call } from '@bedrock-functions/runtime/http'
+import { createRoutes } from '../../../functions/stream/routes.ts'
+
+function callWith(headers: Record<string, string>, labels: Record<string, string> = { modelId: 'amazon.nova' }): Call {
+  return {
+    request: { method: 'POST', segments: [], headers, body: Buffer.from('{}'), source: 'rest-api' },
+    labels,
+    signal: new AbortController().signal,
+    facts: {},
+  }
+}
+
+test.each([
+  ['an AWS SDK', { 'amz-sdk-request': 'attempt=1; max=3' }, true],
+  ['botocore, which does not say how often', { 'amz-sdk-request': 'attempt=1' }, true],
+  ['an AWS SDK with retries off', { 'amz-sdk-request': 'attempt=1; max=1' }, false],
+  ['one with many', { 'amz-sdk-request': 'attempt=1; max=10' }, true],
+  ['the Anthropic SDK', { 'x-stainless-retry-count': '0' }, true],
+  ['curl', {}, false],
+])('%s repeats failed calls by itself: %#', (_, headers, expected) => {
+  expect(retriesByItself(callWith(headers).request)).toBe(expected)
+})
+
+test("Bedrock's own headers are passed on and no others", () => {
+  const contract = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'x-amzn-bedrock-service-tier': 'flex',
+    'x-amzn-bedrock-header-of-the-future': '1',
+  }
+  expect(passedOn({ ...contract, authorization: 'secret', cookie: 'c', 'x-amzn-trace-id': 't' })).toEqual(contract)
+})
+
+test('an ARN stays one segment of the path', () => {
+  const modelId = 'arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0'
+  const { path } = toBedrockRequest(callWith({}, { modelId }), OPERATIONS.Converse, readConfiguration({}))
+  expect(path).toBe(`/model/${encodeURIComponent(modelId)}/converse`)
+})
+
+test.each([
+  [{ guardrailIdentifier: '..', guardrailVersion: 'DRAFT' }, 'guardrailIdentifier'],
+  [{ guardrailIdentifier: '', guardrailVersion: 'DRAFT' }, 'guardrailIdentifier'],
+  [{ guardrailIdentifier: 'abc', guardrailVersion: '0' }, 'guardrailVersion'],
+  [{ guardrailIdentifier: 'abc', guardrailVersion: '..' }, 'guardrailVersion'],
+])('labels %j are refused', (labels, name) => {
+  expect(() => toBedrockRequest(callWith({}, labels), OPERATIONS.ApplyGuardrail, readConfiguration({}))).toThrow(
+    expect.objectContaining({ name: 'ValidationException', message: expect.stringContaining(name) }),
+  )
+})
+
+test.each([
+  ['curl', {}, true],
+  ['an AWS SDK', { 'amz-sdk-request': 'attempt=1; max=3' }, false],
+])("a stream's opening is retried for %s: %s", async (_, headers, retry) => {
+  const openStream = jest.fn().mockRejectedValue(new Error('enough'))
+  const bedrock = { send: jest.fn(), openStream }
+  const [route] = createRoutes({ bedrock, configuration: readConfiguration({}) })
+  await expect(route?.handle(callWith({ ...headers, accept: 'text/event-stream' }))).rejects.toThrow('enough')
+  const [request, options] = openStream.mock.calls[0]
+  expect(options).toMatchObject({ retry })
+  // The answer's media type is between the caller and us.
+  expect(request.headers).not.toHaveProperty('accept')
+})
