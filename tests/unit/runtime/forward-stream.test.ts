@@ -82,6 +82,19 @@ describe('frames', () => {
   })
 
   test.each([
+    ['closed without a word', undefined, 'the connection was reset'],
+    ['lost', Object.assign(new Error('secret'), { code: 'EPIPE' }), 'the connection failed with EPIPE'],
+    ['broken by a fault of ours', new TypeError('secret'), 'it could not be forwarded'],
+  ])('a body that is %s is an error that quotes nobody', async (_, error, reason) => {
+    const { end, bytes } = await forward((stream) => {
+      stream.write(delta)
+      setImmediate(() => stream.destroy(error))
+    })
+    expect(end.ended).toBe('ModelStreamErrorException')
+    expect(lastPayload(bytes).message).toBe(`The model's stream broke: ${reason}.`)
+  })
+
+  test.each([
     ['no end marker', [delta], 'messageStop and metadata'],
     ['messageStop without metadata', [delta, messageStop], 'messageStop and metadata'],
     ['half a frame', [delta, messageStop.subarray(0, 30)], '30 bytes of it came'],

@@ -1,6 +1,8 @@
+import { PassThrough } from 'node:stream'
 import { OPERATIONS, passedOn, retriesByItself, toBedrockRequest } from '@bedrock-functions/runtime/bedrock'
 import { readConfiguration } from '@bedrock-functions/runtime/configuration'
-import type { Call } from '@bedrock-functions/runtime/http'
+import { encodeEvent, FrameSource } from '@bedrock-functions/runtime/event-stream'
+import type { Call, StreamReply } from '@bedrock-functions/runtime/http'
 import { createRoutes } from '../../../functions/stream/routes.ts'
 
 function callWith(headers: Record<string, string>, labels: Record<string, string> = { modelId: 'amazon.nova' }): Call {
@@ -62,4 +64,36 @@ test.each([
   expect(options).toMatchObject({ retry })
   // The answer's media type is between the caller and us.
   expect(request.headers).not.toHaveProperty('accept')
+})
+
+test('a stream of events has a heartbeat every 10 s of silence, until the silence limit', async () => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] })
+  try {
+    const turn = () => new Promise((resolve) => setImmediate(resolve))
+    const body = new PassThrough()
+    const opened = { headers: {}, attempts: 1, source: new FrameSource(body) }
+    const bedrock = { send: jest.fn(), openStream: async () => opened }
+    const [route] = createRoutes({ bedrock, configuration: readConfiguration({}) })
+    const reply = (await route?.handle(callWith({ accept: 'text/event-stream' }))) as StreamReply
+    const sink = new PassThrough()
+    const end = reply.forward(sink, 890_000)
+    const heartbeats = () => (sink.read() ?? '').toString().split(': heartbeat').length - 1
+    const event = encodeEvent('contentBlockDelta', '{}')
+    for (let minute = 0; minute < 3; minute += 1) {
+      // Each event begins the silence anew: three times 119 s are no silence of 120 s.
+      body.write(event)
+      await turn()
+      expect(heartbeats()).toBe(0)
+      jest.advanceTimersByTime(9_999)
+      expect(heartbeats()).toBe(0)
+      jest.advanceTimersByTime(1)
+      expect(heartbeats()).toBe(1)
+      jest.advanceTimersByTime(109_000)
+      expect(heartbeats()).toBe(10)
+    }
+    jest.advanceTimersByTime(1_000)
+    expect((await end).ended).toBe('ModelTimeoutException')
+  } finally {
+    jest.useRealTimers()
+  }
 })

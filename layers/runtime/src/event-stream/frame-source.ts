@@ -27,7 +27,10 @@ export class FrameSource {
     }
     body.on('error', fail)
     // Destroyed without a word, by this side or the other.
-    body.on('close', () => this.#ended || fail(new Error('the connection was closed')))
+    body.on(
+      'close',
+      () => this.#ended || fail(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })),
+    )
   }
 
   /** Calls this whenever `take` may have something new to say. One listener; the last one set. */

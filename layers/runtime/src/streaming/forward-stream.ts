@@ -192,5 +192,8 @@ class Forwarding {
 /** Why a stream broke, as far as it is the caller's business. */
 function reasonOf(error: unknown): string {
   if (error instanceof FrameError) return error.message
-  return (error as NodeJS.ErrnoException).code === 'ECONNRESET' ? 'the connection was reset' : 'the connection was lost'
+  // What has no code of the system's is not the connection's: a fault of ours, whose message is for the log.
+  const { code } = error as NodeJS.ErrnoException
+  if (code === undefined) return 'it could not be forwarded'
+  return code === 'ECONNRESET' ? 'the connection was reset' : `the connection failed with ${code}`
 }
