@@ -7,7 +7,8 @@ import type { RequestSummary } from './http/serve-requests.ts'
 export function formatSummary(summary: RequestSummary): string {
   const { statusCode, operation, method, path, durationMilliseconds } = summary
   const status = summary.isAbandoned ? 'gone' : String(statusCode)
-  const subject = operation === undefined ? `${method} ${show(path)}` : `${operation} ${show(nameResource(path))}`
+  const subject =
+    operation === undefined ? `${method} ${show(path)}` : `${operation} ${show(nameResource(path))}`.trim()
   return [`${status} ${subject} ${durationMilliseconds} ms`, ...describeEnd(summary)].join(', ')
 }
 
@@ -22,10 +23,10 @@ function describeEnd({ inputTokens, outputTokens, events, ending, errorType, isA
   ]
 }
 
-/** `/model/{modelId}/converse` and `/guardrail/{id}/version/…`: what stands after the first segment. */
+/** What stands after the first segment, as in `/model/{modelId}/converse`; an invocation's ARN is the path's end. */
 function nameResource(path: string): string {
-  const [, , ...rest] = decodeURIComponent(path).split('/')
-  return rest.slice(0, -1).join('/')
+  const [, collection, ...rest] = decodeURIComponent(path).split('/')
+  return (collection === 'async-invoke' ? rest : rest.slice(0, -1)).join('/')
 }
 
 /** A path is the client's: no control characters of it reach a terminal, and no more than a line. */

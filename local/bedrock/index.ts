@@ -1,29 +1,76 @@
 import { createDualProtocolServer, type DualProtocolServer } from '../net/dual-protocol-server.ts'
+import type { Clock } from './async-invoke/clock.ts'
+import { createAsyncInvocations } from './async-invoke/index.ts'
 import { chooseModel } from './backend/choose-model.ts'
 import { createThrottleCounter } from './directives/throttle-counter.ts'
 import { createRequestListener, type RequestSummary } from './http/serve-requests.ts'
 
+export { DirectoryInUseError } from '../storage/directory-lock.ts'
+export { JournalError } from '../storage/journal.ts'
+export type { Clock } from './async-invoke/clock.ts'
 export type { RequestSummary }
 
 export interface BedrockEmulatorOptions {
-  /** OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL are read; nothing else is. */
+  /**
+   * OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL are read, and for `s3Endpoint` AWS_ACCESS_KEY_ID,
+   * AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; nothing else is.
+   */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Called once for each request, after its answer. */
   readonly onRequest?: (summary: RequestSummary) => void
+  /** Where asynchronous invocations read and write, such as `http://127.0.0.1:3003`. None can be started without. */
+  readonly s3Endpoint?: string | undefined
+  /** Keeps asynchronous invocations across restarts; made when it is not there, for one process at a time. */
+  readonly directory?: string | undefined
+  /** How long an asynchronous invocation is in progress; 3,000 by default. */
+  readonly asyncInvokeMilliseconds?: number | undefined
+  /** In the ARNs of asynchronous invocations; `123456789012` by default. */
+  readonly accountId?: string | undefined
+  /** `us-east-1` by default. */
+  readonly region?: string | undefined
+  /** By what asynchronous invocations go; the system's by default. */
+  readonly clock?: Clock | undefined
 }
 
+const DEFAULT_ASYNC_INVOKE_MILLISECONDS = 3_000
+
 /**
- * Amazon Bedrock Runtime's REST API on the loopback interface, HTTP/1.1 and h2c on one port: Converse, InvokeModel,
- * CountTokens and ApplyGuardrail, faithful on the wire, with a deterministic model behind.
+ * Amazon Bedrock Runtime's REST API on the loopback interface, HTTP/1.1 and h2c on one port: Converse, InvokeModel, their
+ * streams, CountTokens, ApplyGuardrail and asynchronous invocations, faithful on the wire, with a deterministic model
+ * behind. With a directory `listen` also rejects with DirectoryInUseError or JournalError.
  */
-export function createBedrockEmulator({
-  environment = {},
-  onRequest,
-}: BedrockEmulatorOptions = {}): DualProtocolServer {
-  const listener = createRequestListener({
-    model: chooseModel(environment),
-    throttle: createThrottleCounter(),
-    onRequest: (summary) => onRequest?.(summary),
+export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): DualProtocolServer {
+  const { environment = {}, onRequest, s3Endpoint, directory, clock } = options
+  const asyncInvocations = createAsyncInvocations({
+    directory,
+    s3Endpoint,
+    accountId: options.accountId ?? '123456789012',
+    region: options.region ?? 'us-east-1',
+    milliseconds: options.asyncInvokeMilliseconds ?? DEFAULT_ASYNC_INVOKE_MILLISECONDS,
+    environment,
+    clock,
   })
-  return createDualProtocolServer(listener)
+  const server = createDualProtocolServer(
+    createRequestListener({
+      model: chooseModel(environment),
+      throttle: createThrottleCounter(),
+      asyncInvocations,
+      onRequest: (summary) => onRequest?.(summary),
+    }),
+  )
+  return {
+    async listen(port) {
+      await asyncInvocations.open()
+      try {
+        return await server.listen(port)
+      } catch (error) {
+        await asyncInvocations.close()
+        throw error
+      }
+    },
+    async close() {
+      await server.close()
+      await asyncInvocations.close()
+    },
+  }
 }

@@ -31,6 +31,31 @@ export function onDemandUnsupported(modelId: string): string {
   return `Invocation of model ID ${modelId} with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.`
 }
 
+/** Not observed: that it is a ValidationException is documented, its text is not. */
+export function asyncUnsupported(modelId: string): string {
+  return `The provided model doesn't support asynchronous invocation: ${modelId}.`
+}
+
+/** Not observed either; the operation's model has no ResourceNotFoundException. */
+export function invocationNotFound(invocationArn: string): string {
+  return `There is no asynchronous invocation with the ARN ${invocationArn}.`
+}
+
+/** Not observed: a choice, as a caller learns of it at once. */
+export function outputBucketRefused(s3Uri: string, isMissing: boolean): string {
+  const fact = isMissing ? 'The bucket does not exist' : 'Access to the bucket was denied'
+  return `Invalid output data config: the S3 location ${s3Uri} cannot be written to. ${fact}.`
+}
+
+/** The failure message of an invocation whose S3 failed until patience ended. */
+export const storageLost = 'Amazon S3 could not be reached for the input or the output of the invocation.'
+
+/** The emulator's own: Bedrock has its S3. */
+export const storageMissing =
+  'This emulator has no S3 to write the output to. Start it with AWS_ENDPOINT_URL_S3 set to one, or alone with --state DIRECTORY to have one beside it.'
+
+export const storageUnreachable = 'The S3 that AWS_ENDPOINT_URL_S3 names does not answer.'
+
 export function countTokensUnsupported(modelId: string): string {
   return `The provided model doesn't support counting tokens: ${modelId}. Use the ID of a foundation model that does, without the prefix of an inference profile.`
 }

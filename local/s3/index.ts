@@ -4,13 +4,13 @@ import { createFaultSwitch, type S3Fault } from './faults.ts'
 import { createRequestListener, type RequestSummary } from './http/serve-requests.ts'
 import { ObjectStore } from './storage/object-store.ts'
 
+export { DirectoryInUseError } from '../storage/directory-lock.ts'
+export { JournalError } from '../storage/journal.ts'
 export type { ObjectEvent } from './events/object-event.ts'
 export type { EventListener } from './events/outbox.ts'
 export type { S3Fault } from './faults.ts'
 export type { OperationName } from './http/route-operation.ts'
 export type { RequestSummary } from './http/serve-requests.ts'
-export { DirectoryInUseError } from './storage/directory-lock.ts'
-export { JournalError } from './storage/journal.ts'
 
 export interface S3BucketOptions {
   readonly name: string

@@ -3,16 +3,24 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { validationError } from '../messages.ts'
 import type { OperationCall } from '../operations/operation.ts'
 import { exampleError } from './error-examples.ts'
-import { type Directives, MOST_WHOLE_TOKENS, parseDirectives, STREAM_FAULTS } from './parse-directives.ts'
+import {
+  type Directives,
+  INVOCATION_DIRECTIVES,
+  type InvocationDirectives,
+  MOST_WHOLE_TOKENS,
+  parseDirectives,
+  STREAM_FAULTS,
+} from './parse-directives.ts'
 
 /**
  * Reads the directives in `text` and does what comes before any answer: silence first, then the errors asked for.
- * Returns those that shape the answer itself. ValidationException for those that only a stream can follow.
+ * Returns those that shape the answer itself. ValidationException for those that only a stream or an asynchronous
+ * invocation can follow.
  */
 export async function applyDirectives(text: string, call: OperationCall): Promise<Directives> {
   const directives = parseDirectives(text)
-  const fault = STREAM_FAULTS.find((name) => directives[name] !== undefined)
-  if (fault) throw validationError(`The directive [emulator:${fault}…@K] is for streams; this operation has none.`)
+  refuseStreamFaults(directives)
+  refuseInvocationDirectives(directives)
   requireWholeLength(directives)
   await begin(directives, call)
   return directives
@@ -21,8 +29,27 @@ export async function applyDirectives(text: string, call: OperationCall): Promis
 /** The same for an operation that streams. */
 export async function applyStreamDirectives(text: string, call: OperationCall): Promise<Directives> {
   const directives = parseDirectives(text)
+  refuseInvocationDirectives(directives)
   await begin(directives, call)
   return directives
+}
+
+/** The same for the start of an asynchronous invocation; returns what shall become of it. */
+export async function applyInvocationDirectives(text: string, call: OperationCall): Promise<InvocationDirectives> {
+  const directives = parseDirectives(text)
+  refuseStreamFaults(directives)
+  await begin(directives, call)
+  return directives
+}
+
+function refuseStreamFaults(directives: Directives): void {
+  const fault = STREAM_FAULTS.find((name) => directives[name] !== undefined)
+  if (fault) throw validationError(`The directive [emulator:${fault}…@K] is for streams; this operation has none.`)
+}
+
+function refuseInvocationDirectives(directives: Directives): void {
+  const name = INVOCATION_DIRECTIVES.find((one) => directives[one] !== undefined)
+  if (name) throw validationError(`The directive [emulator:${name}=…] is for asynchronous invocations.`)
 }
 
 /** Refuses what is too long for an answer that is in memory as a whole. */

@@ -4,7 +4,7 @@ import { findDirectives } from './find-directives.ts'
 import { findStreamException, STREAM_EXCEPTIONS, type StreamException } from './stream-exceptions.ts'
 
 /** How a request asks the emulator to behave, written into the prompt itself. */
-export interface Directives extends StreamFaults {
+export interface Directives extends StreamFaults, InvocationDirectives {
   /** How many tries of this request are throttled before one succeeds. */
   readonly throttle?: number
   readonly error?: BedrockErrorType
@@ -15,6 +15,14 @@ export interface Directives extends StreamFaults {
   /** Output tokens per second. */
   readonly rate?: number
   readonly say?: string
+}
+
+/** What becomes of an asynchronous invocation, after its start. */
+export interface InvocationDirectives {
+  /** Milliseconds in progress. */
+  readonly lasts?: number
+  /** It fails, with this message. */
+  readonly fail?: string
 }
 
 /** What happens to a stream after so many of its events. */
@@ -37,7 +45,14 @@ export const STREAM_FAULTS = [
   'badcrc',
 ] as const satisfies (keyof StreamFaults)[]
 
+export const INVOCATION_DIRECTIVES = ['lasts', 'fail'] as const satisfies (keyof InvocationDirectives)[]
+
 const LONGEST_SILENCE_MILLISECONDS = 3_600_000
+
+const LONGEST_INVOCATION_MILLISECONDS = 86_400_000
+
+/** Source: the service model, AsyncInvokeMessage. */
+const MOST_FAILURE_CHARACTERS = 2_048
 
 /** What a stream may have; an answer that is made whole has less, see {@link MOST_WHOLE_TOKENS}. */
 const MOST_TOKENS = 100_000_000
@@ -56,6 +71,8 @@ const READERS: { readonly [Name in keyof Directives]-?: (value: string) => NonNu
   end: (value) => readPosition('end', value),
   silence: readSilence,
   badcrc: (value) => readPosition('badcrc', value),
+  lasts: (value) => readInteger('lasts', value, 0, LONGEST_INVOCATION_MILLISECONDS),
+  fail: readFailure,
 }
 
 /** The directives in `text`; of one given twice the last counts. ValidationException names the one it cannot read. */
@@ -81,6 +98,11 @@ function readInteger(name: string, value: string, minimum: number, maximum: numb
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN
   if (number >= minimum && number <= maximum) return number
   throw unreadable(name, value, `needs an integer from ${minimum} to ${maximum}`)
+}
+
+function readFailure(value: string): string {
+  if (value.length <= MOST_FAILURE_CHARACTERS) return value
+  throw unreadable('fail', value, `has ${value.length} characters, the limit is ${MOST_FAILURE_CHARACTERS}`)
 }
 
 function readRate(value: string): number {

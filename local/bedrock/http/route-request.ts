@@ -4,9 +4,12 @@ import { applyGuardrail } from '../operations/apply-guardrail.ts'
 import { converse } from '../operations/converse.ts'
 import { converseStream } from '../operations/converse-stream.ts'
 import { countTokens } from '../operations/count-tokens.ts'
+import { getAsyncInvoke } from '../operations/get-async-invoke.ts'
 import { invokeModel } from '../operations/invoke-model.ts'
 import { invokeModelStream } from '../operations/invoke-model-stream.ts'
+import { listAsyncInvokes } from '../operations/list-async-invokes.ts'
 import type { Operation, OperationAnswer } from '../operations/operation.ts'
+import { startAsyncInvoke } from '../operations/start-async-invoke.ts'
 
 interface Route {
   readonly name: string
@@ -38,6 +41,14 @@ const ROUTES: readonly Route[] = [
     segments: ['guardrail', '{guardrailIdentifier+}', 'version', '{guardrailVersion}', 'apply'],
     operation: applyGuardrail,
   },
+  { name: 'StartAsyncInvoke', method: 'POST', segments: ['async-invoke'], operation: startAsyncInvoke },
+  { name: 'ListAsyncInvokes', method: 'GET', segments: ['async-invoke'], operation: listAsyncInvokes },
+  {
+    name: 'GetAsyncInvoke',
+    method: 'GET',
+    segments: ['async-invoke', '{invocationArn+}'],
+    operation: getAsyncInvoke,
+  },
 ]
 
 export interface RoutedRequest {
@@ -45,7 +56,7 @@ export interface RoutedRequest {
   readonly operation: Operation<OperationAnswer>
   /** Each decoded once. */
   readonly labels: Readonly<Record<string, string>>
-  /** The model or guardrail that is called. */
+  /** The model, guardrail or invocation that the path names; empty where it names none. */
   readonly resource: string
 }
 
@@ -76,6 +87,7 @@ function matchSegments(pattern: readonly string[], segments: readonly string[]):
     if (label === undefined && taken[0] !== expected) return undefined
     if (label !== undefined) labels[label] = taken.join('/')
   }
+  if (position < segments.length) return undefined
   return Object.fromEntries(Object.entries(labels).map(([label, raw]) => [label, decodeLabel(label, raw)]))
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { BedrockError, errorReply, type RestReply } from '@bedrock-functions/runtime/errors'
 import type { AnyRequest, AnyResponse, RequestListener } from '../../net/dual-protocol-server.ts'
+import type { AsyncInvocations } from '../async-invoke/index.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'
 import type { LanguageModel } from '../language-model.ts'
 import { emulatorFailure } from '../messages.ts'
@@ -35,6 +36,7 @@ export interface RequestSummary {
 export interface ServiceDependencies {
   readonly model: LanguageModel
   readonly throttle: ThrottleCounter
+  readonly asyncInvocations: AsyncInvocations
   onRequest(summary: RequestSummary): void
 }
 
@@ -55,13 +57,18 @@ async function serve(request: AnyRequest, response: AnyResponse, dependencies: S
   const elapsed = (): number => Math.max(1, Math.round(performance.now() - startedAt))
   const requestId = randomUUID()
   const method = request.method ?? ''
-  const [path = ''] = (request.url ?? '').split('?')
+  const target = request.url ?? ''
+  const [path = ''] = target.split('?')
+  const query = new URLSearchParams(target.slice(path.length))
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   // Writing to a client that is gone is no fault of ours; 'close' has told.
   response.on('error', () => gone.abort())
 
-  const { statusCode, details, send } = await run({ request, method, path, signal: gone.signal, elapsed }, dependencies)
+  const { statusCode, details, send } = await run(
+    { request, method, path, query, signal: gone.signal, elapsed },
+    dependencies,
+  )
   const isGone = gone.signal.aborted || !request.complete
   const sent = isGone ? {} : await send(response, requestId, gone.signal)
   const isAbandoned = isGone || sent.ending === 'abandoned'
@@ -83,12 +90,14 @@ interface Arrival {
   readonly request: AnyRequest
   readonly method: string
   readonly path: string
+  readonly query: URLSearchParams
   readonly signal: AbortSignal
   elapsed(): number
 }
 
-async function run(arrival: Arrival, { model, throttle }: ServiceDependencies): Promise<Outcome> {
-  const { request, method, path, signal, elapsed } = arrival
+async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise<Outcome> {
+  const { request, method, path, query, signal, elapsed } = arrival
+  const { model, throttle, asyncInvocations } = dependencies
   let routed: RoutedRequest | undefined
   try {
     // Read first: a refused request's body must be out of the way of the next one on the connection.
@@ -96,7 +105,19 @@ async function run(arrival: Arrival, { model, throttle }: ServiceDependencies): 
     routed = routeRequest(method, path)
     const { labels, resource, operation } = routed
     const headers = flattenHeaders(request)
-    const answer = await operation({ labels, resource, path, headers, body, signal, throttle, model, elapsed })
+    const answer = await operation({
+      labels,
+      resource,
+      path,
+      query,
+      headers,
+      body,
+      signal,
+      throttle,
+      model,
+      asyncInvocations,
+      elapsed,
+    })
     return 'events' in answer ? describeStream(answer, routed) : describeAnswer(answer, routed)
   } catch (error) {
     return describeFailure(error, routed?.name)

@@ -1,3 +1,4 @@
+import type { AsyncInvocations } from '../async-invoke/index.ts'
 import type { StreamFaults } from '../directives/parse-directives.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'
 import type { LanguageModel } from '../language-model.ts'
@@ -7,10 +8,12 @@ import type { JsonObject } from '../shapes/json.ts'
 export interface OperationCall {
   /** Decoded, such as `modelId`. */
   readonly labels: Readonly<Record<string, string>>
-  /** The model or guardrail that the path names. */
+  /** The model or guardrail that the path names; empty where it names neither. */
   readonly resource: string
   /** Undecoded, without the query. */
   readonly path: string
+  /** Decoded. */
+  readonly query: URLSearchParams
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
@@ -18,6 +21,7 @@ export interface OperationCall {
   readonly signal: AbortSignal
   readonly throttle: ThrottleCounter
   readonly model: LanguageModel
+  readonly asyncInvocations: AsyncInvocations
   /** Milliseconds since the request arrived. */
   elapsed(): number
 }

@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { type DirectoryLock, lockDirectory } from '../../storage/directory-lock.ts'
+import { Journal } from '../../storage/journal.ts'
 import type { Owner } from '../events/object-event.ts'
 import { type EventListener, Outbox } from '../events/outbox.ts'
 import {
@@ -15,8 +17,6 @@ import {
 } from '../model.ts'
 import { BlobDirectory } from './blob-directory.ts'
 import type { Bucket } from './bucket.ts'
-import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
-import { Journal } from './journal.ts'
 import { KeyWatches } from './key-watches.ts'
 import { StoreIndex } from './store-index.ts'
 
@@ -49,7 +49,7 @@ export class ObjectStore {
   /** Deletions that happen while somebody prepares a write. */
   readonly watches = new KeyWatches()
   readonly #lock: DirectoryLock
-  readonly #journal: Journal
+  readonly #journal: Journal<JournalRecord>
   readonly #index: StoreIndex
   readonly #outbox: Outbox
   readonly #recordsEvents: boolean
@@ -84,7 +84,9 @@ export class ObjectStore {
       onAcknowledged: (eventId) => this.#outbox.forget(eventId),
     })
     this.blobs = new BlobDirectory(join(directory, 'blobs'), randomUUID())
-    this.#journal = Journal.open(join(directory, 'journal.jsonl'), (record) => this.#index.apply(record, 'unsorted'))
+    this.#journal = Journal.open<JournalRecord>(join(directory, 'journal.jsonl'), (record) =>
+      this.#index.apply(record, 'unsorted'),
+    )
     for (const configuration of buckets) this.#configure(configuration)
     if (this.#journal.records > SPARE_RECORDS) this.#compactRecords = this.#index.countRecords()
     this.#rewriteWhenLong()

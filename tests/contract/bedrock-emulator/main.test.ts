@@ -1,14 +1,22 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { resolve } from 'node:path'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
+import { GetAsyncInvokeCommand, StartAsyncInvokeCommand } from '@aws-sdk/client-bedrock-runtime'
+import { createHttp1Client } from './support.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 
-function start(port: string): ChildProcess {
-  return spawn(process.execPath, ['scripts/node24.cjs', 'local/bedrock/main.ts', '--port', port], { cwd: ROOT })
+function start(port: string, ...words: string[]): ChildProcess {
+  const { AWS_ENDPOINT_URL_S3: _shell, ...env } = process.env
+  return spawn(process.execPath, ['scripts/node24.cjs', 'local/bedrock/main.ts', '--port', port, ...words], {
+    cwd: ROOT,
+    env,
+  })
 }
 
 test('starts alone, prints a curl line that works, logs a line and stops on SIGTERM', async () => {
@@ -34,6 +42,42 @@ test('starts alone, prints a curl line that works, logs a line and stops on SIGT
   expect(JSON.parse(stdout).output.message.content[0].text).toContain('Paris')
   expect(line).toMatch(/^200 Converse us\.anthropic\.claude-haiku-4-5-20251001-v1:0 \d+ ms, \d+ \+ \d+ tokens$/)
   expect(code).toBe(0)
+})
+
+test('with --state has an S3 beside it, for asynchronous invocations', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'bedrock-alone-'))
+  const child = start('0', '--state', directory)
+  const output: string[] = []
+  child.stdout?.on('data', (chunk) => output.push(String(chunk)))
+  const addressOf = async (name: string): Promise<string> => {
+    for (;;) {
+      const [, address] = new RegExp(`export ${name}=(\\S+)`).exec(output.join('')) ?? []
+      if (address) return address
+      await once(child.stdout as NodeJS.ReadableStream, 'data')
+    }
+  }
+  const client = createHttp1Client(await addressOf('AWS_ENDPOINT_URL_BEDROCK_RUNTIME'))
+  const s3 = new URL(await addressOf('AWS_ENDPOINT_URL_S3'))
+
+  const { invocationArn = '' } = await client.send(
+    new StartAsyncInvokeCommand({
+      modelId: 'twelvelabs.marengo-embed-3-0-v1:0',
+      modelInput: { inputType: 'text', text: { inputText: 'a dog [emulator:lasts=1]' } },
+      outputDataConfig: { s3OutputDataConfig: { s3Uri: 's3://output/vectors' } },
+    }),
+  )
+  let status: string | undefined = 'InProgress'
+  while (status === 'InProgress') ({ status } = await client.send(new GetAsyncInvokeCommand({ invocationArn })))
+  const object = await fetch(new URL(`/output/vectors/${invocationArn.split('/')[1]}/output.json`, s3))
+  const { data } = (await object.json()) as { data: { embedding: number[] }[] }
+  client.destroy()
+  child.kill('SIGTERM')
+  const [code] = await once(child, 'close')
+  await rm(directory, { recursive: true, force: true })
+
+  expect([status, data[0]?.embedding.length, code]).toEqual(['Completed', 512, 0])
+  expect(output.join('')).toMatch(/^200 StartAsyncInvoke \d+ ms$/m)
+  expect(output.join('')).toContain(`200 GetAsyncInvoke ${invocationArn} `)
 })
 
 test('says which port is busy', async () => {

@@ -2,8 +2,8 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncat
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ObjectEvent } from '../../../local/s3/index.ts'
-import { JournalError } from '../../../local/s3/storage/journal.ts'
 import { ObjectStore } from '../../../local/s3/storage/object-store.ts'
+import { JournalError } from '../../../local/storage/journal.ts'
 import { collect } from './collect.ts'
 
 const CAUSE = { requestId: 'ID', sourceIpAddress: '127.0.0.1', reason: 'PutObject' } as const

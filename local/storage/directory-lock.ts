@@ -33,9 +33,9 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
 
 function socketPath(directory: string): string {
   const hash = createHash('sha256').update(directory).digest('hex').slice(0, 16)
-  if (process.platform === 'win32') return `\\\\.\\pipe\\embedded-s3-${hash}`
+  if (process.platform === 'win32') return `\\\\.\\pipe\\local-stack-${hash}`
   const inside = join(directory, 'lock.sock')
-  return Buffer.byteLength(inside) <= MAXIMUM_SOCKET_PATH_BYTES ? inside : join(tmpdir(), `embedded-s3-${hash}.sock`)
+  return Buffer.byteLength(inside) <= MAXIMUM_SOCKET_PATH_BYTES ? inside : join(tmpdir(), `local-stack-${hash}.sock`)
 }
 
 /** Undefined when something is in the way: a listener, or the socket of a process that was killed. */

@@ -1,5 +1,4 @@
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import type { JournalRecord } from '../model.ts'
 
 const NEWLINE = 0x0a
 const REWRITE_BATCH_CHARACTERS = 1 << 20
@@ -11,7 +10,7 @@ export class JournalError extends Error {}
  * A file of one JSON record a line, only ever appended to. Appending is one synchronous write into the page cache (some
  * 10 µs), not an fsync: what is written outlives the process however it ends, though not a power failure.
  */
-export class Journal {
+export class Journal<Entry> {
   readonly #path: string
   #descriptor: number
   #records: number
@@ -26,7 +25,7 @@ export class Journal {
   }
 
   /** Hands every record to `replay`, oldest first. An unfinished last line was never acknowledged and is cut off. */
-  static open(path: string, replay: (record: JournalRecord) => void): Journal {
+  static open<Entry>(path: string, replay: (record: Entry) => void): Journal<Entry> {
     const extent = existsSync(path) ? readRecords(path, replay) : { records: 0, length: 0 }
     const descriptor = openSync(path, 'a')
     ftruncateSync(descriptor, extent.length)
@@ -38,8 +37,13 @@ export class Journal {
     return this.#records
   }
 
+  /** How long the file is. */
+  get bytes(): number {
+    return this.#length
+  }
+
   /** Throws, with nothing written, when the disk takes no more. */
-  append(record: JournalRecord): void {
+  append(record: Entry): void {
     try {
       this.#length += writeWhole(this.#descriptor, `${JSON.stringify(record)}\n`)
     } catch (error) {
@@ -54,7 +58,7 @@ export class Journal {
    * Puts `records`, which say the same in fewer lines, in the place of all that is there: by one rename. When it throws,
    * all that was there still is.
    */
-  rewrite(records: Iterable<JournalRecord>): void {
+  rewrite(records: Iterable<Entry>): void {
     const path = `${this.#path}.new`
     const extent = writeRecords(path, records)
     // Windows renames onto no open file.
@@ -86,7 +90,7 @@ function writeWhole(descriptor: number, text: string): number {
   return bytes.length
 }
 
-function writeRecords(path: string, all: Iterable<JournalRecord>): Extent {
+function writeRecords(path: string, all: Iterable<unknown>): Extent {
   const descriptor = openSync(path, 'w')
   let records = 0
   let length = 0
@@ -106,7 +110,7 @@ function writeRecords(path: string, all: Iterable<JournalRecord>): Extent {
   }
 }
 
-function readRecords(path: string, replay: (record: JournalRecord) => void): Extent {
+function readRecords<Entry>(path: string, replay: (record: Entry) => void): Extent {
   const bytes = readFileSync(path)
   let records = 0
   let start = 0
@@ -118,10 +122,10 @@ function readRecords(path: string, replay: (record: JournalRecord) => void): Ext
   return { records, length: start }
 }
 
-function parseRecord(line: string, place: string): JournalRecord {
+function parseRecord<Entry>(line: string, place: string): Entry {
   try {
     return JSON.parse(line)
   } catch (cause) {
-    throw new JournalError(`${place}: not a record of the embedded S3`, { cause })
+    throw new JournalError(`${place}: not a record of this journal`, { cause })
   }
 }

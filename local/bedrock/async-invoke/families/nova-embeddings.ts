@@ -1,0 +1,166 @@
+import { withoutDirectives } from '../../directives/find-directives.ts'
+import { embedText } from '../../families/embeddings/embed-text.ts'
+import { malformedInput, validationError } from '../../messages.ts'
+import { describeForModel } from '../../shapes/describe-violation.ts'
+import type { JsonObject } from '../../shapes/json.ts'
+import { readNumber, readObject, readString } from '../../shapes/read-json.ts'
+import { requireShape } from '../../shapes/require-shape.ts'
+import { integer, oneOf, structure, text } from '../../shapes/shape.ts'
+import { formatS3Uri, joinKey } from '../s3-location.ts'
+import { type AsyncFamily, jsonFile, jsonLinesFile } from './async-family.ts'
+import { novaSource } from './media-shapes.ts'
+import { splitTime } from './split-time.ts'
+
+/** Source for all of this: Amazon Nova User Guide, "Complete embeddings request and response schema". */
+const SUMMARY_FILE = 'segmented-embedding-result.json'
+
+/** By embedding type. The combined one's name is from AWS's examples; an image's file has the guide's own ending. */
+const EMBEDDING_FILES = {
+  TEXT: 'embedding-text.jsonl',
+  IMAGE: 'embedding-image.json',
+  AUDIO: 'embedding-audio.jsonl',
+  VIDEO: 'embedding-video.jsonl',
+  AUDIO_VIDEO_COMBINED: 'embedding-audio-video.jsonl',
+} as const
+
+type EmbeddingType = keyof typeof EMBEDDING_FILES
+
+const DIMENSIONS = [256, 384, 1_024, 3_072]
+const DEFAULT_DIMENSION = 3_072
+const DEFAULT_SEGMENT_SECONDS = 5
+const DEFAULT_SEGMENT_CHARACTERS = 32_000
+
+const MODALITIES = ['text', 'image', 'audio', 'video'] as const
+
+const seconds = structure({ durationSeconds: integer(1, 30) })
+
+const novaRequest = structure(
+  {
+    schemaVersion: oneOf('nova-multimodal-embed-v1'),
+    taskType: oneOf('SEGMENTED_EMBEDDING'),
+    segmentedEmbeddingParams: structure(
+      {
+        embeddingPurpose: oneOf(
+          ...['GENERIC_INDEX', 'GENERIC_RETRIEVAL', 'TEXT_RETRIEVAL', 'IMAGE_RETRIEVAL', 'VIDEO_RETRIEVAL'],
+          ...['DOCUMENT_RETRIEVAL', 'AUDIO_RETRIEVAL', 'CLASSIFICATION', 'CLUSTERING'],
+        ),
+        embeddingDimension: integer(),
+        text: structure({
+          truncationMode: oneOf('START', 'END', 'NONE'),
+          value: text,
+          source: novaSource,
+          segmentationConfig: structure({ maxLengthChars: integer(800, 50_000) }),
+        }),
+        image: structure({ format: text, source: novaSource }, ['format', 'source']),
+        audio: structure({ format: text, source: novaSource, segmentationConfig: seconds }, ['format', 'source']),
+        video: structure(
+          {
+            format: text,
+            source: novaSource,
+            embeddingMode: oneOf('AUDIO_VIDEO_COMBINED', 'AUDIO_VIDEO_SEPARATE'),
+            segmentationConfig: seconds,
+          },
+          ['format', 'source', 'embeddingMode'],
+        ),
+      },
+      ['embeddingPurpose'],
+    ),
+  },
+  ['taskType', 'segmentedEmbeddingParams'],
+)
+
+/** Amazon Nova Multimodal Embeddings: one file of vectors for each kind, and a summary that names them. */
+export const novaEmbeddings: AsyncFamily = {
+  check(input) {
+    requireShape(input, novaRequest, describeForModel)
+    const params = readObject(input.segmentedEmbeddingParams) ?? {}
+    const given = MODALITIES.filter((name) => readObject(params[name]))
+    if (given.length !== 1) {
+      const fact = `exactly one of [${MODALITIES.join(', ')}] must be set, found: [${given.join(', ')}]`
+      throw validationError(malformedInput(`#/segmentedEmbeddingParams: ${fact}`))
+    }
+    const { value, source } = readObject(params.text) ?? { value: null, source: null }
+    if (given[0] === 'text' && readString(value) === undefined && !readObject(source)) {
+      throw validationError(
+        malformedInput('#/segmentedEmbeddingParams/text: required key [value] or [source] not found'),
+      )
+    }
+    const dimension = readNumber(params.embeddingDimension)
+    if (dimension !== undefined && !DIMENSIONS.includes(dimension)) {
+      const fact = `${dimension} is not one of ${DIMENSIONS.join(', ')}`
+      throw validationError(malformedInput(`#/segmentedEmbeddingParams/embeddingDimension: ${fact}`))
+    }
+  },
+  render(input, { folder }) {
+    const params = readObject(input.segmentedEmbeddingParams) ?? {}
+    const modality = MODALITIES.find((name) => readObject(params[name])) ?? 'text'
+    const content = readObject(params[modality]) ?? {}
+    const dimension = readNumber(params.embeddingDimension) ?? DEFAULT_DIMENSION
+    const types = chooseTypes(modality, content)
+    const uri = readString(readObject(readObject(content.source)?.s3Location)?.uri)
+    const summary = {
+      ...(uri !== undefined && { sourceFileUri: uri }),
+      embeddingDimension: dimension,
+      embeddingResults: types.map((type) => ({
+        embeddingType: type,
+        status: 'SUCCESS',
+        outputFileUri: formatS3Uri(joinKey(folder, EMBEDDING_FILES[type])),
+      })),
+    }
+    const files = types.map((type) => jsonLinesFile(EMBEDDING_FILES[type], embedSegments(type, content, dimension)))
+    return [...files, jsonFile(SUMMARY_FILE, summary)]
+  },
+}
+
+function chooseTypes(modality: (typeof MODALITIES)[number], { embeddingMode }: JsonObject): readonly EmbeddingType[] {
+  switch (modality) {
+    case 'text':
+      return ['TEXT']
+    case 'image':
+      return ['IMAGE']
+    case 'audio':
+      return ['AUDIO']
+    case 'video':
+      return embeddingMode === 'AUDIO_VIDEO_SEPARATE' ? ['AUDIO', 'VIDEO'] : ['AUDIO_VIDEO_COMBINED']
+  }
+}
+
+function embedSegments(type: EmbeddingType, content: JsonObject, dimension: number): readonly JsonObject[] {
+  return listSegments(type, content).map(({ text: segment, ...metadata }, segmentIndex) => ({
+    embedding: embedText(segment, dimension),
+    segmentMetadata: { segmentIndex, ...metadata },
+    status: 'SUCCESS',
+  }))
+}
+
+type SegmentText = { readonly text: string } & Readonly<Record<string, string | number>>
+
+function listSegments(type: EmbeddingType, content: JsonObject): readonly SegmentText[] {
+  const config = readObject(content.segmentationConfig)
+  const source = readObject(content.source)
+  const name = readString(source?.bytes) ?? readString(readObject(source?.s3Location)?.uri) ?? ''
+  if (type === 'TEXT') {
+    const value = withoutDirectives(readString(content.value) ?? name)
+    return splitText(value, readNumber(config?.maxLengthChars) ?? DEFAULT_SEGMENT_CHARACTERS)
+  }
+  if (type === 'IMAGE') return [{ text: name }]
+  return splitTime(readNumber(config?.durationSeconds) ?? DEFAULT_SEGMENT_SECONDS).map(({ start, end }) => ({
+    text: `${name} ${type} ${start} ${end}`,
+    segmentStartSeconds: start,
+    segmentEndSeconds: end,
+  }))
+}
+
+/** At most `length` characters each, cut behind a space where there is one. */
+function splitText(value: string, length: number): readonly SegmentText[] {
+  const segments: SegmentText[] = []
+  let start = 0
+  do {
+    const limit = start + length
+    const space = limit < value.length ? value.lastIndexOf(' ', limit - 1) : -1
+    const end = space > start ? space + 1 : Math.min(limit, value.length)
+    segments.push({ text: value.slice(start, end), segmentStartCharPosition: start, segmentEndCharPosition: end })
+    start = end
+  } while (start < value.length)
+  return segments
+}

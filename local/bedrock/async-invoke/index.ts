@@ -1,0 +1,141 @@
+import { randomInt } from 'node:crypto'
+import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { exampleError } from '../directives/error-examples.ts'
+import { outputBucketRefused, storageMissing, storageUnreachable, validationError } from '../messages.ts'
+import type { JsonObject } from '../shapes/json.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { Invocation, Work } from './invocation.ts'
+import { InvocationStore } from './invocation-store.ts'
+import { type InvocationPage, type InvocationQuery, listInvocations } from './list-invocations.ts'
+import { createObjectAccess, type ObjectAccess, ObjectRefusedError } from './object-access.ts'
+import { createInvocationRunner, type InvocationRunner } from './run-invocations.ts'
+import { parseS3Uri } from './s3-location.ts'
+
+/** A checked request of StartAsyncInvoke. */
+export interface StartRequest {
+  readonly clientRequestToken?: string
+  readonly requestHash: string
+  readonly outputDataConfig: JsonObject
+  readonly s3Uri: string
+  readonly work: Omit<Work, 'dueTime'>
+  /** Milliseconds until it ends, in place of the usual. */
+  readonly duration?: number
+}
+
+/** Bedrock's asynchronous invocations. */
+export interface AsyncInvocations {
+  /** The invocation that this request started before. ConflictException when another request had its token. */
+  findRepeated(request: Pick<StartRequest, 'clientRequestToken' | 'requestHash'>): Invocation | undefined
+  /**
+   * Starts one, or finds the one that the same request with the same token has started meanwhile. ValidationException
+   * when its output has nowhere to go, ServiceUnavailableException when S3 does not answer.
+   */
+  start(request: StartRequest): Promise<Invocation>
+  find(invocationArn: string): Invocation | undefined
+  list(query: InvocationQuery): InvocationPage
+  /** Takes up what earlier runs have left in progress; without S3 that stays so. */
+  open(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface AsyncInvocationsOptions {
+  /** Keeps them across restarts, for one process at a time; in memory without. */
+  readonly directory?: string | undefined
+  /** Where outputs are written and inputs looked for; nothing can be started without. */
+  readonly s3Endpoint?: string | undefined
+  readonly accountId: string
+  readonly region: string
+  /** How long one is in progress. */
+  readonly milliseconds: number
+  /** AWS_ACCESS_KEY_ID and what goes with it are used with `s3Endpoint`. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly clock?: Clock | undefined
+}
+
+const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
+const ID_LENGTH = 12
+
+export function createAsyncInvocations(options: AsyncInvocationsOptions): AsyncInvocations {
+  const { s3Endpoint, accountId, region, clock = systemClock } = options
+  let opened: Opened | undefined
+
+  function opening(): Opened {
+    if (!opened) throw new Error('the server is not open')
+    return opened
+  }
+
+  function newArn(store: InvocationStore): string {
+    for (;;) {
+      const id = Array.from({ length: ID_LENGTH }, () => ID_ALPHABET[randomInt(ID_ALPHABET.length)]).join('')
+      const arn = `arn:aws:bedrock:${region}:${accountId}:async-invoke/${id}`
+      if (!store.find(arn)) return arn
+    }
+  }
+
+  function findRepeated({ clientRequestToken, requestHash }: Pick<StartRequest, 'clientRequestToken' | 'requestHash'>) {
+    const { store } = opening()
+    const repeated = clientRequestToken === undefined ? undefined : store.findByToken(clientRequestToken)
+    if (repeated && repeated.requestHash !== requestHash) throw exampleError('ConflictException', '')
+    return repeated
+  }
+
+  return {
+    findRepeated,
+    async start(request) {
+      const { store, runner, objects } = opening()
+      const { clientRequestToken, requestHash, outputDataConfig, work } = request
+      if (!objects) throw validationError(storageMissing)
+      await requireOutputBucket(request.s3Uri, objects)
+      // From here to the store without a pause: of requests at once with one token, the first one makes it.
+      const repeated = findRepeated(request)
+      if (repeated) return repeated
+      const now = clock.now()
+      const invocation = store.add(
+        {
+          invocationArn: newArn(store),
+          modelArn: `arn:aws:bedrock:${region}::foundation-model/${work.modelId}`,
+          ...(clientRequestToken !== undefined && { clientRequestToken }),
+          requestHash,
+          outputDataConfig,
+          work: { ...work, dueTime: now + (request.duration ?? options.milliseconds) },
+        },
+        now,
+      )
+      runner?.schedule(invocation)
+      return invocation
+    },
+    find: (invocationArn) => opening().store.find(invocationArn),
+    list: (query) => listInvocations(opening().store.all, query),
+    async open() {
+      const store = await InvocationStore.open(options.directory)
+      const { environment } = options
+      const objects = s3Endpoint ? createObjectAccess({ endpoint: s3Endpoint, region, environment }) : undefined
+      const runner = objects && createInvocationRunner({ store, objects, clock })
+      opened = { store, runner, objects }
+      for (const invocation of store.all) runner?.schedule(invocation)
+    },
+    async close() {
+      const closing = opened
+      // First, so that a start which is still waiting for S3 adds nothing to a closed store.
+      opened = undefined
+      await closing?.runner?.stop()
+      await closing?.store.close()
+    },
+  }
+}
+
+interface Opened {
+  readonly store: InvocationStore
+  readonly runner: InvocationRunner | undefined
+  readonly objects: ObjectAccess | undefined
+}
+
+/** A bucket that is not there is refused at once; whether Bedrock does so or fails later is not documented. */
+async function requireOutputBucket(s3Uri: string, objects: ObjectAccess): Promise<void> {
+  try {
+    await objects.requireBucket(parseS3Uri(s3Uri).bucket)
+  } catch (cause) {
+    if (cause instanceof ObjectRefusedError) throw validationError(outputBucketRefused(s3Uri, cause.isMissing))
+    throw new BedrockError('ServiceUnavailableException', storageUnreachable, { cause })
+  }
+}

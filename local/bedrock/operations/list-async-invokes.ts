@@ -1,0 +1,71 @@
+import { describeInvocation, type InvocationStatus } from '../async-invoke/invocation.ts'
+import type { InvocationQuery } from '../async-invoke/list-invocations.ts'
+import { malformedInput, validationError } from '../messages.ts'
+import { describeForService } from '../shapes/describe-violation.ts'
+import type { JsonObject } from '../shapes/json.ts'
+import { definedOnly, readNumber, readString } from '../shapes/read-json.ts'
+import { requireShape } from '../shapes/require-shape.ts'
+import { integer, oneOf, type StringShape, structure } from '../shapes/shape.ts'
+import type { Operation } from './operation.ts'
+
+/** RFC 3339, as the service model's date-time. */
+const time: StringShape = {
+  type: 'string',
+  pattern: /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/,
+}
+
+/** Source: the service model, ListAsyncInvokesRequest. */
+const listAsyncInvokesRequest = structure({
+  submitTimeAfter: time,
+  submitTimeBefore: time,
+  statusEquals: oneOf('InProgress', 'Completed', 'Failed'),
+  maxResults: integer(1, 1_000),
+  nextToken: { type: 'string', minimum: 1, maximum: 2_048, pattern: /^\S*$/ },
+  sortBy: oneOf('SubmissionTime'),
+  sortOrder: oneOf('Ascending', 'Descending'),
+})
+
+/** What Bedrock takes where nothing is said is not documented. */
+const DEFAULT_PAGE = 100
+
+/** The newest first, unless it is asked for otherwise. */
+export const listAsyncInvokes: Operation = async ({ query, asyncInvocations }) => {
+  const { invocations, nextToken } = asyncInvocations.list(readQuery(query))
+  return {
+    body: {
+      asyncInvokeSummaries: invocations.map(describeInvocation),
+      ...(nextToken !== undefined && { nextToken }),
+    },
+  }
+}
+
+function readQuery(parameters: URLSearchParams): InvocationQuery {
+  const asked: JsonObject = {
+    ...Object.fromEntries(parameters),
+    ...(parameters.has('maxResults') && { maxResults: readInteger(parameters.get('maxResults') ?? '') }),
+  }
+  requireShape(asked, listAsyncInvokesRequest, describeForService)
+  return {
+    ...definedOnly({
+      submitTimeAfter: readTime(asked, 'submitTimeAfter'),
+      submitTimeBefore: readTime(asked, 'submitTimeBefore'),
+      statusEquals: readString(asked.statusEquals) as InvocationStatus | undefined,
+      nextToken: readString(asked.nextToken),
+    }),
+    sortOrder: asked.sortOrder === 'Ascending' ? 'Ascending' : 'Descending',
+    maxResults: readNumber(asked.maxResults) ?? DEFAULT_PAGE,
+  }
+}
+
+/** What is no integer stays a text, for the shape to refuse. */
+function readInteger(value: string): number | string {
+  return /^-?\d{1,9}$/.test(value) ? Number(value) : value
+}
+
+function readTime(asked: JsonObject, name: string): number | undefined {
+  const value = readString(asked[name])
+  if (value === undefined) return undefined
+  const milliseconds = Date.parse(value)
+  if (Number.isNaN(milliseconds)) throw validationError(malformedInput(`#/${name}: there is no such time`))
+  return milliseconds
+}

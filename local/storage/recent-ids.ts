@@ -1,0 +1,31 @@
+/** What a queue's senders may repeat within this time without a second effect. */
+const MEMORY_MILLISECONDS = 10 * 60_000
+
+/** Remembers ids for ten minutes. Times are milliseconds since 1970 and do not go back. */
+export class RecentIds {
+  readonly #times = new Map<string, number>()
+
+  add(id: string, time: number): void {
+    this.#forget(time)
+    this.#times.delete(id)
+    this.#times.set(id, time)
+  }
+
+  has(id: string, now: number): boolean {
+    const time = this.#times.get(id)
+    return time !== undefined && now - time <= MEMORY_MILLISECONDS
+  }
+
+  /** Oldest first. */
+  entries(now: number): Iterable<[id: string, time: number]> {
+    this.#forget(now)
+    return this.#times.entries()
+  }
+
+  #forget(now: number): void {
+    for (const [id, time] of this.#times) {
+      if (now - time <= MEMORY_MILLISECONDS) return
+      this.#times.delete(id)
+    }
+  }
+}
