@@ -25,9 +25,17 @@ export interface Invocation {
   fail(error: LambdaError): void
 }
 
-/** `traceRoot` is the `Root=…` of the caller's X-Ray header. */
-export function createInvocation(payload: Buffer, traceRoot: string = newTraceRoot()): Invocation {
-  const requestId = randomUUID()
+export interface InvocationIdentity {
+  readonly requestId?: string
+  /** `Root=…` of the caller's X-Ray header. */
+  readonly traceRoot?: string
+}
+
+/** Each part of the identity that is not given is new. */
+export function createInvocation(
+  payload: Buffer,
+  { requestId = randomUUID(), traceRoot = newTraceRoot() }: InvocationIdentity = {},
+): Invocation {
   const { promise, resolve, reject } = Promise.withResolvers<FunctionResponse>()
   let body: Readable | undefined
   return {

@@ -32,6 +32,8 @@ export interface InvokeOptions {
   readonly signal?: AbortSignal
   /** `Root=…` of the caller's X-Ray header. */
   readonly traceRoot?: string
+  /** The same for all attempts of an asynchronous invocation; a new one by default. */
+  readonly requestId?: string
 }
 
 export interface BufferedResponse {
@@ -54,7 +56,7 @@ export interface LambdaService {
   close(): Promise<void>
 }
 
-const DEFAULT_MAXIMUM_WORKERS = 20
+export const DEFAULT_MAXIMUM_WORKERS = 20
 const DEFAULT_IDLE_MILLISECONDS = 10 * 60_000
 
 export async function createLambdaService(options: LambdaServiceOptions): Promise<LambdaService> {
@@ -98,11 +100,11 @@ export async function createLambdaService(options: LambdaServiceOptions): Promis
   async function invokeWithResponseStream(
     functionName: string,
     payload: Buffer,
-    { signal, traceRoot }: InvokeOptions = {},
+    { signal, ...identity }: InvokeOptions = {},
   ): Promise<FunctionResponse> {
     const pool = poolOf(functionName)
     if (payload.length > REQUEST_LIMIT_BYTES) throw new RequestTooLargeError()
-    const invocation = createInvocation(payload, traceRoot)
+    const invocation = createInvocation(payload, identity)
     pool.submit(invocation, signal)
     return invocation.response
   }

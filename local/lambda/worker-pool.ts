@@ -57,7 +57,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   }
 
   function mayStart(): boolean {
-    return workerCount() < options.maximumWorkers && options.budget.take()
+    return workerCount() < options.maximumWorkers && share.take()
   }
 
   function takeIdle(): Worker | undefined {
@@ -77,10 +77,11 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     const worker = options.startWorker(generation.sandbox, {
       onIdle: (ready) => {
         const isStart = generation.workers.get(ready) === 'starting'
-        if (generation !== current || closed) ready.kill()
+        const mustEnd = generation !== current || closed || (!isStart && queue.length > 0 && share.mustMakeWay())
+        if (mustEnd) ready.kill()
         else rest(ready)
         dispatch(isStart ? ready : undefined)
-        if (idle.length > 0) options.budget.noteIdle()
+        if (idle.length > 0) share.noteIdle()
       },
       onInitFailed: (error) => {
         if (generation !== current || closed) return
@@ -122,7 +123,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     generation.workers.delete(worker)
     dropIfEmpty(generation)
     // It is told of the room, too.
-    options.budget.giveBack()
+    share.giveBack()
   }
 
   function dropIfEmpty(generation: Generation): void {
@@ -132,7 +133,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     if (generations.size === 0) closed?.resolve()
   }
 
-  options.budget.join({
+  const share = options.budget.join({
     isShort: () => !closed && queue.length > startingCount(),
     giveUpIdleWorker() {
       const [leastRecent] = idle

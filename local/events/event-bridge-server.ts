@@ -1,0 +1,25 @@
+import type { DualProtocolServer } from '../net/dual-protocol-server.ts'
+import type { EventBus } from './event-bus.ts'
+import { createAwsJsonServer, type RequestSummary } from './http/aws-json-server.ts'
+import { putEvents } from './http/put-events.ts'
+
+/** Far beyond the largest request that is taken, escapes included, so that the limit's own message is what clients see. */
+const MAXIMUM_BODY_BYTES = 8 * 1024 * 1024
+
+export interface EventBridgeServerOptions {
+  readonly bus: EventBus
+  /** Called once for each request, after its answer. */
+  readonly onRequest?: (summary: RequestSummary) => void
+}
+
+/** EventBridge's PutEvents on the loopback interface, HTTP/1.1 and h2c on one port. */
+export function createEventBridgeServer({ bus, onRequest }: EventBridgeServerOptions): DualProtocolServer {
+  return createAwsJsonServer({
+    targetPrefix: 'AWSEvents',
+    version: '1.1',
+    errorPrefix: '',
+    operations: { PutEvents: (input) => putEvents(input, bus) },
+    maximumBodyBytes: MAXIMUM_BODY_BYTES,
+    onRequest,
+  })
+}

@@ -1,0 +1,46 @@
+/**
+ * An event as EventBridge hands it to targets; the embedded S3's are of this shape. Source: EventBridge User Guide,
+ * "Event structure".
+ */
+export interface EventBridgeEvent {
+  readonly version: '0'
+  readonly id: string
+  readonly 'detail-type': string
+  readonly source: string
+  readonly account: string
+  /** ISO 8601, whole seconds. */
+  readonly time: string
+  readonly region: string
+  readonly resources: readonly string[]
+  readonly detail: object
+}
+
+/** What its sender says of an event. */
+export interface EventDraft {
+  readonly source: string
+  readonly detailType: string
+  readonly detail: object
+  readonly resources: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly time: number
+}
+
+/** Whose events these are. */
+export interface EventOwner {
+  readonly accountId: string
+  readonly region: string
+}
+
+export function renderEvent(id: string, draft: EventDraft, { accountId, region }: EventOwner): EventBridgeEvent {
+  return {
+    version: '0',
+    id,
+    'detail-type': draft.detailType,
+    source: draft.source,
+    account: accountId,
+    time: new Date(draft.time).toISOString().replace(/\.\d+Z$/, 'Z'),
+    region,
+    resources: draft.resources,
+    detail: draft.detail,
+  }
+}

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto'
+import { BodyTooLargeError, readBody } from '../../gateway/read-body.ts'
+import {
+  type AnyRequest,
+  type AnyResponse,
+  createDualProtocolServer,
+  type DualProtocolServer,
+} from '../../net/dual-protocol-server.ts'
+import { isObject, type JsonObject } from '../../template/json.ts'
+import { AwsJsonError, unknownOperation } from './aws-json-error.ts'
+
+/** One request in names and numbers; nothing of what it says. */
+export interface RequestSummary {
+  /** Undefined when it names none that is served. */
+  readonly operation: string | undefined
+  readonly statusCode: number
+  readonly errorType?: string
+  readonly milliseconds: number
+  /** What went wrong inside the server itself. */
+  readonly failure?: unknown
+}
+
+export interface OperationContext {
+  /** As the client named the server: `http://127.0.0.1:3006`. */
+  readonly origin: string
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal
+}
+
+/** Gives the answer's members; rejects with an AwsJsonError. */
+export type Operation = (input: JsonObject, context: OperationContext) => Promise<object> | object
+
+export interface AwsJsonServerOptions {
+  /** What stands before the operation in `x-amz-target`. */
+  readonly targetPrefix: string
+  readonly version: '1.0' | '1.1'
+  /** Goes before the error's name, as the service does it. */
+  readonly errorPrefix: string
+  readonly operations: Readonly<Record<string, Operation>>
+  readonly maximumBodyBytes: number
+  /** Called once for each request, after its answer. */
+  readonly onRequest: ((summary: RequestSummary) => void) | undefined
+}
+
+interface Outcome {
+  readonly operation?: string
+  readonly statusCode: number
+  readonly body: object
+  readonly error?: AwsJsonError
+  readonly failure?: unknown
+}
+
+/** A service of AWS's JSON protocols (smithy.io, "AWS JSON 1.0 protocol"). Credentials are not looked at. */
+export function createAwsJsonServer(options: AwsJsonServerOptions): DualProtocolServer {
+  return createDualProtocolServer((request, response) => void serve(request, response))
+
+  async function serve(request: AnyRequest, response: AnyResponse): Promise<void> {
+    const startedAt = performance.now()
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    response.on('error', () => gone.abort())
+    const { operation, statusCode, body, error, failure } = await answer(request, gone.signal)
+    if (!gone.signal.aborted) send(response, statusCode, body, error)
+    options.onRequest?.({
+      operation,
+      statusCode,
+      ...(error && { errorType: error.name }),
+      milliseconds: performance.now() - startedAt,
+      ...(failure !== undefined && { failure }),
+    })
+  }
+
+  async function answer(request: AnyRequest, signal: AbortSignal): Promise<Outcome> {
+    let operation: string | undefined
+    try {
+      // Read first: a refused request's body must be out of the way of the next one on the connection.
+      const body = await readWholeBody(request, options.maximumBodyBytes)
+      const [prefix, name = ''] = String(request.headers['x-amz-target'] ?? '').split('.')
+      const run = Object.hasOwn(options.operations, name) ? options.operations[name] : undefined
+      if (prefix !== options.targetPrefix || !run) throw unknownOperation()
+      operation = name
+      return { operation, statusCode: 200, body: await run(parseInput(body), { origin: originOf(request), signal }) }
+    } catch (error) {
+      return { ...(operation !== undefined && { operation }), ...describeFailure(error) }
+    }
+  }
+
+  function describeFailure(cause: unknown): Outcome {
+    const error = toAwsJsonError(cause)
+    return {
+      statusCode: error.statusCode,
+      body: { __type: `${options.errorPrefix}${error.name}`, message: error.message },
+      error,
+      ...(error !== cause && { failure: cause }),
+    }
+  }
+
+  function send(response: AnyResponse, statusCode: number, body: object, error: AwsJsonError | undefined): void {
+    const bytes = Buffer.from(JSON.stringify(body))
+    response.statusCode = statusCode
+    response.setHeader('content-type', `application/x-amz-json-${options.version}`)
+    response.setHeader('content-length', String(bytes.length))
+    response.setHeader('x-amzn-requestid', randomUUID())
+    if (error?.queryCode !== undefined) response.setHeader('x-amzn-query-error', `${error.queryCode};Sender`)
+    response.end(bytes)
+  }
+}
+
+async function readWholeBody(request: AnyRequest, limitBytes: number): Promise<Buffer> {
+  try {
+    return await readBody(request, limitBytes)
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) {
+      throw new AwsJsonError('RequestEntityTooLargeException', error.message, { status: 413 })
+    }
+    throw new AwsJsonError('IncompleteBody', 'The client went away in the middle of its request')
+  }
+}
+
+function toAwsJsonError(error: unknown): AwsJsonError {
+  if (error instanceof AwsJsonError) return error
+  if (error instanceof BodyTooLargeError)
+    return new AwsJsonError('RequestEntityTooLarge', error.message, { status: 413 })
+  return new AwsJsonError('InternalFailure', 'The local stack failed to serve this request', { status: 500 })
+}
+
+function parseInput(body: Buffer): JsonObject {
+  try {
+    const input: unknown = body.length === 0 ? {} : JSON.parse(body.toString())
+    if (isObject(input)) return input
+  } catch {
+    // Not JSON at all is no better than JSON of another type.
+  }
+  throw new AwsJsonError('SerializationException', 'The body is not a JSON object')
+}
+
+function originOf({ headers }: AnyRequest): string {
+  return `http://${headers.host ?? headers[':authority']}`
+}

@@ -1,0 +1,7 @@
+export type { Deliver, Delivery } from './deliver-event.ts'
+export type { EventBridgeEvent, EventDraft } from './event.ts'
+export { createEventBridgeServer, type EventBridgeServerOptions } from './event-bridge-server.ts'
+export { createEventBus, type EventBus, type EventBusOptions } from './event-bus.ts'
+export type { RequestSummary } from './http/aws-json-server.ts'
+export type { Clock } from './schedules/clock.ts'
+export { createSchedules, type Schedules, type SchedulesOptions } from './schedules/schedules.ts'

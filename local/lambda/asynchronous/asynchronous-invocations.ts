@@ -1,0 +1,251 @@
+import { randomUUID } from 'node:crypto'
+import { StateJournal } from '../../storage/state-journal.ts'
+import { FunctionNotFoundError, LambdaError } from '../errors.ts'
+import { type Attempt, type Invoke, runAttempt } from './attempt.ts'
+import { EventState } from './event-state.ts'
+import { renderFailureRecord } from './failure-record.ts'
+import {
+  type AsynchronousFunction,
+  EVENT_LIMIT_BYTES,
+  type EventRecord,
+  type FailureCondition,
+  type PendingEvent,
+} from './model.ts'
+import { createTurns } from './turns.ts'
+
+/** Source: Lambda developer guide, "How Lambda handles errors and retries with asynchronous invocation". */
+const RETRY_DELAYS_MILLISECONDS = [60_000, 120_000]
+
+/** Between attempts that do not count (throttles) and between sends of a failure record. Same source. */
+const FIRST_BACKOFF_MILLISECONDS = 1_000
+const LONGEST_BACKOFF_MILLISECONDS = 300_000
+
+/** Leaves workers of the local stack's 20 to requests that somebody waits for. */
+const MAXIMUM_CONCURRENCY = 16
+
+/** One attempt, or the end without one, in names and numbers: nothing of the event or the answer. */
+export interface AttemptOutcome {
+  readonly functionName: string
+  /** The same for all attempts of an event. */
+  readonly requestId: string
+  /** 1 is the first. */
+  readonly attempt: number
+  /** `postponed`: throttled or stopped, which does not count as an attempt. `expired`: too old for another one. */
+  readonly outcome: 'succeeded' | 'failed' | 'postponed' | 'expired'
+  readonly errorType?: string
+  readonly milliseconds: number
+  /** Until the next attempt. Without it the event is done with. */
+  readonly retryInMilliseconds?: number
+  /** The queue that gets the event's failure record. */
+  readonly destination?: string
+}
+
+export interface AsynchronousInvocationsOptions {
+  /** Holds all state; made when it is not there. One process at a time. */
+  readonly directory: string
+  readonly functions: readonly AsynchronousFunction[]
+  readonly invoke: Invoke
+  /** Resolves once the queue has the record durably. `id` is the same when a record is sent again. */
+  readonly sendToQueue: (queueName: string, body: string, id: string) => Promise<void>
+  /** After the first failure, the second … ; 1 and 2 minutes by default. */
+  readonly retryDelaysMilliseconds?: readonly number[]
+  /** Underway at once, of all functions together; 16 by default. A function with nothing underway may always start one. */
+  readonly maximumConcurrency?: number
+  /** Called once for each attempt, and for an event that expires. */
+  readonly onOutcome?: (outcome: AttemptOutcome) => void
+}
+
+export interface EnqueuedEvent {
+  readonly functionName: string
+  /** JSON, at most 1 MB. */
+  readonly payload: Buffer
+  /** The same one for the same function is taken once: within ten minutes, and as long as the event is not done with. */
+  readonly id?: string
+}
+
+export interface AsynchronousInvocations {
+  /** Resolves once durable. Rejects with a LambdaError for an event that Lambda would refuse. */
+  enqueue(event: EnqueuedEvent): Promise<void>
+  /** Begins to invoke, first what earlier runs left. */
+  start(): void
+  /** What is underway counts as not done: it is invoked again after the next start. */
+  close(): Promise<void>
+}
+
+/** The payload of an asynchronous invocation is not what Lambda takes. */
+export class EventRefusedError extends LambdaError {}
+
+/**
+ * Lambda's queue of asynchronous invocations: an accepted event is invoked at least once, however the process ends. What
+ * the function fails is tried again later and at last told to its failure destination. Rejects with DirectoryInUseError
+ * when another process has the directory and with JournalError when it is damaged.
+ */
+export async function createAsynchronousInvocations(
+  options: AsynchronousInvocationsOptions,
+): Promise<AsynchronousInvocations> {
+  const { invoke, sendToQueue, onOutcome, retryDelaysMilliseconds = RETRY_DELAYS_MILLISECONDS } = options
+  const functions = new Map(options.functions.map((model) => [model.functionName, model]))
+  const state = new EventState()
+  const journal = await StateJournal.open<EventRecord>(options.directory, state)
+  const timers = new Set<NodeJS.Timeout>()
+  const turns = createTurns<PendingEvent>({
+    functions: options.functions,
+    maximumConcurrency: options.maximumConcurrency ?? MAXIMUM_CONCURRENCY,
+    // What cannot be recorded, because the disk is full, has not happened.
+    run: (pending) => attempt(pending).catch(() => void postpone(pending)),
+  })
+  /** Attempts in a row that did not count. */
+  const postponements = new Map<PendingEvent, number>()
+  let phase: 'accepting' | 'invoking' | 'closed' = 'accepting'
+
+  function later(milliseconds: number, run: () => void): void {
+    if (phase === 'closed') return
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer)
+        run()
+      },
+      Math.max(0, milliseconds),
+    )
+    timers.add(timer)
+  }
+
+  function resume(pending: PendingEvent): void {
+    const { event, attempts, lastFailure, condemned } = pending
+    const model = functions.get(event.functionName)
+    // The template has lost its function; it may come back.
+    if (!model) return
+    if (condemned) void sendRecord(pending, model, FIRST_BACKOFF_MILLISECONDS)
+    else if (lastFailure) invokeLater(pending, lastFailure.at + retryDelay(attempts) - Date.now())
+    else turns.add(event.functionName, pending)
+  }
+
+  function invokeLater(pending: PendingEvent, milliseconds: number): void {
+    later(milliseconds, () => turns.add(pending.event.functionName, pending))
+  }
+
+  function retryDelay(attempts: number): number {
+    return retryDelaysMilliseconds[Math.min(attempts, retryDelaysMilliseconds.length) - 1] ?? 0
+  }
+
+  async function attempt(pending: PendingEvent): Promise<void> {
+    const { event } = pending
+    const model = functions.get(event.functionName) as AsynchronousFunction
+    const startedAt = Date.now()
+    if (startedAt - event.acceptedAt > model.maximumEventAgeSeconds * 1000) {
+      const destination = condemn(pending, model, 'EventAgeExceeded')
+      report(pending, { outcome: 'expired', milliseconds: 0, ...destination })
+      return
+    }
+    const result = await runAttempt(invoke, event)
+    if (phase === 'closed') return
+    settle(pending, model, result, Date.now() - startedAt)
+  }
+
+  function settle(pending: PendingEvent, model: AsynchronousFunction, result: Attempt, milliseconds: number): void {
+    const { requestId } = pending.event
+    if (result.outcome === 'postponed') {
+      const delay = postpone(pending)
+      report(pending, { ...result, milliseconds, retryInMilliseconds: delay })
+      return
+    }
+    postponements.delete(pending)
+    if (result.outcome === 'succeeded') {
+      journal.commit({ type: 'ended', requestId })
+      report(pending, { ...result, milliseconds })
+      return
+    }
+    const { outcome, response, errorType } = result
+    journal.commit({ type: 'failed', requestId, attempts: pending.attempts + 1, response, at: Date.now() })
+    const failure = { outcome, errorType, milliseconds }
+    if (pending.attempts > model.maximumRetryAttempts) {
+      report(pending, { ...failure, ...condemn(pending, model, 'RetriesExhausted') })
+    } else {
+      const delay = retryDelay(pending.attempts)
+      invokeLater(pending, delay)
+      report(pending, { ...failure, retryInMilliseconds: delay })
+    }
+  }
+
+  function report(pending: PendingEvent, rest: Omit<AttemptOutcome, 'functionName' | 'requestId' | 'attempt'>): void {
+    const { functionName, requestId } = pending.event
+    // A failure is among the attempts already.
+    const attempt = rest.outcome === 'failed' ? pending.attempts : pending.attempts + 1
+    onOutcome?.({ functionName, requestId, attempt, ...rest })
+  }
+
+  /** Gives the milliseconds until the next attempt. */
+  function postpone(pending: PendingEvent): number {
+    const times = postponements.get(pending) ?? 0
+    postponements.set(pending, times + 1)
+    const delay = Math.min(FIRST_BACKOFF_MILLISECONDS * 2 ** times, LONGEST_BACKOFF_MILLISECONDS)
+    invokeLater(pending, delay)
+    return delay
+  }
+
+  /** Gives the queue that gets the record, if there is one. */
+  function condemn(
+    pending: PendingEvent,
+    model: AsynchronousFunction,
+    condition: FailureCondition,
+  ): { destination?: string } {
+    journal.commit({ type: 'condemned', requestId: pending.event.requestId, condition, at: Date.now() })
+    void sendRecord(pending, model, FIRST_BACKOFF_MILLISECONDS)
+    return model.onFailure ? { destination: model.onFailure.resource } : {}
+  }
+
+  /** Until the queue has it; a record that is larger than a message may be is lost, as it is in AWS. */
+  async function sendRecord(pending: PendingEvent, model: AsynchronousFunction, backoff: number): Promise<void> {
+    const { requestId } = pending.event
+    const record = model.onFailure && renderFailureRecord(pending, model)
+    try {
+      if (model.onFailure && record !== undefined && Buffer.byteLength(record) <= EVENT_LIMIT_BYTES) {
+        await sendToQueue(model.onFailure.resource, record, requestId)
+      }
+      journal.commit({ type: 'ended', requestId })
+    } catch {
+      const next = Math.min(backoff * 2, LONGEST_BACKOFF_MILLISECONDS)
+      later(backoff, () => void sendRecord(pending, model, next))
+    }
+  }
+
+  return {
+    async enqueue({ functionName, payload, id }) {
+      if (!functions.has(functionName)) throw new FunctionNotFoundError(functionName)
+      const text = checkPayload(payload)
+      if (id !== undefined && state.knows(functionName, id)) return
+      const requestId = randomUUID()
+      const event = { requestId, functionName, payload: text, acceptedAt: Date.now(), ...(id !== undefined && { id }) }
+      journal.commit({ type: 'accepted', event })
+      const pending = state.get(requestId)
+      if (pending && phase === 'invoking') turns.add(functionName, pending)
+    },
+    start() {
+      if (phase !== 'accepting') return
+      phase = 'invoking'
+      for (const pending of state.pending) resume(pending)
+      turns.open()
+    },
+    async close() {
+      phase = 'closed'
+      turns.close()
+      for (const timer of timers) clearTimeout(timer)
+      timers.clear()
+      await journal.close()
+    },
+  }
+}
+
+function checkPayload(payload: Buffer): string {
+  if (payload.length > EVENT_LIMIT_BYTES) {
+    const limit = `limit ${EVENT_LIMIT_BYTES} bytes`
+    throw new EventRefusedError(`${payload.length} byte payload is too large for the Event invocation type (${limit})`)
+  }
+  const text = payload.toString()
+  try {
+    JSON.parse(text)
+  } catch (cause) {
+    throw new EventRefusedError('Could not parse request body into json', { cause })
+  }
+  return text
+}

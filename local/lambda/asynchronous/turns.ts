@@ -1,0 +1,79 @@
+/** Whose turn it is to invoke, among functions that share a number of invocations underway. */
+export interface Turns<Item> {
+  /** Waits behind what the function already waits with. */
+  add(functionName: string, item: Item): void
+  /** Runs from now on whatever may run. */
+  open(): void
+  /** Runs nothing more. */
+  close(): void
+}
+
+export interface TurnsOptions<Item> {
+  readonly functions: readonly { readonly functionName: string; readonly reservedConcurrency?: number | undefined }[]
+  /** Underway at once, of all functions together. */
+  readonly maximumConcurrency: number
+  /** Takes a turn until its promise resolves; it does not reject. */
+  readonly run: (item: Item) => Promise<void>
+}
+
+interface Line<Item> {
+  readonly limit: number
+  readonly waiting: Set<Item>
+  underway: number
+}
+
+/**
+ * Functions take turns, each up to its reserved concurrency. One with nothing underway may always start, so that another
+ * one's long invocations never keep it out altogether.
+ */
+export function createTurns<Item>({ functions, maximumConcurrency, run }: TurnsOptions<Item>): Turns<Item> {
+  const lines = new Map<string, Line<Item>>()
+  for (const { functionName, reservedConcurrency: limit = Number.POSITIVE_INFINITY } of functions) {
+    lines.set(functionName, { limit, waiting: new Set(), underway: 0 })
+  }
+  /** The one that had its turn longest ago comes first. */
+  let order = [...lines.values()]
+  let underway = 0
+  let isOpen = false
+
+  function mayStart(line: Line<Item>): boolean {
+    if (line.waiting.size === 0 || line.underway >= line.limit) return false
+    return underway < maximumConcurrency || line.underway === 0
+  }
+
+  function fill(): void {
+    for (let line = next(); line; line = next()) void start(line)
+  }
+
+  function next(): Line<Item> | undefined {
+    const line = isOpen ? order.find(mayStart) : undefined
+    if (line) order = [...order.filter((other) => other !== line), line]
+    return line
+  }
+
+  async function start(line: Line<Item>): Promise<void> {
+    const [item] = line.waiting
+    if (item === undefined) return
+    line.waiting.delete(item)
+    line.underway += 1
+    underway += 1
+    await run(item)
+    line.underway -= 1
+    underway -= 1
+    fill()
+  }
+
+  return {
+    add(functionName, item) {
+      lines.get(functionName)?.waiting.add(item)
+      fill()
+    },
+    open() {
+      isOpen = true
+      fill()
+    },
+    close() {
+      isOpen = false
+    },
+  }
+}

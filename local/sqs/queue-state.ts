@@ -1,0 +1,63 @@
+import { RecentIds } from '../storage/recent-ids.ts'
+import type { JournalledState } from '../storage/state-journal.ts'
+import type { Message, QueueRecord } from './model.ts'
+
+/** The messages of all queues, also of those that the template has lost, and the ids that are not taken again. */
+export class QueueState implements JournalledState<QueueRecord> {
+  readonly #messages = new Map<string, Map<string, Message>>()
+  readonly #presentIds = new Set<string>()
+  readonly #recentIds = new RecentIds()
+
+  /** By message id, oldest first. */
+  messagesOf(queue: string): ReadonlyMap<string, Message> {
+    return this.#messagesOf(queue)
+  }
+
+  /** Whether this sender's id was taken for the queue within ten minutes, or its message is still there. */
+  knows(queue: string, id: string): boolean {
+    const key = keyOf(queue, id)
+    return this.#presentIds.has(key) || this.#recentIds.has(key, Date.now())
+  }
+
+  apply(record: QueueRecord): void {
+    switch (record.type) {
+      case 'sent': {
+        const { queue, message } = record
+        this.#messagesOf(queue).set(message.messageId, message)
+        if (message.id === undefined) return
+        this.#presentIds.add(keyOf(queue, message.id))
+        this.#recentIds.add(keyOf(queue, message.id), message.sentAt)
+        return
+      }
+      case 'deleted': {
+        const messages = this.#messagesOf(record.queue)
+        for (const messageId of record.messageIds) {
+          const id = messages.get(messageId)?.id
+          messages.delete(messageId)
+          if (id !== undefined) this.#presentIds.delete(keyOf(record.queue, id))
+        }
+        return
+      }
+      case 'seen':
+        this.#recentIds.add(record.id, record.at)
+    }
+  }
+
+  *records(): Generator<QueueRecord> {
+    for (const [id, at] of this.#recentIds.entries(Date.now())) yield { type: 'seen', id, at }
+    for (const [queue, messages] of this.#messages) {
+      for (const message of messages.values()) yield { type: 'sent', queue, message }
+    }
+  }
+
+  #messagesOf(queue: string): Map<string, Message> {
+    const messages = this.#messages.get(queue) ?? new Map<string, Message>()
+    this.#messages.set(queue, messages)
+    return messages
+  }
+}
+
+/** No queue's name has a space. */
+function keyOf(queue: string, id: string): string {
+  return `${queue} ${id}`
+}
