@@ -59,7 +59,8 @@ function routeHandler(accept: string): Handler {
   if (!route) throw new Error('no ConverseStream')
   const body = Buffer.from(JSON.stringify({ messages }))
   return async (modelId, sink, onFirst) => {
-    const request = { method: 'POST', segments: [], headers: { accept }, body, source: 'function-url' } as const
+    const source = 'function-url' as const
+    const request = { method: 'POST', segments: [], query: {}, headers: { accept }, body, source, caller: undefined }
     const call = { request, labels: { modelId }, signal: new AbortController().signal, facts: {} }
     const reply = (await route.handle(call)) as StreamReply
     onFirst()

@@ -11,13 +11,19 @@ import {
   toBedrockRequest,
 } from '@bedrock-functions/runtime/bedrock'
 import { listModels } from '@bedrock-functions/runtime/catalogue'
-import type { Configuration } from '@bedrock-functions/runtime/configuration'
+import type { Configuration, JobsConfiguration } from '@bedrock-functions/runtime/configuration'
 import type { Call, Route } from '@bedrock-functions/runtime/http'
+import { readPreference, respondAsync } from '@bedrock-functions/runtime/respond-async'
 
 export interface InvokeDependencies {
   readonly bedrock: Bedrock
   readonly configuration: Configuration
+  /** Undefined where the stack has no jobs: then a preference for one is not heeded. */
+  readonly jobs?: JobsConfiguration | undefined
 }
+
+/** Operations that a caller may prefer to have run as a job. */
+const JOB_KINDS = { Converse: 'converse', InvokeModel: 'invoke' } as const
 
 export function createRoutes(dependencies: InvokeDependencies): Route[] {
   const operations = Object.keys(OPERATIONS) as OperationName[]
@@ -28,11 +34,16 @@ export function createRoutes(dependencies: InvokeDependencies): Route[] {
 }
 
 /** A route that hands the caller's bytes to Bedrock and Bedrock's bytes to the caller. */
-function createBedrockRoute(operation: OperationName, { bedrock, configuration }: InvokeDependencies): Route {
+function createBedrockRoute(operation: OperationName, { bedrock, configuration, jobs }: InvokeDependencies): Route {
   return {
     operation,
     ...OPERATIONS[operation],
     async handle(call) {
+      const preference = operation in JOB_KINDS ? readPreference(call.request.headers.prefer) : undefined
+      if (preference && jobs) {
+        const kind = JOB_KINDS[operation as keyof typeof JOB_KINDS]
+        return respondAsync(call, kind, preference, { configuration, jobs })
+      }
       const changedLabels = operation === 'CountTokens' ? namingFoundationModel : undefined
       const reply = await bedrock.send(toBedrockRequest(call, OPERATIONS[operation], configuration, changedLabels), {
         signal: call.signal,

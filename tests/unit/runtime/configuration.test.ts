@@ -9,6 +9,7 @@ test('has a default for everything', () => {
     connectionTimeoutMs: 3000,
     logErrorMessages: false,
     maxAttempts: 3,
+    callerUnit: 'ROLE',
   })
 })
 

@@ -4,7 +4,15 @@ import type { FunctionRequest } from '../../../layers/runtime/src/http/request.t
 const limits = { lambdaRemainingMs: 300_000, requestTimeoutMs: 285_000, now: Date.UTC(2026, 10, 21, 12, 0, 0) }
 
 function requestWith(headers: Record<string, string>): FunctionRequest {
-  return { method: 'POST', segments: [], headers, body: new Uint8Array(), source: 'rest-api' }
+  return {
+    method: 'POST',
+    segments: [],
+    query: {},
+    headers,
+    body: new Uint8Array(),
+    source: 'rest-api',
+    caller: undefined,
+  }
 }
 
 test.each([

@@ -26,7 +26,7 @@ const functionUrlEvent = {
 describe('REST API events', () => {
   test('keep an encoded slash inside its segment, lower the header names and take the body as UTF-8', () => {
     expect(findEventSource(restEvent)).toBe('rest-api')
-    const request = readHttpEvent(restEvent, 'rest-api')
+    const request = readHttpEvent(restEvent, 'rest-api', 'ROLE')
     expect(request).toMatchObject({
       method: 'POST',
       segments: ['model', 'arn:aws:bedrock:us-east-1::foundation-model/amazon.nova', 'converse'],
@@ -37,12 +37,12 @@ describe('REST API events', () => {
   })
 
   test("leave out a custom domain's base path", () => {
-    const { segments } = readHttpEvent({ ...restEvent, path: '/base/model/x/converse' }, 'rest-api')
+    const { segments } = readHttpEvent({ ...restEvent, path: '/base/model/x/converse' }, 'rest-api', 'ROLE')
     expect(segments).toEqual(['model', 'x', 'converse'])
   })
 
   test.each(['/model/%/converse', '/model/%zz/converse', '/model/%c3%28/converse'])('refuse %s', (path) => {
-    expect(() => readHttpEvent({ ...restEvent, path }, 'rest-api')).toThrow(
+    expect(() => readHttpEvent({ ...restEvent, path }, 'rest-api', 'ROLE')).toThrow(
       expect.objectContaining({ name: 'ValidationException' }),
     )
   })
@@ -50,7 +50,7 @@ describe('REST API events', () => {
 
 test('function-URL events carry binary bodies', () => {
   expect(findEventSource(functionUrlEvent)).toBe('function-url')
-  const request = readHttpEvent(functionUrlEvent, 'function-url')
+  const request = readHttpEvent(functionUrlEvent, 'function-url', 'ROLE')
   expect(request).toMatchObject({ method: 'POST', segments: ['model', 'amazon.nova-lite-v1:0', 'invoke'] })
   expect([...request.body]).toEqual([0xff, 0x00])
 })
@@ -67,27 +67,40 @@ describe('direct events', () => {
       handle,
     },
   ]
-  const bodyOf = (event: object) => JSON.parse(Buffer.from(readDirectEvent(event, routes).body).toString())
+  const bodyOf = (event: object) => JSON.parse(Buffer.from(readDirectEvent(event, routes, 'ROLE').body).toString())
 
   test('become the request that they would be over HTTP', () => {
     const event = { operation: 'Converse', modelId: 'a/b', messages: [], unknown: { kept: true } }
     expect(findEventSource(event)).toBe('direct')
-    expect(readDirectEvent(event, routes)).toMatchObject({ method: 'POST', segments: ['model', 'a/b', 'converse'] })
+    expect(readDirectEvent(event, routes, 'ROLE')).toMatchObject({
+      method: 'POST',
+      segments: ['model', 'a/b', 'converse'],
+    })
     expect(bodyOf(event)).toEqual({ messages: [], unknown: { kept: true } })
   })
 
   test('carry a native body and its headers', () => {
     const event = { operation: 'InvokeModel', modelId: 'x', body: { prompt: 'p' }, guardrailVersion: 'DRAFT' }
-    expect(readDirectEvent(event, routes).headers).toEqual({
+    expect(readDirectEvent(event, routes, 'ROLE').headers).toEqual({
       'content-type': 'application/json',
       'x-amzn-bedrock-guardrailversion': 'DRAFT',
     })
     expect(bodyOf(event)).toEqual({ prompt: 'p' })
-    expect(readDirectEvent({ ...event, contentType: '"山"' }, routes).headers['content-type']).toBe('"\\u5c71"')
+    expect(readDirectEvent({ ...event, contentType: '"山"' }, routes, 'ROLE').headers['content-type']).toBe('"\\u5c71"')
     expect(bodyOf({ ...event, body: '{"prompt":"text"}' })).toEqual({ prompt: 'text' })
   })
 
+  test('may say how long they wait, and who called', () => {
+    const identity = { userArn: 'arn:aws:sts::123456789012:assumed-role/app/session' }
+    const event = { operation: 'Converse', modelId: 'x', requestTimeoutSeconds: 1.5, requestContext: { identity } }
+    const request = readDirectEvent(event, routes, 'ROLE')
+    expect(request.headers['x-request-timeout-ms']).toBe('1500')
+    expect(request.caller).toBe('arn:aws:sts::123456789012:assumed-role/app')
+    expect(bodyOf(event)).toEqual({})
+  })
+
   test.each([
+    [{ operation: 'Converse', modelId: 'x', requestTimeoutSeconds: '5' }, 'requestTimeoutSeconds must be'],
     [{}, 'operation is missing'],
     [null, 'operation is missing'],
     [{ operation: 'Nothing' }, 'operation is unknown'],
@@ -95,7 +108,7 @@ describe('direct events', () => {
     [{ operation: 'Converse' }, 'modelId must be'],
     [{ operation: 'Converse', modelId: 7 }, 'modelId must be'],
   ])('%j is refused: %s', (event, message) => {
-    expect(() => readDirectEvent(event, routes)).toThrow(
+    expect(() => readDirectEvent(event, routes, 'ROLE')).toThrow(
       expect.objectContaining({ name: 'ValidationException', message: expect.stringContaining(message) }),
     )
   })

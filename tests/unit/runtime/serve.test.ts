@@ -28,7 +28,12 @@ async function run(event: object, handle: Route['handle'], corsAllowOrigin?: str
   process.env.POWERTOOLS_METRICS_NAMESPACE = 'Tests'
   const { serve } = await import('@bedrock-functions/runtime/http')
   const route: Route = { operation: 'Converse', method: 'POST', path: '/model/{modelId}/converse', handle }
-  const configuration = { requestTimeoutMs: 60_000, corsAllowOrigin, logErrorMessages: false }
+  const configuration = {
+    requestTimeoutMs: 60_000,
+    corsAllowOrigin,
+    logErrorMessages: false,
+    callerUnit: 'ROLE' as const,
+  }
   const stream = Object.assign(new PassThrough(), { setContentType: () => {} })
   const written: string[] = []
   const spies = [process.stdout, process.stderr].map((output) =>

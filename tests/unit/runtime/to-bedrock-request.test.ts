@@ -7,7 +7,15 @@ import { createRoutes } from '../../../functions/stream/routes.ts'
 
 function callWith(headers: Record<string, string>, labels: Record<string, string> = { modelId: 'amazon.nova' }): Call {
   return {
-    request: { method: 'POST', segments: [], headers, body: Buffer.from('{}'), source: 'rest-api' },
+    request: {
+      method: 'POST',
+      segments: [],
+      query: {},
+      headers,
+      body: Buffer.from('{}'),
+      source: 'rest-api',
+      caller: undefined,
+    },
     labels,
     signal: new AbortController().signal,
     facts: {},

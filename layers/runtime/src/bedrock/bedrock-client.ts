@@ -13,6 +13,8 @@ import { type FailedResponse, toRestError } from './to-rest-error.ts'
 
 /** One call, in the form in which it goes over the wire. */
 export interface BedrockRequest {
+  /** POST by default. */
+  readonly method?: 'GET'
   /** Path below the endpoint, labels percent-encoded, e.g. `/model/amazon.nova-lite-v1%3A0/converse`. */
   readonly path: string
   /** Lower-case names. */
@@ -127,9 +129,14 @@ function createClient(configuration: BedrockRuntimeClientConfig): BedrockRuntime
   client.middlewareStack.add(
     (next) => (step) => {
       const { request } = passThroughOf(step.input)
-      const wire = step.request as { path: string; headers: Record<string, string> }
+      const wire = step.request as { method: string; path: string; headers: Record<string, string>; body?: Uint8Array }
       wire.path = wire.path.slice(0, -PLACEHOLDER_PATH.length) + request.path
       Object.assign(wire.headers, request.headers)
+      if (request.method === 'GET') {
+        wire.method = request.method
+        delete wire.body
+        for (const name of ['content-type', 'content-length']) delete wire.headers[name]
+      }
       return next(step)
     },
     { step: 'build', name: 'passThroughRequest' },

@@ -7,6 +7,7 @@ export {
   type SendOptions,
 } from './bedrock-client.ts'
 export { checkModelId, foundationModelId, isModelAllowed } from './model-id.ts'
+export { nameCaller } from './name-caller.ts'
 export {
   OPERATIONS,
   type Operation,
@@ -15,4 +16,4 @@ export {
   type StreamOperationName,
 } from './operations.ts'
 export { readUsage, type Usage } from './read-usage.ts'
-export { describeWay, passedOn, retriesByItself, toBedrockRequest } from './to-bedrock-request.ts'
+export { admitModel, describeWay, passedOn, retriesByItself, toBedrockRequest } from './to-bedrock-request.ts'

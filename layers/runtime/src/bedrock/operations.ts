@@ -1,4 +1,5 @@
 import type { BedrockErrorType } from '../errors/index.ts'
+import type { MetadataPlace } from './name-caller.ts'
 
 /**
  * An operation of Bedrock Runtime as it travels over REST.
@@ -13,6 +14,8 @@ export interface Operation {
    * a JSON document of all members that are not in the path.
    */
   readonly headerMembers?: Readonly<Record<string, string>>
+  /** Where it carries request metadata; undefined for operations that have none. */
+  readonly metadata?: MetadataPlace
 }
 
 /** Members of InvokeModel and its streaming sibling that travel as headers. */
@@ -29,12 +32,13 @@ const INVOKE_MODEL_HEADERS = {
 /** Operations whose answer comes whole. */
 export const OPERATIONS = {
   ApplyGuardrail: { method: 'POST', path: '/guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply' },
-  Converse: { method: 'POST', path: '/model/{modelId}/converse' },
+  Converse: { method: 'POST', path: '/model/{modelId}/converse', metadata: 'body' },
   CountTokens: { method: 'POST', path: '/model/{modelId}/count-tokens' },
   InvokeModel: {
     method: 'POST',
     path: '/model/{modelId}/invoke',
     headerMembers: { ...INVOKE_MODEL_HEADERS, accept: 'accept' },
+    metadata: 'header',
   },
 } as const satisfies Record<string, Operation>
 
@@ -55,13 +59,19 @@ const STREAM_ERRORS = [
 ] as const
 
 export const STREAM_OPERATIONS = {
-  ConverseStream: { method: 'POST', path: '/model/{modelId}/converse-stream', streamErrors: STREAM_ERRORS },
+  ConverseStream: {
+    method: 'POST',
+    path: '/model/{modelId}/converse-stream',
+    streamErrors: STREAM_ERRORS,
+    metadata: 'body',
+  },
   InvokeModelWithResponseStream: {
     method: 'POST',
     path: '/model/{modelId}/invoke-with-response-stream',
     // `accept` is the answer's media type itself; the model's goes by a header of its own.
     headerMembers: { ...INVOKE_MODEL_HEADERS, accept: 'x-amzn-bedrock-accept' },
     streamErrors: [...STREAM_ERRORS, 'ModelTimeoutException'],
+    metadata: 'header',
   },
 } as const satisfies Record<string, StreamOperation>
 

@@ -3,11 +3,12 @@ import { BedrockError } from '../errors/index.ts'
 import type { Call } from '../http/index.ts'
 import type { BedrockReply, BedrockRequest } from './bedrock-client.ts'
 import { checkModelId, isModelAllowed } from './model-id.ts'
+import { nameCaller } from './name-caller.ts'
 import { BEDROCK_HEADER_PREFIX, type Operation } from './operations.ts'
 
 /**
  * The request to Bedrock that a caller's request is: the same bytes, Bedrock's own headers, the path with its labels
- * encoded anew. Notes the model among the call's facts.
+ * encoded anew, and in the request's metadata who calls. Notes the model among the call's facts.
  *
  * @param changedLabels labels that Bedrock wants otherwise than the caller gave them
  * @throws BedrockError ValidationException for a malformed model id, AccessDeniedException for one that is not allowed
@@ -23,11 +24,15 @@ export function toBedrockRequest(
     facts.modelId = labels.modelId
   }
   for (const [label, form] of Object.entries(LABEL_FORMS)) checkLabel(label, labels[label], form)
-  return {
-    path: fillPath(operation.path, changedLabels(labels)),
-    headers: { 'content-type': 'application/json', ...passedOn(request.headers) },
-    body: request.body,
-  }
+  return nameCaller(
+    {
+      path: fillPath(operation.path, changedLabels(labels)),
+      headers: { 'content-type': 'application/json', ...passedOn(request.headers) },
+      body: request.body,
+    },
+    operation.metadata,
+    request.caller,
+  )
 }
 
 /** Forms of the other labels. Source: the service model of bedrock-runtime 2023-09-30. */
@@ -42,7 +47,10 @@ function checkLabel(label: string, value: string | undefined, form: RegExp): voi
   throw new BedrockError('ValidationException', `${label} does not match ${form.source}.`)
 }
 
-function admitModel(modelId: string, { allowedModels }: Configuration): void {
+/**
+ * @throws BedrockError ValidationException for a malformed model id, AccessDeniedException for one that is not allowed
+ */
+export function admitModel(modelId: string, { allowedModels }: Pick<Configuration, 'allowedModels'>): void {
   checkModelId(modelId)
   if (isModelAllowed(modelId, allowedModels)) return
   throw new BedrockError(

@@ -1,3 +1,5 @@
+import type { CallerUnit } from '../identity/index.ts'
+
 /** What the template's parameters decide. Read once, when a function starts. */
 export interface Configuration {
   /** Models that callers may name: ids or ARNs, `*` for any run of characters. `['*']` allows all. */
@@ -14,6 +16,28 @@ export interface Configuration {
   readonly logErrorMessages: boolean
   /** Tries per call where the caller does not retry by itself. 1 means no retry. */
   readonly maxAttempts: number
+  /** Whether all sessions of a role are one caller. */
+  readonly callerUnit: CallerUnit
+}
+
+/** What the functions of asynchronous jobs know beside. */
+export interface JobsConfiguration {
+  /** The bucket that holds the jobs. */
+  readonly bucket: string
+  /** `arn:<partition>:bedrock:<region>:<account>`, with which the ARNs of jobs begin. */
+  readonly arnPrefix: string
+  /** Where callers may have outputs written beside the stack's bucket: `arn:aws:s3:::bucket/prefix/*`. */
+  readonly outputLocations: readonly string[]
+  /** The bus for the events of jobs. */
+  readonly eventBusName: string
+  /** Tries of a job that is throttled or meets server errors. */
+  readonly maxAttempts: number
+  /** Age up to which a job is tried again, in milliseconds. */
+  readonly maxAgeMs: number
+  /** The identity of what events start, and of direct invocations that name no caller. */
+  readonly eventCaller: string
+  /** The model of a prompt that comes as plain text. */
+  readonly defaultModelId: string
 }
 
 /** A wrong environment variable. Thrown while a function starts, so that a deploy fails loudly and not call by call. */
@@ -38,7 +62,38 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     connectionTimeoutMs: readNumber(environment, 'CONNECTION_TIMEOUT_MS', 3000, { least: 100, most: 60_000 }),
     logErrorMessages: environment.LOG_ERROR_MESSAGES === 'true',
     maxAttempts: readNumber(environment, 'AWS_MAX_ATTEMPTS', 3, { least: 1, most: 10 }),
+    callerUnit: environment.CALLER_UNIT === 'SESSION' ? 'SESSION' : 'ROLE',
   }
+}
+
+/** @returns undefined where the environment names no bucket for jobs: then there are none */
+export function readJobsConfiguration(
+  environment: Readonly<Record<string, string | undefined>>,
+): JobsConfiguration | undefined {
+  const bucket = environment.JOBS_BUCKET
+  if (!bucket) return undefined
+  return {
+    bucket,
+    arnPrefix: requireText(environment, 'BEDROCK_ARN_PREFIX'),
+    outputLocations: environment.OUTPUT_LOCATIONS ? readList(environment, 'OUTPUT_LOCATIONS', []) : [],
+    eventBusName: environment.EVENT_BUS_NAME || 'default',
+    maxAttempts: readNumber(environment, 'JOB_MAX_ATTEMPTS', 12, { least: 1, most: 100 }),
+    maxAgeMs: 60_000 * readNumber(environment, 'JOB_MAX_AGE_MINUTES', 1440, { least: 1, most: 20_160 }),
+    eventCaller: environment.EVENT_CALLER || 'events',
+    defaultModelId: environment.DEFAULT_MODEL_ID || 'global.anthropic.claude-sonnet-4-6',
+  }
+}
+
+/** For functions that are nothing without a bucket. */
+export function requireJobs(configuration: JobsConfiguration | undefined): JobsConfiguration {
+  if (configuration) return configuration
+  throw new ConfigurationError('JOBS_BUCKET is missing')
+}
+
+function requireText(environment: Readonly<Record<string, string | undefined>>, name: string): string {
+  const value = environment[name]
+  if (value) return value
+  throw new ConfigurationError(`${name} is missing`)
 }
 
 /** Set but empty is an error and not everything: a list that a script left empty must not open the stack. */

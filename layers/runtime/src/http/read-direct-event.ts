@@ -1,4 +1,5 @@
 import { BedrockError } from '../errors/index.ts'
+import { type CallerUnit, readCaller } from '../identity/index.ts'
 import { isObject } from './read-event.ts'
 import type { FunctionRequest } from './request.ts'
 import type { Route } from './route.ts'
@@ -6,12 +7,15 @@ import type { Route } from './route.ts'
 /**
  * An event from Step Functions, the CLI or another function: the operation's name and its input as AWS SDKs spell it,
  * e.g. `{"operation": "Converse", "modelId": "…", "messages": […]}`. InvokeModel's `body` is the native document itself.
+ * A state machine that an API started hands on who called that, as `requestContext.identity` of API Gateway's own events;
+ * whoever may invoke the function is believed. How long it waits for the answer is `requestTimeoutSeconds`, as
+ * `x-request-timeout-ms` is over HTTP.
  *
  * @returns the request that the same call would be over HTTP
  * @throws BedrockError ValidationException
  */
-export function readDirectEvent(event: unknown, routes: readonly Route[]): FunctionRequest {
-  const { operation, ...input } = isObject(event) ? event : {}
+export function readDirectEvent(event: unknown, routes: readonly Route[], callerUnit: CallerUnit): FunctionRequest {
+  const { operation, requestContext, requestTimeoutSeconds, ...input } = isObject(event) ? event : {}
   const route = routes.find((candidate) => candidate.operation === operation)
   if (!route) {
     const known = routes.map((candidate) => candidate.operation).join(', ')
@@ -24,11 +28,14 @@ export function readDirectEvent(event: unknown, routes: readonly Route[]): Funct
     .split('/')
     .slice(1)
     .map((segment) => (isLabel(segment) ? takeText(input, segment.slice(1, -1)) : segment))
-  const request = { method: route.method, segments, source: 'direct' } as const
-  if (!route.headerMembers) {
-    return { ...request, headers: { 'content-type': 'application/json' }, body: encode(input) }
-  }
+  const caller = readCaller(requestContext, callerUnit)
+  const request = { method: route.method, segments, query: {}, source: 'direct', caller } as const
   const headers: Record<string, string> = { 'content-type': 'application/json' }
+  if (requestTimeoutSeconds !== undefined) headers['x-request-timeout-ms'] = toMilliseconds(requestTimeoutSeconds)
+  if (route.method === 'GET') return { ...request, query: toQuery(input), headers: {}, body: new Uint8Array() }
+  if (!route.headerMembers) {
+    return { ...request, headers, body: encode(input) }
+  }
   for (const [member, header] of Object.entries(route.headerMembers)) {
     if (input[member] !== undefined) headers[header] = headerText(member, input[member])
   }
@@ -37,6 +44,18 @@ export function readDirectEvent(event: unknown, routes: readonly Route[]): Funct
 
 function isLabel(segment: string): boolean {
   return segment.startsWith('{')
+}
+
+function toMilliseconds(seconds: unknown): string {
+  if (typeof seconds === 'number' && seconds > 0) return String(Math.round(1000 * seconds))
+  throw new BedrockError('ValidationException', 'requestTimeoutSeconds must be a number above 0.')
+}
+
+function toQuery(input: Record<string, unknown>): Record<string, string> {
+  const given = Object.entries(input).filter(([, value]) => value !== undefined && value !== null)
+  return Object.fromEntries(
+    given.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  )
 }
 
 /** Takes a path member out of the input, so that it does not travel in the body too. */

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent, LambdaFunctionURLEvent } from 'aws-lambda'
 import { BedrockError } from '../errors/index.ts'
+import { type CallerUnit, readCaller } from '../identity/index.ts'
 import type { FunctionRequest } from './request.ts'
 
 /** Bytes that an HTTP event carries, as both API Gateway and function URLs mark them. */
@@ -17,25 +18,33 @@ export function findEventSource(event: unknown): FunctionRequest['source'] {
 }
 
 /** @throws BedrockError ValidationException for a path that cannot be decoded */
-export function readHttpEvent(event: unknown, source: 'rest-api' | 'function-url'): FunctionRequest {
+export function readHttpEvent(
+  event: unknown,
+  source: 'rest-api' | 'function-url',
+  callerUnit: CallerUnit,
+): FunctionRequest {
   if (source === 'rest-api') {
-    const { httpMethod, path, resource, headers, requestContext, ...body } = event as APIGatewayProxyEvent
+    const { httpMethod, path, resource, headers, requestContext, ...rest } = event as APIGatewayProxyEvent
     return {
       method: httpMethod,
       segments: decodeSegments(path).slice(-segmentCount(resource)),
+      query: readQuery(rest),
       headers: readHeaders(headers),
-      body: readBody(body),
+      body: readBody(rest),
       source,
+      caller: readCaller(requestContext, callerUnit),
       gatewayRequestId: requestContext.requestId,
     }
   }
-  const { rawPath, headers, requestContext, ...body } = event as LambdaFunctionURLEvent
+  const { rawPath, headers, requestContext, ...rest } = event as LambdaFunctionURLEvent
   return {
     method: requestContext.http.method,
     segments: decodeSegments(rawPath),
+    query: readQuery(rest),
     headers: readHeaders(headers),
-    body: readBody(body),
+    body: readBody(rest),
     source,
+    caller: readCaller(requestContext, callerUnit),
     gatewayRequestId: requestContext.requestId,
   }
 }
@@ -78,6 +87,16 @@ function readHeaders(headers: Headers): Record<string, string> {
     if (value !== undefined) read[name.toLowerCase()] = value
   }
   return read
+}
+
+function readQuery({
+  queryStringParameters,
+}: Pick<APIGatewayProxyEvent | LambdaFunctionURLEvent, 'queryStringParameters'>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(queryStringParameters ?? {}).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  )
 }
 
 function readBody({ body, isBase64Encoded }: EventBody): Uint8Array {

@@ -12,7 +12,10 @@ import { openReply, writeReply } from './write-reply.ts'
 
 export interface ServeOptions {
   readonly routes: readonly Route[]
-  readonly configuration: Pick<Configuration, 'requestTimeoutMs' | 'corsAllowOrigin' | 'logErrorMessages'>
+  readonly configuration: Pick<
+    Configuration,
+    'requestTimeoutMs' | 'corsAllowOrigin' | 'logErrorMessages' | 'callerUnit'
+  >
 }
 
 export type StreamingHandler = (
@@ -42,7 +45,11 @@ export function serve(options: ServeOptions): StreamingHandler {
     let error: RestError | undefined
     let reply: RestReply | StreamReply
     try {
-      const request = source === 'direct' ? readDirectEvent(event, options.routes) : readHttpEvent(event, source)
+      const { callerUnit } = options.configuration
+      const request =
+        source === 'direct'
+          ? readDirectEvent(event, options.routes, callerUnit)
+          : readHttpEvent(event, source, callerUnit)
       reply = await answer(request, options, context, progress)
     } catch (thrown) {
       error = toKnownError(thrown)
@@ -73,6 +80,8 @@ export function serve(options: ServeOptions): StreamingHandler {
 }
 
 const EXPOSED_HEADERS = [
+  'location',
+  'preference-applied',
   'x-amzn-requestid',
   'x-amzn-errortype',
   'x-amzn-bedrock-content-type',
@@ -112,6 +121,7 @@ async function answer(
   progress: Progress,
 ): Promise<RestReply | StreamReply> {
   if (request.gatewayRequestId !== undefined) progress.gatewayRequestId = request.gatewayRequestId
+  if (request.caller !== undefined) progress.facts.caller = request.caller
   const { route, labels } = findRoute(request, options.routes)
   progress.route = route
   const deadline = startDeadline(

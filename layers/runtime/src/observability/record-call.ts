@@ -35,6 +35,8 @@ export function recordCall(record: CallRecord): void {
   metrics.addDimension('operation', operation)
   // A caller can invent ids without end, and every new value of a dimension is a metric that is paid for.
   if (typeof facts.modelId === 'string' && isAnswerOfModel(statusCode)) metrics.addDimension('model', facts.modelId)
+  // To be found by, and no dimension: each caller would be a metric of its own that is paid for.
+  if (typeof facts.caller === 'string') metrics.addMetadata('caller', facts.caller)
   metrics.addMetric('Calls', MetricUnit.Count, 1)
   metrics.addMetric('Duration', MetricUnit.Milliseconds, durationMs)
   metrics.addMetric(

@@ -1,0 +1,20 @@
+import { createBedrock } from '@bedrock-functions/runtime/bedrock'
+import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/configuration'
+import { serve } from '@bedrock-functions/runtime/http'
+import { createObjectStore } from '@bedrock-functions/runtime/jobs'
+import { createRoutes } from './routes.ts'
+
+const configuration = readConfiguration(process.env)
+const jobs = requireJobs(readJobsConfiguration(process.env))
+
+/** GetAsyncInvoke and ListAsyncInvokes; API Gateway (REST), function-URL and direct events. */
+export const handler = awslambda.streamifyResponse(
+  serve({
+    routes: createRoutes({
+      configuration: jobs,
+      bedrock: createBedrock(configuration),
+      store: createObjectStore(jobs.bucket),
+    }),
+    configuration,
+  }),
+)

@@ -1,0 +1,73 @@
+import type { Bedrock } from '@bedrock-functions/runtime/bedrock'
+import type { JobsConfiguration } from '@bedrock-functions/runtime/configuration'
+import { BedrockError, type RestReply } from '@bedrock-functions/runtime/errors'
+import type { Call, Route } from '@bedrock-functions/runtime/http'
+import {
+  callerOf,
+  describeJob,
+  findJob,
+  followBedrockJob,
+  listJobs,
+  type ObjectStore,
+  ownerOf,
+  signOutputs,
+} from '@bedrock-functions/runtime/jobs'
+import { readFilters } from './read-filters.ts'
+
+export interface PollDependencies {
+  readonly configuration: JobsConfiguration
+  readonly bedrock: Bedrock
+  readonly store: ObjectStore
+}
+
+export function createRoutes(dependencies: PollDependencies): Route[] {
+  return [createGetRoute(dependencies), createListRoute(dependencies)]
+}
+
+function createGetRoute(dependencies: PollDependencies): Route {
+  const { configuration, store } = dependencies
+  return {
+    operation: 'GetAsyncInvoke',
+    method: 'GET',
+    path: '/async-invoke/{invocationArn}',
+    async handle({ request, labels, signal, facts }) {
+      const { invocationArn = '' } = labels
+      const found = await findJob(store, configuration, ownerOf(callerOf(request, configuration)), invocationArn)
+      // One answer for what is not there and for what is another's.
+      if (!found) throw new BedrockError('ValidationException', `No invocation is found for ${invocationArn}.`)
+      facts.jobId = found.request.id
+      const job = await followBedrockJob(found, signal, dependencies)
+      facts.status = job.end?.status ?? 'InProgress'
+      return jsonReply({
+        ...describeJob(job, configuration),
+        ...(job.end?.status === 'Completed' && { outputs: await signOutputs(store, job) }),
+        ...(job.end?.usage && { usage: job.end.usage }),
+      })
+    },
+  }
+}
+
+function createListRoute({ configuration, store }: PollDependencies): Route {
+  return {
+    operation: 'ListAsyncInvokes',
+    method: 'GET',
+    path: '/async-invoke',
+    async handle({ request, facts }: Call) {
+      const owner = ownerOf(callerOf(request, configuration))
+      const page = await listJobs(store, { owner, ...readFilters(request.query) })
+      facts.jobs = page.jobs.length
+      return jsonReply({
+        asyncInvokeSummaries: page.jobs.map((job) => describeJob(job, configuration)),
+        ...(page.nextToken !== undefined && { nextToken: page.nextToken }),
+      })
+    },
+  }
+}
+
+function jsonReply(document: unknown): RestReply {
+  return {
+    statusCode: 200,
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify(document)),
+  }
+}

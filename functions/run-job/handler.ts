@@ -1,0 +1,55 @@
+import { createBedrock } from '@bedrock-functions/runtime/bedrock'
+import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/configuration'
+import { createEventSender, runJob, type WorkerOutcome } from '@bedrock-functions/runtime/job-worker'
+import { createObjectStore, parseJobKey } from '@bedrock-functions/runtime/jobs'
+import { logger, recordCall, traceCall } from '@bedrock-functions/runtime/observability'
+import type { Context } from 'aws-lambda'
+
+const configuration = readConfiguration(process.env)
+const jobs = requireJobs(readJobsConfiguration(process.env))
+const dependencies = {
+  configuration: jobs,
+  bedrock: createBedrock(configuration),
+  store: createObjectStore(jobs.bucket),
+  events: createEventSender(jobs.eventBusName),
+}
+
+/** What S3's event about a job's request and the sweep's own event have in common. */
+interface JobDue {
+  readonly detail?: { readonly bucket?: { readonly name?: string }; readonly object?: { readonly key?: string } }
+}
+
+/** The worker: one job for each event that its request was written, or that it is due. Tells what became of it. */
+export async function handler(event: JobDue, context: Context): Promise<Pick<WorkerOutcome, 'outcome'>> {
+  const started = performance.now()
+  logger.addContext(context)
+  const { bucket, object } = event.detail ?? {}
+  const name = parseJobKey(object?.key ?? '')
+  if (name?.file !== 'request.json' || bucket?.name !== jobs.bucket) {
+    throw new Error('the event names no request of a job of this stack')
+  }
+  let result: WorkerOutcome = { outcome: 'skipped' }
+  await traceCall(
+    'RunJob',
+    async () => {
+      const { awsRequestId: requestId } = context
+      result = await runJob(name, { requestId, remainingMs: () => context.getRemainingTimeInMillis() }, dependencies)
+    },
+    () => ({ jobId: name.id, outcome: result.outcome }),
+  )
+  const { outcome, request, attempts, failure, usage } = result
+  recordCall({
+    operation: 'RunJob',
+    statusCode: failure?.statusCode ?? 200,
+    durationMs: performance.now() - started,
+    facts: {
+      jobId: name.id,
+      outcome,
+      ...(request && { modelId: request.modelId, caller: request.caller }),
+      ...(attempts !== undefined && { attempts }),
+      ...usage,
+    },
+    ...(failure && { errorType: failure.type }),
+  })
+  return { outcome }
+}

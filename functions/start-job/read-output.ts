@@ -1,0 +1,36 @@
+import type { JobsConfiguration } from '@bedrock-functions/runtime/configuration'
+import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { admitOutput, type OutputLocation, parseS3Uri } from '@bedrock-functions/runtime/jobs'
+import { isDocument } from './parse-document.ts'
+
+const FIELD = 'outputDataConfig.s3OutputDataConfig'
+
+/**
+ * Where the caller wants the output; undefined where nothing is said, which means the stack's bucket.
+ *
+ * @throws BedrockError ValidationException for a malformed one, AccessDeniedException for a place that is not allowed
+ */
+export function readOutput(
+  config: unknown,
+  { bucket, outputLocations }: JobsConfiguration,
+): OutputLocation | undefined {
+  if (config === undefined || config === null) return undefined
+  const location = isDocument(config) ? config.s3OutputDataConfig : undefined
+  if (!isDocument(location)) {
+    throw new BedrockError('ValidationException', `outputDataConfig must have the member s3OutputDataConfig.`)
+  }
+  const { s3Uri, kmsKeyId, bucketOwner } = location
+  parseS3Uri(s3Uri, `${FIELD}.s3Uri`)
+  admitOutput(String(s3Uri), bucket, outputLocations)
+  if (kmsKeyId !== undefined && (typeof kmsKeyId !== 'string' || !/^[A-Za-z0-9:/_-]{1,2048}$/.test(kmsKeyId))) {
+    throw new BedrockError('ValidationException', `${FIELD}.kmsKeyId is not the id or ARN of a KMS key.`)
+  }
+  if (bucketOwner !== undefined && (typeof bucketOwner !== 'string' || !/^\d{12}$/.test(bucketOwner))) {
+    throw new BedrockError('ValidationException', `${FIELD}.bucketOwner is not an account id of 12 digits.`)
+  }
+  return {
+    s3Uri: String(s3Uri),
+    ...(kmsKeyId !== undefined && { kmsKeyId }),
+    ...(bucketOwner !== undefined && { bucketOwner }),
+  }
+}

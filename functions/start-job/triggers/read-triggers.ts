@@ -1,0 +1,69 @@
+import { isDocument } from '../parse-document.ts'
+
+/** An object that was dropped. */
+export interface DroppedObject {
+  readonly type: 'object'
+  readonly bucket: string
+  readonly key: string
+  readonly versionId?: string
+  readonly size: number
+  readonly sequencer: string
+}
+
+/** A custom event that asks for an inference. */
+export interface RequestedInference {
+  readonly type: 'request'
+  readonly eventId: string
+  readonly detail: Record<string, unknown>
+}
+
+export type Trigger = DroppedObject | RequestedInference
+
+interface BusEvent {
+  readonly id: string
+  readonly source: string
+  readonly detail: Record<string, unknown>
+}
+
+/**
+ * What an event asks for that is not a request for an answer: S3's events through EventBridge, S3's own notifications (for
+ * buckets that others have wired), and "Inference Requested" from the bus.
+ *
+ * @returns undefined for any other event
+ */
+export function readTriggers(event: unknown): Trigger[] | undefined {
+  if (!isDocument(event)) return undefined
+  if (Array.isArray(event.Records)) return event.Records.map(readNotification)
+  if (typeof event['detail-type'] !== 'string' || !isDocument(event.detail)) return undefined
+  const { id, source, detail } = event as unknown as BusEvent
+  return [source === 'aws.s3' ? readObjectEvent(detail) : { type: 'request', eventId: id, detail }]
+}
+
+/** Source: Amazon S3 User Guide, "EventBridge event message structure". Keys are as they are. */
+function readObjectEvent(detail: Record<string, unknown>): DroppedObject {
+  const { bucket, object } = detail as {
+    bucket: { name: string }
+    object: { key: string; size?: number; 'version-id'?: string; sequencer: string }
+  }
+  const { key, size = 0, sequencer, 'version-id': versionId } = object
+  return { type: 'object', bucket: bucket.name, key, size, sequencer, ...(versionId !== undefined && { versionId }) }
+}
+
+/** Source: Amazon S3 User Guide, "Event message structure". Keys are URL-encoded, with a plus sign for a space. */
+function readNotification(record: unknown): DroppedObject {
+  const { s3 } = record as {
+    s3: {
+      bucket: { name: string }
+      object: { key: string; size?: number; versionId?: string; sequencer: string }
+    }
+  }
+  const { key, size = 0, sequencer, versionId } = s3.object
+  return {
+    type: 'object',
+    bucket: s3.bucket.name,
+    key: decodeURIComponent(key.replaceAll('+', ' ')),
+    size,
+    sequencer,
+    ...(versionId !== undefined && { versionId }),
+  }
+}

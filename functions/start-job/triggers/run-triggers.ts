@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto'
+import { BedrockError, RestError } from '@bedrock-functions/runtime/errors'
+import { deliverError, type EventSender } from '@bedrock-functions/runtime/job-worker'
+import { type OutboxTarget, PREFIXES } from '@bedrock-functions/runtime/jobs'
+import { logger, recordCall } from '@bedrock-functions/runtime/observability'
+import type { Context } from 'aws-lambda'
+import { MOST_INPUT_BYTES } from '../read-input.ts'
+import type { StartDependencies } from '../routes.ts'
+import { startInvocation } from '../start-invocation.ts'
+import { readDrop } from './read-drop.ts'
+import type { DroppedObject, RequestedInference, Trigger } from './read-triggers.ts'
+
+export interface TriggerDependencies extends StartDependencies {
+  readonly events: EventSender
+}
+
+type Facts = Record<string, string | number>
+
+/**
+ * Starts a job for each trigger. What cannot become a job is answered where its sender looks: an error document under
+ * outbox/, or an "Inference Job State Change".
+ *
+ * @throws where S3, EventBridge or Bedrock fails: Lambda calls again, and the token makes that harmless
+ */
+export async function runTriggers(
+  triggers: readonly Trigger[],
+  context: Context,
+  dependencies: TriggerDependencies,
+): Promise<void> {
+  logger.addContext(context)
+  for (const trigger of triggers) await runTrigger(trigger, context, dependencies)
+}
+
+async function runTrigger(trigger: Trigger, context: Context, dependencies: TriggerDependencies): Promise<void> {
+  const started = performance.now()
+  const facts: Facts = {}
+  const signal = AbortSignal.timeout(Math.max(1, context.getRemainingTimeInMillis() - 2000))
+  let refused: RestError | undefined
+  try {
+    if (trigger.type === 'object') await startDropped(trigger, { facts, signal }, dependencies)
+    else await startRequested(trigger, { facts, signal }, dependencies)
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    refused = error
+    await reportRefusal(trigger, error, dependencies)
+  }
+  recordCall({
+    operation: trigger.type === 'object' ? 'StartFromInbox' : 'StartFromEvent',
+    statusCode: refused?.statusCode ?? 200,
+    durationMs: performance.now() - started,
+    facts,
+    ...(refused && { errorType: refused.name }),
+  })
+}
+
+interface Progress {
+  readonly facts: Facts
+  readonly signal: AbortSignal
+}
+
+async function startDropped(object: DroppedObject, progress: Progress, dependencies: TriggerDependencies) {
+  const { jobs, store } = dependencies
+  const { bucket, key, versionId, size } = object
+  // The console makes a folder so; and what is under another prefix somebody's own rule has sent here.
+  const isDrop = bucket === store.bucket && key.startsWith(PREFIXES.inbox) && !(key.endsWith('/') && size === 0)
+  if (!isDrop) return
+  if (size === 0) throw new BedrockError('ValidationException', 'The object is empty.')
+  if (size > MOST_INPUT_BYTES) {
+    throw new BedrockError(
+      'ValidationException',
+      `The object has ${size} bytes: a model's body has at most ${MOST_INPUT_BYTES}.`,
+    )
+  }
+  const stored = await store.get({ bucket, key }, versionId)
+  // Deleted before we came: nobody waits for it any more.
+  if (!stored) return
+  const document = readDrop(key, stored, jobs)
+  const { id } = await startInvocation(
+    {
+      document: { ...document, clientRequestToken: hashText(`${key}\n${versionId ?? stored.etag}`) },
+      headers: {},
+      caller: jobs.eventCaller,
+      outbox: outboxTarget(object),
+      ...progress,
+    },
+    dependencies,
+  )
+  progress.facts.jobId = id
+}
+
+async function startRequested(
+  { eventId, detail }: RequestedInference,
+  progress: Progress,
+  dependencies: TriggerDependencies,
+) {
+  const { id } = await startInvocation(
+    {
+      // The bus delivers an event more than once; the sender's own token holds over several events.
+      document: { ...detail, clientRequestToken: detail.clientRequestToken ?? eventId },
+      headers: {},
+      caller: dependencies.jobs.eventCaller,
+      ...progress,
+    },
+    dependencies,
+  )
+  progress.facts.jobId = id
+}
+
+/** What will be refused each time; throttling and faults may go better when Lambda calls again. */
+function isRefusal(error: unknown): error is RestError {
+  return error instanceof RestError && error.statusCode < 500 && error.statusCode !== 429
+}
+
+async function reportRefusal(trigger: Trigger, { name, message }: RestError, dependencies: TriggerDependencies) {
+  const { store, events, jobs } = dependencies
+  if (trigger.type === 'object') return deliverError(store, outboxTarget(trigger), { type: name, message })
+  const { modelId, clientRequestToken } = trigger.detail
+  await events.send([
+    {
+      detailType: 'Inference Job State Change',
+      resources: [],
+      detail: {
+        version: '0.0',
+        eventId: `${trigger.eventId}-Failed`,
+        accountId: jobs.arnPrefix.split(':')[4],
+        bucket: jobs.bucket,
+        requestEventId: trigger.eventId,
+        ...(typeof modelId === 'string' && { modelId }),
+        ...(typeof clientRequestToken === 'string' && { clientRequestToken }),
+        status: 'Failed',
+        failureType: name,
+        failureMessage: message,
+        retryable: false,
+      },
+    },
+  ])
+}
+
+/** `inbox/a.txt` is answered by `outbox/a.txt.json`, `inbox/a.json` by `outbox/a.json`. */
+function outboxTarget({ key, versionId, sequencer }: DroppedObject): OutboxTarget {
+  const name = key.slice(PREFIXES.inbox.length)
+  return {
+    inboxKey: key,
+    ...(versionId !== undefined && { inboxVersionId: versionId }),
+    key: `${PREFIXES.outbox}${name}${name.endsWith('.json') ? '' : '.json'}`,
+    sequencer,
+  }
+}
+
+function hashText(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

@@ -1,0 +1,27 @@
+import { createBedrock } from '@bedrock-functions/runtime/bedrock'
+import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/configuration'
+import { createEventSender, type SweepReport, sweepJobs } from '@bedrock-functions/runtime/job-worker'
+import { createObjectStore } from '@bedrock-functions/runtime/jobs'
+import { logger, recordSweep } from '@bedrock-functions/runtime/observability'
+import type { Context } from 'aws-lambda'
+
+const configuration = readConfiguration(process.env)
+const jobs = requireJobs(readJobsConfiguration(process.env))
+const dependencies = {
+  configuration: jobs,
+  bedrock: createBedrock(configuration),
+  store: createObjectStore(jobs.bucket),
+  events: createEventSender(jobs.eventBusName),
+}
+
+/** Time kept for what is under way when the sweep ends itself. */
+const RESERVE_MS = 10_000
+
+/** Looks after all open jobs, by a schedule; tells how many it found in which state. */
+export async function handler(_event: unknown, context: Context): Promise<SweepReport> {
+  logger.addContext(context)
+  const signal = AbortSignal.timeout(Math.max(1, context.getRemainingTimeInMillis() - RESERVE_MS))
+  const report = await sweepJobs({ now: Date.now(), signal }, dependencies)
+  recordSweep({ ...report })
+  return report
+}

@@ -1,0 +1,105 @@
+import { type Bedrock, type BedrockReply, nameCaller, readUsage, type Usage } from '../bedrock/index.ts'
+import { BEDROCK_ERROR_STATUS, BedrockError, isBedrockErrorType, RestError } from '../errors/index.ts'
+import { type FrameSource, readEventHead } from '../event-stream/index.ts'
+import type { JobRequest } from '../jobs/index.ts'
+import { collectConverse } from './collect-converse.ts'
+
+export interface ModelAnswer {
+  readonly body: Uint8Array
+  readonly contentType: string
+  readonly usage: Usage
+}
+
+/**
+ * One call of the model, without retries. A Converse job streams, so that no idle limit on the way cuts a long answer; a
+ * model that does not stream is called plainly.
+ *
+ * @throws RestError as Bedrock refuses it or as the stream breaks; the signal's reason
+ */
+export async function callModel(
+  bedrock: Bedrock,
+  { kind, modelId, headers = {}, caller }: Pick<JobRequest, 'kind' | 'modelId' | 'headers' | 'caller'>,
+  body: Uint8Array,
+  signal: AbortSignal,
+): Promise<ModelAnswer> {
+  const content = { headers: { 'content-type': 'application/json', ...headers }, body }
+  const send = async (operation: 'converse' | 'invoke'): Promise<ModelAnswer> => {
+    const path = `/model/${encodeURIComponent(modelId)}/${operation}`
+    const place = operation === 'converse' ? 'body' : 'header'
+    const reply = await bedrock.send(nameCaller({ path, ...content }, place, caller), { signal, retry: false })
+    return toAnswer(reply, operation)
+  }
+  if (kind !== 'converse') return send('invoke')
+  const path = `/model/${encodeURIComponent(modelId)}/converse-stream`
+  const request = nameCaller({ path, ...content }, 'body', caller)
+  let source: FrameSource
+  try {
+    ;({ source } = await bedrock.openStream(request, { signal, retry: false }))
+  } catch (error) {
+    const streamsNot =
+      error instanceof RestError && error.name === 'ValidationException' && /stream/i.test(error.message)
+    if (streamsNot) return send('converse')
+    throw error
+  }
+  return collect(source, signal)
+}
+
+function toAnswer(reply: BedrockReply, operation: 'converse' | 'invoke'): ModelAnswer {
+  return {
+    body: reply.body,
+    contentType: reply.headers['content-type'] ?? 'application/json',
+    usage: readUsage(operation === 'converse' ? 'Converse' : 'InvokeModel', reply),
+  }
+}
+
+async function collect(source: FrameSource, signal: AbortSignal): Promise<ModelAnswer> {
+  const collector = collectConverse()
+  let wake = () => {}
+  const onAbort = () => wake()
+  source.onChange = () => wake()
+  signal.addEventListener('abort', onAbort)
+  try {
+    while (true) {
+      const changed = new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      signal.throwIfAborted()
+      const frames = source.take()
+      if (frames === undefined) break
+      if (frames.length === 0) await changed
+      for (const frame of frames) {
+        const { kind, name, errorMessage } = readEventHead(frame.headers)
+        if (kind !== 'event') throw streamFailure(name, errorMessage ?? readMessage(frame.payload))
+        collector.add(name, frame)
+      }
+    }
+  } catch (error) {
+    if (signal.aborted || error instanceof RestError) throw error
+    throw new BedrockError('ModelStreamErrorException', "The model's stream broke before its end.", { cause: error })
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    source.onChange = () => {}
+    source.destroy()
+  }
+  if (!collector.isComplete) {
+    throw new BedrockError('ModelStreamErrorException', "The model's stream ended without its end.")
+  }
+  const body = Buffer.from(JSON.stringify(collector.answer))
+  const contentType = 'application/json'
+  const usage = readUsage('Converse', { statusCode: 200, headers: {}, body })
+  return { body, contentType, usage }
+}
+
+function streamFailure(name: string, message: string): RestError {
+  const type = name.charAt(0).toUpperCase() + name.slice(1)
+  return new RestError(type, isBedrockErrorType(type) ? BEDROCK_ERROR_STATUS[type] : 500, message)
+}
+
+function readMessage(payload: Buffer): string {
+  try {
+    const { message, Message } = JSON.parse(payload.toString()) as { message?: unknown; Message?: unknown }
+    return String(message ?? Message ?? '')
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,53 @@
+import { EventBridgeClient, type EventBridgeClientConfig, PutEventsCommand } from '@aws-sdk/client-eventbridge'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+
+/** `source` of every event of this suite. */
+export const EVENT_SOURCE = 'bedrock-functions'
+
+export interface JobEvent {
+  readonly detailType: 'Inference Job State Change' | 'Inference Job Due'
+  readonly resources: readonly string[]
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+export interface EventSender {
+  /** Resolves once the bus has all of them; rejects when it refuses one. */
+  send(events: readonly JobEvent[]): Promise<void>
+}
+
+/** EventBridge's limit for one call. */
+const EVENTS_OF_A_CALL = 10
+
+export function createEventSender(
+  eventBusName: string,
+  clientConfiguration: EventBridgeClientConfig = {},
+): EventSender {
+  const client = new EventBridgeClient({
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: 2000,
+      requestTimeout: 10_000,
+      throwOnRequestTimeout: true,
+    }),
+    maxAttempts: 5,
+    ...clientConfiguration,
+  })
+  return {
+    async send(events) {
+      for (let start = 0; start < events.length; start += EVENTS_OF_A_CALL) {
+        const Entries = events.slice(start, start + EVENTS_OF_A_CALL).map(({ detailType, resources, detail }) => ({
+          EventBusName: eventBusName,
+          Source: EVENT_SOURCE,
+          DetailType: detailType,
+          Resources: [...resources],
+          Detail: JSON.stringify(detail),
+        }))
+        // A part of the entries may be refused in an answer that is a success.
+        const { FailedEntryCount = 0, Entries: results = [] } = await client.send(new PutEventsCommand({ Entries }))
+        if (FailedEntryCount > 0) {
+          const code = results.find(({ ErrorCode }) => ErrorCode !== undefined)?.ErrorCode
+          throw new Error(`EventBridge took ${Entries.length - FailedEntryCount} of ${Entries.length} events: ${code}`)
+        }
+      }
+    },
+  }
+}

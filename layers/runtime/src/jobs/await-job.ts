@@ -1,0 +1,25 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { JobEnd } from './documents.ts'
+import type { JobName } from './layout.ts'
+import type { ObjectStore } from './object-store.ts'
+import { readJobFile } from './read-job.ts'
+
+const FIRST_WAIT_MS = 150
+const LONGEST_WAIT_MS = 1000
+
+/** A job's end as soon as there is one; undefined when it has not ended after so long, or when `signal` ends the wait. */
+export async function awaitEnd(
+  store: ObjectStore,
+  name: JobName,
+  waitMs: number,
+  signal: AbortSignal,
+): Promise<JobEnd | undefined> {
+  const until = performance.now() + waitMs
+  for (let pause = FIRST_WAIT_MS; ; pause = Math.min(1.5 * pause, LONGEST_WAIT_MS)) {
+    const remaining = until - performance.now()
+    if (remaining <= 0 || signal.aborted) return undefined
+    await wait(Math.min(pause, remaining))
+    const end = await readJobFile<JobEnd>(store, name, 'end.json')
+    if (end) return end.document
+  }
+}

@@ -1,0 +1,54 @@
+import { foundationModelId } from '../bedrock/index.ts'
+import type { JobsConfiguration } from '../configuration/index.ts'
+import type { JobStatus } from './documents.ts'
+import { outputFolder } from './output-location.ts'
+import { arnOf, type Job } from './read-job.ts'
+
+/** What GetAsyncInvoke answers, and ListAsyncInvokes for each; times are ISO 8601. */
+export interface JobDescription {
+  readonly invocationArn: string
+  readonly modelArn: string
+  readonly clientRequestToken?: string
+  readonly status: JobStatus
+  readonly failureMessage?: string
+  /** Bedrock's name of the error; ours, beyond the contract. */
+  readonly failureType?: string
+  readonly submitTime: string
+  readonly lastModifiedTime: string
+  readonly endTime?: string
+  readonly outputDataConfig: { readonly s3OutputDataConfig: { readonly s3Uri: string } }
+}
+
+/** The service model's limit for `failureMessage`, in characters. */
+const LONGEST_MESSAGE = 2048
+
+export function describeJob({ request, end }: Job, { arnPrefix }: JobsConfiguration): JobDescription {
+  const { modelId, clientRequestToken, submitTime, output } = request
+  return {
+    invocationArn: arnOf(request, arnPrefix),
+    modelArn: modelArnOf(modelId, arnPrefix),
+    ...(clientRequestToken !== undefined && { clientRequestToken }),
+    status: end?.status ?? 'InProgress',
+    ...(end?.failure && {
+      failureMessage: end.failure.message.slice(0, LONGEST_MESSAGE),
+      failureType: end.failure.type,
+    }),
+    submitTime,
+    lastModifiedTime: end?.endTime ?? submitTime,
+    ...(end && { endTime: end.endTime }),
+    outputDataConfig: { s3OutputDataConfig: { ...output, s3Uri: outputFolderUri(request) } },
+  }
+}
+
+/** Bedrock answers with the invocation's own folder, where its samples look for the files, not with the prefix it was given. */
+function outputFolderUri({ id, bedrockArn, output }: Job['request']): string {
+  const { bucket, key } = outputFolder(output.s3Uri)
+  return `s3://${bucket}/${key}${bedrockArn === undefined ? id : bedrockArn.slice(bedrockArn.lastIndexOf('/') + 1)}`
+}
+
+/** The contract wants a foundation model's or a provisioned model's ARN: a profile stands for its model. */
+function modelArnOf(modelId: string, arnPrefix: string): string {
+  if (modelId.startsWith('arn:') && !modelId.includes(':inference-profile/')) return modelId
+  const [arn, partition, service, region] = arnPrefix.split(':')
+  return [arn, partition, service, region, '', `foundation-model/${foundationModelId(modelId)}`].join(':')
+}

@@ -1,0 +1,199 @@
+import { BedrockError } from '../errors/index.ts'
+import type { JobEnd, JobStatus } from './documents.ts'
+import { firstIdAt, invertId, JOB_ID, lastIdAt, timeOfJobId } from './job-id.ts'
+import { jobsPrefix, parseJobKey } from './layout.ts'
+import type { ObjectStore } from './object-store.ts'
+import { type Job, readJob, readJobFile } from './read-job.ts'
+
+export interface ListOptions {
+  readonly owner: string
+  readonly status?: JobStatus
+  /** Milliseconds since 1970; both exclusive. */
+  readonly submittedAfter?: number
+  readonly submittedBefore?: number
+  readonly ascending: boolean
+  readonly maximum: number
+  readonly nextToken?: string
+}
+
+export interface JobPage {
+  readonly jobs: readonly Job[]
+  readonly nextToken?: string
+}
+
+/** LIST calls after which a page ends short, with a token to go on: a filter may find nothing for a long time. */
+const MOST_LISTINGS = 40
+const READS_AT_ONCE = 32
+
+/** A job as its keys tell of it. */
+interface Listed {
+  readonly id: string
+  readonly files: Set<string>
+}
+
+/** Ids between which jobs are looked for, both exclusive. */
+interface Range {
+  after: string
+  before: string
+}
+
+/** A run of jobs in the order asked for, and whether it is the last one. */
+interface Chunk {
+  readonly jobs: readonly Listed[]
+  readonly isLast: boolean
+}
+
+/**
+ * A page of a caller's jobs by their time of submission. Statuses come from the names of the keys; only what is answered
+ * is read.
+ *
+ * @throws BedrockError ValidationException for a nextToken that is none
+ */
+export async function listJobs(store: ObjectStore, options: ListOptions): Promise<JobPage> {
+  const { owner, status, maximum, ascending } = options
+  const range = readRange(options)
+  const listing = createListing(store, jobsPrefix(owner))
+  const nextChunk = ascending ? listOldest : listNewest
+  const found: Listed[] = []
+  let cursor: string | undefined
+  let isLast = false
+  while (!isLast && found.length < maximum && listing.calls < MOST_LISTINGS) {
+    const chunk = await nextChunk(listing, range)
+    let taken = 0
+    for (const job of chunk.jobs) {
+      if (found.length === maximum) break
+      taken += 1
+      cursor = job.id
+      if (!isRequested(job)) continue
+      if (status === undefined || (await statusOf(store, owner, job)) === status) found.push(job)
+    }
+    isLast = chunk.isLast && taken === chunk.jobs.length
+    if (cursor !== undefined) range[ascending ? 'after' : 'before'] = cursor
+  }
+  const jobs = await readAll(store, owner, found)
+  return {
+    // One that has ended since it was listed.
+    jobs: jobs.filter(({ end }) => status === undefined || status === (end?.status ?? 'InProgress')),
+    ...(!isLast && cursor !== undefined && { nextToken: encodeToken(cursor, ascending) }),
+  }
+}
+
+interface Listing {
+  readonly calls: number
+  /** Jobs older than that id, newest first, of one LIST call; the last one may lack files where there are more. */
+  olderThan(id: string): Promise<{ jobs: Listed[]; isTruncated: boolean }>
+}
+
+function createListing(store: ObjectStore, prefix: string): Listing {
+  let calls = 0
+  return {
+    get calls() {
+      return calls
+    },
+    async olderThan(id) {
+      calls += 1
+      // Behind all keys of the job of that id.
+      const { keys, isTruncated } = await store.list(prefix, { startAfter: `${prefix}${invertId(id)}/~` })
+      const jobs: Listed[] = []
+      for (const key of keys) {
+        const name = parseJobKey(key)
+        if (!name) continue
+        if (jobs.at(-1)?.id !== name.id) jobs.push({ id: name.id, files: new Set() })
+        jobs.at(-1)?.files.add(name.file)
+      }
+      return { jobs, isTruncated }
+    },
+  }
+}
+
+/** Newest first is S3's own order of the inverted ids. */
+async function listNewest(listing: Listing, { after, before }: Range): Promise<Chunk> {
+  const { jobs, isTruncated } = await listing.olderThan(before)
+  // The last job of a cut page may have more files on the next one, which begins behind the job before it.
+  const whole = isTruncated && jobs.length > 1 ? jobs.slice(0, -1) : jobs
+  const within = whole.filter(({ id }) => id > after)
+  return { jobs: within, isLast: !isTruncated || within.length < whole.length }
+}
+
+/**
+ * Oldest first: S3 lists in one direction only, so that a time is looked for, by halving, from which one page of older
+ * jobs reaches down to the lower bound.
+ */
+async function listOldest(listing: Listing, { after, before }: Range): Promise<Chunk> {
+  let low = Math.max(timeOfJobId(after), NO_JOB_BEFORE)
+  let high = timeOfJobId(before)
+  let limit = before
+  while (true) {
+    const { jobs, isTruncated } = await listing.olderThan(limit)
+    const within = jobs.filter(({ id }) => id > after)
+    const reachesDown = !isTruncated || within.length < jobs.length
+    if (reachesDown && (within.length > 0 || limit === before)) {
+      return { jobs: within.reverse(), isLast: limit === before }
+    }
+    if (reachesDown) low = timeOfJobId(limit)
+    else high = timeOfJobId(limit)
+    // More jobs in one millisecond than a LIST call gives.
+    if (high - low <= 1) return { jobs: await listAll(listing, { after, before: lastIdAt(high) }), isLast: false }
+    limit = lastIdAt(Math.floor((low + high) / 2))
+  }
+}
+
+async function listAll(listing: Listing, range: Range): Promise<Listed[]> {
+  const all: Listed[] = []
+  let { before } = range
+  while (true) {
+    const { jobs, isLast } = await listNewest(listing, { ...range, before })
+    all.unshift(...jobs.toReversed())
+    before = jobs.at(-1)?.id ?? range.after
+    if (isLast || jobs.length === 0) return all
+  }
+}
+
+/** What was begun and not accepted has an input at most. */
+function isRequested({ files }: Listed): boolean {
+  return files.has('request.json')
+}
+
+async function statusOf(store: ObjectStore, owner: string, { id, files }: Listed): Promise<JobStatus> {
+  if (files.has('end.Completed')) return 'Completed'
+  if (files.has('end.Failed')) return 'Failed'
+  if (!files.has('end.json')) return 'InProgress'
+  // Ended and not announced yet.
+  return (await readJobFile<JobEnd>(store, { owner, id }, 'end.json'))?.document.status ?? 'InProgress'
+}
+
+async function readAll(store: ObjectStore, owner: string, listed: readonly Listed[]): Promise<Job[]> {
+  const jobs: (Job | undefined)[] = []
+  for (let start = 0; start < listed.length; start += READS_AT_ONCE) {
+    const some = listed.slice(start, start + READS_AT_ONCE)
+    jobs.push(...(await Promise.all(some.map(({ id }) => readJob(store, { owner, id })))))
+  }
+  // One that has expired since it was listed is not there any more.
+  return jobs.filter((job) => job !== undefined)
+}
+
+/** Milliseconds since 1970; this code is not older. */
+const NO_JOB_BEFORE = Date.UTC(2026, 0)
+
+function readRange({ submittedAfter, submittedBefore, nextToken, ascending }: ListOptions): Range {
+  const range: Range = {
+    after: submittedAfter === undefined ? firstIdAt(0) : lastIdAt(submittedAfter),
+    // Not only until now: clocks differ.
+    before: firstIdAt(submittedBefore ?? Date.now() + 3_600_000),
+  }
+  if (nextToken === undefined) return range
+  const cursor = decodeToken(nextToken, ascending)
+  if (ascending) return cursor > range.after ? { ...range, after: cursor } : range
+  return cursor < range.before ? { ...range, before: cursor } : range
+}
+
+function encodeToken(cursor: string, ascending: boolean): string {
+  return Buffer.from(`${ascending ? 'a' : 'd'}${cursor}`).toString('base64url')
+}
+
+function decodeToken(nextToken: string, ascending: boolean): string {
+  const text = Buffer.from(nextToken, 'base64url').toString()
+  const cursor = text.slice(1)
+  if (text.startsWith(ascending ? 'a' : 'd') && JOB_ID.test(cursor)) return cursor
+  throw new BedrockError('ValidationException', 'nextToken is not one that this listing gave.')
+}

@@ -1,0 +1,80 @@
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { createJobId } from './job-id.ts'
+import { PREFIXES } from './layout.ts'
+import type { ObjectStore } from './object-store.ts'
+import { outputFolder } from './output-location.ts'
+import type { Job } from './read-job.ts'
+
+/** A file that a job has written. */
+export interface JobOutput {
+  readonly s3Uri: string
+  /** For GET, until `expiresAt`; it is a credential, and not for logs. */
+  readonly url: string
+  /** ISO 8601. */
+  readonly expiresAt: string
+}
+
+const DOWNLOAD_SECONDS = 900
+const UPLOAD_SECONDS = 3600
+
+/** The outputs of a job that has completed, each with a link for those who have no credentials for the bucket. */
+export async function signOutputs({ client }: ObjectStore, { request, end }: Job): Promise<JobOutput[]> {
+  const { bucket } = outputFolder(request.output.s3Uri)
+  const expiresAt = new Date(Date.now() + 1000 * DOWNLOAD_SECONDS).toISOString()
+  return Promise.all(
+    (end?.outputs ?? []).map(async (key) => ({
+      s3Uri: `s3://${bucket}/${key}`,
+      url: await getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }), {
+        expiresIn: DOWNLOAD_SECONDS,
+      }),
+      expiresAt,
+    })),
+  )
+}
+
+/** Where a caller may put one object, e.g. media too large for a request. */
+export interface UploadTicket {
+  /** To name it in a request: as a job's input, or as s3Location. */
+  readonly s3Uri: string
+  readonly method: 'PUT'
+  readonly url: string
+  /** To be sent with the upload, as they are signed. */
+  readonly headers: Readonly<Record<string, string>>
+  /** ISO 8601. */
+  readonly expiresAt: string
+}
+
+export async function signUpload(
+  { client, bucket }: ObjectStore,
+  owner: string,
+  { contentType, contentLength }: { contentType: string; contentLength?: number },
+): Promise<UploadTicket> {
+  const key = `${uploadsPrefix(owner)}${createJobId(Date.now())}`
+  const command = new PutObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    ContentType: contentType,
+    ...(contentLength !== undefined && { ContentLength: contentLength }),
+  })
+  const url = await getSignedUrl(client, command, {
+    expiresIn: UPLOAD_SECONDS,
+    signableHeaders: new Set(['content-type', ...(contentLength === undefined ? [] : ['content-length'])]),
+    // A checksum of the empty body that the signer sees would be asked for.
+    unhoistableHeaders: new Set(['x-amz-checksum-crc32']),
+  })
+  return {
+    s3Uri: `s3://${bucket}/${key}`,
+    method: 'PUT',
+    url,
+    headers: {
+      'content-type': contentType,
+      ...(contentLength !== undefined && { 'content-length': String(contentLength) }),
+    },
+    expiresAt: new Date(Date.now() + 1000 * UPLOAD_SECONDS).toISOString(),
+  }
+}
+
+export function uploadsPrefix(owner: string): string {
+  return `${PREFIXES.uploads}${owner}/`
+}

@@ -1,0 +1,70 @@
+import type { JobsConfiguration } from '../configuration/index.ts'
+import { BedrockError } from '../errors/index.ts'
+import type { JobEnd, JobRequest } from './documents.ts'
+import { bedrockKey, type JobFile, type JobName, jobKey } from './layout.ts'
+import type { ObjectStore } from './object-store.ts'
+
+/** A job as far as it has come. */
+export interface Job {
+  readonly request: JobRequest
+  readonly end: JobEnd | undefined
+}
+
+/** One of a job's documents with the etag that a conditional write needs. */
+export interface Versioned<Document> {
+  readonly document: Document
+  readonly etag: string
+}
+
+export function arnOf(request: Pick<JobRequest, 'id' | 'bedrockArn'>, arnPrefix: string): string {
+  return request.bedrockArn ?? `${arnPrefix}:async-invoke/${request.id}`
+}
+
+/**
+ * The caller's job of that ARN; undefined where there is none, or it is another's, which nobody can tell apart.
+ *
+ * @throws BedrockError ValidationException for what is no ARN of an invocation in this account and region
+ */
+export async function findJob(
+  store: ObjectStore,
+  { arnPrefix }: JobsConfiguration,
+  owner: string,
+  invocationArn: string,
+): Promise<Job | undefined> {
+  const id = /^(?<prefix>.*):async-invoke\/(?<id>[a-z0-9]{12})$/.exec(invocationArn)?.groups
+  if (id?.prefix !== arnPrefix || id.id === undefined) {
+    throw new BedrockError(
+      'ValidationException',
+      `invocationArn does not match ${arnPrefix}:async-invoke/[a-z0-9]{12}, percent-encoded in the path.`,
+    )
+  }
+  const own = await readJob(store, { owner, id: id.id })
+  // Of our own ids none is Bedrock's too, but nothing keeps Bedrock's from looking like one of ours.
+  if (own && own.request.bedrockArn === undefined) return own
+  const link = await readDocument<{ id: string }>(store, bedrockKey(owner, id.id))
+  return link && readJob(store, { owner, id: link.document.id })
+}
+
+export async function readJob(store: ObjectStore, name: JobName): Promise<Job | undefined> {
+  const [request, end] = await Promise.all([
+    readJobFile<JobRequest>(store, name, 'request.json'),
+    readJobFile<JobEnd>(store, name, 'end.json'),
+  ])
+  return request && { request: request.document, end: end?.document }
+}
+
+export function readJobFile<Document>(
+  store: ObjectStore,
+  name: JobName,
+  file: JobFile,
+): Promise<Versioned<Document> | undefined> {
+  return readDocument(store, jobKey(name, file))
+}
+
+export async function readDocument<Document>(
+  store: ObjectStore,
+  key: string,
+): Promise<Versioned<Document> | undefined> {
+  const stored = await store.get({ bucket: store.bucket, key })
+  return stored && { document: JSON.parse(Buffer.from(stored.body).toString()), etag: stored.etag }
+}

@@ -1,0 +1,196 @@
+import { jobKey, startJob } from '@bedrock-functions/runtime/jobs'
+import { MINUTE, type ShiftedClock, shiftClock } from './support/clock.ts'
+import { killAfter, untilKilled } from './support/kill.ts'
+import { converseOrder, OTHER_CALLER, OWNER, start } from './support/orders.ts'
+import { letTimePass, run, sweep } from './support/recover.ts'
+import { announcedIds, outputKey, type Services, type Stack, startServices } from './support/start-services.ts'
+
+let services: Services
+let stack: Stack
+let clock: ShiftedClock
+
+beforeAll(async () => {
+  services = await startServices({ stacks: 80 })
+})
+beforeEach(() => {
+  clock = shiftClock()
+  stack = services.createStack()
+})
+afterEach(() => clock.restore())
+afterAll(() => services.close())
+
+const LONG = 'word '.repeat(4000)
+const TOKEN = { clientRequestToken: 'token' }
+
+async function requests(): Promise<string[]> {
+  return (await stack.keys('jobs/')).filter((key) => key.endsWith('/request.json'))
+}
+
+describe('a token', () => {
+  test('used by twenty starts at once stands for one job, accepted once', async () => {
+    const started = await Promise.all(Array.from({ length: 20 }, () => start(stack, 'Hi', TOKEN)))
+    const [name = { owner: '', id: '' }] = started
+    expect(new Set(started.map(({ id }) => id)).size).toBe(1)
+    expect(await stack.versions(jobKey(name, 'request.json'))).toBe(1)
+    expect(await requests()).toEqual([jobKey(name, 'request.json')])
+    expect(await stack.keys('open/')).toHaveLength(1)
+  })
+
+  test('used by two requests at once stands for one of them; the other one is refused each time', async () => {
+    const asks = Array.from({ length: 20 }, (_, index) => start(stack, index % 2 === 0 ? 'Hi' : 'Ho', TOKEN))
+    const settled = await Promise.allSettled(asks)
+    const ids = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : []))
+    const errors = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+    expect(ids).toHaveLength(10)
+    expect(new Set(ids).size).toBe(1)
+    for (const error of errors) expect(error).toMatchObject({ name: 'ConflictException', statusCode: 400 })
+    expect(await requests()).toHaveLength(1)
+    expect(await stack.keys('open/')).toHaveLength(1)
+  })
+
+  test.each([
+    ['body', { identity: { other: true } }],
+    ['model', { identity: { modelId: 'other' } }],
+  ])('used with another %s is refused, and leaves nothing', async (_, changes) => {
+    await start(stack, 'Hi', TOKEN)
+    const before = await stack.keys()
+    await expect(start(stack, 'Hi', { ...TOKEN, ...changes })).rejects.toMatchObject({ name: 'ConflictException' })
+    expect(await stack.keys()).toEqual(before)
+  })
+
+  test('used again after the end gives the same job, and neither a call nor an event', async () => {
+    const name = await start(stack, 'Hi', TOKEN)
+    await run(stack, name)
+    clock.advance(60 * MINUTE)
+    await expect(start(stack, 'Hi', TOKEN)).resolves.toEqual(name)
+    await letTimePass(stack, clock)
+    expect(await stack.keys('open/')).toEqual([])
+    expect(stack.modelRequests).toHaveLength(1)
+    expect(announcedIds(stack.events)).toHaveLength(1)
+  })
+
+  test("is its owner's alone", async () => {
+    const mine = await start(stack, 'Hi', TOKEN)
+    const theirs = await start(stack, 'Ho', { ...TOKEN, caller: OTHER_CALLER })
+    expect(theirs.id).not.toBe(mine.id)
+    expect(await requests()).toHaveLength(2)
+  })
+})
+
+test('twenty starts at once without a token are twenty jobs', async () => {
+  const started = await Promise.all(Array.from({ length: 20 }, () => start(stack, 'Hi')))
+  expect(new Set(started.map(({ id }) => id)).size).toBe(20)
+  expect(await requests()).toHaveLength(20)
+  expect(await stack.keys('open/')).toHaveLength(20)
+})
+
+test.each([
+  [8192, false],
+  [8193, true],
+])('an input of %i bytes stands in an object of its own: %p', async (bytes, isApart) => {
+  const name = await start(stack, '', { input: Buffer.alloc(bytes, 'x') })
+  expect((await stack.keys('jobs/')).includes(jobKey(name, 'input'))).toBe(isApart)
+})
+
+describe('a start that is killed', () => {
+  async function effectsOfStart(): Promise<number> {
+    const whole = killAfter(services.createStack(), Number.POSITIVE_INFINITY)
+    await start(whole, LONG, TOKEN)
+    expect(whole.effects).toEqual(['putNew tokens', 'put open', 'put input', 'putNew request.json'])
+    return whole.effects.length
+  }
+
+  test('anywhere is one job after its repetition, whether the sweep came between or not', async () => {
+    const count = await effectsOfStart()
+    for (let effects = 0; effects <= count; effects += 1) {
+      for (const waitMinutes of [0, 20]) {
+        stack = services.createStack()
+        await untilKilled(start(killAfter(stack, effects), LONG, TOKEN))
+        if (waitMinutes > 0) {
+          clock.advance(waitMinutes * MINUTE)
+          await sweep(stack)
+        }
+        const name = await start(stack, LONG, TOKEN)
+        // The accepted job is on the list that nothing gets lost from.
+        expect(await stack.keys('open/')).toContain(`open/${name.id}~${OWNER}`)
+        expect(await requests()).toEqual([jobKey(name, 'request.json')])
+        // Its own event is lost.
+        await letTimePass(stack, clock)
+        expect(stack.modelRequests).toHaveLength(1)
+        expect(await stack.versions(outputKey(name))).toBe(1)
+        expect(announcedIds(stack.events)).toEqual([`${name.id}-Completed`])
+        expect(await stack.keys('open/')).toEqual([])
+      }
+    }
+  })
+
+  test.each([[TOKEN], [{}]])(
+    'anywhere, and is not repeated, is one job or none, never a stuck one: %j',
+    async (changes) => {
+      const count = await effectsOfStart()
+      for (let effects = 0; effects <= count; effects += 1) {
+        stack = services.createStack()
+        await untilKilled(start(killAfter(stack, effects), LONG, changes))
+        const accepted = await requests()
+        await letTimePass(stack, clock)
+        expect(await stack.keys('open/')).toEqual([])
+        expect(stack.modelRequests).toHaveLength(accepted.length)
+        expect((await stack.keys('output/')).filter((key) => key.endsWith('output.json'))).toHaveLength(accepted.length)
+      }
+    },
+  )
+
+  test('and is repeated long after, just while the sweep looks, is not taken off its list', async () => {
+    await untilKilled(start(killAfter(stack, 1), 'Hi', TOKEN))
+    clock.advance(60 * MINUTE)
+    // The sweep sees the open job without its request; then the request is written; then the sweep goes on.
+    const looked = Promise.withResolvers<void>()
+    const started = Promise.withResolvers<void>()
+    const sweepersStore: Stack['store'] = {
+      ...stack.store,
+      async get(location, versionId) {
+        const found = await stack.store.get(location, versionId)
+        if (location.key.endsWith('/request.json')) {
+          looked.resolve()
+          await started.promise
+        }
+        return found
+      },
+    }
+    const startersStore: Stack['store'] = {
+      ...stack.store,
+      async putNew(location, body, options) {
+        if (location.key.endsWith('/request.json')) {
+          void swept()
+          await looked.promise
+        }
+        return stack.store.putNew(location, body, options)
+      },
+    }
+    let sweeping: Promise<unknown> | undefined
+    const swept = () => {
+      sweeping ??= sweep(Object.create(stack, { store: { value: sweepersStore } }))
+      // Nothing may be left to look at.
+      return sweeping.finally(looked.resolve)
+    }
+    const { id } = await startJob(converseOrder('Hi', TOKEN), { ...stack, store: startersStore })
+    started.resolve()
+    await sweeping
+    await letTimePass(stack, clock)
+    expect(await stack.versions(outputKey({ owner: OWNER, id }))).toBe(1)
+  })
+
+  test('gives its token back to the same request only', async () => {
+    await untilKilled(start(killAfter(stack, 1), 'Hi', TOKEN))
+    await expect(start(stack, 'Ho', TOKEN)).rejects.toMatchObject({ name: 'ConflictException' })
+    await expect(start(stack, 'Hi', TOKEN)).resolves.toMatchObject({ owner: OWNER })
+  })
+})
+
+test('twenty repetitions at once of a start that was killed long ago are one job', async () => {
+  await untilKilled(start(killAfter(stack, 2), 'Hi', TOKEN))
+  clock.advance(24 * 60 * MINUTE)
+  const started = await Promise.all(Array.from({ length: 20 }, () => start(stack, 'Hi', TOKEN)))
+  expect(new Set(started.map(({ id }) => id)).size).toBe(1)
+  expect(await requests()).toHaveLength(1)
+})

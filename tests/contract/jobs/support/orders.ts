@@ -1,0 +1,27 @@
+import { type JobName, type JobOrder, ownerOf, startJob } from '@bedrock-functions/runtime/jobs'
+import { NOVA, type Stack } from './start-services.ts'
+
+export const CALLER = 'arn:aws:sts::123456789012:assumed-role/app'
+export const OTHER_CALLER = 'arn:aws:sts::123456789012:assumed-role/other'
+export const OWNER = ownerOf(CALLER)
+export const OTHER_OWNER = ownerOf(OTHER_CALLER)
+
+/** A Converse job, its prompt with the emulator's directives in it. */
+export function converseOrder(prompt: string, changes: Partial<JobOrder> = {}): JobOrder {
+  const body = { messages: [{ role: 'user', content: [{ text: prompt }] }] }
+  return {
+    caller: CALLER,
+    kind: 'converse',
+    modelId: NOVA,
+    input: Buffer.from(JSON.stringify(body)),
+    identity: { modelId: NOVA, body },
+    ...changes,
+  }
+}
+
+/** Starts a Converse job on that stack. */
+export async function start(stack: Stack, prompt: string, changes: Partial<JobOrder> = {}): Promise<JobName> {
+  const order = converseOrder(prompt, changes)
+  const { id } = await startJob(order, stack)
+  return { owner: ownerOf(order.caller), id }
+}

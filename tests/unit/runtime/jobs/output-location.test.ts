@@ -1,0 +1,131 @@
+import { admitOutput, outputFolder, parseS3Uri } from '@bedrock-functions/runtime/jobs'
+
+const parse = (s3Uri: unknown) => parseS3Uri(s3Uri, 'field')
+
+test.each([
+  ['s3://bucket', { bucket: 'bucket', key: '' }, ''],
+  ['s3://bucket/', { bucket: 'bucket', key: '' }, ''],
+  ['s3://bucket/a/b', { bucket: 'bucket', key: 'a/b' }, 'a/b/'],
+  ['s3://bucket/a/b/', { bucket: 'bucket', key: 'a/b/' }, 'a/b/'],
+  ['s3://my.bucket-1/報告 2026/ü+&=', { bucket: 'my.bucket-1', key: '報告 2026/ü+&=' }, '報告 2026/ü+&=/'],
+  ['s3://bucket/a...b/.c/..d', { bucket: 'bucket', key: 'a...b/.c/..d' }, 'a...b/.c/..d/'],
+  ['s3://bucket/100%/5%z', { bucket: 'bucket', key: '100%/5%z' }, '100%/5%z/'],
+])('%s names a place', (s3Uri, place, folder) => {
+  expect(parse(s3Uri)).toEqual(place)
+  expect(outputFolder(s3Uri)).toEqual({ bucket: place.bucket, key: folder })
+})
+
+test.each([
+  [undefined],
+  [null],
+  [7],
+  [['s3://bucket/a']],
+  [''],
+  ['bucket/a'],
+  ['S3://bucket/a'],
+  ['https://bucket.s3.amazonaws.com/a'],
+  ['s3:/bucket/a'],
+  ['s3://'],
+  ['s3:///a'],
+  ['s3://Bucket/a'],
+  ['s3://b/a'],
+  ['s3://bucket_/a'],
+  ['s3://user@bucket/a'],
+  ['s3://bucket:443/a'],
+  ['s3://bücket/a'],
+  [`s3://${'b'.repeat(64)}/a`],
+  ['s3://bucket/..'],
+  ['s3://bucket/../a'],
+  ['s3://bucket/a/../b'],
+  ['s3://bucket/a/..'],
+  ['s3://bucket/a/../'],
+  ['s3://bucket/./a'],
+  ['s3://bucket/a/.'],
+  ['s3://bucket//a'],
+  ['s3://bucket/a//b'],
+  ['s3://bucket/a//'],
+  ['s3://bucket//'],
+  ['s3://bucket/%2e%2e/a'],
+  ['s3://bucket/%2E%2E%2Fa'],
+  ['s3://bucket/a%2fb'],
+  ['s3://bucket/a%00'],
+  ['s3://bucket/a\u0000'],
+  ['s3://bucket/a\nb'],
+  ['s3://bucket/a\r'],
+  ['s3://bucket/\u007f'],
+  ['s3://bucket\\..\\a/b'],
+  ['s3://bucket/a\\..\\b'],
+  ['s3://bucket/\ta'],
+])('%j names none', (s3Uri) => {
+  expect(() => parse(s3Uri)).toThrow(
+    expect.objectContaining({ name: 'ValidationException', message: expect.stringMatching(/^field /) }),
+  )
+})
+
+test('a key is at most 1,024 bytes, not characters', () => {
+  expect(parse(`s3://bucket/${'a'.repeat(1024)}`).key).toHaveLength(1024)
+  expect(() => parse(`s3://bucket/${'a'.repeat(1025)}`)).toThrow('1024 bytes')
+  expect(parse(`s3://bucket/${'山'.repeat(341)}`).key).toHaveLength(341)
+  expect(() => parse(`s3://bucket/${'山'.repeat(342)}`)).toThrow('1024 bytes')
+})
+
+describe('where outputs may go', () => {
+  const ALLOWED = ['arn:aws:s3:::results/team-a/*', 'arn:aws-cn:s3:::whole/*', 'arn:aws:s3:::exact/place']
+  const admit = (s3Uri: string) => admitOutput(s3Uri, 'jobs-bucket', ALLOWED)
+
+  test.each([
+    ['s3://jobs-bucket/output'],
+    ['s3://jobs-bucket/output/'],
+    ['s3://jobs-bucket/output/mine/2026'],
+    ['s3://results/team-a'],
+    ['s3://results/team-a/'],
+    ['s3://results/team-a/x'],
+    ['s3://whole'],
+    ['s3://whole/x'],
+  ])('%s is admitted', (s3Uri) => {
+    expect(() => admit(s3Uri)).not.toThrow()
+  })
+
+  test.each([
+    ['s3://jobs-bucket'],
+    ['s3://jobs-bucket/'],
+    ['s3://jobs-bucket/jobs'],
+    ['s3://jobs-bucket/tokens/x'],
+    ['s3://jobs-bucket/open'],
+    ['s3://jobs-bucket/inbox'],
+    ['s3://jobs-bucket/outbox/output'],
+    ['s3://jobs-bucket/output-2'],
+    ['s3://jobs-bucket/Output'],
+    ['s3://jobs-bucket-2/output'],
+    ['s3://other/output'],
+    ['s3://other/jobs-bucket/output'],
+    ['s3://results'],
+    ['s3://results/team-ab'],
+    ['s3://results/team-a-2/x'],
+    ['s3://results/x/team-a'],
+    ['s3://results-2/team-a'],
+    ['s3://whole-2/x'],
+    ['s3://wholex'],
+    // Without a star an ARN is one object's, as in an IAM policy.
+    ['s3://exact/place-2'],
+    ['s3://exact/place'],
+  ])('%s is not', (s3Uri) => {
+    expect(() => admit(s3Uri)).toThrow(
+      expect.objectContaining({ name: 'AccessDeniedException', message: expect.stringContaining(s3Uri) }),
+    )
+  })
+
+  test('a folder leaves room for the names of the files', () => {
+    const folderOf = (bytes: number) => `s3://whole/${'x'.repeat(bytes - 1)}`
+    expect(() => admit(folderOf(1024 - '012345678901/manifest.json'.length))).not.toThrow()
+    expect(() => admit(folderOf(1024 - '012345678901/manifest.json'.length + 1))).toThrow(
+      expect.objectContaining({ name: 'ValidationException', message: expect.stringContaining('too long') }),
+    )
+  })
+
+  test('steps up out of an admitted place are refused before they are looked at', () => {
+    expect(() => admit('s3://results/team-a/../team-b')).toThrow(
+      expect.objectContaining({ name: 'ValidationException' }),
+    )
+  })
+})
