@@ -1,0 +1,34 @@
+import { createApiGatewayKeys, findUsagePlan } from './keys/api-gateway-keys.ts'
+import { type KeyPlace, parseKeysCommandLine, USAGE } from './keys/command-line.ts'
+import type { KeyStore } from './keys/key-store.ts'
+import { createLocalKeys } from './keys/local-keys.ts'
+import { runCommand } from './keys/run-command.ts'
+
+/**
+ * `npm run keys`: the keys of Auth=KEY, in API Gateway with the credentials and region of the shell, or locally. A key's
+ * value is the only thing on the standard output, so that `KEY=$(npm run --silent keys -- create NAME)` holds it.
+ */
+async function main(): Promise<void> {
+  const commandLine = parseKeysCommandLine(process.argv.slice(2))
+  if (!commandLine) {
+    console.log(USAGE)
+    return
+  }
+  const { result, note } = await runCommand(commandLine, await openStore(commandLine.place))
+  if (note !== '') console.error(note)
+  if (result !== '') console.log(result)
+}
+
+async function openStore(place: KeyPlace): Promise<KeyStore> {
+  if (place.kind === 'local') return createLocalKeys(place.stateDirectory, place.limits)
+  // Only now: local keys need no SDK.
+  const { APIGatewayClient } = await import('@aws-sdk/client-api-gateway')
+  const client = new APIGatewayClient()
+  return createApiGatewayKeys(client, place.kind === 'stack' ? await findUsagePlan(client, place.stack) : place.id)
+}
+
+main().catch((error: unknown) => {
+  // An operator's mistake, or AWS's own words: a stack trace adds nothing to either.
+  console.error(error instanceof Error ? `${error.name === 'Error' ? '' : `${error.name}: `}${error.message}` : error)
+  process.exitCode = 1
+})

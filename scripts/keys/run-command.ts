@@ -1,0 +1,96 @@
+import type { KeysCommandLine } from './command-line.ts'
+import { type CreatedKey, KeyCommandError, type KeyStore, type StoredKey } from './key-store.ts'
+
+/** What a command has to say. */
+export interface KeysOutput {
+  /** For a pipe or a variable: a key's value, or the list. */
+  readonly result: string
+  /** For whoever watches. */
+  readonly note: string
+}
+
+/** Runs one command. Throws a KeyCommandError for what cannot be done as asked. */
+export async function runCommand(
+  { command, name, grace }: Omit<KeysCommandLine, 'place'>,
+  store: KeyStore,
+): Promise<KeysOutput> {
+  const keys = await store.list()
+  switch (command) {
+    case 'list':
+      return { result: describeKeys(keys), note: keys.length === 0 ? 'There are no keys.' : '' }
+    case 'create':
+      return create(name, keys, store)
+    case 'disable':
+      return disable(name, keys, store)
+    case 'enable':
+      return enable(name, keys, store)
+    case 'rotate':
+      return rotate(name, grace, keys, store)
+  }
+}
+
+async function create(name: string, keys: readonly StoredKey[], store: KeyStore): Promise<KeysOutput> {
+  if (matching(name, keys).length > 0) {
+    throw new KeyCommandError(`${name} has a key already: enable or rotate it, or choose another name.`)
+  }
+  return show(await store.create(name), '')
+}
+
+async function disable(name: string, keys: readonly StoredKey[], store: KeyStore): Promise<KeysOutput> {
+  const found = findKeys(name, keys)
+  for (const { id } of found) await store.setEnabled(id, false)
+  return { result: '', note: `Disabled: ${found.map(({ id }) => id).join(', ')}` }
+}
+
+async function enable(name: string, keys: readonly StoredKey[], store: KeyStore): Promise<KeysOutput> {
+  const { id } = only(name, findKeys(name, keys))
+  await store.setEnabled(id, true)
+  return { result: '', note: `Enabled: ${id}` }
+}
+
+/** The new key comes first: a failure in between leaves the caller with a key that works. */
+async function rotate(name: string, grace: boolean, keys: readonly StoredKey[], store: KeyStore): Promise<KeysOutput> {
+  const enabled = findKeys(name, keys).filter((key) => key.enabled)
+  if (enabled.length === 0) throw new KeyCommandError(`${name} has no enabled key.`)
+  const old = only(name, enabled)
+  const created = await store.create(old.name)
+  if (grace) return show(created, `The old key goes on until: npm run keys -- disable ${old.id}`)
+  await store.setEnabled(old.id, false)
+  return show(created, `The old key ${old.id} is disabled. Its jobs can be read with it alone, enabled again.`)
+}
+
+function show(key: CreatedKey, note: string): KeysOutput {
+  const lines = [`Key ${key.id} for ${key.name}; its value is shown this once:`, note]
+  return { result: key.value, note: lines.filter((line) => line !== '').join('\n') }
+}
+
+/** By name or by id. */
+function matching(name: string, keys: readonly StoredKey[]): readonly StoredKey[] {
+  return keys.filter((key) => key.name === name || key.id === name)
+}
+
+function findKeys(name: string, keys: readonly StoredKey[]): readonly StoredKey[] {
+  const found = matching(name, keys)
+  if (found.length === 0) throw new KeyCommandError(`There is no key ${name}.`)
+  return found
+}
+
+function only(name: string, found: readonly StoredKey[]): StoredKey {
+  const [key, other] = found
+  if (!key || other) {
+    throw new KeyCommandError(`${name} has several keys; name one by its id:\n${describeKeys(found)}`)
+  }
+  return key
+}
+
+function describeKeys(keys: readonly StoredKey[]): string {
+  const width = Math.max(4, ...keys.map(({ name }) => name.length))
+  return keys
+    .toSorted((left, right) => left.name.localeCompare(right.name))
+    .map(({ name, id, enabled, createdDate }) =>
+      [name.padEnd(width), id, enabled ? 'enabled ' : 'disabled', createdDate?.toISOString().slice(0, 10) ?? '']
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}

@@ -1,0 +1,59 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createApiKeys } from '../../../local/gateway/access/keys/api-keys.ts'
+import { createLocalKeys } from '../../../scripts/keys/local-keys.ts'
+import { runCommand } from '../../../scripts/keys/run-command.ts'
+
+let directory: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'local-keys-'))
+})
+afterEach(() => rmSync(directory, { recursive: true }))
+
+const state = () => join(directory, 'state')
+const keyFile = () => join(state(), 'keys.json')
+const create = async (name: string, limits = {}) =>
+  (await runCommand({ command: 'create', name, grace: false }, createLocalKeys(state(), limits))).result
+
+it('a key has the form of API Gateway’s, and the file holds its hash alone, for its owner alone', async () => {
+  const value = await create('alice')
+  expect(value).toMatch(/^[A-Za-z\d]{40}$/)
+  expect(readFileSync(keyFile(), 'utf8')).not.toContain(value)
+  if (process.platform !== 'win32') expect(statSync(keyFile()).mode & 0o777).toBe(0o600)
+})
+
+it('a gateway that runs sees what the commands do from the next request on', async () => {
+  const keys = createApiKeys({ keyFile: keyFile(), usageFile: join(state(), 'usage.json'), plan: undefined })
+  expect(() => keys.admit('x'.repeat(40))).toThrow('Forbidden')
+  const old = await create('alice')
+  expect(keys.admit(old).name).toBe('alice')
+  const store = createLocalKeys(state(), {})
+  const { result: rotated } = await runCommand({ command: 'rotate', name: 'alice', grace: false }, store)
+  expect(() => keys.admit(old)).toThrow('Forbidden')
+  expect(keys.admit(rotated).name).toBe('alice')
+  await runCommand({ command: 'disable', name: 'alice', grace: false }, store)
+  expect(() => keys.admit(rotated)).toThrow('Forbidden')
+  keys.close()
+})
+
+it('keys that are made at once are all there', async () => {
+  const names = Array.from({ length: 10 }, (_, number) => `caller-${number}`)
+  await Promise.all(names.map((name) => create(name)))
+  const listed = (await createLocalKeys(state(), {}).list()).map(({ name }) => name)
+  expect(listed.toSorted()).toEqual(names)
+})
+
+it('a key that is rotated keeps its own limits', async () => {
+  await create('alice', { requestsPerSecond: 2, quota: 5 })
+  await runCommand({ command: 'rotate', name: 'alice', grace: false }, createLocalKeys(state(), { quota: 9 }))
+  const { keys } = JSON.parse(readFileSync(keyFile(), 'utf8'))
+  expect(keys[1]).toMatchObject({ name: 'alice', requestsPerSecond: 2, quota: 9 })
+})
+
+it('a file that is none of keys is neither read nor overwritten', async () => {
+  await create('alice')
+  writeFileSync(keyFile(), '{"keys": [{"id": 1}]}')
+  await expect(create('bob')).rejects.toThrow(`${keyFile()} is not a file of npm run keys`)
+  expect(readFileSync(keyFile(), 'utf8')).toBe('{"keys": [{"id": 1}]}')
+})

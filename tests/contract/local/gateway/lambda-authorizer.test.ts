@@ -1,0 +1,63 @@
+import { type Gateways, startGateways } from './support/start-gateways.ts'
+
+let gateways: Gateways
+beforeAll(async () => {
+  gateways = await startGateways('iam')
+})
+afterAll(() => gateways.close())
+
+async function get(token: string, path = '/other') {
+  const response = await fetch(gateways.url + path, { headers: { 'x-token': token } })
+  return { status: response.status, type: response.headers.get('x-amzn-errortype'), body: await response.json() }
+}
+
+/** What the function was told that the authorizer said. */
+async function contextFor(token: string) {
+  const { body } = (await get(token)) as { body: { output: { message: { content: { text: string }[] } } } }
+  return JSON.parse(body.output.message.content[0]?.text ?? '').authorizer
+}
+
+it('hands its context to the function as text, and keeps its answer for the token', async () => {
+  const first = await contextFor('one')
+  expect(first).toEqual({
+    principalId: 'somebody',
+    calls: expect.stringMatching(/^\d+$/),
+    isAdmin: 'true',
+    integrationLatency: expect.any(Number),
+  })
+  expect((await contextFor('one')).calls).toBe(first.calls)
+  expect((await contextFor('two')).calls).not.toBe(first.calls)
+  gateways.now += 301_000
+  expect((await contextFor('one')).calls).not.toBe(first.calls)
+})
+
+it('judges an answer that it has kept for every method anew', async () => {
+  // Its policy names the method that was asked for first.
+  expect((await get('three')).status).toBe(200)
+  expect(await get('three', '/other/second')).toEqual({
+    status: 403,
+    type: 'AccessDeniedException',
+    body: { message: 'User is not authorized to access this resource' },
+  })
+})
+
+it.each([
+  ['denies', 'deny', 403, 'AccessDeniedException', /with an explicit deny$/],
+  [
+    'allows something else',
+    'elsewhere',
+    403,
+    'AccessDeniedException',
+    /^User is not authorized to access this resource$/,
+  ],
+  ['says Unauthorized', 'unauthorized', 403, 'AccessDeniedException', /^Unauthorized$/],
+  ['throws anything else', 'fails', 500, 'AuthorizerFailureException', /^Internal server error$/],
+  ['has no policy', 'no policy', 500, 'AuthorizerConfigurationException', /^Internal server error$/],
+])('a function that %s', async (_name, token, status, type, message) => {
+  expect(await get(token)).toEqual({ status, type, body: { message: expect.stringMatching(message) } })
+})
+
+it('the console learns why it failed', async () => {
+  await get('fails')
+  expect(gateways.summaries.at(-1)?.failure).toBe('Internal server error: OtherAuthorizeFunction: TypeError')
+})

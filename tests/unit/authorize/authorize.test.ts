@@ -1,0 +1,82 @@
+import { authorize } from '../../../functions/authorize/authorize.ts'
+import { handler } from '../../../functions/authorize/handler.ts'
+
+const METHOD = 'arn:aws:execute-api:us-east-1:123456789012:abc123/v1/POST/model/arn%3Aaws%3Abedrock%3A%2Fx/converse'
+const KEY = 'MARKER-0123456789abcdefghijklmnopqrst'
+
+const event = (authorizationToken: string, methodArn = METHOD) => ({
+  type: 'TOKEN' as const,
+  authorizationToken,
+  methodArn,
+})
+
+const policy = (Effect: string) => ({
+  Version: '2012-10-17',
+  Statement: [
+    { Effect, Action: 'execute-api:Invoke', Resource: 'arn:aws:execute-api:us-east-1:123456789012:abc123/v1/*/*' },
+  ],
+})
+
+it('hands the token on as the key, allows every route of the stage, and names the caller by a hash', () => {
+  expect(authorize(event(`Bearer ${KEY}`))).toEqual({
+    principalId: expect.stringMatching(/^key-[\da-f]{16}$/),
+    policyDocument: policy('Allow'),
+    usageIdentifierKey: KEY,
+  })
+})
+
+it('gives one caller one name, and another caller another', () => {
+  const nameOf = (key: string) => authorize(event(`Bearer ${key}`)).principalId
+  expect(nameOf(KEY)).toBe(nameOf(KEY))
+  expect(nameOf(KEY)).not.toBe(nameOf(`${KEY}x`))
+})
+
+it.each([
+  ['20 characters', `Bearer ${'a'.repeat(20)}`],
+  ['128 characters', `Bearer ${'a'.repeat(128)}`],
+  ['every character that can be seen', `Bearer !"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~09azAZ`],
+  ['the scheme in lower case', `bearer ${'a'.repeat(20)}`],
+])('takes a key of %s', (_name, token) => {
+  expect(authorize(event(token))).toMatchObject({ policyDocument: policy('Allow'), usageIdentifierKey: token.slice(7) })
+})
+
+it.each([
+  ['nothing', ''],
+  ['no scheme', KEY],
+  ['another scheme', `Basic ${KEY}`],
+  ['a signature', `AWS4-HMAC-SHA256 Credential=${KEY}/20260101/us-east-1/bedrock/aws4_request`],
+  ['19 characters', `Bearer ${'a'.repeat(19)}`],
+  ['129 characters', `Bearer ${'a'.repeat(129)}`],
+  ['a space inside', `Bearer ${KEY} ${KEY}`],
+  ['a line break', `Bearer ${KEY}\n`],
+  ['what is not ASCII', `Bearer ${KEY}é`],
+])('denies %s, without quoting it', (_name, token) => {
+  const answer = authorize(event(token))
+  expect(answer).toEqual({ principalId: 'anonymous', policyDocument: policy('Deny') })
+})
+
+it('takes the ARN of the root path and of other partitions', () => {
+  const stage = 'arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:abc123/v1'
+  expect(authorize(event(`Bearer ${KEY}`, `${stage}/GET/`)).policyDocument.Statement[0]).toMatchObject({
+    Resource: `${stage}/*/*`,
+  })
+})
+
+it('fails on what is no method, without naming the token', () => {
+  expect(() => authorize(event(`Bearer ${KEY}`, 'arn:aws:lambda:us-east-1:123456789012:function:x'))).toThrow(
+    'methodArn is not the ARN of an API method',
+  )
+})
+
+it('writes nothing', async () => {
+  const written = jest.spyOn(process.stdout, 'write').mockImplementation(() => true)
+  const errors = jest.spyOn(process.stderr, 'write').mockImplementation(() => true)
+  const logged = (['log', 'info', 'warn', 'error', 'debug'] as const).map((level) =>
+    jest.spyOn(console, level).mockImplementation(() => {}),
+  )
+  await handler(event(`Bearer ${KEY}`))
+  await handler(event(`Bearer ${KEY} no`))
+  const calls = [written, errors, ...logged].map(({ mock }) => mock.calls.length)
+  jest.restoreAllMocks()
+  expect(calls).toEqual(calls.map(() => 0))
+})
