@@ -1,0 +1,66 @@
+import aslValidator from 'asl-validator'
+import { type Definition, type PlacedState, walkStates, walkTexts } from './definition.ts'
+
+/** Of a Map state: its own processing of many items by child executions. */
+interface ProcessorFields {
+  readonly ItemProcessor?: { readonly ProcessorConfig?: { readonly Mode?: string } }
+}
+
+/** Fields that aws-local-stepfunctions passes over in silence, or fails on, and what to say of them. */
+const UNSUPPORTED_FIELDS: Readonly<Record<string, string>> = {
+  QueryLanguage: 'JSONata is not run locally, only JSONPath',
+  Assign: 'variables (Assign) are not run locally',
+  Output: 'Output belongs to JSONata, which is not run locally',
+  Arguments: 'Arguments belongs to JSONata, which is not run locally',
+  ItemReader: 'a distributed Map (ItemReader) is not run locally',
+  ItemBatcher: 'a distributed Map (ItemBatcher) is not run locally',
+  ResultWriter: 'a distributed Map (ResultWriter) is not run locally',
+  HeartbeatSeconds: 'heartbeats are for callbacks, which Express workflows do not have',
+  HeartbeatSecondsPath: 'heartbeats are for callbacks, which Express workflows do not have',
+  Credentials: 'the local stack has no IAM: Credentials of a task would change nothing',
+}
+
+/** Paths that may find nothing or several: locally no match is an error, in AWS an empty list. */
+const INDEFINITE_PATH = /^\$.*(?:\[\s*\*\s*\]|\[\s*\?|\.\.|\.\*|\[[^\]'"]*[:,])/
+
+/**
+ * What of a definition, its substitutions made, the local stack does not run as Step Functions would; empty when it runs
+ * all. Each problem names its state.
+ *
+ * @param resources the Task resources that are served
+ */
+export function checkDefinition(definition: Definition, resources: readonly string[]): string[] {
+  const { isValid, errorsText } = aslValidator(structuredClone(definition), { checkPaths: true, checkArn: true })
+  if (!isValid) return errorsText('\n').split('\n')
+  if (definition.QueryLanguage !== undefined && definition.QueryLanguage !== 'JSONPath') {
+    return [UNSUPPORTED_FIELDS.QueryLanguage ?? '']
+  }
+  return [...walkStates(definition)].flatMap((placed) => checkState(placed, resources))
+}
+
+function checkState({ path, state }: PlacedState, resources: readonly string[]): string[] {
+  const problems = Object.keys(state).flatMap((field) => {
+    const isJsonPath = field === 'QueryLanguage' && state[field] === 'JSONPath'
+    return Object.hasOwn(UNSUPPORTED_FIELDS, field) && !isJsonPath ? [UNSUPPORTED_FIELDS[field] ?? ''] : []
+  })
+  const { ItemProcessor } = state as ProcessorFields
+  if (ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED') problems.push('a DISTRIBUTED Map is not run locally')
+  if (state.Type === 'Task' && !resources.includes(state.Resource ?? '')) {
+    problems.push(`resource ${state.Resource} is not served locally, only ${resources.join(', ')}`)
+  }
+  for (const [field, text] of walkTexts({
+    ...state,
+    ItemProcessor: undefined,
+    Iterator: undefined,
+    Branches: undefined,
+  })) {
+    const isPath = field.endsWith('.$') || /Path$|^Variable$/.test(field)
+    if (isPath && INDEFINITE_PATH.test(text)) {
+      problems.push(`path ${text} may find any number of values: without one it fails locally, and not in AWS`)
+    }
+  }
+  if (JSON.stringify(state.Choices ?? '').includes('"IsPresent":false')) {
+    problems.push('IsPresent: false is never true locally: use Not')
+  }
+  return problems.map((problem) => `state ${path.join(' / ')}: ${problem}`)
+}

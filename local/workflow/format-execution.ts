@@ -1,0 +1,48 @@
+import type { ExecutionSummary } from './step-functions.ts'
+import type { TraceStep } from './trace.ts'
+
+/** States that only look at or rearrange what they have. */
+const PASSING = new Set(['Pass', 'Choice', 'Succeed'])
+
+/**
+ * `workflow SUCCEEDED 32 ms Workflow: InvokeWithPrompt 20 ms`: the states that take time, with their retries and failures,
+ * equal neighbours together. The rest of an execution is in the definition.
+ */
+export function formatExecution({ status, milliseconds, stateMachineName, error, trace }: ExecutionSummary): string {
+  const shown = trace.filter(({ type, error: failed }) => !PASSING.has(type) || failed !== undefined)
+  const steps = joinRounds(shown).map(formatStep)
+  return [
+    `workflow ${status} ${milliseconds.toFixed(0)} ms ${stateMachineName}`,
+    ...(steps.length === 0 ? [] : [`: ${steps.join(', ')}`]),
+    ...(error === undefined ? [] : [` - ${error}`]),
+  ].join('')
+}
+
+interface Round extends TraceStep {
+  readonly times: number
+}
+
+/** A loop comes as one round for each state of it. */
+function joinRounds(steps: readonly TraceStep[]): Round[] {
+  const rounds = new Map<string, Round>()
+  for (const step of steps) {
+    const known = rounds.get(step.state)
+    rounds.set(step.state, {
+      ...step,
+      milliseconds: step.milliseconds + (known?.milliseconds ?? 0),
+      retries: step.retries + (known?.retries ?? 0),
+      times: (known?.times ?? 0) + 1,
+    })
+  }
+  return [...rounds.values()]
+}
+
+function formatStep({ state, type, milliseconds, retries, error, times }: Round): string {
+  if (type === 'Fail') return state
+  const notes = [
+    times > 1 ? `${times} times` : undefined,
+    retries > 0 ? `${retries} retried` : undefined,
+    error,
+  ].filter((note) => note !== undefined)
+  return `${state} ${milliseconds} ms${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`
+}

@@ -1,0 +1,12 @@
+export { checkDefinition } from './definition/check-definition.ts'
+export type { Definition } from './definition/definition.ts'
+export { formatExecution } from './format-execution.ts'
+export { type OpenStepFunctions, openStepFunctions } from './open-step-functions.ts'
+export type { ServiceEndpoint } from './resources/create-resources.ts'
+export {
+  createStepFunctions,
+  type ExecutionSummary,
+  type StepFunctions,
+  type StepFunctionsOptions,
+} from './step-functions.ts'
+export { createStepFunctionsServer, startSyncExecution } from './step-functions-server.ts'

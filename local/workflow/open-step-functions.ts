@@ -1,0 +1,80 @@
+import { listen, type PortBlock } from '../listen.ts'
+import type { ServiceAccess } from '../service-access.ts'
+import type { JsonObject } from '../template/json.ts'
+import type { LoadedTemplate } from '../template/model.ts'
+import type { ServiceEndpoint } from './resources/create-resources.ts'
+import type { InvokeFunction } from './resources/lambda-invoke.ts'
+import { createStepFunctions, type ExecutionSummary } from './step-functions.ts'
+import { createStepFunctionsServer, startSyncExecution } from './step-functions-server.ts'
+
+export interface OpenStepFunctionsOptions {
+  readonly template: LoadedTemplate
+  /** LambdaService's. */
+  readonly invoke: InvokeFunction
+  readonly bedrock: ServiceAccess
+  readonly s3: ServiceAccess | undefined
+  readonly ports: PortBlock
+  /** The shell's: its credentials go with its own services. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly onExecution: (summary: ExecutionSummary) => void
+  /** Something inside the server failed. */
+  readonly onFault: (error: unknown) => void
+}
+
+/** The template's state machines, served. */
+export interface OpenStepFunctions {
+  readonly url: string
+  /** For API Gateway's integration. */
+  startSyncExecution(request: JsonObject): Promise<JsonObject>
+  /** For EventBridge's targets: begins an execution of the state machine of that name. */
+  startExecution(stateMachineName: string, input: string): void
+  close(): Promise<void>
+}
+
+/** Undefined when the template has no state machine. */
+export async function openStepFunctions(options: OpenStepFunctionsOptions): Promise<OpenStepFunctions | undefined> {
+  const { template, invoke, bedrock, s3, ports, environment, onExecution, onFault } = options
+  const { stateMachines, region } = template
+  if (stateMachines.length === 0) return undefined
+  const endpointOf = (service: ServiceAccess): ServiceEndpoint => ({
+    endpoint: service.endpoint,
+    ...(!service.isEmbedded && shellCredentials(environment)),
+  })
+  const stepFunctions = createStepFunctions({
+    stateMachines,
+    invoke,
+    bedrock: endpointOf(bedrock),
+    s3: s3 && endpointOf(s3),
+    // A service of the shell's is in the shell's region.
+    region: (bedrock.isEmbedded ? undefined : environment.AWS_REGION) ?? region,
+    onExecution,
+  })
+  const server = createStepFunctionsServer({
+    stepFunctions,
+    onRequest: ({ failure }) => {
+      if (failure !== undefined) onFault(failure)
+    },
+  })
+  const url = await listen(server, 'Step Functions', ports.portOf('stepFunctions'))
+  return {
+    url,
+    startSyncExecution: (request) => startSyncExecution(stepFunctions, request),
+    startExecution(stateMachineName, input) {
+      const model = stateMachines.find(({ name }) => name === stateMachineName)
+      if (!model) throw new Error(`there is no state machine ${stateMachineName}`)
+      stepFunctions.startExecution({ arn: model.arn, input })
+    },
+    async close() {
+      await server.close()
+      await stepFunctions.close()
+    },
+  }
+}
+
+function shellCredentials(environment: OpenStepFunctionsOptions['environment']): Pick<ServiceEndpoint, 'credentials'> {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN } = environment
+  if (!accessKeyId || !secretAccessKey) return {}
+  return {
+    credentials: { accessKeyId, secretAccessKey, ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }) },
+  }
+}

@@ -1,0 +1,49 @@
+import {
+  FunctionError,
+  FunctionNotFoundError,
+  RequestTooLargeError,
+  TooManyRequestsError,
+} from '../../lambda/errors.ts'
+import { TaskError } from '../task-error.ts'
+import type { Resource } from './resource.ts'
+
+/** LambdaService's. */
+export type InvokeFunction = (functionName: string, payload: Buffer) => Promise<{ readonly payload: Buffer }>
+
+/**
+ * `arn:aws:states:::lambda:invoke`, request and response. What a function throws keeps its name; what keeps it from
+ * running is `Lambda.…`. Source: Step Functions developer guide, "Invoke an AWS Lambda function with Step Functions".
+ */
+export function createLambdaInvoke(invoke: InvokeFunction): Resource {
+  return async ({ FunctionName, Payload }) => {
+    const functionName = String(FunctionName).replace(/^arn:.*:function:([^:]+).*$/, '$1')
+    try {
+      const { payload } = await invoke(functionName, Buffer.from(JSON.stringify(Payload ?? {})))
+      return { ExecutedVersion: '$LATEST', Payload: parsePayload(payload), StatusCode: 200 }
+    } catch (error) {
+      throw toTaskError(error)
+    }
+  }
+}
+
+/** Step Functions wants JSON. */
+function parsePayload(payload: Buffer): unknown {
+  try {
+    return payload.length === 0 ? null : JSON.parse(payload.toString())
+  } catch {
+    throw new TaskError('States.Runtime', 'The function answered what is not JSON.', { isTerminal: true })
+  }
+}
+
+function toTaskError(error: unknown): unknown {
+  if (error instanceof FunctionError) return new TaskError(error.errorType, JSON.stringify(error))
+  if (error instanceof TooManyRequestsError) return ofService('TooManyRequestsException', error.message, 429)
+  if (error instanceof RequestTooLargeError) return ofService('RequestTooLargeException', error.message, 413)
+  if (error instanceof FunctionNotFoundError) return ofService('ResourceNotFoundException', error.message, 404)
+  if (error instanceof TaskError) return error
+  return ofService('ServiceException', error instanceof Error ? error.message : String(error), 500)
+}
+
+function ofService(name: string, message: string, status: number): TaskError {
+  return new TaskError(`Lambda.${name}`, `${message} (Service: Lambda, Status Code: ${status})`)
+}

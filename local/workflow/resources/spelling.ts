@@ -1,0 +1,20 @@
+import { isObject } from '../../template/json.ts'
+
+/** `GuardrailIdentifier` to `guardrailIdentifier`, all the way down: Step Functions' spelling of an SDK's members. */
+export function toSdkSpelling(value: unknown): unknown {
+  return respell(value, (name) => name.charAt(0).toLowerCase() + name.slice(1))
+}
+
+export function toStatesSpelling(value: unknown): unknown {
+  return respell(value, (name) => name.charAt(0).toUpperCase() + name.slice(1))
+}
+
+function respell(value: unknown, spell: (name: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((item) => respell(item, spell))
+  if (!isObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) =>
+      member === undefined ? [] : [[spell(name), respell(member, spell)]],
+    ),
+  )
+}

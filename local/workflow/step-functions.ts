@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto'
+import { AwsJsonError } from '../events/http/aws-json-error.ts'
+import type { StateMachineModel } from '../template/model.ts'
+import { createResources, type ResourcesOptions } from './resources/create-resources.ts'
+import { createRunner, type ExecutionEnd, type RunExecution, type RunnerOptions } from './run-execution.ts'
+import { PAYLOAD_LIMIT_BYTES } from './task-error.ts'
+
+/** One execution in names and numbers; nothing of what it was about. */
+export interface ExecutionSummary extends Pick<ExecutionEnd, 'status' | 'error' | 'trace'> {
+  readonly stateMachineName: string
+  readonly executionName: string
+  readonly milliseconds: number
+}
+
+export interface StepFunctionsOptions extends ResourcesOptions {
+  readonly stateMachines: readonly StateMachineModel[]
+  /** Called once for each execution, when it has ended. */
+  readonly onExecution?: (summary: ExecutionSummary) => void
+  /** For tests: over the definition's own times. */
+  readonly timing?: Pick<RunnerOptions, 'waits' | 'retryPauses' | 'limitMilliseconds'>
+}
+
+export interface StartedExecution {
+  readonly executionArn: string
+  readonly startDate: Date
+}
+
+export interface SyncExecution extends StartedExecution, Omit<ExecutionEnd, 'trace'> {
+  readonly stateMachineArn: string
+  readonly name: string
+  readonly stopDate: Date
+  readonly input: string
+}
+
+export interface StartOptions {
+  /** Of the state machine. */
+  readonly arn: string
+  /** JSON text. */
+  readonly input: string
+  /** A new one by default. */
+  readonly name?: string | undefined
+}
+
+/** Express workflows of a template, with Step Functions' operations on them. */
+export interface StepFunctions {
+  readonly stateMachines: readonly StateMachineModel[]
+  /** Resolves with the execution's end, a failure included; rejects with an AwsJsonError when it is not begun. */
+  startSyncExecution(options: StartOptions): Promise<SyncExecution>
+  /** Begins and does not wait; throws an AwsJsonError. */
+  startExecution(options: StartOptions): StartedExecution
+  /** Throws an AwsJsonError when there is none. */
+  find(arn: string): StateMachineModel
+  /** Stops every execution and waits for their ends. */
+  close(): Promise<void>
+}
+
+/** Of an execution's name. Source: Step Functions API Reference, StartExecution. */
+const EXECUTION_NAME = /^[^\s\p{Cc}<>{}[\]?*"#%\\^|~`$&,;:/]{1,80}$/u
+
+export function createStepFunctions(options: StepFunctionsOptions): StepFunctions {
+  const { stateMachines, onExecution, timing } = options
+  const resources = createResources(options)
+  const stopping = new AbortController()
+  const running = new Set<Promise<unknown>>()
+  const runners = new Map<string, RunExecution>(
+    stateMachines.map(({ arn, definition }) => [
+      arn,
+      createRunner({ definition, resources: resources.served, ...timing }),
+    ]),
+  )
+
+  function find(arn: string): StateMachineModel {
+    const model = stateMachines.find((candidate) => candidate.arn === arn)
+    if (model) return model
+    throw new AwsJsonError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`)
+  }
+
+  function begin({ arn, input, name = randomUUID() }: StartOptions) {
+    const model = find(arn)
+    const run = runners.get(arn)
+    if (!run || stopping.signal.aborted) throw new AwsJsonError('StateMachineDeleting', 'The local stack is ending')
+    if (!EXECUTION_NAME.test(name)) throw new AwsJsonError('InvalidName', `Invalid Name: '${name}'`)
+    const document = parseInput(input)
+    const startDate = new Date()
+    const executionArn = `${arn.replace(':stateMachine:', ':express:')}:${name}:${randomUUID()}`
+    const startedAt = performance.now()
+    const context = {
+      Execution: { Id: executionArn, Name: name, RoleArn: '', StartTime: startDate.toISOString() },
+      StateMachine: { Id: arn, Name: model.name },
+    }
+    const ended = run(document, context, stopping.signal).then((end) => {
+      onExecution?.({
+        stateMachineName: model.name,
+        executionName: name,
+        status: end.status,
+        ...(end.error !== undefined && { error: end.error }),
+        milliseconds: performance.now() - startedAt,
+        trace: end.trace,
+      })
+      return end
+    })
+    running.add(ended)
+    void ended.finally(() => running.delete(ended))
+    return { executionArn, startDate, name, ended }
+  }
+
+  return {
+    stateMachines,
+    find,
+    async startSyncExecution(start) {
+      const { ended, ...started } = begin(start)
+      const { trace: _, ...end } = await ended
+      return { ...started, ...end, stateMachineArn: start.arn, input: start.input, stopDate: new Date() }
+    },
+    startExecution(start) {
+      const { executionArn, startDate } = begin(start)
+      return { executionArn, startDate }
+    },
+    async close() {
+      stopping.abort()
+      await Promise.all(running)
+      resources.close()
+    },
+  }
+}
+
+function parseInput(input: string): unknown {
+  if (Buffer.byteLength(input) > PAYLOAD_LIMIT_BYTES) {
+    throw new AwsJsonError(
+      'ValidationException',
+      `1 validation error detected: Value at 'input' failed to satisfy constraint: Member must have length less than or equal to ${PAYLOAD_LIMIT_BYTES}`,
+    )
+  }
+  try {
+    return JSON.parse(input)
+  } catch (error) {
+    throw new AwsJsonError(
+      'InvalidExecutionInput',
+      `Invalid State Machine Execution Input: '${(error as Error).message}'`,
+    )
+  }
+}

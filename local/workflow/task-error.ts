@@ -1,0 +1,29 @@
+/** A failure of a state, by the name that Retry and Catch know it by. */
+export class TaskError extends Error {
+  /** Read by aws-local-stepfunctions: whether a Retry, a Catch may match it. */
+  readonly isRetryable: boolean
+  readonly isCatchable: boolean
+
+  constructor(name: string, cause: string, { isTerminal = false }: { isTerminal?: boolean } = {}) {
+    super(cause)
+    this.name = name
+    this.isRetryable = !isTerminal
+    this.isCatchable = !isTerminal
+  }
+}
+
+/** Of a state's input, its output and an execution's, in bytes of UTF-8. Source: Step Functions quotas. */
+export const PAYLOAD_LIMIT_BYTES = 262_144
+
+/** States.ALL does not catch it. Source: Step Functions developer guide, "Handling errors". */
+export function dataLimitExceeded(stateName: string, what: string): TaskError {
+  return new TaskError(
+    'States.DataLimitExceeded',
+    `The state/task '${stateName}' returned a result or has ${what} with a size exceeding the maximum number of bytes service limit.`,
+    { isTerminal: true },
+  )
+}
+
+export function payloadBytes(payload: unknown): number {
+  return Buffer.byteLength(JSON.stringify(payload) ?? '')
+}

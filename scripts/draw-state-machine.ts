@@ -1,0 +1,77 @@
+import {
+  type Definition,
+  listTransitions,
+  type StateDefinition,
+  type Transition,
+} from '../local/workflow/definition/definition.ts'
+
+/**
+ * A state machine as a Mermaid flowchart. Tasks are boxes, choices diamonds, the rest rounded; dotted arrows are failures
+ * that are caught. Fail states that always say the same are one by their error, so that the way through stays to be seen.
+ */
+export function drawStateMachine(definition: Definition): string {
+  const nodeOf = (name: string) => nodeId(name, definition.States[name])
+  const nodes = Object.entries(definition.States).map(
+    ([name, state]) => `  ${nodeId(name, state)}${shape(name, state)}`,
+  )
+  const arrows = listTransitions(definition).map(
+    (transition) => `  ${nodeOf(transition.from)} ${arrow(transition, definition)} ${nodeOf(transition.to)}`,
+  )
+  const ends = Object.entries(definition.States).flatMap(([name, { End }]) =>
+    End === true ? [`  ${nodeOf(name)} --> end_((end))`] : [],
+  )
+  const start = `  start_((start)) --> ${nodeOf(definition.StartAt)}`
+  return ['flowchart TD', ...new Set([...nodes, start, ...arrows, ...ends])].join('\n')
+}
+
+function nodeId(name: string, state: StateDefinition | undefined): string {
+  return state?.Type === 'Fail' && typeof state.Error === 'string' ? `Fail_${state.Error}` : name
+}
+
+function shape(name: string, state: StateDefinition): string {
+  switch (state.Type) {
+    case 'Task':
+      return `["${name}<br><small>${shortResource(state)}</small>"]`
+    case 'Choice':
+      return `{${name}}`
+    case 'Wait':
+      return `[/${name}/]`
+    case 'Fail':
+      return `[["${typeof state.Error === 'string' ? state.Error : name}"]]`
+    default:
+      return `(${name})`
+  }
+}
+
+/** `arn:aws:states:::lambda:invoke` and the function's substitution: `InvokeFunction`; of others what follows the colons. */
+function shortResource({ Resource = '', Parameters }: StateDefinition): string {
+  const { FunctionName } = (Parameters ?? {}) as { FunctionName?: string }
+  return FunctionName?.replace(/^\$\{(\w+)\}$/, '$1') ?? Resource.replace(/^.*:::(?:aws-sdk:)?/, '')
+}
+
+function arrow({ from, by }: Transition, { States }: Definition): string {
+  if (by.kind === 'catch') return '-.->'
+  if (by.kind !== 'choice') return by.kind === 'default' ? '-->|else|' : '-->'
+  const { Choices } = States[from] as unknown as { Choices: readonly Readonly<Record<string, unknown>>[] }
+  const label = describeRule(Choices[by.position] ?? {})
+  return label === undefined ? '-->' : `-->|${label}|`
+}
+
+/** Of one comparison with a text; what is longer stands in the definition. */
+function describeRule({
+  Variable,
+  StringEquals,
+  BooleanEquals,
+}: Readonly<Record<string, unknown>>): string | undefined {
+  const value = StringEquals ?? BooleanEquals
+  if (typeof Variable !== 'string' || value === undefined) return undefined
+  return `${Variable.split('.').at(-1)} is ${String(value)}`
+}
+
+const SECTION = /(<!-- drawing:begin -->\n)[\s\S]*?(<!-- drawing:end -->)/
+
+/** The text of docs/workflow.md with its drawing made anew. */
+export function withDrawing(text: string, definition: Definition): string {
+  const drawing = `\`\`\`mermaid\n${drawStateMachine(definition)}\n\`\`\`\n`
+  return text.replace(SECTION, (_, begin: string, end: string) => `${begin}${drawing}${end}`)
+}

@@ -1,0 +1,474 @@
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { FunctionError } from '../../../local/lambda/errors.ts'
+import { listTransitions } from '../../../local/workflow/definition/definition.ts'
+import { BUCKET, type RunningWorkflow, startWorkflow } from './support/start-workflow.ts'
+
+const QUESTION = '日本で一番高い山は?'
+const HAIKU = 'global.anthropic.claude-haiku-4-5-20251001-v1:0'
+const RESULT_MEMBERS = [
+  'answer',
+  'estimatedCost',
+  'guardrail',
+  'invocationArn',
+  'mode',
+  'modelId',
+  'outputs',
+  'status',
+  'text',
+  'timedOut',
+  'usage',
+]
+const converse = { messages: [{ role: 'user', content: [{ text: QUESTION }] }] }
+const claudeBody = (text: string, maxTokens = 100) => ({
+  anthropic_version: 'bedrock-2023-05-31',
+  max_tokens: maxTokens,
+  messages: [{ role: 'user', content: [{ type: 'text', text }] }],
+})
+const guardrail = { guardrailIdentifier: 'abcdefghij12', guardrailVersion: '1' }
+
+let workflow: RunningWorkflow
+let s3: S3Client
+
+beforeAll(async () => {
+  workflow = await startWorkflow()
+  s3 = new S3Client({
+    endpoint: workflow.s3Url,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  })
+})
+beforeEach(() => workflow.functions.setCourse({}))
+afterAll(async () => {
+  s3.destroy()
+  workflow.functions.close()
+  await workflow.close()
+})
+
+const visited = () => workflow.executions.at(-1)?.trace.map(({ state }) => state) ?? []
+const modelCalls = () => workflow.calls.filter(({ operation }) => operation !== 'ApplyGuardrail').length
+const lastEvent = (functionName: string) =>
+  workflow.functions.events.findLast((invocation) => invocation.functionName === functionName)?.event
+
+describe('one result shape in every mode', () => {
+  test.each(['direct', 'sync', 'async', 'auto'])('a prompt in mode %s', async (mode) => {
+    const { status, result } = await workflow.run({ prompt: QUESTION, mode })
+    expect(status).toBe('SUCCEEDED')
+    expect(Object.keys(result).sort()).toEqual(RESULT_MEMBERS)
+    expect(result).toMatchObject({
+      status: 'Completed',
+      mode: mode === 'auto' ? 'direct' : mode,
+      modelId: 'global.anthropic.claude-sonnet-4-6',
+      text: expect.stringContaining('富士山'),
+      usage: { inputTokens: expect.any(Number), outputTokens: expect.any(Number) },
+      estimatedCost: null,
+      guardrail: null,
+      timedOut: false,
+    })
+    expect(result.answer).toBeTruthy()
+  })
+
+  test.each(['sync', 'async'])('a Converse request in mode %s', async (mode) => {
+    const { result } = await workflow.run({ converse, mode, modelId: 'us.amazon.nova-lite-v1:0' })
+    expect(result).toMatchObject({
+      mode,
+      text: expect.stringContaining('富士山'),
+      usage: { outputTokens: expect.any(Number) },
+    })
+  })
+
+  test.each(['direct', 'sync', 'async'])('a native body in mode %s', async (mode) => {
+    const { result } = await workflow.run({ invokeModel: claudeBody(QUESTION), mode })
+    expect(result).toMatchObject({ mode, text: expect.stringContaining('富士山'), answer: { type: 'message' } })
+  })
+
+  test('auto takes the function for what direct does not take', async () => {
+    expect((await workflow.run({ converse })).result.mode).toBe('sync')
+    expect((await workflow.run({ prompt: QUESTION, modelId: 'us.amazon.nova-lite-v1:0' })).result.mode).toBe('sync')
+    expect((await workflow.run({ invokeModel: claudeBody(QUESTION) })).result.mode).toBe('direct')
+  })
+
+  test.each([
+    [{ prompt: QUESTION, maxTokens: 4096 }],
+    [{ converse: { ...converse, inferenceConfig: { maxTokens: 4096 } } }],
+    [{ invokeModel: claudeBody(QUESTION, 4096) }],
+  ])('auto makes a job of a long answer: %j', async (input) => {
+    expect((await workflow.run(input)).result.mode).toBe('async')
+  })
+
+  test('text is found behind reasoning, in chat completions, or is null', async () => {
+    const reasoning = { type: 'enabled', budget_tokens: 1024 }
+    const thinking = await workflow.run({
+      converse: {
+        ...converse,
+        inferenceConfig: { maxTokens: 3000 },
+        additionalModelRequestFields: { thinking: reasoning },
+      },
+      modelId: HAIKU,
+    })
+    expect(thinking.result.text).toContain('富士山')
+    expect(visited()).toContain('TextAfterReasoning')
+    const native = await workflow.run({
+      invokeModel: { ...claudeBody(QUESTION, 3000), thinking: reasoning },
+      modelId: HAIKU,
+    })
+    expect(native.result.text).toContain('富士山')
+    expect(visited()).toContain('TextAfterThinking')
+    const chat = await workflow.run({
+      invokeModel: { messages: [{ role: 'user', content: QUESTION }] },
+      modelId: 'openai.gpt-oss-20b-1:0',
+    })
+    expect(chat.result).toMatchObject({
+      text: expect.stringContaining('富士山'),
+      usage: { outputTokens: expect.any(Number) },
+    })
+    const embedding = await workflow.run({ invokeModel: { inputText: 'a' }, modelId: 'amazon.titan-embed-text-v2:0' })
+    expect(embedding.result).toMatchObject({ text: null, usage: null, answer: { embedding: expect.any(Array) } })
+  })
+})
+
+describe('who called', () => {
+  test('the identity comes from beside the request, never from within', async () => {
+    const requestContext = { identity: { userArn: 'arn:aws:iam::123456789012:user/alice', apiKeyId: '' } }
+    const forged = { requestContext: { identity: { userArn: 'arn:aws:iam::123456789012:user/mallory' } } }
+    await workflow.run({ request: { converse, mode: 'sync', ...forged }, requestContext })
+    expect(lastEvent('InvokeFunction')).toMatchObject({ operation: 'Converse', requestContext })
+    await workflow.run({
+      request: { converse: { ...converse, ...forged, operation: 'Else' }, mode: 'sync' },
+      requestContext,
+    })
+    expect(lastEvent('InvokeFunction')).toMatchObject({ operation: 'Converse', requestContext })
+    await workflow.run({ request: { prompt: QUESTION, mode: 'async' }, requestContext })
+    expect(lastEvent('StartJobFunction')).toMatchObject({ requestContext })
+    expect(lastEvent('PollJobFunction')).toMatchObject({ requestContext })
+    await workflow.run({ converse, mode: 'sync', ...forged })
+    expect(lastEvent('InvokeFunction')).toMatchObject({ requestContext: {} })
+  })
+
+  test("an event's id is the token of its job", async () => {
+    const event = {
+      id: 'event-1',
+      source: 'app',
+      'detail-type': 'Workflow Requested',
+      detail: { prompt: 'Hi', mode: 'async' },
+    }
+    expect((await workflow.run(event)).result.mode).toBe('async')
+    expect(lastEvent('StartJobFunction')).toMatchObject({ clientRequestToken: 'event-1', requestContext: {} })
+    await workflow.run({ prompt: 'Hi', mode: 'async' }, 'execution-1')
+    expect(lastEvent('StartJobFunction')).toMatchObject({ clientRequestToken: 'execution-1' })
+    await workflow.run({ prompt: 'Hi', mode: 'async', clientRequestToken: 'own' })
+    expect(lastEvent('StartJobFunction')).toMatchObject({ clientRequestToken: 'own' })
+  })
+})
+
+describe('bad input names its field', () => {
+  test.each<[string, unknown]>([
+    ['JSON object', 'text'],
+    ['JSON object', [1]],
+    ['prompt', {}],
+    ['prompt', { prompt: '' }],
+    ['prompt', { prompt: 1 }],
+    ['prompt', { prompt: 'a', converse }],
+    ['converse', { converse: 'a' }],
+    ['invokeModel', { invokeModel: [1] }],
+    ['inputS3Uri', { inputS3Uri: 'https://example.com' }],
+    ['modelId', { prompt: 'a', modelId: 1 }],
+    ['modelId', { prompt: 'a', modelId: '' }],
+    ['mode', { prompt: 'a', mode: 'fast' }],
+    ['mode', { prompt: 'a', mode: 1 }],
+    ['maxTokens', { prompt: 'a', maxTokens: 0 }],
+    ['maxTokens', { prompt: 'a', maxTokens: '5' }],
+    ['maxTokens', { prompt: 'a', maxTokens: 1.5 }],
+    ['waitSeconds', { prompt: 'a', waitSeconds: 281 }],
+    ['waitSeconds', { prompt: 'a', waitSeconds: 2.5 }],
+    ['waitSeconds', { request: { prompt: 'a', waitSeconds: 26 }, requestContext: {} }],
+    ['onTimeout', { prompt: 'a', onTimeout: 'retry' }],
+    ['inputType', { inputS3Uri: 's3://jobs/a', inputType: 'text' }],
+    ['clientRequestToken', { prompt: 'a', clientRequestToken: 5 }],
+    ['guardrail', { prompt: 'a', guardrail: 'abc' }],
+    ['guardrail', { prompt: 'a', guardrail: { guardrailIdentifier: 'abc' } }],
+    ['guardrail', { prompt: 'a', guardrail: { ...guardrail, output: 'yes' } }],
+    ['guardrail', { inputS3Uri: 's3://jobs/a', guardrail }],
+    ['converse', { converse, mode: 'direct' }],
+    ['modelId', { prompt: 'a', mode: 'direct', modelId: 'global.amazon.nova-2-lite-v1:0' }],
+    ['inputS3Uri', { inputS3Uri: 's3://jobs/a', mode: 'direct' }],
+    [
+      'inputS3Uri',
+      { request: { inputS3Uri: 's3://jobs/a', mode: 'direct', inputType: 'invokeModel' }, requestContext: {} },
+    ],
+    ['inputS3Uri', { inputS3Uri: 's3://jobs/a', mode: 'sync' }],
+  ])('%s: %j', async (field, input) => {
+    const before = modelCalls()
+    const { status, error, cause } = await workflow.run(input)
+    expect({ status, error }).toEqual({ status: 'FAILED', error: 'ValidationException' })
+    expect(cause).toContain(field)
+    expect(modelCalls()).toBe(before)
+  })
+
+  test('a model that mode direct does not offer is refused', async () => {
+    const { error, cause } = await workflow.run({ prompt: 'a', mode: 'direct', modelId: 'us.amazon.nova-lite-v1:0' })
+    expect(error).toBe('AccessDeniedException')
+    expect(cause).toContain('WorkflowDirectModels')
+  })
+
+  test.each([
+    ['direct', { invokeModel: { max_tokens: 5 }, mode: 'direct' }],
+    ['sync', { converse: { messages: [] }, mode: 'sync' }],
+  ])("what Bedrock refuses in mode %s is told in Bedrock's words", async (_mode, input) => {
+    const { error, cause } = await workflow.run(input)
+    expect(error).toBe('ValidationException')
+    expect(cause).not.toContain('errorMessage')
+    expect(cause?.length).toBeGreaterThan(5)
+  })
+})
+
+describe('failures', () => {
+  test.each([['prompt'], ['invokeModel']])('direct recovers from throttling: %s', async (kind) => {
+    const text = `[emulator:throttle=1] ${QUESTION} ${kind}`
+    const input = kind === 'prompt' ? { prompt: text } : { invokeModel: claudeBody(text) }
+    const { result } = await workflow.run({ ...input, mode: 'direct' })
+    expect(result.text).toContain('富士山')
+    expect(workflow.executions.at(-1)?.trace.some(({ retries }) => retries === 1)).toBe(true)
+  })
+
+  test.each([
+    ['direct', { prompt: '[emulator:throttle=99] direct', mode: 'direct' }],
+    ['direct, native', { invokeModel: claudeBody('[emulator:throttle=99] native'), mode: 'direct' }],
+    ['sync', { prompt: '[emulator:throttle=99] sync', mode: 'sync' }],
+    ['sync, native', { invokeModel: claudeBody('[emulator:throttle=99] sync native'), mode: 'sync' }],
+  ])('throttling without end fails as such: %s', async (_name, input) => {
+    expect(await workflow.run(input)).toMatchObject({
+      status: 'FAILED',
+      error: 'ThrottlingException',
+      cause: expect.not.stringContaining('trace'),
+    })
+  })
+
+  test('a sync call is not tried again beside the tries of its function', async () => {
+    const before = modelCalls()
+    await workflow.run({ prompt: '[emulator:throttle=99] once', mode: 'sync' })
+    expect(modelCalls() - before).toBe(1)
+  })
+
+  test('Lambda that has no room is tried again, and throttling in the end', async () => {
+    workflow.functions.failNext('InvokeFunction')
+    expect((await workflow.run({ converse, mode: 'sync' })).status).toBe('SUCCEEDED')
+    for (let failure = 0; failure < 3; failure += 1) workflow.functions.failNext('InvokeFunction')
+    expect((await workflow.run({ converse, mode: 'sync' })).error).toBe('ThrottlingException')
+  })
+
+  test('what fails without a name of Bedrock is an InternalServerException, and says nothing', async () => {
+    workflow.functions.failNext('InvokeFunction', new FunctionError('TypeError', 'secret'))
+    const { error, cause } = await workflow.run({ converse, mode: 'sync' })
+    expect(error).toBe('InternalServerException')
+    expect(cause).not.toContain('secret')
+  })
+
+  test.each([
+    ['prompt', { prompt: '[emulator:stall=5000] a' }],
+    ['invokeModel', { invokeModel: claudeBody('[emulator:stall=5000] a') }],
+  ])('a stalled call ends after waitSeconds: %s', async (_kind, input) => {
+    const answers = await Promise.all(
+      ['direct', 'sync'].map((mode) => workflow.run({ ...input, mode, waitSeconds: 1 })),
+    )
+    for (const { error, cause } of answers) {
+      expect(error).toBe('ModelTimeoutException')
+      expect(cause).toContain('waitSeconds')
+    }
+  })
+
+  test('a stalled call goes on as a job when asked, whose ARN it hands back', async () => {
+    const before = workflow.functions.jobs.size
+    const { result } = await workflow.run({
+      prompt: '[emulator:stall=5000] b',
+      mode: 'sync',
+      waitSeconds: 1,
+      onTimeout: 'job',
+    })
+    expect(result).toMatchObject({ status: 'InProgress', mode: 'async', timedOut: true, answer: null, text: null })
+    expect(result.invocationArn).toContain(':async-invoke/')
+    expect(workflow.functions.jobs.size - before).toBe(1)
+  })
+})
+
+describe('jobs', () => {
+  test('one longer than the wait hands back its ARN', async () => {
+    workflow.functions.setCourse({ polls: 99 })
+    const { result } = await workflow.run({ prompt: QUESTION, mode: 'async', waitSeconds: 5 })
+    expect(result).toMatchObject({ status: 'InProgress', answer: null, timedOut: false })
+    const polls = workflow.executions.at(-1)?.trace.filter(({ state }) => state === 'PollJob').length
+    // 1 + 2 seconds, then the 2 that are left.
+    expect(polls).toBe(3)
+    workflow.functions.setCourse({})
+    expect(await pollToEnd(result.invocationArn)).toMatchObject({ status: 'Completed' })
+  })
+
+  test('the pauses add up to waitSeconds', async () => {
+    workflow.functions.setCourse({ polls: 99 })
+    await workflow.run({ prompt: QUESTION, mode: 'async', waitSeconds: 6 })
+    expect(workflow.executions.at(-1)?.trace.filter(({ state }) => state === 'PollJob').length).toBe(3)
+  })
+
+  test('a failed one fails the workflow, by its type where that is known', async () => {
+    workflow.functions.setCourse({ failure: { failureType: 'ValidationException', failureMessage: 'too long' } })
+    expect(await workflow.run({ prompt: 'a', mode: 'async' })).toMatchObject({
+      error: 'ValidationException',
+      cause: 'too long',
+    })
+    workflow.functions.setCourse({ failure: { failureMessage: 'broken' } })
+    expect(await workflow.run({ prompt: 'a', mode: 'async' })).toMatchObject({
+      error: 'ModelErrorException',
+      cause: 'broken',
+    })
+  })
+
+  test('an answer beyond a state, or of another type stays in S3', async () => {
+    for (const course of [
+      { output: { body: JSON.stringify({ long: 'x'.repeat(200_001) }), contentType: 'application/json' } },
+      { output: { body: 'video', contentType: 'video/mp4' } },
+    ]) {
+      workflow.functions.setCourse(course)
+      const { result } = await workflow.run({ prompt: 'a', mode: 'async' })
+      expect(result).toMatchObject({ status: 'Completed', answer: null, outputs: [{ s3Uri: expect.any(String) }] })
+    }
+  })
+
+  test.each(['HeadObject', 'GetObject'] as const)('a %s that fails does not lose the job', async (operation) => {
+    workflow.s3.setFault({ operation, status: 503, code: 'SlowDown', times: 3 })
+    const { result } = await workflow.run({ prompt: 'a', mode: 'async' })
+    expect(result).toMatchObject({ status: 'Completed', answer: null, outputs: [{}] })
+    workflow.s3.setFault({ operation, status: 503, code: 'SlowDown', times: 1 })
+    expect((await workflow.run({ prompt: 'a', mode: 'async' })).result.answer).toBeTruthy()
+  })
+
+  test('a start that fails fails the workflow; a poll that fails hands back the ARN', async () => {
+    workflow.functions.failNext('StartJobFunction', new FunctionError('AccessDeniedException', 'not yours'))
+    expect(await workflow.run({ prompt: 'a', mode: 'async' })).toMatchObject({
+      error: 'AccessDeniedException',
+      cause: 'not yours',
+    })
+    workflow.functions.failNext('PollJobFunction', new FunctionError('InternalServerException', 'x'))
+    expect((await workflow.run({ prompt: 'a', mode: 'async' })).result).toMatchObject({ status: 'InProgress' })
+  })
+
+  test.each([
+    ['converse', { converse: { s3Location: { uri: 's3://jobs/uploads/o/1' } } }],
+    ['invokeModel', { invokeModel: { s3Location: { uri: 's3://jobs/uploads/o/1' } } }],
+  ])('an object that holds %s becomes a job that names it', async (inputType, input) => {
+    const { result } = await workflow.run({ inputS3Uri: 's3://jobs/uploads/o/1', inputType })
+    expect(result.mode).toBe('async')
+    expect(lastEvent('StartJobFunction')).toMatchObject({ operation: 'StartAsyncInvoke', input })
+  })
+})
+
+describe('guardrails', () => {
+  test.each([
+    ['prompt', { prompt: 'Which stocks should I buy? investment advice' }],
+    ['converse', { converse: { messages: [{ role: 'user', content: [{ text: 'investment advice' }] }] } }],
+    ['invokeModel', { invokeModel: claudeBody('investment advice') }],
+  ])('a blocked %s never reaches the model', async (_kind, input) => {
+    const before = modelCalls()
+    const { status, result } = await workflow.run({ ...input, guardrail })
+    expect(status).toBe('SUCCEEDED')
+    expect(result).toMatchObject({
+      status: 'Blocked',
+      mode: null,
+      text: expect.any(String),
+      answer: null,
+      guardrail: { action: 'GUARDRAIL_INTERVENED', source: 'INPUT' },
+    })
+    expect(Object.keys(result).sort()).toEqual(RESULT_MEMBERS)
+    expect(modelCalls()).toBe(before)
+  })
+
+  test('what passes is answered; an answer is checked where that is asked for', async () => {
+    expect((await workflow.run({ prompt: QUESTION, guardrail })).result).toMatchObject({
+      status: 'Completed',
+      guardrail: null,
+    })
+    expect((await workflow.run({ prompt: QUESTION, guardrail: { ...guardrail, output: true } })).result.status).toBe(
+      'Completed',
+    )
+    workflow.functions.setCourse({ output: { body: '{"text":"investment advice"}', contentType: 'application/json' } })
+    const { result } = await workflow.run({ prompt: 'hello', mode: 'async', guardrail: { ...guardrail, output: true } })
+    expect(result).toMatchObject({ status: 'Blocked', answer: null, outputs: null, guardrail: { source: 'OUTPUT' } })
+  })
+
+  test('a guardrail that fails lets nothing through', async () => {
+    const before = modelCalls()
+    expect((await workflow.run({ prompt: '[emulator:throttle=99] x', guardrail })).error).toBe('ThrottlingException')
+    expect(modelCalls()).toBe(before)
+    workflow.functions.setCourse({
+      output: { body: '{"text":"[emulator:error=AccessDeniedException]"}', contentType: 'application/json' },
+    })
+    const { error } = await workflow.run({ prompt: 'hello', mode: 'async', guardrail: { ...guardrail, output: true } })
+    expect(error).toBe('AccessDeniedException')
+  })
+})
+
+describe('256 KiB', () => {
+  test('an object in and out of mode direct, started by name', async () => {
+    const body = claudeBody(`${'x '.repeat(150_000)} ${QUESTION}`)
+    await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'uploads/o/large', Body: JSON.stringify(body) }))
+    const input = { inputS3Uri: 's3://jobs/uploads/o/large', inputType: 'invokeModel', mode: 'direct' }
+    const { result } = await workflow.run(input, 'large-1')
+    expect(result).toMatchObject({
+      mode: 'direct',
+      answer: null,
+      outputs: [{ s3Uri: 's3://jobs/output/workflow/large-1/output.json' }],
+    })
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: 'output/workflow/large-1/output.json' }))
+    expect(JSON.parse((await Body?.transformToString()) ?? '')).toMatchObject({ type: 'message' })
+  })
+
+  test('an object that stalls or is not there', async () => {
+    const input = { inputType: 'invokeModel', mode: 'direct' }
+    const missing = await workflow.run({ ...input, inputS3Uri: 's3://jobs/uploads/o/none' })
+    expect(missing.status).toBe('FAILED')
+    const body = claudeBody('[emulator:stall=5000] c')
+    await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'uploads/o/stalls', Body: JSON.stringify(body) }))
+    const stalled = await workflow.run({ ...input, inputS3Uri: 's3://jobs/uploads/o/stalls', waitSeconds: 1 })
+    expect(stalled.error).toBe('ModelTimeoutException')
+  })
+
+  test('an input over the limit is refused, an answer over it ends the execution', async () => {
+    const tooLong = JSON.stringify({ prompt: 'x'.repeat(262_144) })
+    await expect(workflow.stepFunctions.startSyncExecution({ arn: workflow.arn, input: tooLong })).rejects.toThrow(
+      '262144',
+    )
+    const { status, error } = await workflow.run({
+      prompt: '[emulator:tokens=60000]',
+      maxTokens: 64_000,
+      mode: 'sync',
+      modelId: HAIKU,
+    })
+    expect({ status, error }).toEqual({ status: 'FAILED', error: 'States.DataLimitExceeded' })
+  })
+
+  test('a prompt of nearly 256 KiB goes through', async () => {
+    const { result } = await workflow.run({ prompt: `${'x'.repeat(240_000)} ${QUESTION}`, mode: 'direct' })
+    expect(result.text).toBeTruthy()
+  })
+})
+
+async function pollToEnd(invocationArn: string): Promise<unknown> {
+  const { payload } = await workflow.functions.invoke(
+    'PollJobFunction',
+    Buffer.from(JSON.stringify({ operation: 'GetAsyncInvoke', invocationArn })),
+  )
+  return JSON.parse(payload.toString())
+}
+
+test('every state and every transition has been visited by these tests', () => {
+  const { definition } = workflow.stateMachine
+  const states = new Set(workflow.executions.flatMap(({ trace }) => trace.map(({ state }) => state)))
+  expect(Object.keys(definition.States).filter((name) => !states.has(name))).toEqual([])
+  const taken = new Set(
+    workflow.executions.flatMap(({ trace }) =>
+      trace.slice(1).map(({ state }, at) => `${trace[at]?.state} -> ${state}`),
+    ),
+  )
+  const declared = new Set(listTransitions(definition).map(({ from, to }) => `${from} -> ${to}`))
+  expect([...declared].filter((transition) => !taken.has(transition))).toEqual([])
+  expect([...taken].filter((transition) => !declared.has(transition))).toEqual([])
+})

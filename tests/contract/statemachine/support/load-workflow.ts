@@ -1,0 +1,30 @@
+import { join } from 'node:path'
+import type { StateMachineModel } from '../../../../local/template/model.ts'
+import { readStateMachine } from '../../../../local/template/read-state-machine.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..', '..', '..')
+
+/** The machine as the template's substitutions make it. */
+export const SUBSTITUTIONS = {
+  Partition: 'aws',
+  InvokeFunction: 'InvokeFunction',
+  StartJobFunction: 'StartJobFunction',
+  PollJobFunction: 'PollJobFunction',
+  DefaultModelId: 'global.anthropic.claude-sonnet-4-6',
+  DirectModels: 'global.*',
+  JobTokens: '4096',
+} as const
+
+export function loadWorkflow(bucket: string): StateMachineModel {
+  return readStateMachine(
+    'InferenceWorkflow',
+    {
+      Properties: {
+        Type: 'EXPRESS',
+        DefinitionUri: 'statemachines/inference.asl.json',
+        DefinitionSubstitutions: { ...SUBSTITUTIONS, JobsBucket: bucket },
+      },
+    },
+    { directory: ROOT, region: 'us-east-1', accountId: '123456789012' },
+  )
+}

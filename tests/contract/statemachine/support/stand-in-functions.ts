@@ -1,0 +1,108 @@
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { FunctionError, TooManyRequestsError } from '../../../../local/lambda/errors.ts'
+
+type Document = Record<string, unknown>
+
+export interface StandInOptions {
+  readonly bedrockUrl: string
+  readonly s3Url: string
+  readonly bucket: string
+}
+
+/** How a stand-in job comes along; undefined fields as usual. */
+export interface JobCourse {
+  /** Polls that still find it in progress. */
+  readonly polls?: number
+  readonly failure?: { readonly failureType?: string; readonly failureMessage: string }
+  /** Instead of the answer that the emulator gives. */
+  readonly output?: { readonly body: string; readonly contentType: string }
+}
+
+/**
+ * The three functions in a few lines: their direct events and answers, errors as Lambda hands them on. `events` are the
+ * payloads that came, by function.
+ */
+export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOptions) {
+  const s3 = new S3Client({
+    endpoint: s3Url,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  })
+  const events: { functionName: string; event: Document }[] = []
+  const failures: { functionName: string; error: Error }[] = []
+  const jobs = new Map<string, { request: Document; polls: number }>()
+  let course: JobCourse = {}
+
+  async function call(path: string, body: unknown): Promise<Document> {
+    const answer = await fetch(`${bedrockUrl}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    const document = (await answer.json()) as Document
+    if (answer.ok) return document
+    throw new FunctionError(answer.headers.get('x-amzn-errortype') ?? 'Error', String(document.message))
+  }
+
+  async function invokeModel({ operation, modelId, requestContext: _, ...input }: Document): Promise<unknown> {
+    const path = `/model/${encodeURIComponent(String(modelId))}`
+    if (operation === 'Converse') return call(`${path}/converse`, input)
+    return { contentType: 'application/json', body: await call(`${path}/invoke`, input.body) }
+  }
+
+  function startJob({ requestContext: _, ...request }: Document): unknown {
+    const invocationArn = `arn:aws:bedrock:us-east-1:123456789012:async-invoke/${String(jobs.size).padStart(12, '0')}`
+    jobs.set(invocationArn, { request, polls: 0 })
+    return { invocationArn }
+  }
+
+  async function pollJob({ invocationArn }: Document): Promise<unknown> {
+    const job = jobs.get(String(invocationArn))
+    if (!job) throw new FunctionError('ValidationException', `No invocation is found for ${invocationArn}.`)
+    job.polls += 1
+    if (job.polls <= (course.polls ?? 0)) return { invocationArn, status: 'InProgress' }
+    if (course.failure) return { invocationArn, status: 'Failed', ...course.failure }
+    const Key = 'output/owner/000000000000/output.json'
+    const { body, contentType } = course.output ?? {
+      body: await runJob(job.request),
+      contentType: 'application/json',
+    }
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: body, ContentType: contentType }))
+    return { invocationArn, status: 'Completed', outputs: [{ s3Uri: `s3://${bucket}/${Key}`, url: 'https://signed' }] }
+  }
+
+  async function runJob({ modelId, modelInput, input }: Document): Promise<string> {
+    const path = `/model/${encodeURIComponent(String(modelId))}`
+    const { converse } = (input ?? {}) as { converse?: Document }
+    const isObject = input !== undefined && JSON.stringify(input).includes('s3Location')
+    if (isObject) return JSON.stringify({ ofObject: input })
+    return JSON.stringify(await (converse ? call(`${path}/converse`, converse) : call(`${path}/invoke`, modelInput)))
+  }
+
+  const functions: Record<string, (event: Document) => unknown> = {
+    InvokeFunction: invokeModel,
+    StartJobFunction: startJob,
+    PollJobFunction: pollJob,
+  }
+
+  return {
+    events,
+    jobs,
+    /** The next invocation of the function fails so; several are taken one after the other. */
+    failNext: (functionName: string, error: Error = new TooManyRequestsError()) =>
+      failures.push({ functionName, error }),
+    /** Of jobs from now on. */
+    setCourse(next: JobCourse) {
+      course = next
+    },
+    async invoke(functionName: string, payload: Buffer): Promise<{ payload: Buffer }> {
+      const event = JSON.parse(payload.toString()) as Document
+      events.push({ functionName, event })
+      const planned = failures.findIndex((failure) => failure.functionName === functionName)
+      if (planned >= 0) throw failures.splice(planned, 1)[0]?.error
+      return { payload: Buffer.from(JSON.stringify(await functions[functionName]?.(event))) }
+    },
+    close: () => s3.destroy(),
+  }
+}

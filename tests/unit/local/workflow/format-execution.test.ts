@@ -1,0 +1,37 @@
+import { formatExecution } from '../../../../local/workflow/index.ts'
+
+const summary = { stateMachineName: 'Workflow', executionName: 'one', milliseconds: 31.6, status: 'SUCCEEDED' as const }
+const step = (state: string, type: string, milliseconds: number, more = {}) => ({
+  state,
+  type,
+  milliseconds,
+  retries: 0,
+  ...more,
+})
+
+test('the states that take time, rounds of a loop together', () => {
+  const trace = [
+    step('Prepare', 'Pass', 0),
+    step('Wait', 'Wait', 1000),
+    step('Poll', 'Task', 20),
+    step('Wait', 'Wait', 2000),
+    step('Poll', 'Task', 10, { retries: 1 }),
+  ]
+  expect(formatExecution({ ...summary, trace })).toBe(
+    'workflow SUCCEEDED 32 ms Workflow: Wait 3000 ms (2 times), Poll 30 ms (2 times, 1 retried)',
+  )
+})
+
+test('a failure, caught and in the end', () => {
+  const trace = [
+    step('Call', 'Task', 5, { error: 'Bedrock.ThrottlingException' }),
+    step('FailAsBedrock', 'Fail', 0, { error: 'ThrottlingException' }),
+  ]
+  expect(formatExecution({ ...summary, status: 'FAILED', error: 'ThrottlingException', trace })).toBe(
+    'workflow FAILED 32 ms Workflow: Call 5 ms (Bedrock.ThrottlingException), FailAsBedrock - ThrottlingException',
+  )
+})
+
+test('nothing but rearranging', () => {
+  expect(formatExecution({ ...summary, trace: [step('Prepare', 'Pass', 0)] })).toBe('workflow SUCCEEDED 32 ms Workflow')
+})

@@ -1,0 +1,90 @@
+import { FunctionError, FunctionNotFoundError, RequestTooLargeError } from '../../../../local/lambda/errors.ts'
+import { createResources } from '../../../../local/workflow/resources/create-resources.ts'
+import { createLambdaInvoke } from '../../../../local/workflow/resources/lambda-invoke.ts'
+import { toSdkSpelling, toStatesSpelling } from '../../../../local/workflow/resources/spelling.ts'
+
+const call = (answer: () => Promise<string>, FunctionName: unknown = 'Greet') => {
+  const names: string[] = []
+  const invoke = createLambdaInvoke(async (name, payload) => {
+    names.push(`${name} ${payload.toString()}`)
+    return { payload: Buffer.from(await answer()) }
+  })
+  return { names, result: invoke({ FunctionName, Payload: { a: 1 } }) }
+}
+
+test.each([
+  'Greet',
+  'arn:aws:lambda:us-east-1:123456789012:function:Greet',
+  'arn:aws:lambda:us-east-1:1:function:Greet:live',
+])('lambda:invoke of %s', async (functionName) => {
+  const { names, result } = call(async () => '{"text":"hello"}', functionName)
+  expect(await result).toEqual({ ExecutedVersion: '$LATEST', Payload: { text: 'hello' }, StatusCode: 200 })
+  expect(names).toEqual(['Greet {"a":1}'])
+})
+
+test.each<[string, Error]>([
+  ['ThrottlingException', new FunctionError('ThrottlingException', 'slow down')],
+  ['Sandbox.Timedout', new FunctionError('Sandbox.Timedout', 'Task timed out')],
+  ['Lambda.ResourceNotFoundException', new FunctionNotFoundError('Greet')],
+  ['Lambda.RequestTooLargeException', new RequestTooLargeError()],
+  ['Lambda.ServiceException', new Error('broken')],
+])('%s', async (name, error) => {
+  const { result } = call(() => Promise.reject(error))
+  await expect(result).rejects.toMatchObject({ name, isCatchable: true })
+})
+
+test("a function's own failure has Lambda's document as its cause", async () => {
+  const { result } = call(() => Promise.reject(new FunctionError('ThrottlingException', 'slow down')))
+  const cause = await result.catch((error: Error) => error.message)
+  expect(JSON.parse(String(cause))).toEqual({ errorType: 'ThrottlingException', errorMessage: 'slow down', trace: [] })
+})
+
+test('an answer that is no JSON is nothing that a Catch takes', async () => {
+  await expect(call(async () => 'text').result).rejects.toMatchObject({ name: 'States.Runtime', isCatchable: false })
+})
+
+test('members are spelled as Step Functions and the SDK have them, all the way down', () => {
+  const states = { GuardrailIdentifier: 'a', Content: [{ Text: { Text: 'Hi' } }] }
+  const sdk = { guardrailIdentifier: 'a', content: [{ text: { text: 'Hi' } }] }
+  expect(toSdkSpelling(states)).toEqual(sdk)
+  expect(toStatesSpelling({ ...sdk, missing: undefined })).toEqual(states)
+})
+
+describe('without an S3, and with a Bedrock that does not answer', () => {
+  const resources = createResources({
+    invoke: async () => ({ payload: Buffer.from('') }),
+    // Nothing listens on the port of the discard protocol.
+    bedrock: { endpoint: 'http://127.0.0.1:9' },
+    s3: undefined,
+    region: 'us-east-1',
+  })
+  afterAll(() => resources.close())
+  const run = (resource: keyof typeof resources.served, parameters = {}) => resources.served[resource](parameters)
+
+  test('tasks of S3 say so', async () => {
+    await expect(run('arn:aws:states:::aws-sdk:s3:getObject')).rejects.toMatchObject({ name: 'S3.S3Exception' })
+    const Input = { S3Uri: 's3://bucket/key' }
+    const sent = run('arn:aws:states:::bedrock:invokeModel', { ModelId: 'a', Input })
+    await expect(sent).rejects.toThrow('no S3')
+  })
+
+  test.each([
+    {},
+    { Body: {}, Input: { S3Uri: 's3://b/k' } },
+    { Input: { S3Uri: 'https://b/k' } },
+    { Body: 'x'.repeat(262_144) },
+  ])('a malformed invokeModel is Bedrock.ValidationException', async (parameters) => {
+    const sent = run('arn:aws:states:::bedrock:invokeModel', { ModelId: 'a', ...parameters })
+    await expect(sent).rejects.toMatchObject({ name: 'Bedrock.ValidationException' })
+  })
+
+  test('a connection that fails is the SDK client, by the name of each integration', async () => {
+    await expect(run('arn:aws:states:::bedrock:invokeModel', { ModelId: 'a', Body: {} })).rejects.toMatchObject({
+      name: 'Bedrock.SdkClientException',
+    })
+    const guardrail = { GuardrailIdentifier: 'a', GuardrailVersion: '1', Source: 'INPUT', Content: [] }
+    await expect(run('arn:aws:states:::aws-sdk:bedrockruntime:applyGuardrail', guardrail)).rejects.toMatchObject({
+      name: 'BedrockRuntime.SdkClientException',
+    })
+  })
+})

@@ -1,0 +1,150 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadTemplate } from '../../../../local/template/load-template.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'workflow-template-test-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+
+const ARN = 'arn:aws:states:us-east-1:123456789012:stateMachine:Machine'
+const DEFINITION = {
+  StartAt: 'Only',
+  States: { Only: { Type: 'Pass', Result: `greeting: ${'$'}{Greeting}`, End: true } },
+}
+const SUBSTITUTIONS = `DefinitionSubstitutions: { Greeting: !Sub 'say "hello" in \${AWS::Region}' }`
+
+function load(properties: string, { definition = JSON.stringify(DEFINITION), more = '' } = {}) {
+  writeFileSync(join(directory, 'machine.asl.json'), definition)
+  const path = join(directory, 'template.yaml')
+  writeFileSync(
+    path,
+    `
+Resources:
+  Machine:
+    Type: AWS::Serverless::StateMachine
+    Properties: { ${properties} }
+${more}
+`,
+  )
+  return loadTemplate(path)
+}
+
+const EXPRESS = `Type: EXPRESS, DefinitionUri: machine.asl.json, ${SUBSTITUTIONS}`
+
+test('a definition with its substitutions made', () => {
+  const { stateMachines } = load(`${EXPRESS}, Tracing: { Enabled: true }, Logging: { Level: ALL }`)
+  expect(stateMachines).toEqual([
+    {
+      logicalId: 'Machine',
+      name: 'Machine',
+      arn: ARN,
+      definition: {
+        StartAt: 'Only',
+        States: { Only: { Type: 'Pass', Result: 'greeting: say "hello" in us-east-1', End: true } },
+      },
+      // Of another realm than the test's.
+      createdAt: expect.anything(),
+    },
+  ])
+})
+
+test('its events and rules of the template send to it', () => {
+  const events = `Events: { Asked: { Type: EventBridgeRule, Properties: { Pattern: { source: [app] } } } }`
+  const rule = `
+  Rule:
+    Type: AWS::Events::Rule
+    Properties: { EventPattern: { source: [other] }, Targets: [{ Id: one, Arn: !Ref Machine }] }`
+  const { rules } = load(`${EXPRESS}, ${events}`, { more: rule })
+  const target = { arn: ARN, service: 'states', resource: 'Machine' }
+  expect(rules).toMatchObject([
+    { logicalId: 'Rule', targets: [{ id: 'one', ...target }] },
+    {
+      logicalId: 'MachineAsked',
+      pattern: { source: ['app'] },
+      targets: [{ id: 'MachineAskedStepFunctionsTarget', ...target }],
+    },
+  ])
+})
+
+test.each([
+  ['another type', `Type: STANDARD, DefinitionUri: machine.asl.json`, /Type must be EXPRESS/],
+  ['no type', `DefinitionUri: machine.asl.json`, /Type must be EXPRESS/],
+  ['a definition that is not there', `Type: EXPRESS, DefinitionUri: none.json`, /DefinitionUri cannot be read/],
+  ['a name without a substitution', `Type: EXPRESS, DefinitionUri: machine.asl.json`, /Greeting is required/],
+  ['a definition within the template', `Type: EXPRESS, Definition: {}`, /property Definition is not supported/],
+  ['an event of type Api', `${EXPRESS}, Events: { A: { Type: Api } }`, /type Api is not supported/],
+])('refuses %s', (_name, properties, message) => {
+  expect(() => load(properties)).toThrow(message)
+})
+
+test('what the local stack does not run is refused by the names of machine and state', () => {
+  const definition = JSON.stringify({
+    StartAt: 'Only',
+    States: { Only: { Type: 'Pass', QueryLanguage: 'JSONata', End: true } },
+  })
+  expect(() => load(EXPRESS, { definition })).toThrow(/Machine: .*Only.*JSONata/s)
+  expect(() => load(EXPRESS, { definition: '{' })).toThrow(/cannot be parsed/)
+  expect(() => load(EXPRESS, { definition: '[]' })).toThrow(/is no state machine/)
+})
+
+describe('integrations of type aws', () => {
+  const URI = `uri: !Sub 'arn:aws:apigateway:us-east-1:states:action/StartSyncExecution'`
+  const TEMPLATES = `requestTemplates: { application/json: '{"stateMachineArn": "a"}' }`
+  const RESPONSES = `responses: { default: { statusCode: 200 }, '4\\d{2}': { statusCode: 400, responseTemplates: { application/json: '{}' }, responseParameters: { method.response.header.X-One: "'1'" } } }`
+  const NEVER = 'passthroughBehavior: NEVER'
+  const DECLARED = '{ 200: {}, 400: { headers: { X-One: {} } } }'
+
+  function integrationOf(members: string, declared = DECLARED) {
+    const api = `
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: live
+      DefinitionBody:
+        paths:
+          /:
+            post:
+              security: []
+              responses: ${declared}
+              x-amazon-apigateway-integration: { type: aws, httpMethod: POST, ${members} }`
+    return load(EXPRESS, { more: api }).restApis[0]?.operations[0]?.integration
+  }
+
+  test('StartSyncExecution, the default response last', () => {
+    expect(integrationOf(`${URI}, ${TEMPLATES}, ${RESPONSES}, ${NEVER}`)).toEqual({
+      type: 'aws',
+      service: 'states',
+      action: 'StartSyncExecution',
+      timeoutMilliseconds: 29_000,
+      requestTemplates: { 'application/json': '{"stateMachineArn": "a"}' },
+      responses: [
+        { pattern: '4\\d{2}', statusCode: 400, headers: { 'x-one': '1' }, template: '{}' },
+        { pattern: undefined, statusCode: 200, headers: {}, template: undefined },
+      ],
+    })
+  })
+
+  test.each([
+    [
+      'another action',
+      `${URI.replace('StartSyncExecution', 'StartExecution')}, ${TEMPLATES}, ${RESPONSES}, ${NEVER}`,
+      /the local stack knows/,
+    ],
+    ['bodies without a template', `${URI}, ${TEMPLATES}, ${RESPONSES}`, /passthroughBehavior must be NEVER/],
+    ['no request template', `${URI}, ${RESPONSES}, ${NEVER}`, /requestTemplates is required/],
+    [
+      'no default response',
+      `${URI}, ${TEMPLATES}, responses: { '5..': { statusCode: 500 } }, ${NEVER}`,
+      /needs a default/,
+    ],
+    ['more than 29 s', `${URI}, ${TEMPLATES}, ${RESPONSES}, ${NEVER}, timeoutInMillis: 30000`, /from 50 to 29000/],
+  ])('refuses %s', (_name, members, message) => {
+    expect(() => integrationOf(members)).toThrow(message)
+  })
+
+  test('refuses a header that the operation does not declare', () => {
+    expect(() => integrationOf(`${URI}, ${TEMPLATES}, ${RESPONSES}, ${NEVER}`, '{ 200: {}, 400: {} }')).toThrow(
+      /does not declare the header/,
+    )
+  })
+})
