@@ -1,33 +1,85 @@
+import type { AuthMode } from './gateway/access/auth-mode.ts'
+import { describeAccess } from './gateway/access/describe-access.ts'
+import type { ServiceAccess } from './service-access.ts'
 import type { LocalStack } from './start-local-stack.ts'
 import type { LoadedTemplate } from './template/model.ts'
 
 const MODEL_ID = 'global.anthropic.claude-sonnet-4-5-20250929-v1%3A0'
 
+/** curl's own signatures are wrong for a path with percent-encodings. */
+const PLAIN_MODEL_ID = 'global.anthropic.claude-sonnet-4-6'
+
+/** What curl must say of who calls. */
+const CREDENTIALS: Readonly<Record<AuthMode, (region: string) => string>> = {
+  open: () => '',
+  key: () => ' -H "authorization: Bearer $AWS_BEARER_TOKEN_BEDROCK"',
+  iam: (region) => ` --aws-sigv4 aws:amz:${region}:execute-api --user local:local`,
+}
+
 /** What a user needs to begin: where everything is, what to set for a client, a line to paste. */
 export function describeStack(stack: LocalStack, template: LoadedTemplate, openaiUrl: string | undefined): string {
-  const { apiUrl = 'none in this template', functionUrl, emulatorUrl, bedrock } = stack
+  const {
+    apiUrl = 'none in this template',
+    functionUrl,
+    emulatorUrl,
+    bedrock,
+    s3,
+    eventBridge,
+    sqs,
+    stepFunctionsUrl,
+  } = stack
+  const ofShell = [bedrock, s3, eventBridge, sqs].filter((service) => service?.isEmbedded === false)
   const lines = [
     `API               ${apiUrl}`,
     ...(functionUrl === undefined ? [] : [`Function URL      ${functionUrl}`]),
     `Bedrock emulator  ${emulatorUrl}`,
-    ...(bedrock.isEmbedded
-      ? describeModel(openaiUrl)
-      : [
-          '',
-          `AWS_ENDPOINT_URL_BEDROCK_RUNTIME is set in this shell: functions call ${bedrock.endpoint},`,
-          'with the AWS credentials and region of this shell, and not the emulator.',
-        ]),
+    ...describeServer('S3', s3, `  bucket ${namesOf(template.buckets)}`),
+    ...describeServer('EventBridge', eventBridge),
+    ...(stepFunctionsUrl === undefined
+      ? []
+      : [`Step Functions    ${stepFunctionsUrl}  workflow ${namesOf(template.stateMachines)}`]),
+    ...describeServer('SQS', sqs, `  queue ${namesOf(template.queues)}`),
+    ...ofShell.flatMap((service) => (service ? describeShellService(service) : [])),
+    ...(bedrock.isEmbedded ? describeModel(openaiUrl) : []),
     '',
     'Any Bedrock client, by its environment:',
     `  export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${stack.apiUrl ?? emulatorUrl}`,
     `  export AWS_REGION=${template.region} AWS_DEFAULT_REGION=${template.region}`,
     '  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
+    ...describeExports([s3, eventBridge, sqs]),
+    ...(stepFunctionsUrl === undefined ? [] : [`  export AWS_ENDPOINT_URL_SFN=${stepFunctionsUrl}`]),
+    ...describeAccess(stack.auth),
     '',
     'Try it:',
-    `  curl ${stack.apiUrl ?? emulatorUrl}/model/${MODEL_ID}/converse -H 'content-type: application/json' -d '{"messages":[{"role":"user","content":[{"text":"What is the capital of France?"}]}]}'`,
+    `  curl ${stack.apiUrl ?? emulatorUrl}/model/${stack.auth === 'iam' ? PLAIN_MODEL_ID : MODEL_ID}/converse${CREDENTIALS[stack.auth](template.region)} -H 'content-type: application/json' -d '{"messages":[{"role":"user","content":[{"text":"What is the capital of France?"}]}]}'`,
     '',
   ]
   return lines.join('\n')
+}
+
+type Service = ServiceAccess | undefined
+
+function describeServer(title: string, service: Service, resources = ''): string[] {
+  return service?.isEmbedded ? [`${title.padEnd(18)}${service.endpoint}${resources}`] : []
+}
+
+function namesOf(resources: readonly { readonly name: string }[]): string {
+  return resources.map(({ name }) => name).join(', ')
+}
+
+function describeShellService({ variable, endpoint }: ServiceAccess): string[] {
+  return [
+    '',
+    `${variable} is set in this shell: functions call ${endpoint},`,
+    variable === 'AWS_ENDPOINT_URL_S3'
+      ? "with its AWS credentials and region. The template's buckets must be there, and no events come from there."
+      : 'with the AWS credentials and region of this shell, and not the embedded server.',
+  ]
+}
+
+function describeExports(services: readonly Service[]): string[] {
+  const exports = services.flatMap((service) => (service ? [`${service.variable}=${service.endpoint}`] : []))
+  return exports.length === 0 ? [] : ['and clients of the rest:', ...exports.map((pair) => `  export ${pair}`)]
 }
 
 /** A variable that many shells have for other programs: prompts go there, which must not be a surprise. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { AccessOptionError, type AuthMode, readAuthMode } from './gateway/access/auth-mode.ts'
 import { DEFAULT_PORT, PORT_COUNT } from './ports.ts'
 
 export interface CommandLine {
@@ -8,6 +9,10 @@ export interface CommandLine {
   readonly template: string
   readonly parameterOverrides: Readonly<Record<string, string>>
   readonly maximumWorkers: number
+  /** Whether credentials are verified, and which. */
+  readonly auth: AuthMode
+  /** Directory of all that is kept over restarts; undefined: `.local` beside the template. */
+  readonly state: string | undefined
   readonly verbose: boolean
   readonly help: boolean
 }
@@ -17,11 +22,14 @@ export class CommandLineError extends Error {}
 
 export const USAGE = `npm start -- [options]
 
-  --port P                            API on port P, function URL on P+1, Bedrock on P+2 and so on (${DEFAULT_PORT})
+  --port P                            API on port P, function URL on P+1, Bedrock on P+2, S3 on P+3 … (${DEFAULT_PORT})
   --region REGION                     region that functions and ARNs name (AWS_REGION, or else us-east-1)
   --parameter-overrides NAME=VALUE …  values of the template's parameters
   --template PATH                     the SAM template (template.yaml)
+  --auth MODE                         key: bearer tokens of npm run keys -- --local; iam: signatures with local, local;
+                                      open: any credentials, believed (open)
   --max-workers N                     processes of all functions together; further requests wait in turn (20)
+  --state DIRECTORY                   what is kept over restarts, and logs; one stack at a time (.local)
   --verbose                           every line that functions log, and what of the template is left aside locally
   --help                              this text`
 
@@ -37,7 +45,9 @@ export function parseCommandLine(
     region: values.region ?? (environment.AWS_REGION || environment.AWS_DEFAULT_REGION || 'us-east-1'),
     template: values.template,
     parameterOverrides: overrides,
+    auth: authMode(values.auth, overrides),
     maximumWorkers: wholeNumber('--max-workers', values['max-workers'], 1, 1000),
+    state: values.state,
     verbose: values.verbose,
     help: values.help,
   }
@@ -51,6 +61,8 @@ function parseOptions(words: string[]) {
         port: { type: 'string', default: String(DEFAULT_PORT) },
         region: { type: 'string' },
         template: { type: 'string', default: 'template.yaml' },
+        state: { type: 'string' },
+        auth: { type: 'string', default: 'open' },
         'max-workers': { type: 'string', default: '20' },
         verbose: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
@@ -58,6 +70,15 @@ function parseOptions(words: string[]) {
     }).values
   } catch (cause) {
     throw new CommandLineError(`${(cause as Error).message}\n\n${USAGE}`, { cause })
+  }
+}
+
+function authMode(word: string, overrides: Readonly<Record<string, string>>): AuthMode {
+  try {
+    return readAuthMode(word, overrides)
+  } catch (cause) {
+    if (cause instanceof AccessOptionError) throw new CommandLineError(cause.message, { cause })
+    throw cause
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RequestSummary } from './gateway/gateway-server.ts'
+import type { AttemptOutcome } from './lambda/asynchronous/index.ts'
 import type { LogLine } from './lambda/worker.ts'
 import { isObject, type JsonObject } from './template/json.ts'
 
@@ -20,6 +21,22 @@ export function formatRequest(summary: RequestSummary, time = new Date()): strin
     failure === undefined ? undefined : `- ${printable(failure)}`,
   ]
   return words.filter((word) => word !== undefined).join(' ')
+}
+
+/**
+ * `12:34:56 async succeeded 12 ms JobFunction`; of a failure also its type and what comes next: another attempt, or where
+ * its record is.
+ */
+export function formatInvocation(summary: AttemptOutcome, time = new Date()): string {
+  const { functionName, outcome, milliseconds, errorType } = summary
+  const notes = outcome === 'succeeded' ? [] : [errorType, describeNext(summary)].filter((note) => note !== undefined)
+  const words = [clock(time), 'async', outcome, `${milliseconds.toFixed(0)} ms`, functionName]
+  return [...words, ...(notes.length === 0 ? [] : ['-', printable(notes.join(', '))])].join(' ')
+}
+
+function describeNext({ retryInMilliseconds, destination }: AttemptOutcome): string {
+  if (retryInMilliseconds !== undefined) return `again in ${(retryInMilliseconds / 1000).toFixed(0)} s`
+  return destination === undefined ? 'given up' : `given up, recorded in ${destination}`
 }
 
 /**

@@ -1,13 +1,18 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { BuildError } from '../scripts/build-error.ts'
 import { describeInert, describeStack } from './banner.ts'
 import { formatSummary } from './bedrock/format-summary.ts'
 import { createBedrockEmulator } from './bedrock/index.ts'
 import { type CommandLine, CommandLineError, parseCommandLine, USAGE } from './command-line.ts'
-import { clock, formatLogLine, formatRequest, formatVerbose } from './console-lines.ts'
-import { type LocalStackEvents, PortInUseError, startLocalStack } from './start-local-stack.ts'
+import { clock, formatInvocation, formatLogLine, formatRequest, formatVerbose } from './console-lines.ts'
+import { AccessOptionError, authParameters } from './gateway/access/auth-mode.ts'
+import { PortInUseError } from './listen.ts'
+import { StateInUseError } from './lock-state.ts'
+import { type LocalStackEvents, startLocalStack } from './start-local-stack.ts'
+import { JournalError } from './storage/journal.ts'
 import { loadTemplate } from './template/load-template.ts'
 import { TemplateError } from './template/template-error.ts'
+import { formatExecution } from './workflow/index.ts'
 
 /**
  * A terminal sends Ctrl-C to npm, to the launcher and to this process, and the launcher forwards it: signals this close
@@ -23,7 +28,7 @@ async function main(): Promise<void> {
     return
   }
   const template = loadTemplate(commandLine.template, {
-    parameters: commandLine.parameterOverrides,
+    parameters: { ...authParameters(commandLine.auth), ...commandLine.parameterOverrides },
     region: commandLine.region,
     firstPort: commandLine.port,
   })
@@ -33,14 +38,18 @@ async function main(): Promise<void> {
     template,
     port: commandLine.port,
     maximumWorkers: commandLine.maximumWorkers,
+    auth: commandLine.auth,
     build: (loaded) => buildBundles(loaded, { outputDirectory: join(template.directory, 'dist') }),
-    createEmulator: () =>
+    createEmulator: (surroundings) =>
       createBedrockEmulator({
+        ...surroundings,
         environment: process.env,
+        accountId: template.accountId,
+        region: template.region,
         onRequest: (summary) => console.log(`${clock()} bedrock ${formatSummary(summary)}`),
       }),
     environment: process.env,
-    logDirectory: join(template.directory, '.local', 'logs'),
+    stateDirectory: commandLine.state === undefined ? join(template.directory, '.local') : resolve(commandLine.state),
     events: consoleEvents(commandLine),
   })
   stopOnSignals(() => stack.close())
@@ -51,6 +60,9 @@ async function main(): Promise<void> {
 function consoleEvents({ verbose }: CommandLine): LocalStackEvents {
   return {
     onRequest: (summary) => console.log(formatRequest(summary)),
+    onInvocation: (outcome) => console.log(formatInvocation(outcome)),
+    onExecution: (summary) => console.log(`${clock()} ${formatExecution(summary)}`),
+    onFault: (part, error) => console.error(`${clock()} ${part} failed:`, error),
     onLog(line) {
       const text = verbose ? formatVerbose(line) : formatLogLine(line)
       if (text !== undefined) console.log(text)
@@ -81,6 +93,9 @@ function isExpected(error: unknown): error is Error {
     error instanceof CommandLineError ||
     error instanceof TemplateError ||
     error instanceof PortInUseError ||
+    error instanceof StateInUseError ||
+    error instanceof AccessOptionError ||
+    error instanceof JournalError ||
     error instanceof BuildError
   )
 }

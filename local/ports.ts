@@ -6,6 +6,7 @@ export const PORT_OFFSETS = {
   s3: 3,
   stepFunctions: 4,
   eventBridge: 5,
+  sqs: 6,
 } as const
 
 /** The API's, and so the block's first. */

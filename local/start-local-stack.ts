@@ -1,17 +1,25 @@
-import { type BedrockAccess, chooseBedrock } from './bedrock-access.ts'
+import { join } from 'node:path'
+import { createRebuild } from './create-rebuild.ts'
+import { openEventServices } from './event-services.ts'
 import { createFunctionLogs } from './function-logs.ts'
+import type { AuthMode } from './gateway/access/auth-mode.ts'
+import { createStackAccess } from './gateway/access/stack-access.ts'
 import { createFunctionUrl } from './gateway/function-url.ts'
 import type { RequestSummary } from './gateway/gateway-server.ts'
 import { createRestApi } from './gateway/rest-api.ts'
+import type { AttemptOutcome } from './lambda/asynchronous/index.ts'
 import type { LambdaError } from './lambda/errors.ts'
-import { createLambdaService } from './lambda/lambda-service.ts'
+import { createLambdaService, DEFAULT_MAXIMUM_WORKERS } from './lambda/lambda-service.ts'
 import type { FunctionArtifacts } from './lambda/sandbox-directory.ts'
 import type { LogLine } from './lambda/worker.ts'
+import { createPortBlock, listen } from './listen.ts'
+import { lockState } from './lock-state.ts'
 import type { DualProtocolServer } from './net/dual-protocol-server.ts'
-import { PORT_COUNT, PORT_OFFSETS } from './ports.ts'
+import { type EndpointVariable, embeddedService, readShellServices, type ServiceAccess } from './service-access.ts'
 import type { FunctionModel, LoadedTemplate } from './template/model.ts'
 import { TemplateError } from './template/template-error.ts'
 import { watchSources } from './watch-sources.ts'
+import { type ExecutionSummary, openStepFunctions } from './workflow/index.ts'
 
 /** A built function or layer: where it lies and which files or directory it was made from. */
 export interface BuiltArtifact {
@@ -23,19 +31,38 @@ export interface LocalStackOptions {
   readonly template: LoadedTemplate
   /** First port of the block; 0 takes any free port for each server. */
   readonly port: number
+  /** Who may call; everybody by default. */
+  readonly auth?: AuthMode
+  /** 20 by default. */
   readonly maximumWorkers?: number
+  /** After failed attempts of asynchronous invocations; Lambda's by default. */
+  readonly retryDelaysMilliseconds?: readonly number[]
   /** Brings the artifacts up to date; by logical id of function or layer. */
   readonly build: (template: LoadedTemplate) => Promise<ReadonlyMap<string, BuiltArtifact>>
-  readonly createEmulator: () => DualProtocolServer
-  /** The shell's; only AWS_ENDPOINT_URL_BEDROCK_RUNTIME and what belongs to it are looked at. */
+  readonly createEmulator: (surroundings: EmulatorSurroundings) => DualProtocolServer
+  /** The shell's; only the AWS_ENDPOINT_URL_… of the services here and what belongs to them are looked at. */
   readonly environment: Readonly<Record<string, string | undefined>>
-  readonly logDirectory: string
+  /** Of all that is kept over restarts, and the functions' logs; one stack at a time. */
+  readonly stateDirectory: string
   readonly events: LocalStackEvents
+}
+
+/** What the emulator needs for invocations that are not synchronous. */
+export interface EmulatorSurroundings {
+  readonly directory: string
+  /** Where their outputs go; undefined when the template has no bucket. */
+  readonly s3Endpoint?: string
 }
 
 /** What happens in the stack, for whoever shows it. */
 export interface LocalStackEvents {
   onRequest(summary: RequestSummary): void
+  /** An asynchronous invocation has ended, or has been put off. */
+  onInvocation(outcome: AttemptOutcome): void
+  /** A workflow has ended. */
+  onExecution(summary: ExecutionSummary): void
+  /** Something inside an embedded server failed. */
+  onFault(part: string, error: unknown): void
   onLog(line: LogLine): void
   /** A worker that was started ahead of time failed. */
   onInitFailed(functionName: string, error: LambdaError): void
@@ -50,39 +77,78 @@ export interface LocalStack {
   /** Undefined when no function has one. */
   readonly functionUrl: string | undefined
   readonly emulatorUrl: string
-  readonly bedrock: BedrockAccess
-  /** Ends every server and worker and removes what was unpacked. */
+  readonly bedrock: ServiceAccess
+  readonly auth: AuthMode
+  /** These three: undefined when the template has nothing for them. */
+  readonly s3: ServiceAccess | undefined
+  readonly eventBridge: ServiceAccess | undefined
+  readonly sqs: ServiceAccess | undefined
+  /** Step Functions'; undefined when the template has no state machine. */
+  readonly stepFunctionsUrl: string | undefined
+  /** Does what a scheduled rule does when its time comes. */
+  fireSchedule(ruleName: string): Promise<void>
+  /** Ends every server and worker and removes what was unpacked; the state is kept. */
   close(): Promise<void>
 }
 
-/** A port of the block is taken. */
-export class PortInUseError extends Error {}
-
 /** Starts everything that the template needs; resolves when it serves. Rejects with nothing left running. */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const { template, port, events } = options
+  const {
+    template,
+    environment,
+    stateDirectory,
+    maximumWorkers = DEFAULT_MAXIMUM_WORKERS,
+    auth = 'open',
+    events,
+  } = options
   const api = onlyRestApi(template)
   const withUrl = onlyFunctionWithUrl(template)
-  const portOf = (server: keyof typeof PORT_OFFSETS) => (port === 0 ? 0 : port + PORT_OFFSETS[server])
+  const ports = createPortBlock(options.port)
+  const ofShell = readShellServices(environment, ports.all)
   const closers: (() => Promise<void> | void)[] = []
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer()
   }
   try {
-    const emulator = options.createEmulator()
-    const emulatorPort = await listen(emulator, 'the Bedrock emulator', portOf('bedrock'))
+    const lock = await lockState(stateDirectory)
+    closers.push(() => lock.release())
+
+    const s3OfShell = template.buckets.length > 0 ? ofShell('AWS_ENDPOINT_URL_S3') : undefined
+    const services = await openEventServices({
+      template,
+      stateDirectory,
+      ports,
+      embedS3: !s3OfShell,
+      maximumWorkers,
+      retryDelaysMilliseconds: options.retryDelaysMilliseconds,
+      onInvocation: (outcome) => events.onInvocation(outcome),
+      onFault: (part, error) => events.onFault(part, error),
+    })
+    closers.push(() => services.close())
+    const choose = (variable: EndpointVariable, embedded: string | undefined) =>
+      embedded === undefined ? undefined : (ofShell(variable) ?? embeddedService(variable, embedded))
+    const s3 = s3OfShell ?? choose('AWS_ENDPOINT_URL_S3', services.s3Url)
+    const eventBridge = choose('AWS_ENDPOINT_URL_EVENTBRIDGE', services.eventBridgeUrl)
+    const sqs = choose('AWS_ENDPOINT_URL_SQS', services.sqsUrl)
+
+    const emulator = options.createEmulator({
+      directory: join(stateDirectory, 'bedrock'),
+      ...(s3 && { s3Endpoint: s3.endpoint }),
+    })
+    const emulatorUrl = await listen(emulator, 'the Bedrock emulator', ports.portOf('bedrock'))
     closers.push(() => emulator.close())
-    const emulatorUrl = `http://127.0.0.1:${emulatorPort}`
-    const bedrock = chooseBedrock(options.environment, emulatorUrl, blockOfPorts(port))
+    const bedrock =
+      ofShell('AWS_ENDPOINT_URL_BEDROCK_RUNTIME') ?? embeddedService('AWS_ENDPOINT_URL_BEDROCK_RUNTIME', emulatorUrl)
 
     let artifacts = await options.build(template)
-    const logs = createFunctionLogs(options.logDirectory)
+    const logs = createFunctionLogs(join(stateDirectory, 'logs'))
     closers.push(() => logs.close())
     const lambda = await createLambdaService({
       functions: template.functions.map((model) => ({ model, artifacts: artifactsOf(model, artifacts) })),
       region: template.region,
-      ...(options.maximumWorkers !== undefined && { maximumWorkers: options.maximumWorkers }),
-      environmentOverrides: bedrock.overrides,
+      maximumWorkers,
+      environmentOverrides: (model) =>
+        Object.assign({}, ...[bedrock, s3, eventBridge, sqs].map((service) => service?.overrides(model))),
       onLog(line) {
         logs.append(line)
         events.onLog(line)
@@ -90,21 +156,50 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       onInitFailed: (functionName, error) => events.onInitFailed(functionName, error),
     })
     closers.push(() => lambda.close())
+    // Before the functions, which would otherwise be killed while they seem to fail.
+    closers.push(() => services.stop())
+    const stepFunctions = await openStepFunctions({
+      template,
+      invoke: lambda.invoke,
+      bedrock,
+      s3,
+      ports,
+      environment,
+      onExecution: (summary) => events.onExecution(summary),
+      onFault: (error) => events.onFault('Step Functions', error),
+    })
+    if (stepFunctions) closers.push(() => stepFunctions.close())
+    services.start(lambda.invoke, (name, input) => stepFunctions?.startExecution(name, input))
 
     const { accountId } = template
+    const access = createStackAccess({ mode: auth, template, lambda, stateDirectory, environment })
+    closers.push(() => access.close())
     const onRequest = (summary: RequestSummary) => events.onRequest(summary)
     const serve = async (server: DualProtocolServer, name: string, port: number) => {
-      const bound = await listen(server, name, port)
+      const url = await listen(server, name, port)
       closers.push(() => server.close())
-      return `http://127.0.0.1:${bound}`
+      return url
     }
-    const apiUrl = api && (await serve(createRestApi({ api, lambda, accountId, onRequest }), 'the API', portOf('api')))
+    const apiUrl =
+      api &&
+      (await serve(
+        createRestApi({
+          api,
+          lambda,
+          accountId,
+          ...(stepFunctions && { startSyncExecution: stepFunctions.startSyncExecution }),
+          access: access.forApi(api),
+          onRequest,
+        }),
+        'the API',
+        ports.portOf('api'),
+      ))
     const functionUrl =
       withUrl &&
       (await serve(
-        createFunctionUrl({ ...withUrl, lambda, accountId, onRequest }),
+        createFunctionUrl({ ...withUrl, lambda, accountId, access: access.forFunctionUrl(), onRequest }),
         'the function URL',
-        portOf('functionUrl'),
+        ports.portOf('functionUrl'),
       ))
     lambda.warm()
 
@@ -121,7 +216,21 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     closers.push(() => watching.close())
     await watching.update(sourcesOf(artifacts))
 
-    return { apiUrl, functionUrl, emulatorUrl, bedrock, close }
+    const { fireSchedule } = services
+    const stepFunctionsUrl = stepFunctions?.url
+    return {
+      apiUrl,
+      functionUrl,
+      emulatorUrl,
+      bedrock,
+      auth,
+      s3,
+      eventBridge,
+      sqs,
+      stepFunctionsUrl,
+      fireSchedule,
+      close,
+    }
   } catch (error) {
     await close()
     throw error
@@ -143,21 +252,6 @@ function onlyFunctionWithUrl({ functions }: LoadedTemplate) {
   return first
 }
 
-function blockOfPorts(first: number): number[] {
-  return first === 0 ? [] : Array.from({ length: PORT_COUNT }, (_, offset) => first + offset)
-}
-
-async function listen(server: DualProtocolServer, name: string, port: number): Promise<number> {
-  try {
-    return await server.listen(port)
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause
-    throw new PortInUseError(`Port ${port}, for ${name}, is in use. Move the whole block of ports with --port.`, {
-      cause,
-    })
-  }
-}
-
 function artifactsOf(model: FunctionModel, artifacts: ReadonlyMap<string, BuiltArtifact>): FunctionArtifacts {
   const directoryOf = (logicalId: string) => {
     const artifact = artifacts.get(logicalId)
@@ -169,38 +263,4 @@ function artifactsOf(model: FunctionModel, artifacts: ReadonlyMap<string, BuiltA
 
 function sourcesOf(artifacts: ReadonlyMap<string, BuiltArtifact>): ReadonlyMap<string, readonly string[]> {
   return new Map([...artifacts].map(([logicalId, { inputs }]) => [logicalId, inputs]))
-}
-
-/**
- * Runs `rebuild` with all that is stale, never twice at a time. What is stale stays so until a build has succeeded: the
- * change that repairs one file does not repeat the others.
- */
-function createRebuild(
-  rebuild: (stale: ReadonlySet<string>) => Promise<void>,
-  onFailed: (error: Error) => void,
-): (changed: ReadonlySet<string>) => void {
-  const stale = new Set<string>()
-  let requested = false
-  let running = false
-
-  async function run(): Promise<void> {
-    running = true
-    while (requested) {
-      requested = false
-      const now = new Set(stale)
-      try {
-        await rebuild(now)
-        for (const logicalId of now) stale.delete(logicalId)
-      } catch (error) {
-        onFailed(error as Error)
-      }
-    }
-    running = false
-  }
-
-  return (changed) => {
-    for (const logicalId of changed) stale.add(logicalId)
-    requested = true
-    if (!running) void run()
-  }
 }

@@ -18,7 +18,7 @@ export interface Artifact {
 interface BuildRecord {
   /** Hash of everything that decides on the outcome beside the inputs. */
   readonly key: string
-  /** Path to `<mtime in ms>:<size>`. */
+  /** Path to what `stampOf` gave. */
   readonly inputs: Readonly<Record<string, string>>
   /** Paths below the artifact's directory. */
   readonly outputs: readonly string[]
@@ -130,11 +130,12 @@ async function buildUnlessFresh(
     // Made aside and moved at once: who copies from the directory meanwhile gets the old or the new, never half of one.
     const fresh = join(state, `${logicalId}.${process.pid}`)
     await rm(recordPath, { force: true })
+    const begun = Date.now()
     const { inputs } = await make(fresh)
     const outputs = await readdir(fresh, { recursive: true })
     await rm(directory, { recursive: true, force: true })
     await rename(fresh, directory)
-    const stamps = await Promise.all(inputs.map(async (input) => [input, await stampOf(input)] as const))
+    const stamps = await Promise.all(inputs.map(async (input) => [input, await stampOf(input, begun)] as const))
     const built: BuildRecord = { key, inputs: Object.fromEntries(stamps), outputs }
     await writeFile(recordPath, JSON.stringify(built))
     return { directory, inputs }
@@ -160,10 +161,14 @@ async function isFresh(directory: string, { inputs, outputs }: BuildRecord): Pro
   return (await Promise.all([...unchanged, ...present])).every(Boolean)
 }
 
-async function stampOf(path: string): Promise<string> {
+/**
+ * What changes with a file. One that changed since `readSince`, when a build began to read, was perhaps not read as it is
+ * now: its stamp is one that it never has again. ctime tells of a file that another one was moved over.
+ */
+async function stampOf(path: string, readSince = Number.POSITIVE_INFINITY): Promise<string> {
   try {
-    const { mtimeMs, size } = await stat(path)
-    return `${mtimeMs}:${size}`
+    const { mtimeMs, ctimeMs, size } = await stat(path)
+    return ctimeMs >= readSince ? 'changed while it was read' : `${mtimeMs}:${ctimeMs}:${size}`
   } catch {
     return 'missing'
   }

@@ -1,7 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { withDrawing } from './draw-state-machine.ts'
 import { withInertTable } from './inert-table.ts'
 
 /** `npm run docs`: the parts of docs/ that are made from code. A test fails while they are behind. */
-const path = join(import.meta.dirname, '..', 'docs', 'local.md')
-writeFileSync(path, withInertTable(readFileSync(path, 'utf8')))
+const ROOT = join(import.meta.dirname, '..')
+
+function rewrite(page: string, change: (text: string) => string): void {
+  const path = join(ROOT, 'docs', page)
+  writeFileSync(path, change(readFileSync(path, 'utf8')))
+}
+
+const definition = JSON.parse(readFileSync(join(ROOT, 'statemachines', 'inference.asl.json'), 'utf8'))
+rewrite('local.md', withInertTable)
+rewrite('workflow.md', (text) => withDrawing(text, definition))

@@ -5,15 +5,19 @@ import { headerValue, type ReceivedRequest } from './received-request.ts'
 export interface CallerIdentity {
   readonly accessKey: string | null
   readonly accountId: string | null
+  /** The key itself, which API Gateway shows to the function; only of a key that was checked. */
+  readonly apiKey: string | null
   readonly apiKeyId: string | null
   readonly caller: string | null
   readonly user: string | null
   readonly userArn: string | null
 }
 
-const ANONYMOUS: CallerIdentity = {
+/** Of a request without a credential. */
+export const ANONYMOUS: CallerIdentity = {
   accessKey: null,
   accountId: null,
+  apiKey: null,
   apiKeyId: null,
   caller: null,
   user: null,
@@ -30,11 +34,16 @@ const BEARER = /^Bearer\s+(?<token>\S+)$/i
 export function identifyCaller(request: ReceivedRequest, accountId: string): CallerIdentity {
   const authorization = headerValue(request, 'authorization') ?? ''
   const accessKey = SIGNATURE.exec(authorization)?.groups?.accessKey
-  if (accessKey !== undefined) return userIdentity(accessKey, accountId, { accessKey })
+  if (accessKey !== undefined) return accessKeyIdentity(accessKey, accountId)
   const token = BEARER.exec(authorization)?.groups?.token
   if (token === undefined) return ANONYMOUS
   const apiKeyId = createHash('sha256').update(token).digest('hex').slice(0, 10)
   return userIdentity(`key-${apiKeyId}`, accountId, { apiKeyId })
+}
+
+/** The local stack's users are named like their access keys. */
+export function accessKeyIdentity(accessKey: string, accountId: string): CallerIdentity {
+  return userIdentity(accessKey, accountId, { accessKey })
 }
 
 function userIdentity(name: string, accountId: string, credential: Partial<CallerIdentity>): CallerIdentity {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FunctionUrlModel } from '../template/model.ts'
 import { accessLogTime } from './access-log-time.ts'
-import { identifyCaller } from './caller-identity.ts'
+import type { CallerIdentity } from './caller-identity.ts'
 import { forwardedHeaders, multiValues, parseQuery } from './event-fields.ts'
 import { headerValue, type ReceivedRequest, requestedDomain } from './received-request.ts'
 
@@ -11,18 +11,15 @@ export type FunctionUrlContext = ReturnType<typeof createFunctionUrlContext>
 export interface FunctionUrlEventSource {
   readonly received: ReceivedRequest
   readonly body: Buffer
-  readonly requestContext: FunctionUrlContext
+  readonly requestContext: ReturnType<typeof withUrlCaller>
   /** `Root=…` of the X-Ray header. */
   readonly traceRoot: string
 }
 
-/** `requestContext` of an event: with AuthType NONE Lambda knows nobody and calls the account `anonymous`. */
-export function createFunctionUrlContext(received: ReceivedRequest, url: FunctionUrlModel, accountId: string) {
+/** `requestContext` of a request whose caller is not known yet. */
+export function createFunctionUrlContext(received: ReceivedRequest, url: FunctionUrlModel) {
   const now = new Date()
   return {
-    ...(url.authType === 'AWS_IAM'
-      ? { accountId, authentication: null, authorizer: { iam: describeCaller(received, accountId) } }
-      : { accountId: 'anonymous' }),
     apiId: url.id,
     ...requestedDomain(received),
     http: {
@@ -65,8 +62,14 @@ export function buildFunctionUrlEvent({ received, body, requestContext, traceRoo
   )
 }
 
-function describeCaller(received: ReceivedRequest, accountId: string) {
-  const caller = identifyCaller(received, accountId)
+/** `requestContext` of an event: with AuthType NONE Lambda knows nobody and calls the account `anonymous`. */
+export function withUrlCaller(context: FunctionUrlContext, accountId: string, caller: CallerIdentity | undefined) {
+  return caller
+    ? { ...context, accountId, authentication: null, authorizer: { iam: describeCaller(caller) } }
+    : { ...context, accountId: 'anonymous' }
+}
+
+function describeCaller(caller: CallerIdentity) {
   return {
     accessKey: caller.accessKey,
     accountId: caller.accountId,

@@ -2,8 +2,9 @@ import type { LambdaService } from '../lambda/lambda-service.ts'
 import { REQUEST_LIMIT_BYTES } from '../lambda/limits.ts'
 import type { DualProtocolServer } from '../net/dual-protocol-server.ts'
 import type { FunctionUrlModel, LambdaIntegrationModel } from '../template/model.ts'
+import { type FunctionUrlAccess, openFunctionUrlAccess } from './access/access.ts'
 import { addHeaders, corsHeaders, isPreflight, preflightHeaders } from './cors.ts'
-import { buildFunctionUrlEvent, createFunctionUrlContext } from './function-url-event.ts'
+import { buildFunctionUrlEvent, createFunctionUrlContext, withUrlCaller } from './function-url-event.ts'
 import { renderFunctionUrlFault } from './function-url-fault.ts'
 import { readFunctionUrlResponse, readFunctionUrlStream } from './function-url-response.ts'
 import { createGatewayServer, type Exchange, type ExchangeHandler, type RequestSummary } from './gateway-server.ts'
@@ -16,6 +17,8 @@ export interface FunctionUrlOptions {
   readonly url: FunctionUrlModel
   readonly lambda: LambdaService
   readonly accountId: string
+  /** Who may call a URL with AuthType AWS_IAM; everybody by default. */
+  readonly access?: FunctionUrlAccess
   /** One call a request, when it has ended. */
   readonly onRequest?: (summary: RequestSummary) => void
 }
@@ -26,6 +29,7 @@ const LONGEST_MILLISECONDS = 15 * 60_000
 /** A function URL of Lambda: every path and method is the one function's, over HTTP/1.1 and h2c. */
 export function createFunctionUrl(options: FunctionUrlOptions): DualProtocolServer {
   const { functionName, url, lambda, accountId, onRequest } = options
+  const access = options.access ?? openFunctionUrlAccess(accountId)
   const integration: LambdaIntegrationModel = {
     type: 'aws_proxy',
     functionName,
@@ -35,7 +39,7 @@ export function createFunctionUrl(options: FunctionUrlOptions): DualProtocolServ
 
   function handle({ request, received, response, traceRoot, clientGone }: Exchange): ExchangeHandler {
     const { method } = received
-    const requestContext = createFunctionUrlContext(received, url, accountId)
+    const requestContext = createFunctionUrlContext(received, url)
     const gatewayHeaders = { 'x-amzn-requestid': requestContext.requestId, 'x-amzn-trace-id': traceRoot }
     const preflight = url.cors && isPreflight(received) ? preflightHeaders(url.cors, received) : undefined
     const cors = url.cors ? corsHeaders(url.cors, received) : []
@@ -48,11 +52,17 @@ export function createFunctionUrl(options: FunctionUrlOptions): DualProtocolServ
           response.end()
           return { cold: false }
         }
+        const caller = url.authType === 'AWS_IAM' ? await access.admit(received, body) : undefined
         return runIntegration({
           method,
           integration,
           lambda,
-          event: buildFunctionUrlEvent({ received, body, requestContext, traceRoot }),
+          event: buildFunctionUrlEvent({
+            received,
+            body,
+            requestContext: withUrlCaller(requestContext, accountId, caller),
+            traceRoot,
+          }),
           traceRoot,
           clientGone,
           response,

@@ -7,6 +7,7 @@ import {
   createDualProtocolServer,
   type DualProtocolServer,
 } from '../net/dual-protocol-server.ts'
+import { GatewayFault } from './gateway-fault.ts'
 import type { IntegrationOutcome } from './integration.ts'
 import { headerValue, type ReceivedRequest, receiveRequest } from './received-request.ts'
 
@@ -115,5 +116,6 @@ function sendRendered(response: AnyResponse, rendered: RenderedResponse): void {
 /** Without the message of what a function threw: it may quote its input. */
 function describeFailure(error: unknown): string {
   if (error instanceof FunctionError) return error.errorType
+  if (error instanceof GatewayFault && error.detail !== undefined) return `${error.message}: ${error.detail}`
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,12 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { JsonObject } from '../template/json.ts'
 import type { OperationModel, RestApiModel } from '../template/model.ts'
+import type { ApiCaller } from './access/access.ts'
 import { accessLogTime } from './access-log-time.ts'
-import { type CallerIdentity, identifyCaller } from './caller-identity.ts'
+import { ANONYMOUS, type CallerIdentity } from './caller-identity.ts'
 import { headerValue, type ReceivedRequest, requestedDomain } from './received-request.ts'
 
 /** `requestContext` of a proxy event; gateway responses read `$context` from the same. */
 export interface RequestContext {
   readonly accountId: string
+  /** What a Lambda authorizer said. */
+  readonly authorizer?: JsonObject
   readonly apiId: string
   readonly domainName: string
   readonly domainPrefix: string
@@ -26,7 +30,7 @@ export interface RequestContext {
   readonly stage: string
 }
 
-/** `operation` is undefined for a request that matches no route. */
+/** Of a request whose caller is not known yet; `operation` is undefined for one that matches no route. */
 export function createRequestContext(
   received: ReceivedRequest,
   api: RestApiModel,
@@ -34,7 +38,6 @@ export function createRequestContext(
   operation: OperationModel | undefined,
 ): RequestContext {
   const now = new Date()
-  const caller = operation?.authorization === 'AWS_IAM' ? identifyCaller(received, accountId) : undefined
   return {
     accountId,
     apiId: api.id,
@@ -42,13 +45,7 @@ export function createRequestContext(
     extendedRequestId: `${randomBytes(11).toString('base64url')}=`,
     httpMethod: received.method,
     identity: {
-      accessKey: null,
-      accountId: null,
-      apiKeyId: null,
-      caller: null,
-      user: null,
-      userArn: null,
-      ...caller,
+      ...ANONYMOUS,
       cognitoAuthenticationProvider: null,
       cognitoAuthenticationType: null,
       cognitoIdentityId: null,
@@ -67,4 +64,9 @@ export function createRequestContext(
     resourcePath: operation?.resource ?? received.rawPath,
     stage: api.stageName,
   }
+}
+
+/** The context of a request that may pass. */
+export function withCaller(context: RequestContext, { identity, authorizer }: ApiCaller): RequestContext {
+  return { ...context, identity: { ...context.identity, ...identity }, ...(authorizer && { authorizer }) }
 }

@@ -2,6 +2,7 @@ import { FunctionError, RequestTooLargeError } from '../lambda/errors.ts'
 import type { LambdaService } from '../lambda/lambda-service.ts'
 import type { AnyResponse, DualProtocolServer } from '../net/dual-protocol-server.ts'
 import type { MockIntegrationModel, RestApiModel } from '../template/model.ts'
+import { type ApiAccess, openApiAccess } from './access/access.ts'
 import {
   GatewayFault,
   integrationError,
@@ -16,16 +17,21 @@ import { readMetadataPrelude } from './metadata-prelude.ts'
 import { buildProxyEvent } from './proxy-event.ts'
 import { readProxyResponse } from './proxy-response.ts'
 import { BodyTooLargeError } from './read-body.ts'
-import { createRequestContext } from './request-context.ts'
+import { createRequestContext, withCaller } from './request-context.ts'
 import { readWithinLimits } from './request-limits.ts'
 import { MalformedResponseError } from './response-head.ts'
 import { createRouteTable } from './route-table.ts'
 import { runIntegration } from './run-integration.ts'
+import { runServiceIntegration, type ServiceCall } from './service-integration.ts'
 
 export interface RestApiOptions {
   readonly api: RestApiModel
   readonly lambda: LambdaService
   readonly accountId: string
+  /** What integrations of type aws call. */
+  readonly startSyncExecution?: ServiceCall
+  /** Who may call; everybody by default. */
+  readonly access?: ApiAccess
   /** One call a request, when it has ended. */
   readonly onRequest?: (summary: RequestSummary) => void
   /** A streamed answer may be silent this long; API Gateway's 5 minutes by default. */
@@ -46,6 +52,7 @@ const FORMAT: AnswerFormat = {
 /** A REST API of API Gateway: its routes, its limits and its own errors, over HTTP/1.1 and h2c. */
 export function createRestApi(options: RestApiOptions): DualProtocolServer {
   const { api, lambda, accountId, onRequest, streamIdleMilliseconds = STREAM_IDLE_MILLISECONDS } = options
+  const access = options.access ?? openApiAccess(accountId)
   const routes = createRouteTable(api.operations)
   const gatewayResponses = createGatewayResponses(api)
 
@@ -64,15 +71,38 @@ export function createRestApi(options: RestApiOptions): DualProtocolServer {
       async serve() {
         const body = await readWithinLimits(request, received, BODY_LIMIT_BYTES)
         if (!route || !integration) throw missingAuthenticationToken()
+        const caller = await access.admit({ received, body, route, context, traceRoot })
         if (integration.type === 'mock') {
           answerMock(integration, { method, response, gatewayHeaders })
           return { cold: false }
+        }
+        if (integration.type === 'aws') {
+          const { startSyncExecution } = options
+          if (!startSyncExecution) throw internalError(new Error('no Step Functions run in this stack'))
+          return runServiceIntegration({
+            integration,
+            call: startSyncExecution,
+            received,
+            body,
+            route,
+            context: withCaller(context, caller),
+            api,
+            response,
+            gatewayHeaders,
+          })
         }
         return runIntegration({
           method,
           integration,
           lambda,
-          event: buildProxyEvent({ received, body, route, requestContext: context, api, traceRoot }),
+          event: buildProxyEvent({
+            received,
+            body,
+            route,
+            requestContext: withCaller(context, caller),
+            api,
+            traceRoot,
+          }),
           traceRoot,
           clientGone,
           response,

@@ -9,9 +9,16 @@ import { mergeGlobals } from './merge-globals.ts'
 import type { FunctionModel, LoadedTemplate, RestApiModel } from './model.ts'
 import { resolveParameters } from './parameters.ts'
 import { applyRule, type Findings, members } from './property-rules.ts'
+import { readBucket } from './read-bucket.ts'
+import { readEventRule } from './read-event-rule.ts'
 import { readFunction } from './read-function.ts'
+import { readFunctionRules } from './read-function-rules.ts'
 import { readLayer } from './read-layer.ts'
+import { readQueue } from './read-queue.ts'
 import { readRestApi } from './read-rest-api.ts'
+import { readStateMachine } from './read-state-machine.ts'
+import { readStateMachineRules } from './read-state-machine-rules.ts'
+import { readUsagePlan } from './read-usage-plan.ts'
 import { createStackScope } from './stack-scope.ts'
 import { HONOURED_RESOURCES, INERT_RESOURCES, TEMPLATE_SECTIONS } from './supported-resources.ts'
 import { TemplateError } from './template-error.ts'
@@ -47,6 +54,7 @@ export function loadTemplate(path: string, options: LoadTemplateOptions = {}): L
     accountId,
     stackName,
     functionUrl: `http://127.0.0.1:${firstPort + PORT_OFFSETS.functionUrl}/`,
+    sqsUrl: `http://127.0.0.1:${firstPort + PORT_OFFSETS.sqs}`,
     parameters: resolveParameters(section(template, 'Parameters'), options.parameters ?? {}),
     mappings: section(template, 'Mappings'),
     conditions: section(template, 'Conditions'),
@@ -65,10 +73,23 @@ export function loadTemplate(path: string, options: LoadTemplateOptions = {}): L
   const ofType = (type: string) => [...resolved].filter(([, resource]) => resource.Type === type)
   const place = { region, accountId, directory }
   const layers = ofType('AWS::Serverless::LayerVersion').map(([id, resource]) => readLayer(id, resource, place))
+  const buckets = ofType('AWS::S3::Bucket').map(([id, resource]) => readBucket(id, resource, stackName))
+  const queues = ofType('AWS::SQS::Queue').map(([id, resource]) => readQueue(id, resource, place))
   const functions = ofType('AWS::Serverless::Function').map(([id, resource]) =>
-    readFunction(id, resource, { ...place, layers }),
+    readFunction(id, resource, { ...place, layers, queues }),
   )
   const restApis = ofType('AWS::Serverless::Api').map(([id, resource]) => readRestApi(id, resource, functions))
+  const usagePlans = ofType('AWS::ApiGateway::UsagePlan').map(([id, resource]) => readUsagePlan(id, resource))
+  const stateMachines = ofType('AWS::Serverless::StateMachine').map(([id, resource]) =>
+    readStateMachine(id, resource, place),
+  )
+  const rules = [
+    ...ofType('AWS::Events::Rule').map(([id, resource]) =>
+      readEventRule(id, resource, { functions, queues, stateMachines }),
+    ),
+    ...functions.flatMap((model) => readFunctionRules(model, resolved.get(model.logicalId) ?? {})),
+    ...stateMachines.flatMap((model) => readStateMachineRules(model, resolved.get(model.logicalId) ?? {})),
+  ]
   checkApiEvents(functions, restApis)
   return {
     path: absolutePath,
@@ -78,6 +99,11 @@ export function loadTemplate(path: string, options: LoadTemplateOptions = {}): L
     functions,
     layers,
     restApis,
+    usagePlans,
+    buckets,
+    queues,
+    stateMachines,
+    rules,
     outputs: readOutputs(section(template, 'Outputs'), scope),
     inert: findings.inert,
   }
@@ -106,7 +132,7 @@ function collectResources(declared: JsonObject, globals: JsonObject) {
     resources.set(logicalId, {
       type: String(source.Type),
       condition: typeof source.Condition === 'string' ? source.Condition : undefined,
-      properties: mergeGlobals(String(source.Type), own, globals),
+      properties: mergeGlobals(String(source.Type), own, globals, source.IgnoreGlobals),
       source,
     })
   }

@@ -5,17 +5,27 @@ const GLOBALS_SECTIONS: Readonly<Record<string, string>> = {
   'AWS::Serverless::Function': 'Function',
   'AWS::Serverless::Api': 'Api',
   'AWS::Serverless::LayerVersion': 'LayerVersion',
+  'AWS::Serverless::StateMachine': 'StateMachine',
 }
 
 /**
  * Properties of a resource over those of Globals, as SAM merges them: maps member by member, lists one after the other
  * (Globals first), everything else the resource's own.
+ * A resource's IgnoreGlobals, names or `*` for all, keeps those of Globals out of it.
  * Source: the SAM specification, docs/globals.rst, "Overridable".
  */
-export function mergeGlobals(type: string, properties: JsonObject, globals: JsonObject): JsonObject {
+export function mergeGlobals(
+  type: string,
+  properties: JsonObject,
+  globals: JsonObject,
+  ignored: unknown = [],
+): JsonObject {
   const section = GLOBALS_SECTIONS[type]
   const defaults = section === undefined ? undefined : globals[section]
-  return isObject(defaults) ? mergeMaps(defaults, properties) : properties
+  if (!isObject(defaults) || ignored === '*') return properties
+  const names: readonly unknown[] = Array.isArray(ignored) ? ignored : []
+  const wanted = Object.entries(defaults).filter(([name]) => !names.includes(name))
+  return mergeMaps(Object.fromEntries(wanted), properties)
 }
 
 function mergeMaps(general: JsonObject, own: JsonObject): JsonObject {

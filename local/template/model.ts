@@ -1,3 +1,4 @@
+import type { Definition } from '../workflow/definition/definition.ts'
 import type { JsonObject } from './json.ts'
 
 /** What the local stack takes from a SAM template: every intrinsic resolved, every path absolute. */
@@ -10,6 +11,13 @@ export interface LoadedTemplate {
   readonly functions: readonly FunctionModel[]
   readonly layers: readonly LayerModel[]
   readonly restApis: readonly RestApiModel[]
+  readonly usagePlans: readonly UsagePlanModel[]
+  readonly buckets: readonly BucketModel[]
+  readonly queues: readonly QueueModel[]
+  /** Express workflows. */
+  readonly stateMachines: readonly StateMachineModel[]
+  /** AWS::Events::Rule and those that SAM makes of functions' and state machines' events. */
+  readonly rules: readonly EventRuleModel[]
   /** Values of the Outputs section by logical id. */
   readonly outputs: Readonly<Record<string, unknown>>
   /** What the template holds and the local stack leaves aside, with the reason. */
@@ -52,6 +60,16 @@ export interface FunctionModel {
   readonly reservedConcurrency: number | undefined
   readonly functionUrl: FunctionUrlModel | undefined
   readonly apiEvents: readonly ApiEventModel[]
+  readonly asynchronous: AsynchronousModel
+}
+
+/** What Lambda does with an asynchronous invocation that fails. */
+export interface AsynchronousModel {
+  /** Beyond the first attempt: 0 to 2. */
+  readonly maximumRetryAttempts: number
+  /** 60 to 21,600. */
+  readonly maximumEventAgeSeconds: number
+  readonly onFailure?: { readonly service: 'sqs'; readonly resource: string; readonly arn: string }
 }
 
 export interface FunctionUrlModel {
@@ -82,6 +100,57 @@ export interface ApiEventModel {
   readonly restApiId: string | undefined
 }
 
+export interface BucketModel {
+  readonly logicalId: string
+  readonly name: string
+  readonly versioned: boolean
+  /** Whether it sends its events to EventBridge. */
+  readonly eventBridge: boolean
+}
+
+export interface QueueModel {
+  readonly logicalId: string
+  readonly name: string
+  readonly arn: string
+  readonly visibilityTimeoutSeconds: number
+  readonly messageRetentionSeconds: number
+}
+
+/** Of type EXPRESS; its definition has been checked to be one that runs locally. */
+export interface StateMachineModel {
+  readonly logicalId: string
+  readonly name: string
+  readonly arn: string
+  /** Its substitutions made. */
+  readonly definition: Definition
+  /** When the file of the definition was last changed. */
+  readonly createdAt: Date
+}
+
+/** A rule has a pattern, a schedule or both. */
+export interface EventRuleModel {
+  readonly logicalId: string
+  readonly name: string
+  readonly eventBusName: string
+  readonly enabled: boolean
+  readonly pattern?: JsonObject
+  /** `rate(5 minutes)` or `cron(…)`, as written. */
+  readonly schedule?: string
+  readonly targets: readonly RuleTargetModel[]
+}
+
+export interface RuleTargetModel {
+  readonly id: string
+  readonly arn: string
+  readonly service: 'lambda' | 'sqs' | 'states'
+  /** Name of the function, queue or state machine. */
+  readonly resource: string
+  /** JSON text that the target gets instead of the event. */
+  readonly input?: string
+  /** The part of the event that the target gets. */
+  readonly inputPath?: string
+}
+
 export interface LayerModel {
   readonly logicalId: string
   readonly arn: string
@@ -95,6 +164,8 @@ export interface RestApiModel {
   readonly id: string
   readonly stageName: string
   readonly stageVariables: Readonly<Record<string, string>>
+  /** Where a request's API key comes from: the header x-api-key, or what the authorizer answers. */
+  readonly apiKeySource: 'HEADER' | 'AUTHORIZER'
   readonly operations: readonly OperationModel[]
   readonly gatewayResponses: Readonly<Record<string, GatewayResponseModel>>
 }
@@ -105,8 +176,33 @@ export interface OperationModel {
   /** Upper case, or `ANY`. */
   readonly method: string
   readonly operationName: string | undefined
-  readonly authorization: 'AWS_IAM' | 'NONE'
-  readonly integration: LambdaIntegrationModel | MockIntegrationModel
+  readonly authorization: 'AWS_IAM' | 'CUSTOM' | 'NONE'
+  /** Of authorization CUSTOM, else undefined. */
+  readonly authorizer: AuthorizerModel | undefined
+  /** Only with a key of a usage plan. */
+  readonly apiKeyRequired: boolean
+  readonly integration: LambdaIntegrationModel | MockIntegrationModel | ServiceIntegrationModel
+}
+
+/** A Lambda authorizer of type TOKEN. */
+export interface AuthorizerModel {
+  /** Its security scheme's. */
+  readonly name: string
+  readonly functionName: string
+  /** The header with the token, in lower case. */
+  readonly header: string
+  /** What a token must match as a whole to be shown to the function. */
+  readonly validationExpression: string | undefined
+  /** An answer is kept this long for its token; 0: not at all. */
+  readonly resultTtlSeconds: number
+}
+
+/** What API Gateway grants each key of the plan. */
+export interface UsagePlanModel {
+  readonly logicalId: string
+  readonly name: string
+  readonly throttle: { readonly requestsPerSecond: number; readonly burst: number } | undefined
+  readonly quota: { readonly requests: number; readonly period: 'DAY' | 'WEEK' | 'MONTH' } | undefined
 }
 
 export interface LambdaIntegrationModel {
@@ -115,6 +211,28 @@ export interface LambdaIntegrationModel {
   /** STREAM calls InvokeWithResponseStream, BUFFERED calls Invoke. */
   readonly transferMode: 'STREAM' | 'BUFFERED'
   readonly timeoutMilliseconds: number
+}
+
+/** API Gateway itself calls an action of another service; templates make the call, and the answer of what comes back. */
+export interface ServiceIntegrationModel {
+  readonly type: 'aws'
+  readonly service: 'states'
+  readonly action: 'StartSyncExecution'
+  readonly timeoutMilliseconds: number
+  /** By media type of the request; one that has none is refused with 415. */
+  readonly requestTemplates: Readonly<Record<string, string>>
+  /** In order; the one without a pattern is last. */
+  readonly responses: readonly ServiceResponseModel[]
+}
+
+export interface ServiceResponseModel {
+  /** What the status of the service's answer must match as a whole; undefined: the default response. */
+  readonly pattern: string | undefined
+  readonly statusCode: number
+  /** Literal values by lower-case name. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Of application/json; undefined: the service's answer as it is. */
+  readonly template: string | undefined
 }
 
 /** An answer that is always the same and calls nothing, as for a CORS preflight. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { JsonObject } from './json.ts'
-import type { ApiEventModel, FunctionModel, FunctionUrlModel, LayerModel } from './model.ts'
+import type { ApiEventModel, FunctionModel, FunctionUrlModel, LayerModel, QueueModel } from './model.ts'
+import { readAsynchronous } from './read-asynchronous.ts'
 import { readBuild } from './read-build.ts'
 import { readCors } from './read-cors.ts'
 import { createPropertyReader, type PropertyReader } from './read-property.ts'
@@ -16,6 +17,7 @@ const DEFAULT_TIMEOUT_SECONDS = 3
 export interface FunctionSurroundings extends Place {
   readonly directory: string
   readonly layers: readonly LayerModel[]
+  readonly queues: readonly QueueModel[]
 }
 
 /** An AWS::Serverless::Function whose properties are resolved and merged with Globals. */
@@ -41,7 +43,8 @@ export function readFunction(logicalId: string, resource: JsonObject, around: Fu
     logGroup: logging.optionalString('LogGroup') ?? `/aws/lambda/${functionName}`,
     reservedConcurrency: reader.optionalNumber('ReservedConcurrentExecutions'),
     functionUrl: readFunctionUrl(logicalId, reader),
-    apiEvents: Object.keys(reader.map('Events')).map((name) => readApiEvent(name, reader)),
+    apiEvents: readApiEvents(reader),
+    asynchronous: readAsynchronous(reader, around.queues),
   }
 }
 
@@ -70,8 +73,14 @@ function readFunctionUrl(logicalId: string, reader: PropertyReader): FunctionUrl
   }
 }
 
-function readApiEvent(name: string, reader: PropertyReader): ApiEventModel {
-  const event = reader.within('Events').within(name).within('Properties')
+function readApiEvents(reader: PropertyReader): ApiEventModel[] {
+  return Object.keys(reader.map('Events')).flatMap((name) => {
+    const event = reader.within('Events').within(name)
+    return event.string('Type') === 'Api' ? [readApiEvent(name, event.within('Properties'))] : []
+  })
+}
+
+function readApiEvent(name: string, event: PropertyReader): ApiEventModel {
   return {
     name,
     path: event.string('Path'),

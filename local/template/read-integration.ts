@@ -1,10 +1,8 @@
+import { findFunction, parseLambdaUri } from './lambda-uri.ts'
 import type { FunctionModel, LambdaIntegrationModel, OperationModel } from './model.ts'
 import { readMockIntegration } from './read-mock-integration.ts'
 import type { PropertyReader } from './read-property.ts'
-
-/** API Gateway's address of a Lambda function: version and action say how it is invoked. */
-const LAMBDA_URI =
-  /^arn:[^:]+:apigateway:[^:]*:lambda:path\/(?<version>[\d-]+)\/functions\/(?<arn>arn:[^/]+)\/(?<action>[a-z-]+)$/
+import { readServiceIntegration } from './read-service-integration.ts'
 
 const ACTIONS = {
   STREAM: { version: '2021-11-15', action: 'response-streaming-invocations', longestMilliseconds: 900_000 },
@@ -23,7 +21,8 @@ export function readIntegration(
   const name = 'x-amazon-apigateway-integration'
   if (Object.keys(operation.map(name)).length === 0) operation.fail(name, 'is required')
   const integration = operation.within(name)
-  const type = integration.oneOf('type', ['aws_proxy', 'mock'], 'aws_proxy')
+  const type = integration.oneOf('type', ['aws', 'aws_proxy', 'mock'], 'aws_proxy')
+  if (type === 'aws') return readServiceIntegration(operation, integration)
   return type === 'mock' ? readMockIntegration(operation, integration) : readLambdaIntegration(integration, functions)
 }
 
@@ -37,16 +36,15 @@ function readLambdaIntegration(
   const { version, action, longestMilliseconds } = ACTIONS[transferMode]
 
   const uri = integration.string('uri')
-  const parts = LAMBDA_URI.exec(uri)?.groups
-  if (parts?.version !== version || parts.action !== action) {
+  const address = parseLambdaUri(uri)
+  if (address?.version !== version || address.action !== action) {
     return integration.fail(
       'uri',
       `is "${uri}"; transfer mode ${transferMode} needs …/${version}/functions/<arn>/${action}`,
     )
   }
-  // An alias or version may follow the function's own ARN.
-  const target = functions.find(({ arn }) => parts.arn === arn || parts.arn?.startsWith(`${arn}:`))
-  if (!target) return integration.fail('uri', `names ${parts.arn}, which is no function of this template`)
+  const target = findFunction(address.arn, functions)
+  if (!target) return integration.fail('uri', `names ${address.arn}, which is no function of this template`)
 
   const timeoutMilliseconds = integration.optionalNumber('timeoutInMillis') ?? DEFAULT_TIMEOUT_MILLISECONDS
   if (timeoutMilliseconds < SHORTEST_TIMEOUT_MILLISECONDS || timeoutMilliseconds > longestMilliseconds) {

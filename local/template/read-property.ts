@@ -6,15 +6,25 @@ import { TemplateError } from './template-error.ts'
  * takes both. Throws a TemplateError that names the resource and the property.
  */
 export interface PropertyReader {
+  has(name: string): boolean
   string(name: string): string
   optionalString(name: string): string | undefined
   oneOf<const Value extends string>(name: string, values: readonly Value[], fallback: Value): Value
   optionalNumber(name: string): number | undefined
+  /** A whole number within `bounds`, both included. */
+  wholeNumber(name: string, bounds: Bounds, fallback: number): number
   map(name: string): JsonObject
   list(name: string): readonly unknown[]
   /** A reader for a map inside. */
   within(name: string): PropertyReader
+  /** A reader for the map at a position of a list. */
+  item(name: string, position: number): PropertyReader
   fail(name: string, problem: string): never
+}
+
+export interface Bounds {
+  readonly least: number
+  readonly most: number
 }
 
 export function createPropertyReader(path: string, properties: JsonObject): PropertyReader {
@@ -31,27 +41,40 @@ export function createPropertyReader(path: string, properties: JsonObject): Prop
     const value = properties[name] ?? {}
     return isObject(value) ? value : fail(name, `is not a map: ${JSON.stringify(value)}`)
   }
+  const optionalNumber = (name: string): number | undefined => {
+    const text = optionalString(name)
+    if (text === undefined) return undefined
+    const number = Number(text)
+    return text.trim() === '' || Number.isNaN(number) ? fail(name, `is not a number: ${text}`) : number
+  }
+  const list = (name: string): readonly unknown[] => {
+    const value = properties[name] ?? []
+    return Array.isArray(value) ? value : fail(name, `is not a list: ${JSON.stringify(value)}`)
+  }
   return {
+    has: (name) => properties[name] !== undefined && properties[name] !== null,
     string,
     optionalString,
+    optionalNumber,
+    wholeNumber: (name, { least, most }, fallback) => {
+      const number = optionalNumber(name) ?? fallback
+      const isWithin = Number.isInteger(number) && number >= least && number <= most
+      return isWithin ? number : fail(name, `is ${number}, it must be a whole number from ${least} to ${most}`)
+    },
     oneOf: (name, values, fallback) => {
       const text = optionalString(name) ?? fallback
       return (
         values.find((value) => value === text) ?? fail(name, `is ${text}, the local stack knows ${values.join(', ')}`)
       )
     },
-    optionalNumber: (name) => {
-      const text = optionalString(name)
-      if (text === undefined) return undefined
-      const number = Number(text)
-      return text.trim() === '' || Number.isNaN(number) ? fail(name, `is not a number: ${text}`) : number
-    },
     map,
-    list: (name) => {
-      const value = properties[name] ?? []
-      return Array.isArray(value) ? value : fail(name, `is not a list: ${JSON.stringify(value)}`)
-    },
+    list,
     within: (name) => createPropertyReader(`${path}.${name}`, map(name)),
+    item: (name, position) => {
+      const value = list(name)[position]
+      if (!isObject(value)) return fail(`${name}.${position}`, `is not a map: ${JSON.stringify(value)}`)
+      return createPropertyReader(`${path}.${name}.${position}`, value)
+    },
     fail,
   }
 }

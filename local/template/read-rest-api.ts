@@ -3,6 +3,7 @@ import { isObject } from './json.ts'
 import type { FunctionModel, GatewayResponseModel, OperationModel, RestApiModel } from './model.ts'
 import { readIntegration } from './read-integration.ts'
 import { createPropertyReader, type PropertyReader } from './read-property.ts'
+import { readSecurity } from './read-security.ts'
 import { localIdentifier } from './resource-values.ts'
 
 const ANY_METHOD = 'x-amazon-apigateway-any-method'
@@ -22,6 +23,7 @@ export function readRestApi(
     id: localIdentifier(logicalId),
     stageName: reader.string('StageName'),
     stageVariables: readTextMap(reader, 'Variables'),
+    apiKeySource: readApiKeySource(reader, definition),
     operations: Object.keys(definition.map('paths')).flatMap((path) => readPath(path, definition, functions)),
     gatewayResponses: { ...readDefinitionResponses(definition), ...readSamResponses(reader) },
   }
@@ -36,26 +38,20 @@ function readPath(path: string, definition: PropertyReader, functions: readonly 
       resource: path,
       method: method === ANY_METHOD ? 'ANY' : method.toUpperCase(),
       operationName: operation.optionalString('operationId'),
-      authorization: readAuthorization(item.map(method), operation, definition),
+      ...readSecurity(item.map(method), operation, definition, functions),
       integration: readIntegration(operation, functions),
     }
   })
 }
 
-function readAuthorization(
-  declared: JsonObject,
-  operation: PropertyReader,
-  definition: PropertyReader,
-): OperationModel['authorization'] {
-  const requirements = declared.security === undefined ? definition.list('security') : operation.list('security')
-  const schemes = requirements.flatMap((requirement) => (isObject(requirement) ? Object.keys(requirement) : []))
-  for (const name of schemes) {
-    const scheme = definition.within('components').within('securitySchemes').map(name)
-    if (scheme['x-amazon-apigateway-authtype'] !== 'awsSigv4') {
-      operation.fail('security', `names ${name}; the local stack knows awsSigv4 only`)
-    }
-  }
-  return schemes.length > 0 ? 'AWS_IAM' : 'NONE'
+/** SAM's property stands over the definition's own extension. */
+function readApiKeySource(api: PropertyReader, definition: PropertyReader): RestApiModel['apiKeySource'] {
+  const sources = ['HEADER', 'AUTHORIZER'] as const
+  return api.oneOf(
+    'ApiKeySourceType',
+    sources,
+    definition.oneOf('x-amazon-apigateway-api-key-source', sources, 'HEADER'),
+  )
 }
 
 function readDefinitionResponses(definition: PropertyReader): Record<string, GatewayResponseModel> {

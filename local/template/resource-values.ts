@@ -16,6 +16,12 @@ export interface Place {
   readonly accountId: string
 }
 
+export interface StackPlace extends Place {
+  readonly stackName: string
+  /** Where SQS listens locally, without a slash at its end. */
+  readonly sqsUrl: string
+}
+
 /** Ten lower-case alphanumerics, stable over restarts: the form of API ids, URL ids and the like. */
 export function localIdentifier(logicalId: string): string {
   const hash = createHash('sha256').update(logicalId).digest('hex')
@@ -30,19 +36,52 @@ export function layerVersionArn(name: string, { region, accountId }: Place): str
   return `arn:aws:lambda:${region}:${accountId}:layer:${name}:1`
 }
 
+export function queueArn(name: string, { region, accountId }: Place): string {
+  return `arn:aws:sqs:${region}:${accountId}:${name}`
+}
+
+export function stateMachineArn(name: string, { region, accountId }: Place): string {
+  return `arn:aws:states:${region}:${accountId}:stateMachine:${name}`
+}
+
+/** Of a rule of the default bus, whose name is in no ARN. */
+function ruleArn(name: string, { region, accountId }: Place): string {
+  return `arn:aws:events:${region}:${accountId}:rule/${name}`
+}
+
+const LONGEST_BUCKET_NAME = 63
+
+/**
+ * The name of a resource that the template gives none: its logical id, and for a bucket, which may have no upper case,
+ * CloudFormation's form without the random end, so that it stays the same.
+ */
+export function defaultName(type: string, logicalId: string, stackName: string): string {
+  if (type !== 'AWS::S3::Bucket') return logicalId
+  return `${stackName}-${logicalId}`.toLowerCase().slice(0, LONGEST_BUCKET_NAME)
+}
+
 /** Where a resource type's name stands among its properties. */
 export const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::Serverless::Function': 'FunctionName',
   'AWS::Serverless::LayerVersion': 'LayerName',
+  'AWS::Serverless::StateMachine': 'Name',
   'AWS::IAM::Role': 'RoleName',
   'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::S3::Bucket': 'BucketName',
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::Events::Rule': 'Name',
 }
 
+/** Where the name of the rule stands that SAM makes of a function's event, by the type of the event. */
+export const SAM_RULE_NAMES: Readonly<Record<string, string>> = { EventBridgeRule: 'RuleName', Schedule: 'Name' }
+
 /** What Ref gives, by resource type; a type that is not here gives its name. */
-export function referenceValue(resource: ReferencedResource, place: Place): string {
+export function referenceValue(resource: ReferencedResource, place: StackPlace): string {
   switch (resource.type) {
     case 'AWS::Serverless::LayerVersion':
       return layerVersionArn(resource.name, place)
+    case 'AWS::Serverless::StateMachine':
+      return stateMachineArn(resource.name, place)
     case 'AWS::Serverless::Api':
     case 'AWS::ApiGateway::ApiKey':
     case 'AWS::ApiGateway::UsagePlan':
@@ -50,16 +89,26 @@ export function referenceValue(resource: ReferencedResource, place: Place): stri
       return localIdentifier(resource.logicalId)
     case 'AWS::IAM::ManagedPolicy':
       return `arn:aws:iam::${place.accountId}:policy/${resource.name}`
+    case 'AWS::SQS::Queue':
+      return queueUrl(resource.name, place)
     default:
       return resource.name
   }
 }
 
-type AttributeOf = (resource: ReferencedResource, place: Place) => string
+function queueUrl(name: string, { sqsUrl, accountId }: StackPlace): string {
+  return `${sqsUrl}/${accountId}/${name}`
+}
+
+type AttributeOf = (resource: ReferencedResource, place: StackPlace) => string
 
 const ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, AttributeOf>>>> = {
   'AWS::Serverless::Function': { Arn: ({ name }, place) => functionArn(name, place) },
   'AWS::Serverless::LayerVersion': { LayerVersionArn: ({ name }, place) => layerVersionArn(name, place) },
+  'AWS::Serverless::StateMachine': {
+    Arn: ({ name }, place) => stateMachineArn(name, place),
+    Name: ({ name }) => name,
+  },
   'AWS::Serverless::Api': { RootResourceId: ({ logicalId }) => localIdentifier(`${logicalId}/`) },
   'AWS::IAM::Role': {
     Arn: ({ name }, { accountId }) => `arn:aws:iam::${accountId}:role/${name}`,
@@ -78,10 +127,21 @@ const ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, AttributeOf>>>
     Arn: ({ name }, { region, accountId }) => `arn:aws:cloudwatch:${region}:${accountId}:alarm:${name}`,
   },
   'AWS::ApiGateway::ApiKey': { APIKeyId: ({ logicalId }) => localIdentifier(logicalId) },
+  'AWS::Events::Rule': { Arn: ({ name }, place) => ruleArn(name, place) },
+  'AWS::S3::Bucket': {
+    Arn: ({ name }) => `arn:aws:s3:::${name}`,
+    DomainName: ({ name }) => `${name}.s3.amazonaws.com`,
+    RegionalDomainName: ({ name }, { region }) => `${name}.s3.${region}.amazonaws.com`,
+  },
+  'AWS::SQS::Queue': {
+    Arn: ({ name }, place) => queueArn(name, place),
+    QueueName: ({ name }) => name,
+    QueueUrl: ({ name }, place) => queueUrl(name, place),
+  },
 }
 
 /** What GetAtt gives. Throws a TemplateError for an attribute that is not in the table. */
-export function attributeValue(resource: ReferencedResource, attribute: string, place: Place): string {
+export function attributeValue(resource: ReferencedResource, attribute: string, place: StackPlace): string {
   const attributes = ATTRIBUTES[resource.type] ?? {}
   const attributeOf = Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined
   if (!attributeOf) {

@@ -3,16 +3,17 @@ import { isObject, type JsonObject } from './json.ts'
 import type { ParameterValue } from './parameters.ts'
 import {
   attributeValue,
+  defaultName,
   localIdentifier,
   NAME_PROPERTIES,
-  type Place,
   type ReferencedResource,
   referenceValue,
+  SAM_RULE_NAMES,
+  type StackPlace,
 } from './resource-values.ts'
 import { TemplateError } from './template-error.ts'
 
-export interface StackScopeOptions extends Place {
-  readonly stackName: string
+export interface StackScopeOptions extends StackPlace {
   /** Where the function URL listens locally, with the slash at its end. */
   readonly functionUrl: string
   readonly parameters: ReadonlyMap<string, ParameterValue>
@@ -59,14 +60,14 @@ export function createStackScope(options: StackScopeOptions): Scope {
       const [logicalId = '', generated] = name.split('.')
       if (generated !== undefined) return generatedReference(logicalId, generated)
       const resource = find(name)
-      return resource ? referenceValue(resource, options) : samRole(name).name
+      return referenceValue(resource ?? samRule(name) ?? samRole(name), options)
     },
 
     attribute(logicalId, attribute) {
       const resource = find(logicalId)
       if (resource) return attributeValue(resource, attribute, options)
       if (samUrlOwner(logicalId)) return urlAttribute(logicalId, attribute)
-      return attributeValue(samRole(logicalId), attribute, options)
+      return attributeValue(samRule(logicalId) ?? samRole(logicalId), attribute, options)
     },
 
     condition(name) {
@@ -94,7 +95,12 @@ export function createStackScope(options: StackScopeOptions): Scope {
     const property = NAME_PROPERTIES[resource.type]
     const given = property === undefined ? undefined : resource.properties[property]
     const name = once(logicalId, () => resolveIntrinsics(given, scope, `${logicalId}.${property}`))
-    return { logicalId, type: resource.type, name: String(name ?? logicalId), properties: resource.properties }
+    return {
+      logicalId,
+      type: resource.type,
+      name: String(name ?? defaultName(resource.type, logicalId, stackName)),
+      properties: resource.properties,
+    }
   }
 
   /** The function from whose logical id and `suffix` SAM makes the logical id of a resource of its own. */
@@ -113,6 +119,22 @@ export function createStackScope(options: StackScopeOptions): Scope {
   function urlAttribute(logicalId: string, attribute: string): string {
     if (attribute === 'FunctionUrl') return options.functionUrl
     throw new TemplateError([`attribute ${attribute} of ${logicalId} (AWS::Lambda::Url) is not supported`])
+  }
+
+  /** A `<Function><Event>`, SAM's rule for an event of type EventBridgeRule or Schedule. */
+  function samRule(logicalId: string): ReferencedResource | undefined {
+    for (const [owner, { type, properties }] of resources) {
+      if (type !== 'AWS::Serverless::Function' || !logicalId.startsWith(owner)) continue
+      const eventName = logicalId.slice(owner.length)
+      const events = isObject(properties.Events) ? properties.Events : {}
+      if (!Object.hasOwn(events, eventName) || !find(owner)) continue
+      const event = resolveIntrinsics(events[eventName], scope, `${owner}.Events.${eventName}`)
+      const nameProperty = isObject(event) ? SAM_RULE_NAMES[String(event.Type)] : undefined
+      if (!isObject(event) || nameProperty === undefined) continue
+      const given = isObject(event.Properties) ? event.Properties[nameProperty] : undefined
+      return { logicalId, type: 'AWS::Events::Rule', name: String(given ?? logicalId), properties: {} }
+    }
+    return undefined
   }
 
   /** SAM's implicit execution role, `<Function>Role`. */

@@ -21,10 +21,22 @@ const MOCK_INTEGRATION: PropertyRule = members({
   responses: members({ default: members({ statusCode: honoured, responseParameters: honoured }) }),
 })
 
+/** Templates for the call and its answer, by the status of which one of the responses is chosen. */
+const SERVICE_INTEGRATION: PropertyRule = members({
+  type: honoured,
+  credentials: inert('the local stack has no IAM'),
+  httpMethod: honoured,
+  passthroughBehavior: honoured,
+  requestTemplates: honoured,
+  responses: each(members({ statusCode: honoured, responseParameters: honoured, responseTemplates: honoured })),
+  timeoutInMillis: honoured,
+  uri: honoured,
+})
+
 const INTEGRATION: PropertyRule = {
   kind: 'typed',
   member: 'type',
-  types: { aws_proxy: LAMBDA_INTEGRATION, mock: MOCK_INTEGRATION },
+  types: { aws: SERVICE_INTEGRATION, aws_proxy: LAMBDA_INTEGRATION, mock: MOCK_INTEGRATION },
 }
 
 const OPERATION: PropertyRule = members({
@@ -51,16 +63,31 @@ const PATH: PropertyRule = members({
   'x-amazon-apigateway-any-method': OPERATION,
 })
 
+const SECURITY_SCHEME: PropertyRule = members({
+  description: inert(DOCUMENTS),
+  in: honoured,
+  name: honoured,
+  type: honoured,
+  'x-amazon-apigateway-authorizer': members({
+    authorizerCredentials: inert('the local stack has no IAM'),
+    authorizerResultTtlInSeconds: honoured,
+    authorizerUri: honoured,
+    identityValidationExpression: honoured,
+    type: honoured,
+  }),
+  'x-amazon-apigateway-authtype': honoured,
+})
+
 /** A REST API's OpenAPI definition with API Gateway's extensions. */
 export const definitionRule: PropertyRule = members({
-  components: members({ schemas: inert(DOCUMENTS), securitySchemes: honoured }),
+  components: members({ schemas: inert(DOCUMENTS), securitySchemes: each(SECURITY_SCHEME) }),
   info: inert(DOCUMENTS),
   openapi: honoured,
   paths: each(PATH),
   security: honoured,
   servers: inert('the local address is the only one'),
   tags: inert(DOCUMENTS),
-  'x-amazon-apigateway-api-key-source': inert('API keys are not enforced locally'),
+  'x-amazon-apigateway-api-key-source': honoured,
   'x-amazon-apigateway-endpoint-configuration': inert('the local API behaves as a regional one'),
   'x-amazon-apigateway-gateway-responses': each(
     members({ statusCode: honoured, responseParameters: honoured, responseTemplates: honoured }),

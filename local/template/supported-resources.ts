@@ -1,13 +1,8 @@
+import { DESCRIPTION, NO_IAM, NO_KEYS, NO_METRICS, NO_TAGS, NO_TRACING, NO_VERSIONS } from './inert-reasons.ts'
 import { each, honoured, inert, members, type PropertyRule } from './property-rules.ts'
 import { definitionRule } from './supported-definition.ts'
-
-const NO_IAM = 'the local stack has no IAM: every call between its parts is allowed'
-const NO_VERSIONS = 'local invocations always run the newest code'
-const NO_TAGS = 'tags only label what is deployed'
-const DESCRIPTION = 'only describes'
-const NO_KEYS = 'nothing is encrypted at rest on a laptop'
-const NO_TRACING = 'no X-Ray locally: every invocation arrives with Sampled=0'
-const NO_METRICS = 'no CloudWatch locally'
+import { BUCKET, EVENT_INVOKE, EVENT_RULE, QUEUE, RULE_EVENTS } from './supported-events.ts'
+import { STATE_MACHINE } from './supported-state-machine.ts'
 
 const METADATA = {
   kind: 'members',
@@ -38,8 +33,10 @@ const FUNCTION: PropertyRule = members({
           Auth: inert('the security of the definition body decides'),
         }),
       }),
+      ...RULE_EVENTS,
     },
   }),
+  EventInvokeConfig: EVENT_INVOKE,
   FunctionName: honoured,
   FunctionUrlConfig: members({
     AuthType: honoured,
@@ -95,7 +92,7 @@ const LAYER: PropertyRule = members({
 const REST_API: PropertyRule = members({
   AccessLogSetting: inert('npm start prints a line per request'),
   AlwaysDeploy: inert('the local API is always what the template says'),
-  ApiKeySourceType: inert('API keys are not enforced locally'),
+  ApiKeySourceType: honoured,
   CacheClusterEnabled: inert('nothing is cached locally'),
   CacheClusterSize: inert('nothing is cached locally'),
   DefinitionBody: definitionRule,
@@ -121,19 +118,32 @@ const REST_API: PropertyRule = members({
   Variables: honoured,
 })
 
+const USAGE_PLAN: PropertyRule = members({
+  ApiStages: inert('there is one API locally'),
+  Description: inert(DESCRIPTION),
+  Quota: members({ Limit: honoured, Offset: inert('a local plan begins with its whole quota'), Period: honoured }),
+  Tags: inert(NO_TAGS),
+  Throttle: members({ BurstLimit: honoured, RateLimit: honoured }),
+  UsagePlanName: honoured,
+})
+
 /** Resource types that the local stack makes something of; Properties and Metadata by their rules. */
 export const HONOURED_RESOURCES: Readonly<Record<string, PropertyRule>> = {
   'AWS::Serverless::Function': FUNCTION,
   'AWS::Serverless::LayerVersion': LAYER,
   'AWS::Serverless::Api': REST_API,
+  'AWS::Serverless::StateMachine': STATE_MACHINE,
+  'AWS::ApiGateway::UsagePlan': USAGE_PLAN,
+  'AWS::Events::Rule': EVENT_RULE,
+  'AWS::S3::Bucket': BUCKET,
+  'AWS::SQS::Queue': QUEUE,
 }
 
 /** Resource types that nothing local stands for, and why the stack works without them. */
 export const INERT_RESOURCES: Readonly<Record<string, string>> = {
   'AWS::ApiGateway::Account': 'access logs have no local counterpart',
-  'AWS::ApiGateway::ApiKey': 'API keys are not enforced locally',
-  'AWS::ApiGateway::UsagePlan': 'rates and quotas are not enforced locally',
-  'AWS::ApiGateway::UsagePlanKey': 'rates and quotas are not enforced locally',
+  'AWS::ApiGateway::ApiKey': 'local keys are made with npm run keys',
+  'AWS::ApiGateway::UsagePlanKey': 'every local key is in the plan',
   'AWS::CloudWatch::Alarm': NO_METRICS,
   'AWS::CloudWatch::CompositeAlarm': NO_METRICS,
   'AWS::CloudWatch::Dashboard': NO_METRICS,
@@ -145,6 +155,8 @@ export const INERT_RESOURCES: Readonly<Record<string, string>> = {
   'AWS::Lambda::Permission': NO_IAM,
   'AWS::Logs::LogGroup': 'function logs are files under .local/logs and are kept until they are deleted',
   'AWS::Logs::MetricFilter': NO_METRICS,
+  'AWS::S3::BucketPolicy': NO_IAM,
+  'AWS::SQS::QueuePolicy': NO_IAM,
   'AWS::XRay::SamplingRule': NO_TRACING,
 }
 
@@ -152,6 +164,7 @@ export const INERT_RESOURCES: Readonly<Record<string, string>> = {
 export const RESOURCE_ATTRIBUTES = {
   Type: honoured,
   Condition: honoured,
+  IgnoreGlobals: honoured,
   DependsOn: inert('local resources have no order of creation'),
   DeletionPolicy: inert('nothing local is deleted with the stack'),
   UpdateReplacePolicy: inert('nothing local is replaced'),
@@ -167,7 +180,7 @@ export const TEMPLATE_SECTIONS: Readonly<Record<string, PropertyRule>> = {
   Parameters: honoured,
   Mappings: honoured,
   Conditions: honoured,
-  Globals: members({ Function: honoured, Api: honoured, LayerVersion: honoured }),
+  Globals: members({ Function: honoured, Api: honoured, LayerVersion: honoured, StateMachine: honoured }),
   Resources: honoured,
   Outputs: each(
     members({

@@ -23,7 +23,11 @@ const resourcesOf = (type: string) => Object.entries(template.Resources).filter(
 function statements(): [string, Statement][] {
   return resourcesOf('AWS::IAM::Role').flatMap(([role, { Properties }]) =>
     (Properties.Policies as { PolicyDocument: { Statement: Statement[] } }[]).flatMap(({ PolicyDocument }) =>
-      PolicyDocument.Statement.map((statement): [string, Statement] => [role, statement]),
+      PolicyDocument.Statement.map((statement): [string, Statement] => {
+        // A statement under a condition: its first branch is the statement, its second none.
+        const [condition, conditional] = Array.isArray(statement) ? statement : []
+        return [role, condition === undefined ? statement : conditional]
+      }),
     ),
   )
 }
@@ -42,7 +46,11 @@ test('every route is authorized and answers through a streaming integration of i
   const operations = Object.entries(definition().paths).flatMap(([path, { options: _, ...methods }]) =>
     Object.entries(methods).map(([method, operation]) => ({ route: `${method} ${path}`, operation })),
   )
-  const functionOf = (route: string) => (route.includes('stream') ? 'StreamFunction' : 'InvokeFunction')
+  const functionOf = (route: string) => {
+    if (route === 'post /async-invoke' || route === 'post /uploads') return 'StartJobFunction'
+    if (route.startsWith('get /async-invoke')) return 'PollJobFunction'
+    return route.includes('stream') ? 'StreamFunction' : 'InvokeFunction'
+  }
   expect(operations.map(({ route }) => route)).toEqual([
     'post /model/{modelId}/converse',
     'post /model/{modelId}/invoke',
@@ -50,11 +58,22 @@ test('every route is authorized and answers through a streaming integration of i
     'post /model/{modelId}/invoke-with-response-stream',
     'post /model/{modelId}/count-tokens',
     'post /guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply',
+    'post /async-invoke',
+    'get /async-invoke',
+    'get /async-invoke/{invocationArn}',
+    'post /uploads',
+    'post /workflow',
     'get /models',
   ])
   for (const { route, operation } of operations) {
-    expect(operation.security).toEqual([{ sigv4: [] }])
+    expect(operation.security).toEqual(['KeyAuth', expect.anything(), [{ sigv4: [] }]])
+    expect(JSON.stringify(operation.security)).toContain('api_key')
     const { uri } = operation['x-amazon-apigateway-integration']
+    if (route === 'post /workflow') {
+      // No function: API Gateway starts the execution itself.
+      expect(uri).toContain('states:action/StartSyncExecution')
+      continue
+    }
     expect(operation['x-amazon-apigateway-integration']).toMatchObject({ responseTransferMode: 'STREAM' })
     expect(uri).toContain(`2021-11-15/functions/\${${functionOf(route)}.Arn}/response-streaming-invocations`)
   }
@@ -69,12 +88,16 @@ test('what is not authorized is the preflight, which no function sees, and only 
   }
 })
 
-test("no statement allows all of a service's actions, and only X-Ray's has no resource", () => {
+/** Of X-Ray, and of the delivery of a state machine's logs, IAM knows no resources. */
+const WITHOUT_RESOURCES = /^(xray:|logs:(\w+LogDelivery|ListLogDeliveries|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/
+
+test("no statement allows all of a service's actions, and only those have no resource that IAM knows none for", () => {
   expect(statements().length).toBeGreaterThan(5)
   for (const [role, { Action, Resource }] of statements()) {
     const actions = [Action].flat()
     expect(actions.filter((action) => action.endsWith(':*'))).toEqual([])
-    if (Resource === '*') expect([role, actions.every((action) => action.startsWith('xray:'))]).toEqual([role, true])
+    if (Resource === '*')
+      expect([role, actions.filter((action) => !WITHOUT_RESOURCES.test(action))]).toEqual([role, []])
   }
 })
 
@@ -99,10 +122,44 @@ test('every function has its own role, a kept log group with JSON lines, tracing
   })
   const roles = functions.map(([, { Properties }]) => Properties.Role)
   expect(new Set(roles).size).toBe(functions.length)
-  for (const [, { Properties }] of functions) {
+  for (const [name, { Properties }] of functions) {
     expect(Properties.LoggingConfig).toMatchObject({ LogFormat: 'JSON' })
     const { LogGroup } = Properties.LoggingConfig as { LogGroup: string }
     expect(template.Resources[LogGroup]?.Properties).toHaveProperty('RetentionInDays')
-    expect(Properties.Timeout).toBeGreaterThan(285)
+    // Those that answer in their own time, and not in RequestTimeoutSeconds, end by what remains to them.
+    const isQuick = ['AuthorizeFunction', 'StartJobFunction', 'PollJobFunction'].includes(name)
+    if (!isQuick) expect(Properties.Timeout).toBeGreaterThan(285)
+  }
+})
+
+test('the bucket of the jobs is private, encrypted, versioned, TLS only, and forgets', () => {
+  const [bucket = {}] = resourcesOf('AWS::S3::Bucket').map(([, { Properties }]) => Properties)
+  expect(bucket).toMatchObject({
+    BucketEncryption: expect.anything(),
+    PublicAccessBlockConfiguration: {
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    },
+    VersioningConfiguration: { Status: 'Enabled' },
+  })
+  const { Rules } = bucket.LifecycleConfiguration as { Rules: Record<string, unknown>[] }
+  const [all] = Rules.filter(({ ExpirationInDays }) => ExpirationInDays !== undefined)
+  expect(all).toMatchObject({
+    NoncurrentVersionExpiration: expect.anything(),
+    AbortIncompleteMultipartUpload: expect.anything(),
+  })
+  const [policy] = resourcesOf('AWS::S3::BucketPolicy').map(([, { Properties }]) => Properties)
+  expect(JSON.stringify(policy)).toContain('"Condition":{"Bool":{"aws:SecureTransport":"false"}}')
+})
+
+test('what is invoked asynchronously ends in the dead-letter queue, and so do events that reach nobody', () => {
+  for (const name of ['StartJobFunction', 'RunJobFunction']) {
+    const { EventInvokeConfig, Events } = (template.Resources[name]?.Properties ?? {}) as Record<string, object>
+    expect(EventInvokeConfig).toMatchObject({ DestinationConfig: { OnFailure: { Type: 'SQS' } } })
+    for (const { Properties } of Object.values(Events ?? {}) as { Properties: object }[]) {
+      expect(Properties).toHaveProperty('DeadLetterConfig')
+    }
   }
 })

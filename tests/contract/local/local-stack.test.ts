@@ -54,6 +54,9 @@ const tell = (event: string) => {
 
 const events: LocalStackEvents = {
   onRequest: () => {},
+  onInvocation: () => {},
+  onExecution: () => {},
+  onFault: (part, error) => tell(`fault of ${part}: ${error}`),
   onLog: () => {},
   onInitFailed: (functionName, error) => tell(`init failed ${functionName}: ${error.message}`),
   onReloaded: (functionNames) => tell(`reloaded ${functionNames.join()}`),
@@ -68,7 +71,7 @@ async function start(options: Partial<LocalStackOptions> = {}): Promise<LocalSta
       new Map([['Function', { directory: join(directory, 'code'), inputs: [join(directory, 'code')] }]]),
     createEmulator: () => createDualProtocolServer((_request, response) => response.end()),
     environment: {},
-    logDirectory: join(directory, 'logs'),
+    stateDirectory: join(directory, 'state'),
     events,
     ...options,
   })
@@ -123,7 +126,7 @@ it('writes what a function prints to a file of its own', async () => {
   await start()
   await answer()
   await stack?.close()
-  expect(await readFile(join(directory, 'logs/Function.log'), 'utf8')).toMatch(/\tINFO\ta line\n/)
+  expect(await readFile(join(directory, 'state/logs/Function.log'), 'utf8')).toMatch(/\tINFO\ta line\n/)
 })
 
 it('names a port that is taken, and leaves nothing running', async () => {

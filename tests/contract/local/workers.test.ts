@@ -139,6 +139,22 @@ describe('a Lambda service', () => {
     expect((await service.invoke('EchoFunction', payload)).cold).toBe(true)
   })
 
+  it.each([1, 3])(
+    'leaves no function without a worker, however much another one has to do: %i workers',
+    async (room) => {
+      await deploy('exports.echo = async () => process.pid', { maximumWorkers: room })
+      let isAnswered = false
+      const busy = Array.from({ length: 8 }, async () => {
+        while (!isAnswered) await service.invoke('EchoFunction', payload)
+      })
+      await service.invoke('EchoFunction', payload)
+      // Ends by the test's own time limit where the busy one keeps its workers.
+      for (let count = 0; count < 3; count += 1) await service.invoke('Sibling', payload)
+      isAnswered = true
+      await Promise.all(busy)
+    },
+  )
+
   it('refuses what finds no place in the queue, and forgets who goes away while waiting', async () => {
     await deploy('exports.echo = async ({ wait }) => wait && (await fetch(wait))', { maximumWorkers: 1 })
     const gate = await createGate()

@@ -1,13 +1,19 @@
 import { describeStack } from '../../../local/banner.ts'
+import { embeddedService, readShellServices } from '../../../local/service-access.ts'
 import type { LocalStack } from '../../../local/start-local-stack.ts'
 import type { LoadedTemplate } from '../../../local/template/model.ts'
 
 const stack = {
   apiUrl: 'http://127.0.0.1:3000',
   emulatorUrl: 'http://127.0.0.1:3002',
-  bedrock: { isEmbedded: true },
+  auth: 'open',
+  bedrock: embeddedService('AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'http://127.0.0.1:3002'),
 } as unknown as LocalStack
-const template = { region: 'us-east-1' } as unknown as LoadedTemplate
+const template = {
+  region: 'us-east-1',
+  buckets: [{ name: 'local-jobs' }],
+  queues: [{ name: 'a' }, { name: 'b' }],
+} as unknown as LoadedTemplate
 
 it('names the function URL where there is one', () => {
   expect(describeStack({ ...stack, functionUrl: 'http://127.0.0.1:3001' }, template, undefined)).toMatch(
@@ -21,4 +27,37 @@ it('says where prompts go that the shell sends elsewhere', () => {
   expect(describeStack(stack, template, 'http://127.0.0.1:11434/v1')).toContain(
     'prompts go to http://127.0.0.1:11434/v1',
   )
+})
+
+it('says where S3, EventBridge and SQS are, what they hold and how a client finds them', () => {
+  const text = describeStack(
+    {
+      ...stack,
+      s3: embeddedService('AWS_ENDPOINT_URL_S3', 'http://127.0.0.1:3003'),
+      eventBridge: embeddedService('AWS_ENDPOINT_URL_EVENTBRIDGE', 'http://127.0.0.1:3005'),
+      sqs: embeddedService('AWS_ENDPOINT_URL_SQS', 'http://127.0.0.1:3006'),
+    },
+    template,
+    undefined,
+  )
+  expect(text).toMatch(/^S3 {16}http:\/\/127\.0\.0\.1:3003 {2}bucket local-jobs$/m)
+  expect(text).toMatch(/^EventBridge {7}http:\/\/127\.0\.0\.1:3005$/m)
+  expect(text).toMatch(/^SQS {15}http:\/\/127\.0\.0\.1:3006 {2}queue a, b$/m)
+  expect(text).toContain('  export AWS_ENDPOINT_URL_S3=http://127.0.0.1:3003\n')
+})
+
+it('says that an S3 of the shell sends no events', () => {
+  const s3 = readShellServices({ AWS_ENDPOINT_URL_S3: 'http://minio:9000' }, [])('AWS_ENDPOINT_URL_S3')
+  const text = describeStack({ ...stack, s3 }, template, undefined)
+  expect(text).toContain('AWS_ENDPOINT_URL_S3 is set in this shell: functions call http://minio:9000,')
+  expect(text).not.toMatch(/^S3 /m)
+})
+
+it.each([
+  ['key' as const, 'keys -- --local create', 'converse -H "authorization: Bearer $AWS_BEARER_TOKEN_BEDROCK"'],
+  ['iam' as const, 'signatures for execute-api', 'sonnet-4-6/converse --aws-sigv4 aws:amz:us-east-1:execute-api'],
+])('says how to call with --auth %s', (auth, access, curl) => {
+  const text = describeStack({ ...stack, auth }, template, undefined)
+  expect(text).toContain(access)
+  expect(text).toContain(curl)
 })

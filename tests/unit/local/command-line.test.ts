@@ -4,11 +4,13 @@ const parse = (words: string[], environment = {}) => parseCommandLine(words, env
 
 it('has defaults', () => {
   expect(parse([])).toEqual({
+    auth: 'open',
     port: 3000,
     region: 'us-east-1',
     template: 'template.yaml',
     parameterOverrides: {},
     maximumWorkers: 20,
+    state: undefined,
     verbose: false,
     help: false,
   })

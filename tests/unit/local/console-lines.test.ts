@@ -1,4 +1,5 @@
-import { formatLogLine, formatRequest } from '../../../local/console-lines.ts'
+import { formatInvocation, formatLogLine, formatRequest } from '../../../local/console-lines.ts'
+import type { AttemptOutcome } from '../../../local/lambda/asynchronous/index.ts'
 import type { LogLine } from '../../../local/lambda/worker.ts'
 
 const noon = new Date(2026, 0, 1, 12, 0, 0)
@@ -26,6 +27,23 @@ it('a request is one line, whatever its path holds', () => {
   expect(formatRequest({ ...summary, server: 'function-url', rawPath: '/' }, noon)).toMatch(
     /^12:00:00 function-url POST \/ 502/,
   )
+})
+
+const outcome = { functionName: 'Job', requestId: 'id', attempt: 1, outcome: 'succeeded', milliseconds: 12.4 } as const
+
+it.each([
+  [outcome, 'async succeeded 12 ms Job'],
+  [
+    { ...outcome, outcome: 'failed', errorType: 'TypeError', retryInMilliseconds: 60_000 } as const,
+    'async failed 12 ms Job - TypeError, again in 60 s',
+  ],
+  [
+    { ...outcome, outcome: 'failed', errorType: 'TypeError', destination: 'Failures' } as const,
+    'async failed 12 ms Job - TypeError, given up, recorded in Failures',
+  ],
+  [{ ...outcome, outcome: 'expired', milliseconds: 0 } as const, 'async expired 0 ms Job - given up'],
+] satisfies [AttemptOutcome, string][])('an asynchronous invocation is one line: %j', (invocation, text) => {
+  expect(formatInvocation(invocation, noon)).toBe(`12:00:00 ${text}`)
 })
 
 it.each([

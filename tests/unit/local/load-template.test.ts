@@ -48,6 +48,7 @@ describe('functions', () => {
         reservedConcurrency: undefined,
         functionUrl: undefined,
         apiEvents: [],
+        asynchronous: { maximumRetryAttempts: 2, maximumEventAgeSeconds: 21_600 },
       },
     ])
   })
@@ -175,7 +176,7 @@ describe('parameters', () => {
 
 describe('what is not supported', () => {
   it.each([
-    ['a resource type', '  Queue: { Type: AWS::SQS::Queue }', /Queue: resource type AWS::SQS::Queue is not supported/],
+    ['a resource type', '  Topic: { Type: AWS::SNS::Topic }', /Topic: resource type AWS::SNS::Topic is not supported/],
     ['a property', `${FUNCTION}      SnapStart: {}`, /Worker: property SnapStart is not supported/],
     [
       'a property inside a property',
@@ -184,8 +185,8 @@ describe('what is not supported', () => {
     ],
     [
       'a type of event',
-      `${FUNCTION}      Events: { Tick: { Type: Schedule } }`,
-      /Worker\.Events\.Tick: type Schedule is not supported/,
+      `${FUNCTION}      Events: { Tick: { Type: ScheduleV2 } }`,
+      /Worker\.Events\.Tick: type ScheduleV2 is not supported/,
     ],
     ['an attribute', `${FUNCTION}    CreationPolicy: {}`, /Worker: attribute CreationPolicy is not supported/],
     [

@@ -43,6 +43,8 @@ it('reads a static answer', () => {
       method: 'OPTIONS',
       operationName: undefined,
       authorization: 'NONE',
+      authorizer: undefined,
+      apiKeyRequired: false,
       integration: { type: 'mock', statusCode: 204, headers: { 'x-one': 'a, b', 'x-two': '' } },
     },
   ])

@@ -54,6 +54,8 @@ it.each([
       method: 'GET',
       operationName: undefined,
       authorization: 'NONE',
+      authorizer: undefined,
+      apiKeyRequired: false,
       integration: expect.objectContaining({ functionName: 'Worker', ...expected }),
     },
   ])
@@ -81,7 +83,11 @@ it.each([
     integration('cacheKeyParameters: []'),
     /property cacheKeyParameters is not supported/,
   ],
-  ['another authorizer', '{ security: [{ other: [] }] }', /security names other; the local stack knows awsSigv4 only/],
+  [
+    'another authorizer',
+    '{ security: [{ other: [] }] }',
+    /security names other, a scheme that the local stack does not know/,
+  ],
 ])('refuses %s', (_name, operation, message) => {
   expect(() => load(operation)).toThrow(message)
 })

@@ -6,6 +6,8 @@ const operation = (method: string, resource: string): OperationModel => ({
   method,
   operationName: undefined,
   authorization: 'NONE',
+  authorizer: undefined,
+  apiKeyRequired: false,
   integration: { type: 'aws_proxy', functionName: 'x', transferMode: 'BUFFERED', timeoutMilliseconds: 1 },
 })
 

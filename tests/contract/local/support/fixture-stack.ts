@@ -2,9 +2,10 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RequestSummary } from '../../../../local/gateway/gateway-server.ts'
+import type { AttemptOutcome } from '../../../../local/lambda/asynchronous/index.ts'
 import type { LogLine } from '../../../../local/lambda/worker.ts'
 import { createDualProtocolServer } from '../../../../local/net/dual-protocol-server.ts'
-import { type BuiltArtifact, startLocalStack } from '../../../../local/start-local-stack.ts'
+import { type BuiltArtifact, type LocalStack, startLocalStack } from '../../../../local/start-local-stack.ts'
 import { loadTemplate } from '../../../../local/template/load-template.ts'
 import type { LoadedTemplate } from '../../../../local/template/model.ts'
 
@@ -17,6 +18,11 @@ export interface FixtureStack {
   readonly emulatorUrl: string
   readonly summaries: readonly RequestSummary[]
   readonly lines: readonly LogLine[]
+  /** Of asynchronous invocations. */
+  readonly outcomes: readonly AttemptOutcome[]
+  /** What failed inside the embedded servers. */
+  readonly faults: readonly string[]
+  readonly stack: LocalStack
   close(): Promise<void>
 }
 
@@ -25,27 +31,38 @@ export interface FixtureStackOptions {
   readonly template?: string
   readonly parameters?: Readonly<Record<string, string>>
   readonly maximumWorkers?: number
+  readonly retryDelaysMilliseconds?: readonly number[]
+  /** To go on where an earlier stack was; one of its own by default. */
+  readonly stateDirectory?: string
+  /** Of the shell. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** A stack of the fixtures on free ports, with plain handlers that need no build. */
 export async function startFixtureStack({
   template = 'template.yaml',
   parameters = {},
+  environment = {},
   ...options
 }: FixtureStackOptions = {}): Promise<FixtureStack> {
   const scratch = await mkdtemp(join(tmpdir(), 'fixture-stack-'))
   const summaries: RequestSummary[] = []
   const lines: LogLine[] = []
+  const outcomes: AttemptOutcome[] = []
+  const faults: string[] = []
   const stack = await startLocalStack({
     template: loadTemplate(join(FIXTURES, template), { parameters }),
     port: 0,
+    stateDirectory: join(scratch, 'state'),
     ...options,
     build: (loaded) => takeAsItLies(loaded, join(scratch, 'layer')),
     createEmulator: () => createDualProtocolServer((_request, response) => response.end()),
-    environment: { HOME: '/home/somebody', SECRET_OF_THE_SHELL: 'secret' },
-    logDirectory: join(scratch, 'logs'),
+    environment: { HOME: '/home/somebody', SECRET_OF_THE_SHELL: 'secret', ...environment },
     events: {
       onRequest: (summary) => summaries.push(summary),
+      onInvocation: (outcome) => outcomes.push(outcome),
+      onExecution: () => {},
+      onFault: (part, error) => faults.push(`${part}: ${error}`),
       onLog: (line) => lines.push(line),
       onInitFailed: () => {},
       onReloaded: () => {},
@@ -58,6 +75,9 @@ export async function startFixtureStack({
     emulatorUrl: stack.emulatorUrl,
     summaries,
     lines,
+    outcomes,
+    faults,
+    stack,
     async close() {
       await stack.close()
       await rm(scratch, { recursive: true })

@@ -1,0 +1,15 @@
+import type { JsonObject } from './json.ts'
+import type { EventRuleModel, StateMachineModel } from './model.ts'
+import { readRuleEvents } from './read-function-rules.ts'
+
+/**
+ * The rules that SAM makes of a state machine's events.
+ * Source: serverless-application-model, samtranslator/model/stepfunctions/events.py.
+ */
+export function readStateMachineRules(model: StateMachineModel, resource: JsonObject): EventRuleModel[] {
+  return readRuleEvents(resource, {
+    logicalId: model.logicalId,
+    targetIdSuffix: 'StepFunctionsTarget',
+    target: { arn: model.arn, service: 'states', resource: model.name },
+  })
+}

@@ -1,0 +1,54 @@
+import { readFileSync, statSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
+import { checkDefinition } from '../workflow/definition/check-definition.ts'
+import type { Definition } from '../workflow/definition/definition.ts'
+import { SERVED_RESOURCES } from '../workflow/resources/served-resources.ts'
+import { parseCloudFormationYaml } from './cloudformation-yaml.ts'
+import { isObject, type JsonObject } from './json.ts'
+import type { StateMachineModel } from './model.ts'
+import { createPropertyReader, type PropertyReader } from './read-property.ts'
+import { type Place, stateMachineArn } from './resource-values.ts'
+import { TemplateError } from './template-error.ts'
+
+/** An AWS::Serverless::StateMachine of type EXPRESS, resolved. Throws a TemplateError for what does not run locally. */
+export function readStateMachine(
+  logicalId: string,
+  resource: JsonObject,
+  place: Place & { readonly directory: string },
+): StateMachineModel {
+  const reader = createPropertyReader(logicalId, resource).within('Properties')
+  if (reader.optionalString('Type') !== 'EXPRESS') reader.fail('Type', 'must be EXPRESS: no other runs locally')
+  const name = reader.optionalString('Name') ?? logicalId
+  const path = resolve(place.directory, reader.string('DefinitionUri'))
+  const definition = parseDefinition(path, substitute(readText(path, reader), reader), reader)
+  const problems = checkDefinition(definition, SERVED_RESOURCES)
+  if (problems.length > 0) throw new TemplateError(problems.map((problem) => `${logicalId}: ${problem}`))
+  return { logicalId, name, arn: stateMachineArn(name, place), definition, createdAt: statSync(path).mtime }
+}
+
+function readText(path: string, reader: PropertyReader): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    return reader.fail('DefinitionUri', `cannot be read: ${(error as Error).message}`)
+  }
+}
+
+/** CloudFormation leaves a name without a substitution as it is; here it is a mistake to be told of. */
+function substitute(text: string, reader: PropertyReader): string {
+  const substitutions = reader.within('DefinitionSubstitutions')
+  return text.replaceAll(/\$\{(\w+)\}/g, (_whole, name: string) => {
+    // Within a JSON text; without the quotes around it.
+    return JSON.stringify(substitutions.string(name)).slice(1, -1)
+  })
+}
+
+function parseDefinition(path: string, text: string, reader: PropertyReader): Definition {
+  try {
+    const definition: unknown = extname(path) === '.json' ? JSON.parse(text) : parseCloudFormationYaml(text)
+    if (isObject(definition) && isObject(definition.States)) return definition as unknown as Definition
+  } catch (error) {
+    return reader.fail('DefinitionUri', `cannot be parsed: ${(error as Error).message}`)
+  }
+  return reader.fail('DefinitionUri', 'is no state machine')
+}

@@ -1,0 +1,92 @@
+import { DESCRIPTION, NO_IAM, NO_KEYS, NO_METRICS, NO_TAGS } from './inert-reasons.ts'
+import { each, honoured, inert, members, type PropertyRule } from './property-rules.ts'
+
+const NO_NETWORK = 'a target here takes an event by one write to a file: nothing is lost on the way'
+
+/** Also not named, and so refused: notifications to topics, queues and functions without EventBridge. */
+export const BUCKET: PropertyRule = members({
+  AccessControl: inert(NO_IAM),
+  BucketEncryption: inert(NO_KEYS),
+  BucketName: honoured,
+  CorsConfiguration: inert("the embedded S3 serves programs; a browser's page cannot read its answers"),
+  LifecycleConfiguration: inert('nothing expires locally: objects are kept until the state directory is deleted'),
+  LoggingConfiguration: inert('the embedded S3 keeps no access log'),
+  MetricsConfigurations: inert(NO_METRICS),
+  NotificationConfiguration: members({ EventBridgeConfiguration: members({ EventBridgeEnabled: honoured }) }),
+  OwnershipControls: inert(NO_IAM),
+  PublicAccessBlockConfiguration: inert(NO_IAM),
+  Tags: inert(NO_TAGS),
+  VersioningConfiguration: members({ Status: honoured }),
+})
+
+export const QUEUE: PropertyRule = members({
+  KmsDataKeyReusePeriodSeconds: inert(NO_KEYS),
+  KmsMasterKeyId: inert(NO_KEYS),
+  MessageRetentionPeriod: honoured,
+  QueueName: honoured,
+  SqsManagedSseEnabled: inert(NO_KEYS),
+  Tags: inert(NO_TAGS),
+  VisibilityTimeout: honoured,
+})
+
+export const EVENT_RULE: PropertyRule = members({
+  Description: inert(DESCRIPTION),
+  EventBusName: honoured,
+  EventPattern: honoured,
+  Name: honoured,
+  RoleArn: inert(NO_IAM),
+  ScheduleExpression: honoured,
+  State: honoured,
+  Tags: inert(NO_TAGS),
+  Targets: each(
+    members({
+      Arn: honoured,
+      DeadLetterConfig: inert(NO_NETWORK),
+      Id: honoured,
+      Input: honoured,
+      InputPath: honoured,
+      RetryPolicy: inert(NO_NETWORK),
+      RoleArn: inert(NO_IAM),
+    }),
+  ),
+})
+
+/** Events of a function that SAM makes rules of, by their type. */
+export const RULE_EVENTS: Readonly<Record<string, PropertyRule>> = {
+  EventBridgeRule: members({
+    Type: honoured,
+    Properties: members({
+      DeadLetterConfig: inert(NO_NETWORK),
+      EventBusName: honoured,
+      Input: honoured,
+      InputPath: honoured,
+      Pattern: honoured,
+      RetryPolicy: inert(NO_NETWORK),
+      RuleName: honoured,
+      State: honoured,
+      Target: members({ Id: honoured }),
+    }),
+  }),
+  Schedule: members({
+    Type: honoured,
+    Properties: members({
+      DeadLetterConfig: inert(NO_NETWORK),
+      Description: inert(DESCRIPTION),
+      Enabled: honoured,
+      Input: honoured,
+      Name: honoured,
+      RetryPolicy: inert(NO_NETWORK),
+      Schedule: honoured,
+      State: honoured,
+    }),
+  }),
+}
+
+/** What Lambda does with asynchronous invocations that fail. OnSuccess is not among it. */
+export const EVENT_INVOKE: PropertyRule = members({
+  DestinationConfig: members({
+    OnFailure: { kind: 'typed', types: { SQS: members({ Type: honoured, Destination: honoured }) } },
+  }),
+  MaximumEventAgeInSeconds: honoured,
+  MaximumRetryAttempts: honoured,
+})

@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { type RunningStack, startStack } from '../../support/start-stack.ts'
+import { type Collector, createCollector, until } from './support/collector.ts'
+
+const ROUNDS = 3
+const WRITERS = 4
+
+let collector: Collector
+let stateDirectory: string
+let stack: RunningStack
+
+beforeAll(async () => {
+  collector = await createCollector()
+  stateDirectory = await mkdtemp(join(tmpdir(), 'events-crash-test-'))
+})
+afterAll(async () => {
+  await stack?.stop()
+  collector.close()
+  await rm(stateDirectory, { recursive: true, force: true })
+})
+
+const start = async () => {
+  stack = await startStack({
+    stateDirectory,
+    ...(stack && { port: stack.port }),
+    readyPath: '/ping',
+    arguments: [
+      ...['--template', join(import.meta.dirname, 'fixtures/events.yaml')],
+      ...['--parameter-overrides', `Collector=${collector.url}`],
+    ],
+  })
+}
+
+const accepted = new Set<string>()
+let next = 0
+
+/** Puts objects and events until the stack is gone; remembers those that were accepted. */
+async function write(): Promise<void> {
+  const common = { region: 'us-east-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' }, maxAttempts: 1 }
+  const s3 = new S3Client({ ...common, endpoint: stack.s3 })
+  const eventBridge = new EventBridgeClient({ ...common, endpoint: stack.eventBridge })
+  for (;;) {
+    next += 1
+    const name = `inbox/${next}`
+    try {
+      if (next % 2 === 0) await s3.send(new PutObjectCommand({ Bucket: 'local-jobs', Key: name, Body: name }))
+      else {
+        const Entries = [{ Source: 'tests', DetailType: 'Asked', Detail: JSON.stringify({ name }) }]
+        const { FailedEntryCount } = await eventBridge.send(new PutEventsCommand({ Entries }))
+        if (FailedEntryCount !== 0) continue
+      }
+      accepted.add(name)
+    } catch {
+      return
+    }
+  }
+}
+
+const arrived = () => new Set(collector.collected.map(({ event }): string => event.name ?? event.detail.object.key))
+
+it(`a stack that is killed ${ROUNDS} times delivers all that it has accepted`, async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    // Some are with the function when the stack is killed, and must be given to it again.
+    collector.answer(round % 2 === 0 ? 'hold' : 'succeed')
+    await start()
+    const enough = accepted.size + 20 + Math.floor(Math.random() * 40)
+    const writers = Array.from({ length: WRITERS }, write)
+    await until(() => accepted.size >= enough)
+    await Promise.all([stack.kill(), ...writers])
+  }
+  const beforeLast = new Set(accepted)
+  const before = collector.collected.length
+  collector.answer('succeed')
+  await start()
+  await until(() => {
+    const names = arrived()
+    return [...accepted].every((name) => names.has(name))
+  })
+  expect(accepted).toEqual(beforeLast)
+  // What was with the function at the last kill, and what waited.
+  expect(collector.collected.length).toBeGreaterThan(before)
+}, 120_000)
+
+it('a second stack on the same state says what to do', async () => {
+  await expect(
+    startStack({ stateDirectory, arguments: ['--template', join(import.meta.dirname, 'fixtures/template.yaml')] }),
+  ).rejects.toThrow(`${stateDirectory} holds the state of another local stack that is running. Stop that one, or`)
+})

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import aslValidator from 'asl-validator'
+import { type StateDefinition, walkStates } from '../../../local/workflow/definition/definition.ts'
+import { loadWorkflow } from '../../contract/statemachine/support/load-workflow.ts'
+
+const path = join(import.meta.dirname, '..', '..', '..', 'statemachines', 'inference.asl.json')
+const { definition } = loadWorkflow('jobs')
+const tasks = [...walkStates(definition)].filter(({ state }) => state.Type === 'Task')
+
+interface TaskFields extends StateDefinition {
+  readonly Retry?: readonly { readonly ErrorEquals: readonly string[]; readonly JitterStrategy?: string }[]
+  readonly Catch?: readonly { readonly ErrorEquals: readonly string[] }[]
+}
+
+test('asl-validator finds nothing', () => {
+  const { isValid, errorsText } = aslValidator(definition, { checkPaths: true, checkArn: true })
+  expect({ isValid, errors: errorsText('\n') }).toEqual({ isValid: true, errors: '' })
+})
+
+test('it is shorter than an Express workflow may be, and its text than 1 MB', () => {
+  expect(definition.TimeoutSeconds).toBeLessThan(300)
+  expect(readFileSync(path).length).toBeLessThan(1_048_576)
+})
+
+test.each(tasks.map(({ path: [name = ''], state }) => [name, state as TaskFields] as const))(
+  '%s has a time limit, a retry with jitter, and a catch for whatever is left',
+  (_name, { TimeoutSeconds, TimeoutSecondsPath, Retry = [], Catch = [] }) => {
+    expect(TimeoutSeconds ?? TimeoutSecondsPath).toBeDefined()
+    expect(Retry.length).toBeGreaterThan(0)
+    expect(Retry.every(({ JitterStrategy }) => JitterStrategy === 'FULL')).toBe(true)
+    expect(Catch.at(-1)?.ErrorEquals).toEqual(['States.ALL'])
+  },
+)
+
+test("Bedrock's errors are tried again in each integration's spelling", () => {
+  const ofBedrock = tasks.filter(({ state }) => String(state.Resource).includes('bedrock'))
+  for (const { state } of ofBedrock) {
+    const names = (state as TaskFields).Retry?.flatMap(({ ErrorEquals }) => ErrorEquals)
+    expect(names).toEqual(expect.arrayContaining(['Bedrock.ThrottlingException', 'BedrockRuntime.ThrottlingException']))
+  }
+})

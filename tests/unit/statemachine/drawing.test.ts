@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { drawStateMachine, withDrawing } from '../../../scripts/draw-state-machine.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..', '..')
+const definition = JSON.parse(readFileSync(join(ROOT, 'statemachines', 'inference.asl.json'), 'utf8'))
+
+test('docs/workflow.md shows the machine as it is; npm run docs brings it up to date', () => {
+  const text = readFileSync(join(ROOT, 'docs', 'workflow.md'), 'utf8')
+  expect(text).toBe(withDrawing(text, definition))
+  expect(text).toContain('start_((start)) --> Receive')
+})
+
+test('every state is in the drawing, by its own name or by its error', () => {
+  const drawing = drawStateMachine(definition)
+  const states: Record<string, { Type: string; Error?: string }> = definition.States
+  for (const [name, state] of Object.entries(states)) {
+    const isMerged = state.Type === 'Fail' && state.Error !== undefined
+    expect(drawing).toContain(isMerged ? `Fail_${state.Error}` : `  ${name}`)
+  }
+})
+
+test('choices say what decides, caught failures are dotted', () => {
+  const drawing = drawStateMachine({
+    StartAt: 'Ask',
+    States: {
+      Ask: { Type: 'Choice', Choices: [{ Variable: '$.mode', StringEquals: 'sync', Next: 'Call' }], Default: 'No' },
+      Call: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::aws-sdk:s3:getObject',
+        Catch: [{ ErrorEquals: ['States.ALL'], Next: 'No' }],
+        End: true,
+      },
+      No: { Type: 'Fail', Error: 'Refused', Cause: 'no' },
+    },
+  })
+  expect(drawing.split('\n')).toEqual([
+    'flowchart TD',
+    '  Ask{Ask}',
+    '  Call["Call<br><small>s3:getObject</small>"]',
+    '  Fail_Refused[["Refused"]]',
+    '  start_((start)) --> Ask',
+    '  Ask -->|mode is sync| Call',
+    '  Ask -->|else| Fail_Refused',
+    '  Call -.-> Fail_Refused',
+    '  Call --> end_((end))',
+  ])
+})
