@@ -1,9 +1,10 @@
 """boto3, unmodified, against ENDPOINT: the API of `npm start`, its function URL (with the argument `Streams`, all that it
-serves) or the emulator itself. Run by .ci/run, which installs boto3."""
+serves) or the emulator itself. Arguments name the classes to run. Run by .ci/run, which installs boto3."""
 
 import json
 import os
 import sys
+import time
 import unittest
 import zlib
 
@@ -233,9 +234,129 @@ class Streams(Client):
             self.assertEqual(caught.exception.response["Error"]["Code"], "modelStreamErrorException")
 
 
+class Jobs(Client):
+    """Asynchronous invocations, with outputs read and inputs dropped by boto3's own S3 client at S3_ENDPOINT."""
+
+    def setUp(self):
+        super().setUp()
+        self.s3 = boto3.client(
+            "s3",
+            endpoint_url=os.environ["S3_ENDPOINT"],
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+        self.addCleanup(self.s3.close)
+        self.bucket = self.s3.list_buckets()["Buckets"][0]["Name"]
+
+    def start(self, model_id, model_input, **more):
+        output = {"s3OutputDataConfig": {"s3Uri": f"s3://{self.bucket}/output/boto3"}}
+        request = {"modelId": model_id, "modelInput": model_input, "outputDataConfig": output, **more}
+        return self.client.start_async_invoke(**request)["invocationArn"]
+
+    def end_of(self, arn):
+        while True:
+            answer = self.client.get_async_invoke(invocationArn=arn)
+            if answer["status"] != "InProgress":
+                return answer
+            time.sleep(0.1)
+
+    def output_of(self, answer):
+        bucket, key = answer["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"].removeprefix("s3://").split("/", 1)
+        return json.load(self.s3.get_object(Bucket=bucket, Key=f"{key}/output.json")["Body"])
+
+    def test_every_kind_of_model(self):
+        claude = {
+            "anthropic_version": "bedrock-2023-05-31",
+            "max_tokens": 50,
+            "messages": [{"role": "user", "content": "What is the capital of France?"}],
+        }
+        for model_id, model_input, member in (
+            (CLAUDE, claude, "content"),
+            (NOVA, {"schemaVersion": "messages-v1", "messages": [user("Hi")]}, "output"),
+            ("amazon.titan-embed-text-v2:0", {"inputText": "Hi"}, "embedding"),
+            ("twelvelabs.marengo-embed-3-0-v1:0", {"inputType": "text", "text": {"inputText": "Hi"}}, "data"),
+        ):
+            with self.subTest(model_id):
+                answer = self.end_of(self.start(model_id, model_input))
+                self.assertEqual(answer["status"], "Completed")
+                self.assertIn(member, self.output_of(answer))
+
+    def test_one_job_for_one_token(self):
+        first = self.start(NOVA, {"messages": [user("Hi")]}, clientRequestToken="boto3-once")
+        self.assertEqual(self.start(NOVA, {"messages": [user("Hi")]}, clientRequestToken="boto3-once"), first)
+        self.assert_error(
+            "ConflictException",
+            400,
+            lambda: self.start(NOVA, {"messages": [user("Ho")]}, clientRequestToken="boto3-once"),
+        )
+
+    def test_listing_by_pages(self):
+        arns = [self.start("amazon.titan-embed-text-v2:0", {"inputText": f"page {n}"}) for n in range(5)]
+        for arn in arns:
+            self.end_of(arn)
+        for order in ("Ascending", "Descending"):
+            seen = []
+            paginator = self.client.get_paginator("list_async_invokes")
+            for page in paginator.paginate(sortOrder=order, PaginationConfig={"PageSize": 2}):
+                seen += [summary["invocationArn"] for summary in page["asyncInvokeSummaries"]]
+            ours = [arn for arn in seen if arn in arns]
+            self.assertEqual(ours, arns if order == "Ascending" else arns[::-1])
+            self.assertEqual(len(seen), len(set(seen)))
+
+    def test_failures_and_refusals(self):
+        answer = self.end_of(self.start(NOVA, {"messages": [user("Hi [emulator:error=ValidationException]")]}))
+        self.assertEqual(answer["status"], "Failed")
+        self.assertTrue(answer["failureMessage"])
+        unknown = answer["invocationArn"][:-12] + "000000000000"
+        self.assert_error("ValidationException", 400, lambda: self.client.get_async_invoke(invocationArn=unknown))
+
+    def test_a_file_in_the_inbox(self):
+        self.s3.put_object(Bucket=self.bucket, Key="inbox/boto 3+\u5c71.txt", Body="What is the capital of France?")
+        while True:
+            try:
+                body = self.s3.get_object(Bucket=self.bucket, Key="outbox/boto 3+\u5c71.txt.json")["Body"]
+                break
+            except self.s3.exceptions.NoSuchKey:
+                time.sleep(0.1)
+        self.assertIn("Paris", text_of(json.load(body)))
+
+
+class Keys(Client):
+    """With AWS_BEARER_TOKEN_BEDROCK and the endpoint set, and nothing else."""
+
+    def test_a_key_is_enough(self):
+        self.assertTrue(text_of(self.client.converse(modelId=CLAUDE, messages=[user("Hi")])))
+        events = list(self.client.converse_stream(modelId=CLAUDE, messages=[user("Hi")])["stream"])
+        self.assertIn("metadata", events[-1])
+        bucket = "local-jobsbucket"
+        started = self.client.start_async_invoke(
+            modelId="amazon.titan-embed-text-v2:0",
+            modelInput={"inputText": "Hi"},
+            outputDataConfig={"s3OutputDataConfig": {"s3Uri": f"s3://{bucket}/output"}},
+        )
+        self.client.get_async_invoke(invocationArn=started["invocationArn"])
+
+    def test_another_key_is_not(self):
+        token = os.environ.pop("AWS_BEARER_TOKEN_BEDROCK")
+        try:
+            os.environ["AWS_BEARER_TOKEN_BEDROCK"] = "a-key-that-nobody-has-made"
+            self.client = self.make_client()
+        finally:
+            os.environ["AWS_BEARER_TOKEN_BEDROCK"] = token
+        self.assert_error("AccessDeniedException", 403, lambda: self.client.converse(modelId=CLAUDE, messages=[user("Hi")]))
+
+    def test_the_quota_is_the_end(self):
+        self.client = self.make_client(retries={"total_max_attempts": 1})
+        with self.assertRaises(self.client.exceptions.ThrottlingException):
+            for _ in range(20):
+                self.client.converse(modelId=CLAUDE, messages=[user("Hi")])
+
+
 if __name__ == "__main__":
     load = unittest.defaultTestLoader.loadTestsFromTestCase
-    cases = [Streams] if sys.argv[1:] == ["Streams"] else [Whole, Streams]
+    named = {case.__name__: case for case in (Whole, Streams, Jobs, Keys)}
+    cases = [named[name] for name in sys.argv[1:]] or [Whole, Streams]
     outcome = unittest.TextTestRunner(stream=sys.stdout).run(unittest.TestSuite(map(load, cases)))
     bad = len({test.id().split(" ")[0] for test, _ in outcome.failures + outcome.errors})
     print(f"boto3: {outcome.testsRun - len(outcome.skipped) - bad} passed, {bad} failed")

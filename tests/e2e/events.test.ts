@@ -1,16 +1,60 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { FrameReader, readEventHead } from '@bedrock-functions/runtime/event-stream'
+import { type JobRequest, parseJobKey } from '@bedrock-functions/runtime/jobs'
 import { createBedrockEmulator } from '../../local/bedrock/index.ts'
+import { createEventBridgeServer, createEventBus } from '../../local/events/index.ts'
 import { createLambdaService, type LambdaService } from '../../local/lambda/lambda-service.ts'
+import type { DualProtocolServer } from '../../local/net/dual-protocol-server.ts'
+import { createS3Server, type S3Server } from '../../local/s3/index.ts'
 import { loadTemplate } from '../../local/template/load-template.ts'
 import { buildBundles } from '../../scripts/build-bundles.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const EVENTS = join(ROOT, 'events')
 
+const BUCKET = 'local-jobsbucket'
+const ARN = expect.stringMatching(/^arn:aws:bedrock:us-east-1:123456789012:async-invoke\/[a-z0-9]{12}$/)
+
+/** Which function takes an event that is not the invoke function's. */
+const FUNCTIONS: Readonly<Record<string, string>> = {
+  'create-upload.json': 'StartJobFunction',
+  'direct-list-async-invokes.json': 'PollJobFunction',
+  'direct-start-async-invoke.json': 'StartJobFunction',
+  'get-async-invoke.json': 'PollJobFunction',
+  'inference-requested.json': 'StartJobFunction',
+  'job-accepted.json': 'RunJobFunction',
+  'list-async-invokes.json': 'PollJobFunction',
+  'object-dropped-notification.json': 'StartJobFunction',
+  'object-dropped.json': 'StartJobFunction',
+  'start-async-invoke.json': 'StartJobFunction',
+  'sweep.json': 'SweepJobsFunction',
+}
+
+/** Statuses of answers over HTTP that are not 200. */
+const STATUSES: Readonly<Record<string, number>> = {
+  'converse-respond-async.json': 202,
+  // Nobody has started the job that it asks for.
+  'get-async-invoke.json': 400,
+}
+
 /** What each event's answer must hold. */
 const EXPECTED: Readonly<Record<string, object>> = {
+  'converse-respond-async.json': { invocationArn: ARN, status: 'InProgress' },
+  'create-upload.json': { method: 'PUT', s3Uri: expect.stringContaining(`s3://${BUCKET}/uploads/`) },
+  'direct-list-async-invokes.json': { asyncInvokeSummaries: expect.any(Array) },
+  'direct-start-async-invoke.json': { invocationArn: ARN },
+  'get-async-invoke.json': { message: expect.stringContaining('No invocation is found') },
+  'inference-requested.json': {},
+  'job-accepted.json': { outcome: 'Completed' },
+  'list-async-invokes.json': { asyncInvokeSummaries: expect.any(Array) },
+  'object-dropped-notification.json': {},
+  'object-dropped.json': {},
+  'start-async-invoke.json': { invocationArn: ARN },
+  'sweep.json': { open: expect.any(Number), called: expect.any(Number) },
   'apply-guardrail.json': { action: 'GUARDRAIL_INTERVENED', outputs: [{ text: expect.stringContaining('{EMAIL}') }] },
   'converse.json': {
     stopReason: 'end_turn',
@@ -24,9 +68,13 @@ const EXPECTED: Readonly<Record<string, object>> = {
 }
 
 const emulator = createBedrockEmulator({ environment: {} })
+const bus = createEventBus({ rules: [], accountId: '123456789012', region: 'us-east-1', deliver: async () => {} })
+const eventBridge = createEventBridgeServer({ bus })
 let lambda: LambdaService
+let s3: S3Server
+let directory: string
 
-async function startLambda(bedrockEndpoint: string): Promise<LambdaService> {
+async function startLambda(endpoints: Readonly<Record<string, string>>): Promise<LambdaService> {
   const template = await loadTemplate(join(ROOT, 'template.yaml'))
   const artifacts = await buildBundles(template, { outputDirectory: join(ROOT, 'dist') })
   const directoryOf = (logicalId: string) => artifacts.get(logicalId)?.directory ?? ''
@@ -39,17 +87,54 @@ async function startLambda(bedrockEndpoint: string): Promise<LambdaService> {
         layerDirectories: model.layers.map(directoryOf),
       },
     })),
-    environmentOverrides: () => ({ AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrockEndpoint }),
+    environmentOverrides: () => endpoints,
   })
 }
 
 beforeAll(async () => {
-  lambda = await startLambda(`http://127.0.0.1:${await emulator.listen(0)}`)
+  directory = await mkdtemp(join(tmpdir(), 'events-'))
+  s3 = createS3Server({ directory, buckets: [{ name: BUCKET, versioned: true }] })
+  const urlOf = async (server: DualProtocolServer) => `http://127.0.0.1:${await server.listen(0)}`
+  const s3Url = await urlOf(s3)
+  lambda = await startLambda({
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: await urlOf(emulator),
+    AWS_ENDPOINT_URL_S3: s3Url,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: await urlOf(eventBridge),
+  })
+  await writeWhatEventsTellOf(s3Url)
 }, 60_000)
 afterAll(async () => {
   await lambda.close()
+  await eventBridge.close()
+  await s3.close()
+  await rm(directory, { recursive: true })
   await emulator.close()
 })
+
+/** The objects that S3's events are about: one that was dropped, and the request of a job. */
+async function writeWhatEventsTellOf(endpoint: string): Promise<void> {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  const client = new S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true })
+  const keyOf = (name: string): string => JSON.parse(readFileSync(join(EVENTS, name), 'utf8')).detail.object.key
+  const put = (Key: string, Body: Buffer) => client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body }))
+  await put(keyOf('object-dropped.json'), Buffer.from('日本で一番高い山は?'))
+  const key = keyOf('job-accepted.json')
+  const { owner, id } = parseJobKey(key) ?? { owner: '', id: '' }
+  const text = JSON.stringify({ messages: [{ role: 'user', content: [{ text: 'Hi' }] }] })
+  const request: JobRequest = {
+    id,
+    owner,
+    caller: 'example',
+    kind: 'converse',
+    modelId: 'amazon.nova-lite-v1:0',
+    input: { text },
+    output: { s3Uri: `s3://${BUCKET}/output` },
+    requestHash: '',
+    submitTime: new Date().toISOString(),
+  }
+  await put(key, Buffer.from(JSON.stringify(request)))
+  client.destroy()
+}
 
 /** The document of an answer, behind the metadata prelude where there is one. */
 function documentOf(payload: Buffer): { statusCode: number | undefined; document: unknown } {
@@ -62,9 +147,10 @@ function documentOf(payload: Buffer): { statusCode: number | undefined; document
 const files = readdirSync(EVENTS).filter((name) => !name.startsWith('env-vars') && !name.includes('stream'))
 
 test.each(files)('events/%s is answered', async (name) => {
-  const { payload } = await lambda.invoke('InvokeFunction', readFileSync(join(EVENTS, name)))
+  const event = readFileSync(join(EVENTS, name))
+  const { payload } = await lambda.invoke(FUNCTIONS[name] ?? 'InvokeFunction', event)
   const { statusCode, document } = documentOf(payload)
-  expect(statusCode).toBe(name.startsWith('direct-') ? undefined : 200)
+  expect(statusCode).toBe('httpMethod' in JSON.parse(event.toString()) ? (STATUSES[name] ?? 200) : undefined)
   expect(EXPECTED[name]).toBeDefined()
   expect(document).toMatchObject(EXPECTED[name] ?? {})
 })
@@ -105,7 +191,7 @@ test('an address where nobody is gives ServiceUnavailableException with the reas
   const gone = createBedrockEmulator({ environment: {} })
   const port = await gone.listen(0)
   await gone.close()
-  const unreachable = await startLambda(`http://127.0.0.1:${port}`)
+  const unreachable = await startLambda({ AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `http://127.0.0.1:${port}` })
   try {
     const { payload } = await unreachable.invoke('InvokeFunction', readFileSync(join(EVENTS, 'converse.json')))
     expect(documentOf(payload)).toEqual({

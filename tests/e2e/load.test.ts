@@ -1,18 +1,24 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 
 const CONVERSE = '/model/global.anthropic.claude-sonnet-4-5-20250929-v1%3A0/converse'
-const LOGS = join(import.meta.dirname, '..', '..', '.local', 'logs')
 
 /** Planted in every prompt and answer of this file; it must be nowhere else. */
 const MARKER = `planted-${process.pid}-${Date.now()}`
 
 let stack: RunningStack
+let stateDirectory: string
 beforeAll(async () => {
-  stack = await startStack({ arguments: ['--parameter-overrides', 'LogLevel=DEBUG'] })
+  stateDirectory = await mkdtemp(join(tmpdir(), 'load-'))
+  stack = await startStack({ stateDirectory, arguments: ['--parameter-overrides', 'LogLevel=DEBUG'] })
 }, 60_000)
-afterAll(() => stack.stop())
+afterAll(async () => {
+  await stack.stop()
+  await rm(stateDirectory, { recursive: true })
+})
 
 function converse(text: string): Promise<Response> {
   const body = JSON.stringify({ messages: [{ role: 'user', content: [{ text: `${MARKER} ${text}` }] }] })
@@ -63,7 +69,8 @@ test('no prompt and no answer is in any log line, whatever the outcome and the l
   for (const outcome of outcomes) await (await converse(outcome)).arrayBuffer()
   await fetch(stack.api + CONVERSE, { method: 'POST', body: `{"messages": ${MARKER}` })
   await stack.stop()
-  const logs = readdirSync(LOGS).map((name) => readFileSync(join(LOGS, name), 'utf8'))
+  const directory = join(stateDirectory, 'logs')
+  const logs = readdirSync(directory).map((name) => readFileSync(join(directory, name), 'utf8'))
   // The calls are in the log, their content is not.
   expect(logs.join('')).toContain('Converse answered')
   expect(logs.join('')).toContain('Converse ended with ValidationException')

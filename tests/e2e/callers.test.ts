@@ -1,0 +1,240 @@
+import { execFile } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import {
+  AccessDeniedException,
+  BedrockRuntimeClient,
+  ConverseCommand,
+  ConverseStreamCommand,
+  GetAsyncInvokeCommand,
+  ListAsyncInvokesCommand,
+  StartAsyncInvokeCommand,
+  ThrottlingException,
+} from '@aws-sdk/client-bedrock-runtime'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { endOf } from '../support/stack-clients.ts'
+import { type RunningStack, startStack } from '../support/start-stack.ts'
+import { CLAUDE } from '../support/stock-clients.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const PROMPT = 'marker-of-a-prompt-7f3a'
+const messages = [{ role: 'user' as const, content: [{ text: PROMPT }] }]
+const outputDataConfig = { s3OutputDataConfig: { s3Uri: 's3://local-jobsbucket/output' } }
+
+let stack: RunningStack
+const clients: BedrockRuntimeClient[] = []
+
+/** A stock client with a key and nothing else, as AWS_BEARER_TOKEN_BEDROCK makes one. */
+function clientWith(key: string): BedrockRuntimeClient {
+  const client = new BedrockRuntimeClient({
+    endpoint: stack.api,
+    region: 'us-east-1',
+    token: { token: key },
+    authSchemePreference: ['httpBearerAuth'],
+    requestHandler: new NodeHttpHandler(),
+    maxAttempts: 1,
+  })
+  clients.push(client)
+  return client
+}
+
+/** As an operator makes one. */
+async function createKey(name: string, ...options: string[]): Promise<string> {
+  return (await runKeys('create', name, ...options)).trim()
+}
+
+async function runKeys(...words: string[]): Promise<string> {
+  const script = ['--conditions=@bedrock-functions/source', join(ROOT, 'scripts', 'keys.ts')]
+  const place = ['--local', '--state', stack.stateDirectory]
+  const { stdout } = await promisify(execFile)(process.execPath, [...script, ...words, ...place], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+  })
+  return stdout
+}
+
+/** Everything that the stack has printed, logged or kept. */
+async function everythingWritten(): Promise<string> {
+  const files = await readdir(stack.stateDirectory, { recursive: true, withFileTypes: true })
+  const logs = files.filter((file) => file.isFile() && /\.(log|json|jsonl)$/.test(file.name))
+  const texts = await Promise.all(logs.map((file) => readFile(join(file.parentPath, file.name), 'utf8')))
+  return stack.output() + texts.join('\n')
+}
+
+async function logsOf(functionName: string): Promise<Record<string, unknown>[]> {
+  const text = await readFile(join(stack.stateDirectory, 'logs', `${functionName}.log`), 'utf8')
+  return text.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
+}
+
+describe('--auth key', () => {
+  let alice: BedrockRuntimeClient
+  let bob: BedrockRuntimeClient
+  const keys: string[] = []
+
+  beforeAll(async () => {
+    // One worker for each function, so that callers meet in it.
+    stack = await startStack({ arguments: ['--auth', 'key', '--parameter-overrides', 'ReservedConcurrency=1'] })
+    keys.push(await createKey('alice'), await createKey('bob'))
+    alice = clientWith(keys[0] ?? '')
+    bob = clientWith(keys[1] ?? '')
+  }, 60_000)
+  afterAll(async () => {
+    for (const client of clients.splice(0)) client.destroy()
+    await stack.stop()
+  })
+
+  test('a key is all that a client needs: Converse, ConverseStream and a job', async () => {
+    const { stopReason } = await alice.send(new ConverseCommand({ modelId: CLAUDE, messages }))
+    expect(stopReason).toBe('end_turn')
+    const { stream } = await alice.send(new ConverseStreamCommand({ modelId: CLAUDE, messages }))
+    const events: string[] = []
+    for await (const event of stream ?? []) events.push(...Object.keys(event))
+    expect(events.at(-1)).toBe('metadata')
+    const { invocationArn } = await alice.send(
+      new StartAsyncInvokeCommand({
+        modelId: CLAUDE,
+        modelInput: {
+          anthropic_version: 'bedrock-2023-05-31',
+          max_tokens: 50,
+          messages: [{ role: 'user', content: PROMPT }],
+        },
+        outputDataConfig,
+      }),
+    )
+    expect(await endOf(alice, invocationArn)).toMatchObject({ status: 'Completed' })
+  })
+
+  test('no key, one that nobody has, and a disabled one are AccessDeniedException, 403', async () => {
+    const disabled = await createKey('carol')
+    keys.push(disabled)
+    await clientWith(disabled).send(new ConverseCommand({ modelId: CLAUDE, messages }))
+    await runKeys('disable', 'carol')
+    for (const key of [disabled, 'a-key-that-nobody-has-made', 'short']) {
+      const refused = clientWith(key).send(new ConverseCommand({ modelId: CLAUDE, messages }))
+      await expect(refused).rejects.toThrow(AccessDeniedException)
+      await expect(refused).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } })
+    }
+    const response = await fetch(`${stack.api}/models`)
+    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([403, 'AccessDeniedException'])
+  })
+
+  test('past its quota and past its rate a key is throttled, and told when to come again', async () => {
+    const limited = await createKey('dave', '--quota', '2', '--rate', '100', '--burst', '100')
+    const hasty = await createKey('erin', '--rate', '0.01', '--burst', '1')
+    keys.push(limited, hasty)
+    for (const [key, allowed] of [
+      [limited, 2],
+      [hasty, 1],
+    ] as const) {
+      const client = clientWith(key)
+      for (let call = 0; call < allowed; call += 1)
+        await client.send(new ConverseCommand({ modelId: CLAUDE, messages }))
+      const refused = client.send(new ConverseStreamCommand({ modelId: CLAUDE, messages }))
+      await expect(refused).rejects.toThrow(ThrottlingException)
+      await expect(refused).rejects.toMatchObject({ $metadata: { httpStatusCode: 429 } })
+      const { headers } = await fetch(`${stack.api}/models`, { headers: { authorization: `Bearer ${key}` } })
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
+    }
+  })
+
+  test("two keys do not see each other's jobs, though they meet in one worker", async () => {
+    const start = async (client: BedrockRuntimeClient, index: number) => {
+      const modelInput = { inputText: `job ${index}` }
+      const command = new StartAsyncInvokeCommand({
+        modelId: 'amazon.titan-embed-text-v2:0',
+        modelInput,
+        outputDataConfig,
+        // The same token for both: it is each caller's own.
+        clientRequestToken: `token-${index}`,
+      })
+      return (await client.send(command)).invocationArn ?? ''
+    }
+    const list = async (client: BedrockRuntimeClient) => {
+      const { asyncInvokeSummaries = [] } = await client.send(new ListAsyncInvokesCommand({ maxResults: 1000 }))
+      return asyncInvokeSummaries.map(({ invocationArn = '' }) => invocationArn)
+    }
+    const started = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => Promise.all([start(alice, index), start(bob, index)])),
+    )
+    const [ofAlice, ofBob] = [started.map(([arn]) => arn), started.map(([, arn]) => arn)]
+    expect(new Set([...ofAlice, ...ofBob]).size).toBe(20)
+    const [seenByAlice, seenByBob] = await Promise.all([list(alice), list(bob)])
+    expect([...seenByBob].sort()).toEqual([...ofBob].sort())
+    expect(seenByAlice).toEqual(expect.arrayContaining(ofAlice))
+    expect(seenByAlice.filter((arn) => ofBob.includes(arn))).toEqual([])
+    await expect(bob.send(new GetAsyncInvokeCommand({ invocationArn: ofAlice[0] }))).rejects.toThrow(
+      /No invocation is found/,
+    )
+    const workers = (await logsOf('StartJobFunction')).filter(({ cold_start }) => cold_start === true)
+    expect(workers.length).toBeGreaterThan(0)
+  })
+
+  test('who called is in every line of a call, and in its metrics', async () => {
+    for (const name of ['InvokeFunction', 'StreamFunction', 'StartJobFunction', 'PollJobFunction', 'RunJobFunction']) {
+      const lines = await logsOf(name)
+      const calls = lines.filter(({ operation }) => operation !== undefined)
+      expect(calls.length).toBeGreaterThan(1)
+      expect(calls.filter(({ caller }) => !/^key:[a-z0-9]+$/.test(String(caller)))).toEqual([])
+      expect(calls.some((line) => '_aws' in line)).toBe(true)
+    }
+  })
+
+  test('no key, no prompt and no answer has been printed, logged or traced', async () => {
+    const written = await everythingWritten()
+    expect(written.length).toBeGreaterThan(10_000)
+    for (const key of keys) expect(written).not.toContain(key)
+    const logs = [
+      stack.output(),
+      ...(await Promise.all(
+        ['InvokeFunction', 'RunJobFunction'].map(async (name) => JSON.stringify(await logsOf(name))),
+      )),
+    ]
+    for (const log of logs) expect(log).not.toContain(PROMPT)
+  })
+})
+
+describe('--auth iam', () => {
+  beforeAll(async () => {
+    stack = await startStack({ arguments: ['--auth', 'iam'] })
+  }, 60_000)
+  afterAll(async () => {
+    for (const client of clients.splice(0)) client.destroy()
+    await stack.stop()
+  })
+
+  function signingClient(signingName: string, secretAccessKey: string): BedrockRuntimeClient {
+    const options = {
+      endpoint: stack.api,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey },
+      signingName,
+      requestHandler: new NodeHttpHandler(),
+      maxAttempts: 1,
+    }
+    const client = new BedrockRuntimeClient(options)
+    clients.push(client)
+    return client
+  }
+
+  test('a right signature passes, streams included', async () => {
+    const client = signingClient('execute-api', 'local')
+    await client.send(new ConverseCommand({ modelId: CLAUDE, messages }))
+    const { stream } = await client.send(new ConverseStreamCommand({ modelId: CLAUDE, messages }))
+    const events: string[] = []
+    for await (const event of stream ?? []) events.push(...Object.keys(event))
+    expect(events.at(-1)).toBe('metadata')
+    const [line] = (await logsOf('InvokeFunction')).filter(({ operation }) => operation === 'Converse')
+    expect(line).toMatchObject({ caller: 'arn:aws:iam::123456789012:user/local' })
+  })
+
+  test.each([
+    ['a wrong secret', 'execute-api', 'another'],
+    ["Bedrock's own service name", 'bedrock', 'local'],
+  ])('%s does not', async (_, signingName, secret) => {
+    const refused = signingClient(signingName, secret).send(new ConverseCommand({ modelId: CLAUDE, messages }))
+    await expect(refused).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 403 },
+      name: 'InvalidSignatureException',
+    })
+  })
+})

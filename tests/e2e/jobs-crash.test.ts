@@ -1,0 +1,84 @@
+import { randomInt } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { StartAsyncInvokeCommand } from '@aws-sdk/client-bedrock-runtime'
+import { countVersions, createStackClients, endOf, type StackClients } from '../support/stack-clients.ts'
+import { type RunningStack, startStack } from '../support/start-stack.ts'
+import { CLAUDE } from '../support/stock-clients.ts'
+
+const BUCKET = 'local-jobsbucket'
+const JOBS = 50
+const KILLS = 20
+const MARENGO = 'twelvelabs.marengo-embed-3-0-v1:0'
+
+let stateDirectory: string
+let stack: RunningStack
+let clients: StackClients
+
+beforeAll(async () => {
+  stateDirectory = await mkdtemp(join(tmpdir(), 'jobs-crash-'))
+  await restart()
+}, 60_000)
+afterAll(async () => {
+  clients.destroy()
+  await stack.stop()
+  await rm(stateDirectory, { recursive: true, force: true })
+})
+
+async function restart(): Promise<void> {
+  stack = await startStack({ stateDirectory, ...(stack && { port: stack.port }) })
+  clients?.destroy()
+  clients = createStackClients(stack)
+}
+
+/** Every tenth is one that Bedrock runs itself; the others take up to a second, so that a kill finds them at work. */
+function jobInput(index: number) {
+  if (index % 10 === 0) return { modelId: MARENGO, modelInput: { inputType: 'text', text: { inputText: `${index}` } } }
+  const content = `[emulator:stall=${(index * 37) % 1000}] job ${index}`
+  const modelInput = { anthropic_version: 'bedrock-2023-05-31', max_tokens: 100, messages: [{ role: 'user', content }] }
+  return { modelId: CLAUDE, modelInput }
+}
+
+test('every accepted job ends once, however often the stack is killed', async () => {
+  /** By number; undefined until accepted. */
+  const accepted: string[] = []
+  let isOver = false
+  // A client that, as SDKs do, tries again with the same token until it has an answer.
+  const submit = async (index: number) => {
+    while (!isOver) {
+      const command = new StartAsyncInvokeCommand({
+        ...jobInput(index),
+        clientRequestToken: `job-${index}`,
+        outputDataConfig: { s3OutputDataConfig: { s3Uri: `s3://${BUCKET}/output` } },
+      })
+      try {
+        const { invocationArn = '' } = await clients.bedrock.send(command)
+        accepted[index] = invocationArn
+        return
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+      }
+    }
+  }
+  const clerk = async (first: number) => {
+    for (let index = first; index < JOBS; index += 5) await submit(index)
+  }
+  const submitting = Promise.all([0, 1, 2, 3, 4].map(clerk))
+  try {
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      await new Promise((resolve) => setTimeout(resolve, randomInt(700)))
+      await stack.kill()
+      await restart()
+    }
+    await submitting
+  } finally {
+    isOver = true
+  }
+  expect(new Set(accepted).size).toBe(JOBS)
+  const ends = await Promise.all(accepted.map((arn) => endOf(clients.bedrock, arn)))
+  expect(ends.map(({ status }) => status)).toEqual(Array.from({ length: JOBS }, () => 'Completed'))
+  const versions = await countVersions(clients.s3, BUCKET, 'output/')
+  const ours = accepted.filter((_, index) => index % 10 !== 0)
+  expect(ours.map((arn) => versions.get(`output/${arn.slice(-12)}/output.json`))).toEqual(ours.map(() => 1))
+}, 400_000)

@@ -1,0 +1,143 @@
+import { GetAsyncInvokeCommand } from '@aws-sdk/client-bedrock-runtime'
+import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
+import { ListStateMachinesCommand, SFNClient, StartSyncExecutionCommand } from '@aws-sdk/client-sfn'
+import { createStackClients, endOf, eventually, type StackClients } from '../support/stack-clients.ts'
+import { type RunningStack, startStack } from '../support/start-stack.ts'
+
+/** The real definition, the real functions and mapping templates, through API Gateway and a stock client. */
+
+let stack: RunningStack
+let clients: StackClients
+let states: SFNClient
+let stateMachineArn: string | undefined
+beforeAll(async () => {
+  stack = await startStack()
+  clients = createStackClients(stack)
+  states = new SFNClient({
+    endpoint: stack.stepFunctions,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    // SDKs put sync- before the host of StartSyncExecution.
+    disableHostPrefix: true,
+  })
+  stateMachineArn = (await states.send(new ListStateMachinesCommand({}))).stateMachines?.[0]?.stateMachineArn
+}, 60_000)
+afterAll(async () => {
+  states.destroy()
+  clients.destroy()
+  await stack.stop()
+})
+
+interface Result {
+  readonly status: string
+  readonly mode: string
+  readonly text: string | null
+  readonly invocationArn: string | null
+  readonly timedOut: boolean
+}
+
+const CREDENTIALS = {
+  authorization:
+    'AWS4-HMAC-SHA256 Credential=local/20261121/us-east-1/execute-api/aws4_request, SignedHeaders=host, Signature=0',
+}
+
+async function post(input: unknown): Promise<{ status: number; type: string | null; document: Result }> {
+  const response = await fetch(`${stack.api}/workflow`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...CREDENTIALS },
+    body: JSON.stringify(input),
+  })
+  const document = (await response.json()) as Result
+  return { status: response.status, type: response.headers.get('x-amzn-errortype'), document }
+}
+
+const QUESTION = '日本で一番高い山は?'
+
+test('every mode answers with the same members, through API Gateway and through Step Functions', async () => {
+  const shapes = new Set<string>()
+  for (const mode of ['direct', 'sync', 'async', 'auto']) {
+    const { status, document } = await post({ prompt: QUESTION, mode })
+    expect([mode, status]).toEqual([mode, 200])
+    expect(document).toMatchObject({ status: 'Completed', text: expect.stringContaining('富士山') })
+    shapes.add(Object.keys(document).sort().join())
+    const command = new StartSyncExecutionCommand({
+      stateMachineArn,
+      input: JSON.stringify({ prompt: QUESTION, mode }),
+    })
+    const execution = await states.send(command)
+    expect(execution.status).toBe('SUCCEEDED')
+    shapes.add(
+      Object.keys(JSON.parse(execution.output ?? '{}'))
+        .sort()
+        .join(),
+    )
+  }
+  expect([...shapes]).toHaveLength(1)
+})
+
+test('a throttled call recovers; one that stays throttled is the one error shape and 429', async () => {
+  for (const mode of ['direct', 'sync', 'async']) {
+    const { status } = await post({ prompt: `${mode} [emulator:throttle=1]`, mode })
+    expect([mode, status]).toEqual([mode, 200])
+  }
+  for (const mode of ['direct', 'sync']) {
+    const { status, type, document } = await post({ prompt: `${mode} [emulator:throttle=99]`, mode })
+    expect([mode, status, type]).toEqual([mode, 429, 'ThrottlingException'])
+    expect(Object.keys(document)).toEqual(['message'])
+  }
+})
+
+test('a stalled call becomes a job only when asked, and the job is polled to its end by who called', async () => {
+  const stalled = { prompt: 'stalled [emulator:stall=2500]', mode: 'sync', waitSeconds: 1 }
+  expect(await post(stalled)).toMatchObject({ status: 408, type: 'ModelTimeoutException' })
+  const { status, document } = await post({ ...stalled, onTimeout: 'job' })
+  expect([status, document.status, document.timedOut]).toEqual([202, 'InProgress', true])
+  const command = new GetAsyncInvokeCommand({ invocationArn: document.invocationArn ?? '' })
+  await expect(clients.bedrock.send(command)).resolves.toMatchObject({ status: 'InProgress' })
+  await expect(endOf(clients.bedrock, document.invocationArn ?? '')).resolves.toMatchObject({ status: 'Completed' })
+})
+
+test('a guardrail that blocks the input keeps the model from being called', async () => {
+  const calls = () => stack.output().match(/bedrock \d+ (InvokeModel|Converse)/g)?.length ?? 0
+  const before = calls()
+  const guardrail = { guardrailIdentifier: 'abcdefghijkl', guardrailVersion: 'DRAFT' }
+  const { status, document } = await post({ prompt: 'Write to jane@example.com', guardrail })
+  expect([status, document.status]).toEqual([200, 'Blocked'])
+  expect(calls()).toBe(before)
+})
+
+test.each([
+  ['nothing to do', {}, /prompt/],
+  ['two things to do', { prompt: 'a', converse: {} }, /prompt.*converse/s],
+  ['a mode that is none', { prompt: 'a', mode: 'fast' }, /mode/],
+  ['a prompt of 300 KiB', { prompt: 'x'.repeat(300 * 1024) }, /inputS3Uri|uploads/],
+])('%s is a 400 that names the field', async (_, input, message) => {
+  const { status, type, document } = await post(input)
+  expect([status, type]).toEqual([400, 'ValidationException'])
+  expect((document as unknown as { message: string }).message).toMatch(message)
+})
+
+test('a prompt of 300 KiB goes by an upload', async () => {
+  const response = await fetch(`${stack.api}/uploads`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...CREDENTIALS },
+    body: JSON.stringify({ contentType: 'application/json' }),
+  })
+  const ticket = (await response.json()) as { url: string; headers: Record<string, string>; s3Uri: string }
+  const body = JSON.stringify({ messages: [{ role: 'user', content: [{ text: `${'x '.repeat(150 * 1024)}Hi` }] }] })
+  await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body })
+  const { status, document } = await post({ inputS3Uri: ticket.s3Uri })
+  expect([status, document.status, document.mode]).toEqual([200, 'Completed', 'async'])
+})
+
+test('an event starts one', async () => {
+  const detail = JSON.stringify({ prompt: 'from an event', mode: 'async' })
+  const before = stack.output().match(/workflow SUCCEEDED/g)?.length ?? 0
+  await clients.events.send(
+    new PutEventsCommand({ Entries: [{ Source: 'shop', DetailType: 'Workflow Requested', Detail: detail }] }),
+  )
+  await eventually(async () => {
+    const now = stack.output().match(/workflow SUCCEEDED/g)?.length ?? 0
+    return now > before ? true : undefined
+  })
+})
