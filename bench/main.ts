@@ -7,6 +7,7 @@ import { readConfiguration } from '@bedrock-functions/runtime/configuration'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { startProcess } from './bench-process.ts'
 import { type BenchFunctions, prepareFunctions } from './functions.ts'
+import { benchJobs } from './jobs.ts'
 import { makeTable, printTable, type Table, timeMs } from './measure.ts'
 import { benchStackStreams } from './stack-streams.ts'
 import { benchStreams } from './stream.ts'
@@ -118,6 +119,7 @@ try {
     await benchTransport(endpoint, client),
     ...(await benchStreams()),
     ...(await benchStackStreams()),
+    ...(await benchJobs()),
   ]
   for (const table of tables) printTable(table)
   const results = {
