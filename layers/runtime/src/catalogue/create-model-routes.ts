@@ -1,0 +1,30 @@
+import type { RestReply } from '../errors/index.ts'
+import type { Route } from '../http/index.ts'
+import { type DescribeModelOptions, describeModel } from './describe-model.ts'
+import { listModels } from './list-models.ts'
+
+/** GET /models, filtered by its query, and GET /models/{modelId}. */
+export function createModelRoutes(options: DescribeModelOptions): Route[] {
+  return [
+    {
+      operation: 'ListModels',
+      method: 'GET',
+      path: '/models',
+      handle: async ({ request }) => jsonReply(await listModels(request.query, options.isAllowed, options.now)),
+    },
+    {
+      operation: 'DescribeModel',
+      method: 'GET',
+      path: '/models/{modelId}',
+      handle: async ({ labels }) => jsonReply(await describeModel(labels.modelId ?? '', options)),
+    },
+  ]
+}
+
+function jsonReply(document: unknown): RestReply {
+  return {
+    statusCode: 200,
+    headers: { 'content-type': 'application/json' },
+    body: new TextEncoder().encode(JSON.stringify(document)),
+  }
+}

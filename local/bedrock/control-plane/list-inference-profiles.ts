@@ -1,0 +1,90 @@
+import { type CatalogueModel, reachablePrefixes, writeModelName } from '@bedrock-functions/runtime/catalogue'
+import { malformedInput, validationError } from '../messages.ts'
+import type { Operation } from '../operations/operation.ts'
+import { describeForService } from '../shapes/describe-violation.ts'
+import type { JsonObject } from '../shapes/json.ts'
+import { requireShape } from '../shapes/require-shape.ts'
+import { integer, oneOf, structure } from '../shapes/shape.ts'
+import { foundationModelArn, partitionOf, readRegion } from './caller-region.ts'
+import { findOfferedModels } from './offered-models.ts'
+
+/** Source: the service model of bedrock 2023-04-20, ListInferenceProfilesRequest. */
+const listInferenceProfilesRequest = structure({
+  maxResults: integer(1, 1_000),
+  nextToken: { type: 'string', minimum: 1, maximum: 2_048, pattern: /^\S*$/ },
+  type: oneOf('SYSTEM_DEFINED', 'APPLICATION'),
+})
+
+/** What Bedrock takes where nothing is said is not documented. */
+const DEFAULT_PAGE = 100
+
+/** The account of the ARNs; it decides nothing. */
+const ACCOUNT = '123456789012'
+
+/** ListInferenceProfiles, by pages: the system-defined profiles that can be called from the Region of the signature. */
+export const listInferenceProfiles: Operation = async ({ query, headers }) => {
+  const asked: JsonObject = {
+    ...Object.fromEntries(query),
+    ...(query.has('maxResults') && { maxResults: readInteger(query.get('maxResults') ?? '') }),
+  }
+  requireShape(asked, listInferenceProfilesRequest, describeForService)
+  const region = readRegion(headers)
+  const type = query.get('type') ?? 'SYSTEM_DEFINED'
+  const prefixes = type === 'APPLICATION' ? [] : reachablePrefixes(region, 'global')
+  const all = (await findOfferedModels()).flatMap((model) =>
+    model.profiles.filter((prefix) => prefixes.includes(prefix)).map((prefix) => summarize(model, prefix, region)),
+  )
+  const size = typeof asked.maxResults === 'number' ? asked.maxResults : DEFAULT_PAGE
+  const start = readToken(query.get('nextToken'), `${region} ${type}`)
+  const end = start + size
+  return {
+    body: {
+      inferenceProfileSummaries: all.slice(start, end),
+      ...(end < all.length && { nextToken: makeToken(end, `${region} ${type}`) }),
+    },
+  }
+}
+
+/** Regions to which a profile sends requests, as far as it matters here: some of the real ones. */
+const DESTINATIONS: Readonly<Record<string, readonly string[]>> = {
+  us: ['us-east-1', 'us-east-2', 'us-west-2'],
+  eu: ['eu-central-1', 'eu-north-1', 'eu-west-1', 'eu-west-3'],
+  jp: ['ap-northeast-1', 'ap-northeast-3'],
+  apac: ['ap-northeast-1', 'ap-south-1', 'ap-southeast-1', 'ap-southeast-2'],
+  au: ['ap-southeast-2', 'ap-southeast-4'],
+  in: ['ap-south-1', 'ap-south-2'],
+  ca: ['ca-central-1', 'ca-west-1'],
+  'us-gov': ['us-gov-east-1', 'us-gov-west-1'],
+}
+
+function summarize({ modelId }: CatalogueModel, prefix: string, region: string): JsonObject {
+  const partition = partitionOf(region)
+  const id = writeModelName(modelId, prefix)
+  // A global profile names its own Region and, by an empty one, all others.
+  const destinations = DESTINATIONS[prefix] ?? [region, '']
+  return {
+    inferenceProfileName: id.replace(/[.:]/g, ' ').slice(0, 64),
+    inferenceProfileArn: `arn:${partition}:bedrock:${region}:${ACCOUNT}:inference-profile/${id}`,
+    inferenceProfileId: id,
+    models: destinations.map((destination) => ({ modelArn: foundationModelArn(partition, destination, modelId) })),
+    status: 'ACTIVE',
+    type: 'SYSTEM_DEFINED',
+  }
+}
+
+/** What is no integer stays a text, for the shape to refuse. */
+function readInteger(value: string): number | string {
+  return /^-?\d{1,9}$/.test(value) ? Number(value) : value
+}
+
+/** A token is of one query: its Region and type are in it. */
+function makeToken(start: number, query: string): string {
+  return Buffer.from(`${start} ${query}`).toString('base64url')
+}
+
+function readToken(token: string | null, query: string): number {
+  if (token === null) return 0
+  const [, start, of] = /^(\d{1,9}) (.*)$/.exec(Buffer.from(token, 'base64url').toString('latin1')) ?? []
+  if (start !== undefined && of === query) return Number(start)
+  throw validationError(malformedInput('#/nextToken: it is none of this query'))
+}

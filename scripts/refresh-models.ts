@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util'
+import { BedrockClient } from '@aws-sdk/client-bedrock'
+import { CATALOGUE_DIRECTORY, readCatalogue, writeCatalogue } from './models/catalogue-files.ts'
+import { mergeOffers } from './models/merge-offers.ts'
+import { readRegionOffer } from './models/read-account.ts'
+
+const USAGE = `npm run models:refresh -- [options]
+
+Brings the catalogue's ids, inference profiles and lifecycle up to what Bedrock offers an account, by
+ListFoundationModels and ListInferenceProfiles. Prices and limits stay: Bedrock does not list them.
+
+  --region NAME     a Region to look into; may be given several times. By default one for each geography.
+  --directory PATH  where models.json and resolution.json lie (the layer's own)
+  --check           writes nothing; ends with 1 where something has changed
+  --offline         asks nobody: only derives resolution.json anew after models.json was edited by hand
+  --help            this text
+
+Credentials come from where the AWS SDK looks for them. AWS_ENDPOINT_URL_BEDROCK=http://127.0.0.1:3002 asks the emulator.`
+
+/** Between them they reach every geography's profiles but GovCloud's, which wants an account of its own. */
+const DEFAULT_REGIONS = ['us-east-1', 'eu-central-1', 'ap-northeast-1', 'ap-southeast-2', 'ap-south-1', 'ca-central-1']
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      region: { type: 'string', multiple: true },
+      directory: { type: 'string', default: CATALOGUE_DIRECTORY },
+      check: { type: 'boolean', default: false },
+      offline: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) {
+    console.log(USAGE)
+    return
+  }
+  const before = await readCatalogue(values.directory)
+  const regions = values.offline ? [] : (values.region ?? DEFAULT_REGIONS)
+  const offers = []
+  for (const region of regions) {
+    const client = new BedrockClient({ region })
+    offers.push(await readRegionOffer(client, region))
+    client.destroy()
+  }
+  const { catalogue, changes } = mergeOffers(before, offers, new Date().toISOString().slice(0, 10))
+  for (const change of changes) console.log(change)
+  if (values.check) {
+    console.log(changes.length === 0 ? 'The catalogue is up to date.' : 'Nothing was written (--check).')
+    if (changes.length > 0) process.exitCode = 1
+    return
+  }
+  await writeCatalogue(values.directory, catalogue)
+  console.log(`${changes.length} changes in ${values.directory}, from ${regions.join(', ') || 'nowhere (--offline)'}.`)
+}
+
+main().catch((error: Error) => {
+  // An operator's mistake, or AWS's own words: a stack trace adds nothing to either.
+  console.error(`${error.name}: ${error.message}`)
+  process.exitCode = 1
+})

@@ -1,0 +1,249 @@
+import type { ModelCall } from '../../../layers/runtime/src/calls/index.ts'
+import {
+  createIdResolver,
+  createModelResolver,
+  createRefusalExplainer,
+  type ModelResolverOptions,
+  type Residency,
+  readModelOptions,
+} from '../../../layers/runtime/src/catalogue/index.ts'
+import { BedrockError } from '../../../layers/runtime/src/errors/index.ts'
+
+const SONNET_45 = 'anthropic.claude-sonnet-4-5-20250929-v1:0'
+const HAIKU_45 = 'anthropic.claude-haiku-4-5-20251001-v1:0'
+const HAIKU_3 = 'anthropic.claude-3-haiku-20240307-v1:0'
+const OPUS_41 = 'anthropic.claude-opus-4-1-20250805-v1:0'
+const NOW = Date.parse('2026-11-21T12:00:00Z')
+
+const options = (more: Partial<ModelResolverOptions> = {}): ModelResolverOptions => ({
+  region: 'us-east-1',
+  residency: 'global',
+  now: () => NOW,
+  ...more,
+})
+const resolve = (modelId: string, more?: Partial<ModelResolverOptions>) =>
+  createIdResolver(options(more))(modelId).modelId
+
+test.each<[string, Residency, string, string]>([
+  // A bare id that needs a profile gets one: global where it may be, else the closest geography.
+  ['us-east-1', 'global', SONNET_45, `global.${SONNET_45}`],
+  ['us-east-1', 'geography', SONNET_45, `us.${SONNET_45}`],
+  ['eu-west-3', 'geography', SONNET_45, `eu.${SONNET_45}`],
+  ['ap-northeast-1', 'geography', SONNET_45, `jp.${SONNET_45}`],
+  ['ap-northeast-3', 'geography', SONNET_45, `jp.${SONNET_45}`],
+  ['ap-southeast-2', 'geography', SONNET_45, `au.${SONNET_45}`],
+  ['ap-south-1', 'geography', HAIKU_45, `in.${HAIKU_45}`],
+  ['us-gov-west-1', 'global', SONNET_45, `us-gov.${SONNET_45}`],
+  ['us-gov-west-1', 'geography', SONNET_45, `us-gov.${SONNET_45}`],
+  ['sa-east-1', 'global', SONNET_45, `global.${SONNET_45}`],
+  // Where there is none, Bedrock has the word.
+  ['sa-east-1', 'geography', SONNET_45, SONNET_45],
+  ['ap-southeast-1', 'geography', SONNET_45, SONNET_45],
+  ['us-gov-west-1', 'global', HAIKU_45, HAIKU_45],
+  ['eu-west-1', 'geography', OPUS_41, OPUS_41],
+  // What may be called as it is stays.
+  ['us-east-1', 'global', 'amazon.nova-lite-v1:0', 'amazon.nova-lite-v1:0'],
+  ['us-east-1', 'geography', `global.${SONNET_45}`, `global.${SONNET_45}`],
+  ['eu-west-1', 'geography', `us.${SONNET_45}`, `us.${SONNET_45}`],
+  ['us-east-1', 'global', 'meta.llama9-1t-instruct-v1:0', 'meta.llama9-1t-instruct-v1:0'],
+  ['us-east-1', 'global', 'my-imported-model', 'my-imported-model'],
+  ['us-east-1', 'global', 'constructor', 'constructor'],
+  [
+    'us-east-1',
+    'global',
+    'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc',
+    'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc',
+  ],
+  // Aliases: the best model that can be reached, by its best profile.
+  ['us-east-1', 'global', 'claude-sonnet', 'global.anthropic.claude-sonnet-5-5'],
+  ['us-east-1', 'geography', 'claude-sonnet', 'us.anthropic.claude-sonnet-5-5'],
+  ['ap-northeast-1', 'geography', 'claude-sonnet', 'jp.anthropic.claude-sonnet-5'],
+  ['us-gov-west-1', 'global', 'claude-sonnet', `us-gov.${SONNET_45}`],
+  ['ap-south-1', 'geography', 'claude-haiku', `in.${HAIKU_45}`],
+  ['ap-northeast-1', 'geography', 'claude-opus', 'jp.anthropic.claude-opus-5-5'],
+  ['us-east-1', 'global', 'nova-lite', 'us.amazon.nova-lite-v1:0'],
+  ['ca-central-1', 'geography', 'nova-lite', 'ca.amazon.nova-lite-v1:0'],
+  ['ap-northeast-1', 'geography', 'nova-pro', 'apac.amazon.nova-pro-v1:0'],
+  ['ca-central-1', 'geography', 'nova-micro', 'amazon.nova-micro-v1:0'],
+  ['eu-north-1', 'global', 'nova-2-lite', 'global.amazon.nova-2-lite-v1:0'],
+  ['us-gov-east-1', 'global', 'gpt-oss-120b', 'us-gov.openai.gpt-oss-120b-1:0'],
+  ['us-east-1', 'global', 'titan-embed', 'amazon.titan-embed-text-v2:0'],
+  ['us-east-1', 'global', 'claude-opus-4-6', 'global.anthropic.claude-opus-4-6-v1'],
+  ['us-east-1', 'global', 'claude-sonnet-5', 'global.anthropic.claude-sonnet-5'],
+])('in %s with residency %s, %s is %s', (region, residency, asked, called) => {
+  expect(resolve(asked, { region, residency })).toBe(called)
+})
+
+test.each([
+  'us-east-1',
+  'eu-west-1',
+  'ap-northeast-1',
+  'ap-southeast-2',
+  'ap-south-1',
+  'ca-central-1',
+  'us-gov-west-1',
+])('residency geography never goes global in %s', (region) => {
+  const resolveId = createIdResolver(options({ region, residency: 'geography' }))
+  for (const asked of ['claude-sonnet', 'claude-haiku', 'claude-opus', 'nova-lite', 'nova-pro', SONNET_45, HAIKU_45]) {
+    let called = ''
+    try {
+      called = resolveId(asked).modelId
+    } catch (error) {
+      expect(error).toMatchObject({ name: 'ValidationException' })
+    }
+    expect(called).not.toMatch(/^global\./)
+  }
+})
+
+test('the environment decides on region and residency', () => {
+  const environment = { AWS_REGION: 'eu-west-1', DATA_RESIDENCY: 'GEOGRAPHY' }
+  expect(readModelOptions(environment)).toEqual({ region: 'eu-west-1', residency: 'geography', aliases: {} })
+  expect(() => readModelOptions({ ...environment, DATA_RESIDENCY: 'EU' })).toThrow('DATA_RESIDENCY is "EU"')
+  expect(() => readModelOptions({})).toThrow('AWS_REGION is missing')
+})
+
+describe('aliases', () => {
+  const parseAliases = (text: string) => readModelOptions({ AWS_REGION: 'us-east-1', MODEL_ALIASES: text }).aliases
+
+  it('takes the operator’s over its own', () => {
+    const aliases = parseAliases(
+      `claude-sonnet=anthropic.claude-sonnet-4-6|${SONNET_45}, fast = us.amazon.nova-micro-v1:0`,
+    )
+    expect(resolve('claude-sonnet', { aliases })).toBe('global.anthropic.claude-sonnet-4-6')
+    expect(resolve('claude-sonnet', { aliases, region: 'us-gov-west-1' })).toBe(`us-gov.${SONNET_45}`)
+    expect(resolve('fast', { aliases })).toBe('us.amazon.nova-micro-v1:0')
+  })
+
+  it('passes over what has ended and what is not allowed', () => {
+    const aliases = { old: [HAIKU_3, HAIKU_45] }
+    expect(resolve('old', { aliases })).toBe(`global.${HAIKU_45}`)
+    const isAllowed = (modelId: string) => modelId.startsWith('us.') && modelId.includes('claude-opus-4')
+    expect(resolve('claude-opus', { isAllowed })).toBe('us.anthropic.claude-opus-4-8')
+  })
+
+  it('leaves a bare id alone of which no profile is allowed', () => {
+    expect(resolve(SONNET_45, { isAllowed: (modelId) => modelId === SONNET_45 })).toBe(SONNET_45)
+  })
+
+  it('says why there is nothing behind one', () => {
+    expect(() => resolve('claude-opus', { isAllowed: () => false })).toThrow(
+      expect.objectContaining({ name: 'AccessDeniedException', message: expect.stringContaining('AllowedModels') }),
+    )
+    expect(() => resolve('claude-haiku', { region: 'sa-east-1', residency: 'geography' })).toThrow(
+      expect.objectContaining({
+        name: 'ValidationException',
+        message: expect.stringMatching(/^modelId claude-haiku stands for .* from sa-east-1 within its geography/),
+      }),
+    )
+  })
+
+  it.each(['fast', 'fast=', '=x', 'fast=a||b', 'fast=a b', 'a=b,,c=d'])('refuses "%s"', (text) => {
+    expect(() => parseAliases(text)).toThrow(/^MODEL_ALIASES has .*NAME=ID/)
+  })
+
+  it('may be none', () => {
+    expect(parseAliases('')).toEqual({})
+    expect(readModelOptions({ AWS_REGION: 'eu-west-1' })).toEqual({
+      region: 'eu-west-1',
+      residency: 'global',
+      aliases: {},
+    })
+  })
+})
+
+describe('the stage', () => {
+  const call = (modelId: string): ModelCall => ({
+    operation: 'Converse',
+    modelId,
+    headers: {},
+    body: Buffer.from('{}'),
+    caller: undefined,
+    replyHeaders: { 'x-other': '1' },
+    facts: { caller: 'c' },
+  })
+  const stage = createModelResolver(options())
+
+  it('gives back the very call where there is nothing to do', () => {
+    const complete = call(`global.${SONNET_45}`)
+    expect(stage(complete)).toBe(complete)
+  })
+
+  it('says which model is called', async () => {
+    expect(await stage(call('claude-haiku'))).toMatchObject({
+      modelId: 'global.anthropic.claude-haiku-5-5',
+      replyHeaders: { 'x-other': '1', 'x-bedrock-functions-model': 'global.anthropic.claude-haiku-5-5' },
+      facts: { caller: 'c', modelId: 'global.anthropic.claude-haiku-5-5', requestedModelId: 'claude-haiku' },
+    })
+  })
+
+  it.each([
+    [HAIKU_3, `${HAIKU_3} reached its end of life on 2026-09-10; use global.${HAIKU_45} instead`],
+    [`us.${HAIKU_3}`, `${HAIKU_3} reached its end of life on 2026-09-10; use global.${HAIKU_45} instead`],
+    [
+      `arn:aws:bedrock:us-east-1::foundation-model/${HAIKU_3}`,
+      `${HAIKU_3} reached its end of life on 2026-09-10; use global.${HAIKU_45} instead`,
+    ],
+    ['anthropic.claude-v2:1', `anthropic.claude-v2:1 reached its end of life; use global.${SONNET_45} instead`],
+    ['cohere.command-r-v1:0', 'cohere.command-r-v1:0 reached its end of life on 2026-08-19'],
+    [
+      `us.${OPUS_41}`,
+      `${OPUS_41} is legacy and ends on 2027-01-08; use global.anthropic.claude-opus-4-5-20251101-v1:0 instead`,
+    ],
+  ])('passes %s on and warns', async (modelId, warning) => {
+    const staged = await stage(call(modelId))
+    expect(staged.modelId).toBe(modelId)
+    expect(staged.replyHeaders).toEqual({ 'x-other': '1', 'x-bedrock-functions-warning': warning })
+  })
+
+  it('names a successor that can be called from here', async () => {
+    const inJapan = createModelResolver(options({ region: 'ap-northeast-1', residency: 'geography' }))
+    const { replyHeaders } = await inJapan(call(HAIKU_3))
+    expect(replyHeaders['x-bedrock-functions-warning']).toContain(`use jp.${HAIKU_45} instead`)
+  })
+
+  it('warns by the day', async () => {
+    const day = (text: string) => createModelResolver(options({ now: () => Date.parse(text) }))(call(`us.${OPUS_41}`))
+    expect((await day('2027-01-07T23:59:59Z')).replyHeaders['x-bedrock-functions-warning']).toContain('is legacy')
+    expect((await day('2027-01-08T00:00:00Z')).replyHeaders['x-bedrock-functions-warning']).toContain(
+      'reached its end of life',
+    )
+  })
+
+  it('keeps another stage’s warning', async () => {
+    const staged = await stage({ ...call(HAIKU_3), replyHeaders: { 'x-bedrock-functions-warning': 'first' } })
+    expect(staged.replyHeaders['x-bedrock-functions-warning']).toMatch(/^first, anthropic/)
+  })
+})
+
+describe('the explainer', () => {
+  const explain = createRefusalExplainer(options())
+  const refusal = new BedrockError('ValidationException', 'The provided model identifier is invalid.')
+
+  it('adds the successor to Bedrock’s refusal', () => {
+    expect(explain(refusal, HAIKU_3)).toMatchObject({
+      name: 'ValidationException',
+      statusCode: 400,
+      message: `The provided model identifier is invalid. ${HAIKU_3} reached its end of life on 2026-09-10; use global.${HAIKU_45} instead.`,
+      cause: refusal,
+    })
+  })
+
+  it('names the profiles of a model that wants one', () => {
+    const wants = new BedrockError(
+      'ValidationException',
+      `Invocation of model ID ${OPUS_41} with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.`,
+    )
+    expect((explain(wants, 'anthropic.claude-opus-5') as Error).message).toContain(
+      'Its profiles are au.anthropic.claude-opus-5, eu.anthropic.claude-opus-5, global.anthropic.claude-opus-5',
+    )
+  })
+
+  it.each([
+    ['a living model', refusal, `us.${SONNET_45}`],
+    ['another fault of the request', new BedrockError('ValidationException', 'max_tokens: Field required'), HAIKU_3],
+    ['throttling', new BedrockError('ThrottlingException', 'model ID x'), HAIKU_3],
+    ['a fault of ours', new TypeError('model ID'), HAIKU_3],
+  ])('leaves %s alone', (_, error, modelId) => {
+    expect(explain(error, modelId)).toBe(error)
+  })
+})
