@@ -1,11 +1,19 @@
 import { crc32 } from 'node:zlib'
-import { CHECKSUM_BYTES, PRELUDE_BYTES } from './frame-reader.ts'
+import { CHECKSUM_BYTES, type Frame, PRELUDE_BYTES } from './frame-reader.ts'
 
 const STRING_TYPE = 7
 
 /** A frame with string headers, in the order given; a header's name is at most 255 bytes, its value 65,535. */
 export function encodeFrame(headers: Readonly<Record<string, string>>, payload: Uint8Array): Buffer {
-  const encodedHeaders = Buffer.concat(Object.entries(headers).map(([name, value]) => encodeHeader(name, value)))
+  return joinFrame(Buffer.concat(Object.entries(headers).map(([name, value]) => encodeHeader(name, value))), payload)
+}
+
+/** The frame with the same headers, byte for byte, and another payload. */
+export function withPayload({ headers }: Frame, payload: Buffer): Frame {
+  return { bytes: joinFrame(headers, payload), headers, payload }
+}
+
+function joinFrame(encodedHeaders: Buffer, payload: Uint8Array): Buffer {
   const length = PRELUDE_BYTES + encodedHeaders.length + payload.length + CHECKSUM_BYTES
   const frame = Buffer.allocUnsafe(length)
   frame.writeUInt32BE(length, 0)

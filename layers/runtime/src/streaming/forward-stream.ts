@@ -17,6 +17,8 @@ export interface ForwardOptions {
   readonly remainingMs: number
   /** Silence after which a heartbeat is due, in milliseconds. */
   readonly heartbeatMs: number
+  /** Gives what goes on in a frame's place, mostly the frame itself; it must not throw. */
+  readonly transform?: ((frame: Frame) => Frame) | undefined
 }
 
 /** How a stream ended, and what it came to. */
@@ -107,13 +109,22 @@ class Forwarding {
       }
     } finally {
       // Nothing stands behind an error; and what was right before a wrong frame goes on all the same.
-      if (passed > 0) this.#sinkFull = !this.#sink.write(this.#options.format.encode(frames.slice(0, passed)))
+      if (passed > 0) this.#sinkFull = !this.#sink.write(this.#encode(frames.slice(0, passed)))
       this.#events += passed
       if (this.#options.progress.begun) this.#begunAfterMs ??= performance.now() - this.#started
     }
     if (!failure) return undefined
     this.#sink.end()
     return this.#finish(failure.type)
+  }
+
+  #encode(frames: readonly Frame[]): Buffer {
+    const { format, transform } = this.#options
+    if (!transform) return format.encode(frames)
+    const passedOn = frames.map(transform)
+    const isUnchanged = passedOn.every((frame, index) => frame === frames[index])
+    // Only frames that came together lie side by side, which is what a format may rely on.
+    return isUnchanged ? format.encode(frames) : Buffer.concat(passedOn.map((frame) => format.encode([frame])))
   }
 
   #endOfBytes(): StreamEnd {

@@ -1,0 +1,43 @@
+import { readEstimateRequest } from '../../../layers/runtime/src/cost/read-estimate-request.ts'
+
+const whole = { modelIds: ['a', 'b', 'a'], input: { converse: { messages: [] } }, maxTokens: 10 }
+const read = (changes: object) => readEstimateRequest(Buffer.from(JSON.stringify({ ...whole, ...changes })))
+
+test('fills in what is not said; each model is compared once', () => {
+  expect(read({})).toEqual({
+    modelIds: ['a', 'b'],
+    input: { converse: { messages: [] } },
+    maxTokens: 10,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    cacheTtl: '5m',
+    serviceTier: 'default',
+    sortBy: 'asked',
+  })
+})
+
+test.each<[member: string, changes: object]>([
+  ['modelIds', { modelIds: [] }],
+  ['modelIds', { modelIds: Array.from({ length: 21 }, (_, index) => `model-${index}`) }],
+  ['modelIds', { modelIds: 'a' }],
+  ['input', { input: {} }],
+  ['input', { input: { converse: {}, invokeModel: { body: {} } } }],
+  ['input', { input: { invokeModel: {} } }],
+  ['input', { input: { invokeModel: { body: null } } }],
+  ['maxTokens', { maxTokens: 0 }],
+  ['maxTokens', { maxTokens: '10' }],
+  ['maxTokens', { maxTokens: undefined }],
+  ['cacheReadTokens', { cacheReadTokens: 1.5 }],
+  ['cacheTtl', { cacheTtl: '2h' }],
+  ['serviceTier', { serviceTier: 'gold' }],
+  ['sortBy', { sortBy: 'price' }],
+  ['maxToken', { maxToken: 1 }],
+])('refuses a wrong %s by name', (member, changes) => {
+  expect(() => read(changes)).toThrow(
+    expect.objectContaining({ name: 'ValidationException', message: expect.stringMatching(new RegExp(`^${member} `)) }),
+  )
+})
+
+test.each(['', 'text', '[]', 'null'])('refuses a body that is %p', (body) => {
+  expect(() => readEstimateRequest(Buffer.from(body))).toThrow(/The body/)
+})
