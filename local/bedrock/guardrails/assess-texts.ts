@@ -1,71 +1,109 @@
 import type { JsonObject } from '../shapes/json.ts'
-import { BLOCKED_MESSAGE, DENIED_TOPICS, DENIED_WORDS, PERSONAL_DATA, PROMPT_ATTACKS } from './policy.ts'
-
-export type GuardrailSource = 'INPUT' | 'OUTPUT'
+import { breaches, measureConfidence } from './content-filters.ts'
+import { type GroundingContext, measureGrounding } from './contextual-grounding.ts'
+import { findPhrases, findWords } from './find-phrases.ts'
+import type { Action, GuardrailPolicy, GuardrailSource } from './policy.ts'
+import { PROFANITY } from './profanity.ts'
+import { findSensitiveInformation, maskText } from './sensitive-information.ts'
 
 export interface Verdict {
   readonly outcome: 'passed' | 'masked' | 'blocked'
-  /** The texts with personal data masked; of a blocked verdict, the message alone. */
+  /** The texts with sensitive information masked; of a blocked verdict, the guardrail's message alone. */
   readonly texts: readonly string[]
   /** A GuardrailAssessment without metrics: only policies that found something, all of them when `full`. */
   readonly assessment: JsonObject
 }
 
-/** Holds texts against the emulator's policy. */
-export function assessTexts(texts: readonly string[], source: GuardrailSource, full = false): Verdict {
-  const topics = findTopics(texts, full)
-  const filters = findAttacks(texts, source, full)
-  const words = find(DENIED_WORDS, texts).map((match) => ({ match, action: 'BLOCKED', detected: true }))
-  const entities = findPersonalData(texts)
-  const isBlocked = [...topics, ...filters, ...words].some(({ action }) => action === 'BLOCKED')
-  const masked = texts.map(maskPersonalData)
+export interface AssessmentOptions {
+  /** Reports what was not found, too. Words and patterns are never reported so, as in Bedrock. */
+  readonly full?: boolean
+  /** What word lists see, where it is more than the texts. */
+  readonly words?: readonly string[]
+  /** What an answer is measured by. */
+  readonly grounding?: GroundingContext
+  /** False where the texts have been sent on already, so that nothing in them can be masked any more. */
+  readonly masks?: boolean
+}
+
+/** Holds texts against a guardrail's policy. */
+export function assessTexts(
+  policy: GuardrailPolicy,
+  texts: readonly string[],
+  source: GuardrailSource,
+  { full = false, words = texts, grounding, masks = true }: AssessmentOptions = {},
+): Verdict {
+  const topics = assessTopics(policy, texts, source, full)
+  const filters = assessFilters(policy, texts, source, full)
+  const { customWords, managedWordLists } = assessWords(policy, words, source)
+  const sensitive = findSensitiveInformation(policy, texts, { source, masks, full })
+  const { piiEntities, regexes } = sensitive
+  const grounded = source === 'OUTPUT' && grounding ? measureGrounding(policy, texts, grounding, full) : []
+  const found = [...topics, ...filters, ...customWords, ...managedWordLists, ...grounded]
+  const isBlocked = sensitive.isBlocked || found.some(({ action }) => action === 'BLOCKED')
   return {
-    outcome: isBlocked ? 'blocked' : entities.length > 0 ? 'masked' : 'passed',
-    texts: isBlocked ? [BLOCKED_MESSAGE] : masked,
+    outcome: isBlocked ? 'blocked' : sensitive.isMasked ? 'masked' : 'passed',
+    texts: isBlocked ? [policy.messages[source]] : masks ? texts.map((text) => maskText(policy, text, source)) : texts,
     assessment: {
       ...(topics.length > 0 && { topicPolicy: { topics } }),
       ...(filters.length > 0 && { contentPolicy: { filters } }),
-      ...(words.length > 0 && { wordPolicy: { customWords: words, managedWordLists: [] } }),
-      ...(entities.length > 0 && { sensitiveInformationPolicy: { piiEntities: entities, regexes: [] } }),
+      ...(customWords.length + managedWordLists.length > 0 && { wordPolicy: { customWords, managedWordLists } }),
+      ...(piiEntities.length + regexes.length > 0 && { sensitiveInformationPolicy: { piiEntities, regexes } }),
+      ...(grounded.length > 0 && { contextualGroundingPolicy: { filters: grounded } }),
     },
   }
 }
 
-function findTopics(texts: readonly string[], full: boolean): { action: string; [key: string]: string | boolean }[] {
-  return DENIED_TOPICS.map(({ name, phrases }) => {
-    const detected = find(phrases, texts).length > 0
-    return { name, type: 'DENY', action: detected ? 'BLOCKED' : 'NONE', detected }
-  }).filter(({ detected }) => detected || full)
-}
-
-function findAttacks(
+function assessTopics(
+  { topics }: GuardrailPolicy,
   texts: readonly string[],
   source: GuardrailSource,
   full: boolean,
-): { action: string; [key: string]: string | boolean }[] {
-  if (source === 'OUTPUT') return []
-  const detected = find(PROMPT_ATTACKS, texts).length > 0
-  if (!detected && !full) return []
-  const confidence = detected ? 'HIGH' : 'NONE'
-  return [
-    { type: 'PROMPT_ATTACK', confidence, filterStrength: 'HIGH', action: detected ? 'BLOCKED' : 'NONE', detected },
-  ]
+): JsonObject[] {
+  return topics.flatMap(({ name, phrases, actions }) => {
+    const detected = actions[source] !== 'OFF' && findPhrases(phrases, texts).length > 0
+    const isReported = detected || (full && actions[source] !== 'OFF')
+    return isReported ? [{ name, type: 'DENY', action: detected ? outcomeOf(actions[source]) : 'NONE', detected }] : []
+  })
 }
 
-function findPersonalData(texts: readonly string[]): JsonObject[] {
-  return PERSONAL_DATA.flatMap(({ type, pattern }) =>
-    texts.flatMap((text) =>
-      [...text.matchAll(pattern)].map(([match]) => ({ match, type, action: 'ANONYMIZED', detected: true })),
-    ),
-  )
+function assessFilters(
+  { filters }: GuardrailPolicy,
+  texts: readonly string[],
+  source: GuardrailSource,
+  full: boolean,
+): JsonObject[] {
+  return filters.flatMap((filter) => {
+    const filterStrength = filter.strengths[source]
+    const action = filter.actions[source]
+    if (action === 'OFF' || filterStrength === 'NONE') return []
+    const confidence = measureConfidence(filter, texts)
+    const detected = breaches(filterStrength, confidence)
+    const outcome = detected ? outcomeOf(action) : 'NONE'
+    return detected || full ? [{ type: filter.type, confidence, filterStrength, action: outcome, detected }] : []
+  })
 }
 
-function maskPersonalData(text: string): string {
-  return PERSONAL_DATA.reduce((masked, { type, pattern }) => masked.replaceAll(pattern, `{${type}}`), text)
+function assessWords(
+  { words, profanity }: GuardrailPolicy,
+  texts: readonly string[],
+  source: GuardrailSource,
+): { customWords: JsonObject[]; managedWordLists: JsonObject[] } {
+  const isFound = ({ text, actions }: GuardrailPolicy['words'][number]): boolean =>
+    actions[source] !== 'OFF' && findWords([text], texts).length > 0
+  const curses = profanity && profanity[source] !== 'OFF' ? findWords(PROFANITY, texts) : []
+  return {
+    customWords: words
+      .filter(isFound)
+      .map(({ text, actions }) => ({ match: text, action: outcomeOf(actions[source]), detected: true })),
+    managedWordLists: curses.map((match) => ({
+      match,
+      type: 'PROFANITY',
+      action: outcomeOf(profanity?.[source] ?? 'NONE'),
+      detected: true,
+    })),
+  }
 }
 
-/** The phrases that any of the texts contains. */
-function find(phrases: readonly string[], texts: readonly string[]): string[] {
-  const lower = texts.map((text) => text.toLowerCase())
-  return phrases.filter((phrase) => lower.some((text) => text.includes(phrase.toLowerCase())))
+function outcomeOf(action: Action): 'BLOCKED' | 'NONE' {
+  return action === 'BLOCK' ? 'BLOCKED' : 'NONE'
 }

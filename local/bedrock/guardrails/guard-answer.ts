@@ -1,9 +1,23 @@
-import { readText } from '../conversation/read-text.ts'
-import type { AnswerBlock, ContentBlock, ConversationRequest, ModelAnswer, Turn } from '../conversation/types.ts'
+import type { AnswerBlock, ConversationRequest, ModelAnswer } from '../conversation/types.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { assessTexts, type Verdict } from './assess-texts.ts'
-import { measureCoverage, measureUsage } from './measure-usage.ts'
-import { describeGuardrail, type GuardrailReference } from './reference.ts'
+import { ACTION_REASONS, completeAssessment } from './complete-assessment.ts'
+import { changeInput, type GuardedInput, selectInput } from './guarded-input.ts'
+import type { GuardrailReference } from './reference.ts'
+import { maskText } from './sensitive-information.ts'
+
+/** How a request wants its guardrail. */
+export interface Guarding {
+  readonly guardrail: GuardrailReference
+  /** Suffix of the tags that mark what the guardrail shall look at. */
+  readonly tag?: string | undefined
+  /** Whether the answer shows what was found. */
+  readonly isTraced: boolean
+  /** Whether assessments report what was not found, too. */
+  readonly full: boolean
+  /** Whether a stream's pieces leave before they are looked at. */
+  readonly isAsynchronous: boolean
+}
 
 /** What a guardrail saw on the way in and out; `output` is missing when the input was blocked. */
 export interface GuardrailTrace {
@@ -22,80 +36,82 @@ export interface GuardedAnswer {
 
 /**
  * Asks the model behind a guardrail: blocked input is never seen by it, masked input only masked, and its answer goes
- * through the same policy. `tag` limits the check of the input to what stands between such tags.
+ * through the same policy.
  */
 export async function guardAnswer(
   request: ConversationRequest,
-  guardrail: GuardrailReference,
+  guarding: Guarding,
   ask: (request: ConversationRequest) => Promise<ModelAnswer>,
-  tag?: string,
 ): Promise<GuardedAnswer> {
-  const inputs = collectInput(request.turns, tag)
-  const input = assessTexts(inputs, 'INPUT')
-  const inputAssessment = completeAssessment(input, inputs, guardrail)
-  if (input.outcome === 'blocked') {
-    return { answer: blockedAnswer(input), trace: { ...describe(input), inputAssessment, modelOutput: [] } }
-  }
-  const answer = await ask(input.outcome === 'masked' ? maskInput(request) : request)
+  const entry = guardInput(request, guarding)
+  if (entry.blocked) return entry.blocked
+  const answer = await ask(entry.request)
   const outputs = answer.blocks.flatMap((block) => (block.kind === 'text' ? [block.text] : []))
-  const output = assessTexts(outputs, 'OUTPUT')
-  return {
-    answer: replaceText(answer, output),
-    trace: {
-      ...describe(output.outcome === 'passed' ? input : output),
-      inputAssessment,
-      outputAssessment: completeAssessment(output, outputs, guardrail),
-      modelOutput: outputs,
-    },
-  }
+  const output = assessOutput(outputs, entry.input, guarding)
+  return { answer: replaceText(answer, output.verdict), trace: describeOutput(entry, output, outputs) }
 }
 
-/** A GuardrailAssessment with its metrics. */
-export function completeAssessment(
-  verdict: Verdict,
-  texts: readonly string[],
-  guardrail: GuardrailReference,
-): JsonObject {
-  return {
-    ...verdict.assessment,
-    invocationMetrics: {
-      guardrailProcessingLatency: 1,
-      usage: measureUsage(texts),
-      guardrailCoverage: measureCoverage(texts),
-    },
-    appliedGuardrailDetails: describeGuardrail(guardrail),
-  }
+/** A request behind the guardrail's first look. */
+export interface GuardedEntry {
+  /** As the model may see it. */
+  readonly request: ConversationRequest
+  readonly input: GuardedInput
+  readonly verdict: Verdict
+  readonly inputAssessment: JsonObject
+  /** What the caller gets instead of the model's answer. */
+  readonly blocked?: GuardedAnswer
 }
 
-export const ACTION_REASONS: Readonly<Record<Verdict['outcome'], string>> = {
-  passed: 'No action.',
-  masked: 'Guardrail masked.',
-  blocked: 'Guardrail blocked.',
+export function guardInput(request: ConversationRequest, { guardrail, tag, full }: Guarding): GuardedEntry {
+  const { policy } = guardrail
+  const input = selectInput(request, tag)
+  const { texts, everything } = input
+  const verdict = assessTexts(policy, texts, 'INPUT', { full, words: everything })
+  const inputAssessment = completeAssessment(verdict, { texts, unguarded: unguardedIn(input) }, guardrail)
+  const masked =
+    verdict.outcome === 'masked' ? changeInput(request, tag, (text) => maskText(policy, text, 'INPUT')) : request
+  const entry = { request: masked, input, verdict, inputAssessment }
+  if (verdict.outcome !== 'blocked') return entry
+  const trace = { ...describe(verdict), inputAssessment, modelOutput: [] }
+  return { ...entry, blocked: { answer: blockedAnswer(verdict), trace } }
+}
+
+export interface AssessedOutput {
+  readonly verdict: Verdict
+  readonly assessment: JsonObject
+}
+
+/** `masks` is false for what has been sent on already. */
+export function assessOutput(
+  outputs: readonly string[],
+  { sources, queries }: GuardedInput,
+  { guardrail, full }: Guarding,
+  masks = true,
+): AssessedOutput {
+  const verdict = assessTexts(guardrail.policy, outputs, 'OUTPUT', { full, masks, grounding: { sources, queries } })
+  const grounding = sources.length > 0 && queries.length > 0 ? [...sources, ...queries] : []
+  return { verdict, assessment: completeAssessment(verdict, { texts: outputs, grounding }, guardrail) }
+}
+
+export function describeOutput(
+  { verdict: input, inputAssessment }: GuardedEntry,
+  { verdict: output, assessment }: AssessedOutput,
+  modelOutput: readonly string[],
+): GuardrailTrace {
+  return {
+    ...describe(output.outcome === 'passed' ? input : output),
+    inputAssessment,
+    outputAssessment: assessment,
+    modelOutput,
+  }
 }
 
 function describe({ outcome }: Verdict): { intervened: boolean; actionReason: string } {
   return { intervened: outcome !== 'passed', actionReason: ACTION_REASONS[outcome] }
 }
 
-/** Guarded blocks alone where there are any, then tagged text alone, else all that the user wrote. */
-function collectInput(turns: readonly Turn[], tag: string | undefined): string[] {
-  const blocks = turns.filter(({ role }) => role === 'user').flatMap((turn) => turn.blocks)
-  const guarded = blocks.filter((block) => block.kind === 'text' && block.guarded)
-  const text = readText(guarded.length > 0 ? guarded : blocks)
-  if (tag === undefined) return [text]
-  const name = `amazon-bedrock-guardrails-guardContent_${tag}`
-  const opened = text.split(`<${name}>`).slice(1)
-  const tagged = opened.flatMap((part) => (part.includes(`</${name}>`) ? part.split(`</${name}>`, 1) : []))
-  return tagged.length > 0 ? tagged : [text]
-}
-
-function maskInput(request: ConversationRequest): ConversationRequest {
-  const mask = (block: ContentBlock): ContentBlock =>
-    block.kind === 'text' ? { ...block, text: assessTexts([block.text], 'INPUT').texts[0] ?? '' } : block
-  return {
-    ...request,
-    turns: request.turns.map((turn) => (turn.role === 'user' ? { ...turn, blocks: turn.blocks.map(mask) } : turn)),
-  }
+function unguardedIn({ texts, everything }: GuardedInput): number {
+  return Math.max(0, everything.join('').length - texts.join('').length)
 }
 
 function blockedAnswer({ texts }: Verdict): ModelAnswer {

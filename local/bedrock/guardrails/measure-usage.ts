@@ -1,25 +1,45 @@
 import type { JsonObject } from '../shapes/json.ts'
+import type { GuardrailPolicy } from './policy.ts'
 
 /** Bedrock bills text units of up to 1,000 characters, for each text by itself. */
 const CHARACTERS_PER_UNIT = 1_000
 
-/** All counters of GuardrailUsage that the service model requires, and the images'. */
-export function measureUsage(texts: readonly string[], images = 0): JsonObject {
-  const units = texts.reduce((total, text) => total + Math.ceil(text.length / CHARACTERS_PER_UNIT), 0)
+export interface MeasuredContent {
+  /** What was looked at. */
+  readonly texts: readonly string[]
+  readonly images?: number
+  /** What an answer was measured by; empty where it was not. */
+  readonly grounding?: readonly string[]
+  /** Characters that were not looked at. */
+  readonly unguarded?: number
+}
+
+/** Text units of texts. */
+export function countUnits(texts: readonly string[]): number {
+  return texts.reduce((total, text) => total + Math.ceil(text.length / CHARACTERS_PER_UNIT), 0)
+}
+
+/** All counters of GuardrailUsage that the service model requires, and the images'; policies that are not there take none. */
+export function measureUsage(
+  policy: GuardrailPolicy,
+  { texts, images = 0, grounding = [] }: MeasuredContent,
+): JsonObject {
+  const units = countUnits(texts)
+  const unitsIf = (isThere: boolean): number => (isThere ? units : 0)
+  const isGrounded = policy.grounding.length > 0 && grounding.length > 0
   return {
-    topicPolicyUnits: units,
-    contentPolicyUnits: units,
-    wordPolicyUnits: units,
-    sensitiveInformationPolicyUnits: units,
-    // For patterns of one's own, of which the emulator's policy has none.
-    sensitiveInformationPolicyFreeUnits: 0,
-    contextualGroundingPolicyUnits: 0,
-    contentPolicyImageUnits: images,
+    topicPolicyUnits: unitsIf(policy.topics.length > 0),
+    contentPolicyUnits: unitsIf(policy.filters.length > 0),
+    wordPolicyUnits: unitsIf(policy.words.length > 0 || policy.profanity !== undefined),
+    sensitiveInformationPolicyUnits: unitsIf(policy.entities.length > 0),
+    sensitiveInformationPolicyFreeUnits: unitsIf(policy.regexes.length > 0),
+    contextualGroundingPolicyUnits: isGrounded ? units + countUnits(grounding) : 0,
+    contentPolicyImageUnits: policy.filters.length > 0 ? images : 0,
   }
 }
 
-/** What part of the content was looked at: all of it but the `unguarded` characters. */
-export function measureCoverage(texts: readonly string[], images = 0, unguarded = 0): JsonObject {
+/** What part of the content was looked at. */
+export function measureCoverage({ texts, images = 0, unguarded = 0 }: MeasuredContent): JsonObject {
   const guarded = texts.reduce((total, { length }) => total + length, 0)
   return {
     textCharacters: { guarded, total: guarded + unguarded },

@@ -1,27 +1,60 @@
-/**
- * The one policy that every guardrail of the emulator has, whatever its identifier. Write one of the phrases into a
- * prompt (or into `[emulator:say=…]` for the model's side) to see a guardrail at work.
- */
-export const BLOCKED_MESSAGE = 'Sorry, the model cannot answer this question.'
+/** What a guardrail does with content on its way in, and with an answer on its way out. */
+export type GuardrailSource = 'INPUT' | 'OUTPUT'
 
-/** Matched without regard to case. */
-export const DENIED_TOPICS: readonly { readonly name: string; readonly phrases: readonly string[] }[] = [
-  { name: 'Blocked topic', phrases: ['[blocked topic]'] },
-  { name: 'Investment advice', phrases: ['investment advice', 'which stocks should i buy'] },
-]
+/** NONE finds and reports without intervening; OFF does not look. ANONYMIZE is for sensitive information only. */
+export type Action = 'BLOCK' | 'ANONYMIZE' | 'NONE' | 'OFF'
+export type Actions = Readonly<Record<GuardrailSource, Action>>
 
-export const DENIED_WORDS: readonly string[] = ['[blocked word]']
+export type Confidence = 'LOW' | 'MEDIUM' | 'HIGH'
+export type Strength = 'NONE' | Confidence
 
-/** Blocked in what users write, not in what models answer. */
-export const PROMPT_ATTACKS: readonly string[] = ['ignore all previous instructions', 'ignore your instructions']
+/** A guardrail's configuration as the emulator goes by it; phrases are looked for without regard to case. */
+export interface GuardrailPolicy {
+  readonly topics: readonly TopicPolicy[]
+  readonly filters: readonly FilterPolicy[]
+  readonly words: readonly WordPolicy[]
+  /** The managed list of profanity. */
+  readonly profanity?: Actions
+  readonly entities: readonly EntityPolicy[]
+  readonly regexes: readonly RegexPolicy[]
+  readonly grounding: readonly GroundingPolicy[]
+  readonly messages: Readonly<Record<GuardrailSource, string>>
+}
 
-/** Masked as `{TYPE}`. The repetitions are bounded, so that no text takes long. */
-export const PERSONAL_DATA: readonly { readonly type: string; readonly pattern: RegExp }[] = [
-  { type: 'EMAIL', pattern: /[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g },
-  // International, American and Japanese; a date is none of them.
-  {
-    type: 'PHONE',
-    pattern:
-      /\+\d{1,3}(?:[ .-]?\(?\d{2,4}\)?){2,4}(?!\w)|(?<![\w.-])(?:\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}|0\d{1,3}-\d{2,4}-\d{3,4})(?![\w-])/g,
-  },
-]
+export interface TopicPolicy {
+  readonly name: string
+  readonly phrases: readonly string[]
+  readonly actions: Actions
+}
+
+export interface FilterPolicy {
+  readonly type: FilterType
+  readonly strengths: Readonly<Record<GuardrailSource, Strength>>
+  readonly phrases: Readonly<Partial<Record<Confidence, readonly string[]>>>
+  readonly actions: Actions
+}
+
+export const FILTER_TYPES = ['INSULTS', 'HATE', 'SEXUAL', 'VIOLENCE', 'MISCONDUCT', 'PROMPT_ATTACK'] as const
+export type FilterType = (typeof FILTER_TYPES)[number]
+
+export interface WordPolicy {
+  readonly text: string
+  readonly actions: Actions
+}
+
+export interface EntityPolicy {
+  readonly type: string
+  readonly actions: Actions
+}
+
+export interface RegexPolicy {
+  readonly name: string
+  readonly pattern: RegExp
+  readonly actions: Actions
+}
+
+export interface GroundingPolicy {
+  readonly type: 'GROUNDING' | 'RELEVANCE'
+  readonly threshold: number
+  readonly action: 'BLOCK' | 'NONE'
+}

@@ -3,12 +3,15 @@ import { describeForService } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
 import { structure } from '../shapes/shape.ts'
+import type { GuardrailPolicies } from './policies.ts'
+import type { GuardrailPolicy } from './policy.ts'
 
-/** A guardrail that a request names; any well-formed one exists. */
+/** A guardrail that a request names. */
 export interface GuardrailReference {
   /** Id or ARN. */
   readonly identifier: string
   readonly version: string
+  readonly policy: GuardrailPolicy
 }
 
 const ARN = /^arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:guardrail\/[a-z0-9]+$/
@@ -18,13 +21,22 @@ const referenceShape = structure({
   guardrailVersion: { type: 'string', pattern: /^$|^[1-9][0-9]{0,7}$|^DRAFT$/ },
 })
 
-/** Undefined when neither is given (or both are empty); ValidationException when one is missing or ill-formed. */
-export function readGuardrail(identifier = '', version = ''): GuardrailReference | undefined {
+/**
+ * Undefined when neither is given (or both are empty); ValidationException when one is missing or ill-formed, or when
+ * there is no such guardrail.
+ */
+export function readGuardrail(
+  policies: GuardrailPolicies,
+  identifier = '',
+  version = '',
+): GuardrailReference | undefined {
   requireShape({ guardrailIdentifier: identifier, guardrailVersion: version }, referenceShape, describeForService)
   if (identifier === '' && version === '') return undefined
   if (version === '') throw validationError(messages.versionMissing)
   if (identifier === '') throw validationError(messages.identifierMissing)
-  return { identifier, version }
+  const policy = policies.find(nameGuardrail(identifier), version)
+  if (!policy) throw validationError(messages.unknown)
+  return { identifier, version, policy }
 }
 
 /** AppliedGuardrailDetails; the account of a guardrail that is named by id alone is the emulator's. */

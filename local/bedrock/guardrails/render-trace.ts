@@ -1,10 +1,10 @@
 import type { JsonObject } from '../shapes/json.ts'
-import type { GuardrailTrace } from './guard-answer.ts'
-import { type GuardrailReference, nameGuardrail } from './reference.ts'
+import type { Guarding, GuardrailTrace } from './guard-answer.ts'
+import { nameGuardrail } from './reference.ts'
 
 /** `trace.guardrail` of a ConverseResponse. */
-export function renderConverseTrace(trace: GuardrailTrace, { identifier }: GuardrailReference): JsonObject {
-  const id = nameGuardrail(identifier)
+export function renderConverseTrace(trace: GuardrailTrace, { guardrail }: Guarding): JsonObject {
+  const id = nameGuardrail(guardrail.identifier)
   return {
     modelOutput: trace.modelOutput,
     inputAssessment: { [id]: trace.inputAssessment },
@@ -14,15 +14,11 @@ export function renderConverseTrace(trace: GuardrailTrace, { identifier }: Guard
 }
 
 /** What InvokeModel adds to a native body: the action always, the trace when asked for. */
-export function renderNativeGuardrail(
-  trace: GuardrailTrace,
-  guardrail: GuardrailReference,
-  traced: boolean,
-): JsonObject {
+export function renderNativeGuardrail(trace: GuardrailTrace, { guardrail, isTraced }: Guarding): JsonObject {
   const id = nameGuardrail(guardrail.identifier)
   return {
     'amazon-bedrock-guardrailAction': trace.intervened ? 'INTERVENED' : 'NONE',
-    ...(traced && {
+    ...(isTraced && {
       'amazon-bedrock-trace': {
         guardrail: {
           input: { [id]: trace.inputAssessment },

@@ -1,0 +1,118 @@
+import type { ModelCall } from '../../../../layers/runtime/src/calls/index.ts'
+import { createGuardrailStage, type GuardrailOptions } from '../../../../layers/runtime/src/guardrails/index.ts'
+
+const HEADERS = {
+  'content-type': 'application/json',
+  'x-amzn-bedrock-guardrailidentifier': 'abc123',
+  'x-amzn-bedrock-guardrailversion': '1',
+}
+
+function guard(
+  body: string | Uint8Array,
+  headers: Record<string, string> = {},
+  options: Partial<GuardrailOptions> = {},
+  operation: ModelCall['operation'] = 'InvokeModelWithResponseStream',
+): { headers: ModelCall['headers']; body: string } {
+  const guarded = createGuardrailStage({ guardrailIdentifier: 'abc123', guardrailVersion: '1', ...options })({
+    operation,
+    modelId: 'amazon.nova-lite-v1:0',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: Buffer.from(body),
+    caller: undefined,
+    replyHeaders: {},
+    facts: {},
+  }) as ModelCall
+  return { headers: guarded.headers, body: Buffer.from(guarded.body).toString() }
+}
+
+const CONFIG = 'amazon-bedrock-guardrailConfig'
+
+test('the guardrail goes into headers, the body on as it is', () => {
+  const body =
+    '{"n":12345678901234567890,"prompt":"amazon-bedrock-guardrailConfig, \\"amazon-bedrock-guardrailConfig\\""}'
+  expect(guard(body, { 'x-amzn-bedrock-accept': 'a' })).toEqual({
+    headers: { ...HEADERS, 'x-amzn-bedrock-accept': 'a' },
+    body,
+  })
+})
+
+test.each<Record<string, string>>([
+  { 'x-amzn-bedrock-guardrailidentifier': 'abc123', 'x-amzn-bedrock-guardrailversion': '1' },
+  { 'x-amzn-bedrock-guardrailidentifier': 'arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123' },
+  { 'x-amzn-bedrock-guardrailidentifier': '', 'x-amzn-bedrock-guardrailversion': '' },
+])('it may be named: %j', (headers) => {
+  expect(guard('{}', headers).headers).toEqual(HEADERS)
+})
+
+test.each<Record<string, string>>([
+  { 'x-amzn-bedrock-guardrailidentifier': 'other', 'x-amzn-bedrock-guardrailversion': '1' },
+  { 'x-amzn-bedrock-guardrailidentifier': 'abc123, other' },
+  { 'x-amzn-bedrock-guardrailversion': 'DRAFT' },
+])('another is refused: %j', (headers) => {
+  expect(() => guard('{}', headers)).toThrow(/names another guardrail than this stack's, abc123 in version 1/)
+})
+
+test("a trace is the caller's wish, else the stack's", () => {
+  const header = 'x-amzn-bedrock-trace'
+  expect(guard('{}', {}, { trace: 'enabled' }).headers[header]).toBe('ENABLED')
+  expect(guard('{}', { [header]: 'DISABLED' }, { trace: 'enabled' }).headers[header]).toBe('DISABLED')
+  expect(guard('{}').headers).not.toHaveProperty(header)
+})
+
+test.each([
+  ['application/octet-stream', 'application/json'],
+  ['', 'application/json'],
+  ['application/json; charset=utf-16', 'application/json'],
+  ['text/plain', 'text/plain'],
+])('of the content type %j Bedrock sees %j', (type, expected) => {
+  expect(guard('{}', { 'content-type': type }).headers['content-type']).toBe(expected)
+})
+
+test.each([
+  ['plainly', `{"${CONFIG}":{"tagSuffix":"x"},"prompt":"p"}`],
+  ['with escapes', '{"amazon\\u002dbedrock-guardrailConfig":{"tagSuffix":"x"}}'],
+  ['with the suffix escaped', `{"${CONFIG}":{"\\u0074agSuffix":"x"}}`],
+])('tags that hide the rest from it are refused, %s', (_, body) => {
+  expect(() => guard(body)).toThrow(/tagSuffix would show this stack's guardrail tagged text only/)
+})
+
+test.each([
+  `{"${CONFIG}":{},"${CONFIG}":{"tagSuffix":"x"}}`,
+  `{"${CONFIG}":{"tagSuffix":"x","tagSuffix":null}}`,
+  `{"${CONFIG}":7}`,
+  `{"${CONFIG}":{}`,
+  Buffer.from([0x7b, 0xc1, 0xa7, 0x7d]),
+])('what Bedrock could read otherwise is refused: %s', (body) => {
+  expect(() => guard(body)).toThrow(expect.objectContaining({ name: 'ValidationException' }))
+})
+
+test('callers may tag where the stack lets them', () => {
+  const body = `{"${CONFIG}":{"tagSuffix":"x"},"n":1.0}`
+  expect(guard(body, {}, { contentGuarding: 'SELECTIVE' }).body).toBe(body)
+})
+
+describe('the mode of a stream', () => {
+  const asynchronous = `{"n":1.0,"${CONFIG}":{"streamProcessingMode":"ASYNCHRONOUS"}}`
+
+  test("is the caller's", () => {
+    expect(guard(asynchronous).body).toBe(asynchronous)
+    expect(guard(asynchronous, {}, { streamProcessingMode: 'async' }).body).toBe(asynchronous)
+    const synchronous = asynchronous.replace('ASYNCH', 'SYNCH')
+    expect(guard(synchronous, {}, { streamProcessingMode: 'async' }).body).toBe(synchronous)
+  })
+
+  test('is not made asynchronous where the stack says sync', () => {
+    expect(guard(asynchronous, {}, { streamProcessingMode: 'sync' }).body).toBe(asynchronous.replace('ASYNCH', 'SYNCH'))
+  })
+
+  test('is asynchronous where the stack says so and the caller nothing', () => {
+    const member = `"${CONFIG}":{"streamProcessingMode":"ASYNCHRONOUS"}`
+    expect(guard('{"n":1.0}', {}, { streamProcessingMode: 'async' }).body).toBe(`{${member},"n":1.0}`)
+    expect(guard(`{"${CONFIG}":null}`, {}, { streamProcessingMode: 'async' }).body).toBe(`{${member}}`)
+    expect(guard('{"n":1.0}', {}, { streamProcessingMode: 'async' }, 'InvokeModel').body).toBe('{"n":1.0}')
+  })
+})
+
+test('what is no object goes on: nothing in it is about a guardrail', () => {
+  expect(guard('[1]', {}, { streamProcessingMode: 'async' }).body).toBe('[1]')
+})

@@ -1,0 +1,43 @@
+import { readGuardrailOptions } from '../../../../layers/runtime/src/guardrails/index.ts'
+
+test.each([[{}], [{ GUARDRAIL_IDENTIFIER: '', GUARDRAIL_VERSION: '1' }]])('none: %j', (environment) => {
+  expect(readGuardrailOptions(environment)).toBeUndefined()
+})
+
+test('what is not said is the strict way', () => {
+  expect(readGuardrailOptions({ GUARDRAIL_IDENTIFIER: 'abc123' })).toEqual({
+    guardrailIdentifier: 'abc123',
+    guardrailVersion: 'DRAFT',
+    trace: 'disabled',
+    streamProcessingMode: 'sync',
+    contentGuarding: 'COMPREHENSIVE',
+  })
+})
+
+test('all of it may be said', () => {
+  const ARN = 'arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123'
+  const environment = {
+    GUARDRAIL_IDENTIFIER: ARN,
+    GUARDRAIL_VERSION: '12',
+    GUARDRAIL_TRACE: 'enabled_full',
+    GUARDRAIL_STREAM_MODE: 'caller',
+    GUARDRAIL_CONTENT: 'SELECTIVE',
+  }
+  expect(readGuardrailOptions(environment)).toEqual({
+    guardrailIdentifier: ARN,
+    guardrailVersion: '12',
+    trace: 'enabled_full',
+    streamProcessingMode: undefined,
+    contentGuarding: 'SELECTIVE',
+  })
+})
+
+test.each([
+  [{ GUARDRAIL_IDENTIFIER: 'A b' }, 'GUARDRAIL_IDENTIFIER is "A b"'],
+  [{ GUARDRAIL_VERSION: 'latest' }, 'GUARDRAIL_VERSION is "latest", it must be DRAFT or a number'],
+  [{ GUARDRAIL_STREAM_MODE: 'SYNC' }, 'it must be sync or async or caller'],
+  [{ GUARDRAIL_CONTENT: 'all' }, 'GUARDRAIL_CONTENT is "all"'],
+  [{ GUARDRAIL_TRACE: 'yes' }, 'GUARDRAIL_TRACE is "yes"'],
+])('a function with %j does not start', (environment, message) => {
+  expect(() => readGuardrailOptions({ GUARDRAIL_IDENTIFIER: 'abc', ...environment })).toThrow(message)
+})
