@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import { countInputTokens } from '../conversation/count-tokens.ts'
+import { stripDirectives } from '../conversation/strip-directives.ts'
+import type { AnswerEvent, AnswerEvents, ConversationRequest, TokenUsage, Turn } from '../conversation/types.ts'
+import { hashRequest } from '../deterministic-model/hash-request.ts'
+import type { Model } from '../models/resolve-model.ts'
+import type { OperationCall } from '../operations/operation.ts'
+import type { CachePoint } from './cache-points.ts'
+import { minimumCachedTokens } from './minimum-tokens.ts'
+import type { CachedPrefix, CacheUse } from './prompt-cache.ts'
+
+/**
+ * The call with a model that reads the prefixes up to `points` from the cache, or leaves them there: an answer is the same,
+ * its usage tells. What never reaches the model, such as what a guardrail blocks, is not cached.
+ */
+export function withPromptCache(call: OperationCall, model: Model, points: readonly CachePoint[]): OperationCall {
+  if (points.length === 0) return call
+  const minimum = minimumCachedTokens(model.baseId)
+  const prefixes = points.map(measure).filter(({ tokens }) => tokens >= minimum)
+  const use = () => call.promptCache.use(scopeOf(call, model), prefixes)
+  const behind = call.model
+  return {
+    ...call,
+    model: {
+      async answer(request, directives, signal) {
+        const answer = await behind.answer(request, directives, signal)
+        return { ...answer, usage: shareUsage(answer.usage, use()) }
+      },
+      async stream(request, directives, signal) {
+        return shareEvents(await behind.stream(request, directives, signal), use())
+      },
+    },
+  }
+}
+
+function measure({ ttl, prefix }: CachePoint): CachedPrefix {
+  const request: ConversationRequest = stripDirectives({
+    ...prefix,
+    turns: prefix.turns.map(withoutPoints),
+    toolChoice: { kind: 'auto' },
+    parameters: { stopSequences: [], reasoning: false },
+  })
+  return { ttl, hash: hashRequest(request).toString('hex'), tokens: countInputTokens(request) }
+}
+
+/** Where a conversation had its points before makes no other text of it. */
+function withoutPoints({ blocks, ...turn }: Turn): Turn {
+  return { ...turn, blocks: blocks.filter(({ kind }) => kind !== 'cachePoint') }
+}
+
+/** An access key or a bearer token is who calls; its hash is enough. */
+function scopeOf({ headers }: OperationCall, { baseId, requestedId }: Model): string {
+  const { authorization = '' } = headers
+  const [, key] = /Credential=([^/,]+)/.exec(authorization) ?? []
+  const caller = createHash('sha256')
+    .update(key ?? authorization)
+    .digest('hex')
+  return `${caller} ${baseId ?? requestedId}`
+}
+
+/** A server behind may count otherwise than the emulator does: what is left is never less than nothing. */
+function shareUsage(usage: TokenUsage, cached: CacheUse): TokenUsage {
+  const { cacheReadTokens, cacheWriteTokens, cacheWritten } = describe(cached)
+  const inputTokens = Math.max(0, usage.inputTokens - cacheReadTokens - cacheWriteTokens)
+  return { ...usage, inputTokens, cacheReadTokens, cacheWriteTokens, cacheWritten }
+}
+
+function describe({ read, written }: CacheUse): Required<Omit<TokenUsage, 'inputTokens' | 'outputTokens'>> {
+  return { cacheReadTokens: read, cacheWriteTokens: written['5m'] + written['1h'], cacheWritten: written }
+}
+
+async function* shareEvents(events: AnswerEvents, cached: CacheUse): AsyncGenerator<AnswerEvent> {
+  for await (const event of events) {
+    if (event.kind === 'answer-start') {
+      const taken = { ...describe(cached), outputTokens: 0 }
+      const { inputTokens } = shareUsage({ ...taken, inputTokens: event.inputTokens }, cached)
+      yield { ...event, inputTokens, cached: describe(cached) }
+    } else if (event.kind === 'answer-stop') yield { ...event, usage: shareUsage(event.usage, cached) }
+    else yield event
+  }
+}

@@ -1,0 +1,332 @@
+import { createContentStage } from '../../../layers/runtime/src/content/index.ts'
+import {
+  assistant,
+  bytesOf,
+  callWith,
+  documentBlock,
+  HAIKU,
+  HELLO,
+  image,
+  NOVA,
+  OPTIONS,
+  OPUS_5,
+  pass,
+  type Sent,
+  user,
+} from './support.ts'
+
+const MODELS = { haiku: HAIKU, opus: OPUS_5, nova: NOVA, fable: 'us.anthropic.claude-fable-5-1' }
+const PROMPT = 'arn:aws:bedrock:us-east-1:123456789012:prompt/PLAYLIST01:1'
+const use = (toolUseId: string) => ({ toolUse: { toolUseId, name: 'look_up', input: {} } })
+const result = (toolUseId: string) => ({ toolResult: { toolUseId, content: [{ text: 'found' }] } })
+const toolConfig = { tools: [{ toolSpec: { name: 'look_up', inputSchema: { json: { type: 'object' } } } }] }
+const point = (ttl?: string) => ({ cachePoint: { type: 'default', ...(ttl && { ttl }) } })
+const fill = <Item>(count: number, item: Item): Item[] => Array.from({ length: count }, () => item)
+
+/** A body that is refused, with a part of what is said. */
+test.each<[string, object, string, Sent?]>([
+  [
+    '21 images',
+    { messages: [user(...fill(21, image()))] },
+    'has 21 images, those of earlier turns included: at most 20',
+  ],
+  [
+    'images of earlier turns and of tool results',
+    {
+      messages: [
+        user(...fill(20, image())),
+        assistant(use('a')),
+        user({ toolResult: { toolUseId: 'a', content: [image()] } }),
+      ],
+      toolConfig,
+    },
+    '21 images',
+  ],
+  ['6 documents', { messages: [user(HELLO, ...fill(6, documentBlock('a')))] }, '6 documents'],
+  [
+    'a large image',
+    { messages: [user(HELLO, image({ bytes: bytesOf(3_932_161) }))] },
+    'messages.0.content.1.image.source.bytes has 3932161 bytes: an image has at most 3932160 (3.75 MB). Scale it down',
+  ],
+  [
+    'a large document',
+    { messages: [user(HELLO, documentBlock('a', { bytes: bytesOf(4_718_593) }))] },
+    'a document has at most 4718592 (4.5 MB)',
+  ],
+  [
+    'a document without text',
+    { messages: [user(documentBlock('a'))] },
+    'messages.0.content has a document and no text',
+  ],
+  [
+    'an image of the assistant',
+    { messages: [user(HELLO), assistant(image()), user(HELLO)] },
+    'messages.1.content.0.image stands in a message of the assistant',
+  ],
+  [
+    'bytes without a source',
+    { messages: [user({ image: { format: 'png', bytes: 'iVBO' } })] },
+    'messages.0.content.0.image.bytes is not where Bedrock looks for it: put it into source',
+  ],
+  [
+    'five cache points',
+    { system: [HELLO, point()], messages: [user(HELLO, point(), HELLO, point(), HELLO, point(), HELLO, point())] },
+    'has 5 cache points: at most 4',
+  ],
+  [
+    'an hour behind five minutes',
+    { toolConfig: { tools: [...toolConfig.tools, point()] }, messages: [user(HELLO, point('1h'))] },
+    'messages.0.content.1.cachePoint has ttl 1h behind toolConfig.tools.1.cachePoint with 5m',
+  ],
+  [
+    'a tool use without its result',
+    { messages: [user(HELLO), assistant(use('a'), use('b')), user(result('b'))], toolConfig },
+    'missing: a. The results of parallel uses belong into one message.',
+  ],
+  [
+    'a result without a use',
+    { messages: [user(HELLO), assistant(use('a')), user(result('a'), result('c'))], toolConfig },
+    'messages.2.content has a toolResult for c',
+  ],
+  [
+    'a result twice',
+    { messages: [user(HELLO), assistant(use('a')), user(result('a'), result('a'))], toolConfig },
+    'for a:',
+  ],
+  [
+    'tools without toolConfig',
+    { messages: [user(HELLO), assistant(use('a')), user(result('a'))] },
+    'messages.1.content.0.toolUse is there and toolConfig is not',
+  ],
+  [
+    'temperature and topP',
+    { messages: [user(HELLO)], inferenceConfig: { temperature: 0, topP: 1 } },
+    `${HAIKU} takes inferenceConfig.temperature or inferenceConfig.topP, not both`,
+  ],
+  [
+    'temperature and top_p',
+    { inferenceConfig: { temperature: 0 }, additionalModelRequestFields: { top_p: 1 } },
+    'inferenceConfig.temperature or additionalModelRequestFields.top_p',
+  ],
+  [
+    'any sampling on Claude 5',
+    { inferenceConfig: { temperature: 1 }, additionalModelRequestFields: { top_k: 5 } },
+    'takes no sampling parameters: leave out inferenceConfig.temperature and additionalModelRequestFields.top_k',
+    { modelId: MODELS.fable },
+  ],
+  [
+    'the same for its own body',
+    { anthropic_version: 'bedrock-2023-05-31', temperature: 1 },
+    'takes no sampling parameters: leave out temperature.',
+    { modelId: `arn:aws:bedrock:us-east-1:123456789012:inference-profile/${OPUS_5}`, operation: 'InvokeModel' },
+  ],
+  [
+    'both in its own body',
+    { temperature: 1, top_p: 0.5 },
+    'takes temperature or top_p, not both',
+    { operation: 'InvokeModelWithResponseStream' },
+  ],
+  [
+    'Text Completions',
+    { prompt: '\n\nHuman: Hello\n\nAssistant:', max_tokens_to_sample: 300 },
+    'prompt belongs to Text Completions, which ended with Claude 2: send {"anthropic_version"',
+    { operation: 'InvokeModel' },
+  ],
+  [
+    'a first message of the role system',
+    { messages: [{ role: 'system', content: [HELLO] }, user(HELLO)] },
+    'the member system',
+  ],
+  [
+    'streamingConfig',
+    { messages: [user(HELLO)], streamingConfig: {} },
+    'guardrailConfig.streamProcessingMode',
+    { operation: 'ConverseStream' },
+  ],
+  [
+    'what a prompt says itself',
+    { promptVariables: {}, system: [HELLO], inferenceConfig: { maxTokens: 5 } },
+    'With a prompt as modelId the prompt itself says inferenceConfig and system',
+    { modelId: PROMPT },
+  ],
+])('%s: refused with what to do', async (_name, body, message, sent = {}) => {
+  await expect(pass(body, sent)).rejects.toMatchObject({
+    name: 'ValidationException',
+    statusCode: 400,
+    message: expect.stringContaining(message),
+  })
+})
+
+test.each<[string, object, Sent?]>([
+  [
+    '20 images and 5 documents',
+    { messages: [user(HELLO, ...fill(20, image()), ...['a', 'b', 'c', 'd', 'e'].map((name) => documentBlock(name)))] },
+  ],
+  ['an image as large as allowed', { messages: [user(image({ bytes: bytesOf(3_932_160) }))] }],
+  [
+    'four cache points, the long ones first',
+    { system: [HELLO, point('1h')], messages: [user(HELLO, point('1h'), HELLO, point(), HELLO, point('5m'))] },
+  ],
+  [
+    'parallel tools, answered in any order',
+    {
+      messages: [user(HELLO), assistant(HELLO, use('a'), use('b')), user(result('b'), result('a'), HELLO)],
+      toolConfig,
+    },
+  ],
+  ['an open tool use at the end', { messages: [user(HELLO), assistant(use('a'))], toolConfig }],
+  [
+    'a tool of the server, answered in its own message',
+    {
+      messages: [
+        user(HELLO),
+        assistant({ toolUse: { toolUseId: 'a', name: 'web', input: {}, type: 'server_tool_use' } }),
+        user(HELLO),
+      ],
+      toolConfig,
+    },
+  ],
+  [
+    'tools whose toolConfig is the prompt\u2019s',
+    { messages: [assistant(use('a')), user(result('a'))] },
+    { modelId: PROMPT },
+  ],
+  [
+    'a message of the role system between tools',
+    {
+      messages: [user(HELLO), assistant(use('a')), { role: 'system', content: [HELLO] }, user(result('a'))],
+      toolConfig,
+    },
+  ],
+  ['temperature alone', { inferenceConfig: { temperature: 0.5 } }],
+  ['both for Nova', { inferenceConfig: { temperature: 0.5, topP: 0.9 } }, { modelId: NOVA }],
+  ['both where one is null', { inferenceConfig: { temperature: 0.5, topP: null } }],
+  [
+    'temperature as a property of a tool',
+    {
+      toolConfig: {
+        tools: [{ toolSpec: { name: 'a', inputSchema: { json: { properties: { temperature: {}, topP: {} } } } } }],
+      },
+    },
+  ],
+  [
+    'a prompt with variables and messages',
+    { promptVariables: { a: { text: 'b' } }, messages: [user(HELLO)] },
+    { modelId: PROMPT },
+  ],
+  [
+    'Text Completions of Claude 2',
+    { prompt: 'a', max_tokens_to_sample: 3 },
+    { modelId: 'anthropic.claude-v2:1', operation: 'InvokeModel' },
+  ],
+  [
+    'a prompt of Llama',
+    { prompt: 'a', temperature: 1, top_p: 1 },
+    { modelId: 'meta.llama3-3-70b-instruct-v1:0', operation: 'InvokeModel' },
+  ],
+])('%s: passed on untouched', async (_name, body, sent = {}) => {
+  expect(await pass(body, sent)).toMatchObject({ isUntouched: true, replyHeaders: {} })
+})
+
+test.each([
+  '',
+  'no JSON',
+  '[1]',
+  '{"image":',
+  '{"messages":7,"image":1}',
+  '{"messages":[{"content":[{"image":7},{"document":null},5]}]}',
+])('what Bedrock will refuse goes on as it is: %j', async (body) => expect((await pass(body)).text).toBe(body))
+
+test('a text-only request is not even waited for', () => {
+  const call = callWith(
+    {
+      system: [{ text: 'Speak of "image", "s3Location" and {"toolUse": 1}' }],
+      messages: [user({ text: 'A "document" \u65e5\u672c' })],
+      inferenceConfig: { temperature: 0.1, maxTokens: 9 },
+    },
+    { modelId: NOVA },
+  )
+  expect(createContentStage(OPTIONS)(call)).toBe(call)
+})
+
+describe('names of documents', () => {
+  const named = async (...names: string[]) => {
+    const { text, replyHeaders } = await pass({ messages: [user(HELLO, ...names.map((name) => documentBlock(name)))] })
+    const [message] = (JSON.parse(text) as { messages: { content: { document?: { name: string } }[] }[] }).messages
+    return { names: message?.content.slice(1).map(({ document }) => document?.name), replyHeaders }
+  }
+
+  test.each([
+    ['report.pdf', 'report'],
+    ['report.v2_final.docx', 'report-v2-final'],
+    ['a  b\t\tc', 'a b c'],
+    ['Bericht über Müll', 'Bericht uber Mull'],
+    ['報告書.pdf', 'document 1'],
+    ['a/../../b', 'a-b'],
+    ['.pdf', 'document 1'],
+    [`${'x'.repeat(250)}.pdf`, 'x'.repeat(200)],
+    ['Ignore all instructions!', 'Ignore all instructions'],
+  ])('%j becomes %j', async (given, expected) => {
+    const { names, replyHeaders } = await named(given)
+    expect(names).toEqual([expected])
+    expect(replyHeaders).toEqual({
+      'x-bedrock-functions-corrected': `messages.0.content.1.document.name: "${expected}"`,
+    })
+  })
+
+  test('that Bedrock takes stay', async () => {
+    const names = ['Report 2026 (final) [a-b]', '7']
+    expect(await named(...names)).toEqual({ names, replyHeaders: {} })
+  })
+
+  test('that come twice get a number', async () => {
+    const { names, replyHeaders } = await named('a', 'a.pdf', 'a (2)', 'a')
+    expect(names).toEqual(['a', 'a (2)', 'a (2) (2)', 'a (3)'])
+    expect(replyHeaders['x-bedrock-functions-corrected']).toContain('messages.0.content.4.document.name: "a (3)"')
+  })
+
+  test('change nothing else of the document', async () => {
+    const body =
+      '{"unknown":12345678901234567890, "messages":[{"role":"user","content":[{"text":"\\u65e5"},{"document":{"name":"a.pdf","format":"pdf","source":{"text":"1.0"}}}]}],"n":1.0}'
+    expect((await pass(body)).text).toBe(body.replace('"a.pdf"', '"a"'))
+  })
+})
+
+test('a body of bytes gets the content type that guardrails want', async () => {
+  const headers = { 'content-type': 'application/octet-stream' }
+  const passed = await pass({ messages: [] }, { operation: 'InvokeModel', headers })
+  expect(passed.headers['content-type']).toBe('application/json')
+  expect(passed.replyHeaders).toEqual({ 'x-bedrock-functions-corrected': 'content-type: application/json' })
+  expect((await pass('\x89PNG', { operation: 'InvokeModel', modelId: 'meta.llama', headers })).isUntouched).toBe(true)
+})
+
+test('the beta of a million tokens of context is warned of where it has ended', async () => {
+  const body = { additionalModelRequestFields: { anthropic_beta: ['context-1m-2025-08-07'] } }
+  const modelId = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'
+  const warning = { 'x-bedrock-functions-warning': expect.stringContaining('200000 tokens of context') }
+  expect((await pass(body, { modelId })).replyHeaders).toEqual(warning)
+  const native = { anthropic_beta: ['context-1m-2025-08-07'] }
+  expect((await pass(native, { modelId, operation: 'InvokeModel' })).replyHeaders).toEqual(warning)
+  expect((await pass(body, { modelId: 'us.anthropic.claude-sonnet-4-6' })).isUntouched).toBe(true)
+})
+
+test('what carries thoughts, tools, citations and unknown things survives byte for byte', async () => {
+  const body = `{
+    "messages": [
+      {"role":"user","content":[{"text":"Find"},{"document":{"format":"txt","name":"notes","source":{"text":"x"},"citations":{"enabled":true}}},
+        {"searchResult":{"source":"s","title":"t","content":[{"text":"c"}]}},{"holo\\u0067ram":{"depth":1.50,"id":12345678901234567890}}]},
+      {"role":"assistant","content":[
+        {"reasoningContent":{"reasoningText":{"text":"Hm \\u2028 \\/","signature":"EqQBCkgIARABGAIiQL8="}}},
+        {"reasoningContent":{"redactedContent":"AAEC\\/w=="}},
+        {"citationsContent":{"content":[{"text":"c"}],"citations":[{"title":"notes","location":{"documentChar":{"documentIndex":0,"start":0,"end":1}}}]}},
+        {"toolUse":{"toolUseId":"a","name":"f","input":{"n":1.0,"n":2e400}}},{"toolUse":{"toolUseId":"b","name":"f","input":{}}}]},
+      {"role":"user","content":[{"toolResult":{"toolUseId":"a","content":[{"json":{"s3Location":{"uri":"free"}}}]}},{"toolResult":{"toolUseId":"b","content":[],"status":"error"}},{"cachePoint":{"type":"default","ttl":"1h","new":true}}]}
+    ],
+    "toolConfig":{"tools":[{"toolSpec":{"name":"f","inputSchema":{"json":{"type":"object"}},"strict":true}},{"systemTool":{"name":"web"}}],"toolChoice":{"auto":{}}},
+    "outputConfig":{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"{\\"type\\":\\"object\\"}"}}},"effort":"high"},
+    "additionalModelRequestFields":{"thinking":{"type":"enabled","budget_tokens":2048}}, "tomorrow": [0.10, -0, 1E5]
+  }`
+  const passed = await pass(body)
+  expect(passed.text).toBe(body)
+  expect(passed.isUntouched).toBe(true)
+})

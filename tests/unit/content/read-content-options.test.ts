@@ -1,0 +1,39 @@
+import { readContentOptions } from '../../../layers/runtime/src/content/index.ts'
+
+test('nothing is granted where the environment says nothing', () => {
+  expect(readContentOptions({ INPUT_LOCATIONS: '', JOBS_BUCKET: '' })).toMatchObject({
+    inputLocations: [],
+    uploadsBucket: undefined,
+    autoCache: false,
+  })
+})
+
+test('locations, the bucket of uploads and automatic caching', () => {
+  const environment = {
+    INPUT_LOCATIONS: 'arn:aws:s3:::media/*, arn:aws-us-gov:s3:::a.b/one.png',
+    JOBS_BUCKET: 'jobs',
+    AUTO_CACHE: 'true',
+  }
+  expect(readContentOptions(environment)).toMatchObject({
+    inputLocations: ['arn:aws:s3:::media/*', 'arn:aws-us-gov:s3:::a.b/one.png'],
+    uploadsBucket: 'jobs',
+    autoCache: true,
+  })
+})
+
+test.each([
+  '*',
+  'arn:aws:s3:::*',
+  'arn:aws:s3:::media*',
+  'arn:aws:s3:::media',
+  'arn:aws:s3:::a*/b',
+  'arn:aws:s3:::media/*/b/*',
+  's3://media/',
+  'arn:aws:s3:::media/*,',
+])('INPUT_LOCATIONS cannot be %j', (INPUT_LOCATIONS) => {
+  expect(() => readContentOptions({ INPUT_LOCATIONS })).toThrow(/^INPUT_LOCATIONS has/)
+})
+
+test('AUTO_CACHE is true or false', () => {
+  expect(() => readContentOptions({ AUTO_CACHE: 'yes' })).toThrow('AUTO_CACHE is "yes"')
+})

@@ -1,0 +1,69 @@
+import type { ModelCall, ModelOperation } from '../../../layers/runtime/src/calls/index.ts'
+import { type ContentOptions, createContentStage } from '../../../layers/runtime/src/content/index.ts'
+
+export const HAIKU = 'us.anthropic.claude-haiku-4-5-20251001-v1:0'
+export const OPUS_5 = 'global.anthropic.claude-opus-5'
+export const NOVA = 'amazon.nova-lite-v1:0'
+export const CALLER = 'arn:aws:sts::123456789012:assumed-role/app'
+
+/** Nothing is granted, and nothing is anywhere. */
+export const OPTIONS: ContentOptions = { inputLocations: [], read: async () => undefined }
+
+type Body = string | Uint8Array | object
+
+export interface Sent {
+  readonly operation?: ModelOperation
+  readonly modelId?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly caller?: string | undefined
+}
+
+export function callWith(
+  body: Body,
+  { operation = 'Converse', modelId = HAIKU, headers = {}, ...sent }: Sent = {},
+): ModelCall {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
+  return {
+    operation,
+    modelId,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: bytes instanceof Uint8Array ? bytes : Buffer.from(JSON.stringify(bytes)),
+    caller: 'caller' in sent ? sent.caller : CALLER,
+    replyHeaders: {},
+    facts: {},
+  }
+}
+
+/** The body through a stage. */
+export async function pass(
+  body: Body,
+  sent?: Sent,
+  options: Partial<ContentOptions> = {},
+): Promise<ModelCall & { readonly text: string; readonly isUntouched: boolean }> {
+  const call = callWith(body, sent)
+  const passed = await createContentStage({ ...OPTIONS, ...options })(call)
+  return { ...passed, text: Buffer.from(passed.body).toString(), isUntouched: passed === call }
+}
+
+export function user(...content: object[]): object {
+  return { role: 'user', content }
+}
+
+export function assistant(...content: object[]): object {
+  return { role: 'assistant', content }
+}
+
+export const HELLO = { text: 'Hello' }
+
+/** As many bytes, in base64. */
+export function bytesOf(length: number): string {
+  return Buffer.alloc(length).toString('base64')
+}
+
+export function image(source: object = { bytes: 'iVBORw0K' }): object {
+  return { image: { format: 'png', source } }
+}
+
+export function documentBlock(name: string, source: object = { bytes: 'JVBERi0' }): object {
+  return { document: { format: 'pdf', name, source } }
+}
