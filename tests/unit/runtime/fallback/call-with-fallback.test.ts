@@ -1,0 +1,227 @@
+import { BedrockError, RestError } from '@bedrock-functions/runtime/errors'
+import type { ModelCall } from '../../../../layers/runtime/src/calls/index.ts'
+import { callWithFallback, createFallbackPlan } from '../../../../layers/runtime/src/fallback/index.ts'
+
+const NEVER = new AbortController().signal
+
+function callOf(modelId: string, changes: Partial<ModelCall> = {}): ModelCall {
+  const body = new Uint8Array()
+  return {
+    operation: 'Converse',
+    modelId,
+    headers: {},
+    body,
+    caller: undefined,
+    replyHeaders: {},
+    facts: {},
+    ...changes,
+  }
+}
+
+const throttled = new BedrockError('ThrottlingException', 'Too many requests.', { headers: { 'retry-after': '2' } })
+
+/** Sends to models that fail as they are told to, the first of them first, and answers behind them. */
+function sendTo(outcomes: Readonly<Record<string, Error>>) {
+  const sent: { modelId: string; retry: boolean; replyHeaders: ModelCall['replyHeaders'] }[] = []
+  return {
+    sent,
+    async send({ modelId, replyHeaders, facts }: ModelCall, retry: boolean) {
+      sent.push({ modelId, retry, replyHeaders })
+      facts.modelId = modelId
+      const error = outcomes[modelId]
+      if (error) throw error
+      return modelId
+    },
+  }
+}
+
+interface Changes {
+  readonly retry?: boolean
+  readonly signal?: AbortSignal
+  readonly remainingMs?: () => number
+}
+
+function callAll(calls: readonly ModelCall[], send: ReturnType<typeof sendTo>['send'], changes: Changes = {}) {
+  return callWithFallback({ calls, send, retry: true, signal: NEVER, remainingMs: () => 60_000, ...changes })
+}
+
+describe('callWithFallback', () => {
+  test('one model alone is called as ever, its error untouched', async () => {
+    const { send, sent } = sendTo({ a: throttled })
+    await expect(callAll([callOf('a')], send)).rejects.toBe(throttled)
+    expect(sent).toEqual([{ modelId: 'a', retry: true, replyHeaders: {} }])
+  })
+
+  test('the first choice answers where it can, and the answer says so', async () => {
+    const { send, sent } = sendTo({})
+    const first = callOf('a')
+    await expect(callAll([first, callOf('b')], send)).resolves.toBe('a')
+    expect(sent).toEqual([{ modelId: 'a', retry: false, replyHeaders: { 'x-bedrock-functions-model': 'a' } }])
+    expect(first.facts).toEqual({ modelId: 'a' })
+  })
+
+  test.each([
+    ['ThrottlingException', 429],
+    ['ModelNotReadyException', 429],
+    ['ServiceUnavailableException', 503],
+    ['ModelTimeoutException', 408],
+    ['TooManyRequestsException', 429],
+  ])('%s leads to the next model', async (name, statusCode) => {
+    const { send, sent } = sendTo({ a: new RestError(name, statusCode, 'no') })
+    await expect(callAll([callOf('a'), callOf('b')], send)).resolves.toBe('b')
+    expect(sent[1]?.replyHeaders).toEqual({
+      'x-bedrock-functions-model': 'b',
+      'x-bedrock-functions-fallback': `a: ${name}`,
+    })
+  })
+
+  test.each([
+    'ValidationException',
+    'AccessDeniedException',
+    'ResourceNotFoundException',
+    'ModelErrorException',
+  ] as const)('%s does not, and is told as it is', async (name) => {
+    const error = new BedrockError(name, 'no')
+    const { send, sent } = sendTo({ a: error })
+    await expect(callAll([callOf('a'), callOf('b')], send)).rejects.toBe(error)
+    expect(sent).toHaveLength(1)
+  })
+
+  test('a fault of ours is nobody else’s business', async () => {
+    const { send, sent } = sendTo({ a: throttled, b: new TypeError('ours') })
+    await expect(callAll([callOf('a'), callOf('b'), callOf('c')], send)).rejects.toThrow(TypeError)
+    expect(sent).toHaveLength(2)
+  })
+
+  test('only the last model is repeated, and by whom the caller has not', async () => {
+    const models = { a: throttled, b: throttled }
+    const ours = sendTo(models)
+    await callAll([callOf('a'), callOf('b'), callOf('c')], ours.send)
+    expect(ours.sent.map(({ retry }) => retry)).toEqual([false, false, true])
+    const callers = sendTo(models)
+    await callAll([callOf('a'), callOf('b'), callOf('c')], callers.send, { retry: false })
+    expect(callers.sent.map(({ retry }) => retry)).toEqual([false, false, false])
+  })
+
+  test('where none answers the error is the first one’s, with what became of the others', async () => {
+    const { send } = sendTo({ a: throttled, b: new BedrockError('ValidationException', 'Too many images.') })
+    const first = callOf('a')
+    const error = await callAll([first, callOf('b'), callOf('c')], send).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
+      name: 'ThrottlingException',
+      statusCode: 429,
+      message: 'Too many requests. Fallback b: ValidationException, Too many images.',
+      headers: { 'retry-after': '2', 'x-bedrock-functions-fallback': 'a: ThrottlingException, b: ValidationException' },
+    })
+    expect(first.facts).toEqual({
+      modelId: 'a',
+      fallbacks: 2,
+      fallback: 'a: ThrottlingException, b: ValidationException',
+    })
+  })
+
+  test('no model is called for which there is no time left', async () => {
+    const { send, sent } = sendTo({ a: throttled })
+    await expect(callAll([callOf('a'), callOf('b')], send, { remainingMs: () => 999 })).rejects.toBe(throttled)
+    expect(sent).toHaveLength(1)
+  })
+
+  test('the deadline ends it, as itself', async () => {
+    const deadline = new AbortController()
+    const late = new BedrockError('ModelTimeoutException', 'The limit is 1 s.')
+    const { send, sent } = sendTo({ a: throttled, b: late })
+    deadline.abort(late)
+    const calls = [callOf('a'), callOf('b'), callOf('c')]
+    await expect(callAll(calls, send, { signal: deadline.signal })).rejects.toBe(throttled)
+    expect(sent).toHaveLength(1)
+    const during = new AbortController()
+    const outcome = callAll(
+      calls,
+      async (call, retry) => {
+        if (call.modelId === 'b') during.abort(late)
+        return send(call, retry)
+      },
+      { signal: during.signal },
+    )
+    await expect(outcome).rejects.toMatchObject({
+      name: 'ModelTimeoutException',
+      message: 'The limit is 1 s.',
+      headers: { 'x-bedrock-functions-fallback': 'a: ThrottlingException, b: ModelTimeoutException' },
+    })
+  })
+})
+
+describe('a fallback plan', () => {
+  const ALIASES: Readonly<Record<string, string>> = { haiku: 'us.anthropic.claude-haiku', lite: 'amazon.nova-lite' }
+  const chains = [{ pattern: '*sonnet', fallbacks: ['haiku', 'secret', 'lite', 'us.anthropic.claude-sonnet'] }]
+  const plan = createFallbackPlan({
+    chains,
+    resolve(call) {
+      const modelId = ALIASES[call.modelId] ?? call.modelId
+      call.facts.asked = call.modelId
+      return { ...call, modelId }
+    },
+    admit(modelId) {
+      if (modelId === 'secret') throw new BedrockError('AccessDeniedException', 'secret is not allowed')
+    },
+  })
+  const planned = async (call: ModelCall) => (await plan(call)).map(({ modelId }) => modelId)
+  const asking = (list: string) => ({ headers: { 'x-model-fallback': list } })
+
+  test('is the model alone where nobody says anything', async () => {
+    await expect(planned(callOf('amazon.nova-lite'))).resolves.toEqual(['amazon.nova-lite'])
+  })
+
+  test('resolves and admits every model', async () => {
+    const call = callOf('lite', asking('haiku'))
+    await expect(planned(call)).resolves.toEqual(['amazon.nova-lite', 'us.anthropic.claude-haiku'])
+    expect(call.facts.asked).toBe('lite')
+    await expect(plan(callOf('secret'))).rejects.toThrow('secret is not allowed')
+    await expect(plan(callOf('lite', asking('haiku,secret')))).rejects.toThrow('secret is not allowed')
+  })
+
+  test('has the stack’s own chain, without what is not allowed or is called already', async () => {
+    const call = callOf('us.anthropic.claude-sonnet')
+    await expect(planned(call)).resolves.toEqual([
+      'us.anthropic.claude-sonnet',
+      'us.anthropic.claude-haiku',
+      'amazon.nova-lite',
+    ])
+    expect(call.facts.fallbackLeftOut).toBe('secret: AccessDeniedException')
+  })
+
+  test('a request’s list takes the chain’s place, and none takes it away', async () => {
+    const modelId = 'us.anthropic.claude-sonnet'
+    await expect(planned(callOf(modelId, asking('lite')))).resolves.toEqual([modelId, 'amazon.nova-lite'])
+    await expect(planned(callOf(modelId, asking('none')))).resolves.toEqual([modelId])
+  })
+
+  test('a model is not called twice under two names', async () => {
+    await expect(plan(callOf('amazon.nova-lite', asking('lite')))).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: 'x-model-fallback names lite, which is amazon.nova-lite: that model is called already.',
+    })
+  })
+
+  test.each(['InvokeModel', 'InvokeModelWithResponseStream'] as const)(
+    '%s falls back inside the family alone',
+    async (operation) => {
+      const call = callOf('us.anthropic.claude-sonnet', { operation, ...asking('lite') })
+      await expect(plan(call)).rejects.toMatchObject({
+        name: 'ValidationException',
+        message: expect.stringContaining(
+          'does not read the native body of us.anthropic.claude-sonnet (Nova, not Claude)',
+        ),
+      })
+      const alike = callOf('us.anthropic.claude-sonnet', { operation, ...asking('haiku') })
+      await expect(planned(alike)).resolves.toHaveLength(2)
+      // The stack's chain is left out where it does not suit.
+      await expect(planned(callOf('us.anthropic.claude-sonnet', { operation }))).resolves.toEqual([
+        'us.anthropic.claude-sonnet',
+        'us.anthropic.claude-haiku',
+      ])
+      const provisioned = 'arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc'
+      await expect(planned(callOf(provisioned, { operation, ...asking('haiku') }))).resolves.toHaveLength(2)
+    },
+  )
+})

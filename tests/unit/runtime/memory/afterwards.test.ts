@@ -1,0 +1,48 @@
+import { logger } from '@bedrock-functions/runtime/observability'
+import { createAfterwards } from '../../../../layers/runtime/src/memory/index.ts'
+
+const logged = jest.spyOn(logger, 'error').mockImplementation(() => {})
+
+afterEach(() => logged.mockClear())
+afterAll(() => logged.mockRestore())
+
+test('what was put off is done when it is settled, once, and all at once', async () => {
+  const work = createAfterwards()
+  const done: string[] = []
+  let release = () => {}
+  work.afterwards('First', () => new Promise((resolve) => (release = resolve)))
+  work.afterwards('Second', async () => {
+    done.push('second')
+    release()
+  })
+  expect(done).toEqual([])
+  await work.settle(60_000)
+  await work.settle(60_000)
+  expect(done).toEqual(['second'])
+  expect(logged).not.toHaveBeenCalled()
+})
+
+test('a failure is logged by its kind, without its words, and harms nobody', async () => {
+  const work = createAfterwards()
+  const done: string[] = []
+  work.afterwards('ActivityLog', () => Promise.reject(Object.assign(new TypeError('the prompt'), { code: 'EPIPE' })))
+  work.afterwards('Thrown', () => {
+    throw new Error('at once')
+  })
+  work.afterwards('Other', async () => {
+    done.push('other')
+  })
+  await work.settle(60_000)
+  expect(done).toEqual(['other'])
+  expect(logged.mock.calls).toEqual([
+    ['Thrown failed', { causeName: 'Error' }],
+    ['ActivityLog failed', { causeName: 'TypeError', causeCode: 'EPIPE' }],
+  ])
+})
+
+test('what takes too long is given up', async () => {
+  const work = createAfterwards()
+  work.afterwards('Endless', () => new Promise(() => {}))
+  await work.settle(0)
+  expect(logged.mock.calls).toEqual([['Endless failed', { causeName: 'TimeoutError' }]])
+})

@@ -1,0 +1,146 @@
+import type { ModelCall } from '../../../../layers/runtime/src/calls/index.ts'
+import { cacheKey } from '../../../../layers/runtime/src/memory/cache-key.ts'
+import { readCacheUse } from '../../../../layers/runtime/src/memory/cache-preference.ts'
+import { readMemoryConfiguration } from '../../../../layers/runtime/src/memory/index.ts'
+
+describe('x-bedrock-functions-cache', () => {
+  const onRequest = { mode: 'REQUEST', mostSeconds: 600 } as const
+  const all = { mode: 'ALL', mostSeconds: 600 } as const
+
+  test.each([
+    [undefined, undefined, { ttlSeconds: 600, read: true }],
+    ['ttl=60', { ttlSeconds: 60, read: true }, { ttlSeconds: 60, read: true }],
+    ['TTL = 60', { ttlSeconds: 60, read: true }, { ttlSeconds: 60, read: true }],
+    ['no-cache', undefined, { ttlSeconds: 600, read: false }],
+    ['no-cache, ttl=600', { ttlSeconds: 600, read: false }, { ttlSeconds: 600, read: false }],
+    ['no-store', undefined, undefined],
+    ['no-store; ttl=5', undefined, undefined],
+  ])('%p on request %p, otherwise %p', (value, whereRequested, everywhere) => {
+    expect(readCacheUse(value, onRequest)).toEqual(whereRequested)
+    expect(readCacheUse(value, all)).toEqual(everywhere)
+    expect(readCacheUse(value, { ...all, mode: 'OFF' })).toBeUndefined()
+  })
+
+  test.each(['', 'ttl', 'ttl=0', 'ttl=-1', 'ttl=1.5', 'ttl=1e3', 'max-age=5', 'ttl=5,', 'hit'])(
+    '%p is refused',
+    (value) => {
+      expect(() => readCacheUse(value, onRequest)).toThrow(
+        expect.objectContaining({
+          name: 'ValidationException',
+          message: expect.stringMatching(/^x-bedrock-functions-cache: holds .* It is ttl=SECONDS/),
+        }),
+      )
+    },
+  )
+
+  test('a life beyond the limit is refused, with the limit', () => {
+    expect(() => readCacheUse('ttl=601', onRequest)).toThrow("ttl is 601, this stack's limit is 600 seconds")
+  })
+})
+
+describe('the key of an answer', () => {
+  const call: ModelCall = {
+    operation: 'Converse',
+    modelId: 'amazon.nova-lite-v1:0',
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from('{"messages":[1,{"a":"x","b":2}],"system":[]}'),
+    caller: 'key:a',
+    replyHeaders: {},
+    facts: {},
+  }
+  const key = cacheKey(call)
+  const keyWith = (changes: Partial<ModelCall>) => cacheKey({ ...call, ...changes })
+  const keyOf = (body: string, changes: Partial<ModelCall> = {}) => keyWith({ body: Buffer.from(body), ...changes })
+
+  test('is below its owner’s prefix, and names nobody', () => {
+    expect(key).toMatch(/^cache\/[0-9a-f]{32}\/[0-9a-f]{64}$/)
+  })
+
+  test.each<[string, Partial<ModelCall>]>([
+    ['white space and order', { body: Buffer.from('{ "system": [], "messages": [1, {"b": 2, "a": "x"}] }') }],
+    ['escapes', { body: Buffer.from('{"messages":[1,{"a":"\\u0078","b":2}],"system":[]}') }],
+    [
+      'request metadata',
+      { body: Buffer.from('{"requestMetadata":{"id":"7"},"messages":[1,{"a":"x","b":2}],"system":[]}') },
+    ],
+    [
+      'what is no part of the request',
+      {
+        headers: {
+          'content-type': 'application/json',
+          'x-amzn-bedrock-request-metadata': '{}',
+          'amz-sdk-invocation-id': '1',
+          'x-bedrock-functions-cache': 'ttl=5',
+        },
+        replyHeaders: { a: 'b' },
+        facts: { attempts: 3 },
+      },
+    ],
+  ])('is the same whatever %s', (_, changes) => {
+    expect(keyWith(changes)).toBe(key)
+  })
+
+  test.each<[string, Partial<ModelCall>]>([
+    ['caller', { caller: 'key:b' }],
+    ['nobody', { caller: undefined }],
+    ['model', { modelId: 'amazon.nova-pro-v1:0' }],
+    ['operation', { operation: 'InvokeModel' }],
+    ['guardrail', { headers: { ...call.headers, 'x-amzn-bedrock-guardrailidentifier': 'gr1' } }],
+    ['content type', { headers: { 'content-type': 'text/plain' } }],
+    ['order of a list', { body: Buffer.from('{"messages":[{"a":"x","b":2},1],"system":[]}') }],
+    ['type of a value', { body: Buffer.from('{"messages":[1,{"a":"x","b":"2"}],"system":[]}') }],
+    ['new member', { body: Buffer.from('{"messages":[1,{"a":"x","b":2}],"system":[],"future":null}') }],
+  ])('is another for another %s', (_, changes) => {
+    expect(keyWith(changes)).not.toBe(key)
+  })
+
+  test('numbers that only a double takes for the same are not', () => {
+    expect(keyOf('{"seed":9007199254740993}')).not.toBe(keyOf('{"seed":9007199254740992}'))
+    expect(keyOf('{"seed":1}')).not.toBe(keyOf('{"seed":"n1"}'))
+  })
+
+  test('a native body keeps its metadata, and what is no JSON counts by its bytes', () => {
+    const native = { operation: 'InvokeModel' } as const
+    expect(keyOf('{"requestMetadata":1}', native)).not.toBe(keyOf('{}', native))
+    expect(keyOf('abc', native)).not.toBe(keyOf('abd', native))
+    expect(keyOf('abc', native)).toBe(keyOf('abc', native))
+    expect(keyOf('{"__proto__":{"a":1}}')).not.toBe(keyOf('{}'))
+  })
+})
+
+describe('configuration', () => {
+  test('keeps nothing by itself', () => {
+    expect(readMemoryConfiguration({})).toEqual({
+      bucket: undefined,
+      responseCache: 'OFF',
+      responseCacheSeconds: 3600,
+      activityLog: 'OFF',
+    })
+  })
+
+  test('is read', () => {
+    const environment = {
+      JOBS_BUCKET: 'b',
+      RESPONSE_CACHE: 'REQUEST',
+      RESPONSE_CACHE_SECONDS: '60',
+      ACTIVITY_LOG: 'ALL',
+    }
+    expect(readMemoryConfiguration(environment)).toEqual({
+      bucket: 'b',
+      responseCache: 'REQUEST',
+      responseCacheSeconds: 60,
+      activityLog: 'ALL',
+    })
+  })
+
+  test.each([
+    [{ RESPONSE_CACHE: 'ALL' }, 'JOBS_BUCKET is missing'],
+    [{ JOBS_BUCKET: 'b', ACTIVITY_LOG: 'on' }, 'ACTIVITY_LOG is "on", it must be one of OFF, REQUEST, ALL'],
+    [{ RESPONSE_CACHE_SECONDS: '0' }, 'a whole number from 1 to 604800'],
+    [{ RESPONSE_CACHE_SECONDS: '604801' }, 'RESPONSE_CACHE_SECONDS is "604801"'],
+  ])('%p fails the start', (environment, fact) => {
+    expect(() => readMemoryConfiguration(environment)).toThrow(
+      expect.objectContaining({ name: 'ConfigurationError', message: expect.stringContaining(fact) }),
+    )
+  })
+})
