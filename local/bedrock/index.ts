@@ -1,9 +1,12 @@
 import { createDualProtocolServer, type DualProtocolServer } from '../net/dual-protocol-server.ts'
-import type { Clock } from './async-invoke/clock.ts'
+import { type Clock, systemClock } from './async-invoke/clock.ts'
 import { createAsyncInvocations } from './async-invoke/index.ts'
 import { chooseModel } from './backend/choose-model.ts'
 import { createThrottleCounter } from './directives/throttle-counter.ts'
+import { createPolicies } from './guardrails/policies.ts'
 import { createRequestListener, type RequestSummary } from './http/serve-requests.ts'
+import { createPromptCache } from './prompt-cache/prompt-cache.ts'
+import { EXAMPLE_PROMPTS, type Prompts } from './prompts/prompts.ts'
 
 export { DirectoryInUseError } from '../storage/directory-lock.ts'
 export { JournalError } from '../storage/journal.ts'
@@ -12,8 +15,8 @@ export type { RequestSummary }
 
 export interface BedrockEmulatorOptions {
   /**
-   * OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL are read, and for `s3Endpoint` AWS_ACCESS_KEY_ID,
-   * AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; nothing else is.
+   * OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL are read, EMULATOR_GUARDRAILS (a file of guardrails), and for
+   * `s3Endpoint` AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; nothing else is.
    */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Called once for each request, after its answer. */
@@ -28,7 +31,9 @@ export interface BedrockEmulatorOptions {
   readonly accountId?: string | undefined
   /** `us-east-1` by default. */
   readonly region?: string | undefined
-  /** By what asynchronous invocations go; the system's by default. */
+  /** Of prompt management, by id, beside the example; their ARNs may be of any account and region. */
+  readonly prompts?: Prompts | undefined
+  /** By what asynchronous invocations and the prompt cache go; the system's by default. */
   readonly clock?: Clock | undefined
 }
 
@@ -36,8 +41,10 @@ const DEFAULT_ASYNC_INVOKE_MILLISECONDS = 3_000
 
 /**
  * Amazon Bedrock Runtime's REST API on the loopback interface, HTTP/1.1 and h2c on one port: Converse, InvokeModel, their
- * streams, CountTokens, ApplyGuardrail and asynchronous invocations, faithful on the wire, with a deterministic model
- * behind. With a directory `listen` also rejects with DirectoryInUseError or JournalError.
+ * streams, CountTokens, ApplyGuardrail, InvokeGuardrailChecks and asynchronous invocations, faithful on the wire, with a
+ * deterministic model behind. With a directory `listen` also rejects with DirectoryInUseError or JournalError.
+ *
+ * @throws PolicyFileError for a file of guardrails that cannot be read
  */
 export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): DualProtocolServer {
   const { environment = {}, onRequest, s3Endpoint, directory, clock } = options
@@ -55,6 +62,9 @@ export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): Dua
       model: chooseModel(environment),
       throttle: createThrottleCounter(),
       asyncInvocations,
+      guardrails: createPolicies(environment.EMULATOR_GUARDRAILS || undefined),
+      promptCache: createPromptCache(clock ?? systemClock),
+      prompts: { ...EXAMPLE_PROMPTS, ...options.prompts },
       onRequest: (summary) => onRequest?.(summary),
     }),
   )

@@ -95,6 +95,7 @@ const USAGE = `npm run bedrock -- [options]
   --help              this text
 
 With OPENAI_BASE_URL (and OPENAI_API_KEY, OPENAI_MODEL) in the environment, answers come from that server.
+With EMULATOR_GUARDRAILS there are the guardrails of that file, docs/guardrails.md.
 Asynchronous invocations write to the S3 of AWS_ENDPOINT_URL_S3; without one and without --state they are refused.`
 
 function describe(url: string, openaiUrl: string | undefined, { endpoint, isEmbedded }: Storage): string {

@@ -165,9 +165,24 @@ export const parameterMessages = {
     `The additionalModelResponseFieldPaths field has an invalid JSON Pointer: ${pointer.slice(0, 100)}`,
 } as const
 
+/** Not observed: documented are the limits. */
+export const cacheMessages = {
+  tooMany: (count: number, limit: number) =>
+    `The request has ${count} cache points, the limit is ${limit}. Remove cache points and try again.`,
+  order: 'A cache point with a time to live of 1h must not come after a cache point with one of 5m.',
+} as const
+
+/** Not observed either. */
+export const promptMessages = {
+  unknown: (id: string) => `Could not find the prompt ${id}.`,
+  refused: (names: readonly string[]) => `The fields ${names.join(', ')} are not allowed with a prompt as modelId.`,
+  variableMissing: (name: string) => `The prompt variable ${name} has no value in the promptVariables field.`,
+} as const
+
 export const guardrailMessages = {
   versionMissing: 'The guardrailVersion is required when a guardrailIdentifier is given.',
   identifierMissing:
     'The guardrailIdentifier is required when a guardrailVersion or a guardrail configuration is given.',
   contentType: 'The content type must be application/json when a guardrail is used.',
+  unknown: 'The guardrail identifier or version provided in the request does not exist.',
 } as const

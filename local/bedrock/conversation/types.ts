@@ -1,3 +1,4 @@
+import type { CacheTtl } from '../prompt-cache/prompt-cache.ts'
 import type { Path } from '../shapes/check-shape.ts'
 import type { JsonObject, JsonValue } from '../shapes/json.ts'
 
@@ -7,6 +8,8 @@ import type { JsonObject, JsonValue } from '../shapes/json.ts'
  */
 export interface ConversationRequest {
   readonly system: string
+  /** Those of its parts that a guardrail shall look at. */
+  readonly guardedSystem?: readonly string[]
   readonly turns: readonly Turn[]
   readonly tools: readonly Tool[]
   readonly toolChoice: ToolChoice
@@ -21,7 +24,8 @@ export interface Turn {
 }
 
 export type ContentBlock =
-  | { readonly kind: 'text'; readonly text: string; readonly guarded?: boolean }
+  /** `qualifiers` only of guarded content, empty where it has none. */
+  | { readonly kind: 'text'; readonly text: string; readonly qualifiers?: readonly string[] }
   | MediaBlock
   | { readonly kind: 'toolUse'; readonly id: string; readonly name: string; readonly input: JsonValue }
   | ToolResultBlock
@@ -93,6 +97,8 @@ export interface TokenUsage {
   readonly outputTokens: number
   readonly cacheReadTokens: number
   readonly cacheWriteTokens: number
+  /** Those written, by how long they are kept; only of a request that says what to cache. */
+  readonly cacheWritten?: Readonly<Record<CacheTtl, number>>
 }
 
 /**
@@ -114,6 +120,7 @@ export interface AnswerStart {
   readonly kind: 'answer-start'
   /** As counted before the model has said what it counts. */
   readonly inputTokens: number
+  readonly cached?: Omit<TokenUsage, 'inputTokens' | 'outputTokens'>
 }
 
 export type StartedBlock =

@@ -2,7 +2,7 @@ import type { ContentBlock, MediaBlock } from '../conversation/types.ts'
 import { decodeBase64 } from '../shapes/decode-base64.ts'
 import type { JsonObject, JsonValue } from '../shapes/json.ts'
 import { isPresent } from '../shapes/json.ts'
-import { definedOnly, readObject, readObjects, readString } from '../shapes/read-json.ts'
+import { definedOnly, readObject, readObjects, readString, readStrings } from '../shapes/read-json.ts'
 
 type BlockReader = (value: JsonValue) => ContentBlock
 
@@ -49,7 +49,8 @@ function readToolResult(value: JsonValue): ContentBlock {
 
 function readGuardContent(value: JsonValue): ContentBlock {
   const text = readString(member(value, 'text', 'text'))
-  return text === undefined ? mediaBlock('image', member(value, 'image') ?? {}) : { kind: 'text', text, guarded: true }
+  if (text === undefined) return mediaBlock('image', member(value, 'image') ?? {})
+  return { kind: 'text', text, qualifiers: readStrings(member(value, 'text', 'qualifiers')) }
 }
 
 function mediaBlock(kind: MediaBlock['kind'], value: JsonValue): MediaBlock {

@@ -18,8 +18,10 @@ export function parseConverseRequest(body: JsonObject): ConversationRequest {
 export function readConversation(body: JsonObject): ConversationRequest {
   const messages = readObjects(body.messages)
   const toolConfig = readObject(body.toolConfig)
+  const guardedSystem = readGuardedSystem(body.system)
   return {
     system: [...readSystem(body.system), ...readSystemMessages(messages)].join('\n\n'),
+    ...(guardedSystem.length > 0 && { guardedSystem }),
     turns: messages.flatMap(readTurn),
     tools: readObjects(toolConfig?.tools).flatMap(readTool),
     toolChoice: readToolChoice(readObject(toolConfig?.toolChoice)),
@@ -48,6 +50,12 @@ function readSystem(blocks: JsonValue | undefined): string[] {
     const text = block.text ?? readObject(readObject(block.guardContent)?.text)?.text
     return typeof text === 'string' ? [text] : []
   })
+}
+
+function readGuardedSystem(blocks: JsonValue | undefined): string[] {
+  return readObjects(blocks).flatMap(({ guardContent }) =>
+    readSystem(guardContent === undefined ? [] : [{ guardContent }]),
+  )
 }
 
 function readTool(tool: JsonObject): Tool[] {

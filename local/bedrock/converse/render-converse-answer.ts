@@ -22,12 +22,15 @@ function renderBlock(block: AnswerBlock): JsonObject {
   }
 }
 
-export function renderUsage({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: TokenUsage): JsonObject {
+export function renderUsage(usage: TokenUsage): JsonObject {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, cacheWritten } = usage
+  const written = cacheWritten ? Object.entries(cacheWritten).filter(([, tokens]) => tokens > 0) : []
   return {
     inputTokens,
     outputTokens,
     totalTokens: inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens,
     cacheReadInputTokens: cacheReadTokens,
     cacheWriteInputTokens: cacheWriteTokens,
+    ...(written.length > 0 && { cacheDetails: written.map(([ttl, tokens]) => ({ inputTokens: tokens, ttl })) }),
   }
 }

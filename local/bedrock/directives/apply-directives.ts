@@ -18,7 +18,7 @@ import {
  * invocation can follow.
  */
 export async function applyDirectives(text: string, call: OperationCall): Promise<Directives> {
-  const directives = parseDirectives(text)
+  const directives = readDirectives(text, call)
   refuseStreamFaults(directives)
   refuseInvocationDirectives(directives)
   requireWholeLength(directives)
@@ -28,7 +28,7 @@ export async function applyDirectives(text: string, call: OperationCall): Promis
 
 /** The same for an operation that streams. */
 export async function applyStreamDirectives(text: string, call: OperationCall): Promise<Directives> {
-  const directives = parseDirectives(text)
+  const directives = readDirectives(text, call)
   refuseInvocationDirectives(directives)
   await begin(directives, call)
   return directives
@@ -36,10 +36,15 @@ export async function applyStreamDirectives(text: string, call: OperationCall): 
 
 /** The same for the start of an asynchronous invocation; returns what shall become of it. */
 export async function applyInvocationDirectives(text: string, call: OperationCall): Promise<InvocationDirectives> {
-  const directives = parseDirectives(text)
+  const directives = readDirectives(text, call)
   refuseStreamFaults(directives)
   await begin(directives, call)
   return directives
+}
+
+function readDirectives(text: string, { resource }: OperationCall): Directives {
+  const directives = parseDirectives(text)
+  return directives.for === undefined || resource.includes(directives.for) ? directives : {}
 }
 
 function refuseStreamFaults(directives: Directives): void {

@@ -15,6 +15,8 @@ export interface Directives extends StreamFaults, InvocationDirectives {
   /** Output tokens per second. */
   readonly rate?: number
   readonly say?: string
+  /** They are all for models whose id holds this text; to the others they are not there. */
+  readonly for?: string
 }
 
 /** What becomes of an asynchronous invocation, after its start. */
@@ -66,6 +68,7 @@ const READERS: { readonly [Name in keyof Directives]-?: (value: string) => NonNu
   tokens: (value) => readInteger('tokens', value, 1, MOST_TOKENS),
   rate: readRate,
   say: (value) => value,
+  for: (value) => value,
   exception: readException,
   reset: (value) => readPosition('reset', value),
   end: (value) => readPosition('end', value),

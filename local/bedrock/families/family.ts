@@ -1,6 +1,7 @@
 import type { WireRules } from '../conversation/check-conversation.ts'
 import type { AnswerEvent, ConversationRequest, ModelAnswer } from '../conversation/types.ts'
 import type { Model } from '../models/resolve-model.ts'
+import type { CachePoint } from '../prompt-cache/cache-points.ts'
 import type { JsonObject } from '../shapes/json.ts'
 
 /** Models that share a native body: what InvokeModel takes and gives. */
@@ -10,6 +11,8 @@ export interface ChatFamily {
   readonly kind: 'chat'
   /** ValidationException when the body has not the family's shape. */
   parseRequest(body: JsonObject): NativeRequest
+  /** Up to where the body, which has been parsed, may be cached; missing where the family has no words for it. */
+  readCachePoints?(body: JsonObject): readonly CachePoint[]
   renderAnswer(answer: ModelAnswer, context: RenderContext): JsonObject
   renderStream(context: RenderContext): StreamRenderer
 }

@@ -4,6 +4,7 @@ import { renderConverseAnswer } from '../converse/render-converse-answer.ts'
 import { type ConverseEvent, renderConverseEvents } from '../converse/render-converse-stream.ts'
 import { conversation } from '../converse/shapes.ts'
 import { nativeWording } from '../messages.ts'
+import { readCachePoints } from '../prompt-cache/cache-points.ts'
 import { describeForModel } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { definedOnly, readNumber, readObject, readStrings } from '../shapes/read-json.ts'
@@ -45,6 +46,7 @@ export const nova: ChatFamily = {
       },
     }
   },
+  readCachePoints,
   renderAnswer(answer) {
     return { ...renderConverseAnswer(renameStop(answer)), usage: renderUsage(answer) }
   },

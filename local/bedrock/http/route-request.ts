@@ -1,10 +1,13 @@
 import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { listFoundationModels } from '../control-plane/list-foundation-models.ts'
+import { listInferenceProfiles } from '../control-plane/list-inference-profiles.ts'
 import { malformedInput, validationError } from '../messages.ts'
 import { applyGuardrail } from '../operations/apply-guardrail.ts'
 import { converse } from '../operations/converse.ts'
 import { converseStream } from '../operations/converse-stream.ts'
 import { countTokens } from '../operations/count-tokens.ts'
 import { getAsyncInvoke } from '../operations/get-async-invoke.ts'
+import { invokeGuardrailChecks } from '../operations/invoke-guardrail-checks.ts'
 import { invokeModel } from '../operations/invoke-model.ts'
 import { invokeModelStream } from '../operations/invoke-model-stream.ts'
 import { listAsyncInvokes } from '../operations/list-async-invokes.ts'
@@ -41,6 +44,12 @@ const ROUTES: readonly Route[] = [
     segments: ['guardrail', '{guardrailIdentifier+}', 'version', '{guardrailVersion}', 'apply'],
     operation: applyGuardrail,
   },
+  {
+    name: 'InvokeGuardrailChecks',
+    method: 'POST',
+    segments: ['guardrail-checks', 'invoke'],
+    operation: invokeGuardrailChecks,
+  },
   { name: 'StartAsyncInvoke', method: 'POST', segments: ['async-invoke'], operation: startAsyncInvoke },
   { name: 'ListAsyncInvokes', method: 'GET', segments: ['async-invoke'], operation: listAsyncInvokes },
   {
@@ -49,6 +58,9 @@ const ROUTES: readonly Route[] = [
     segments: ['async-invoke', '{invocationArn+}'],
     operation: getAsyncInvoke,
   },
+  // The control plane, whose endpoint is another host of AWS and the same port here.
+  { name: 'ListFoundationModels', method: 'GET', segments: ['foundation-models'], operation: listFoundationModels },
+  { name: 'ListInferenceProfiles', method: 'GET', segments: ['inference-profiles'], operation: listInferenceProfiles },
 ]
 
 export interface RoutedRequest {

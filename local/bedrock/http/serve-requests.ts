@@ -3,9 +3,12 @@ import { BedrockError, errorReply, type RestReply } from '@bedrock-functions/run
 import type { AnyRequest, AnyResponse, RequestListener } from '../../net/dual-protocol-server.ts'
 import type { AsyncInvocations } from '../async-invoke/index.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'
+import type { GuardrailPolicies } from '../guardrails/policies.ts'
 import type { LanguageModel } from '../language-model.ts'
 import { emulatorFailure } from '../messages.ts'
 import type { StreamAnswer, WholeAnswer } from '../operations/operation.ts'
+import type { PromptCache } from '../prompt-cache/prompt-cache.ts'
+import type { Prompts } from '../prompts/prompts.ts'
 import { definedOnly } from '../shapes/read-json.ts'
 import { readBody } from './read-body.ts'
 import { type RoutedRequest, routeRequest } from './route-request.ts'
@@ -37,6 +40,9 @@ export interface ServiceDependencies {
   readonly model: LanguageModel
   readonly throttle: ThrottleCounter
   readonly asyncInvocations: AsyncInvocations
+  readonly guardrails: GuardrailPolicies
+  readonly promptCache: PromptCache
+  readonly prompts: Prompts
   onRequest(summary: RequestSummary): void
 }
 
@@ -97,7 +103,7 @@ interface Arrival {
 
 async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise<Outcome> {
   const { request, method, path, query, signal, elapsed } = arrival
-  const { model, throttle, asyncInvocations } = dependencies
+  const { model, throttle, asyncInvocations, guardrails, promptCache, prompts } = dependencies
   let routed: RoutedRequest | undefined
   try {
     // Read first: a refused request's body must be out of the way of the next one on the connection.
@@ -116,6 +122,9 @@ async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise
       throttle,
       model,
       asyncInvocations,
+      guardrails,
+      promptCache,
+      prompts,
       elapsed,
     })
     return 'events' in answer ? describeStream(answer, routed) : describeAnswer(answer, routed)

@@ -6,15 +6,15 @@ import type { AnswerEvents, ConversationRequest, ModelAnswer } from '../conversa
 import { applyDirectives, applyStreamDirectives, requireWholeLength } from '../directives/apply-directives.ts'
 import { paceAnswer, paceEvents } from '../directives/pace-answer.ts'
 import type { Directives } from '../directives/parse-directives.ts'
-import { type GuardedAnswer, type GuardrailTrace, guardAnswer } from '../guardrails/guard-answer.ts'
-import type { GuardrailReference } from '../guardrails/reference.ts'
+import {
+  type GuardedAnswer,
+  type Guarding,
+  type GuardrailTrace,
+  guardAnswer,
+  guardInput,
+} from '../guardrails/guard-answer.ts'
+import { releaseUnscanned } from '../guardrails/release-unscanned.ts'
 import type { OperationCall } from './operation.ts'
-
-export interface Guarding {
-  readonly guardrail?: GuardrailReference | undefined
-  /** Suffix of the tags that mark what a guardrail shall look at. */
-  readonly tag?: string | undefined
-}
 
 /** The conversation that the model read, and what it answered. */
 export interface AnsweredConversation {
@@ -28,7 +28,8 @@ export interface StreamedConversation {
   readonly request: ConversationRequest
   readonly events: AnswerEvents
   readonly directives: Directives
-  readonly trace?: GuardrailTrace
+  /** Once the events have come to their end; missing where there is no guardrail. */
+  readonly readTrace?: () => GuardrailTrace
 }
 
 /**
@@ -38,48 +39,64 @@ export interface StreamedConversation {
 export async function answerConversation(
   request: ConversationRequest,
   call: OperationCall,
-  guarding: Guarding = {},
+  guarding?: Guarding,
 ): Promise<AnsweredConversation> {
   const directives = await applyDirectives(readLastUserText(request), call)
   const plain = stripDirectives(request)
-  const guarded = await askGuarded(plain, call, directives, guarding)
+  const guarded = guarding && (await askGuarded(plain, call, directives, guarding))
   const answer = guarded?.answer ?? (await call.model.answer(plain, directives, call.signal))
   await paceAnswer(directives, answer.usage.outputTokens, call.signal)
   return { request: plain, answer, ...(guarded && { trace: guarded.trace }) }
 }
 
 /**
- * The same as a stream. A guardrail sees the whole answer before its first piece leaves, so that none leaves that it
- * would have blocked. Rejects where Bedrock refuses before the stream begins.
+ * The same as a stream. A synchronous guardrail sees the whole answer before its first piece leaves, so that none leaves
+ * that it would have blocked. Rejects where Bedrock refuses before the stream begins.
  */
 export async function streamConversation(
   request: ConversationRequest,
   call: OperationCall,
-  guarding: Guarding = {},
+  guarding?: Guarding,
 ): Promise<StreamedConversation> {
   const directives = await applyStreamDirectives(readLastUserText(request), call)
   const plain = stripDirectives(request)
-  const guarded = await askGuarded(plain, call, directives, guarding)
-  const events = guarded ? replayAnswer(guarded.answer) : await call.model.stream(plain, directives, call.signal)
+  const { events, readTrace } = await streamGuarded(plain, call, directives, guarding)
   const { rate } = directives
   return {
     request: plain,
     events: rate === undefined ? events : paceEvents(events, rate, call.signal),
     directives,
-    ...(guarded && { trace: guarded.trace }),
+    ...(readTrace && { readTrace }),
   }
+}
+
+async function streamGuarded(
+  request: ConversationRequest,
+  call: OperationCall,
+  directives: Directives,
+  guarding: Guarding | undefined,
+): Promise<Pick<StreamedConversation, 'events' | 'readTrace'>> {
+  const stream = (asked: ConversationRequest) => call.model.stream(asked, directives, call.signal)
+  if (!guarding) return { events: await stream(request) }
+  requireWholeLength(directives)
+  if (!guarding.isAsynchronous) {
+    const { answer, trace } = await askGuarded(request, call, directives, guarding)
+    return { events: replayAnswer(answer), readTrace: () => trace }
+  }
+  const entry = guardInput(request, guarding)
+  const { blocked } = entry
+  if (blocked) return { events: replayAnswer(blocked.answer), readTrace: () => blocked.trace }
+  return releaseUnscanned(await stream(entry.request), entry, guarding)
 }
 
 async function askGuarded(
   request: ConversationRequest,
   call: OperationCall,
   directives: Directives,
-  { guardrail, tag }: Guarding,
-): Promise<GuardedAnswer | undefined> {
-  if (!guardrail) return undefined
+  guarding: Guarding,
+): Promise<GuardedAnswer> {
   requireWholeLength(directives)
-  const ask = (asked: ConversationRequest): Promise<ModelAnswer> => call.model.answer(asked, directives, call.signal)
-  return guardAnswer(request, guardrail, ask, tag)
+  return guardAnswer(request, guarding, (asked) => call.model.answer(asked, directives, call.signal))
 }
 
 /** What CountTokens answers, after the directives that delay or fail a call. */

@@ -1,6 +1,7 @@
 import { applyDirectives } from '../directives/apply-directives.ts'
 import { assessTexts } from '../guardrails/assess-texts.ts'
-import { ACTION_REASONS, completeAssessment } from '../guardrails/guard-answer.ts'
+import { ACTION_REASONS, completeAssessment } from '../guardrails/complete-assessment.ts'
+import { isGuarded } from '../guardrails/guarded-input.ts'
 import { measureCoverage, measureUsage } from '../guardrails/measure-usage.ts'
 import { readGuardrail } from '../guardrails/reference.ts'
 import { guardrailMessages, validationError } from '../messages.ts'
@@ -27,29 +28,40 @@ const applyGuardrailRequest = structure(
 )
 
 export const applyGuardrail: Operation = async (call) => {
-  const guardrail = readGuardrail(call.labels.guardrailIdentifier, call.labels.guardrailVersion)
+  const guardrail = readGuardrail(call.guardrails, call.labels.guardrailIdentifier, call.labels.guardrailVersion)
   if (!guardrail) throw validationError(guardrailMessages.identifierMissing)
   const body = parseJsonObject(call.body)
   requireShape(body, applyGuardrailRequest, describeForService)
   const content = readObjects(body.content)
-  const blocks = content.flatMap((block): JsonObject[] => (isJsonObject(block.text) ? [block.text] : []))
-  await applyDirectives(blocks.map((block) => readString(block.text)).join('\n'), call)
+  const blocks = content.flatMap((block) => (isJsonObject(block.text) ? [readBlock(block.text)] : []))
+  const textsOf = (chosen: typeof blocks) => chosen.map((block) => block.text)
+  await applyDirectives(textsOf(blocks).join('\n'), call)
 
-  // Sources and queries are what an answer is measured by, not what is looked at.
-  const guarded = blocks.filter(({ qualifiers }) => readStrings(qualifiers).every((name) => name === 'guard_content'))
-  const texts = guarded.map((block) => readString(block.text) ?? '')
-  const images = content.length - blocks.length
-  const unguarded = blocks.filter((block) => !guarded.includes(block)).map((block) => readString(block.text) ?? '')
-  const verdict = assessTexts(texts, body.source === 'OUTPUT' ? 'OUTPUT' : 'INPUT', body.outputScope === 'FULL')
+  const texts = textsOf(blocks.filter(isGuarded))
+  const sources = textsOf(blocks.filter(({ qualifiers }) => qualifiers.includes('grounding_source')))
+  const queries = textsOf(blocks.filter(({ qualifiers }) => qualifiers.includes('query')))
+  const source = body.source === 'OUTPUT' ? 'OUTPUT' : 'INPUT'
+  const grounding = { sources, queries }
+  const verdict = assessTexts(guardrail.policy, texts, source, { full: body.outputScope === 'FULL', grounding })
+  const measured = {
+    texts,
+    images: content.length - blocks.length,
+    grounding: source === 'OUTPUT' && sources.length > 0 && queries.length > 0 ? [...sources, ...queries] : [],
+    unguarded: textsOf(blocks.filter((block) => !isGuarded(block))).join('').length,
+  }
   const intervened = verdict.outcome !== 'passed'
   return {
     body: {
-      usage: measureUsage(texts, images),
+      usage: measureUsage(guardrail.policy, measured),
       action: intervened ? 'GUARDRAIL_INTERVENED' : 'NONE',
       actionReason: ACTION_REASONS[verdict.outcome],
       outputs: intervened ? verdict.texts.map((output) => ({ text: output })) : [],
-      assessments: [completeAssessment(verdict, texts, guardrail)],
-      guardrailCoverage: measureCoverage(texts, images, unguarded.join('').length),
+      assessments: [completeAssessment(verdict, measured, guardrail)],
+      guardrailCoverage: measureCoverage(measured),
     },
   }
+}
+
+function readBlock(block: JsonObject): { text: string; qualifiers: readonly string[] } {
+  return { text: readString(block.text) ?? '', qualifiers: readStrings(block.qualifiers) }
 }

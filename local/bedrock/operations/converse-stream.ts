@@ -3,6 +3,7 @@ import type { AnswerStop } from '../conversation/types.ts'
 import { renderUsage } from '../converse/render-converse-answer.ts'
 import { renderConverseEvents, renderMessageStop } from '../converse/render-converse-stream.ts'
 import { hashRequest } from '../deterministic-model/hash-request.ts'
+import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { type StreamedConversation, streamConversation } from './answer-conversation.ts'
 import type { Operation, OperationCall, StreamAnswer, StreamEvent } from './operation.ts'
@@ -12,7 +13,11 @@ import { createUsageCounter, type UsageCounter } from './stream-usage.ts'
 export const converseStream: Operation<StreamAnswer> = async (call) => {
   const asked = readConverseCall(call)
 
-  const conversation = await streamConversation(asked.request, call, { guardrail: asked.guardrail })
+  const conversation = await streamConversation(
+    asked.request,
+    withPromptCache(call, asked.model, asked.cachePoints),
+    asked.guarding,
+  )
 
   const counter = createUsageCounter()
   return {
@@ -26,7 +31,7 @@ export const converseStream: Operation<StreamAnswer> = async (call) => {
 
 async function* renderEvents(
   asked: ConverseCall,
-  { request, events, trace }: StreamedConversation,
+  { request, events, readTrace }: StreamedConversation,
   call: OperationCall,
   counter: UsageCounter,
 ): AsyncGenerator<StreamEvent> {
@@ -37,7 +42,7 @@ async function* renderEvents(
     collector?.add(event)
     if (event.kind === 'answer-stop') {
       yield renderMessageStop(event.stopReason, collector && pickFields(asked, request, collector.finish(event)))
-      yield { name: 'metadata', payload: renderMetadata(event, call, renderCallMembers(asked, trace)) }
+      yield { name: 'metadata', payload: renderMetadata(event, call, renderCallMembers(asked, readTrace?.())) }
     } else {
       for (const rendered of renderConverseEvents(event)) yield rendered
     }

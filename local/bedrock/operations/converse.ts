@@ -1,4 +1,5 @@
 import { renderConverseAnswer } from '../converse/render-converse-answer.ts'
+import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import { definedOnly } from '../shapes/read-json.ts'
 import { answerConversation } from './answer-conversation.ts'
 import type { Operation } from './operation.ts'
@@ -7,7 +8,11 @@ import { pickFields, readConverseCall, renderCallMembers } from './read-converse
 export const converse: Operation = async (call) => {
   const asked = readConverseCall(call)
 
-  const { request, answer, trace } = await answerConversation(asked.request, call, { guardrail: asked.guardrail })
+  const { request, answer, trace } = await answerConversation(
+    asked.request,
+    withPromptCache(call, asked.model, asked.cachePoints),
+    asked.guarding,
+  )
 
   return {
     body: {

@@ -3,6 +3,7 @@ import type { AnswerStop } from '../conversation/types.ts'
 import { deriveId, hashRequest } from '../deterministic-model/hash-request.ts'
 import type { StreamRenderer } from '../families/family.ts'
 import { STREAMING_UNSUPPORTED, validationError } from '../messages.ts'
+import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { type StreamedConversation, streamConversation } from './answer-conversation.ts'
 import type { Operation, OperationCall, StreamAnswer, StreamEvent } from './operation.ts'
@@ -11,21 +12,22 @@ import { createUsageCounter, type UsageCounter } from './stream-usage.ts'
 
 export const invokeModelStream: Operation<StreamAnswer> = async (call) => {
   const asked = readInvokeCall(call)
-  const { model, family, guardrail, tag } = asked
+  const { model, family, guarding } = asked
   if (family.kind !== 'chat') throw validationError(STREAMING_UNSUPPORTED)
   const { request: parsed, rules } = family.parseRequest(asked.body)
   checkConversation(parsed, model, rules)
+  const caching = withPromptCache(call, model, family.readCachePoints?.(asked.body) ?? [])
 
-  const conversation = await streamConversation(parsed, call, { guardrail, tag })
+  const conversation = await streamConversation(parsed, caching, guarding)
 
-  const { request, directives, trace } = conversation
+  const { request, directives, readTrace } = conversation
   const seed = hashRequest(request)
   const counter = createUsageCounter()
   const renderer = family.renderStream({ request, model, id: deriveId(seed, 'message') })
-  const last = renderGuardrailMembers(asked, call, trace)
+  const renderLast = () => renderGuardrailMembers(asked, readTrace?.())
   return {
     headers: { 'x-amzn-bedrock-content-type': 'application/json', ...echoHeaders(call) },
-    events: renderChunks(conversation, renderer, last, call, counter),
+    events: renderChunks(conversation, renderer, renderLast, call, counter),
     faults: directives,
     isPaced: directives.rate !== undefined,
     seed,
@@ -37,7 +39,7 @@ export const invokeModelStream: Operation<StreamAnswer> = async (call) => {
 async function* renderChunks(
   { events }: StreamedConversation,
   render: StreamRenderer,
-  last: JsonObject,
+  renderLast: () => JsonObject,
   call: OperationCall,
   counter: UsageCounter,
 ): AsyncGenerator<StreamEvent> {
@@ -49,7 +51,7 @@ async function* renderChunks(
     if (event.kind === 'answer-stop') {
       const metrics = renderMetrics(event, call.elapsed(), firstByteLatency)
       for (const chunk of chunks.slice(0, -1)) yield wrap(chunk)
-      yield wrap({ ...chunks.at(-1), ...last, 'amazon-bedrock-invocationMetrics': metrics })
+      yield wrap({ ...chunks.at(-1), ...renderLast(), 'amazon-bedrock-invocationMetrics': metrics })
     } else {
       for (const chunk of chunks) yield wrap(chunk)
     }

@@ -3,6 +3,7 @@ import type { TokenUsage } from '../conversation/types.ts'
 import { deriveId, hashRequest } from '../deterministic-model/hash-request.ts'
 import { applyDirectives } from '../directives/apply-directives.ts'
 import type { ChatFamily, EmbeddingFamily } from '../families/family.ts'
+import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { answerConversation } from './answer-conversation.ts'
 import type { Operation, OperationCall, WholeAnswer } from './operation.ts'
@@ -15,18 +16,19 @@ export const invokeModel: Operation = async (call) => {
 }
 
 async function chat(family: ChatFamily, asked: InvokeCall, call: OperationCall): Promise<WholeAnswer> {
-  const { model, guardrail, tag } = asked
+  const { model, guarding } = asked
   const { request: parsed, rules } = family.parseRequest(asked.body)
   checkConversation(parsed, model, rules)
+  const caching = withPromptCache(call, model, family.readCachePoints?.(asked.body) ?? [])
 
-  const { request, answer, trace } = await answerConversation(parsed, call, { guardrail, tag })
+  const { request, answer, trace } = await answerConversation(parsed, caching, guarding)
 
   const id = deriveId(hashRequest(request), 'message')
   return {
     headers: renderHeaders(call, answer.usage),
     body: {
       ...family.renderAnswer(answer, { request, model, id }),
-      ...renderGuardrailMembers(asked, call, trace),
+      ...renderGuardrailMembers(asked, trace),
     },
     usage: answer.usage,
   }

@@ -1,7 +1,10 @@
 import type { AsyncInvocations } from '../async-invoke/index.ts'
 import type { StreamFaults } from '../directives/parse-directives.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'
+import type { GuardrailPolicies } from '../guardrails/policies.ts'
 import type { LanguageModel } from '../language-model.ts'
+import type { PromptCache } from '../prompt-cache/prompt-cache.ts'
+import type { Prompts } from '../prompts/prompts.ts'
 import type { JsonObject } from '../shapes/json.ts'
 
 /** A request after routing: what an operation needs to know of HTTP. */
@@ -22,6 +25,9 @@ export interface OperationCall {
   readonly throttle: ThrottleCounter
   readonly model: LanguageModel
   readonly asyncInvocations: AsyncInvocations
+  readonly guardrails: GuardrailPolicies
+  readonly promptCache: PromptCache
+  readonly prompts: Prompts
   /** Milliseconds since the request arrived. */
   elapsed(): number
 }

@@ -4,11 +4,13 @@ import { hasToolConfig, parseConverseRequest } from '../converse/parse-converse-
 import { checkPointers, pickPointers } from '../converse/pick-pointers.ts'
 import { deriveId, hashRequest } from '../deterministic-model/hash-request.ts'
 import { isChatModel, selectFamily } from '../families/index.ts'
-import type { GuardrailTrace } from '../guardrails/guard-answer.ts'
-import { type GuardrailReference, readGuardrail } from '../guardrails/reference.ts'
+import type { Guarding, GuardrailTrace } from '../guardrails/guard-answer.ts'
+import { readGuardrail } from '../guardrails/reference.ts'
 import { renderConverseTrace } from '../guardrails/render-trace.ts'
 import { converseWording, UNSUPPORTED_ACTION, validationError } from '../messages.ts'
 import { type Model, requireOnDemand, resolveModel } from '../models/resolve-model.ts'
+import { type CachePoint, readCachePoints } from '../prompt-cache/cache-points.ts'
+import { fillPrompt, findPrompt } from '../prompts/prompts.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { parseJsonObject } from '../shapes/parse-json.ts'
 import { definedOnly, readObject, readString, readStrings } from '../shapes/read-json.ts'
@@ -19,17 +21,20 @@ export interface ConverseCall {
   readonly model: Model
   readonly body: JsonObject
   readonly request: ConversationRequest
-  readonly guardrail?: GuardrailReference
+  readonly guarding?: Guarding
   /** JSON Pointers into what InvokeModel would have answered. */
   readonly pointers: readonly string[]
+  readonly cachePoints: readonly CachePoint[]
 }
 
 /** ValidationException for everything that both refuse. */
 export function readConverseCall(call: OperationCall): ConverseCall {
-  const model = resolveModel(call.resource)
+  const prompt = findPrompt(call.resource, call.prompts)
+  const model = resolveModel(prompt?.modelId ?? call.resource)
   requireOnDemand(model)
   if (!isChatModel(model)) throw validationError(UNSUPPORTED_ACTION)
-  const body = parseJsonObject(call.body)
+  const given = parseJsonObject(call.body)
+  const body = prompt ? fillPrompt(prompt, given) : given
   const request = parseConverseRequest(body)
   const toolsDeclared = hasToolConfig(body)
   checkConversation(request, model, {
@@ -38,11 +43,22 @@ export function readConverseCall(call: OperationCall): ConverseCall {
     toolsDeclared,
     documentsNeedText: true,
   })
-  const config = readObject(body.guardrailConfig)
-  const guardrail = readGuardrail(readString(config?.guardrailIdentifier), readString(config?.guardrailVersion))
+  const guarding = readGuarding(call, body)
   const pointers = readStrings(body.additionalModelResponseFieldPaths)
   checkPointers(pointers)
-  return { model, body, request, pointers, ...(guardrail && { guardrail }) }
+  return { model, body, request, pointers, cachePoints: readCachePoints(body), ...(guarding && { guarding }) }
+}
+
+function readGuarding({ guardrails }: OperationCall, body: JsonObject): Guarding | undefined {
+  const { guardrailIdentifier, guardrailVersion, trace, streamProcessingMode } = readObject(body.guardrailConfig) ?? {}
+  const guardrail = readGuardrail(guardrails, readString(guardrailIdentifier), readString(guardrailVersion))
+  if (!guardrail) return undefined
+  return {
+    guardrail,
+    isTraced: trace === 'enabled' || trace === 'enabled_full',
+    full: trace === 'enabled_full',
+    isAsynchronous: streamProcessingMode === 'async',
+  }
 }
 
 /** `additionalModelResponseFields`; undefined when none is asked for or found. */
@@ -58,12 +74,10 @@ export function pickFields(
 }
 
 /** What stands beside the answer: the guardrail's trace, and what the request said of the call itself. */
-export function renderCallMembers({ body, guardrail }: ConverseCall, trace: GuardrailTrace | undefined): JsonObject {
-  const wanted = readObject(body.guardrailConfig)?.trace
-  const isTraced = wanted === 'enabled' || wanted === 'enabled_full'
+export function renderCallMembers({ body, guarding }: ConverseCall, trace: GuardrailTrace | undefined): JsonObject {
   return definedOnly({
     performanceConfig: readObject(body.performanceConfig),
     serviceTier: readObject(body.serviceTier),
-    trace: trace && guardrail && isTraced ? { guardrail: renderConverseTrace(trace, guardrail) } : undefined,
+    trace: trace && guarding?.isTraced ? { guardrail: renderConverseTrace(trace, guarding) } : undefined,
   }) as JsonObject
 }

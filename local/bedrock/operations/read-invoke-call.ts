@@ -1,7 +1,7 @@
 import type { Family } from '../families/family.ts'
 import { selectFamily } from '../families/index.ts'
-import type { GuardrailTrace } from '../guardrails/guard-answer.ts'
-import { type GuardrailReference, readGuardrail } from '../guardrails/reference.ts'
+import type { Guarding, GuardrailTrace } from '../guardrails/guard-answer.ts'
+import { readGuardrail } from '../guardrails/reference.ts'
 import { renderNativeGuardrail } from '../guardrails/render-trace.ts'
 import { guardrailMessages, validationError } from '../messages.ts'
 import { type Model, requireOnDemand, resolveModel } from '../models/resolve-model.ts'
@@ -38,9 +38,7 @@ export interface InvokeCall {
   readonly model: Model
   readonly family: Family
   readonly body: JsonObject
-  readonly guardrail?: GuardrailReference
-  /** Suffix of the tags that mark what the guardrail shall look at. */
-  readonly tag?: string
+  readonly guarding?: Guarding
 }
 
 /** ValidationException for everything that both refuse. */
@@ -49,32 +47,33 @@ export function readInvokeCall(call: OperationCall): InvokeCall {
   requireOnDemand(model)
   requireShape(call.headers, headerShape, describeForService)
   const body = parseJsonObject(call.body)
-  const guardrail = readGuardrailHeaders(call, body)
-  const tag = readString(readObject(body[GUARDRAIL_CONFIG])?.tagSuffix)
-  return { model, family: selectFamily(model, body), body, ...definedOnly({ guardrail, tag }) }
+  const guarding = readGuarding(call, body)
+  return { model, family: selectFamily(model, body), body, ...(guarding && { guarding }) }
 }
 
-function readGuardrailHeaders({ headers }: OperationCall, body: JsonObject): GuardrailReference | undefined {
+function readGuarding({ headers, guardrails }: OperationCall, body: JsonObject): Guarding | undefined {
   requireShape(body, guardrailConfigShape, describeForModel)
   const guardrail = readGuardrail(
+    guardrails,
     headers['x-amzn-bedrock-guardrailidentifier'],
     headers['x-amzn-bedrock-guardrailversion'],
   )
   if (!guardrail && body[GUARDRAIL_CONFIG] !== undefined) throw validationError(guardrailMessages.identifierMissing)
-  if (guardrail && !headers['content-type']?.startsWith('application/json')) {
-    throw validationError(guardrailMessages.contentType)
+  if (!guardrail) return undefined
+  if (!headers['content-type']?.startsWith('application/json')) throw validationError(guardrailMessages.contentType)
+  const config = readObject(body[GUARDRAIL_CONFIG])
+  return {
+    guardrail,
+    tag: readString(config?.tagSuffix),
+    isTraced: headers[TRACE] === 'ENABLED' || headers[TRACE] === 'ENABLED_FULL',
+    full: headers[TRACE] === 'ENABLED_FULL',
+    isAsynchronous: config?.streamProcessingMode === 'ASYNCHRONOUS',
   }
-  return guardrail
 }
 
 /** What a guardrail adds to the answer's body, or to the last event of a stream. */
-export function renderGuardrailMembers(
-  { guardrail }: InvokeCall,
-  { headers }: OperationCall,
-  trace: GuardrailTrace | undefined,
-): JsonObject {
-  if (!trace || !guardrail) return {}
-  return renderNativeGuardrail(trace, guardrail, headers[TRACE] === 'ENABLED' || headers[TRACE] === 'ENABLED_FULL')
+export function renderGuardrailMembers({ guarding }: InvokeCall, trace: GuardrailTrace | undefined): JsonObject {
+  return trace && guarding ? renderNativeGuardrail(trace, guarding) : {}
 }
 
 /** The request's headers that the answer repeats. */

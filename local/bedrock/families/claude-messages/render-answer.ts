@@ -1,4 +1,4 @@
-import type { AnswerBlock, ModelAnswer, StopReason } from '../../conversation/types.ts'
+import type { AnswerBlock, ModelAnswer, StopReason, TokenUsage } from '../../conversation/types.ts'
 import type { JsonObject } from '../../shapes/json.ts'
 import { nameModel, type RenderContext } from '../family.ts'
 
@@ -22,12 +22,22 @@ export function renderClaudeAnswer(answer: ModelAnswer, { model, id }: RenderCon
     content: answer.blocks.map(renderBlock),
     stop_reason: STOP_REASONS[answer.stopReason],
     stop_sequence: answer.stopSequence ?? null,
-    usage: {
-      input_tokens: usage.inputTokens,
-      cache_creation_input_tokens: usage.cacheWriteTokens,
-      cache_read_input_tokens: usage.cacheReadTokens,
-      output_tokens: usage.outputTokens,
-    },
+    usage: renderClaudeUsage(usage),
+  }
+}
+
+export function renderClaudeUsage({ cacheWritten, ...usage }: TokenUsage): JsonObject {
+  return {
+    input_tokens: usage.inputTokens,
+    cache_creation_input_tokens: usage.cacheWriteTokens,
+    cache_read_input_tokens: usage.cacheReadTokens,
+    ...(cacheWritten && {
+      cache_creation: {
+        ephemeral_5m_input_tokens: cacheWritten['5m'],
+        ephemeral_1h_input_tokens: cacheWritten['1h'],
+      },
+    }),
+    output_tokens: usage.outputTokens,
   }
 }
 

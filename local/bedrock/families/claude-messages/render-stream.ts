@@ -1,7 +1,7 @@
-import type { AnswerEvent, StartedBlock } from '../../conversation/types.ts'
+import type { AnswerEvent, AnswerStart, StartedBlock } from '../../conversation/types.ts'
 import type { JsonObject } from '../../shapes/json.ts'
 import { nameModel, type RenderContext, type StreamRenderer } from '../family.ts'
-import { nameMessage, nameToolUse, STOP_REASONS } from './render-answer.ts'
+import { nameMessage, nameToolUse, renderClaudeUsage, STOP_REASONS } from './render-answer.ts'
 
 /** Anthropic's message stream, from message_start to message_stop. */
 export function renderClaudeStream(context: RenderContext): StreamRenderer {
@@ -11,7 +11,7 @@ export function renderClaudeStream(context: RenderContext): StreamRenderer {
 function renderEvents(event: AnswerEvent, context: RenderContext): readonly JsonObject[] {
   switch (event.kind) {
     case 'answer-start':
-      return [{ type: 'message_start', message: renderMessage(event.inputTokens, context) }]
+      return [{ type: 'message_start', message: renderMessage(event, context) }]
     case 'block-start':
       return [{ type: 'content_block_start', index: event.block.index, content_block: renderBlock(event.block) }]
     case 'block-delta':
@@ -35,7 +35,7 @@ function renderEvents(event: AnswerEvent, context: RenderContext): readonly Json
   }
 }
 
-function renderMessage(inputTokens: number, { model, id }: RenderContext): JsonObject {
+function renderMessage({ inputTokens, cached }: AnswerStart, { model, id }: RenderContext): JsonObject {
   return {
     model: nameModel(model),
     id: nameMessage(id),
@@ -44,12 +44,7 @@ function renderMessage(inputTokens: number, { model, id }: RenderContext): JsonO
     content: [],
     stop_reason: null,
     stop_sequence: null,
-    usage: {
-      input_tokens: inputTokens,
-      cache_creation_input_tokens: 0,
-      cache_read_input_tokens: 0,
-      output_tokens: 1,
-    },
+    usage: renderClaudeUsage({ cacheReadTokens: 0, cacheWriteTokens: 0, ...cached, inputTokens, outputTokens: 1 }),
   }
 }
 

@@ -1,0 +1,238 @@
+import {
+  type BedrockRuntimeClient,
+  ConverseCommand,
+  type ConverseCommandInput,
+  ConverseStreamCommand,
+  type TokenUsage,
+} from '@aws-sdk/client-bedrock-runtime'
+import {
+  CLAUDE,
+  createAnthropicClient,
+  createClient,
+  NOVA,
+  post,
+  type RunningEmulator,
+  startEmulator,
+} from './support.ts'
+
+const MINUTE = 60_000
+/** 5,000 words are as many tokens: more than any model's minimum. */
+const LONG = 'word '.repeat(5_000).trim()
+const POINT = { cachePoint: { type: 'default' as const } }
+
+let now = 0
+let emulator: RunningEmulator
+let client: BedrockRuntimeClient
+
+beforeAll(async () => {
+  emulator = await startEmulator({ clock: { now: () => now, after: () => () => undefined } })
+  client = createClient(emulator.url)
+})
+
+afterAll(async () => {
+  client.destroy()
+  await emulator.close()
+})
+
+let marks = 0
+
+/** A text of its own for each test, so that none finds what another left in the cache. */
+function long(): string {
+  marks += 1
+  return `${marks} ${LONG}`
+}
+
+async function usageOf(input: Partial<ConverseCommandInput>, caller = client): Promise<TokenUsage | undefined> {
+  const messages = [{ role: 'user' as const, content: [{ text: 'Hello' }] }]
+  return (await caller.send(new ConverseCommand({ modelId: CLAUDE, messages, ...input }))).usage
+}
+
+test('what one request writes the next one reads, and the sum stays what CountTokens says', async () => {
+  const text = long()
+  const plain = await usageOf({ system: [{ text }] })
+  const first = await usageOf({ system: [{ text }, POINT] })
+  const second = await usageOf({ system: [{ text }, POINT] })
+
+  expect(plain).toMatchObject({ cacheReadInputTokens: 0, cacheWriteInputTokens: 0 })
+  expect(plain).not.toHaveProperty('cacheDetails')
+  expect(first).toMatchObject({
+    cacheReadInputTokens: 0,
+    cacheWriteInputTokens: 5_001,
+    cacheDetails: [{ ttl: '5m', inputTokens: 5_001 }],
+    inputTokens: (plain?.inputTokens ?? 0) - 5_001,
+    totalTokens: plain?.totalTokens,
+  })
+  expect(second).toMatchObject({
+    cacheReadInputTokens: 5_001,
+    cacheWriteInputTokens: 0,
+    inputTokens: first?.inputTokens,
+    totalTokens: plain?.totalTokens,
+  })
+  expect(second).not.toHaveProperty('cacheDetails')
+})
+
+test.each([
+  ['5m' as const, 5 * MINUTE],
+  ['1h' as const, 60 * MINUTE],
+])('an entry of %s lives that long, and is young again whenever it is read', async (ttl, lifetime) => {
+  const system = [{ text: long() }, { cachePoint: { type: 'default' as const, ttl } }]
+  expect((await usageOf({ system }))?.cacheDetails).toEqual([{ ttl, inputTokens: 5_001 }])
+  now += lifetime - 1
+  expect(await usageOf({ system })).toMatchObject({ cacheReadInputTokens: 5_001 })
+  now += lifetime - 1
+  expect(await usageOf({ system })).toMatchObject({ cacheReadInputTokens: 5_001 })
+  now += lifetime
+  expect(await usageOf({ system })).toMatchObject({ cacheReadInputTokens: 0, cacheWriteInputTokens: 5_001 })
+})
+
+test('tools, system and messages are one prefix; each point keeps what is behind the one before', async () => {
+  const tools = [{ toolSpec: { name: 'look_up', description: long(), inputSchema: { json: { type: 'object' } } } }]
+  const hour = { cachePoint: { type: 'default' as const, ttl: '1h' as const } }
+  const request = (system: string) => ({
+    toolConfig: { tools: [...tools, hour] },
+    system: [{ text: system }, POINT],
+    messages: [{ role: 'user' as const, content: [{ text: 'Hello' }] }],
+  })
+  const text = long()
+  const first = await usageOf(request(text))
+  const other = await usageOf(request(long()))
+  const again = await usageOf(request(text))
+
+  const [five, sixty] = ['5m', '1h'].map(
+    (ttl) => first?.cacheDetails?.find((detail) => detail.ttl === ttl)?.inputTokens,
+  )
+  expect(five).toBe(5_001)
+  expect(sixty).toBeGreaterThan(5_001)
+  expect(other).toMatchObject({ cacheReadInputTokens: sixty, cacheWriteInputTokens: 5_001 })
+  expect(again).toMatchObject({ cacheReadInputTokens: 5_001 + (sixty ?? 0), cacheWriteInputTokens: 0 })
+})
+
+test('a conversation that goes on reads up to the point of the request before', async () => {
+  const turn = (text: string, ...points: (typeof POINT)[]) => ({
+    role: 'user' as const,
+    content: [{ text }, ...points],
+  })
+  const answer = { role: 'assistant' as const, content: [{ text: 'Fine' }] }
+  const text = long()
+  await usageOf({ messages: [turn(text, POINT)] })
+
+  expect(await usageOf({ messages: [turn(text, POINT), answer, turn('And?', POINT)] })).toMatchObject({
+    cacheReadInputTokens: 5_004,
+    cacheWriteInputTokens: 3 + 1 + 3 + 2,
+  })
+})
+
+test('below the minimum of its model nothing is cached, and nothing is refused', async () => {
+  // 1,200 words: enough for Sonnet 4.5, and not for Haiku 4.5.
+  const system = [{ text: long().slice(0, 6_000) }, POINT]
+  for (const _ of [1, 2]) {
+    expect(await usageOf({ system })).toMatchObject({ cacheReadInputTokens: 0, cacheWriteInputTokens: 0 })
+  }
+  const modelId = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'
+  const written = (await usageOf({ system, modelId }))?.cacheWriteInputTokens
+  expect(written).toBeGreaterThan(1_024)
+  expect(await usageOf({ system, modelId })).toMatchObject({ cacheReadInputTokens: written })
+})
+
+test('what another caller or model has written is not found', async () => {
+  const system = [{ text: long() }, POINT]
+  await usageOf({ system })
+  const other = createClient(emulator.url, { credentials: { accessKeyId: 'other', secretAccessKey: 'local' } })
+  expect(await usageOf({ system }, other)).toMatchObject({ cacheReadInputTokens: 0 })
+  other.destroy()
+  expect(await usageOf({ system, modelId: NOVA })).toMatchObject({ cacheReadInputTokens: 0 })
+  expect(await usageOf({ system })).toMatchObject({ cacheReadInputTokens: 5_001 })
+})
+
+test('models that cache nothing take points and say nothing of them', async () => {
+  const system = [{ text: long() }, POINT]
+  await usageOf({ system, modelId: 'openai.gpt-oss-120b-1:0' })
+  expect(await usageOf({ system, modelId: 'openai.gpt-oss-120b-1:0' })).toMatchObject({
+    cacheReadInputTokens: 0,
+    cacheWriteInputTokens: 0,
+  })
+})
+
+test('a request that fails, or that a guardrail blocks, leaves nothing in the cache', async () => {
+  const system = [{ text: long() }, POINT]
+  const failing = [{ role: 'user' as const, content: [{ text: '[emulator:error=ModelErrorException]' }] }]
+  await expect(usageOf({ system, messages: failing })).rejects.toThrow()
+  await usageOf({
+    system,
+    messages: [{ role: 'user', content: [{ text: '[blocked topic]' }] }],
+    guardrailConfig: { guardrailIdentifier: 'abc', guardrailVersion: '1' },
+  })
+  expect(await usageOf({ system })).toMatchObject({ cacheReadInputTokens: 0 })
+})
+
+test('more than four points, and a longer time to live behind a shorter one, are refused', async () => {
+  const content = [{ text: 'a' }, POINT, { text: 'b' }, POINT, { text: 'c' }, POINT, { text: 'd' }, POINT]
+  const messages = [{ role: 'user' as const, content }]
+  await expect(usageOf({ messages })).resolves.toBeDefined()
+  await expect(usageOf({ messages, system: [{ text: 'e' }, POINT] })).rejects.toThrow('5 cache points')
+  const hour = { cachePoint: { type: 'default' as const, ttl: '1h' as const } }
+  await expect(
+    usageOf({ messages: [{ role: 'user', content: [{ text: 'a' }, POINT, { text: 'b' }, hour] }] }),
+  ).rejects.toThrow('1h')
+})
+
+test('a stream reports it in its metadata', async () => {
+  const command = () =>
+    new ConverseStreamCommand({
+      modelId: NOVA,
+      system: [{ text: streamed }, POINT],
+      messages: [{ role: 'user', content: [{ text: 'Hello' }] }],
+    })
+  const streamed = long()
+  const usages = []
+  for (const _ of [1, 2]) {
+    for await (const { metadata } of (await client.send(command())).stream ?? [])
+      if (metadata) usages.push(metadata.usage)
+  }
+  expect(usages).toMatchObject([{ cacheWriteInputTokens: 5_001 }, { cacheReadInputTokens: 5_001 }])
+})
+
+describe("Claude's own body", () => {
+  const body = (text: string) => ({
+    anthropic_version: 'bedrock-2023-05-31',
+    max_tokens: 100,
+    system: [{ type: 'text' as const, text, cache_control: { type: 'ephemeral' as const, ttl: '1h' as const } }],
+    messages: [{ role: 'user' as const, content: 'Hello' }],
+  })
+
+  test('has cache_control, and its usage says what became of it', async () => {
+    const text = long()
+    const path = `/model/${encodeURIComponent(CLAUDE)}/invoke`
+    const first = await post(emulator.url, path, body(text))
+    const second = await post(emulator.url, path, body(text))
+
+    expect(first.body.usage).toMatchObject({
+      cache_creation_input_tokens: 5_001,
+      cache_read_input_tokens: 0,
+      cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 5_001 },
+    })
+    expect(first.headers.get('x-amzn-bedrock-cache-write-input-token-count')).toBe('5001')
+    expect(second.body.usage).toMatchObject({ cache_creation_input_tokens: 0, cache_read_input_tokens: 5_001 })
+    expect(second.headers.get('x-amzn-bedrock-cache-read-input-token-count')).toBe('5001')
+  })
+
+  test('and its stream says so at the beginning and in the metrics', async () => {
+    const anthropic = createAnthropicClient(emulator.url)
+    const text = long()
+    const events = []
+    for (const _ of [1, 2]) {
+      const { anthropic_version: _version, ...request } = body(text)
+      for await (const event of await anthropic.messages.create({ ...request, model: CLAUDE, stream: true }))
+        events.push(event)
+    }
+    const starts = events.filter(({ type }) => type === 'message_start')
+    expect(starts).toMatchObject([
+      { message: { usage: { cache_creation_input_tokens: 5_001, cache_read_input_tokens: 0 } } },
+      { message: { usage: { cache_creation_input_tokens: 0, cache_read_input_tokens: 5_001 } } },
+    ])
+    expect(events.filter(({ type }) => type === 'message_stop')).toMatchObject([
+      { 'amazon-bedrock-invocationMetrics': { cacheWriteInputTokenCount: 5_001 } },
+      { 'amazon-bedrock-invocationMetrics': { cacheReadInputTokenCount: 5_001 } },
+    ])
+  })
+})
