@@ -42,6 +42,7 @@ function createGetRoute(dependencies: PollDependencies): Route {
         ...describeJob(job, configuration),
         ...(job.end?.status === 'Completed' && { outputs: await signOutputs(store, job) }),
         ...(job.end?.usage && { usage: job.end.usage }),
+        ...(job.end?.estimatedCost && { estimatedCost: job.end.estimatedCost }),
       })
     },
   }

@@ -1,5 +1,7 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
+import { readCallPipeline } from '@bedrock-functions/runtime/calls'
 import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/configuration'
+import { createLocationCheck, readContentOptions } from '@bedrock-functions/runtime/content'
 import { serve } from '@bedrock-functions/runtime/http'
 import { createEventSender } from '@bedrock-functions/runtime/job-worker'
 import { createObjectStore } from '@bedrock-functions/runtime/jobs'
@@ -10,7 +12,8 @@ import { runTriggers } from './triggers/run-triggers.ts'
 const configuration = readConfiguration(process.env)
 const jobs = requireJobs(readJobsConfiguration(process.env))
 const dependencies = {
-  configuration,
+  pipeline: readCallPipeline(process.env, configuration),
+  checkLocations: createLocationCheck(readContentOptions(process.env)),
   jobs,
   bedrock: createBedrock(configuration),
   store: createObjectStore(jobs.bucket),

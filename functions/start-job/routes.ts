@@ -1,5 +1,7 @@
 import type { Bedrock } from '@bedrock-functions/runtime/bedrock'
-import type { Configuration, JobsConfiguration } from '@bedrock-functions/runtime/configuration'
+import type { CallPipeline } from '@bedrock-functions/runtime/calls'
+import type { JobsConfiguration } from '@bedrock-functions/runtime/configuration'
+import type { LocationCheck } from '@bedrock-functions/runtime/content'
 import { BedrockError, type RestReply } from '@bedrock-functions/runtime/errors'
 import type { Route } from '@bedrock-functions/runtime/http'
 import { callerOf, type ObjectStore, ownerOf, signUpload } from '@bedrock-functions/runtime/jobs'
@@ -7,7 +9,9 @@ import { parseDocument } from './parse-document.ts'
 import { startInvocation } from './start-invocation.ts'
 
 export interface StartDependencies {
-  readonly configuration: Configuration
+  readonly pipeline: Pick<CallPipeline, 'resolve'>
+  /** Whether a job may read what it names. */
+  readonly checkLocations: LocationCheck
   readonly jobs: JobsConfiguration
   readonly bedrock: Bedrock
   readonly store: ObjectStore

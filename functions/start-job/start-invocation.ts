@@ -1,4 +1,5 @@
-import { admitModel, foundationModelId, passedOn } from '@bedrock-functions/runtime/bedrock'
+import { foundationModelId, passedOn } from '@bedrock-functions/runtime/bedrock'
+import { AUTO_CACHE_HEADER } from '@bedrock-functions/runtime/content'
 import { BedrockError } from '@bedrock-functions/runtime/errors'
 import type { Call } from '@bedrock-functions/runtime/http'
 import {
@@ -9,6 +10,7 @@ import {
   type StartedJob,
   startJob,
 } from '@bedrock-functions/runtime/jobs'
+import { ACTIVITY_HEADER, readActivityWish } from '@bedrock-functions/runtime/memory'
 import { readInput } from './read-input.ts'
 import { readOutput } from './read-output.ts'
 import type { StartDependencies } from './routes.ts'
@@ -39,14 +41,23 @@ const RUN_BY_BEDROCK = [
  */
 export async function startInvocation(invocation: Invocation, dependencies: StartDependencies): Promise<StartedJob> {
   const { document, headers, caller, signal, facts, outbox } = invocation
-  const { configuration, jobs, store, bedrock } = dependencies
+  const { pipeline, jobs, store, bedrock } = dependencies
   const { clientRequestToken, ...request } = document
-  const modelId = readModelId(document.modelId)
-  admitModel(modelId, configuration)
+  const { modelId } = await pipeline.resolve({
+    operation: 'InvokeModel',
+    modelId: readModelId(document.modelId),
+    headers,
+    body: new Uint8Array(),
+    caller,
+    replyHeaders: {},
+    facts,
+  })
   facts.modelId = modelId
+  const activity = readActivityWish(headers[ACTIVITY_HEADER])
   const token = readToken(clientRequestToken)
   checkTags(document.tags)
   const output = readOutput(document.outputDataConfig, jobs)
+  await dependencies.checkLocations(document.modelInput ?? document.input, caller)
   const isRunByBedrock =
     document.input === undefined && RUN_BY_BEDROCK.some((start) => foundationModelId(modelId).startsWith(start))
   const order: Pick<JobOrder, 'kind' | 'input' | 'startAtBedrock'> = isRunByBedrock
@@ -54,7 +65,7 @@ export async function startInvocation(invocation: Invocation, dependencies: Star
         kind: 'bedrock',
         input: new Uint8Array(),
         startAtBedrock: (jobToken, location) =>
-          startAtBedrock(request, { jobToken, location, headers, signal }, bedrock),
+          startAtBedrock({ ...request, modelId }, { jobToken, location, headers, signal }, bedrock),
       }
     : await readInput(document, { owner: ownerOf(caller), store })
   const bedrockHeaders = headersForModel(headers)
@@ -63,6 +74,7 @@ export async function startInvocation(invocation: Invocation, dependencies: Star
       ...order,
       caller,
       modelId,
+      activity,
       identity: { request, headers: bedrockHeaders },
       ...(Object.keys(bedrockHeaders).length > 0 && { headers: bedrockHeaders }),
       ...(output && { output }),
@@ -76,7 +88,8 @@ export async function startInvocation(invocation: Invocation, dependencies: Star
 /** A guardrail's, a service tier's and their like; the media types are those of the request for a job. */
 function headersForModel(headers: Invocation['headers']): Record<string, string> {
   const { 'content-type': _, accept: __, ...others } = passedOn(headers)
-  return others
+  const autoCache = headers[AUTO_CACHE_HEADER]
+  return { ...others, ...(autoCache !== undefined && { [AUTO_CACHE_HEADER]: autoCache }) }
 }
 
 async function startAtBedrock(

@@ -21,7 +21,12 @@ const RESERVE_MS = 10_000
 export async function handler(_event: unknown, context: Context): Promise<SweepReport> {
   logger.addContext(context)
   const signal = AbortSignal.timeout(Math.max(1, context.getRemainingTimeInMillis() - RESERVE_MS))
-  const report = await sweepJobs({ now: Date.now(), signal }, dependencies)
+  const onFailed = (reason: unknown) => {
+    const error = reason instanceof Error ? reason : new Error(typeof reason)
+    // Not its message, which may quote what it was given.
+    logger.warn('a job could not be looked after', { errorType: error.name })
+  }
+  const report = await sweepJobs({ now: Date.now(), signal, onFailed }, dependencies)
   recordSweep({ ...report })
   return report
 }

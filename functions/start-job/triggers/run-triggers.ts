@@ -136,13 +136,20 @@ async function reportRefusal(trigger: Trigger, { name, message }: RestError, dep
   ])
 }
 
-/** `inbox/a.txt` is answered by `outbox/a.txt.json`, `inbox/a.json` by `outbox/a.json`. */
+/** S3's limit for a key, in bytes of UTF-8. */
+const LONGEST_KEY = 1024
+
+/**
+ * `inbox/a.txt` is answered by `outbox/a.txt.json`, `inbox/a.json` by `outbox/a.json`; a name that would become too long by
+ * `outbox/<SHA-256 of it>.json`.
+ */
 function outboxTarget({ key, versionId, sequencer }: DroppedObject): OutboxTarget {
   const name = key.slice(PREFIXES.inbox.length)
+  const answer = `${PREFIXES.outbox}${name}${name.endsWith('.json') ? '' : '.json'}`
   return {
     inboxKey: key,
     ...(versionId !== undefined && { inboxVersionId: versionId }),
-    key: `${PREFIXES.outbox}${name}${name.endsWith('.json') ? '' : '.json'}`,
+    key: Buffer.byteLength(answer) <= LONGEST_KEY ? answer : `${PREFIXES.outbox}${hashText(name)}.json`,
     sequencer,
   }
 }

@@ -198,20 +198,34 @@ describe('time', () => {
     }
   }
 
-  test.each([
-    ['before the stream', '[emulator:stall=60000]'],
-    ['inside the stream', '[emulator:silence=60000@1]'],
-  ])('a model that is silent %s is not waited for to the end of the invocation', async (_, prompt) => {
-    const name = await start(stack, prompt)
-    const remainingMs = 1000
+  test('a model that is silent, before its stream or in it, is given up in time to record that', async () => {
+    const remainingMs = 2000
     const began = performance.now()
-    await expect(run(stack, name, { remainingMs })).resolves.toMatchObject({ outcome: 'Failed' })
-    const took = performance.now() - began
-    expect(took).toBeGreaterThan(0.85 * remainingMs)
-    expect(took).toBeLessThan(remainingMs)
-    expect(await endOf(name)).toMatchObject({ failure: { type: 'ModelTimeoutException', statusCode: 408 } })
-    expect(stack.calls).toHaveLength(1)
-    await expectEnded(name)
+    const givenUp: number[] = []
+    const bedrock: Stack['bedrock'] = {
+      ...stack.bedrock,
+      openStream(request, options) {
+        options.signal.addEventListener('abort', () => givenUp.push(performance.now() - began))
+        return stack.bedrock.openStream(request, options)
+      },
+    }
+    const watched: Stack = Object.create(stack, { bedrock: { value: bedrock } })
+    const names = await Promise.all([
+      start(stack, '[emulator:stall=60000]'),
+      start(stack, '[emulator:silence=60000@1]'),
+    ])
+    const ends = await Promise.all(names.map((name) => run(watched, name, { remainingMs })))
+    const failure = { type: 'ModelTimeoutException', statusCode: 408, retryable: false }
+    expect(ends).toMatchObject(names.map(() => ({ outcome: 'Failed', attempts: 1, failure })))
+    expect(givenUp).toHaveLength(2)
+    for (const after of givenUp) {
+      // A tenth of a short invocation is kept for the records.
+      expect(after).toBeGreaterThan(0.85 * remainingMs)
+      expect(after).toBeLessThan(remainingMs)
+    }
+    expect(stack.calls).toHaveLength(2)
+    expect(await stack.keys('open/')).toEqual([])
+    expect(new Set(announcedIds(stack.events))).toEqual(new Set(names.map(({ id }) => `${id}-Failed`)))
   })
 
   test('a worker that ended without a word at its time limit has failed by the next sweep', async () => {
@@ -290,14 +304,19 @@ describe('an output that cannot be written', () => {
     ['AccessDenied', 403],
     ['NoSuchBucket', 404],
     ['KMS.DisabledException', 400],
-  ])('for ever, by %s, fails the job: no second call is paid for', async (code, status) => {
-    const name = await start(stack, 'Hi', OUTPUT)
-    services.s3.setFault({ operation: 'PutObject', keyPrefix: 'allowed/', status, code, times: 1000 })
-    for (const _ of ['first', 'retry', 'retry']) await run(stack, name, { requestId: 'same' }).catch(() => {})
-    expect(await endOf(name)).toMatchObject({ status: 'Failed', failure: { retryable: false } })
-    expect((await endOf(name))?.failure?.message).toContain(code)
-    expect(stack.calls).toHaveLength(1)
-    await expectEnded(name)
+  ])('for ever, by %s, fails the job: it pays for no call, or at most for one', async (code, status) => {
+    for (const [file, calls] of Object.entries({ '': 0, 'output.json': 1 })) {
+      const name = await start(stack, 'Hi', OUTPUT)
+      const keyPrefix = `allowed/${name.id}/${file}`
+      services.s3.setFault({ operation: 'PutObject', keyPrefix, status, code, times: 1000 })
+      stack.events.sent.length = 0
+      const before = stack.calls.length
+      for (const _ of ['first', 'retry', 'retry']) await run(stack, name, { requestId: 'same' }).catch(() => {})
+      expect(await endOf(name)).toMatchObject({ status: 'Failed', failure: { retryable: false } })
+      expect((await endOf(name))?.failure?.message).toContain(code)
+      expect(stack.calls.length - before).toBe(calls)
+      await expectEnded(name)
+    }
   })
 
   test('for a moment is written when it can be', async () => {

@@ -128,7 +128,7 @@ test('killed anywhere, duplicates of its event, at once and late, end the job', 
 })
 
 test('killed anywhere, and again in its repetition, a job ends once', async () => {
-  const pairs = [1, 2, 3, 5].flatMap((first) => [1, 2, 3, 5, 6].map((second) => ({ first, second })))
+  const pairs = [1, 2, 3, 5].flatMap((first) => [2, 3, 5].map((second) => ({ first, second })))
   const cases = await eachAtOnce(
     pairs,
     'Hi',
@@ -157,7 +157,7 @@ test('killed in the tries of a throttled job, it is tried again', async () => {
 })
 
 test('a sweep that is killed anywhere leaves its work to the next one', async () => {
-  const pairs = [1, 3, 5, 6].flatMap((worker) => [0, 1, 2, 3, 4].map((sweeper) => ({ worker, sweeper })))
+  const pairs = [1, 3, 5, 6].flatMap((worker) => [0, 1, 2, 3].map((sweeper) => ({ worker, sweeper })))
   const cases = await eachAtOnce(pairs, 'Hi', (entry, { worker }) => kill(entry, worker))
   clock.advance(16 * MINUTE)
   await Promise.all(cases.map(({ stack, item }) => untilKilled(sweep(killAfter(stack, item.sweeper)))))

@@ -1,4 +1,6 @@
-import { type Bedrock, type BedrockReply, nameCaller, readUsage, type Usage } from '../bedrock/index.ts'
+import { type Bedrock, readUsage, type Usage } from '../bedrock/index.ts'
+import { type CallPipeline, type ModelOperation, toModelRequest } from '../calls/index.ts'
+import type { Bill, CostMeter, EstimatedCost } from '../cost/index.ts'
 import { BEDROCK_ERROR_STATUS, BedrockError, isBedrockErrorType, RestError } from '../errors/index.ts'
 import { type FrameSource, readEventHead } from '../event-stream/index.ts'
 import type { JobRequest } from '../jobs/index.ts'
@@ -8,6 +10,13 @@ export interface ModelAnswer {
   readonly body: Uint8Array
   readonly contentType: string
   readonly usage: Usage
+  readonly estimatedCost: EstimatedCost
+}
+
+export interface CallModelDependencies {
+  readonly bedrock: Bedrock
+  readonly meter: CostMeter
+  readonly pipeline: Pick<CallPipeline, 'prepare' | 'explain'>
 }
 
 /**
@@ -17,42 +26,42 @@ export interface ModelAnswer {
  * @throws RestError as Bedrock refuses it or as the stream breaks; the signal's reason
  */
 export async function callModel(
-  bedrock: Bedrock,
+  { bedrock, meter, pipeline }: CallModelDependencies,
   { kind, modelId, headers = {}, caller }: Pick<JobRequest, 'kind' | 'modelId' | 'headers' | 'caller'>,
   body: Uint8Array,
   signal: AbortSignal,
 ): Promise<ModelAnswer> {
-  const content = { headers: { 'content-type': 'application/json', ...headers }, body }
-  const send = async (operation: 'converse' | 'invoke'): Promise<ModelAnswer> => {
-    const path = `/model/${encodeURIComponent(modelId)}/${operation}`
-    const place = operation === 'converse' ? 'body' : 'header'
-    const reply = await bedrock.send(nameCaller({ path, ...content }, place, caller), { signal, retry: false })
-    return toAnswer(reply, operation)
+  const prepare = (operation: ModelOperation) =>
+    pipeline.prepare({ operation, modelId, headers, body, caller, replyHeaders: {}, facts: {} })
+  const explain = (error: unknown) => {
+    throw pipeline.explain(error, modelId)
   }
-  if (kind !== 'converse') return send('invoke')
-  const path = `/model/${encodeURIComponent(modelId)}/converse-stream`
-  const request = nameCaller({ path, ...content }, 'body', caller)
+  const send = async (operation: 'Converse' | 'InvokeModel'): Promise<ModelAnswer> => {
+    const call = await prepare(operation)
+    const sending = bedrock.send(toModelRequest(call), { signal, retry: false })
+    const bill = meter.begin(call)
+    const reply = await sending.catch(explain)
+    return {
+      body: reply.body,
+      contentType: reply.headers['content-type'] ?? 'application/json',
+      usage: readUsage(operation, reply),
+      estimatedCost: await bill.ofReply(reply),
+    }
+  }
+  if (kind !== 'converse') return send('InvokeModel')
+  const call = await prepare('ConverseStream')
   let source: FrameSource
   try {
-    ;({ source } = await bedrock.openStream(request, { signal, retry: false }))
+    ;({ source } = await bedrock.openStream(toModelRequest(call), { signal, retry: false }))
   } catch (error) {
     const streamsNot =
       error instanceof RestError && error.name === 'ValidationException' && /stream/i.test(error.message)
-    if (streamsNot) return send('converse')
-    throw error
+    return streamsNot ? send('Converse') : explain(error)
   }
-  return collect(source, signal)
+  return collect(source, signal, meter.begin(call))
 }
 
-function toAnswer(reply: BedrockReply, operation: 'converse' | 'invoke'): ModelAnswer {
-  return {
-    body: reply.body,
-    contentType: reply.headers['content-type'] ?? 'application/json',
-    usage: readUsage(operation === 'converse' ? 'Converse' : 'InvokeModel', reply),
-  }
-}
-
-async function collect(source: FrameSource, signal: AbortSignal): Promise<ModelAnswer> {
+async function collect(source: FrameSource, signal: AbortSignal, bill: Bill): Promise<ModelAnswer> {
   const collector = collectConverse()
   let wake = () => {}
   const onAbort = () => wake()
@@ -87,7 +96,7 @@ async function collect(source: FrameSource, signal: AbortSignal): Promise<ModelA
   const body = Buffer.from(JSON.stringify(collector.answer))
   const contentType = 'application/json'
   const usage = readUsage('Converse', { statusCode: 200, headers: {}, body })
-  return { body, contentType, usage }
+  return { body, contentType, usage, estimatedCost: await bill.ofReply({ headers: {}, body }) }
 }
 
 function streamFailure(name: string, message: string): RestError {

@@ -83,6 +83,7 @@ function describeEnd(request: JobRequest, end: JobEnd, { arnPrefix, bucket }: Jo
     attempts: end.attempts,
     outputDataConfig: { s3OutputDataConfig: request.output },
     ...(end.usage && { usage: end.usage }),
+    ...(end.estimatedCost && { estimatedCost: end.estimatedCost }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Bedrock, Usage } from '../bedrock/index.ts'
+import type { CostMeter, EstimatedCost } from '../cost/index.ts'
 import { BedrockError, RestError } from '../errors/index.ts'
 import {
   type JobEnd,
@@ -11,14 +12,17 @@ import {
   type ObjectStore,
   readJob,
   refusalOf,
+  type S3Location,
   timeOfJobId,
 } from '../jobs/index.ts'
-import { callModel } from './call-model.ts'
+import { type CallModelDependencies, callModel, type ModelAnswer } from './call-model.ts'
 import { type FinishDependencies, failedEnd, finishJob, outputLocation } from './finish-job.ts'
 import { type HeldLease, takeLease } from './lease.ts'
 
 export interface WorkerDependencies extends FinishDependencies {
   readonly bedrock: Bedrock
+  readonly meter: CostMeter
+  readonly pipeline: CallModelDependencies['pipeline']
   /** The pause before a quick repetition, in milliseconds, from how many there were; by default 0.5 to 2.5 s. */
   readonly quickPauseMs?: (repetition: number) => number
 }
@@ -107,16 +111,17 @@ async function tryJob(
   request: JobRequest,
   lease: HeldLease,
   remainingMs: () => number,
-  { store, bedrock, configuration, quickPauseMs = defaultQuickPause }: WorkerDependencies,
+  { store, bedrock, meter, pipeline, configuration, quickPauseMs = defaultQuickPause }: WorkerDependencies,
 ): Promise<JobEnd | 'released' | 'taken over'> {
   const callMs = () => remainingMs() - Math.min(RECORDING_MS, remainingMs() / 10)
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(TIME_IS_UP), callMs())
   try {
     const body = await readInput(request.input, store)
+    await tryLocation(request, store)
     for (let repetition = 1; ; repetition += 1) {
       try {
-        const answer = await callModel(bedrock, request, body, deadline.signal)
+        const answer = await callModel({ bedrock, meter, pipeline }, request, body, deadline.signal)
         return await writeOutput(request, lease, answer, store)
       } catch (error) {
         const failure = toFailure(error)
@@ -185,32 +190,54 @@ async function readInput(input: JobInput | undefined, store: ObjectStore): Promi
 async function writeOutput(
   request: JobRequest,
   lease: HeldLease,
-  { body, contentType, usage }: { body: Uint8Array; contentType: string; usage: Usage },
+  { body, contentType, usage, estimatedCost }: ModelAnswer,
   store: ObjectStore,
 ): Promise<JobEnd> {
-  const { kmsKeyId, bucketOwner } = request.output
   const location = outputLocation(request)
   const options = {
+    ...asAsked(request),
     contentType,
-    metadata: { 'job-id': request.id, usage: JSON.stringify(usage) },
-    ...(kmsKeyId !== undefined && { kmsKeyId }),
-    ...(bucketOwner !== undefined && { bucketOwner }),
+    metadata: {
+      'job-id': request.id,
+      usage: JSON.stringify(usage),
+      'estimated-cost': JSON.stringify(estimatedCost),
+    },
   }
-  const written = await store.putNew(location, body, options).catch((error: unknown) => {
-    const refusal = refusalOf(error)
-    if (refusal === undefined) throw error
-    // Another try would pay for another answer and not come to keep it either.
-    throw new BedrockError(
-      'ValidationException',
-      `The output could not be written to s3://${location.bucket}/${location.key}: S3 answered ${refusal}.`,
-      { cause: error },
-    )
-  })
+  const written = await store.putNew(location, body, options).catch((error: unknown) => refuseLocation(error, location))
   const end = written
-    ? await completeOutput(request, lease.attempt, { contentType, usage, ...written }, store)
+    ? await completeOutput(request, lease.attempt, { contentType, usage, estimatedCost, ...written }, store)
     : await adoptOutput(request, lease.attempt, store)
   if (!end) throw new Error('an output is there and cannot be read')
   return end
+}
+
+/** How the caller wants outputs to be written. */
+function asAsked({ output: { kmsKeyId, bucketOwner } }: JobRequest) {
+  return { ...(kmsKeyId !== undefined && { kmsKeyId }), ...(bucketOwner !== undefined && { bucketOwner }) }
+}
+
+/**
+ * Begins the manifest of a job whose output goes where the stack's own writes do not: that nothing can be written there is
+ * found out before the model is paid for.
+ */
+async function tryLocation(request: JobRequest, store: ObjectStore): Promise<void> {
+  const location = outputLocation(request, MANIFEST_FILE)
+  const options = asAsked(request)
+  if (location.bucket === store.bucket && Object.keys(options).length === 0) return
+  const { id: invocationId, modelId } = request
+  const begun = JSON.stringify({ invocationId, modelId, status: 'InProgress' })
+  await store.put(location, begun, options).catch((error: unknown) => refuseLocation(error, location))
+}
+
+/** Another try would pay for another answer and not come to keep it either. */
+function refuseLocation(error: unknown, { bucket, key }: S3Location): never {
+  const refusal = refusalOf(error)
+  if (refusal === undefined) throw error
+  throw new BedrockError(
+    'ValidationException',
+    `The output could not be written to s3://${bucket}/${key}: S3 answered ${refusal}.`,
+    { cause: error },
+  )
 }
 
 /** The end that an output stands for which an earlier try has written without coming to record it. */
@@ -219,12 +246,20 @@ async function adoptOutput(request: JobRequest, attempts: number, store: ObjectS
   if (!present) return undefined
   const { contentType = 'application/json', versionId, metadata } = present
   const usage: Usage = JSON.parse(metadata.usage ?? '{}')
-  return completeOutput(request, attempts, { contentType, usage, ...(versionId !== undefined && { versionId }) }, store)
+  const cost = metadata['estimated-cost']
+  const output: Output = {
+    contentType,
+    usage,
+    ...(cost !== undefined && { estimatedCost: JSON.parse(cost) as EstimatedCost }),
+    ...(versionId !== undefined && { versionId }),
+  }
+  return completeOutput(request, attempts, output, store)
 }
 
 interface Output {
   readonly contentType: string
   readonly usage: Usage
+  readonly estimatedCost?: EstimatedCost
   readonly versionId?: string
 }
 
@@ -232,23 +267,20 @@ interface Output {
 async function completeOutput(
   request: JobRequest,
   attempts: number,
-  { contentType, usage, versionId }: Output,
+  { contentType, usage, estimatedCost, versionId }: Output,
   store: ObjectStore,
 ): Promise<JobEnd> {
   const output = outputLocation(request)
   const manifest = outputLocation(request, MANIFEST_FILE)
-  const { kmsKeyId, bucketOwner } = request.output
   const document = {
     invocationId: request.id,
     modelId: request.modelId,
     status: 'Completed',
     files: [{ name: output.key.slice(output.key.lastIndexOf('/') + 1), contentType }],
     usage,
+    ...(estimatedCost && { estimatedCost }),
   }
-  await store.put(manifest, JSON.stringify(document), {
-    ...(kmsKeyId !== undefined && { kmsKeyId }),
-    ...(bucketOwner !== undefined && { bucketOwner }),
-  })
+  await store.put(manifest, JSON.stringify(document), asAsked(request))
   return {
     status: 'Completed',
     endTime: new Date().toISOString(),
@@ -256,6 +288,7 @@ async function completeOutput(
     ...(versionId !== undefined && { outputVersionId: versionId }),
     contentType,
     usage,
+    ...(estimatedCost && { estimatedCost }),
     attempts,
   }
 }

@@ -1,11 +1,14 @@
-import type { Bedrock } from '../bedrock/index.ts'
-import { BEDROCK_ERROR_STATUS } from '../errors/index.ts'
-import { type JobEnd, type JobRequest, MANIFEST_FILE, outputFolder, refusalOf } from '../jobs/index.ts'
+import type { Bedrock, BedrockReply } from '../bedrock/index.ts'
+import { BEDROCK_ERROR_STATUS, RestError } from '../errors/index.ts'
+import { type JobEnd, type JobRequest, MANIFEST_FILE, outputFolder, refusalOf, timeOfJobId } from '../jobs/index.ts'
 import { type FinishDependencies, failedEnd, finishJob } from './finish-job.ts'
 
 export interface SettleDependencies extends FinishDependencies {
   readonly bedrock: Bedrock
 }
+
+/** One invocation that is not answered must not hold up the others. */
+const LONGEST_ANSWER_MS = 10_000
 
 /** The members of GetAsyncInvoke's answer that are looked at. */
 interface Invocation {
@@ -27,10 +30,20 @@ export async function settleBedrockJob(
 ): Promise<JobEnd | undefined> {
   const { bedrock } = dependencies
   const path = `/async-invoke/${encodeURIComponent(request.bedrockArn ?? '')}`
-  const reply = await bedrock.send(
-    { method: 'GET', path, headers: {}, body: new Uint8Array() },
-    { signal, retry: true },
-  )
+  let reply: BedrockReply
+  try {
+    reply = await bedrock.send(
+      { method: 'GET', path, headers: {}, body: new Uint8Array() },
+      { signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_ANSWER_MS)]), retry: true },
+    )
+  } catch (error) {
+    const isOld = Date.now() - timeOfJobId(request.id) > dependencies.configuration.maxAgeMs
+    const isRefused = error instanceof RestError && error.statusCode < 500 && error.statusCode !== 429
+    if (!isOld || !isRefused) throw error
+    // Bedrock has forgotten it, or we may not ask any more: nobody will ever hear of another end.
+    const { name: type, message, statusCode } = error
+    return finishJob(request, failedEnd({ type, message, statusCode, retryable: false }, 1), dependencies)
+  }
   const { status, failureMessage = '', endTime }: Invocation = JSON.parse(Buffer.from(reply.body).toString())
   if (status === 'Failed') {
     const type = 'ModelErrorException'

@@ -24,6 +24,8 @@ export interface SweepOptions {
   readonly now: number
   /** Ends the sweep between two jobs; the next one goes on. */
   readonly signal: AbortSignal
+  /** Told why a job could not be looked after. */
+  readonly onFailed?: (reason: unknown) => void
 }
 
 /** How many jobs a sweep found in which state, for log and metrics. */
@@ -49,6 +51,8 @@ const ABANDONED_MS = 15 * 60_000
 /** How long a call of a worker may lie in Lambda's queue before there is another one. */
 const REMINDER_MS = 15 * 60_000
 const JOBS_AT_ONCE = 16
+/** How long Lambda keeps an asynchronous invocation in its queue at most. */
+const LONGEST_QUEUE_MS = 6 * 60 * 60_000
 
 /**
  * Looks after every open job: whatever crashed or was lost on its way goes on or ends here. Works on jobs in any order and
@@ -57,25 +61,30 @@ const JOBS_AT_ONCE = 16
 export async function sweepJobs(options: SweepOptions, dependencies: SettleDependencies): Promise<SweepReport> {
   const { store } = dependencies
   const counts = { open: 0, called: 0, ended: 0, announced: 0, dropped: 0, failed: 0 }
-  let startAfter: string | undefined
+  let continuation: string | undefined
   while (!options.signal.aborted) {
-    const { keys, isTruncated } = await store.list(PREFIXES.open, { ...(startAfter !== undefined && { startAfter }) })
-    const names = keys.map(parseOpenKey).filter((name) => name !== undefined)
+    const page = await store.list(PREFIXES.open, { ...(continuation !== undefined && { continuation }) })
+    const names = page.keys.map(parseOpenKey).filter((name) => name !== undefined)
     for (let start = 0; start < names.length && !options.signal.aborted; start += JOBS_AT_ONCE) {
       const some = names.slice(start, start + JOBS_AT_ONCE)
       const findings = await Promise.allSettled(some.map((name) => lookAfter(name, options, dependencies)))
       const due: JobEvent[] = []
       for (const finding of findings) {
-        if (finding.status === 'rejected') counts.failed += 1
-        else {
+        if (finding.status === 'rejected') {
+          counts.failed += 1
+          options.onFailed?.(finding.reason)
+        } else {
           counts[finding.value.state] += 1
           if (finding.value.event) due.push(finding.value.event)
         }
       }
-      await dependencies.events.send(due)
+      await dependencies.events.send(due).catch((error: unknown) => {
+        counts.failed += due.length
+        options.onFailed?.(error)
+      })
     }
-    startAfter = keys.at(-1)
-    if (!isTruncated || startAfter === undefined) break
+    continuation = page.continuation
+    if (continuation === undefined) break
   }
   return counts
 }
@@ -120,7 +129,26 @@ async function lookAfter(
   if (request.document.kind === 'bedrock') {
     return { state: (await settleBedrockJob(request.document, dependencies, signal)) ? 'ended' : 'open' }
   }
+  const age = now - timeOfJobId(name.id)
+  if (age > dependencies.configuration.maxAgeMs + LONGEST_QUEUE_MS) return giveUp(request.document, lease, dependencies)
   return callWorker(name, lease, now, dependencies)
+}
+
+/** A job for which no worker has come in all its time. The lease is taken first: one may be coming just now. */
+async function giveUp(
+  request: JobRequest,
+  lease: Versioned<JobLease> | undefined,
+  dependencies: SettleDependencies,
+): Promise<Finding> {
+  const { store } = dependencies
+  const { attempt = 0, notBefore = 0, remindedAt = 0 } = lease?.document ?? {}
+  const location = { bucket: store.bucket, key: jobKey(request, 'lease.json') }
+  const taken: JobLease = { attempt, holder: 'sweep', until: 0, notBefore, remindedAt, writer: randomUUID() }
+  const body = JSON.stringify(taken)
+  const isOurs = lease ? await store.replace(location, lease.etag, body) : await store.putNew(location, body)
+  if (!isOurs) return { state: 'open' }
+  await finishLostJob(request, attempt, dependencies)
+  return { state: 'ended' }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Usage } from '../bedrock/index.ts'
+import type { EstimatedCost } from '../cost/index.ts'
 
 /** A place in S3. */
 export interface S3Location {
@@ -42,6 +43,8 @@ export interface JobRequest {
   /** Bedrock's own headers of the request, such as a guardrail's. */
   readonly headers?: Readonly<Record<string, string>>
   readonly output: OutputLocation
+  /** Whether it is to be in the activity log, where the request said. */
+  readonly activity?: 'on' | 'off'
   readonly clientRequestToken?: string
   readonly requestHash: string
   /** ISO 8601. */
@@ -89,6 +92,8 @@ export interface JobEnd {
   readonly outputVersionId?: string
   readonly contentType?: string
   readonly usage?: Usage
+  /** Absent for what Bedrock runs itself. */
+  readonly estimatedCost?: EstimatedCost
   readonly attempts: number
   /** Of this write, as in a lease. */
   readonly writer?: string

@@ -1,6 +1,6 @@
 import { BedrockError } from '../errors/index.ts'
 import type { JobEnd, JobStatus } from './documents.ts'
-import { firstIdAt, invertId, JOB_ID, lastIdAt, timeOfJobId } from './job-id.ts'
+import { firstIdAt, invertId, lastIdAt, timeOfJobId } from './job-id.ts'
 import { jobsPrefix, parseJobKey } from './layout.ts'
 import type { ObjectStore } from './object-store.ts'
 import { type Job, readJob, readJobFile } from './read-job.ts'
@@ -25,6 +25,14 @@ export interface JobPage {
 const MOST_LISTINGS = 40
 const READS_AT_ONCE = 32
 
+/** S3's, for one LIST call. */
+const PAGE_KEYS = 1000
+/** How full a page should be that is guessed by the density of jobs: one that is too full is a LIST call in vain. */
+const GOOD_FILL = 0.7
+/** How much further the next guess reaches where there were no jobs at all. */
+const GALLOP = 8
+const LEAST_SPAN_MS = 1000
+
 /** A job as its keys tell of it. */
 interface Listed {
   readonly id: string
@@ -35,6 +43,8 @@ interface Listed {
 interface Range {
   after: string
   before: string
+  /** Oldest first: how much time a LIST call should cover, by those before, in milliseconds. */
+  spanMs?: number
 }
 
 /** A run of jobs in the order asked for, and whether it is the last one. */
@@ -74,14 +84,14 @@ export async function listJobs(store: ObjectStore, options: ListOptions): Promis
   return {
     // One that has ended since it was listed.
     jobs: jobs.filter(({ end }) => status === undefined || status === (end?.status ?? 'InProgress')),
-    ...(!isLast && cursor !== undefined && { nextToken: encodeToken(cursor, ascending) }),
+    ...(!isLast && cursor !== undefined && { nextToken: encodeToken(cursor, range, ascending) }),
   }
 }
 
 interface Listing {
   readonly calls: number
   /** Jobs older than that id, newest first, of one LIST call; the last one may lack files where there are more. */
-  olderThan(id: string): Promise<{ jobs: Listed[]; isTruncated: boolean }>
+  olderThan(id: string): Promise<{ jobs: Listed[]; keyCount: number; isTruncated: boolean }>
 }
 
 function createListing(store: ObjectStore, prefix: string): Listing {
@@ -101,7 +111,7 @@ function createListing(store: ObjectStore, prefix: string): Listing {
         if (jobs.at(-1)?.id !== name.id) jobs.push({ id: name.id, files: new Set() })
         jobs.at(-1)?.files.add(name.file)
       }
-      return { jobs, isTruncated }
+      return { jobs, keyCount: keys.length, isTruncated }
     },
   }
 }
@@ -116,37 +126,47 @@ async function listNewest(listing: Listing, { after, before }: Range): Promise<C
 }
 
 /**
- * Oldest first: S3 lists in one direction only, so that a time is looked for, by halving, from which one page of older
- * jobs reaches down to the lower bound.
+ * Oldest first: S3 lists in one direction only, so that an id is looked for from which one page of older jobs reaches down
+ * to the lower bound. The first guess goes by how densely the jobs before came. Where there is nothing below a guess, the
+ * next one reaches further; where there is too much, by turns the time is halved and the page behind the last one is asked
+ * for: that one helps where all jobs came at once, the other where there are very many.
  */
-async function listOldest(listing: Listing, { after, before }: Range): Promise<Chunk> {
-  let low = Math.max(timeOfJobId(after), NO_JOB_BEFORE)
-  let high = timeOfJobId(before)
-  let limit = before
-  while (true) {
-    const { jobs, isTruncated } = await listing.olderThan(limit)
+async function listOldest(listing: Listing, range: Range): Promise<Chunk> {
+  const { after, before } = range
+  const floor = Math.max(timeOfJobId(after), NO_JOB_BEFORE)
+  const reach = (spanMs: number) => (floor + spanMs < timeOfJobId(before) ? lastIdAt(floor + spanMs) : before)
+  let spanMs = range.spanMs ?? Number.POSITIVE_INFINITY
+  let limit = reach(spanMs)
+  /** Up to then there is none of the jobs asked for. */
+  let low = floor
+  /** One of them, with older ones below. */
+  let high: string | undefined
+  for (let turn = 0; ; turn += 1) {
+    const { jobs, keyCount, isTruncated } = await listing.olderThan(limit)
     const within = jobs.filter(({ id }) => id > after)
     const reachesDown = !isTruncated || within.length < jobs.length
     if (reachesDown && (within.length > 0 || limit === before)) {
+      range.spanMs = nextSpan(within, (keyCount * within.length) / jobs.length)
       return { jobs: within.reverse(), isLast: limit === before }
     }
     if (reachesDown) low = timeOfJobId(limit)
-    else high = timeOfJobId(limit)
-    // More jobs in one millisecond than a LIST call gives.
-    if (high - low <= 1) return { jobs: await listAll(listing, { after, before: lastIdAt(high) }), isLast: false }
-    limit = lastIdAt(Math.floor((low + high) / 2))
+    // Below the last job of the page there need not be any; below the one before it there is that.
+    else high = jobs.at(-2)?.id
+    if (high === undefined) {
+      spanMs *= GALLOP
+      limit = reach(spanMs)
+    } else {
+      const middle = Math.floor((low + timeOfJobId(high)) / 2)
+      limit = turn % 2 === 0 || middle <= low ? high : lastIdAt(middle)
+    }
   }
 }
 
-async function listAll(listing: Listing, range: Range): Promise<Listed[]> {
-  const all: Listed[] = []
-  let { before } = range
-  while (true) {
-    const { jobs, isLast } = await listNewest(listing, { ...range, before })
-    all.unshift(...jobs.toReversed())
-    before = jobs.at(-1)?.id ?? range.after
-    if (isLast || jobs.length === 0) return all
-  }
+/** How much time the next page should cover, in milliseconds, if jobs go on to come as densely. Newest first. */
+function nextSpan(jobs: readonly Listed[], keyCount: number): number {
+  const [newest, oldest] = [jobs[0], jobs.at(-1)].map((job) => timeOfJobId(job?.id ?? firstIdAt(0)))
+  const spanMs = (newest ?? 0) - (oldest ?? 0)
+  return Math.max(LEAST_SPAN_MS, Math.ceil((spanMs * GOOD_FILL * PAGE_KEYS) / keyCount))
 }
 
 /** What was begun and not accepted has an input at most. */
@@ -182,18 +202,27 @@ function readRange({ submittedAfter, submittedBefore, nextToken, ascending }: Li
     before: firstIdAt(submittedBefore ?? Date.now() + 3_600_000),
   }
   if (nextToken === undefined) return range
-  const cursor = decodeToken(nextToken, ascending)
-  if (ascending) return cursor > range.after ? { ...range, after: cursor } : range
-  return cursor < range.before ? { ...range, before: cursor } : range
+  const { id, ...span } = decodeToken(nextToken, ascending)
+  if (ascending) return id > range.after ? { ...range, ...span, after: id } : range
+  return id < range.before ? { ...range, before: id } : range
 }
 
-function encodeToken(cursor: string, ascending: boolean): string {
-  return Buffer.from(`${ascending ? 'a' : 'd'}${cursor}`).toString('base64url')
+interface Cursor {
+  readonly id: string
+  readonly spanMs?: number
 }
 
-function decodeToken(nextToken: string, ascending: boolean): string {
+/** `d` or `a` for the order, the id behind which it goes on, and for `a` the span in milliseconds, base 36. */
+function encodeToken(cursor: string, { spanMs }: Range, ascending: boolean): string {
+  const span = spanMs?.toString(36) ?? ''
+  return Buffer.from(`${ascending ? 'a' : 'd'}${cursor}${span}`).toString('base64url')
+}
+
+function decodeToken(nextToken: string, ascending: boolean): Cursor {
   const text = Buffer.from(nextToken, 'base64url').toString()
-  const cursor = text.slice(1)
-  if (text.startsWith(ascending ? 'a' : 'd') && JOB_ID.test(cursor)) return cursor
+  const { order, id, span } = /^(?<order>[ad])(?<id>[a-z0-9]{12})(?<span>[a-z0-9]{0,10})$/.exec(text)?.groups ?? {}
+  if (order === (ascending ? 'a' : 'd') && id !== undefined) {
+    return { id, ...(span && { spanMs: Math.max(1, Number.parseInt(span, 36)) }) }
+  }
   throw new BedrockError('ValidationException', 'nextToken is not one that this listing gave.')
 }

@@ -37,6 +37,8 @@ export interface ListPage {
   readonly keys: readonly string[]
   /** Where keys remain after these. */
   readonly isTruncated: boolean
+  /** To go on there; a page may be empty and not the last one. */
+  readonly continuation?: string
 }
 
 /**
@@ -46,6 +48,11 @@ export interface ListPage {
 export interface ObjectStore {
   readonly bucket: string
   readonly client: S3Client
+  /**
+   * Signs for others. It computes no checksum: that of the body that it sees, none, would be signed for and no other body
+   * be taken.
+   */
+  readonly signer: S3Client
   get(location: S3Location, versionId?: string): Promise<StoredObject | undefined>
   head(location: S3Location, versionId?: string): Promise<ObjectHead | undefined>
   put(location: S3Location, body: Uint8Array | string, options?: PutOptions): Promise<Exclude<Written, undefined>>
@@ -58,14 +65,17 @@ export interface ObjectStore {
   replace(location: S3Location, etag: string, body: Uint8Array | string, options?: PutOptions): Promise<Written>
   delete(location: S3Location): Promise<void>
   /** A page of at most 1,000 keys, in S3's order. */
-  list(prefix: string, options?: { startAfter?: string; maximum?: number; bucket?: string }): Promise<ListPage>
+  list(
+    prefix: string,
+    options?: { startAfter?: string; continuation?: string; maximum?: number; bucket?: string },
+  ): Promise<ListPage>
 }
 
 /** A concurrent conditional write makes S3 answer 409, which only asks to come again. */
 const CONFLICT_TRIES = 20
 
 export function createObjectStore(bucket: string, clientConfiguration: S3ClientConfig = {}): ObjectStore {
-  const client = new S3Client({
+  const configuration: S3ClientConfig = {
     // Short of what a function can wait for; S3 answers in tens of milliseconds or is asked again.
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 2000,
@@ -74,7 +84,9 @@ export function createObjectStore(bucket: string, clientConfiguration: S3ClientC
     }),
     maxAttempts: 5,
     ...clientConfiguration,
-  })
+  }
+  const client = new S3Client(configuration)
+  let signer: S3Client | undefined
 
   const isHidden = (other: string, error: unknown) => other !== bucket && statusOf(error) === 403
 
@@ -111,6 +123,10 @@ export function createObjectStore(bucket: string, clientConfiguration: S3ClientC
   return {
     bucket,
     client,
+    get signer() {
+      signer ??= new S3Client({ ...configuration, requestChecksumCalculation: 'WHEN_REQUIRED' })
+      return signer
+    },
     async get({ bucket, key }, versionId) {
       try {
         const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }))
@@ -144,11 +160,25 @@ export function createObjectStore(bucket: string, clientConfiguration: S3ClientC
     async delete({ bucket, key }) {
       await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))
     },
-    async list(prefix, { startAfter, maximum, bucket: other = bucket } = {}) {
-      const { Contents = [], IsTruncated = false } = await client.send(
-        new ListObjectsV2Command({ Bucket: other, Prefix: prefix, StartAfter: startAfter, MaxKeys: maximum }),
+    async list(prefix, { startAfter, continuation, maximum, bucket: other = bucket } = {}) {
+      const {
+        Contents = [],
+        IsTruncated,
+        NextContinuationToken,
+      } = await client.send(
+        new ListObjectsV2Command({
+          Bucket: other,
+          Prefix: prefix,
+          StartAfter: startAfter,
+          ContinuationToken: continuation,
+          MaxKeys: maximum,
+        }),
       )
-      return { keys: Contents.map(({ Key = '' }) => Key), isTruncated: IsTruncated }
+      return {
+        keys: Contents.map(({ Key = '' }) => Key),
+        isTruncated: IsTruncated ?? false,
+        ...(NextContinuationToken !== undefined && { continuation: NextContinuationToken }),
+      }
     },
   }
 }

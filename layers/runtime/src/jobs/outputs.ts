@@ -1,6 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import { createJobId } from './job-id.ts'
 import { PREFIXES } from './layout.ts'
 import type { ObjectStore } from './object-store.ts'
 import { outputFolder } from './output-location.ts'
@@ -46,22 +46,20 @@ export interface UploadTicket {
 }
 
 export async function signUpload(
-  { client, bucket }: ObjectStore,
+  { signer, bucket }: ObjectStore,
   owner: string,
   { contentType, contentLength }: { contentType: string; contentLength?: number },
 ): Promise<UploadTicket> {
-  const key = `${uploadsPrefix(owner)}${createJobId(Date.now())}`
+  const key = `${uploadsPrefix(owner)}${randomUUID()}`
   const command = new PutObjectCommand({
     Bucket: bucket,
     Key: key,
     ContentType: contentType,
     ...(contentLength !== undefined && { ContentLength: contentLength }),
   })
-  const url = await getSignedUrl(client, command, {
+  const url = await getSignedUrl(signer, command, {
     expiresIn: UPLOAD_SECONDS,
     signableHeaders: new Set(['content-type', ...(contentLength === undefined ? [] : ['content-length'])]),
-    // A checksum of the empty body that the signer sees would be asked for.
-    unhoistableHeaders: new Set(['x-amz-checksum-crc32']),
   })
   return {
     s3Uri: `s3://${bucket}/${key}`,

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { JobsConfiguration } from '../configuration/index.ts'
 import { BedrockError, RestError } from '../errors/index.ts'
 import type { JobInput, JobKind, JobRequest, OutboxTarget, OutputLocation } from './documents.ts'
@@ -19,6 +20,8 @@ export interface JobOrder {
   /** The body for the model: its text, or an object that holds it. */
   readonly input: Uint8Array | Exclude<JobInput, { text: string }>
   readonly headers?: Readonly<Record<string, string>>
+  /** Whether it is to be in the activity log, where the request says. */
+  readonly activity?: 'on' | 'off' | undefined
   /** Undefined: the stack's bucket. */
   readonly output?: OutputLocation
   readonly clientRequestToken?: string
@@ -61,7 +64,8 @@ export async function startJob(order: JobOrder, { store, configuration }: StartD
   if (earlier) return done(earlier)
   const output = order.output ?? { s3Uri: `s3://${store.bucket}/${PREFIXES.output}${owner}` }
   const bedrockArn = await startAtBedrock(order, id, output, store)
-  await store.put(at(store, openKey(name)), '')
+  // Without a token it is what claims the id.
+  if (clientRequestToken !== undefined) await store.put(at(store, openKey(name)), '')
   const request: JobRequest = {
     id,
     owner,
@@ -70,6 +74,7 @@ export async function startJob(order: JobOrder, { store, configuration }: StartD
     modelId,
     ...(bedrockArn === undefined && { input: await keepInput(order.input, store, jobKey(name, 'input')) }),
     ...(headers && { headers }),
+    ...(order.activity !== undefined && { activity: order.activity }),
     output,
     ...(clientRequestToken !== undefined && { clientRequestToken }),
     requestHash,
@@ -107,9 +112,13 @@ async function claimId(
   store: ObjectStore,
 ): Promise<Claim> {
   const now = Date.now()
-  const id = createJobId(now)
-  if (clientRequestToken === undefined) return { id }
   const owner = ownerOf(caller)
+  let id = createJobId(now)
+  if (clientRequestToken === undefined) {
+    // One chance in 1.7 million for two requests of one caller in one millisecond.
+    while (!(await store.putNew(at(store, openKey({ owner, id })), ''))) id = createJobId(now)
+    return { id }
+  }
   const key = tokenKey(owner, clientRequestToken)
   const body = JSON.stringify({ id, requestHash })
   if (await store.putNew(at(store, key), body)) return { id }
@@ -134,7 +143,8 @@ async function claimId(
 
 async function keepInput(input: JobOrder['input'], store: ObjectStore, key: string): Promise<JobInput> {
   if (!(input instanceof Uint8Array)) return input
-  if (input.length <= INLINE_INPUT_BYTES) return { text: Buffer.from(input).toString() }
+  // What is no text is for Bedrock to refuse, and not for us to change.
+  if (input.length <= INLINE_INPUT_BYTES && isUtf8(input)) return { text: Buffer.from(input).toString() }
   await store.put(at(store, key), input)
   return { object: at(store, key) }
 }
@@ -160,7 +170,8 @@ async function startAtBedrock(
     const isRefused = error instanceof RestError && error.statusCode < 500 && error.statusCode !== 429
     // About a conflict only a concurrent start with our token can tell: it is that one's.
     const isOurs = isRefused && error.name !== 'ConflictException'
-    if (isOurs && clientRequestToken !== undefined) await store.delete(at(store, tokenKey(owner, clientRequestToken)))
+    const claim = clientRequestToken === undefined ? openKey({ owner, id }) : tokenKey(owner, clientRequestToken)
+    if (isOurs) await store.delete(at(store, claim))
     throw error
   }
 }

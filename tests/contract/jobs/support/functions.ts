@@ -1,7 +1,8 @@
-import { readConfiguration } from '@bedrock-functions/runtime/configuration'
+import { createLocationCheck } from '@bedrock-functions/runtime/content'
 import type { Facts, Route } from '@bedrock-functions/runtime/http'
 import { createRoutes as createPollRoutes } from '../../../../functions/poll-job/routes.ts'
 import { createRoutes as createStartRoutes } from '../../../../functions/start-job/routes.ts'
+import { callBasics, callDependencies } from '../../../support/calls.ts'
 import { CALLER } from './orders.ts'
 import type { Stack } from './start-services.ts'
 
@@ -11,8 +12,6 @@ interface Asked {
   readonly query?: Readonly<Record<string, string>>
   readonly labels?: Readonly<Record<string, string>>
 }
-
-const NEVER = new AbortController().signal
 
 /** Calls a route of a function as the HTTP adapter does, and gives the answer's document. */
 async function call(routes: readonly Route[], operation: string, asked: Asked): Promise<ReturnType<typeof JSON.parse>> {
@@ -30,7 +29,7 @@ async function call(routes: readonly Route[], operation: string, asked: Asked): 
       caller,
     },
     labels,
-    signal: NEVER,
+    ...callBasics(),
     facts,
   })
   if (!reply || 'forward' in reply) throw new Error('an answer that comes whole was expected')
@@ -40,7 +39,8 @@ async function call(routes: readonly Route[], operation: string, asked: Asked): 
 /** The API's operations on a stack. */
 export function createFunctions(stack: Stack) {
   const { configuration: jobs, bedrock, store } = stack
-  const starting = createStartRoutes({ configuration: readConfiguration({}), jobs, bedrock, store })
+  const checkLocations = createLocationCheck({ inputLocations: [], uploadsBucket: store.bucket })
+  const starting = createStartRoutes({ ...callDependencies(), checkLocations, jobs, bedrock, store })
   const polling = createPollRoutes({ configuration: jobs, bedrock, store })
   return {
     start: (body: unknown, caller = CALLER): Promise<{ invocationArn: string }> =>

@@ -38,6 +38,7 @@ export function killAfter(stack: Stack, effectCount: number): DoomedStack {
   const doomedStore: ObjectStore = {
     bucket: store.bucket,
     client: store.client,
+    signer: store.signer,
     get: (...parameters) => look(() => store.get(...parameters)),
     head: (...parameters) => look(() => store.head(...parameters)),
     list: (...parameters) => look(() => store.list(...parameters)),

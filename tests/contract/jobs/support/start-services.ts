@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand } from '@aws-sdk/client-s3'
 import { type Bedrock, createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { type JobsConfiguration, readConfiguration } from '@bedrock-functions/runtime/configuration'
-import type { JobEvent } from '@bedrock-functions/runtime/job-worker'
+import type { JobEvent, WorkerDependencies } from '@bedrock-functions/runtime/job-worker'
 import { createObjectStore, type JobName, type ObjectStore } from '@bedrock-functions/runtime/jobs'
 import { ConfiguredRetryStrategy } from '@smithy/core/retry'
 import { createBedrockEmulator, type RequestSummary as ModelRequest } from '../../../../local/bedrock/index.ts'
 import { createS3Server, type RequestSummary as S3Request, type S3Server } from '../../../../local/s3/index.ts'
+import { callDependencies } from '../../../support/calls.ts'
 import { ManualClock } from '../../bedrock-emulator/async-support.ts'
 
 const ACCOUNT_ID = '123456789012'
@@ -29,7 +30,7 @@ export interface Services {
 }
 
 /** What the functions of one stack work with, and what it has come to. */
-export interface Stack {
+export interface Stack extends Pick<WorkerDependencies, 'pipeline' | 'meter'> {
   readonly store: ObjectStore
   readonly bedrock: Bedrock
   /** The paths that Bedrock was called at through `bedrock`. */
@@ -104,7 +105,10 @@ export async function startServices({ stacks, directory: given }: ServiceOptions
       clients.push(client)
       const calls: string[] = []
       const begun = { s3: s3Requests.length, model: modelRequests.length }
+      const { pipeline, meter } = callDependencies()
       return {
+        pipeline,
+        meter,
         store,
         bedrock: countCalls(bedrock, calls),
         calls,

@@ -1,0 +1,216 @@
+import { type JobStatus, jobKey, type ListOptions, listJobs, ownerOf } from '@bedrock-functions/runtime/jobs'
+import { createListedStore, type ListedStore } from './support/listed-store.ts'
+import { BEGIN, HOUR, makeId, makeJobs, objectsOf, type SeededJob } from './support/many-jobs.ts'
+
+const CALLER = 'key:one'
+const OWNER = ownerOf(CALLER)
+const ALL: ListOptions = { owner: OWNER, ascending: false, maximum: 1000 }
+const STATUSES: readonly JobStatus[] = ['Completed', 'Failed', 'InProgress']
+
+const MANY = makeJobs(2500)
+const EVEN: SeededJob[] = Array.from({ length: 2500 }, (_, index) => {
+  const time = BEGIN + index * 60_000
+  return { id: makeId(time, index), time, status: 'Completed' }
+})
+/** More jobs of one millisecond than a LIST call gives. */
+const BURST: SeededJob[] = Array.from({ length: 1100 }, (_, index) => ({
+  id: makeId(BEGIN, index),
+  time: BEGIN,
+  status: 'InProgress',
+}))
+const FEW: SeededJob[] = [BEGIN, BEGIN + 40 * HOUR].map((time, index) => ({
+  id: makeId(time, index),
+  time,
+  status: 'Completed',
+}))
+
+const many = createListedStore(
+  new Map([...objectsOf(MANY, CALLER), ...objectsOf(MANY.slice(0, 3), 'key:two'), ...objectsOf(FEW, 'key:three')]),
+)
+
+/** Ids of all pages, how many pages and LIST calls they took, and how many calls a page at most. */
+async function listAll(from: ListedStore, options: Partial<ListOptions>) {
+  const ids: string[] = []
+  const begun = from.lists
+  let pages = 0
+  let mostLists = 0
+  let nextToken: string | undefined
+  do {
+    const before = from.lists
+    const page = await listJobs(from.store, { ...ALL, ...options, ...(nextToken !== undefined && { nextToken }) })
+    mostLists = Math.max(mostLists, from.lists - before)
+    pages += 1
+    expect(page.jobs.length).toBeLessThanOrEqual(options.maximum ?? ALL.maximum)
+    ids.push(...page.jobs.map(({ request }) => request.id))
+    nextToken = page.nextToken
+    if (pages > 3000) throw new Error('there is no end to the pages')
+  } while (nextToken !== undefined)
+  return { ids, pages, mostLists, lists: from.lists - begun }
+}
+
+/** What a listing must give, by its definition. */
+function expected(jobs: readonly SeededJob[], options: Partial<ListOptions>): string[] {
+  const { status, submittedAfter = 0, submittedBefore = Number.MAX_SAFE_INTEGER, ascending } = options
+  const ids = jobs
+    .filter(
+      (job) =>
+        (status === undefined || job.status === status) && job.time > submittedAfter && job.time < submittedBefore,
+    )
+    .map(({ id }) => id)
+  return ascending ? ids : ids.reverse()
+}
+
+describe.each([
+  ['oldest first', true],
+  ['newest first', false],
+])('%s', (_, ascending) => {
+  test('no jobs are an empty page without a token', async () => {
+    const { store } = createListedStore(new Map())
+    await expect(listJobs(store, { ...ALL, ascending })).resolves.toEqual({ jobs: [] })
+  })
+
+  test('one job is a page without a token, by every page size', async () => {
+    const { store } = createListedStore(objectsOf(FEW.slice(0, 1), CALLER))
+    for (const maximum of [1, 2, 1000]) {
+      const page = await listJobs(store, { ...ALL, ascending, maximum })
+      expect(page).toMatchObject({ jobs: [{ request: { id: FEW[0]?.id } }] })
+      expect(page.nextToken).toBeUndefined()
+    }
+  })
+
+  test.each([1000, 333, 100])('pages of %i give every job once and in order', async (maximum) => {
+    expect((await listAll(many, { ascending, maximum })).ids).toEqual(expected(MANY, { ascending }))
+  })
+
+  test.each([1, 2, 7])('pages of %i do so too', async (maximum) => {
+    const bounds = { submittedAfter: MANY[2360]?.time ?? 0 }
+    const { ids, pages } = await listAll(many, { ascending, maximum, ...bounds })
+    expect(ids).toEqual(expected(MANY, { ascending, ...bounds }))
+    expect(pages).toBeGreaterThanOrEqual(ids.length / maximum)
+  })
+
+  test.each(STATUSES)('those that are %s, whether that was announced or not', async (status) => {
+    const { ids } = await listAll(many, { ascending, status, maximum: 150 })
+    expect(ids).toEqual(expected(MANY, { ascending, status }))
+  })
+
+  test('times bound it, themselves left out', async () => {
+    const at = (index: number) => MANY[index]?.time ?? 0
+    const bounds: [number | undefined, number | undefined][] = [
+      [at(0), undefined],
+      [at(0) - 1, at(1)],
+      [undefined, at(0)],
+      [undefined, at(0) + 1],
+      [at(450), at(1700)],
+      // Inside a pause, and inside one millisecond.
+      [at(499) - HOUR, at(499) + HOUR],
+      [at(450), at(450) + 1],
+      [at(450) - 1, at(450) + 1],
+      [at(2499), undefined],
+      [at(2000), at(100)],
+      [Date.UTC(1969, 0), Date.UTC(2300, 0)],
+    ]
+    for (const [submittedAfter, submittedBefore] of bounds) {
+      const options = {
+        ascending,
+        ...(submittedAfter !== undefined && { submittedAfter }),
+        ...(submittedBefore !== undefined && { submittedBefore }),
+      }
+      expect((await listAll(many, { ...options, maximum: 400 })).ids).toEqual(expected(MANY, options))
+    }
+  })
+
+  test('status and times together', async () => {
+    const options = { ascending, status: 'InProgress' as const, submittedAfter: MANY[700]?.time ?? 0 }
+    expect((await listAll(many, { ...options, maximum: 30 })).ids).toEqual(expected(MANY, options))
+  })
+
+  test('many that were begun and never accepted hide nobody', async () => {
+    const abandoned = Array.from({ length: 2400 }, (_, index) => {
+      const id = makeId(BEGIN + 20 * HOUR + index, index)
+      return [jobKey({ owner: OWNER, id }, 'input'), ''] as const
+    })
+    const store = createListedStore(new Map([...objectsOf(FEW, CALLER), ...abandoned]))
+    expect((await listAll(store, { ascending, maximum: 10 })).ids).toEqual(expected(FEW, { ascending }))
+  })
+
+  test('more jobs in one millisecond than a LIST call gives are all there', async () => {
+    const store = createListedStore(objectsOf(BURST, CALLER))
+    for (const maximum of [400, 1000]) {
+      expect((await listAll(store, { ascending, maximum })).ids).toEqual(expected(BURST, { ascending }))
+    }
+  })
+
+  test("are the caller's own", async () => {
+    expect((await listAll(many, { ascending, owner: ownerOf('key:two') })).ids).toHaveLength(3)
+    expect((await listAll(many, { ascending, owner: ownerOf('key:nobody') })).ids).toEqual([])
+  })
+
+  test('a token of the other order, or of nobody, is refused', async () => {
+    const { nextToken = '' } = await listJobs(many.store, { ...ALL, ascending: !ascending, maximum: 5 })
+    const encode = (text: string) => Buffer.from(text).toString('base64url')
+    const order = ascending ? 'a' : 'd'
+    const garbage = ['', '!', 'null', '{}', order, `${order}../../..`, `${order}${'0'.repeat(40)}`, 'x'.repeat(13)]
+    for (const token of [nextToken, '', '!', ...garbage.map(encode)]) {
+      await expect(listJobs(many.store, { ...ALL, ascending, nextToken: token })).rejects.toMatchObject({
+        name: 'ValidationException',
+        message: expect.stringContaining('nextToken'),
+      })
+    }
+  })
+
+  test('a token that somebody has made reaches nothing but his own jobs', async () => {
+    const token = Buffer.from(`${ascending ? 'a' : 'd'}${ascending ? '000000000000' : 'zzzzzzzzzzzz'}`)
+    const options = { ascending, owner: ownerOf('key:two'), nextToken: token.toString('base64url') }
+    expect((await listAll(many, options)).ids).toHaveLength(3)
+  })
+
+  test('jobs of random times, in pages of random sizes, are all there once', async () => {
+    // A linear congruential generator: the same jobs in every run.
+    let state = ascending ? 11 : 12
+    const random = (below: number) => {
+      state = (state * 1_103_515_245 + 12_345) % 2 ** 31
+      return state % below
+    }
+    for (let round = 0; round < 8; round += 1) {
+      let time = BEGIN
+      const jobs = Array.from({ length: random(1500) }, (_, index): SeededJob => {
+        time += random(4) === 0 ? random(10 ** random(9)) : random(3)
+        return { id: makeId(time, index), time, status: STATUSES[random(3)] ?? 'Completed' }
+      })
+      const store = createListedStore(objectsOf(jobs, CALLER))
+      const status = STATUSES[random(6)]
+      const options = { ascending, ...(status && { status }), submittedAfter: BEGIN + random(10 ** 8) }
+      const { ids } = await listAll(store, { ...options, maximum: 1 + random(600) })
+      expect(ids).toEqual(expected(jobs, options))
+    }
+  })
+})
+
+test.each([
+  ['newest first, evenly', EVEN, false, 1000, 12, 4],
+  ['oldest first, evenly', EVEN, true, 1000, 50, 30],
+  ['oldest first, evenly, in small pages', EVEN, true, 100, 80, 30],
+  ['newest first, with bursts and pauses', MANY, false, 1000, 12, 4],
+  ['oldest first, with bursts and pauses', MANY, true, 1000, 80, 40],
+] as const)('%s: a bounded number of LIST calls', async (_, jobs, ascending, maximum, most, mostOfAPage) => {
+  const { ids, lists, mostLists } = await listAll(createListedStore(objectsOf(jobs, CALLER)), { ascending, maximum })
+  expect(ids).toHaveLength(jobs.length)
+  expect(lists).toBeLessThanOrEqual(most)
+  expect(mostLists).toBeLessThanOrEqual(mostOfAPage)
+})
+
+test('a job that ends between its listing and its reading is not among those in progress', async () => {
+  const [job] = MANY.filter(({ status }) => status === 'Completed')
+  const objects = objectsOf(job ? [job] : [], CALLER)
+  const { store } = createListedStore(objects)
+  const early = {
+    ...store,
+    async list(prefix: string, options?: { startAfter?: string }) {
+      const { keys, ...rest } = await store.list(prefix, options)
+      return { keys: keys.filter((key) => !key.includes('/end.')), ...rest }
+    },
+  }
+  await expect(listJobs(early, { ...ALL, status: 'InProgress' })).resolves.toMatchObject({ jobs: [] })
+  await expect(listJobs(early, ALL)).resolves.toMatchObject({ jobs: [{ end: { status: 'Completed' } }] })
+})
