@@ -6,6 +6,7 @@ import { readConfiguration } from '@bedrock-functions/runtime/configuration'
 import type { StreamReply } from '@bedrock-functions/runtime/http'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { createRoutes } from '../functions/stream/routes.ts'
+import { callBasics, callDependencies } from '../tests/support/calls.ts'
 import { startProcess } from './bench-process.ts'
 import { makeTable, median, type Table } from './measure.ts'
 
@@ -55,14 +56,15 @@ const clientConfiguration = {
 function routeHandler(accept: string): Handler {
   const configuration = readConfiguration({})
   const bedrock = createBedrock(configuration, clientConfiguration)
-  const route = createRoutes({ bedrock, configuration }).find(({ operation }) => operation === 'ConverseStream')
+  const route = createRoutes({ bedrock, configuration, ...callDependencies() }).find(
+    ({ operation }) => operation === 'ConverseStream',
+  )
   if (!route) throw new Error('no ConverseStream')
   const body = Buffer.from(JSON.stringify({ messages }))
   return async (modelId, sink, onFirst) => {
     const source = 'function-url' as const
     const request = { method: 'POST', segments: [], query: {}, headers: { accept }, body, source, caller: undefined }
-    const call = { request, labels: { modelId }, signal: new AbortController().signal, facts: {} }
-    const reply = (await route.handle(call)) as StreamReply
+    const reply = (await route.handle({ ...callBasics(), request, labels: { modelId } })) as StreamReply
     onFirst()
     await reply.forward(sink, 60_000)
   }

@@ -1,17 +1,28 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
+import { readCallPipeline } from '@bedrock-functions/runtime/calls'
+import { readModelOptions } from '@bedrock-functions/runtime/catalogue'
 import { readConfiguration, readJobsConfiguration } from '@bedrock-functions/runtime/configuration'
+import { createCostMeter, createPriceBook } from '@bedrock-functions/runtime/cost'
 import { serve } from '@bedrock-functions/runtime/http'
+import { createMemory, readMemoryConfiguration } from '@bedrock-functions/runtime/memory'
 import { createRoutes } from './routes.ts'
 
 const configuration = readConfiguration(process.env)
-const bedrock = createBedrock(configuration)
-const jobs = readJobsConfiguration(process.env)
+const prices = createPriceBook({ region: process.env.AWS_REGION })
+const dependencies = {
+  bedrock: createBedrock(configuration),
+  configuration,
+  pipeline: readCallPipeline(process.env, configuration),
+  prices,
+  meter: createCostMeter(prices),
+  memory: createMemory(readMemoryConfiguration(process.env)),
+  models: readModelOptions(process.env),
+  jobs: readJobsConfiguration(process.env),
+}
 
 /**
- * Converse, InvokeModel, CountTokens, ApplyGuardrail and GET /models.
+ * Converse, InvokeModel, CountTokens, ApplyGuardrail, InvokeGuardrailChecks, estimates of cost and the catalogue of models.
  *
  * Understands API Gateway (REST) and function-URL events, and direct ones: `{"operation": "Converse", "modelId": …}`.
  */
-export const handler = awslambda.streamifyResponse(
-  serve({ routes: createRoutes({ bedrock, configuration, jobs }), configuration }),
-)
+export const handler = awslambda.streamifyResponse(serve({ routes: createRoutes(dependencies), configuration }))

@@ -1,7 +1,6 @@
 import {
   type Bedrock,
   describeWay,
-  foundationModelId,
   isModelAllowed,
   OPERATIONS,
   type OperationName,
@@ -10,68 +9,162 @@ import {
   retriesByItself,
   toBedrockRequest,
 } from '@bedrock-functions/runtime/bedrock'
-import { listModels } from '@bedrock-functions/runtime/catalogue'
+import { type CallPipeline, type ModelCall, toModelRequest } from '@bedrock-functions/runtime/calls'
+import { createIdResolver, createModelRoutes, type ModelResolverOptions } from '@bedrock-functions/runtime/catalogue'
 import type { Configuration, JobsConfiguration } from '@bedrock-functions/runtime/configuration'
+import {
+  addMember,
+  type CostMeter,
+  costHeaders,
+  createCountTokensRoute,
+  createEstimateRoute,
+  type EstimatedCost,
+  type PriceBook,
+} from '@bedrock-functions/runtime/cost'
+import { callWithFallback } from '@bedrock-functions/runtime/fallback'
 import type { Call, Route } from '@bedrock-functions/runtime/http'
+import type { Memory } from '@bedrock-functions/runtime/memory'
 import { readPreference, respondAsync } from '@bedrock-functions/runtime/respond-async'
 
 export interface InvokeDependencies {
   readonly bedrock: Bedrock
   readonly configuration: Configuration
+  readonly pipeline: CallPipeline
+  readonly prices: PriceBook
+  readonly meter: CostMeter
+  readonly memory: Memory
+  /** How callers' model ids are read. */
+  readonly models: Pick<ModelResolverOptions, 'region' | 'residency' | 'aliases'>
   /** Undefined where the stack has no jobs: then a preference for one is not heeded. */
   readonly jobs?: JobsConfiguration | undefined
 }
 
-/** Operations that a caller may prefer to have run as a job. */
+type ModelOperationName = 'Converse' | 'InvokeModel'
+
+/** As which kind of job each would run. */
 const JOB_KINDS = { Converse: 'converse', InvokeModel: 'invoke' } as const
 
 export function createRoutes(dependencies: InvokeDependencies): Route[] {
-  const operations = Object.keys(OPERATIONS) as OperationName[]
+  const { configuration, models } = dependencies
+  const isAllowed = (modelId: string) => isModelAllowed(modelId, configuration.allowedModels)
+  const resolveId = createIdResolver({ ...models, isAllowed })
+  const counting = { ...dependencies, resolveModelId: (id: string) => resolveId(id).modelId }
+  const { CountTokens: _, Converse: __, InvokeModel: ___, ...others } = OPERATIONS
   return [
-    ...operations.map((operation) => createBedrockRoute(operation, dependencies)),
-    createModelsRoute(dependencies),
+    createModelRoute('Converse', dependencies),
+    createModelRoute('InvokeModel', dependencies),
+    createCountTokensRoute(counting),
+    ...(Object.keys(others) as (keyof typeof others)[]).map((operation) => createPlainRoute(operation, dependencies)),
+    createEstimateRoute(counting),
+    ...createModelRoutes({ ...models, isAllowed, resolveId }),
   ]
 }
 
-/** A route that hands the caller's bytes to Bedrock and Bedrock's bytes to the caller. */
-function createBedrockRoute(operation: OperationName, { bedrock, configuration, jobs }: InvokeDependencies): Route {
+/** A call of a model: the answer of the first that gives one, or what it has answered before, and what it cost. */
+function createModelRoute(operation: ModelOperationName, dependencies: InvokeDependencies): Route {
+  const { pipeline, memory, configuration, jobs } = dependencies
   return {
     operation,
     ...OPERATIONS[operation],
     async handle(call) {
-      const preference = operation in JOB_KINDS ? readPreference(call.request.headers.prefer) : undefined
-      if (preference && jobs) {
-        const kind = JOB_KINDS[operation as keyof typeof JOB_KINDS]
-        return respondAsync(call, kind, preference, { configuration, jobs })
+      const { request, labels, signal, remainingMs, afterwards, facts } = call
+      const { headers, body, caller } = request
+      const asked: ModelCall = {
+        operation,
+        modelId: labels.modelId ?? '',
+        headers,
+        body,
+        caller,
+        replyHeaders: {},
+        facts,
       }
-      const changedLabels = operation === 'CountTokens' ? namingFoundationModel : undefined
-      const reply = await bedrock.send(toBedrockRequest(call, OPERATIONS[operation], configuration, changedLabels), {
-        signal: call.signal,
-        retry: !retriesByItself(call.request),
-      })
-      Object.assign(call.facts, describeWay(reply), readUsage(operation, reply))
-      return { ...reply, headers: passedOn(reply.headers) }
+      const preference = readPreference(headers.prefer)
+      if (preference && jobs) {
+        const first = await pipeline.resolve(asked)
+        const planned = { ...call, labels: { ...labels, modelId: first.modelId } }
+        const reply = await respondAsync(planned, JOB_KINDS[operation], preference, { configuration, jobs })
+        return { ...reply, headers: { ...first.replyHeaders, ...reply.headers } }
+      }
+      const record = memory.activityLog.begin(asked, afterwards)
+      try {
+        const reply = await callWithFallback({
+          calls: await pipeline.plan(asked),
+          retry: !retriesByItself(request),
+          signal,
+          remainingMs,
+          send: (planned, retry) => sendToModel(planned, { call, retry }, dependencies),
+        })
+        record?.answered(reply)
+        return { ...reply, headers: { ...reply.headers, ...record?.headers } }
+      } catch (error) {
+        record?.failed(error)
+        throw error
+      }
     },
   }
 }
 
-/** Bedrock counts tokens for foundation models only; a caller names the inference profile that it will call. */
-function namingFoundationModel({ modelId = '', ...others }: Call['labels']): Call['labels'] {
-  return { ...others, modelId: foundationModelId(modelId) }
+interface Sending {
+  readonly call: Call
+  readonly retry: boolean
 }
 
-function createModelsRoute({ configuration }: InvokeDependencies): Route {
+/** Sends one of the planned calls, unless its answer is in the cache. */
+async function sendToModel(planned: ModelCall, { call, retry }: Sending, dependencies: InvokeDependencies) {
+  const { bedrock, pipeline, meter, memory } = dependencies
+  const { signal, facts, afterwards, request } = call
+  const prepared = await pipeline.prepare(planned)
+  facts.modelId = prepared.modelId
+  const bills: ReturnType<CostMeter['begin']>[] = []
+  const answered = await memory.responseCache.answer(
+    prepared,
+    async () => {
+      const sending = bedrock.send(toModelRequest(prepared), { signal, retry })
+      bills.push(meter.begin({ ...prepared, facts }))
+      return sending.catch((error: unknown) => {
+        throw pipeline.explain(error, prepared.modelId)
+      })
+    },
+    afterwards,
+  )
+  const { isHit, reply } = answered
+  // What is in the cache was used, and paid for, by another call.
+  const cost = isHit ? FREE : await bills[0]?.ofReply(reply)
+  if (!isHit) Object.assign(facts, describeWay(reply), readUsage(operationOf(prepared), reply))
   return {
-    operation: 'ListModels',
-    method: 'GET',
-    path: '/models',
-    async handle() {
-      const catalogue = await listModels((modelId) => isModelAllowed(modelId, configuration.allowedModels))
-      return {
-        statusCode: 200,
-        headers: { 'content-type': 'application/json' },
-        body: new TextEncoder().encode(JSON.stringify(catalogue)),
-      }
+    ...reply,
+    headers: {
+      ...passedOn(reply.headers),
+      ...(cost && costHeaders(cost)),
+      ...prepared.replyHeaders,
+      ...answered.headers,
+    },
+    // Nobody sees the headers of a direct event's answer.
+    ...(cost && request.source === 'direct' && { body: addMember(reply.body, 'estimatedCost', cost) }),
+  }
+}
+
+const FREE: EstimatedCost = { usd: 0, currency: 'USD', priceDate: null }
+
+function operationOf({ operation }: ModelCall): OperationName {
+  return operation === 'Converse' ? 'Converse' : 'InvokeModel'
+}
+
+/** A route that hands the caller's bytes to Bedrock and Bedrock's bytes to the caller. */
+function createPlainRoute(
+  operation: Exclude<OperationName, ModelOperationName | 'CountTokens'>,
+  { bedrock, configuration }: InvokeDependencies,
+): Route {
+  return {
+    operation,
+    ...OPERATIONS[operation],
+    async handle(call) {
+      const reply = await bedrock.send(toBedrockRequest(call, OPERATIONS[operation], configuration), {
+        signal: call.signal,
+        retry: !retriesByItself(call.request),
+      })
+      Object.assign(call.facts, describeWay(reply))
+      return { ...reply, headers: passedOn(reply.headers) }
     },
   }
 }

@@ -1,18 +1,28 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
+import { readCallPipeline } from '@bedrock-functions/runtime/calls'
 import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/configuration'
+import { createCostMeter, createPriceBook } from '@bedrock-functions/runtime/cost'
 import { createEventSender, runJob, type WorkerOutcome } from '@bedrock-functions/runtime/job-worker'
 import { createObjectStore, parseJobKey } from '@bedrock-functions/runtime/jobs'
+import { createAfterwards, createMemory, readMemoryConfiguration } from '@bedrock-functions/runtime/memory'
 import { logger, recordCall, traceCall } from '@bedrock-functions/runtime/observability'
 import type { Context } from 'aws-lambda'
 
 const configuration = readConfiguration(process.env)
 const jobs = requireJobs(readJobsConfiguration(process.env))
+/** Short of Lambda's 15 minutes by what recording the end takes. */
+const LONGEST_SILENCE_MS = 880_000
 const dependencies = {
   configuration: jobs,
-  bedrock: createBedrock(configuration),
+  // A job has all of the worker's time, also until its stream's first event.
+  bedrock: createBedrock({ ...configuration, streamSilenceLimitMs: LONGEST_SILENCE_MS }),
+  pipeline: readCallPipeline(process.env, configuration),
+  meter: createCostMeter(createPriceBook({ region: process.env.AWS_REGION })),
   store: createObjectStore(jobs.bucket),
   events: createEventSender(jobs.eventBusName),
 }
+
+const { activityLog } = createMemory(readMemoryConfiguration(process.env))
 
 /** What S3's event about a job's request and the sweep's own event have in common. */
 interface JobDue {
@@ -51,5 +61,8 @@ export async function handler(event: JobDue, context: Context): Promise<Pick<Wor
     },
     ...(failure && { errorType: failure.type }),
   })
+  const { afterwards, settle } = createAfterwards()
+  activityLog.recordJob(result, request?.activity, afterwards)
+  await settle(context.getRemainingTimeInMillis() - 500)
   return { outcome }
 }

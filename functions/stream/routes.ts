@@ -5,15 +5,21 @@ import {
   retriesByItself,
   STREAM_OPERATIONS,
   type StreamOperationName,
-  toBedrockRequest,
 } from '@bedrock-functions/runtime/bedrock'
+import { type CallPipeline, type ModelCall, toModelRequest } from '@bedrock-functions/runtime/calls'
 import type { Configuration } from '@bedrock-functions/runtime/configuration'
+import type { CostMeter } from '@bedrock-functions/runtime/cost'
+import { callWithFallback } from '@bedrock-functions/runtime/fallback'
 import type { Route } from '@bedrock-functions/runtime/http'
+import type { Memory } from '@bedrock-functions/runtime/memory'
 import { chooseFormat, followConverse, followInvokeModel, forwardStream } from '@bedrock-functions/runtime/streaming'
 
 export interface StreamDependencies {
   readonly bedrock: Bedrock
-  readonly configuration: Configuration
+  readonly configuration: Pick<Configuration, 'streamSilenceLimitMs'>
+  readonly pipeline: CallPipeline
+  readonly meter: CostMeter
+  readonly memory: Pick<Memory, 'activityLog'>
 }
 
 /** Shorter than the idle limits of what stands between: 60 s are common, API Gateway's is 5 minutes. */
@@ -27,35 +33,64 @@ export function createRoutes(dependencies: StreamDependencies): Route[] {
 }
 
 /** A route whose answer begins with Bedrock's first event, so that until then it can still be an error with a status. */
-function createStreamRoute(operation: StreamOperationName, { bedrock, configuration }: StreamDependencies): Route {
+function createStreamRoute(operation: StreamOperationName, dependencies: StreamDependencies): Route {
+  const { bedrock, configuration, pipeline, meter, memory } = dependencies
   return {
     operation,
     ...STREAM_OPERATIONS[operation],
-    async handle(call) {
+    async handle({ request, labels, signal, remainingMs, afterwards, facts }) {
       const { streamErrors } = STREAM_OPERATIONS[operation]
-      const format = chooseFormat(call.request.headers.accept, streamErrors)
-      const { accept: _, ...headers } = call.request.headers
-      const request = toBedrockRequest(
-        { ...call, request: { ...call.request, headers } },
-        STREAM_OPERATIONS[operation],
-        configuration,
-      )
-      const opened = await bedrock.openStream(request, {
-        signal: call.signal,
-        retry: !retriesByItself(call.request),
-      })
-      Object.assign(call.facts, describeWay(opened))
-      return {
-        statusCode: 200,
-        headers: { ...passedOn(opened.headers), ...format.headers, 'content-type': format.contentType },
-        forward: (sink, remainingMs) =>
-          forwardStream(opened.source, sink, {
-            format,
-            progress: FOLLOW[operation](),
-            silenceLimitMs: configuration.streamSilenceLimitMs,
-            heartbeatMs: HEARTBEAT_MS,
-            remainingMs,
-          }),
+      const format = chooseFormat(request.headers.accept, streamErrors)
+      const { accept: _, ...headers } = request.headers
+      const { body, caller } = request
+      const modelId = labels.modelId ?? ''
+      const asked: ModelCall = { operation, modelId, headers, body, caller, replyHeaders: {}, facts }
+      const record = memory.activityLog.begin(asked, afterwards)
+
+      async function open(planned: ModelCall, retry: boolean) {
+        const prepared = await pipeline.prepare(planned)
+        facts.modelId = prepared.modelId
+        const opening = bedrock.openStream(toModelRequest(prepared), { signal, retry })
+        const bill = meter.begin({ ...prepared, facts })
+        const opened = await opening.catch((error: unknown) => {
+          throw pipeline.explain(error, prepared.modelId)
+        })
+        Object.assign(facts, describeWay(opened))
+        return {
+          source: opened.source,
+          headers: { ...passedOn(opened.headers), ...prepared.replyHeaders },
+          transform: await bill.ofStream(opened.headers),
+        }
+      }
+
+      try {
+        const { source, headers, transform } = await callWithFallback({
+          calls: await pipeline.plan(asked),
+          retry: !retriesByItself(request),
+          signal,
+          remainingMs,
+          send: open,
+        })
+        const progress = FOLLOW[operation]()
+        return {
+          statusCode: 200,
+          headers: { ...headers, ...record?.headers, ...format.headers, 'content-type': format.contentType },
+          async forward(sink, remainingMs) {
+            const end = await forwardStream(source, sink, {
+              format,
+              progress: record?.follow(progress) ?? progress,
+              silenceLimitMs: configuration.streamSilenceLimitMs,
+              heartbeatMs: HEARTBEAT_MS,
+              remainingMs,
+              transform,
+            })
+            record?.ended(end)
+            return end
+          },
+        }
+      } catch (error) {
+        record?.failed(error)
+        throw error
       }
     },
   }

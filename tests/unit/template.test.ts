@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PREFIXES } from '@bedrock-functions/runtime/jobs'
 import { parse } from 'yaml'
 
 interface Statement {
@@ -20,14 +21,18 @@ const template = parse(readFileSync(join(import.meta.dirname, '..', '..', 'templ
 
 const resourcesOf = (type: string) => Object.entries(template.Resources).filter(([, { Type }]) => Type === type)
 
+/** Of what is under a condition the first branch; in this template the second is nothing. */
+function unconditional<Part>(part: Part): Part {
+  return Array.isArray(part) ? part[1] : part
+}
+
 function statements(): [string, Statement][] {
   return resourcesOf('AWS::IAM::Role').flatMap(([role, { Properties }]) =>
-    (Properties.Policies as { PolicyDocument: { Statement: Statement[] } }[]).flatMap(({ PolicyDocument }) =>
-      PolicyDocument.Statement.map((statement): [string, Statement] => {
-        // A statement under a condition: its first branch is the statement, its second none.
-        const [condition, conditional] = Array.isArray(statement) ? statement : []
-        return [role, condition === undefined ? statement : conditional]
-      }),
+    (Properties.Policies as { PolicyDocument: { Statement: Statement[] } }[]).flatMap((policy) =>
+      unconditional(policy).PolicyDocument.Statement.map((statement): [string, Statement] => [
+        role,
+        unconditional(statement),
+      ]),
     ),
   )
 }
@@ -58,12 +63,15 @@ test('every route is authorized and answers through a streaming integration of i
     'post /model/{modelId}/invoke-with-response-stream',
     'post /model/{modelId}/count-tokens',
     'post /guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply',
+    'post /guardrail-checks/invoke',
     'post /async-invoke',
     'get /async-invoke',
     'get /async-invoke/{invocationArn}',
     'post /uploads',
     'post /workflow',
+    'post /estimate',
     'get /models',
+    'get /models/{modelId}',
   ])
   for (const { route, operation } of operations) {
     expect(operation.security).toEqual(['KeyAuth', expect.anything(), [{ sigv4: [] }]])
@@ -88,8 +96,9 @@ test('what is not authorized is the preflight, which no function sees, and only 
   }
 })
 
-/** Of X-Ray, and of the delivery of a state machine's logs, IAM knows no resources. */
-const WITHOUT_RESOURCES = /^(xray:|logs:(\w+LogDelivery|ListLogDeliveries|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/
+/** Of X-Ray, of guardrail checks, and of the delivery of a state machine's logs, IAM knows no resources. */
+const WITHOUT_RESOURCES =
+  /^(xray:|bedrock:InvokeGuardrailChecks$|logs:(\w+LogDelivery|ListLogDeliveries|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/
 
 test("no statement allows all of a service's actions, and only those have no resource that IAM knows none for", () => {
   expect(statements().length).toBeGreaterThan(5)
@@ -145,11 +154,14 @@ test('the bucket of the jobs is private, encrypted, versioned, TLS only, and for
     VersioningConfiguration: { Status: 'Enabled' },
   })
   const { Rules } = bucket.LifecycleConfiguration as { Rules: Record<string, unknown>[] }
-  const [all] = Rules.filter(({ ExpirationInDays }) => ExpirationInDays !== undefined)
-  expect(all).toMatchObject({
-    NoncurrentVersionExpiration: expect.anything(),
-    AbortIncompleteMultipartUpload: expect.anything(),
-  })
+  const expiring = Rules.filter(({ ExpirationInDays }) => ExpirationInDays !== undefined).map(({ Prefix }) => Prefix)
+  expect(expiring.sort()).toEqual([...Object.values(PREFIXES), 'activity/', 'cache/'].sort())
+  expect(Rules).toContainEqual(
+    expect.objectContaining({
+      NoncurrentVersionExpiration: expect.anything(),
+      AbortIncompleteMultipartUpload: expect.anything(),
+    }),
+  )
   const [policy] = resourcesOf('AWS::S3::BucketPolicy').map(([, { Properties }]) => Properties)
   expect(JSON.stringify(policy)).toContain('"Condition":{"Bool":{"aws:SecureTransport":"false"}}')
 })

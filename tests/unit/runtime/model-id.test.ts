@@ -68,10 +68,7 @@ test.each([
   ['global.amazon.nova-2-lite-v1:0', 'amazon.nova-2-lite-v1:0'],
   ['amazon.nova-lite-v1:0', 'amazon.nova-lite-v1:0'],
   ['arn:aws:bedrock:us-east-1:123456789012:inference-profile/jp.anthropic.claude-x', 'anthropic.claude-x'],
-  [
-    'arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-x',
-    'arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-x',
-  ],
+  ['arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-x', 'anthropic.claude-x'],
 ])('foundationModelId(%s) is %s', (modelId, expected) => {
   expect(foundationModelId(modelId)).toBe(expected)
 })

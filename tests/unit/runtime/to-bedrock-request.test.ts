@@ -4,6 +4,7 @@ import { readConfiguration } from '@bedrock-functions/runtime/configuration'
 import { encodeEvent, FrameSource } from '@bedrock-functions/runtime/event-stream'
 import type { Call, StreamReply } from '@bedrock-functions/runtime/http'
 import { createRoutes } from '../../../functions/stream/routes.ts'
+import { callBasics, callDependencies } from '../../support/calls.ts'
 
 function callWith(headers: Record<string, string>, labels: Record<string, string> = { modelId: 'amazon.nova' }): Call {
   return {
@@ -17,8 +18,7 @@ function callWith(headers: Record<string, string>, labels: Record<string, string
       caller: undefined,
     },
     labels,
-    signal: new AbortController().signal,
-    facts: {},
+    ...callBasics(),
   }
 }
 
@@ -66,7 +66,7 @@ test.each([
 ])("a stream's opening is retried for %s: %s", async (_, headers, retry) => {
   const openStream = jest.fn().mockRejectedValue(new Error('enough'))
   const bedrock = { send: jest.fn(), openStream }
-  const [route] = createRoutes({ bedrock, configuration: readConfiguration({}) })
+  const [route] = createRoutes({ ...callDependencies(), bedrock, configuration: readConfiguration({}) })
   await expect(route?.handle(callWith({ ...headers, accept: 'text/event-stream' }))).rejects.toThrow('enough')
   const [request, options] = openStream.mock.calls[0]
   expect(options).toMatchObject({ retry })
@@ -81,7 +81,7 @@ test('a stream of events has a heartbeat every 10 s of silence, until the silenc
     const body = new PassThrough()
     const opened = { headers: {}, attempts: 1, source: new FrameSource(body) }
     const bedrock = { send: jest.fn(), openStream: async () => opened }
-    const [route] = createRoutes({ bedrock, configuration: readConfiguration({}) })
+    const [route] = createRoutes({ ...callDependencies(), bedrock, configuration: readConfiguration({}) })
     const reply = (await route?.handle(callWith({ accept: 'text/event-stream' }))) as StreamReply
     const sink = new PassThrough()
     const end = reply.forward(sink, 890_000)

@@ -51,9 +51,9 @@ function matchesPattern(name: string, pattern: string): boolean {
 }
 
 /**
- * The foundation model behind a system-defined inference profile, by id or ARN; any other id as it is. CountTokens takes
+ * The id of the foundation model that an id or ARN names, itself or by a system-defined inference profile; any other as it is. CountTokens takes
  * foundation models only.
  */
 export function foundationModelId(modelId: string): string {
-  return modelId.replace(/^arn:[^/]*:inference-profile\//, '').replace(PROFILE_PREFIX, '')
+  return modelId.replace(/^arn:[^/]*:(?:inference-profile|foundation-model)\//, '').replace(PROFILE_PREFIX, '')
 }

@@ -42,7 +42,7 @@ function nameInDocument(body: Uint8Array, value: string): Uint8Array {
     const metadata = addEntry(asObject(document.requestMetadata ?? {}), value)
     return metadata ? Buffer.from(JSON.stringify({ ...document, requestMetadata: metadata })) : body
   }
-  const opening = /^\s*\{\s*/.exec(bytes.subarray(0, 256).toString('latin1'))?.[0].length
+  const opening = findFirstMember(bytes)
   if (opening === undefined) return body
   const isEmpty = bytes[opening] === '}'.charCodeAt(0)
   const member = `"requestMetadata":${JSON.stringify({ [MEMBER]: value })}${isEmpty ? '' : ','}`
@@ -72,6 +72,20 @@ function hasEscapedName(bytes: Buffer): boolean {
     if (bytes[start] === COLON) return true
   }
   return false
+}
+
+/** Where a document's first member begins, or its end where it has none; undefined for what is no object. */
+function findFirstMember(bytes: Buffer): number | undefined {
+  const brace = skipBlanks(bytes, 0)
+  return bytes[brace] === '{'.charCodeAt(0) ? skipBlanks(bytes, brace + 1) : undefined
+}
+
+const BLANKS = new Set([...' \t\r\n'].map((character) => character.charCodeAt(0)))
+
+function skipBlanks(bytes: Buffer, from: number): number {
+  let position = from
+  while (BLANKS.has(bytes[position] ?? 0)) position += 1
+  return position
 }
 
 /** undefined for what is no metadata, and where the caller's own entries leave no room: those are not taken away. */

@@ -34,6 +34,7 @@ export const OPERATIONS = {
   ApplyGuardrail: { method: 'POST', path: '/guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply' },
   Converse: { method: 'POST', path: '/model/{modelId}/converse', metadata: 'body' },
   CountTokens: { method: 'POST', path: '/model/{modelId}/count-tokens' },
+  InvokeGuardrailChecks: { method: 'POST', path: '/guardrail-checks/invoke' },
   InvokeModel: {
     method: 'POST',
     path: '/model/{modelId}/invoke',

@@ -78,7 +78,7 @@ export function readJobsConfiguration(
     outputLocations: environment.OUTPUT_LOCATIONS ? readList(environment, 'OUTPUT_LOCATIONS', []) : [],
     eventBusName: environment.EVENT_BUS_NAME || 'default',
     maxAttempts: readNumber(environment, 'JOB_MAX_ATTEMPTS', 12, { least: 1, most: 100 }),
-    maxAgeMs: 60_000 * readNumber(environment, 'JOB_MAX_AGE_MINUTES', 1440, { least: 1, most: 20_160 }),
+    maxAgeMs: 60_000 * readNumber(environment, 'JOB_MAX_AGE_MINUTES', 1440, { least: 1, most: 2880 }),
     eventCaller: environment.EVENT_CALLER || 'events',
     defaultModelId: environment.DEFAULT_MODEL_ID || 'global.anthropic.claude-sonnet-4-6',
   }

@@ -71,11 +71,21 @@ function readOwnTimeout(value: string): number {
  *
  * @throws that error at once for a deadline that has passed: a call that nobody waits for is not made
  */
-export function startDeadline({ afterMs, limit }: Deadline): { signal: AbortSignal; stop(): void } {
+export function startDeadline({ afterMs, limit }: Deadline): {
+  signal: AbortSignal
+  /** Milliseconds until then. */
+  remainingMs(): number
+  stop(): void
+} {
   const expired = () =>
     new BedrockError('ModelTimeoutException', `The model did not answer in time: the limit is ${limit}.`)
   if (afterMs <= 0) throw expired()
+  const end = performance.now() + afterMs
   const controller = new AbortController()
   const timer = setTimeout(() => controller.abort(expired()), afterMs)
-  return { signal: controller.signal, stop: () => clearTimeout(timer) }
+  return {
+    signal: controller.signal,
+    remainingMs: () => end - performance.now(),
+    stop: () => clearTimeout(timer),
+  }
 }

@@ -50,11 +50,24 @@ export function readHttpEvent(
 }
 
 function isRestApiEvent(event: unknown): boolean {
-  return isObject(event) && 'httpMethod' in event && 'resource' in event && isObject(event.requestContext)
+  return (
+    isObject(event) && !isNamed(event) && 'httpMethod' in event && 'resource' in event && isObject(event.requestContext)
+  )
+}
+
+/** A direct event names its operation, and may hold whatever its sender was given. */
+function isNamed(event: object): boolean {
+  return 'operation' in event
 }
 
 function isFunctionUrlEvent(event: unknown): boolean {
-  return isObject(event) && 'rawPath' in event && isObject(event.requestContext) && 'http' in event.requestContext
+  return (
+    isObject(event) &&
+    !isNamed(event) &&
+    'rawPath' in event &&
+    isObject(event.requestContext) &&
+    'http' in event.requestContext
+  )
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

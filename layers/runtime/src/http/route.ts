@@ -1,4 +1,5 @@
 import { BedrockError, type RestReply } from '../errors/index.ts'
+import type { Afterwards } from '../memory/afterwards.ts'
 import type { Sink, StreamEnd } from '../streaming/index.ts'
 import type { FunctionRequest } from './request.ts'
 
@@ -12,6 +13,10 @@ export interface Call {
   readonly labels: Readonly<Record<string, string>>
   /** Ends the call in time; its reason is what the caller is told. */
   readonly signal: AbortSignal
+  /** Milliseconds until `signal` ends it. */
+  readonly remainingMs: () => number
+  /** Puts off what the caller need not wait for. */
+  readonly afterwards: Afterwards
   /** The route adds to it what it learns, also before it fails. */
   readonly facts: Facts
 }

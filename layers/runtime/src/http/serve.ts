@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda'
 import type { Configuration } from '../configuration/index.ts'
 import { BedrockError, errorReply, RestError, type RestReply } from '../errors/index.ts'
+import { createAfterwards, type PendingWork } from '../memory/afterwards.ts'
 import { logger, recordCall, traceCall } from '../observability/index.ts'
 import type { StreamEnd } from '../streaming/index.ts'
 import { findDeadline, startDeadline, withoutReserve } from './deadline.ts'
@@ -28,6 +29,7 @@ export type StreamingHandler = (
 interface Progress {
   route?: Route
   gatewayRequestId?: string
+  readonly pendingWork: PendingWork
   readonly facts: Facts
 }
 
@@ -41,7 +43,7 @@ export function serve(options: ServeOptions): StreamingHandler {
     const started = performance.now()
     logger.addContext(context)
     const source = findEventSource(event)
-    const progress: Progress = { facts: {} }
+    const progress: Progress = { facts: {}, pendingWork: createAfterwards() }
     let error: RestError | undefined
     let reply: RestReply | StreamReply
     try {
@@ -75,6 +77,7 @@ export function serve(options: ServeOptions): StreamingHandler {
       ...(end && { ended: end.ended, cause: end.cause }),
       ...(gatewayRequestId !== undefined && { gatewayRequestId }),
     })
+    await progress.pendingWork.settle(withoutReserve(context.getRemainingTimeInMillis()))
     if (error && source === 'direct') throw error
   }
 }
@@ -88,15 +91,19 @@ const EXPOSED_HEADERS = [
   'x-amzn-bedrock-input-token-count',
   'x-amzn-bedrock-output-token-count',
   'x-amzn-bedrock-invocation-latency',
-].join(',')
+]
+
+/** What this suite adds to Bedrock's answers. */
+const OWN_HEADER_PREFIX = 'x-bedrock-functions-'
 
 /** Behind API Gateway a function says itself which pages may read its answer; a function URL says so for it. */
 function allowOrigin<Reply extends RestReply | StreamReply>(reply: Reply, origin: string | undefined): Reply {
   if (origin === undefined) return reply
+  const own = Object.keys(reply.headers).filter((name) => name.startsWith(OWN_HEADER_PREFIX))
   const headers = {
     ...reply.headers,
     'access-control-allow-origin': origin,
-    'access-control-expose-headers': EXPOSED_HEADERS,
+    'access-control-expose-headers': [...EXPOSED_HEADERS, ...own].join(','),
   }
   return { ...reply, headers }
 }
@@ -134,7 +141,15 @@ async function answer(
   try {
     return await traceCall(
       route.operation,
-      () => route.handle({ request, labels, signal: deadline.signal, facts: progress.facts }),
+      () =>
+        route.handle({
+          request,
+          labels,
+          signal: deadline.signal,
+          remainingMs: deadline.remainingMs,
+          afterwards: progress.pendingWork.afterwards,
+          facts: progress.facts,
+        }),
       () => progress.facts,
     )
   } finally {

@@ -1,8 +1,10 @@
 import { admitModel, passedOn } from '../bedrock/index.ts'
 import type { Configuration, JobsConfiguration } from '../configuration/index.ts'
+import { costHeaders } from '../cost/index.ts'
 import { RestError, type RestReply } from '../errors/index.ts'
 import type { Call } from '../http/index.ts'
 import type { JobEnd, JobOrder, ObjectStore } from '../jobs/index.ts'
+import { ACTIVITY_HEADER, readActivityWish } from '../memory/index.ts'
 
 export interface JobDependencies {
   readonly configuration: Configuration
@@ -55,6 +57,7 @@ export async function respondAsync(
       modelId,
       input: request.body,
       headers,
+      activity: readActivityWish(request.headers[ACTIVITY_HEADER]),
       ...(token !== undefined && { clientRequestToken: token }),
       identity: { kind, modelId, headers, body: Buffer.from(request.body).toString('base64') },
     },
@@ -67,11 +70,12 @@ export async function respondAsync(
 
 async function answerWithEnd(end: JobEnd, invocationArn: string, store: ObjectStore): Promise<RestReply> {
   const applied = { 'preference-applied': 'respond-async', 'x-bedrock-functions-invocation-arn': invocationArn }
-  const { failure, outputs, contentType = 'application/json' } = end
+  const { failure, outputs, contentType = 'application/json', estimatedCost } = end
   if (failure) throw new RestError(failure.type, failure.statusCode, failure.message, { headers: applied })
   const stored = await store.get({ bucket: store.bucket, key: outputs[0] ?? '' })
   if (!stored) throw new Error("a job's output is not there")
-  return { statusCode: 200, headers: { 'content-type': contentType, ...applied }, body: stored.body }
+  const headers = { 'content-type': contentType, ...applied, ...(estimatedCost && costHeaders(estimatedCost)) }
+  return { statusCode: 200, headers, body: stored.body }
 }
 
 function answerWithJob(invocationArn: string): RestReply {
