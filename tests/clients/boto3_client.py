@@ -234,6 +234,41 @@ class Streams(Client):
             self.assertEqual(caught.exception.response["Error"]["Code"], "modelStreamErrorException")
 
 
+class Calls(Client):
+    """What the suite adds to a call: aliases, cost, fallback, guardrails, prompt caching."""
+
+    def headers_of(self, answer):
+        return answer["ResponseMetadata"]["HTTPHeaders"]
+
+    def with_header(self, name, value):
+        self.client.meta.events.register("before-call", lambda params, **_: params["headers"].update({name: value}))
+
+    def test_alias_and_cost(self):
+        answer = self.client.converse(modelId="claude-sonnet", messages=[user("Hi")])
+        self.assertIn("anthropic.claude", self.headers_of(answer)["x-bedrock-functions-model"])
+        self.assertIn("x-bedrock-functions-cost-usd", self.headers_of(answer))
+
+    def test_fallback(self):
+        self.with_header("x-model-fallback", "nova-lite")
+        answer = self.converse("Hi [emulator:throttle=99] [emulator:for=claude]")
+        self.assertIn("ThrottlingException", self.headers_of(answer)["x-bedrock-functions-fallback"])
+        self.assertIn("nova-lite", self.headers_of(answer)["x-bedrock-functions-model"])
+        self.assertTrue(text_of(answer))
+
+    def test_guardrail_of_a_request(self):
+        config = {"guardrailIdentifier": "abcdefghijkl", "guardrailVersion": "1", "trace": "enabled"}
+        answer = self.converse("Write to jane@example.com", guardrailConfig=config)
+        self.assertNotIn("jane@example.com", text_of(answer))
+        self.assertIn("guardrail", answer["trace"])
+
+    def test_prompt_cache(self):
+        content = [{"text": f"stable {os.getpid()} " * 3000}, {"cachePoint": {"type": "default"}}, {"text": "Hi"}]
+        messages = [{"role": "user", "content": content}]
+        first, second = (self.client.converse(modelId=CLAUDE, messages=messages)["usage"] for _ in range(2))
+        self.assertGreater(first["cacheWriteInputTokens"], 1000)
+        self.assertEqual(second["cacheReadInputTokens"], first["cacheWriteInputTokens"])
+
+
 class Jobs(Client):
     """Asynchronous invocations, with outputs read and inputs dropped by boto3's own S3 client at S3_ENDPOINT."""
 
@@ -355,7 +390,7 @@ class Keys(Client):
 
 if __name__ == "__main__":
     load = unittest.defaultTestLoader.loadTestsFromTestCase
-    named = {case.__name__: case for case in (Whole, Streams, Jobs, Keys)}
+    named = {case.__name__: case for case in (Whole, Streams, Calls, Jobs, Keys)}
     cases = [named[name] for name in sys.argv[1:]] or [Whole, Streams]
     outcome = unittest.TextTestRunner(stream=sys.stdout).run(unittest.TestSuite(map(load, cases)))
     bad = len({test.id().split(" ")[0] for test, _ in outcome.failures + outcome.errors})

@@ -1,0 +1,107 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type RunningStack, startStack } from '../support/start-stack.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const DOCS = join(ROOT, 'docs')
+const SAMPLES = join(DOCS, 'samples')
+const PROVIDERS = join(DOCS, 'providers')
+
+let stack: RunningStack
+beforeAll(async () => {
+  stack = await startStack()
+}, 60_000)
+afterAll(() => stack.stop())
+
+function listPages(directory: string): string[] {
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(directory, name))
+}
+
+function blocksOf(page: string, language: string): string[] {
+  const blocks = readFileSync(page, 'utf8').matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'gm'))
+  return [...blocks].map(([, block]) => block ?? '')
+}
+
+interface Run {
+  readonly script: string
+  readonly input?: string
+}
+
+/** The tests' own, but for what is set for AWS: a page must say all that its calls need. */
+const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')))
+
+/** What a reader's shell prints, with this stack's address; it ends at the first failure. */
+function run({ script, input = '' }: Run): { stdout: string; stderr: string } {
+  const text = script.replaceAll('http://127.0.0.1:3000', stack.api)
+  const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-euo', 'pipefail', '-c', text], {
+    cwd: ROOT,
+    input,
+    encoding: 'utf8',
+    env: { ...environment, NODE_OPTIONS: '' },
+  })
+  if (status !== 0) throw new Error(`${text}\nended with ${status}:\n${stdout}\n${stderr}`)
+  return { stdout, stderr }
+}
+
+/** As curl, and to stderr a line per answer: its status and its size. A refusal ends the shell. */
+const REPORTING_CURL = `curl() {
+  command curl --silent --show-error --fail-with-body --write-out '%{stderr}%{http_code} %{size_download}\\n' "$@"
+}
+`
+
+function expectAnswers(page: string): string {
+  const script = blocksOf(page, 'sh').join('\n')
+  const { stdout, stderr } = run({ script: REPORTING_CURL + script })
+  const answers = stderr.trim().split('\n')
+  // A loop may have nothing left to wait for, or much.
+  const calls = script.match(/^(?!while).*\bcurl /gm) ?? []
+  expect(calls).not.toEqual([])
+  expect(answers.length).toBeGreaterThanOrEqual(calls.length)
+  expect(answers.filter((answer) => !/^200 [1-9]/.test(answer))).toEqual([])
+  expect(stdout).not.toMatch(/^event: error|"models":\[\]/m)
+  return stdout
+}
+
+// Its models make pictures, which the emulator does not.
+const runnable = listPages(PROVIDERS).filter((page) => !page.endsWith('stability.md'))
+
+test.each(runnable)('the calls of %s are answered', (page) => {
+  expect(expectAnswers(page)).not.toBe('')
+})
+
+test('the calls of curl.md give an answer, a stream and a job', () => {
+  const printed = expectAnswers(join(SAMPLES, 'curl.md'))
+  for (const expected of ['"stopReason":"end_turn"', 'event: metadata', '"stop_reason":"end_turn"']) {
+    expect(printed).toContain(expected)
+  }
+})
+
+function expectThreeLines(page: string, language: string, command: string): void {
+  const [settings = ''] = blocksOf(page, 'sh')
+  const [program = ''] = blocksOf(page, language)
+  const { stdout } = run({ script: `${settings}\nexec ${command}`, input: program })
+  const [answer, streamed, job] = stdout.trim().split('\n')
+  expect(answer).toMatch(/\w/)
+  expect(streamed).toBe(answer)
+  expect(job).toMatch(/^Completed s3:\/\/local-jobsbucket\/output\/\w+\/output\.json$/)
+}
+
+test('typescript.md gives an answer, a stream and a job', () => {
+  expectThreeLines(join(SAMPLES, 'typescript.md'), 'ts', `"${process.execPath}" --input-type=module-typescript -`)
+})
+
+// npm does not bring it.
+const hasBoto3 = spawnSync('python3', ['-c', 'import boto3']).status === 0
+const testWithBoto3 = hasBoto3 ? test : test.skip
+
+testWithBoto3('python.md gives an answer, a stream and a job', () => {
+  expectThreeLines(join(SAMPLES, 'python.md'), 'python', 'python3 -')
+})
+
+test.each([...listPages(SAMPLES), ...listPages(PROVIDERS)])('the links of %s lead somewhere', (page) => {
+  const links = [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link ?? '')
+  expect(links.filter((link) => !existsSync(join(dirname(page), link)))).toEqual([])
+})
