@@ -66,7 +66,8 @@ export const unsupportedMediaType = () =>
   new GatewayFault('UNSUPPORTED_MEDIA_TYPE', 415, 'BadRequestException', 'Unsupported Media Type')
 
 /** A request template reads JSON, and the body is none. */
-export const badRequestBody = (message: string) => new GatewayFault('DEFAULT_4XX', 400, 'BadRequestException', message)
+export const badRequestBody = () =>
+  new GatewayFault('DEFAULT_4XX', 400, 'BadRequestException', 'Could not parse request body into json')
 
 export const integrationTimeout = () =>
   new GatewayFault('INTEGRATION_TIMEOUT', 504, 'InternalServerErrorException', 'Endpoint request timed out')

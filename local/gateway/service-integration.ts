@@ -85,7 +85,7 @@ function render(template: string, variables: TemplateVariables) {
   try {
     return renderTemplate(template, variables)
   } catch (error) {
-    if (error instanceof TemplateInputError) throw badRequestBody(error.message)
+    if (error instanceof TemplateInputError) throw badRequestBody()
     throw integrationError(error)
   }
 }

@@ -94,7 +94,7 @@ function createInput({ body, parameters }: TemplateVariables) {
     try {
       return JSON.parse(body) as unknown
     } catch (cause) {
-      throw new TemplateInputError('Could not parse request body into json', { cause })
+      throw new TemplateInputError('the body is no JSON', { cause })
     }
   }
   return {

@@ -1,6 +1,7 @@
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { FunctionError } from '../../../local/lambda/errors.ts'
 import { listTransitions } from '../../../local/workflow/definition/definition.ts'
+import { COST } from './support/stand-in-functions.ts'
 import { BUCKET, type RunningWorkflow, startWorkflow } from './support/start-workflow.ts'
 
 const QUESTION = '日本で一番高い山は?'
@@ -61,7 +62,8 @@ describe('one result shape in every mode', () => {
       modelId: 'global.anthropic.claude-sonnet-4-6',
       text: expect.stringContaining('富士山'),
       usage: { inputTokens: expect.any(Number), outputTokens: expect.any(Number) },
-      estimatedCost: null,
+      // Where a function ran, which knows the prices.
+      estimatedCost: mode === 'sync' || mode === 'async' ? COST : null,
       guardrail: null,
       timedOut: false,
     })
@@ -80,6 +82,15 @@ describe('one result shape in every mode', () => {
   test.each(['direct', 'sync', 'async'])('a native body in mode %s', async (mode) => {
     const { result } = await workflow.run({ invokeModel: claudeBody(QUESTION), mode })
     expect(result).toMatchObject({ mode, text: expect.stringContaining('富士山'), answer: { type: 'message' } })
+  })
+
+  test('an object that a native body names is read by the function only, which asks whose it is', async () => {
+    const source = { s3Location: { uri: 's3://jobs/uploads/somebody/a' } }
+    const invokeModel = { ...claudeBody(QUESTION), messages: [{ role: 'user', content: [{ image: { source } }] }] }
+    const { error, cause } = await workflow.run({ invokeModel, mode: 'direct' })
+    expect([error, cause]).toEqual(['ValidationException', expect.stringContaining('s3Location')])
+    await workflow.run({ invokeModel })
+    expect(lastEvent('InvokeFunction')).toMatchObject({ body: invokeModel })
   })
 
   test('auto takes the function for what direct does not take', async () => {
@@ -165,6 +176,12 @@ describe('bad input names its field', () => {
   test.each<[string, unknown]>([
     ['JSON object', 'text'],
     ['JSON object', [1]],
+    ['JSON object', [{ prompt: 'a' }]],
+    ['JSON object', []],
+    ['JSON object', { request: [], requestContext: {} }],
+    ['JSON object', 7],
+    ['JSON object', { request: null, requestContext: {} }],
+    ['JSON object', {}],
     ['prompt', {}],
     ['prompt', { prompt: '' }],
     ['prompt', { prompt: 1 }],
@@ -294,10 +311,10 @@ describe('failures', () => {
 describe('jobs', () => {
   test('one longer than the wait hands back its ARN', async () => {
     workflow.functions.setCourse({ polls: 99 })
-    const { result } = await workflow.run({ prompt: QUESTION, mode: 'async', waitSeconds: 5 })
+    const { result } = await workflow.run({ prompt: QUESTION, mode: 'async', waitSeconds: 6 })
     expect(result).toMatchObject({ status: 'InProgress', answer: null, timedOut: false })
     const polls = workflow.executions.at(-1)?.trace.filter(({ state }) => state === 'PollJob').length
-    // 1 + 2 seconds, then the 2 that are left.
+    // 1 + 2 seconds and one for each poll, then the second that is left.
     expect(polls).toBe(3)
     workflow.functions.setCourse({})
     expect(await pollToEnd(result.invocationArn)).toMatchObject({ status: 'Completed' })
@@ -351,6 +368,19 @@ describe('jobs', () => {
     expect((await workflow.run({ prompt: 'a', mode: 'async' })).result).toMatchObject({ status: 'InProgress' })
   })
 
+  test('what the job refuses of an object is said of inputS3Uri', async () => {
+    const message = 'converse.s3Location.uri s3://jobs/uploads/o/1 is not among the locations'
+    const causeOf = async (input: object, refusal = message) => {
+      workflow.functions.failNext('StartJobFunction', new FunctionError('AccessDeniedException', refusal))
+      return (await workflow.run({ ...input, mode: 'async' })).cause
+    }
+    const inputS3Uri = 's3://jobs/uploads/o/1'
+    expect(await causeOf({ inputS3Uri })).toBe(`inputS3Uri: ${message}`)
+    expect(await causeOf({ inputS3Uri, inputType: 'invokeModel' })).toBe(`inputS3Uri: ${message}`)
+    expect(await causeOf({ inputS3Uri }, 'not now')).toBe('not now')
+    expect(await causeOf({ converse })).toBe(message)
+  })
+
   test.each([
     ['converse', { converse: { s3Location: { uri: 's3://jobs/uploads/o/1' } } }],
     ['invokeModel', { invokeModel: { s3Location: { uri: 's3://jobs/uploads/o/1' } } }],
@@ -392,6 +422,30 @@ describe('guardrails', () => {
     workflow.functions.setCourse({ output: { body: '{"text":"investment advice"}', contentType: 'application/json' } })
     const { result } = await workflow.run({ prompt: 'hello', mode: 'async', guardrail: { ...guardrail, output: true } })
     expect(result).toMatchObject({ status: 'Blocked', answer: null, outputs: null, guardrail: { source: 'OUTPUT' } })
+  })
+
+  test('where it masks the text says so, and shows neither the document nor what was to be masked', async () => {
+    const prompt = 'Write to jane@example.com'
+    const before = modelCalls()
+    for (const input of [{ prompt }, { converse: { messages: [{ role: 'user', content: [{ text: prompt }] }] } }]) {
+      expect((await workflow.run({ ...input, guardrail })).result).toMatchObject({
+        status: 'Blocked',
+        text: 'The guardrail masks a part of the input, which was not sent to the model.',
+        guardrail: { action: 'GUARDRAIL_INTERVENED', source: 'INPUT' },
+      })
+    }
+    expect(modelCalls()).toBe(before)
+    workflow.functions.setCourse({
+      output: { body: '{"text":"It is jane@example.com"}', contentType: 'application/json' },
+    })
+    const { result } = await workflow.run({ prompt: 'hello', mode: 'async', guardrail: { ...guardrail, output: true } })
+    expect(result).toMatchObject({
+      status: 'Blocked',
+      text: 'The guardrail masks a part of the answer, which is kept back.',
+      answer: null,
+      outputs: null,
+      guardrail: { source: 'OUTPUT' },
+    })
   })
 
   test('a guardrail that fails lets nothing through', async () => {

@@ -125,7 +125,11 @@ describe('errors have the shape of all others', () => {
   })
 
   test('a body that is no JSON', async () => {
-    expect(await post('{"prompt":')).toMatchObject({ status: 400, errorType: 'ValidationException' })
+    expect(await post('{"prompt":')).toMatchObject({
+      status: 400,
+      errorType: 'ValidationException',
+      document: { message: 'Could not parse request body into json' },
+    })
   })
 
   test('an answer beyond 256 KiB', async () => {

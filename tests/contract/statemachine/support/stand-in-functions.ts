@@ -9,6 +9,9 @@ export interface StandInOptions {
   readonly bucket: string
 }
 
+/** Of Converse calls and jobs; a stand-in has no prices. */
+export const COST = { usd: 0.5, currency: 'USD', priceDate: '2026-11-10' }
+
 /** How a stand-in job comes along; undefined fields as usual. */
 export interface JobCourse {
   /** Polls that still find it in progress. */
@@ -47,7 +50,7 @@ export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOpt
 
   async function invokeModel({ operation, modelId, requestContext: _, ...input }: Document): Promise<unknown> {
     const path = `/model/${encodeURIComponent(String(modelId))}`
-    if (operation === 'Converse') return call(`${path}/converse`, input)
+    if (operation === 'Converse') return { ...(await call(`${path}/converse`, input)), estimatedCost: COST }
     return { contentType: 'application/json', body: await call(`${path}/invoke`, input.body) }
   }
 
@@ -64,12 +67,18 @@ export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOpt
     if (job.polls <= (course.polls ?? 0)) return { invocationArn, status: 'InProgress' }
     if (course.failure) return { invocationArn, status: 'Failed', ...course.failure }
     const Key = 'output/owner/000000000000/output.json'
+    const { converse } = (job.request.input ?? {}) as { converse?: unknown }
     const { body, contentType } = course.output ?? {
       body: await runJob(job.request),
       contentType: 'application/json',
     }
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body: body, ContentType: contentType }))
-    return { invocationArn, status: 'Completed', outputs: [{ s3Uri: `s3://${bucket}/${Key}`, url: 'https://signed' }] }
+    return {
+      invocationArn,
+      status: 'Completed',
+      outputs: [{ s3Uri: `s3://${bucket}/${Key}`, url: 'https://signed' }],
+      ...(converse !== undefined && { estimatedCost: COST }),
+    }
   }
 
   async function runJob({ modelId, modelInput, input }: Document): Promise<string> {
