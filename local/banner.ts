@@ -1,23 +1,30 @@
 import type { AuthMode } from './gateway/access/auth-mode.ts'
-import { describeAccess } from './gateway/access/describe-access.ts'
+import { type AccessFacts, describeAccess } from './gateway/access/describe-access.ts'
+import type { Credential } from './gateway/access/signature/credentials.ts'
 import type { ServiceAccess } from './service-access.ts'
 import type { LocalStack } from './start-local-stack.ts'
 import type { LoadedTemplate } from './template/model.ts'
 
 const MODEL_ID = 'global.anthropic.claude-sonnet-4-5-20250929-v1%3A0'
 
-/** curl's own signatures are wrong for a path with percent-encodings. */
+/** curl's own signatures are wrong for a path with percent-encodings before 8.14 (curl/curl#17129). */
 const PLAIN_MODEL_ID = 'global.anthropic.claude-sonnet-4-6'
 
 /** What curl must say of who calls. */
-const CREDENTIALS: Readonly<Record<AuthMode, (region: string) => string>> = {
+const CREDENTIALS: Readonly<Record<AuthMode, (region: string, user: Credential) => string>> = {
   open: () => '',
   key: () => ' -H "authorization: Bearer $AWS_BEARER_TOKEN_BEDROCK"',
-  iam: (region) => ` --aws-sigv4 aws:amz:${region}:execute-api --user local:local`,
+  iam: (region, { accessKey, secretKey }) =>
+    ` --aws-sigv4 aws:amz:${region}:execute-api --user ${accessKey}:${secretKey}`,
+}
+
+export interface BannerOptions extends AccessFacts {
+  readonly openaiUrl: string | undefined
 }
 
 /** What a user needs to begin: where everything is, what to set for a client, a line to paste. */
-export function describeStack(stack: LocalStack, template: LoadedTemplate, openaiUrl: string | undefined): string {
+export function describeStack(stack: LocalStack, template: LoadedTemplate, options: BannerOptions): string {
+  const user = credentialOf(options)
   const {
     apiUrl = 'none in this template',
     functionUrl,
@@ -40,21 +47,27 @@ export function describeStack(stack: LocalStack, template: LoadedTemplate, opena
       : [`Step Functions    ${stepFunctionsUrl}  workflow ${namesOf(template.stateMachines)}`]),
     ...describeServer('SQS', sqs, `  queue ${namesOf(template.queues)}`),
     ...ofShell.flatMap((service) => (service ? describeShellService(service) : [])),
-    ...(bedrock.isEmbedded ? describeModel(openaiUrl) : []),
+    ...(bedrock.isEmbedded ? describeModel(options.openaiUrl) : []),
     '',
     'Any Bedrock client, by its environment:',
     `  export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${stack.apiUrl ?? emulatorUrl}`,
     `  export AWS_REGION=${template.region} AWS_DEFAULT_REGION=${template.region}`,
-    '  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local',
+    `  export AWS_ACCESS_KEY_ID=${user.accessKey} AWS_SECRET_ACCESS_KEY=${user.secretKey}`,
     ...describeExports([s3, eventBridge, sqs]),
     ...(stepFunctionsUrl === undefined ? [] : [`  export AWS_ENDPOINT_URL_SFN=${stepFunctionsUrl}`]),
-    ...describeAccess(stack.auth),
+    ...describeAccess(stack.auth, options),
     '',
     'Try it:',
-    `  curl ${stack.apiUrl ?? emulatorUrl}/model/${stack.auth === 'iam' ? PLAIN_MODEL_ID : MODEL_ID}/converse${CREDENTIALS[stack.auth](template.region)} -H 'content-type: application/json' -d '{"messages":[{"role":"user","content":[{"text":"What is the capital of France?"}]}]}'`,
+    `  curl ${stack.apiUrl ?? emulatorUrl}/model/${stack.auth === 'iam' ? PLAIN_MODEL_ID : MODEL_ID}/converse${CREDENTIALS[stack.auth](template.region, user)} -H 'content-type: application/json' -d '{"messages":[{"role":"user","content":[{"text":"What is the capital of France?"}]}]}'`,
     '',
   ]
   return lines.join('\n')
+}
+
+/** A secret of LOCAL_CREDENTIALS is the user's own to put in. */
+function credentialOf({ signers: [signer] }: AccessFacts): Credential {
+  if (!signer?.isOwn) return { accessKey: 'local', secretKey: 'local' }
+  return { accessKey: signer.accessKey, secretKey: 'SECRET' }
 }
 
 type Service = ServiceAccess | undefined

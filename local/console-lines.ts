@@ -1,3 +1,4 @@
+import type { EventDraft } from './events/index.ts'
 import type { RequestSummary } from './gateway/gateway-server.ts'
 import type { AttemptOutcome } from './lambda/asynchronous/index.ts'
 import type { LogLine } from './lambda/worker.ts'
@@ -37,6 +38,13 @@ export function formatInvocation(summary: AttemptOutcome, time = new Date()): st
 function describeNext({ retryInMilliseconds, destination }: AttemptOutcome): string {
   if (retryInMilliseconds !== undefined) return `again in ${(retryInMilliseconds / 1000).toFixed(0)} s`
   return destination === undefined ? 'given up' : `given up, recorded in ${destination}`
+}
+
+/** `12:34:56 event Inference Job State Change Completed arn:…`: its `status`, where its detail has one, and resources. */
+export function formatEvent({ detailType, detail, resources }: EventDraft, time = new Date()): string {
+  const { status } = detail as JsonObject
+  const words = ['event', detailType, ...(typeof status === 'string' ? [status] : []), ...resources]
+  return `${clock(time)} ${printable(words.join(' '))}`
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type Deliver,
   type Delivery,
   type EventBus,
+  type EventDraft,
   type Schedules,
 } from './events/index.ts'
 import {
@@ -30,6 +31,8 @@ export interface EventServicesOptions {
   /** After failed attempts; Lambda's where undefined. */
   readonly retryDelaysMilliseconds: readonly number[] | undefined
   readonly onInvocation: (outcome: AttemptOutcome) => void
+  /** A client's event is with the targets of its bus. */
+  readonly onPublished: (event: EventDraft) => void
   /** Something inside a server of these failed; what it was doing is tried again or answered with an error. */
   readonly onFault: (part: string, error: unknown) => void
 }
@@ -188,7 +191,7 @@ export async function openEventServices(options: EventServicesOptions): Promise<
     }
     const onDropped = ({ resource }: RuleTargetModel, { event, rule }: Delivery) =>
       faultsOf(`the rule ${rule.name}`)(new Error(`the event ${event.id} is too large for ${resource}`))
-    const bus = createEventBus({ rules, accountId, region, deliver, onDropped })
+    const bus = createEventBus({ rules, accountId, region, deliver, onDropped, onPublished: options.onPublished })
     const eventBridgeUrl = needsEventBridge(template) ? await openEventBridge(bus) : undefined
     const s3Url = options.embedS3 && buckets.length > 0 ? await openS3(bus) : undefined
     const schedules = openSchedules(deliver)

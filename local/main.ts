@@ -1,11 +1,12 @@
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { BuildError } from '../scripts/build-error.ts'
 import { describeInert, describeStack } from './banner.ts'
 import { formatSummary } from './bedrock/format-summary.ts'
 import { createBedrockEmulator } from './bedrock/index.ts'
 import { type CommandLine, CommandLineError, parseCommandLine, USAGE } from './command-line.ts'
-import { clock, formatInvocation, formatLogLine, formatRequest, formatVerbose } from './console-lines.ts'
+import { clock, formatEvent, formatInvocation, formatLogLine, formatRequest, formatVerbose } from './console-lines.ts'
 import { AccessOptionError, authParameters } from './gateway/access/auth-mode.ts'
+import { readSigners } from './gateway/access/signature/credentials.ts'
 import { PortInUseError } from './listen.ts'
 import { StateInUseError } from './lock-state.ts'
 import { type LocalStackEvents, startLocalStack } from './start-local-stack.ts'
@@ -20,6 +21,8 @@ import { formatExecution } from './workflow/index.ts'
  */
 const SAME_SIGNAL_MILLISECONDS = 300
 
+const DEFAULT_STATE = '.local'
+
 /** `npm start`: the template's stack on 127.0.0.1, until Ctrl-C. */
 async function main(): Promise<void> {
   const commandLine = parseCommandLine(process.argv.slice(2), process.env)
@@ -32,6 +35,7 @@ async function main(): Promise<void> {
     region: commandLine.region,
     firstPort: commandLine.port,
   })
+  const stateDirectory = resolve(commandLine.state ?? join(template.directory, DEFAULT_STATE))
   // Only now: --help and a wrong option need no esbuild.
   const { buildBundles } = await import('../scripts/build-bundles.ts')
   const stack = await startLocalStack({
@@ -49,18 +53,32 @@ async function main(): Promise<void> {
         onRequest: (summary) => console.log(`${clock()} bedrock ${formatSummary(summary)}`),
       }),
     environment: process.env,
-    stateDirectory: commandLine.state === undefined ? join(template.directory, '.local') : resolve(commandLine.state),
+    stateDirectory,
     events: consoleEvents(commandLine),
   })
   stopOnSignals(() => stack.close())
-  console.log(describeStack(stack, template, process.env.OPENAI_BASE_URL))
+  console.log(
+    describeStack(stack, template, {
+      openaiUrl: process.env.OPENAI_BASE_URL,
+      signers: commandLine.auth === 'open' ? [] : readSigners(process.env),
+      state: stateOption(stateDirectory),
+    }),
+  )
   if (commandLine.verbose) console.log(`Left aside locally:\n${describeInert(template)}\n`)
+}
+
+/** How the other commands, run from the same directory, are told of it; undefined where they find it by themselves. */
+function stateOption(stateDirectory: string): string | undefined {
+  const path = relative('', stateDirectory)
+  if (path === DEFAULT_STATE) return undefined
+  return /^(\.\.|$)/.test(path) ? stateDirectory : path
 }
 
 function consoleEvents({ verbose }: CommandLine): LocalStackEvents {
   return {
     onRequest: (summary) => console.log(formatRequest(summary)),
     onInvocation: (outcome) => console.log(formatInvocation(outcome)),
+    onPublished: (event) => console.log(formatEvent(event)),
     onExecution: (summary) => console.log(`${clock()} ${formatExecution(summary)}`),
     onFault: (part, error) => console.error(`${clock()} ${part} failed:`, error),
     onLog(line) {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { createRebuild } from './create-rebuild.ts'
 import { openEventServices } from './event-services.ts'
+import type { EventDraft } from './events/index.ts'
 import { createFunctionLogs } from './function-logs.ts'
 import type { AuthMode } from './gateway/access/auth-mode.ts'
 import { createStackAccess } from './gateway/access/stack-access.ts'
@@ -59,6 +60,8 @@ export interface LocalStackEvents {
   onRequest(summary: RequestSummary): void
   /** An asynchronous invocation has ended, or has been put off. */
   onInvocation(outcome: AttemptOutcome): void
+  /** A client or a function has put an event on a bus. */
+  onPublished(event: EventDraft): void
   /** A workflow has ended. */
   onExecution(summary: ExecutionSummary): void
   /** Something inside an embedded server failed. */
@@ -122,6 +125,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       maximumWorkers,
       retryDelaysMilliseconds: options.retryDelaysMilliseconds,
       onInvocation: (outcome) => events.onInvocation(outcome),
+      onPublished: (event) => events.onPublished(event),
       onFault: (part, error) => events.onFault(part, error),
     })
     closers.push(() => services.close())

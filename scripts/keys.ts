@@ -1,6 +1,6 @@
 import { createApiGatewayKeys, findUsagePlan } from './keys/api-gateway-keys.ts'
-import { type KeyPlace, parseKeysCommandLine, USAGE } from './keys/command-line.ts'
-import type { KeyStore } from './keys/key-store.ts'
+import { describePlace, type KeyPlace, parseKeysCommandLine, USAGE } from './keys/command-line.ts'
+import { KeyCommandError, type KeyStore } from './keys/key-store.ts'
 import { createLocalKeys } from './keys/local-keys.ts'
 import { runCommand } from './keys/run-command.ts'
 
@@ -14,7 +14,8 @@ async function main(): Promise<void> {
     console.log(USAGE)
     return
   }
-  const { result, note } = await runCommand(commandLine, await openStore(commandLine.place))
+  const { place } = commandLine
+  const { result, note } = await runCommand(commandLine, await openStore(place), describePlace(place))
   if (note !== '') console.error(note)
   if (result !== '') console.log(result)
 }
@@ -23,7 +24,14 @@ async function openStore(place: KeyPlace): Promise<KeyStore> {
   if (place.kind === 'local') return createLocalKeys(place.stateDirectory, place.limits)
   // Only now: local keys need no SDK.
   const { APIGatewayClient } = await import('@aws-sdk/client-api-gateway')
-  const client = new APIGatewayClient()
+  const client = new APIGatewayClient(place.region === undefined ? {} : { region: place.region })
+  await client.config.region().catch((cause: unknown) => {
+    throw new KeyCommandError(
+      'Keys of a deployed stack need its region: set AWS_REGION or give --region REGION. ' +
+        '--local is for the keys of npm start -- --auth key on this machine.',
+      { cause },
+    )
+  })
   return createApiGatewayKeys(client, place.kind === 'stack' ? await findUsagePlan(client, place.stack) : place.id)
 }
 

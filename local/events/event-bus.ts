@@ -12,6 +12,8 @@ export interface EventBusOptions {
   readonly deliver: Deliver
   /** The payload is larger than any target takes: EventBridge drops such an event, too. */
   readonly onDropped?: (target: RuleTargetModel, delivery: Delivery) => void
+  /** Every target has an event that was published. */
+  readonly onPublished?: (draft: EventDraft) => void
 }
 
 export interface EventBus {
@@ -34,7 +36,14 @@ const DEFAULT_BUS = 'default'
  * EventBridge's buses as far as rules with patterns go. Keeps no state: an event stays with its sender until every target
  * has it. Throws a TemplateError for a pattern or an input that it cannot serve.
  */
-export function createEventBus({ rules, accountId, region, deliver, onDropped }: EventBusOptions): EventBus {
+export function createEventBus({
+  rules,
+  accountId,
+  region,
+  deliver,
+  onDropped,
+  onPublished,
+}: EventBusOptions): EventBus {
   const routes = rules.flatMap<PatternRoute>((rule) =>
     rule.pattern ? [{ ...compileRoute(rule), matches: compilePattern(rule.pattern, rule.logicalId) }] : [],
   )
@@ -51,6 +60,7 @@ export function createEventBus({ rules, accountId, region, deliver, onDropped }:
     async publish(draft, eventBusName) {
       const id = randomUUID()
       await accept(renderEvent(id, draft, { accountId, region }), eventBusName)
+      onPublished?.(draft)
       return id
     },
   }

@@ -3,7 +3,7 @@ import { type FunctionError, FunctionNotFoundError, RequestTooLargeError, respon
 import { createInvocation, type FunctionResponse } from './invocation.ts'
 import { BUFFERED_RESPONSE_LIMIT_BYTES, REQUEST_LIMIT_BYTES } from './limits.ts'
 import { createMemoryWatch } from './memory-watch.ts'
-import { createSandboxDirectory, type FunctionArtifacts } from './sandbox-directory.ts'
+import { createSandboxDirectory, type FunctionArtifacts, removeAbandonedSandboxes } from './sandbox-directory.ts'
 import { type LogLine, startWorker } from './worker.ts'
 import { createWorkerBudget } from './worker-budget.ts'
 import { createWorkerPool, type WorkerPool } from './worker-pool.ts'
@@ -65,6 +65,7 @@ export async function createLambdaService(options: LambdaServiceOptions): Promis
   const budget = createWorkerBudget(maximumWorkers)
   const pools = new Map<string, WorkerPool>()
   let startedWorkers = 0
+  await removeAbandonedSandboxes()
 
   for (const { model, artifacts } of options.functions) {
     const { functionName } = model

@@ -1,16 +1,18 @@
 import { parseArgs } from 'node:util'
-import { KeyCommandError } from './key-store.ts'
+import { shellWord } from '../../local/shell-word.ts'
+import { KeyCommandError, type KeyLimits } from './key-store.ts'
 
 export const USAGE = `npm run keys -- COMMAND [options]
 
   create NAME    a new key for the caller NAME; prints its value, this once
-  list           names, ids and states
+  list           names, ids, states, and what a key has in place of the plan's limits
   disable NAME   every key of the caller, or the one key with this id; callers get 403 from then on
   enable NAME    the key again
   rotate NAME    as create, and the old key is disabled; with --grace it goes on until it is disabled by its id
 
   --stack NAME       of a deployed stack, whose usage plan has its name (bedrock-functions)
   --usage-plan ID    of the usage plan with this id
+  --region REGION    of these two (AWS_REGION)
   --local            of npm start -- --auth key on this machine
   --state DIRECTORY  with --local: where the local stack keeps its state (.local)
   --rate N, --burst N, --quota N
@@ -27,14 +29,12 @@ export type Command = keyof typeof COMMANDS
 /** Which keys are meant. */
 export type KeyPlace =
   | { readonly kind: 'local'; readonly stateDirectory: string; readonly limits: KeyLimits }
-  | { readonly kind: 'stack'; readonly stack: string }
-  | { readonly kind: 'usage-plan'; readonly id: string }
+  | ({ readonly kind: 'stack'; readonly stack: string } & InRegion)
+  | ({ readonly kind: 'usage-plan'; readonly id: string } & InRegion)
 
-/** In place of the usage plan's. */
-export interface KeyLimits {
-  readonly requestsPerSecond?: number
-  readonly burst?: number
-  readonly quota?: number
+interface InRegion {
+  /** The shell's where it is undefined. */
+  readonly region: string | undefined
 }
 
 export interface KeysCommandLine {
@@ -46,6 +46,23 @@ export interface KeysCommandLine {
 }
 
 const DEFAULT_STACK = 'bedrock-functions'
+const DEFAULT_STATE_DIRECTORY = '.local'
+
+/** The options that lead to the same keys, each after a space, for a command that the operator is told to run. */
+export function describePlace(place: KeyPlace): string {
+  const words =
+    place.kind === 'local'
+      ? ['--local', ...option('--state', place.stateDirectory, DEFAULT_STATE_DIRECTORY)]
+      : [
+          ...(place.kind === 'stack' ? option('--stack', place.stack, DEFAULT_STACK) : ['--usage-plan', place.id]),
+          ...option('--region', place.region, undefined),
+        ]
+  return words.map((word) => ` ${shellWord(word)}`).join('')
+}
+
+function option(name: string, value: string | undefined, usual: string | undefined): string[] {
+  return value === undefined || value === usual ? [] : [name, value]
+}
 
 /** Undefined for --help. Throws a KeyCommandError. */
 export function parseKeysCommandLine(words: readonly string[]): KeysCommandLine | undefined {
@@ -64,7 +81,7 @@ export function parseKeysCommandLine(words: readonly string[]): KeysCommandLine 
 type Values = ReturnType<typeof parseWords>['values']
 
 function choosePlace(values: Values): KeyPlace {
-  const { local, stack, state, 'usage-plan': usagePlan } = values
+  const { local, stack, state, region, 'usage-plan': usagePlan } = values
   if ([local || undefined, stack, usagePlan].filter((value) => value !== undefined).length > 1) {
     refuse('--local, --stack and --usage-plan exclude each other.')
   }
@@ -73,13 +90,16 @@ function choosePlace(values: Values): KeyPlace {
     ...limit('burst', '--burst', values.burst),
     ...limit('quota', '--quota', values.quota),
   }
-  if (local) return { kind: 'local', stateDirectory: state ?? '.local', limits }
+  if (local) {
+    if (region !== undefined) refuse('--region does not go with --local.')
+    return { kind: 'local', stateDirectory: state ?? DEFAULT_STATE_DIRECTORY, limits }
+  }
   if (state !== undefined || Object.keys(limits).length > 0) {
     refuse('--state, --rate, --burst and --quota go with --local; a deployed key has its usage plan’s.')
   }
   return usagePlan === undefined
-    ? { kind: 'stack', stack: stack ?? DEFAULT_STACK }
-    : { kind: 'usage-plan', id: usagePlan }
+    ? { kind: 'stack', stack: stack ?? DEFAULT_STACK, region }
+    : { kind: 'usage-plan', id: usagePlan, region }
 }
 
 function limit(member: keyof KeyLimits, option: string, text: string | undefined): KeyLimits {
@@ -103,6 +123,7 @@ function parseWords(words: readonly string[]) {
         stack: { type: 'string' },
         'usage-plan': { type: 'string' },
         state: { type: 'string' },
+        region: { type: 'string' },
         rate: { type: 'string' },
         burst: { type: 'string' },
         quota: { type: 'string' },

@@ -5,6 +5,16 @@ export interface StoredKey {
   readonly name: string
   readonly enabled: boolean
   readonly createdDate: Date | undefined
+  /** Where they are the key's own: a deployed key has its usage plan's alone. */
+  readonly limits?: KeyLimits
+}
+
+/** In place of the usage plan's. */
+export interface KeyLimits {
+  readonly requestsPerSecond?: number
+  readonly burst?: number
+  /** Requests of one period of the plan, a month where it has none. */
+  readonly quota?: number
 }
 
 /** A new key, the only time that its value is told. */

@@ -3,8 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { hashKey, type LocalKey, readKeys, writeKeys } from '../../local/gateway/access/keys/key-file.ts'
 import { keyFileOf } from '../../local/gateway/access/stack-access.ts'
 import { withLock } from '../with-lock.ts'
-import type { KeyLimits } from './command-line.ts'
-import type { KeyStore, StoredKey } from './key-store.ts'
+import type { KeyLimits, KeyStore, StoredKey } from './key-store.ts'
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
 const DIGITS = '0123456789'
@@ -23,16 +22,14 @@ export function createLocalKeys(stateDirectory: string, limits: KeyLimits): KeyS
     async create(name) {
       const value = randomText(40, LETTERS + LETTERS.toUpperCase() + DIGITS)
       // A key that is rotated keeps what it was granted.
-      const { requestsPerSecond, burst, quota } = readKeys(path).findLast((known) => known.name === name) ?? {}
+      const known = readKeys(path).findLast((key) => key.name === name)
       const key: LocalKey = {
         id: randomText(10, LETTERS + DIGITS),
         name,
         sha256: hashKey(value),
         enabled: true,
         createdDate: new Date().toISOString(),
-        ...(requestsPerSecond !== undefined && { requestsPerSecond }),
-        ...(burst !== undefined && { burst }),
-        ...(quota !== undefined && { quota }),
+        ...(known && limitsOf(known)),
         ...limits,
       }
       await change((keys) => [...keys, key])
@@ -46,6 +43,15 @@ function randomText(length: number, alphabet: string): string {
   return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('')
 }
 
-function describe({ id, name, enabled, createdDate }: LocalKey): StoredKey {
-  return { id, name, enabled, createdDate: new Date(createdDate) }
+function describe(key: LocalKey): StoredKey {
+  const { id, name, enabled, createdDate } = key
+  return { id, name, enabled, createdDate: new Date(createdDate), limits: limitsOf(key) }
+}
+
+function limitsOf({ requestsPerSecond, burst, quota }: LocalKey): KeyLimits {
+  return {
+    ...(requestsPerSecond !== undefined && { requestsPerSecond }),
+    ...(burst !== undefined && { burst }),
+    ...(quota !== undefined && { quota }),
+  }
 }

@@ -1,5 +1,5 @@
 import type { KeysCommandLine } from './command-line.ts'
-import { type CreatedKey, KeyCommandError, type KeyStore, type StoredKey } from './key-store.ts'
+import { type CreatedKey, KeyCommandError, type KeyLimits, type KeyStore, type StoredKey } from './key-store.ts'
 
 /** What a command has to say. */
 export interface KeysOutput {
@@ -9,10 +9,14 @@ export interface KeysOutput {
   readonly note: string
 }
 
-/** Runs one command. Throws a KeyCommandError for what cannot be done as asked. */
+/**
+ * Runs one command. `options` are those that led to the store, for what the operator has to run next. Throws a
+ * KeyCommandError for what cannot be done as asked.
+ */
 export async function runCommand(
   { command, name, grace }: Omit<KeysCommandLine, 'place'>,
   store: KeyStore,
+  options = '',
 ): Promise<KeysOutput> {
   const keys = await store.list()
   switch (command) {
@@ -25,7 +29,7 @@ export async function runCommand(
     case 'enable':
       return enable(name, keys, store)
     case 'rotate':
-      return rotate(name, grace, keys, store)
+      return rotate(name, keys, store, grace ? (id) => `npm run keys -- disable ${id}${options}` : undefined)
   }
 }
 
@@ -49,12 +53,18 @@ async function enable(name: string, keys: readonly StoredKey[], store: KeyStore)
 }
 
 /** The new key comes first: a failure in between leaves the caller with a key that works. */
-async function rotate(name: string, grace: boolean, keys: readonly StoredKey[], store: KeyStore): Promise<KeysOutput> {
+async function rotate(
+  name: string,
+  keys: readonly StoredKey[],
+  store: KeyStore,
+  /** With grace: how the old key is ended later. */
+  commandToDisable: ((id: string) => string) | undefined,
+): Promise<KeysOutput> {
   const enabled = findKeys(name, keys).filter((key) => key.enabled)
   if (enabled.length === 0) throw new KeyCommandError(`${name} has no enabled key.`)
   const old = only(name, enabled)
   const created = await store.create(old.name)
-  if (grace) return show(created, `The old key goes on until: npm run keys -- disable ${old.id}`)
+  if (commandToDisable) return show(created, `The old key goes on until: ${commandToDisable(old.id)}`)
   await store.setEnabled(old.id, false)
   return show(created, `The old key ${old.id} is disabled. Its jobs can be read with it alone, enabled again.`)
 }
@@ -87,10 +97,22 @@ function describeKeys(keys: readonly StoredKey[]): string {
   const width = Math.max(4, ...keys.map(({ name }) => name.length))
   return keys
     .toSorted((left, right) => left.name.localeCompare(right.name))
-    .map(({ name, id, enabled, createdDate }) =>
-      [name.padEnd(width), id, enabled ? 'enabled ' : 'disabled', createdDate?.toISOString().slice(0, 10) ?? '']
+    .map(({ name, id, enabled, createdDate, limits }) =>
+      [
+        name.padEnd(width),
+        id,
+        enabled ? 'enabled ' : 'disabled',
+        createdDate?.toISOString().slice(0, 10) ?? '',
+        ...describeLimits(limits),
+      ]
         .join('  ')
         .trimEnd(),
     )
     .join('\n')
+}
+
+function describeLimits({ requestsPerSecond, burst, quota }: KeyLimits = {}): string[] {
+  return Object.entries({ rate: requestsPerSecond, burst, quota }).flatMap(([name, limit]) =>
+    limit === undefined ? [] : [`${name} ${limit}`],
+  )
 }

@@ -1,20 +1,35 @@
+import { shellWord } from '../../shell-word.ts'
 import type { AuthMode } from './auth-mode.ts'
+import type { Signer } from './signature/credentials.ts'
 
-/** What a caller must know where credentials are verified; nothing where all are taken. */
-export function describeAccess(mode: AuthMode): readonly string[] {
-  return LINES[mode]
+/** What there is to know of a stack that verifies credentials. */
+export interface AccessFacts {
+  /** Who may sign. */
+  readonly signers: readonly Signer[]
+  /** Where the keys are, as the option --state names it; undefined for its default. */
+  readonly state: string | undefined
 }
 
-const LINES: Readonly<Record<AuthMode, readonly string[]>> = {
-  open: [],
-  key: [
-    '',
-    '--auth key: the API takes the keys of this command, the function URL signatures for lambda by local, local.',
-    '  export AWS_BEARER_TOKEN_BEDROCK=$(npm run --silent keys -- --local create me)',
-  ],
-  iam: [
-    '',
-    '--auth iam: the API takes signatures for execute-api and the function URL for lambda, by local, local or by those of',
-    'LOCAL_CREDENTIALS. AWS SDKs sign for bedrock unless they are told otherwise, see docs/callers.md.',
-  ],
+/** What a caller must know where credentials are verified; nothing where all are taken. */
+export function describeAccess(mode: AuthMode, { signers, state }: AccessFacts): readonly string[] {
+  const place = `--local${state === undefined ? '' : ` --state ${shellWord(state)}`}`
+  const names = signers.map(({ accessKey }) => accessKey).join(', ')
+  const whose = signers.some(({ isOwn }) => isOwn)
+    ? `by the users of LOCAL_CREDENTIALS: ${names}.`
+    : 'by local with the secret local.'
+  const lines: Readonly<Record<AuthMode, readonly string[]>> = {
+    open: [],
+    key: [
+      '',
+      '--auth key: the API takes the keys of this command, the function URL signatures for lambda',
+      whose,
+      `  export AWS_BEARER_TOKEN_BEDROCK=$(npm run --silent keys -- ${place} create me)`,
+    ],
+    iam: [
+      '',
+      '--auth iam: the API takes signatures for execute-api and the function URL for lambda,',
+      `${whose} AWS SDKs sign for bedrock unless they are told otherwise, see docs/callers.md.`,
+    ],
+  }
+  return lines[mode]
 }

@@ -108,30 +108,43 @@ describe('the usage plan of a stack', () => {
   })
 })
 
-it('npm run keys finds the stack and prints the value alone', async () => {
-  const environment = {
-    PATH: process.env.PATH,
-    AWS_ENDPOINT_URL_API_GATEWAY: plane.url,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-  }
-  const keys = (...words: string[]) =>
+const keysIn =
+  (environment: NodeJS.ProcessEnv) =>
+  (...words: string[]) =>
     new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
       const script = join(import.meta.dirname, '../../../scripts/keys.ts')
       execFile(process.execPath, [script, ...words], { env: environment }, (error, stdout, stderr) =>
         resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
       )
     })
+
+it('npm run keys finds the stack and prints the value alone', async () => {
+  const keys = keysIn({
+    PATH: process.env.PATH,
+    AWS_ENDPOINT_URL_API_GATEWAY: plane.url,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  })
   expect(await keys('create', 'alice')).toEqual({
     code: 0,
     stdout: 'MARKER-value-01\n',
     stderr: 'Key key01 for alice; its value is shown this once:\n',
   })
+  expect((await keys('rotate', 'alice', '--grace', '--region', 'eu-west-1')).stderr).toContain(
+    'npm run keys -- disable key01 --region eu-west-1\n',
+  )
   expect(await keys('disable', 'nobody')).toEqual({ code: 1, stdout: '', stderr: 'There is no key nobody.\n' })
   expect(await keys('list', '--usage-plan', 'none')).toEqual({
     code: 1,
     stdout: '',
     stderr: 'NotFoundException: Invalid Usage Plan ID specified\n',
   })
+})
+
+it('npm run keys without a region says what to set, and where local keys are', async () => {
+  const keys = keysIn({ PATH: process.env.PATH, AWS_CONFIG_FILE: 'none', AWS_SHARED_CREDENTIALS_FILE: 'none' })
+  const { code, stderr } = await keys('list')
+  expect(code).toBe(1)
+  for (const word of ['AWS_REGION', '--region', '--local']) expect(stderr).toContain(word)
 })

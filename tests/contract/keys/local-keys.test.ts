@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApiKeys } from '../../../local/gateway/access/keys/api-keys.ts'
+import { describePlace, parseKeysCommandLine } from '../../../scripts/keys/command-line.ts'
 import { createLocalKeys } from '../../../scripts/keys/local-keys.ts'
 import { runCommand } from '../../../scripts/keys/run-command.ts'
 
@@ -56,4 +57,30 @@ it('a file that is none of keys is neither read nor overwritten', async () => {
   writeFileSync(keyFile(), '{"keys": [{"id": 1}]}')
   await expect(create('bob')).rejects.toThrow(`${keyFile()} is not a file of npm run keys`)
   expect(readFileSync(keyFile(), 'utf8')).toBe('{"keys": [{"id": 1}]}')
+})
+
+it('list shows what a key has of its own', async () => {
+  await create('alice')
+  await create('bob', { requestsPerSecond: 0.5, burst: 2, quota: 5 })
+  const { result } = await runCommand({ command: 'list', name: '', grace: false }, createLocalKeys(state(), {}))
+  const [alice, bob] = result.split('\n')
+  expect(alice).toMatch(/^alice {2}\w{10} {2}enabled {3}[\d-]{10}$/)
+  expect(bob).toMatch(/ {2}rate 0\.5 {2}burst 2 {2}quota 5$/)
+})
+
+it.each([
+  [['--local'], ' --local'],
+  [['--local', '--state', "it's here"], " --local --state 'it'\\''s here'"],
+  [[], ''],
+  [['--stack', 'other', '--region', 'eu-west-1'], ' --stack other --region eu-west-1'],
+  [['--usage-plan', 'abc'], ' --usage-plan abc'],
+])('the command that ends a grace has the options of the rotation: %j', async (options, expected) => {
+  const commandLine = parseKeysCommandLine(['rotate', 'alice', '--grace', ...options])
+  if (!commandLine) throw new Error('no command')
+  await create('alice')
+  const words = describePlace(commandLine.place)
+  const { note } = await runCommand(commandLine, createLocalKeys(state(), {}), words)
+  expect(note).toMatch(/npm run keys -- disable \w{10}/)
+  expect(note.endsWith(expected)).toBe(true)
+  expect(words).toBe(expected)
 })

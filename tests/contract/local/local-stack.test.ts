@@ -55,6 +55,7 @@ const tell = (event: string) => {
 const events: LocalStackEvents = {
   onRequest: () => {},
   onInvocation: () => {},
+  onPublished: () => {},
   onExecution: () => {},
   onFault: (part, error) => tell(`fault of ${part}: ${error}`),
   onLog: () => {},

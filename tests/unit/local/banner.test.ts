@@ -1,4 +1,5 @@
-import { describeStack } from '../../../local/banner.ts'
+import { type BannerOptions, describeStack } from '../../../local/banner.ts'
+import { readSigners } from '../../../local/gateway/access/signature/credentials.ts'
 import { embeddedService, readShellServices } from '../../../local/service-access.ts'
 import type { LocalStack } from '../../../local/start-local-stack.ts'
 import type { LoadedTemplate } from '../../../local/template/model.ts'
@@ -9,6 +10,7 @@ const stack = {
   auth: 'open',
   bedrock: embeddedService('AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'http://127.0.0.1:3002'),
 } as unknown as LocalStack
+const options: BannerOptions = { openaiUrl: undefined, signers: [], state: undefined }
 const template = {
   region: 'us-east-1',
   buckets: [{ name: 'local-jobs' }],
@@ -16,15 +18,15 @@ const template = {
 } as unknown as LoadedTemplate
 
 it('names the function URL where there is one', () => {
-  expect(describeStack({ ...stack, functionUrl: 'http://127.0.0.1:3001' }, template, undefined)).toMatch(
+  expect(describeStack({ ...stack, functionUrl: 'http://127.0.0.1:3001' }, template, options)).toMatch(
     /^API {15}http:\/\/127\.0\.0\.1:3000\nFunction URL {6}http:\/\/127\.0\.0\.1:3001\nBedrock emulator {2}http/,
   )
-  expect(describeStack(stack, template, undefined)).not.toContain('Function URL')
+  expect(describeStack(stack, template, options)).not.toContain('Function URL')
 })
 
 it('says where prompts go that the shell sends elsewhere', () => {
-  expect(describeStack(stack, template, undefined)).not.toContain('OPENAI')
-  expect(describeStack(stack, template, 'http://127.0.0.1:11434/v1')).toContain(
+  expect(describeStack(stack, template, options)).not.toContain('OPENAI')
+  expect(describeStack(stack, template, { ...options, openaiUrl: 'http://127.0.0.1:11434/v1' })).toContain(
     'prompts go to http://127.0.0.1:11434/v1',
   )
 })
@@ -38,7 +40,7 @@ it('says where S3, EventBridge and SQS are, what they hold and how a client find
       sqs: embeddedService('AWS_ENDPOINT_URL_SQS', 'http://127.0.0.1:3006'),
     },
     template,
-    undefined,
+    options,
   )
   expect(text).toMatch(/^S3 {16}http:\/\/127\.0\.0\.1:3003 {2}bucket local-jobs$/m)
   expect(text).toMatch(/^EventBridge {7}http:\/\/127\.0\.0\.1:3005$/m)
@@ -48,7 +50,7 @@ it('says where S3, EventBridge and SQS are, what they hold and how a client find
 
 it('says that an S3 of the shell sends no events', () => {
   const s3 = readShellServices({ AWS_ENDPOINT_URL_S3: 'http://minio:9000' }, [])('AWS_ENDPOINT_URL_S3')
-  const text = describeStack({ ...stack, s3 }, template, undefined)
+  const text = describeStack({ ...stack, s3 }, template, options)
   expect(text).toContain('AWS_ENDPOINT_URL_S3 is set in this shell: functions call http://minio:9000,')
   expect(text).not.toMatch(/^S3 /m)
 })
@@ -57,7 +59,27 @@ it.each([
   ['key' as const, 'keys -- --local create', 'converse -H "authorization: Bearer $AWS_BEARER_TOKEN_BEDROCK"'],
   ['iam' as const, 'signatures for execute-api', 'sonnet-4-6/converse --aws-sigv4 aws:amz:us-east-1:execute-api'],
 ])('says how to call with --auth %s', (auth, access, curl) => {
-  const text = describeStack({ ...stack, auth }, template, undefined)
+  const text = describeStack({ ...stack, auth }, template, options)
   expect(text).toContain(access)
   expect(text).toContain(curl)
+})
+
+it('the command for a key has the state directory where that is not the usual one', () => {
+  const keyStack: LocalStack = { ...stack, auth: 'key' }
+  expect(describeStack(keyStack, template, options)).toContain('keys -- --local create me')
+  expect(describeStack(keyStack, template, { ...options, state: 'my state' })).toContain(
+    "keys -- --local --state 'my state' create me",
+  )
+})
+
+it('with --auth iam the lines to paste are for one of LOCAL_CREDENTIALS, whose secret is not shown', () => {
+  const iamStack: LocalStack = { ...stack, auth: 'iam' }
+  const plain = describeStack(iamStack, template, { ...options, signers: readSigners({}) })
+  expect(plain).toContain('--user local:local')
+  const signers = readSigners({ LOCAL_CREDENTIALS: 'alice:hidden bob:hidden' })
+  const text = describeStack(iamStack, template, { ...options, signers })
+  expect(text).toContain('by the users of LOCAL_CREDENTIALS: alice, bob.')
+  expect(text).toContain('--user alice:SECRET')
+  expect(text).toContain('export AWS_ACCESS_KEY_ID=alice AWS_SECRET_ACCESS_KEY=SECRET')
+  expect(text).not.toMatch(/hidden|local:local|ID=local/)
 })

@@ -1,4 +1,4 @@
-import { formatInvocation, formatLogLine, formatRequest } from '../../../local/console-lines.ts'
+import { formatEvent, formatInvocation, formatLogLine, formatRequest } from '../../../local/console-lines.ts'
 import type { AttemptOutcome } from '../../../local/lambda/asynchronous/index.ts'
 import type { LogLine } from '../../../local/lambda/worker.ts'
 
@@ -63,4 +63,14 @@ it.each(['{"level":"INFO","message":"fine"}', '2026-01-01T00:00:00.000Z\tid\tINF
 
 it('what is no record is shown when it comes on stderr', () => {
   expect(formatLogLine(line('node: bad option', 'stderr'), noon)).toBe('12:00:00 Invoke node: bad option')
+})
+
+it.each([
+  [
+    { detailType: 'Inference Job State Change', detail: { status: 'Completed' }, resources: ['arn:aws:job'] },
+    'event Inference Job State Change Completed arn:aws:job',
+  ],
+  [{ detailType: 'Inference Requested', detail: { status: 1 }, resources: [] }, 'event Inference Requested'],
+])('a published event is one line: %j', (event, text) => {
+  expect(formatEvent({ source: 'app', time: 0, ...event }, noon)).toBe(`12:00:00 ${text}`)
 })

@@ -11,6 +11,21 @@ const LOCAL: Credential = { accessKey: 'local', secretKey: 'local' }
 
 const VARIABLE = 'LOCAL_CREDENTIALS'
 
+/** Whom signatures may be by, for whoever tells it: a secret of the user's own is never shown. */
+export interface Signer {
+  readonly accessKey: string
+  /** Of LOCAL_CREDENTIALS, not the documentation's. */
+  readonly isOwn: boolean
+}
+
+/** Throws as readCredentials. */
+export function readSigners(environment: Readonly<Record<string, string | undefined>>): readonly Signer[] {
+  return readCredentials(environment).map((credential) => ({
+    accessKey: credential.accessKey,
+    isOwn: credential !== LOCAL,
+  }))
+}
+
 /**
  * The local stack's users: `local` with the secret `local`, or those of LOCAL_CREDENTIALS, `alice:secret bob:secret`.
  * Never the shell's own AWS credentials. Throws an AccessOptionError for what is no pair, without quoting it.

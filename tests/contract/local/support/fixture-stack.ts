@@ -61,6 +61,7 @@ export async function startFixtureStack({
     events: {
       onRequest: (summary) => summaries.push(summary),
       onInvocation: (outcome) => outcomes.push(outcome),
+      onPublished: () => {},
       onExecution: () => {},
       onFault: (part, error) => faults.push(`${part}: ${error}`),
       onLog: (line) => lines.push(line),

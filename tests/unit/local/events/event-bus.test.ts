@@ -18,6 +18,7 @@ const pattern = { source: ['aws.s3'] }
 function createBus(rules: readonly EventRuleModel[], refuses: (target: RuleTargetModel) => boolean = () => false) {
   const deliveries: { to: string; payload: string; id: string }[] = []
   const dropped: string[] = []
+  const published: string[] = []
   const bus = createEventBus({
     rules,
     ...OWNER,
@@ -26,8 +27,9 @@ function createBus(rules: readonly EventRuleModel[], refuses: (target: RuleTarge
       deliveries.push({ to: to.resource, payload, id })
     },
     onDropped: ({ resource }) => dropped.push(resource),
+    onPublished: ({ detailType }) => published.push(detailType),
   })
-  return { bus, deliveries, dropped, names: () => deliveries.map(({ to }) => to) }
+  return { bus, deliveries, dropped, published, names: () => deliveries.map(({ to }) => to) }
 }
 
 test('every enabled rule of the bus that matches sends the event to all of its targets', async () => {
@@ -119,4 +121,16 @@ test.each<[Partial<EventRuleModel>, string]>([
   [{ pattern, targets: [target('A', { inputPath: 'detail' })] }, 'detail is not a path'],
 ])('refuses %j', (wrong, message) => {
   expect(() => createBus([rule('Rule', wrong)])).toThrow(message)
+})
+
+test('what was published, not what came from S3, is told once every target has it', async () => {
+  let isReady = false
+  const { bus, published } = createBus([rule('Rule', { pattern: { source: ['app'] } })], () => !isReady)
+  const draft = { source: 'app', detailType: 'Done', detail: {}, resources: [], time: 0 }
+  await expect(bus.publish(draft)).rejects.toThrow('not now')
+  expect(published).toEqual([])
+  isReady = true
+  await bus.accept(EVENT)
+  await bus.publish(draft)
+  expect(published).toEqual(['Done'])
 })
