@@ -57,7 +57,8 @@ export async function startInvocation(invocation: Invocation, dependencies: Star
   const token = readToken(clientRequestToken)
   checkTags(document.tags)
   const output = readOutput(document.outputDataConfig, jobs)
-  await dependencies.checkLocations(document.modelInput ?? document.input, caller)
+  // An input that is an upload as a whole is looked for by readInput.
+  if (document.modelInput !== undefined) await dependencies.checkLocations(document.modelInput, caller)
   const isRunByBedrock =
     document.input === undefined && RUN_BY_BEDROCK.some((start) => foundationModelId(modelId).startsWith(start))
   const order: Pick<JobOrder, 'kind' | 'input' | 'startAtBedrock'> = isRunByBedrock
