@@ -2,6 +2,7 @@ import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { readCallPipeline } from '@bedrock-functions/runtime/calls'
 import { readModelOptions } from '@bedrock-functions/runtime/catalogue'
 import { readConfiguration, readJobsConfiguration } from '@bedrock-functions/runtime/configuration'
+import { createLocationCheck, readContentOptions } from '@bedrock-functions/runtime/content'
 import { createCostMeter, createPriceBook } from '@bedrock-functions/runtime/cost'
 import { serve } from '@bedrock-functions/runtime/http'
 import { createMemory, readMemoryConfiguration } from '@bedrock-functions/runtime/memory'
@@ -17,6 +18,7 @@ const dependencies = {
   meter: createCostMeter(prices),
   memory: createMemory(readMemoryConfiguration(process.env)),
   models: readModelOptions(process.env),
+  checkLocations: createLocationCheck(readContentOptions(process.env)),
   jobs: readJobsConfiguration(process.env),
 }
 

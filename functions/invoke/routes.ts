@@ -12,6 +12,7 @@ import {
 import { type CallPipeline, type ModelCall, toModelRequest } from '@bedrock-functions/runtime/calls'
 import { createIdResolver, createModelRoutes, type ModelResolverOptions } from '@bedrock-functions/runtime/catalogue'
 import type { Configuration, JobsConfiguration } from '@bedrock-functions/runtime/configuration'
+import type { LocationCheck } from '@bedrock-functions/runtime/content'
 import {
   addMember,
   type CostMeter,
@@ -25,6 +26,7 @@ import { callWithFallback } from '@bedrock-functions/runtime/fallback'
 import type { Call, Route } from '@bedrock-functions/runtime/http'
 import type { Memory } from '@bedrock-functions/runtime/memory'
 import { readPreference, respondAsync } from '@bedrock-functions/runtime/respond-async'
+import { admittingLocations } from './admit-locations.ts'
 
 export interface InvokeDependencies {
   readonly bedrock: Bedrock
@@ -33,6 +35,8 @@ export interface InvokeDependencies {
   readonly prices: PriceBook
   readonly meter: CostMeter
   readonly memory: Memory
+  /** Whether a request may name the objects that it names. */
+  readonly checkLocations: LocationCheck
   /** How callers' model ids are read. */
   readonly models: Pick<ModelResolverOptions, 'region' | 'residency' | 'aliases'>
   /** Undefined where the stack has no jobs: then a preference for one is not heeded. */
@@ -45,7 +49,7 @@ type ModelOperationName = 'Converse' | 'InvokeModel'
 const JOB_KINDS = { Converse: 'converse', InvokeModel: 'invoke' } as const
 
 export function createRoutes(dependencies: InvokeDependencies): Route[] {
-  const { configuration, models } = dependencies
+  const { configuration, models, checkLocations } = dependencies
   const isAllowed = (modelId: string) => isModelAllowed(modelId, configuration.allowedModels)
   const resolveId = createIdResolver({ ...models, isAllowed })
   const counting = { ...dependencies, resolveModelId: (id: string) => resolveId(id).modelId }
@@ -53,9 +57,9 @@ export function createRoutes(dependencies: InvokeDependencies): Route[] {
   return [
     createModelRoute('Converse', dependencies),
     createModelRoute('InvokeModel', dependencies),
-    createCountTokensRoute(counting),
+    admittingLocations(createCountTokensRoute(counting), checkLocations),
     ...(Object.keys(others) as (keyof typeof others)[]).map((operation) => createPlainRoute(operation, dependencies)),
-    createEstimateRoute(counting),
+    admittingLocations(createEstimateRoute(counting), checkLocations),
     ...createModelRoutes({ ...models, isAllowed, resolveId }),
   ]
 }

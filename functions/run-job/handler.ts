@@ -47,7 +47,7 @@ export async function handler(event: JobDue, context: Context): Promise<Pick<Wor
     },
     () => ({ jobId: name.id, outcome: result.outcome }),
   )
-  const { outcome, request, attempts, failure, usage } = result
+  const { outcome, request, attempts, failure, usage, estimatedCost } = result
   recordCall({
     operation: 'RunJob',
     statusCode: failure?.statusCode ?? 200,
@@ -58,6 +58,7 @@ export async function handler(event: JobDue, context: Context): Promise<Pick<Wor
       ...(request && { modelId: request.modelId, caller: request.caller }),
       ...(attempts !== undefined && { attempts }),
       ...usage,
+      ...(typeof estimatedCost?.usd === 'number' && { estimatedCostUsd: estimatedCost.usd }),
     },
     ...(failure && { errorType: failure.type }),
   })

@@ -1,4 +1,7 @@
+import { validateHeaderValue } from 'node:http'
+import { readBlocks } from '../../../layers/runtime/src/content/conversation.ts'
 import { createContentStage } from '../../../layers/runtime/src/content/index.ts'
+import { addReplyHeader } from '../../../layers/runtime/src/content/reply-headers.ts'
 import {
   assistant,
   bytesOf,
@@ -249,6 +252,56 @@ test('a text-only request is not even waited for', () => {
   expect(createContentStage(OPTIONS)(call)).toBe(call)
 })
 
+describe('as many parts as fit into a request', () => {
+  test('tool uses and their results', async () => {
+    const ids = Array.from({ length: 40_000 }, (_, index) => `tooluse_${index}`)
+    const messages = [user(HELLO), assistant(...ids.map(use)), user(...ids.map(result))]
+    expect((await pass({ messages, toolConfig })).isUntouched).toBe(true)
+    const twice = [user(HELLO), assistant(...ids.map(use)), user(...ids.map(result), result('tooluse_39999'))]
+    await expect(pass({ messages: twice, toolConfig })).rejects.toThrow('has a toolResult for tooluse_39999')
+  })
+
+  test('members of one block', async () => {
+    const nulls = Array.from({ length: 40_000 }, (_, index) => [`a${index}`, null] as const)
+    const block = { ...Object.fromEntries(nulls), document: { format: 'pdf', name: 'a.pdf', source: { bytes: '' } } }
+    const { replyHeaders } = await pass({ messages: [user(HELLO, block)] })
+    expect(replyHeaders['x-bedrock-functions-corrected']).toBe('messages.0.content.1.document.name: "a"')
+  })
+
+  test('the members of a block are read a few times each, however many they are', () => {
+    let reads = 0
+    const bytes = Buffer.from('null')
+    const value = { kind: 'other', start: 0, end: 4 } as const
+    const members = Array.from({ length: 1000 }, (_, index) => ({
+      get name() {
+        reads += 1
+        return `a${index}`
+      },
+      value,
+      start: 0,
+      end: 4,
+    }))
+    const list = { kind: 'array', items: [{ kind: 'object', members, start: 0, end: 4 }], start: 0, end: 4 } as const
+    expect(readBlocks({ bytes, root: list }, list, 'content')).toMatchObject([{ name: '', value: undefined }])
+    expect(reads).toBeLessThanOrEqual(2 * members.length)
+  })
+
+  test('results within results', async () => {
+    const nest = (levels: number): object =>
+      levels === 0 ? documentBlock('a.pdf') : { toolResult: { toolUseId: 'a', content: [nest(levels - 1)] } }
+    const messages = [user(HELLO), assistant(use('a')), user(HELLO, nest(300))]
+    const { replyHeaders } = await pass({ messages, toolConfig })
+    expect(replyHeaders['x-bedrock-functions-corrected']).toMatch(/^messages\.2\.content\.1\.toolResult\.content\.0\./)
+  })
+})
+
+test('of several members of one name the last counts, and a null is none', async () => {
+  const document = '{"format":"pdf","name":"a.pdf","source":{"bytes":""}}'
+  const withBlock = (block: string) => pass(`{"messages":[{"role":"user","content":[{"text":"b"},${block}]}]}`)
+  expect((await withBlock(`{"image":null,"document":null,"document":${document}}`)).isUntouched).toBe(false)
+  expect((await withBlock(`{"document":${document},"document":null}`)).isUntouched).toBe(true)
+})
+
 describe('names of documents', () => {
   const named = async (...names: string[]) => {
     const { text, replyHeaders } = await pass({ messages: [user(HELLO, ...names.map((name) => documentBlock(name)))] })
@@ -260,6 +313,9 @@ describe('names of documents', () => {
     ['report.pdf', 'report'],
     ['report.v2_final.docx', 'report-v2-final'],
     ['a  b\t\tc', 'a b c'],
+    ['a\tb\nc', 'a b c'],
+    ['a\u2003b', 'a b'],
+    ['a\u00a0b', 'a b'],
     ['Bericht über Müll', 'Bericht uber Mull'],
     ['報告書.pdf', 'document 1'],
     ['a/../../b', 'a-b'],
@@ -285,11 +341,34 @@ describe('names of documents', () => {
     expect(replyHeaders['x-bedrock-functions-corrected']).toContain('messages.0.content.4.document.name: "a (3)"')
   })
 
+  test('of white space that headers do not take do not get there', async () => {
+    const { names, replyHeaders } = await named('a\u2003b', 'a\u2003b')
+    expect(names).toEqual(['a b', 'a b (2)'])
+    expect(() => validateHeaderValue('corrected', replyHeaders['x-bedrock-functions-corrected'] ?? '')).not.toThrow()
+  })
+
   test('change nothing else of the document', async () => {
     const body =
       '{"unknown":12345678901234567890, "messages":[{"role":"user","content":[{"text":"\\u65e5"},{"document":{"name":"a.pdf","format":"pdf","source":{"text":"1.0"}}}]}],"n":1.0}'
     expect((await pass(body)).text).toBe(body.replace('"a.pdf"', '"a"'))
   })
+})
+
+test('headers of the answer are ASCII, whatever they say', () => {
+  const call = addReplyHeader(callWith({}), 'x-note', 'a\u2003"M\u00fcll"\r\n\ud83d\ude00')
+  const { replyHeaders } = addReplyHeader(call, 'x-note', 'b\u0000')
+  expect(replyHeaders).toEqual({ 'x-note': 'a\\u2003"M\\u00fcll"\\u000d\\u000a\\ud83d\\ude00; b\\u0000' })
+})
+
+test.each<[string, Sent]>([
+  ['Converse', {}],
+  ['a native body', { operation: 'InvokeModel', modelId: 'arn:aws:bedrock:us-east-1:123456789012:imported-model/a' }],
+])('other encodings in which a name could hide are refused: %s', async (_name, sent) => {
+  const body = Buffer.from('{"messages":[{"s3Location":{"uri":"s3://a/b"}}]}')
+  const text = body.toString()
+  for (const encoded of [Buffer.from(text, 'utf16le'), Buffer.from(`     ${text}\0`)]) {
+    await expect(pass(encoded, sent)).rejects.toThrow('The body is not JSON in UTF-8.')
+  }
 })
 
 test('a body of bytes gets the content type that guardrails want', async () => {

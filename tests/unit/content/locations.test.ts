@@ -44,6 +44,11 @@ test.each([
   })
 })
 
+test('a request names at most 100 objects', async () => {
+  const many = (count: number) => asking(...Array.from({ length: count }, () => image(at(MINE))))
+  await expect(pass(many(101), { modelId: 'us.amazon.unknown-v1:0' }, options)).rejects.toThrow(/at most 100 objects/)
+})
+
 /** What another would see is what is refused. */
 const THEIRS = '"s3Location":{"uri":"s3://jobs/uploads/x/secret"}'
 const inImage = (inside: string, before = '') =>

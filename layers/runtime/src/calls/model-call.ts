@@ -14,6 +14,8 @@ export interface ModelCall {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
+  /** Whether nothing of its answer is shown before all of it is there, though it streams; as in a job. */
+  readonly isShownWhole?: boolean
   /** Who calls; undefined where nobody was authenticated. */
   readonly caller: string | undefined
   /** What the stages have to say to the caller, as headers of the answer. */

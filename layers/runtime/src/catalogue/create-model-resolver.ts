@@ -15,6 +15,8 @@ export function createModelResolver(options: ModelResolverOptions): CallStage {
     const { modelId, warning } = resolveId(call.modelId)
     const isChanged = modelId !== call.modelId
     if (!isChanged && warning === undefined) return call
+    // Into the same object: it is the log's, whatever becomes of the call.
+    Object.assign(call.facts, { modelId, ...(isChanged && { requestedModelId: call.modelId }) })
     const warnings = [call.replyHeaders[WARNING_HEADER], warning].filter((text) => text !== undefined)
     return {
       ...call,
@@ -24,7 +26,6 @@ export function createModelResolver(options: ModelResolverOptions): CallStage {
         ...(isChanged && { [MODEL_HEADER]: modelId }),
         ...(warnings.length > 0 && { [WARNING_HEADER]: warnings.join(', ') }),
       },
-      facts: { ...call.facts, modelId, ...(isChanged && { requestedModelId: call.modelId }) },
     }
   }
 }

@@ -46,9 +46,8 @@ export function createIdResolver(options: ModelResolverOptions): (modelId: strin
   /** Ids by which a foundation model can be called from here, the best first. */
   const waysTo = (baseId: string): string[] => {
     const offered = ownEntry(resolution.models, baseId)
-    return offered
-      ? prefixes.filter((prefix) => offered.includes(prefix)).map((prefix) => writeModelName(baseId, prefix))
-      : []
+    if (!offered) return []
+    return prefixes.filter((prefix) => offered.includes(prefix)).map((prefix) => writeModelName(baseId, prefix))
   }
   const findAllowed = (baseId: string) => waysTo(baseId).find(isAllowed)
 
@@ -79,7 +78,8 @@ export function createIdResolver(options: ModelResolverOptions): (modelId: strin
     if (candidates.length > 0) return resolveAlias(modelId, candidates)
     const offered = ownEntry(resolution.models, modelId)
     // A bare id that may be called is what the caller wants; one for which there is no profile here is for Bedrock to refuse.
-    return !offered || offered.includes(OWN_ID) ? modelId : (findAllowed(modelId) ?? modelId)
+    if (!offered || (offered.includes(OWN_ID) && isUs(region))) return modelId
+    return findAllowed(modelId) ?? modelId
   }
 
   return (asked) => {
@@ -92,6 +92,14 @@ export function createIdResolver(options: ModelResolverOptions): (modelId: strin
     const warning = describeEnd(baseId, lifecycle, today(), named)
     return { modelId, ...(warning !== undefined && { warning }) }
   }
+}
+
+/**
+ * The catalogue does not know in which Regions a model is served by its own id. In the US those are that have one at all;
+ * elsewhere a profile is the surer way, where there is one.
+ */
+function isUs(region: string): boolean {
+  return region.startsWith('us-') && !region.startsWith('us-gov-')
 }
 
 /** The newest version first. */

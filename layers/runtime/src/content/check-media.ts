@@ -32,14 +32,17 @@ const isMedia = ({ name }: Block): boolean => Object.hasOwn(MEDIA_LIMITS, name)
 
 /** All media of a conversation in their order, those in tool results among them. */
 export function collectMedia(conversation: Conversation): Block[] {
-  const collect = (blocks: readonly Block[]): Block[] =>
-    blocks.flatMap((block) => {
-      if (isMedia(block)) return [block]
-      if (block.name !== 'toolResult') return []
+  const media: Block[] = []
+  const collect = (blocks: readonly Block[]): void => {
+    for (const block of blocks) {
+      if (isMedia(block)) media.push(block)
+      if (block.name !== 'toolResult') continue
       const content = memberOf(conversation.bytes, block.value, 'content')
-      return collect(readBlocks(conversation, content, `${block.path}.content`))
-    })
-  return conversation.turns.flatMap(({ blocks }) => collect(blocks))
+      collect(readBlocks(conversation, content, `${block.path}.content`))
+    }
+  }
+  for (const { blocks } of conversation.turns) collect(blocks)
+  return media
 }
 
 /**

@@ -20,14 +20,17 @@ export function checkTools({ turns: all, toolConfig, bytes }: Conversation, mode
   for (const [index, turn] of turns.entries()) {
     if (turn.role !== 'user') continue
     const used = ids(turns[index - 1], 'toolUse')
-    const answered = ids(turn, 'toolResult')
-    const missing = used.filter((id) => !answered.includes(id))
+    const answers = ids(turn, 'toolResult')
+    const answered = new Set(answers)
+    const missing = used.filter((id) => !answered.has(id))
     if (missing.length > 0) {
       refuse(
         `${turn.path}.content must have a toolResult for each toolUse of the message before it; missing: ${missing.join(', ')}. The results of parallel uses belong into one message.`,
       )
     }
-    const stray = answered.find((id, position) => !used.includes(id) || answered.indexOf(id) !== position)
+    // Each use is taken off by its answer.
+    const open = new Set(used)
+    const stray = answers.find((id) => !open.delete(id))
     if (stray !== undefined) {
       refuse(
         `${turn.path}.content has a toolResult for ${stray}: the message before it has no toolUse of that id, or it was answered already.`,

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import type { CallStage, ModelCall } from '../calls/index.ts'
 import { BedrockError } from '../errors/index.ts'
 import { SAMPLING_NAMES } from './check-sampling.ts'
@@ -6,6 +5,7 @@ import type { InputPlaces } from './locations.ts'
 import { hasLostLongContext, isClaude, isPrompt, LONG_CONTEXT_BETA, readsS3, samplingRule } from './model-rules.ts'
 import type { ReadObject } from './read-locations.ts'
 import { addReplyHeader, REPLY_HEADERS } from './reply-headers.ts'
+import { requireUtf8 } from './require-utf8.ts'
 import { hasAnyName, hasEscapedName, hasValue } from './search-bytes.ts'
 
 export interface ContentOptions extends InputPlaces {
@@ -96,14 +96,4 @@ function readAutoCache(header: string | undefined, whenUnset: boolean): boolean 
   if (value === undefined) return whenUnset
   if (value === 'true' || value === 'false') return value === 'true'
   throw new BedrockError('ValidationException', `${AUTO_CACHE_HEADER} must be true or false.`)
-}
-
-/**
- * Other encodings, and forms of UTF-8 that are none, could spell a name that no search finds and a lenient parser reads.
- *
- * @throws BedrockError ValidationException
- */
-function requireUtf8(bytes: Buffer): void {
-  if (isUtf8(bytes) && !bytes.subarray(0, 4).includes(0)) return
-  throw new BedrockError('ValidationException', 'The body is not JSON in UTF-8.')
 }

@@ -1,5 +1,5 @@
 import { BedrockError } from '../errors/index.ts'
-import { itemsOf, type JsonNode, memberOf, textOf } from './json-tree.ts'
+import { isNull, itemsOf, type JsonNode, memberOf, textOf } from './json-tree.ts'
 
 /** A body that is a JSON object, with its bytes. */
 export interface JsonDocument {
@@ -55,9 +55,10 @@ export function readConversation({ bytes, root }: JsonDocument): Conversation {
 
 export function readBlocks({ bytes }: JsonDocument, list: JsonNode | undefined, path: string): Block[] {
   return itemsOf(list).map((node, index) => {
-    const members = node.kind === 'object' ? node.members : []
-    const name = members.find((member) => memberOf(bytes, node, member.name) !== undefined)?.name ?? ''
-    return { name, value: memberOf(bytes, node, name), node, path: `${path}.${index}.${name}` }
+    // Of several of one name the last; looked up one by one they would take the square of their number.
+    const members = new Map(node.kind === 'object' ? node.members.map(({ name, value }) => [name, value]) : [])
+    const [name, value] = [...members].find((member) => !isNull(bytes, member[1])) ?? ['', undefined]
+    return { name, value, node, path: `${path}.${index}.${name}` }
   })
 }
 

@@ -2,8 +2,11 @@ import { collectMedia } from './check-media.ts'
 import type { Conversation } from './conversation.ts'
 import { type Edit, memberOf, textOf } from './json-tree.ts'
 
-/** Source: API reference, DocumentBlock. No dots: a name is read by the model, and would be a way to speak to it. */
-const VALID = /^(?!.*\s\s)[A-Za-z0-9\s\-()[\]]{1,200}$/s
+/**
+ * Source: API reference, DocumentBlock. No dots: a name is read by the model, and would be a way to speak to it. Of its white
+ * space only the space itself, which every parser and every header takes as such.
+ */
+const VALID = /^(?!.* {2})[A-Za-z0-9 \-()[\]]{1,200}$/
 const LONGEST = 200
 /** The formats of a document, which a file's name ends with. */
 const EXTENSION = /\.(pdf|csv|docx?|xlsx?|html?|txt|md)$/i

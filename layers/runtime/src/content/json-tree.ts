@@ -179,7 +179,7 @@ export function memberOf(bytes: Buffer, node: JsonNode | undefined, name: string
   return value === undefined || isNull(bytes, value) ? undefined : value
 }
 
-function isNull(bytes: Buffer, { kind, start, end }: JsonNode): boolean {
+export function isNull(bytes: Buffer, { kind, start, end }: JsonNode): boolean {
   return kind === 'other' && bytes.toString('latin1', start, end) === 'null'
 }
 

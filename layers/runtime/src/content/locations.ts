@@ -24,6 +24,8 @@ export interface InputLocation {
 }
 
 const NAME = 's3Location'
+/** More than any model takes; each may be read at once with the others. */
+const MOST_LOCATIONS = 100
 
 /** Values in which a caller's or a model's own data stand, under any names. */
 const FREE_FORM = new Set(['toolUse', 'inputSchema', 'json'])
@@ -41,6 +43,8 @@ export function findLocations({ bytes, root }: JsonDocument): InputLocation[] {
     if (node.kind !== 'object') return
     for (const member of node.members) {
       if (FREE_FORM.has(member.name)) continue
+      if (member.name === NAME && found.length === MOST_LOCATIONS)
+        refuse(`${path}${NAME} is one too many: a request names at most ${MOST_LOCATIONS} objects.`)
       if (member.name === NAME) found.push(readLocation(bytes, member, `${path}${NAME}`))
       else visit(member.value, `${path}${member.name}.`)
     }

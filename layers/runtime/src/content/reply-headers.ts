@@ -12,9 +12,10 @@ export const REPLY_HEADERS = {
 /** Headers have lines of some thousand characters at most, on the way to a client. */
 const LONGEST_VALUE = 1_000
 
-/** The call with one thing more to say in that header of its answer. */
+/** The call with one thing more to say in that header of its answer; all but printable ASCII escaped as in JSON. */
 export function addReplyHeader(call: ModelCall, name: string, text: string): ModelCall {
+  const ascii = text.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
   const earlier = call.replyHeaders[name]
-  const value = (earlier === undefined ? text : `${earlier}; ${text}`).slice(0, LONGEST_VALUE)
+  const value = (earlier === undefined ? ascii : `${earlier}; ${ascii}`).slice(0, LONGEST_VALUE)
   return { ...call, replyHeaders: { ...call.replyHeaders, [name]: value } }
 }

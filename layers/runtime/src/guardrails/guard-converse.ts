@@ -1,4 +1,5 @@
 import type { ModelCall } from '../calls/index.ts'
+import { requireUtf8 } from '../content/require-utf8.ts'
 import { BedrockError } from '../errors/index.ts'
 import { asJson } from './content-type.ts'
 import type { GuardrailOptions } from './guardrail-stage.ts'
@@ -10,7 +11,6 @@ import {
   notReadable,
   parseDocument,
   replaceValue,
-  requireUtf8,
 } from './json-members.ts'
 import { requireSameGuardrail } from './same-guardrail.ts'
 import { requireWholeContent } from './whole-content.ts'

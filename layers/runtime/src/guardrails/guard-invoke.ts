@@ -1,16 +1,9 @@
 import type { ModelCall } from '../calls/index.ts'
+import { requireUtf8 } from '../content/require-utf8.ts'
 import { BedrockError } from '../errors/index.ts'
 import { asJson } from './content-type.ts'
 import type { GuardrailOptions } from './guardrail-stage.ts'
-import {
-  findMember,
-  insertMember,
-  isObject,
-  mayName,
-  parseDocument,
-  replaceValue,
-  requireUtf8,
-} from './json-members.ts'
+import { findMember, insertMember, isObject, mayName, parseDocument, replaceValue } from './json-members.ts'
 import { requireSameGuardrail } from './same-guardrail.ts'
 
 const IDENTIFIER = 'x-amzn-bedrock-guardrailidentifier'

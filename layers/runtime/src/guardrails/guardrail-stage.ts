@@ -40,10 +40,12 @@ export function createGuardrailStage(options: GuardrailOptions): CallStage {
     InvokeModel: createInvokeGuard(options, false),
     InvokeModelWithResponseStream: createInvokeGuard(options, true),
   } as const
+  // What is shown whole loses nothing by waiting, and is masked as an answer is that does not stream.
+  const guardWhole = createConverseGuard({ ...options, streamProcessingMode: 'sync' }, true)
   const applied = `${options.guardrailIdentifier.replace(/^.*\//, '')}:${options.guardrailVersion}`
   return (call) => ({
     ...call,
-    ...guards[call.operation](call),
+    ...(call.isShownWhole && call.operation === 'ConverseStream' ? guardWhole(call) : guards[call.operation](call)),
     replyHeaders: { ...call.replyHeaders, [GUARDRAIL_HEADER]: applied },
   })
 }

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import { BedrockError } from '../errors/index.ts'
 
 /** Where the value of a member of the outermost object stands in the bytes. */
@@ -34,16 +33,6 @@ function spellsLetters(bytes: Buffer): boolean {
     if (high === 0x32 && ((bytes[at + 5] ?? 0) | 0x20) === 0x64) return true
   }
   return false
-}
-
-/**
- * Refuses bytes that are not UTF-8: parsers that are lenient with overlong forms, or guess another encoding, would read
- * names in them that a search for bytes does not find.
- *
- * @throws BedrockError ValidationException
- */
-export function requireUtf8(bytes: Buffer): void {
-  if (!isUtf8(bytes)) throw notReadable('is not valid UTF-8')
 }
 
 /**

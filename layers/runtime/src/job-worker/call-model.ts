@@ -32,7 +32,7 @@ export async function callModel(
   signal: AbortSignal,
 ): Promise<ModelAnswer> {
   const prepare = (operation: ModelOperation) =>
-    pipeline.prepare({ operation, modelId, headers, body, caller, replyHeaders: {}, facts: {} })
+    pipeline.prepare({ operation, modelId, headers, body, isShownWhole: true, caller, replyHeaders: {}, facts: {} })
   const explain = (error: unknown) => {
     throw pipeline.explain(error, modelId)
   }

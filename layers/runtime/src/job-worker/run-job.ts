@@ -39,6 +39,7 @@ export interface WorkerOutcome {
   readonly request?: JobRequest
   readonly attempts?: number
   readonly usage?: Usage
+  readonly estimatedCost?: EstimatedCost
   readonly failure?: JobFailure
 }
 
@@ -103,8 +104,15 @@ const WORKER_LOST: JobFailure = {
   retryable: true,
 }
 
-function toOutcome(request: JobRequest, { status, attempts, usage, failure }: JobEnd): WorkerOutcome {
-  return { outcome: status, request, attempts, ...(usage && { usage }), ...(failure && { failure }) }
+function toOutcome(request: JobRequest, { status, attempts, usage, estimatedCost, failure }: JobEnd): WorkerOutcome {
+  return {
+    outcome: status,
+    request,
+    attempts,
+    ...(usage && { usage }),
+    ...(estimatedCost && { estimatedCost }),
+    ...(failure && { failure }),
+  }
 }
 
 async function tryJob(

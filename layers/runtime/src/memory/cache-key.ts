@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { METADATA_HEADER } from '../bedrock/name-caller.ts'
 import { BEDROCK_HEADER_PREFIX } from '../bedrock/operations.ts'
@@ -10,7 +11,10 @@ import { hashDocument } from '../jobs/request-hash.ts'
 export const CACHE_PREFIX = 'cache/'
 
 /** A new form of what is hashed or kept leaves the old objects alone. */
-const FORM = 1
+const FORM = 2
+
+/** Bytes. To put a longer body into canonical form takes seconds and some 60 times its memory. */
+const LONGEST_CANONICAL = 256 * 1024
 
 /** Where the answer to a call is kept: the same for the same caller, model, and request whatever its JSON's order. */
 export function cacheKey({ operation, modelId, headers, body, caller = ANONYMOUS }: ModelCall): string {
@@ -35,9 +39,13 @@ function relevantHeaders(headers: ModelCall['headers']): Record<string, string> 
   )
 }
 
-/** What is no JSON counts by its bytes. */
+/** What is no JSON, and what is long, counts by its bytes. */
 function canonicalBody(operation: ModelCall['operation'], body: Uint8Array): unknown {
-  const document = parseExactly(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString())
+  // Text of what is not UTF-8 would be the same for different bytes.
+  const isCanonical = body.length <= LONGEST_CANONICAL && isUtf8(body)
+  const document = isCanonical
+    ? parseExactly(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString())
+    : undefined
   if (document === undefined) return { bytes: createHash('sha256').update(body).digest('hex') }
   if (operation !== 'Converse' || typeof document !== 'object' || document === null) return { document }
   const { requestMetadata: _, ...rest } = document as Record<string, unknown>

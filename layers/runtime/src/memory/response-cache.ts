@@ -6,6 +6,7 @@ import { type Afterwards, describeFailure, within } from './afterwards.ts'
 import { cacheKey } from './cache-key.ts'
 import { CACHE_HEADER, readCacheUse } from './cache-preference.ts'
 import type { MemoryConfiguration } from './memory-configuration.ts'
+import { isRepeatable } from './repeatable.ts'
 import type { StoreLoader } from './store-loader.ts'
 
 /** An answer, and what to tell of the cache in its headers. */
@@ -17,7 +18,7 @@ export type CachedOutcome<Reply extends RestReply> = (
 export interface ResponseCache {
   /**
    * A kept answer to the same request of the same caller, or a new one, which is kept where it may be: whole answers that
-   * no guardrail has changed. A cache that fails is one that has nothing.
+   * no guardrail has changed, to requests that say all that makes it. A cache that fails is one that has nothing.
    *
    * @param call as it goes to Bedrock: what the stack adds to it, such as a guardrail, is part of what was asked
    * @throws BedrockError ValidationException for a wish that is none; what `send` throws
@@ -71,8 +72,8 @@ export function createResponseCache({
     async answer(call, send, afterwards) {
       const wish = call.headers[CACHE_HEADER]
       const use = readCacheUse(wish, { mode, mostSeconds })
-      if (!use) {
-        const isRefused = mode === 'OFF' && wish !== undefined
+      if (!use || !isRepeatable(call)) {
+        const isRefused = (mode === 'OFF' || use !== undefined) && wish !== undefined
         return { isHit: false, reply: await send(), headers: isRefused ? { [CACHE_HEADER]: 'off' } : {} }
       }
       const { ttlSeconds } = use

@@ -1,5 +1,6 @@
 import { admitModel, passedOn } from '../bedrock/index.ts'
 import type { Configuration, JobsConfiguration } from '../configuration/index.ts'
+import { AUTO_CACHE_HEADER } from '../content/index.ts'
 import { costHeaders } from '../cost/index.ts'
 import { RestError, type RestReply } from '../errors/index.ts'
 import type { Call } from '../http/index.ts'
@@ -48,7 +49,9 @@ export async function respondAsync(
   admitModel(modelId, configuration)
   facts.modelId = modelId
   const caller = callerOf(request, jobs)
-  const { accept: _, ...headers } = passedOn(request.headers)
+  const autoCache = request.headers[AUTO_CACHE_HEADER]
+  const { accept: _, ...bedrocks } = passedOn(request.headers)
+  const headers = { ...bedrocks, ...(autoCache !== undefined && { [AUTO_CACHE_HEADER]: autoCache }) }
   const token = request.headers['idempotency-key'] ?? request.headers['amz-sdk-invocation-id']
   const { id, invocationArn } = await startJob(
     {

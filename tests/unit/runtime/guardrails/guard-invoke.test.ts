@@ -86,6 +86,16 @@ test.each([
   expect(() => guard(body)).toThrow(expect.objectContaining({ name: 'ValidationException' }))
 })
 
+test.each([
+  ['UTF-16LE', Buffer.from(`{"${CONFIG}":{"tagSuffix":"x"}}`, 'utf16le')],
+  ['UTF-16BE', Buffer.from(`{"${CONFIG}":{"tagSuffix":"x"}}`, 'utf16le').swap16()],
+  ['a NUL late in it', Buffer.from('{"prompt":"p"}\0')],
+])('other encodings in which a name could hide are refused: %s', (_, body) => {
+  expect(() => guard(body)).toThrow(
+    expect.objectContaining({ name: 'ValidationException', message: 'The body is not JSON in UTF-8.' }),
+  )
+})
+
 test('callers may tag where the stack lets them', () => {
   const body = `{"${CONFIG}":{"tagSuffix":"x"},"n":1.0}`
   expect(guard(body, {}, { contentGuarding: 'SELECTIVE' }).body).toBe(body)

@@ -1,7 +1,8 @@
 import type { ModelCall } from '../../../../layers/runtime/src/calls/index.ts'
 import { cacheKey } from '../../../../layers/runtime/src/memory/cache-key.ts'
 import { readCacheUse } from '../../../../layers/runtime/src/memory/cache-preference.ts'
-import { readMemoryConfiguration } from '../../../../layers/runtime/src/memory/index.ts'
+import { createResponseCache, readMemoryConfiguration } from '../../../../layers/runtime/src/memory/index.ts'
+import { isRepeatable } from '../../../../layers/runtime/src/memory/repeatable.ts'
 
 describe('x-bedrock-functions-cache', () => {
   const onRequest = { mode: 'REQUEST', mostSeconds: 600 } as const
@@ -105,6 +106,80 @@ describe('the key of an answer', () => {
     expect(keyOf('abc', native)).not.toBe(keyOf('abd', native))
     expect(keyOf('abc', native)).toBe(keyOf('abc', native))
     expect(keyOf('{"__proto__":{"a":1}}')).not.toBe(keyOf('{}'))
+  })
+
+  test('what is not UTF-8 counts by its bytes, also as a text', () => {
+    const textOf = (byte: number) => Buffer.concat([Buffer.from('{"a":"'), Buffer.of(byte), Buffer.from('"}')])
+    const keys = [textOf(0xfe), textOf(0xff), Buffer.from('{"a":"\ufffd"}')].map((body) => keyWith({ body }))
+    expect(new Set(keys).size).toBe(3)
+  })
+
+  test('a long body counts by its bytes', () => {
+    const padded = (bytes: number, space = '') => `{"a":${space}"${'x'.repeat(bytes - 8 - space.length)}"}`
+    const most = 256 * 1024
+    expect(padded(most, ' ')).toHaveLength(most)
+    expect(keyOf(padded(most, ' '))).toBe(keyOf(padded(most - 1)))
+    expect(keyOf(padded(most + 1))).toBe(keyOf(padded(most + 1)))
+    expect(keyOf(padded(most + 2, ' '))).not.toBe(keyOf(padded(most + 1)))
+  })
+})
+
+describe('an answer that the request does not wholly make', () => {
+  const call: ModelCall = {
+    operation: 'Converse',
+    modelId: 'amazon.nova-lite-v1:0',
+    headers: { 'x-bedrock-functions-cache': 'ttl=60' },
+    body: Buffer.from('{"messages":[]}'),
+    caller: 'key:a',
+    replyHeaders: {},
+    facts: {},
+  }
+  const PROMPT = 'arn:aws:bedrock:us-east-1:123456789012:prompt/PLAYLIST01'
+  const body = (document: unknown) => ({ body: Buffer.from(JSON.stringify(document)) })
+  const config = (version?: string) =>
+    body({ guardrailConfig: { guardrailIdentifier: 'abc', guardrailVersion: version } })
+  const native = (guardrail: Record<string, string>): Partial<ModelCall> => ({
+    operation: 'InvokeModel',
+    headers: Object.fromEntries(Object.entries(guardrail).map(([name, v]) => [`x-amzn-bedrock-guardrail${name}`, v])),
+  })
+
+  test.each<[string, Partial<ModelCall>]>([
+    ['a draft of a guardrail', config('DRAFT')],
+    ['a draft, escaped', { body: Buffer.from('{"guardrailConfig":{"guardrailVersion":"\\u0044RAFT"}}') }],
+    ['a guardrail without a version', config()],
+    ['a draft in headers', native({ identifier: 'abc', version: 'DRAFT' })],
+    ['a guardrail in headers without a version', native({ identifier: 'abc' })],
+    ['a prompt without a version', { modelId: PROMPT }],
+    ['a draft of a prompt', { modelId: `${PROMPT}:DRAFT` }],
+    [
+      'an object in S3',
+      body({ messages: [{ content: [{ video: { source: { s3Location: { uri: 's3://a/b' } } } }] }] }),
+    ],
+    ['a name that could be any', { body: Buffer.from('{"s\\u0033Location":{}}') }],
+  ])('is not kept: %s', (_, changes) => expect(isRepeatable({ ...call, ...changes })).toBe(false))
+
+  test.each<[string, Partial<ModelCall>]>([
+    ['no such thing', {}],
+    ['a version of a guardrail', config('12')],
+    ['a guardrail of null', body({ guardrailConfig: null })],
+    ['a version in headers', native({ identifier: 'abc', version: '1' })],
+    ['a version of a prompt', { modelId: `${PROMPT}:3` }],
+    ['a text about all of that', body({ messages: [{ text: '"s3Location" "guardrailConfig" DRAFT' }] })],
+  ])('is kept: %s', (_, changes) => expect(isRepeatable({ ...call, ...changes })).toBe(true))
+
+  test('goes by the cache, which says so to who asked', async () => {
+    const unwanted = () => {
+      throw new Error('The cache is not wanted here')
+    }
+    const cache = createResponseCache({
+      configuration: { responseCache: 'ALL', responseCacheSeconds: 60 },
+      loadStore: unwanted,
+    })
+    const reply = { statusCode: 200, headers: {}, body: Buffer.from('{}') }
+    const answer = (headers: ModelCall['headers']) =>
+      cache.answer({ ...call, modelId: PROMPT, headers }, async () => reply, unwanted)
+    expect(await answer(call.headers)).toEqual({ isHit: false, reply, headers: { 'x-bedrock-functions-cache': 'off' } })
+    expect(await answer({})).toEqual({ isHit: false, reply, headers: {} })
   })
 })
 
