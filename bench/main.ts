@@ -11,6 +11,7 @@ import { benchJobs } from './jobs.ts'
 import { makeTable, printTable, type Table, timeMs } from './measure.ts'
 import { benchStackStreams } from './stack-streams.ts'
 import { benchStreams } from './stream.ts'
+import { benchWorkflow } from './workflow.ts'
 
 /** `npm run bench`: every figure beside a baseline of the same run, since the machines it runs on differ and are noisy. */
 
@@ -120,6 +121,7 @@ try {
     ...(await benchStreams()),
     ...(await benchStackStreams()),
     ...(await benchJobs()),
+    await benchWorkflow(),
   ]
   for (const table of tables) printTable(table)
   const results = {

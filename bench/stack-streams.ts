@@ -1,4 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { startProcess } from './bench-process.ts'
 import { makeTable, type Table } from './measure.ts'
 
@@ -10,7 +13,9 @@ const LARGE_STREAM_BYTES = 100_000_000
 
 /** Through the whole local stack: 40 streams at once, each a process of its own, and a stream of 100 MB. */
 export async function benchStackStreams(): Promise<Table[]> {
-  const stack = await startProcess('../local/main.ts', '--port', String(PORT), '--max-workers', String(STREAMS))
+  const state = await mkdtemp(join(tmpdir(), 'bench-streams-'))
+  const options = ['--port', String(PORT), '--state', state, '--max-workers', String(STREAMS)]
+  const stack = await startProcess('../local/main.ts', ...options)
   try {
     const api = `http://127.0.0.1:${PORT}`
     const emulator = `http://127.0.0.1:${PORT + 2}`
@@ -18,6 +23,7 @@ export async function benchStackStreams(): Promise<Table[]> {
     return [await benchConcurrentStreams(emulator, api), await benchLargeStream(api, stack.pid)]
   } finally {
     await stack.stop()
+    await rm(state, { recursive: true, force: true })
   }
 }
 
