@@ -1,6 +1,6 @@
 import type { Bedrock } from '@bedrock-functions/runtime/bedrock'
 import type { JobsConfiguration } from '@bedrock-functions/runtime/configuration'
-import { BedrockError, type RestReply } from '@bedrock-functions/runtime/errors'
+import { BedrockError, jsonReply } from '@bedrock-functions/runtime/errors'
 import type { Call, Route } from '@bedrock-functions/runtime/http'
 import {
   callerOf,
@@ -62,13 +62,5 @@ function createListRoute({ configuration, store }: PollDependencies): Route {
         ...(page.nextToken !== undefined && { nextToken: page.nextToken }),
       })
     },
-  }
-}
-
-function jsonReply(document: unknown): RestReply {
-  return {
-    statusCode: 200,
-    headers: { 'content-type': 'application/json' },
-    body: Buffer.from(JSON.stringify(document)),
   }
 }

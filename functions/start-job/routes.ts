@@ -2,7 +2,7 @@ import type { Bedrock } from '@bedrock-functions/runtime/bedrock'
 import type { CallPipeline } from '@bedrock-functions/runtime/calls'
 import type { JobsConfiguration } from '@bedrock-functions/runtime/configuration'
 import type { LocationCheck } from '@bedrock-functions/runtime/content'
-import { BedrockError, type RestReply } from '@bedrock-functions/runtime/errors'
+import { BedrockError, jsonReply } from '@bedrock-functions/runtime/errors'
 import type { Route } from '@bedrock-functions/runtime/http'
 import { callerOf, type ObjectStore, ownerOf, signUpload } from '@bedrock-functions/runtime/jobs'
 import { parseDocument } from './parse-document.ts'
@@ -65,12 +65,4 @@ function readUpload({ contentType = 'application/octet-stream', contentLength }:
     throw new BedrockError('ValidationException', `contentLength must be a number of bytes up to ${MOST_UPLOAD_BYTES}.`)
   }
   return { contentType, contentLength }
-}
-
-function jsonReply(document: unknown): RestReply {
-  return {
-    statusCode: 200,
-    headers: { 'content-type': 'application/json' },
-    body: Buffer.from(JSON.stringify(document)),
-  }
 }

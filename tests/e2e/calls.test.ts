@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-bedrock-runtime'
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3'
 import { makePng, ONE_PAGE_PDF } from '../support/media.ts'
-import { createStackClients, endOf, eventually, type StackClients } from '../support/stack-clients.ts'
+import { createStackClients, endOf, eventually, postJson, type StackClients } from '../support/stack-clients.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 import { CONVERSE_TOOLS } from '../support/stock-clients.ts'
 
@@ -39,13 +39,8 @@ afterAll(async () => {
 
 const user = (text: string) => ({ messages: [{ role: 'user' as const, content: [{ text }] }] })
 
-function post(path: string, document: unknown, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(`${stack.api}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(document),
-  })
-}
+const post = (path: string, document: unknown, headers: Record<string, string> = {}) =>
+  postJson(stack, path, document, headers)
 
 const converse = (modelId: string, text: string, headers: Record<string, string> = {}) =>
   post(`/model/${encodeURIComponent(modelId)}/converse`, user(text), headers)

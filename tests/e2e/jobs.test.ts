@@ -14,6 +14,7 @@ import {
   createStackClients,
   endOf,
   eventually,
+  postJson,
   readText,
   type StackClients,
 } from '../support/stack-clients.ts'
@@ -67,13 +68,8 @@ const modelCalls = (modelId: string) =>
     .split('\n')
     .filter((line) => /bedrock \d+ (InvokeModel|Converse)/.test(line) && line.includes(modelId)).length
 
-function post(path: string, document: unknown, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(`${stack.api}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(document),
-  })
-}
+const post = (path: string, document: unknown, headers: Record<string, string> = {}) =>
+  postJson(stack, path, document, headers)
 
 describe('StartAsyncInvoke for every model, by a stock client', () => {
   test.each([

@@ -81,3 +81,17 @@ export async function countVersions(s3: S3Client, bucket: string, prefix: string
   }
   return counts
 }
+
+/** POST of a JSON document to a stack's API, without an SDK in front of it. */
+export function postJson(
+  { api }: Pick<RunningStack, 'api'>,
+  path: string,
+  document: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  return fetch(`${api}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(document),
+  })
+}

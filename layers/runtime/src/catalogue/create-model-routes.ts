@@ -1,4 +1,4 @@
-import type { RestReply } from '../errors/index.ts'
+import { jsonReply } from '../errors/index.ts'
 import type { Route } from '../http/index.ts'
 import { type DescribeModelOptions, describeModel } from './describe-model.ts'
 import { listModels } from './list-models.ts'
@@ -19,12 +19,4 @@ export function createModelRoutes(options: DescribeModelOptions): Route[] {
       handle: async ({ labels }) => jsonReply(await describeModel(labels.modelId ?? '', options)),
     },
   ]
-}
-
-function jsonReply(document: unknown): RestReply {
-  return {
-    statusCode: 200,
-    headers: { 'content-type': 'application/json' },
-    body: new TextEncoder().encode(JSON.stringify(document)),
-  }
 }

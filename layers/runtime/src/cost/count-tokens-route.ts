@@ -1,13 +1,13 @@
 import { admitModel, type Bedrock, describeWay, OPERATIONS, passedOn, retriesByItself } from '../bedrock/index.ts'
 import type { Configuration } from '../configuration/index.ts'
-import { BedrockError, type RestReply } from '../errors/index.ts'
+import { BedrockError, jsonReply, type RestReply } from '../errors/index.ts'
 import type { Call, Route } from '../http/index.ts'
 import { addMember } from './add-member.ts'
 import { countRequest, estimateCount, isUncountable } from './count-input.ts'
 import { asDocument, parseDocument, pickCount } from './detailed-usage.ts'
 import { estimateCall } from './estimate-call.ts'
 import type { PriceBook } from './price-book.ts'
-import { jsonReply, readCount } from './route-parts.ts'
+import { readCount } from './read-count.ts'
 
 export interface CountTokensOptions {
   readonly bedrock: Bedrock

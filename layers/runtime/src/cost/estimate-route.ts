@@ -1,13 +1,12 @@
 import { admitModel, type Bedrock, foundationModelId, retriesByItself } from '../bedrock/index.ts'
 import type { Configuration } from '../configuration/index.ts'
-import { BedrockError } from '../errors/index.ts'
+import { BedrockError, jsonReply } from '../errors/index.ts'
 import type { Route } from '../http/index.ts'
 import { type CountOptions, countOrEstimate, type TokenCount } from './count-input.ts'
 import { asDocument, type Document } from './detailed-usage.ts'
 import { type CallEstimate, estimateCall } from './estimate-call.ts'
 import type { PriceBook } from './price-book.ts'
 import { type EstimateRequest, readEstimateRequest, type SortBy } from './read-estimate-request.ts'
-import { jsonReply } from './route-parts.ts'
 
 export interface EstimateOptions {
   readonly bedrock: Bedrock

@@ -1,6 +1,6 @@
 import { BedrockError } from '../errors/index.ts'
 import { asDocument, type Document } from './detailed-usage.ts'
-import { readCount } from './route-parts.ts'
+import { readCount } from './read-count.ts'
 
 export interface EstimateRequest {
   readonly modelIds: readonly string[]

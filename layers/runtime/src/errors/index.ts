@@ -34,6 +34,15 @@ export interface RestReply {
   readonly body: Uint8Array
 }
 
+/** A document as a 200; `headers` beside its media type. */
+export function jsonReply(document: unknown, headers: Readonly<Record<string, string>> = {}): RestReply {
+  return {
+    statusCode: 200,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: Buffer.from(JSON.stringify(document)),
+  }
+}
+
 export interface RestErrorOptions extends ErrorOptions {
   /** Members beside `message`, such as ModelErrorException's `originalStatusCode`. */
   readonly details?: Readonly<Record<string, unknown>>

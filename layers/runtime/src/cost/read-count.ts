@@ -1,12 +1,4 @@
-import { BedrockError, type RestReply } from '../errors/index.ts'
-
-export function jsonReply(document: unknown, headers: Readonly<Record<string, string>> = {}): RestReply {
-  return {
-    statusCode: 200,
-    headers: { 'content-type': 'application/json', ...headers },
-    body: Buffer.from(JSON.stringify(document)),
-  }
-}
+import { BedrockError } from '../errors/index.ts'
 
 /** Beyond any model's, and small enough for every sum. */
 const MOST_TOKENS = 1_000_000_000
