@@ -1,5 +1,5 @@
-import type { LocationCheck } from '@bedrock-functions/runtime/content'
 import type { Route } from '@bedrock-functions/runtime/http'
+import type { LocationCheck } from '@bedrock-functions/runtime/pipeline'
 
 /**
  * A route that counts what a request would use, which Bedrock reads the objects for that it names: whose they are is asked

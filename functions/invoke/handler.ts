@@ -1,11 +1,16 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
-import { readCallPipeline } from '@bedrock-functions/runtime/calls'
-import { readModelOptions } from '@bedrock-functions/runtime/catalogue'
-import { readConfiguration, readJobsConfiguration } from '@bedrock-functions/runtime/configuration'
-import { createLocationCheck, readContentOptions } from '@bedrock-functions/runtime/content'
-import { createCostMeter, createPriceBook } from '@bedrock-functions/runtime/cost'
+import { readConfiguration, readJobsConfiguration } from '@bedrock-functions/runtime/core'
 import { serve } from '@bedrock-functions/runtime/http'
-import { createMemory, readMemoryConfiguration } from '@bedrock-functions/runtime/memory'
+import { readModelOptions } from '@bedrock-functions/runtime/models'
+import {
+  createCostMeter,
+  createLocationCheck,
+  createMemory,
+  createPriceBook,
+  readCallPipeline,
+  readContentOptions,
+  readMemoryConfiguration,
+} from '@bedrock-functions/runtime/pipeline'
 import { createRoutes } from './routes.ts'
 
 const configuration = readConfiguration(process.env)

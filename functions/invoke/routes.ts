@@ -1,7 +1,6 @@
 import {
   type Bedrock,
   describeWay,
-  isModelAllowed,
   OPERATIONS,
   type OperationName,
   passedOn,
@@ -9,23 +8,28 @@ import {
   retriesByItself,
   toBedrockRequest,
 } from '@bedrock-functions/runtime/bedrock'
-import { type CallPipeline, type ModelCall, toModelRequest } from '@bedrock-functions/runtime/calls'
-import { createIdResolver, createModelRoutes, type ModelResolverOptions } from '@bedrock-functions/runtime/catalogue'
-import type { Configuration, JobsConfiguration } from '@bedrock-functions/runtime/configuration'
-import type { LocationCheck } from '@bedrock-functions/runtime/content'
+import type { Configuration, JobsConfiguration, ModelCall } from '@bedrock-functions/runtime/core'
+import type { Call, Route } from '@bedrock-functions/runtime/http'
+import { readPreference, respondAsync } from '@bedrock-functions/runtime/jobs/respond-async'
+import { addMember } from '@bedrock-functions/runtime/json'
 import {
-  addMember,
+  createIdResolver,
+  createModelRoutes,
+  isModelAllowed,
+  type ModelResolverOptions,
+} from '@bedrock-functions/runtime/models'
+import type { LocationCheck, Memory } from '@bedrock-functions/runtime/pipeline'
+import {
+  type CallPipeline,
   type CostMeter,
+  callWithFallback,
   costHeaders,
   createCountTokensRoute,
   createEstimateRoute,
   type EstimatedCost,
   type PriceBook,
-} from '@bedrock-functions/runtime/cost'
-import { callWithFallback } from '@bedrock-functions/runtime/fallback'
-import type { Call, Route } from '@bedrock-functions/runtime/http'
-import type { Memory } from '@bedrock-functions/runtime/memory'
-import { readPreference, respondAsync } from '@bedrock-functions/runtime/respond-async'
+  toModelRequest,
+} from '@bedrock-functions/runtime/pipeline'
 import { admittingLocations } from './admit-locations.ts'
 
 export interface InvokeDependencies {

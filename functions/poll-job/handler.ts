@@ -1,7 +1,7 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
-import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/configuration'
+import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/core'
 import { serve } from '@bedrock-functions/runtime/http'
-import { createObjectStore } from '@bedrock-functions/runtime/jobs'
+import { createObjectStore } from '@bedrock-functions/runtime/object-store'
 import { createRoutes } from './routes.ts'
 
 const configuration = readConfiguration(process.env)

@@ -1,4 +1,4 @@
-import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { BedrockError } from '@bedrock-functions/runtime/core'
 import type { JobStatus, ListOptions } from '@bedrock-functions/runtime/jobs'
 
 const STATUSES: readonly string[] = ['InProgress', 'Completed', 'Failed'] satisfies JobStatus[]

@@ -1,6 +1,6 @@
 import type { Bedrock } from '@bedrock-functions/runtime/bedrock'
-import type { JobsConfiguration } from '@bedrock-functions/runtime/configuration'
-import { BedrockError, jsonReply } from '@bedrock-functions/runtime/errors'
+import type { JobsConfiguration } from '@bedrock-functions/runtime/core'
+import { BedrockError, jsonReply } from '@bedrock-functions/runtime/core'
 import type { Call, Route } from '@bedrock-functions/runtime/http'
 import {
   callerOf,
@@ -8,10 +8,10 @@ import {
   findJob,
   followBedrockJob,
   listJobs,
-  type ObjectStore,
   ownerOf,
   signOutputs,
 } from '@bedrock-functions/runtime/jobs'
+import type { ObjectStore } from '@bedrock-functions/runtime/object-store'
 import { readFilters } from './read-filters.ts'
 
 export interface PollDependencies {

@@ -1,11 +1,17 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
-import { readCallPipeline } from '@bedrock-functions/runtime/calls'
-import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/configuration'
-import { createCostMeter, createPriceBook } from '@bedrock-functions/runtime/cost'
-import { createEventSender, runJob, type WorkerOutcome } from '@bedrock-functions/runtime/job-worker'
-import { createObjectStore, parseJobKey } from '@bedrock-functions/runtime/jobs'
-import { createAfterwards, createMemory, readMemoryConfiguration } from '@bedrock-functions/runtime/memory'
-import { logger, recordCall, traceCall } from '@bedrock-functions/runtime/observability'
+import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/core'
+import { logger, recordCall, traceCall } from '@bedrock-functions/runtime/core/logging'
+import { createAfterwards } from '@bedrock-functions/runtime/http'
+import { parseJobKey } from '@bedrock-functions/runtime/jobs'
+import { createEventSender, runJob, type WorkerOutcome } from '@bedrock-functions/runtime/jobs/worker'
+import { createObjectStore } from '@bedrock-functions/runtime/object-store'
+import {
+  createCostMeter,
+  createMemory,
+  createPriceBook,
+  readCallPipeline,
+  readMemoryConfiguration,
+} from '@bedrock-functions/runtime/pipeline'
 import type { Context } from 'aws-lambda'
 
 const configuration = readConfiguration(process.env)

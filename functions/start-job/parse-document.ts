@@ -1,4 +1,4 @@
-import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { BedrockError } from '@bedrock-functions/runtime/core'
 
 /** Far deeper than any request, and far from where writing it as JSON again runs out of stack. */
 const MOST_LEVELS = 500

@@ -1,5 +1,6 @@
-import { BedrockError } from '@bedrock-functions/runtime/errors'
-import { type JobOrder, type ObjectStore, parseS3Uri, uploadsPrefix } from '@bedrock-functions/runtime/jobs'
+import { BedrockError } from '@bedrock-functions/runtime/core'
+import { type JobOrder, parseS3Uri, uploadsPrefix } from '@bedrock-functions/runtime/jobs'
+import type { ObjectStore } from '@bedrock-functions/runtime/object-store'
 import { isDocument } from './parse-document.ts'
 
 /** Bedrock's limit for a model's body, in bytes. Source: the service model of bedrock-runtime, InvokeModelRequest. */

@@ -1,5 +1,5 @@
-import type { JobsConfiguration } from '@bedrock-functions/runtime/configuration'
-import { BedrockError } from '@bedrock-functions/runtime/errors'
+import type { JobsConfiguration } from '@bedrock-functions/runtime/core'
+import { BedrockError } from '@bedrock-functions/runtime/core'
 import { admitOutput, type OutputLocation, parseS3Uri } from '@bedrock-functions/runtime/jobs'
 import { isDocument } from './parse-document.ts'
 

@@ -1,6 +1,5 @@
-import { foundationModelId, passedOn } from '@bedrock-functions/runtime/bedrock'
-import { AUTO_CACHE_HEADER } from '@bedrock-functions/runtime/content'
-import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { passedOn } from '@bedrock-functions/runtime/bedrock'
+import { BedrockError } from '@bedrock-functions/runtime/core'
 import type { Call } from '@bedrock-functions/runtime/http'
 import {
   type JobOrder,
@@ -10,7 +9,8 @@ import {
   type StartedJob,
   startJob,
 } from '@bedrock-functions/runtime/jobs'
-import { ACTIVITY_HEADER, readActivityWish } from '@bedrock-functions/runtime/memory'
+import { foundationModelId } from '@bedrock-functions/runtime/models'
+import { ACTIVITY_HEADER, AUTO_CACHE_HEADER, readActivityWish } from '@bedrock-functions/runtime/pipeline'
 import { readInput } from './read-input.ts'
 import { readOutput } from './read-output.ts'
 import type { StartDependencies } from './routes.ts'

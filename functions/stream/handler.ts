@@ -1,9 +1,13 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
-import { readCallPipeline } from '@bedrock-functions/runtime/calls'
-import { readConfiguration } from '@bedrock-functions/runtime/configuration'
-import { createCostMeter, createPriceBook } from '@bedrock-functions/runtime/cost'
+import { readConfiguration } from '@bedrock-functions/runtime/core'
 import { serve } from '@bedrock-functions/runtime/http'
-import { createMemory, readMemoryConfiguration } from '@bedrock-functions/runtime/memory'
+import {
+  createCostMeter,
+  createMemory,
+  createPriceBook,
+  readCallPipeline,
+  readMemoryConfiguration,
+} from '@bedrock-functions/runtime/pipeline'
 import { createRoutes } from './routes.ts'
 
 const configuration = readConfiguration(process.env)

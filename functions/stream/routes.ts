@@ -6,13 +6,11 @@ import {
   STREAM_OPERATIONS,
   type StreamOperationName,
 } from '@bedrock-functions/runtime/bedrock'
-import { type CallPipeline, type ModelCall, toModelRequest } from '@bedrock-functions/runtime/calls'
-import type { Configuration } from '@bedrock-functions/runtime/configuration'
-import type { CostMeter } from '@bedrock-functions/runtime/cost'
-import { callWithFallback } from '@bedrock-functions/runtime/fallback'
+import type { Configuration, ModelCall } from '@bedrock-functions/runtime/core'
 import type { Route } from '@bedrock-functions/runtime/http'
-import type { Memory } from '@bedrock-functions/runtime/memory'
-import { chooseFormat, followConverse, followInvokeModel, forwardStream } from '@bedrock-functions/runtime/streaming'
+import { chooseFormat, followConverse, followInvokeModel, forwardStream } from '@bedrock-functions/runtime/http/stream'
+import type { CostMeter, Memory } from '@bedrock-functions/runtime/pipeline'
+import { type CallPipeline, callWithFallback, toModelRequest } from '@bedrock-functions/runtime/pipeline'
 
 export interface StreamDependencies {
   readonly bedrock: Bedrock

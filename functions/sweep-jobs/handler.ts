@@ -1,8 +1,8 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
-import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/configuration'
-import { createEventSender, type SweepReport, sweepJobs } from '@bedrock-functions/runtime/job-worker'
-import { createObjectStore } from '@bedrock-functions/runtime/jobs'
-import { logger, recordSweep } from '@bedrock-functions/runtime/observability'
+import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/core'
+import { logger, recordSweep } from '@bedrock-functions/runtime/core/logging'
+import { createEventSender, type SweepReport, sweepJobs } from '@bedrock-functions/runtime/jobs/worker'
+import { createObjectStore } from '@bedrock-functions/runtime/object-store'
 import type { Context } from 'aws-lambda'
 
 const configuration = readConfiguration(process.env)

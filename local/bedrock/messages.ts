@@ -1,4 +1,4 @@
-import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { BedrockError } from '@bedrock-functions/runtime/core'
 
 /**
  * What Bedrock says when it refuses a request, in one place: the texts are observed, not modelled, and may change.

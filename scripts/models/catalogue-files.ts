@@ -1,11 +1,11 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CatalogueData } from '../../layers/runtime/src/catalogue/model.ts'
+import type { CatalogueData } from '../../layers/runtime/src/models/model.ts'
 import { deriveResolution } from './derive-resolution.ts'
 import { formatJson } from './format-json.ts'
 
 /** Where the stack's own catalogue lies. */
-export const CATALOGUE_DIRECTORY = join(import.meta.dirname, '../../layers/runtime/src/catalogue')
+export const CATALOGUE_DIRECTORY = join(import.meta.dirname, '../../layers/runtime/src/models')
 
 export async function readCatalogue(directory: string): Promise<CatalogueData> {
   return JSON.parse(await readFile(join(directory, 'models.json'), 'utf8'))

@@ -1,5 +1,5 @@
-import type { CatalogueData } from '../../layers/runtime/src/catalogue/model.ts'
-import type { Resolution } from '../../layers/runtime/src/catalogue/resolution.ts'
+import type { CatalogueData } from '../../layers/runtime/src/models/model.ts'
+import type { Resolution } from '../../layers/runtime/src/models/resolution.ts'
 
 /** The part of the catalogue that resolving a model's id takes. */
 export function deriveResolution({ aliases, models }: CatalogueData): Resolution {

@@ -1,8 +1,12 @@
-import { createCallPipeline } from '@bedrock-functions/runtime/calls'
-import { createLocationCheck } from '@bedrock-functions/runtime/content'
-import { createCostMeter, createPriceBook } from '@bedrock-functions/runtime/cost'
 import type { Call, Facts } from '@bedrock-functions/runtime/http'
-import { createMemory, readMemoryConfiguration } from '@bedrock-functions/runtime/memory'
+import {
+  createCallPipeline,
+  createCostMeter,
+  createLocationCheck,
+  createMemory,
+  createPriceBook,
+  readMemoryConfiguration,
+} from '@bedrock-functions/runtime/pipeline'
 
 /** What a function's routes need beside Bedrock, as a stack without any parameters has it. */
 export function callDependencies(allowedModels: readonly string[] = ['*']) {

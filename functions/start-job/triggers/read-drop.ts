@@ -1,6 +1,6 @@
-import type { JobsConfiguration } from '@bedrock-functions/runtime/configuration'
-import { BedrockError } from '@bedrock-functions/runtime/errors'
-import type { StoredObject } from '@bedrock-functions/runtime/jobs'
+import type { JobsConfiguration } from '@bedrock-functions/runtime/core'
+import { BedrockError } from '@bedrock-functions/runtime/core'
+import type { StoredObject } from '@bedrock-functions/runtime/object-store'
 import { isDocument, parseDocument } from '../parse-document.ts'
 
 /** Members of a Converse request. Source: the service model of bedrock-runtime, ConverseRequest. */

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { BedrockError } from '@bedrock-functions/runtime/core'
 import { exampleError } from '../directives/error-examples.ts'
 import { outputBucketRefused, storageMissing, storageUnreachable, validationError } from '../messages.ts'
 import type { JsonObject } from '../shapes/json.ts'

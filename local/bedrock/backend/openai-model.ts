@@ -1,4 +1,4 @@
-import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { BedrockError } from '@bedrock-functions/runtime/core'
 import { countAnswerTokens, countInputTokens } from '../conversation/count-tokens.ts'
 import { parseToolInput } from '../conversation/parse-tool-input.ts'
 import type { AnswerBlock, ConversationRequest, ModelAnswer } from '../conversation/types.ts'

@@ -1,4 +1,4 @@
-import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { BedrockError } from '@bedrock-functions/runtime/core'
 import { countInputTokens, countTextTokens } from '../conversation/count-tokens.ts'
 import type { AnswerEvent, ConversationRequest, StartedBlock, StopReason } from '../conversation/types.ts'
 import { deriveId, hashRequest } from '../deterministic-model/hash-request.ts'

@@ -1,4 +1,4 @@
-import type { CatalogueModel } from '@bedrock-functions/runtime/catalogue'
+import type { CatalogueModel } from '@bedrock-functions/runtime/models'
 import type { Operation } from '../operations/operation.ts'
 import { describeForService } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'

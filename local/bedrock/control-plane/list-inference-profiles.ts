@@ -1,4 +1,4 @@
-import { type CatalogueModel, reachablePrefixes, writeModelName } from '@bedrock-functions/runtime/catalogue'
+import { type CatalogueModel, reachablePrefixes, writeModelName } from '@bedrock-functions/runtime/models'
 import { malformedInput, validationError } from '../messages.ts'
 import type { Operation } from '../operations/operation.ts'
 import { describeForService } from '../shapes/describe-violation.ts'

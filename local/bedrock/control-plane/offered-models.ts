@@ -1,4 +1,4 @@
-import { type CatalogueModel, loadCatalogue } from '@bedrock-functions/runtime/catalogue'
+import { type CatalogueModel, loadCatalogue } from '@bedrock-functions/runtime/models'
 
 /** The catalogue's models that Bedrock would still list: one is gone from its lists after its end of life. */
 export async function findOfferedModels(): Promise<readonly CatalogueModel[]> {

@@ -1,4 +1,4 @@
-import { BedrockError, type BedrockErrorType } from '@bedrock-functions/runtime/errors'
+import { BedrockError, type BedrockErrorType } from '@bedrock-functions/runtime/core'
 
 /** What Bedrock is seen to say with each of its errors. */
 const MESSAGES: Readonly<Record<BedrockErrorType, string>> = {

@@ -1,4 +1,4 @@
-import { BEDROCK_ERROR_STATUS, type BedrockErrorType, isBedrockErrorType } from '@bedrock-functions/runtime/errors'
+import { BEDROCK_ERROR_STATUS, type BedrockErrorType, isBedrockErrorType } from '@bedrock-functions/runtime/core'
 import { validationError } from '../messages.ts'
 import { findDirectives } from './find-directives.ts'
 import { findStreamException, STREAM_EXCEPTIONS, type StreamException } from './stream-exceptions.ts'

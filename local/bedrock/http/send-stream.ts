@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { BedrockError } from '@bedrock-functions/runtime/core'
 import { encodeException } from '@bedrock-functions/runtime/event-stream'
 import type { AnyResponse } from '../../net/dual-protocol-server.ts'
 import { exampleError } from '../directives/error-examples.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { BedrockError, errorReply, type RestReply } from '@bedrock-functions/runtime/errors'
+import { BedrockError, errorReply, type RestReply } from '@bedrock-functions/runtime/core'
 import type { AnyRequest, AnyResponse, RequestListener } from '../../net/dual-protocol-server.ts'
 import type { AsyncInvocations } from '../async-invoke/index.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'

@@ -1,4 +1,4 @@
-import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { BedrockError } from '@bedrock-functions/runtime/core'
 import { promptMessages, validationError } from '../messages.ts'
 import type { JsonObject, JsonValue } from '../shapes/json.ts'
 import { readObject, readObjects, readString } from '../shapes/read-json.ts'

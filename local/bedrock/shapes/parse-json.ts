@@ -1,4 +1,4 @@
-import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { BedrockError } from '@bedrock-functions/runtime/core'
 import { malformedInput } from '../messages.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 

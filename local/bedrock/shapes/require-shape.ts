@@ -1,4 +1,4 @@
-import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { BedrockError } from '@bedrock-functions/runtime/core'
 import { checkShape, type Violation } from './check-shape.ts'
 import type { JsonObject } from './json.ts'
 import type { Shape } from './shape.ts'

@@ -1,5 +1,5 @@
 import { type BedrockRuntimeClient, ConverseCommand, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime'
-import { BEDROCK_ERROR_STATUS } from '@bedrock-functions/runtime/errors'
+import { BEDROCK_ERROR_STATUS } from '@bedrock-functions/runtime/core'
 import { CLAUDE, createClient, NOVA, post, type RunningEmulator, startEmulator, userMessage } from './support.ts'
 
 let emulator: RunningEmulator

@@ -5,7 +5,7 @@ import {
   paginateListInferenceProfiles,
 } from '@aws-sdk/client-bedrock'
 import { type BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime'
-import { createIdResolver } from '../../../layers/runtime/src/catalogue/index.ts'
+import { createIdResolver } from '../../../layers/runtime/src/models/resolve-id.ts'
 import { createHttp1Client, type RunningEmulator, startEmulator, userMessage } from '../bedrock-emulator/support.ts'
 
 let emulator: RunningEmulator

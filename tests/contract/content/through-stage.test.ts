@@ -1,7 +1,7 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3'
-import type { ModelCall } from '../../../layers/runtime/src/calls/index.ts'
-import { createContentStage } from '../../../layers/runtime/src/content/index.ts'
-import { createObjectReader } from '../../../layers/runtime/src/content/read-object.ts'
+import type { ModelCall } from '../../../layers/runtime/src/core/model-call.ts'
+import { createContentStage } from '../../../layers/runtime/src/pipeline/content/content-stage.ts'
+import { createObjectReader } from '../../../layers/runtime/src/pipeline/content/read-object.ts'
 import { CLAUDE, type JsonReply, PNG, post, type RunningEmulator, startEmulator } from '../bedrock-emulator/support.ts'
 import { PLAIN, type RunningS3, startS3 } from '../s3/support/start-s3.ts'
 

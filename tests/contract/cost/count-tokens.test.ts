@@ -1,4 +1,4 @@
-import { createCountTokensRoute } from '../../../layers/runtime/src/cost/count-tokens-route.ts'
+import { createCountTokensRoute } from '../../../layers/runtime/src/pipeline/cost/count-tokens-route.ts'
 import { type RunningEmulator, startEmulator, userMessage } from '../bedrock-emulator/support.ts'
 import { type Asked, ask, asOf, connect, HAIKU, NOVA, prices, UNPRICED } from './support.ts'
 

@@ -1,4 +1,4 @@
-import { createEstimateRoute } from '../../../layers/runtime/src/cost/estimate-route.ts'
+import { createEstimateRoute } from '../../../layers/runtime/src/pipeline/cost/estimate-route.ts'
 import { type RunningEmulator, startEmulator, userMessage } from '../bedrock-emulator/support.ts'
 import { ask, asOf, connect, HAIKU, HAIKU_US, NOVA, prices, UNPRICED } from './support.ts'
 

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime'
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
-import { readConfiguration } from '@bedrock-functions/runtime/configuration'
-import { chooseFormat, followConverse, followInvokeModel, forwardStream } from '@bedrock-functions/runtime/streaming'
-import { createCostMeter } from '../../../layers/runtime/src/cost/cost-meter.ts'
-import { createPriceBook } from '../../../layers/runtime/src/cost/price-book.ts'
+import { readConfiguration } from '@bedrock-functions/runtime/core'
+import { chooseFormat, followConverse, followInvokeModel, forwardStream } from '@bedrock-functions/runtime/http/stream'
+import { createCostMeter } from '../../../layers/runtime/src/pipeline/cost/cost-meter.ts'
+import { createPriceBook } from '../../../layers/runtime/src/pipeline/cost/price-book.ts'
 import {
   CLAUDE,
   createAnthropicClient,

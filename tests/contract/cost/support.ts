@@ -1,8 +1,8 @@
 import { type Bedrock, createBedrock } from '@bedrock-functions/runtime/bedrock'
-import { readConfiguration } from '@bedrock-functions/runtime/configuration'
+import { readConfiguration } from '@bedrock-functions/runtime/core'
 import type { Call, Route } from '@bedrock-functions/runtime/http'
-import type { ModelPrice } from '../../../layers/runtime/src/catalogue/price.ts'
-import { createPriceBook } from '../../../layers/runtime/src/cost/price-book.ts'
+import type { ModelPrice } from '../../../layers/runtime/src/models/price.ts'
+import { createPriceBook } from '../../../layers/runtime/src/pipeline/cost/price-book.ts'
 import { callBasics } from '../../support/calls.ts'
 
 export const asOf = '2026-11-10'

@@ -1,5 +1,5 @@
-import { settleBedrockJob } from '@bedrock-functions/runtime/job-worker'
 import { type JobOrder, listJobs, readJob, startJob } from '@bedrock-functions/runtime/jobs'
+import { settleBedrockJob } from '@bedrock-functions/runtime/jobs/worker'
 import { MARENGO, textInput } from '../bedrock-emulator/async-support.ts'
 import { MINUTE, type ShiftedClock, shiftClock } from './support/clock.ts'
 import { createFunctions } from './support/functions.ts'

@@ -1,5 +1,5 @@
 import { type JobName, jobKey, readJob } from '@bedrock-functions/runtime/jobs'
-import { takeLease } from '../../../layers/runtime/src/job-worker/lease.ts'
+import { takeLease } from '../../../layers/runtime/src/jobs/lease.ts'
 import { MINUTE, type ShiftedClock, shiftClock } from './support/clock.ts'
 import { OWNER, start } from './support/orders.ts'
 import { letTimePass, run, sweep } from './support/recover.ts'

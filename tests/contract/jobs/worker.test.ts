@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { BedrockError } from '@bedrock-functions/runtime/errors'
+import { BedrockError } from '@bedrock-functions/runtime/core'
 import { openKey } from '@bedrock-functions/runtime/jobs'
 import { MINUTE, type ShiftedClock, shiftClock } from './support/clock.ts'
 import { start } from './support/orders.ts'

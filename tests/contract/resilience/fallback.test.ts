@@ -1,5 +1,6 @@
-import type { ModelCall } from '../../../layers/runtime/src/calls/index.ts'
-import { callWithFallback, createFallbackPlan } from '../../../layers/runtime/src/fallback/index.ts'
+import type { ModelCall } from '../../../layers/runtime/src/core/model-call.ts'
+import { callWithFallback } from '../../../layers/runtime/src/pipeline/fallback/call-with-fallback.ts'
+import { createFallbackPlan } from '../../../layers/runtime/src/pipeline/fallback/plan-fallback.ts'
 import { NOVA, type Services, type Stack, startServices } from '../jobs/support/start-services.ts'
 import { CLAUDE, claudeCall, converseCall, documentOf, NEVER, requestOf, send, textOf } from './support.ts'
 

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import type { BedrockReply, BedrockRequest } from '@bedrock-functions/runtime/bedrock'
-import type { ModelCall, ModelOperation } from '../../../layers/runtime/src/calls/index.ts'
+import type { ModelCall, ModelOperation } from '../../../layers/runtime/src/core/model-call.ts'
 import { CALLER } from '../jobs/support/orders.ts'
 import { NOVA, type Stack } from '../jobs/support/start-services.ts'
 

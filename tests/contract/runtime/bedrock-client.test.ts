@@ -1,5 +1,5 @@
 import { type BedrockRequest, createBedrock } from '@bedrock-functions/runtime/bedrock'
-import { readConfiguration } from '@bedrock-functions/runtime/configuration'
+import { readConfiguration } from '@bedrock-functions/runtime/core'
 import { type CannedReply, type RecordingServer, startRecordingServer } from '../../support/recording-server.ts'
 
 let server: RecordingServer

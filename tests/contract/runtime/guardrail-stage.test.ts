@@ -1,7 +1,7 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
-import { readConfiguration } from '@bedrock-functions/runtime/configuration'
-import type { ModelCall, ModelOperation } from '../../../layers/runtime/src/calls/index.ts'
-import { createGuardrailStage } from '../../../layers/runtime/src/guardrails/index.ts'
+import { readConfiguration } from '@bedrock-functions/runtime/core'
+import type { ModelCall, ModelOperation } from '../../../layers/runtime/src/core/model-call.ts'
+import { createGuardrailStage } from '../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
 import { createBedrockEmulator } from '../../../local/bedrock/index.ts'
 
 /** The stage with the emulator's guardrails behind it: what no caller asks for is done all the same. */

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
-import { readConfiguration } from '@bedrock-functions/runtime/configuration'
+import { readConfiguration } from '@bedrock-functions/runtime/core'
 import { encodeEvent, encodeException, encodeFrame } from '@bedrock-functions/runtime/event-stream'
 
 let server: Server

@@ -41,7 +41,7 @@ test('a sampled invocation sends a subsegment with the facts of its call, failed
     LAMBDA_TASK_ROOT: '/var/task',
     _X_AMZN_TRACE_ID: `${TRACE}1`,
   })
-  const { traceCall } = await import('@bedrock-functions/runtime/observability')
+  const { traceCall } = await import('@bedrock-functions/runtime/core/logging')
   const received = daemon.receive()
   await expect(
     traceCall(
@@ -72,7 +72,7 @@ test('an invocation that is not sampled does not even load the tracer', async ()
   jest.doMock('@aws-lambda-powertools/tracer', () => {
     throw new Error('loaded')
   })
-  const { traceCall } = await import('@bedrock-functions/runtime/observability')
+  const { traceCall } = await import('@bedrock-functions/runtime/core/logging')
   await expect(
     traceCall(
       'Converse',

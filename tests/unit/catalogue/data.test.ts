@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { PROFILE_PREFIXES } from '../../../layers/runtime/src/catalogue/geographies.ts'
-import type { CatalogueData, CatalogueModel } from '../../../layers/runtime/src/catalogue/model.ts'
-import { readModelName } from '../../../layers/runtime/src/catalogue/model-name.ts'
+import { PROFILE_PREFIXES } from '../../../layers/runtime/src/models/geographies.ts'
+import type { CatalogueData, CatalogueModel } from '../../../layers/runtime/src/models/model.ts'
+import { readModelName } from '../../../layers/runtime/src/models/model-name.ts'
 import { deriveResolution } from '../../../scripts/models/derive-resolution.ts'
 import { formatJson } from '../../../scripts/models/format-json.ts'
 
-const DIRECTORY = join(import.meta.dirname, '../../../layers/runtime/src/catalogue')
+const DIRECTORY = join(import.meta.dirname, '../../../layers/runtime/src/models')
 const TEXT = readFileSync(join(DIRECTORY, 'models.json'), 'utf8')
 const CATALOGUE: CatalogueData = JSON.parse(TEXT)
 const IDS = new Set(CATALOGUE.models.map(({ modelId }) => modelId))

@@ -1,4 +1,6 @@
-import { createIdResolver, describeModel, listModels } from '../../../layers/runtime/src/catalogue/index.ts'
+import { describeModel } from '../../../layers/runtime/src/models/describe-model.ts'
+import { listModels } from '../../../layers/runtime/src/models/list-models.ts'
+import { createIdResolver } from '../../../layers/runtime/src/models/resolve-id.ts'
 
 const all = () => true
 const NOW = Date.parse('2026-11-21T12:00:00Z')

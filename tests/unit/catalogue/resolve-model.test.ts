@@ -1,13 +1,10 @@
-import type { ModelCall } from '../../../layers/runtime/src/calls/index.ts'
-import {
-  createIdResolver,
-  createModelResolver,
-  createRefusalExplainer,
-  type ModelResolverOptions,
-  type Residency,
-  readModelOptions,
-} from '../../../layers/runtime/src/catalogue/index.ts'
-import { BedrockError } from '../../../layers/runtime/src/errors/index.ts'
+import { BedrockError } from '../../../layers/runtime/src/core/errors.ts'
+import type { ModelCall } from '../../../layers/runtime/src/core/model-call.ts'
+import { createModelResolver } from '../../../layers/runtime/src/models/create-model-resolver.ts'
+import { createRefusalExplainer } from '../../../layers/runtime/src/models/explain-refusal.ts'
+import type { Residency } from '../../../layers/runtime/src/models/geographies.ts'
+import { readModelOptions } from '../../../layers/runtime/src/models/read-model-options.ts'
+import { createIdResolver, type ModelResolverOptions } from '../../../layers/runtime/src/models/resolve-id.ts'
 
 const SONNET_45 = 'anthropic.claude-sonnet-4-5-20250929-v1:0'
 const HAIKU_45 = 'anthropic.claude-haiku-4-5-20251001-v1:0'

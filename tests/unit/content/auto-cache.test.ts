@@ -1,4 +1,4 @@
-import { cacheRule } from '../../../layers/runtime/src/content/index.ts'
+import { cacheRule } from '../../../layers/runtime/src/models/model-rules.ts'
 import { assistant, HAIKU, HELLO, image, NOVA, pass, user } from './support.ts'
 
 const HEADER = 'x-bedrock-functions-auto-cache'

@@ -1,7 +1,7 @@
 import { validateHeaderValue } from 'node:http'
-import { readBlocks } from '../../../layers/runtime/src/content/conversation.ts'
-import { createContentStage } from '../../../layers/runtime/src/content/index.ts'
-import { addReplyHeader } from '../../../layers/runtime/src/content/reply-headers.ts'
+import { createContentStage } from '../../../layers/runtime/src/pipeline/content/content-stage.ts'
+import { readBlocks } from '../../../layers/runtime/src/pipeline/content/conversation.ts'
+import { addReplyHeader } from '../../../layers/runtime/src/pipeline/content/reply-headers.ts'
 import {
   assistant,
   bytesOf,

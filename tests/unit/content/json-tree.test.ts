@@ -6,8 +6,8 @@ import {
   memberOf,
   readJsonTree,
   textOf,
-} from '../../../layers/runtime/src/content/json-tree.ts'
-import { hasAnyName, hasEscapedName, hasValue } from '../../../layers/runtime/src/content/search-bytes.ts'
+} from '../../../layers/runtime/src/json/json-tree.ts'
+import { hasAnyName, hasEscapedName, hasValue } from '../../../layers/runtime/src/json/search-bytes.ts'
 
 function read(text: string): { bytes: Buffer; root: JsonNode | undefined } {
   const bytes = Buffer.from(text)

@@ -1,5 +1,5 @@
-import { createLocationCheck } from '../../../layers/runtime/src/content/index.ts'
 import { ownerOf } from '../../../layers/runtime/src/jobs/layout.ts'
+import { createLocationCheck } from '../../../layers/runtime/src/pipeline/content/location-check.ts'
 import { CALLER, documentBlock, HAIKU, HELLO, image, NOVA, pass, type Sent, user } from './support.ts'
 
 const MINE = `s3://jobs/uploads/${ownerOf(CALLER)}/cat.png`

@@ -1,5 +1,5 @@
-import type { ModelCall, ModelOperation } from '../../../layers/runtime/src/calls/index.ts'
-import { type ContentOptions, createContentStage } from '../../../layers/runtime/src/content/index.ts'
+import type { ModelCall, ModelOperation } from '../../../layers/runtime/src/core/model-call.ts'
+import { type ContentOptions, createContentStage } from '../../../layers/runtime/src/pipeline/content/content-stage.ts'
 
 export const HAIKU = 'us.anthropic.claude-haiku-4-5-20251001-v1:0'
 export const OPUS_5 = 'global.anthropic.claude-opus-5'

@@ -1,4 +1,4 @@
-import { addMember } from '../../../layers/runtime/src/cost/add-member.ts'
+import { addMember } from '../../../layers/runtime/src/json/add-member.ts'
 
 test.each([
   ['{"a":1}', '{"new":[0],"a":1}'],

@@ -6,10 +6,10 @@ import {
   FrameSource,
   readEventHead,
 } from '@bedrock-functions/runtime/event-stream'
-import { chooseFormat, followConverse, followInvokeModel, forwardStream } from '@bedrock-functions/runtime/streaming'
-import type { ModelPrice } from '../../../layers/runtime/src/catalogue/price.ts'
-import { createCostMeter, type PricedCall } from '../../../layers/runtime/src/cost/cost-meter.ts'
-import { createPriceBook } from '../../../layers/runtime/src/cost/price-book.ts'
+import { chooseFormat, followConverse, followInvokeModel, forwardStream } from '@bedrock-functions/runtime/http/stream'
+import type { ModelPrice } from '../../../layers/runtime/src/models/price.ts'
+import { createCostMeter, type PricedCall } from '../../../layers/runtime/src/pipeline/cost/cost-meter.ts'
+import { createPriceBook } from '../../../layers/runtime/src/pipeline/cost/price-book.ts'
 
 const PRICE: ModelPrice = {
   input: 3,

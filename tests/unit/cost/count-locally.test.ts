@@ -1,4 +1,4 @@
-import { countLocally } from '../../../layers/runtime/src/cost/count-locally.ts'
+import { countLocally } from '../../../layers/runtime/src/pipeline/cost/count-locally.ts'
 
 const TEXT = 'sixteen bytes of'
 const IMAGE = Buffer.alloc(5000).toString('base64')

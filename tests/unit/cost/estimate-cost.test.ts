@@ -1,7 +1,7 @@
-import type { ModelPrice } from '../../../layers/runtime/src/catalogue/price.ts'
-import { costHeaders } from '../../../layers/runtime/src/cost/cost-headers.ts'
-import type { DetailedUsage } from '../../../layers/runtime/src/cost/detailed-usage.ts'
-import { estimateCost } from '../../../layers/runtime/src/cost/estimate-cost.ts'
+import type { ModelPrice } from '../../../layers/runtime/src/models/price.ts'
+import { costHeaders } from '../../../layers/runtime/src/pipeline/cost/cost-headers.ts'
+import type { DetailedUsage } from '../../../layers/runtime/src/pipeline/cost/detailed-usage.ts'
+import { estimateCost } from '../../../layers/runtime/src/pipeline/cost/estimate-cost.ts'
 
 const asOf = '2026-11-10'
 const tiers = { flex: 0.5, priority: 1.75 }

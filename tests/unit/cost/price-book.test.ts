@@ -1,4 +1,4 @@
-import { createPriceBook } from '../../../layers/runtime/src/cost/price-book.ts'
+import { createPriceBook } from '../../../layers/runtime/src/pipeline/cost/price-book.ts'
 
 const CLAUDE = 'anthropic.claude-sonnet-4-5-20250929-v1:0'
 const price = {

@@ -1,5 +1,5 @@
-import type { DetailedUsage } from '../../../layers/runtime/src/cost/detailed-usage.ts'
-import { readDetailedUsage } from '../../../layers/runtime/src/cost/read-detailed-usage.ts'
+import type { DetailedUsage } from '../../../layers/runtime/src/pipeline/cost/detailed-usage.ts'
+import { readDetailedUsage } from '../../../layers/runtime/src/pipeline/cost/read-detailed-usage.ts'
 
 const toBody = (document: unknown) => Buffer.from(JSON.stringify(document))
 

@@ -1,4 +1,4 @@
-import { readEstimateRequest } from '../../../layers/runtime/src/cost/read-estimate-request.ts'
+import { readEstimateRequest } from '../../../layers/runtime/src/pipeline/cost/read-estimate-request.ts'
 
 const whole = { modelIds: ['a', 'b', 'a'], input: { converse: { messages: [] } }, maxTokens: 10 }
 const read = (changes: object) => readEstimateRequest(Buffer.from(JSON.stringify({ ...whole, ...changes })))

@@ -1,5 +1,5 @@
-import { createCallPipeline, type ModelCall } from '@bedrock-functions/runtime/calls'
-import { createGuardrailStage } from '@bedrock-functions/runtime/guardrails'
+import type { ModelCall } from '@bedrock-functions/runtime/core'
+import { createCallPipeline, createGuardrailStage } from '@bedrock-functions/runtime/pipeline'
 
 const models = { region: 'eu-central-1', residency: 'geography', aliases: {} } as const
 

@@ -1,4 +1,4 @@
-import { readConfiguration } from '@bedrock-functions/runtime/configuration'
+import { readConfiguration } from '@bedrock-functions/runtime/core'
 
 test('has a default for everything', () => {
   expect(readConfiguration({})).toEqual({

@@ -13,7 +13,7 @@ import {
   followConverse,
   followInvokeModel,
   forwardStream,
-} from '@bedrock-functions/runtime/streaming'
+} from '@bedrock-functions/runtime/http/stream'
 
 const delta = encodeEvent('contentBlockDelta', '{"contentBlockIndex":0,"delta":{"text":"Hi"},"p":"abc"}')
 const messageStop = encodeEvent('messageStop', '{"stopReason":"end_turn"}')

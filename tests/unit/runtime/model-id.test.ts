@@ -1,4 +1,4 @@
-import { checkModelId, foundationModelId, isModelAllowed } from '@bedrock-functions/runtime/bedrock'
+import { checkModelId, foundationModelId, isModelAllowed } from '@bedrock-functions/runtime/models'
 
 describe('checkModelId', () => {
   test.each([

@@ -1,4 +1,4 @@
-import { METADATA_HEADER, nameCaller } from '../../../layers/runtime/src/bedrock/name-caller.ts'
+import { METADATA_HEADER, nameCaller } from '../../../layers/runtime/src/pipeline/name-caller.ts'
 
 const CALLER = 'arn:aws:sts::123456789012:assumed-role/app'
 

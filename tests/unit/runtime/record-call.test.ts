@@ -1,4 +1,4 @@
-import type { CallRecord } from '@bedrock-functions/runtime/observability'
+import type { CallRecord } from '@bedrock-functions/runtime/core/logging'
 
 type Line = Record<string, unknown>
 
@@ -9,7 +9,7 @@ let recordCall: (record: CallRecord) => void
 beforeAll(async () => {
   // Read when the module loads, as in a function that starts.
   process.env.POWERTOOLS_METRICS_NAMESPACE = 'Tests'
-  recordCall = (await import('@bedrock-functions/runtime/observability')).recordCall
+  recordCall = (await import('@bedrock-functions/runtime/core/logging')).recordCall
 })
 
 /** Lines that a record leaves on the console: those of the logger and those of the metrics. */

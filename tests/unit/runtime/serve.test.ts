@@ -137,7 +137,7 @@ test('an origin is named behind API Gateway only: a function URL names it itself
 })
 
 test('a timeout of any origin is one that no client should repeat', async () => {
-  const { BedrockError } = await import('@bedrock-functions/runtime/errors')
+  const { BedrockError } = await import('@bedrock-functions/runtime/core')
   const served = await run(httpEvent, () => Promise.reject(new BedrockError('ModelTimeoutException', 'slow')))
   expect(served.prelude).toMatchObject({ statusCode: 408, headers: { 'x-should-retry': 'false' } })
 })

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { OPERATIONS, passedOn, retriesByItself, toBedrockRequest } from '@bedrock-functions/runtime/bedrock'
-import { readConfiguration } from '@bedrock-functions/runtime/configuration'
+import { readConfiguration } from '@bedrock-functions/runtime/core'
 import { encodeEvent, FrameSource } from '@bedrock-functions/runtime/event-stream'
 import type { Call, StreamReply } from '@bedrock-functions/runtime/http'
 import { createRoutes } from '../../../functions/stream/routes.ts'

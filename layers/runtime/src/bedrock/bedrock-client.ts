@@ -5,9 +5,9 @@ import {
   InvokeModelCommand,
 } from '@aws-sdk/client-bedrock-runtime'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import type { Configuration } from '../configuration/index.ts'
-import type { RestReply } from '../errors/index.ts'
-import type { FrameSource } from '../event-stream/index.ts'
+import type { Configuration } from '../core/configuration.ts'
+import type { RestReply } from '../core/errors.ts'
+import type { FrameSource } from '../event-stream/frame-source.ts'
 import { openEventStream } from './open-event-stream.ts'
 import { type FailedResponse, toRestError } from './to-rest-error.ts'
 

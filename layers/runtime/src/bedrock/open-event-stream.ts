@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream'
-import { BEDROCK_ERROR_STATUS, type BedrockErrorType, isBedrockErrorType } from '../errors/index.ts'
-import { type Frame, FrameError, FrameSource, readEventHead } from '../event-stream/index.ts'
+import { BEDROCK_ERROR_STATUS, type BedrockErrorType, isBedrockErrorType } from '../core/errors.ts'
+import { type Frame, FrameError } from '../event-stream/frame-reader.ts'
+import { FrameSource } from '../event-stream/frame-source.ts'
+import { readEventHead } from '../event-stream/read-event-head.ts'
 import type { FailedResponse } from './to-rest-error.ts'
 
 /** A stream that has begun, or the failure that its first frame was. */

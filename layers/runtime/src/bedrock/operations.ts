@@ -1,5 +1,5 @@
-import type { BedrockErrorType } from '../errors/index.ts'
-import type { MetadataPlace } from './name-caller.ts'
+import type { BedrockErrorType } from '../core/errors.ts'
+import type { MetadataPlace } from '../pipeline/name-caller.ts'
 
 /**
  * An operation of Bedrock Runtime as it travels over REST.

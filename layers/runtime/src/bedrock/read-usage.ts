@@ -1,4 +1,4 @@
-import type { RestReply } from '../errors/index.ts'
+import type { RestReply } from '../core/errors.ts'
 import type { OperationName } from './operations.ts'
 
 /** Tokens of one call, as Bedrock counted them; a member is absent where Bedrock did not say. */

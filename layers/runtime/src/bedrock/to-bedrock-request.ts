@@ -1,9 +1,9 @@
-import type { Configuration } from '../configuration/index.ts'
-import { BedrockError } from '../errors/index.ts'
-import type { Call } from '../http/index.ts'
+import type { Configuration } from '../core/configuration.ts'
+import { BedrockError } from '../core/errors.ts'
+import type { Call } from '../http/route.ts'
+import { checkModelId, isModelAllowed } from '../models/model-id.ts'
+import { nameCaller } from '../pipeline/name-caller.ts'
 import type { BedrockReply, BedrockRequest } from './bedrock-client.ts'
-import { checkModelId, isModelAllowed } from './model-id.ts'
-import { nameCaller } from './name-caller.ts'
 import { BEDROCK_HEADER_PREFIX, type Operation } from './operations.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { BedrockError, RestError } from '../errors/index.ts'
+import { BedrockError, RestError } from '../core/errors.ts'
 
 /** An answer that is not a 2xx, as it came. */
 export interface FailedResponse {

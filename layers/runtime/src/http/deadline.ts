@@ -1,4 +1,4 @@
-import { BedrockError } from '../errors/index.ts'
+import { BedrockError } from '../core/errors.ts'
 import type { FunctionRequest } from './request.ts'
 
 /** What must still happen after a call was ended: the answer, log and metrics. A tenth of a short limit is enough, too. */

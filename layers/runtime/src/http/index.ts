@@ -1,3 +1,3 @@
-export type { FunctionRequest } from './request.ts'
+export { createAfterwards } from './deferred-work.ts'
 export type { Call, Facts, Route, StreamReply } from './route.ts'
-export { type ServeOptions, type StreamingHandler, serve } from './serve.ts'
+export { serve } from './serve.ts'

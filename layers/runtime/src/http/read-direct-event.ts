@@ -1,5 +1,5 @@
-import { BedrockError } from '../errors/index.ts'
-import { type CallerUnit, readCaller } from '../identity/index.ts'
+import { BedrockError } from '../core/errors.ts'
+import { type CallerUnit, readCaller } from '../core/identity.ts'
 import { isObject } from './read-event.ts'
 import type { FunctionRequest } from './request.ts'
 import type { Route } from './route.ts'

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent, LambdaFunctionURLEvent } from 'aws-lambda'
-import { BedrockError } from '../errors/index.ts'
-import { type CallerUnit, readCaller } from '../identity/index.ts'
+import { BedrockError } from '../core/errors.ts'
+import { type CallerUnit, readCaller } from '../core/identity.ts'
 import type { FunctionRequest } from './request.ts'
 
 /** Bytes that an HTTP event carries, as both API Gateway and function URLs mark them. */

@@ -1,6 +1,6 @@
-import { BedrockError, type RestReply } from '../errors/index.ts'
-import type { Afterwards } from '../memory/afterwards.ts'
-import type { Sink, StreamEnd } from '../streaming/index.ts'
+import { BedrockError, type RestReply } from '../core/errors.ts'
+import type { Afterwards } from './deferred-work.ts'
+import type { Sink, StreamEnd } from './forward-stream.ts'
 import type { FunctionRequest } from './request.ts'
 
 /** What log, metrics and traces may say of a call: ids, counts, names; never its content. */

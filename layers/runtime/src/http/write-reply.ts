@@ -1,4 +1,4 @@
-import type { RestReply } from '../errors/index.ts'
+import type { RestReply } from '../core/errors.ts'
 import type { FunctionRequest } from './request.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { ObjectStore } from '../core/object-store.ts'
 import type { JobEnd } from './documents.ts'
 import type { JobName } from './layout.ts'
-import type { ObjectStore } from './object-store.ts'
 import { readJobFile } from './read-job.ts'
 
 const FIRST_WAIT_MS = 150

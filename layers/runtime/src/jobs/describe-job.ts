@@ -1,5 +1,5 @@
-import { foundationModelId } from '../bedrock/index.ts'
-import type { JobsConfiguration } from '../configuration/index.ts'
+import type { JobsConfiguration } from '../core/configuration.ts'
+import { foundationModelId } from '../models/model-id.ts'
 import type { JobStatus } from './documents.ts'
 import { outputFolder } from './output-location.ts'
 import { arnOf, type Job } from './read-job.ts'

@@ -1,5 +1,5 @@
-import type { Usage } from '../bedrock/index.ts'
-import type { EstimatedCost } from '../cost/index.ts'
+import type { Usage } from '../bedrock/read-usage.ts'
+import type { EstimatedCost } from '../pipeline/cost/estimate-cost.ts'
 
 /** A place in S3. */
 export interface S3Location {

@@ -1,7 +1,7 @@
-import type { Bedrock } from '../bedrock/index.ts'
-import type { JobsConfiguration } from '../configuration/index.ts'
-import type { EventSender } from '../job-worker/index.ts'
-import type { ObjectStore } from './object-store.ts'
+import type { Bedrock } from '../bedrock/bedrock-client.ts'
+import type { JobsConfiguration } from '../core/configuration.ts'
+import type { ObjectStore } from '../core/object-store.ts'
+import type { EventSender } from './event-sender.ts'
 import type { Job } from './read-job.ts'
 
 export interface FollowDependencies {
@@ -16,7 +16,7 @@ let events: EventSender | undefined
 export async function followBedrockJob(job: Job, signal: AbortSignal, dependencies: FollowDependencies): Promise<Job> {
   if (job.end || job.request.kind !== 'bedrock') return job
   // Loaded by these jobs only: all others would pay for the EventBridge client at their cold start.
-  const { createEventSender, settleBedrockJob } = await import('../job-worker/index.ts')
+  const { createEventSender, settleBedrockJob } = await import('./worker.ts')
   events ??= createEventSender(dependencies.configuration.eventBusName)
   return { ...job, end: await settleBedrockJob(job.request, { ...dependencies, events }, signal) }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { invertId, JOB_ID } from './job-id.ts'
+import { invertId, JOB_ID } from '../core/job-id.ts'
 
 /** Where a job's files are; `owner` is the hash of a caller's identity. */
 export interface JobName {

@@ -1,8 +1,8 @@
-import { BedrockError } from '../errors/index.ts'
+import { BedrockError } from '../core/errors.ts'
+import { firstIdAt, invertId, lastIdAt, timeOfJobId } from '../core/job-id.ts'
+import type { ObjectStore } from '../core/object-store.ts'
 import type { JobEnd, JobStatus } from './documents.ts'
-import { firstIdAt, invertId, lastIdAt, timeOfJobId } from './job-id.ts'
 import { jobsPrefix, parseJobKey } from './layout.ts'
-import type { ObjectStore } from './object-store.ts'
 import { type Job, readJob, readJobFile } from './read-job.ts'
 
 export interface ListOptions {

@@ -1,4 +1,4 @@
-import { BedrockError } from '../errors/index.ts'
+import { BedrockError } from '../core/errors.ts'
 import type { S3Location } from './documents.ts'
 import { MANIFEST_FILE, PREFIXES } from './layout.ts'
 

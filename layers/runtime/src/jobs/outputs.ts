@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import type { ObjectStore } from '../core/object-store.ts'
 import { PREFIXES } from './layout.ts'
-import type { ObjectStore } from './object-store.ts'
 import { outputFolder } from './output-location.ts'
 import type { Job } from './read-job.ts'
 

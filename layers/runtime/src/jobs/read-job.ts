@@ -1,8 +1,8 @@
-import type { JobsConfiguration } from '../configuration/index.ts'
-import { BedrockError } from '../errors/index.ts'
+import type { JobsConfiguration } from '../core/configuration.ts'
+import { BedrockError } from '../core/errors.ts'
+import type { ObjectStore } from '../core/object-store.ts'
 import type { JobEnd, JobRequest } from './documents.ts'
 import { bedrockKey, type JobFile, type JobName, jobKey } from './layout.ts'
-import type { ObjectStore } from './object-store.ts'
 
 /** A job as far as it has come. */
 export interface Job {

@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer'
-import type { JobsConfiguration } from '../configuration/index.ts'
-import { BedrockError, RestError } from '../errors/index.ts'
+import type { JobsConfiguration } from '../core/configuration.ts'
+import { BedrockError, RestError } from '../core/errors.ts'
+import { createJobId, timeOfJobId } from '../core/job-id.ts'
+import type { ObjectStore } from '../core/object-store.ts'
+import { hashDocument } from '../json/hash-document.ts'
 import type { JobInput, JobKind, JobRequest, OutboxTarget, OutputLocation } from './documents.ts'
-import { createJobId, timeOfJobId } from './job-id.ts'
 import { bedrockKey, jobKey, openKey, ownerOf, PREFIXES, tokenKey } from './layout.ts'
-import type { ObjectStore } from './object-store.ts'
 import { arnOf, readDocument, readJobFile } from './read-job.ts'
-import { hashDocument } from './request-hash.ts'
 
 /** Bytes up to which an input stands inside the request: a worker then reads one object less. */
 const INLINE_INPUT_BYTES = 8 * 1024

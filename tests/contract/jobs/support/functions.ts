@@ -1,5 +1,5 @@
-import { createLocationCheck } from '@bedrock-functions/runtime/content'
 import type { Facts, Route } from '@bedrock-functions/runtime/http'
+import { createLocationCheck } from '@bedrock-functions/runtime/pipeline'
 import { createRoutes as createPollRoutes } from '../../../../functions/poll-job/routes.ts'
 import { createRoutes as createStartRoutes } from '../../../../functions/start-job/routes.ts'
 import { callBasics, callDependencies } from '../../../support/calls.ts'

@@ -1,5 +1,5 @@
 import type { Bedrock } from '@bedrock-functions/runtime/bedrock'
-import type { ObjectStore } from '@bedrock-functions/runtime/jobs'
+import type { ObjectStore } from '@bedrock-functions/runtime/object-store'
 import type { RecordingSender, Stack } from './start-services.ts'
 
 /** What a process that is gone can still be said to meet. */

@@ -1,5 +1,5 @@
-import { runJob, sweepJobs } from '@bedrock-functions/runtime/job-worker'
 import { type JobName, parseJobKey } from '@bedrock-functions/runtime/jobs'
+import { runJob, sweepJobs } from '@bedrock-functions/runtime/jobs/worker'
 import { MINUTE, type ShiftedClock } from './clock.ts'
 import { type Stack, takeCalls } from './start-services.ts'
 

@@ -1,6 +1,7 @@
-import { BedrockError, RestError } from '@bedrock-functions/runtime/errors'
-import type { ModelCall } from '../../../../layers/runtime/src/calls/index.ts'
-import { callWithFallback, createFallbackPlan } from '../../../../layers/runtime/src/fallback/index.ts'
+import { BedrockError, RestError } from '@bedrock-functions/runtime/core'
+import type { ModelCall } from '../../../../layers/runtime/src/core/model-call.ts'
+import { callWithFallback } from '../../../../layers/runtime/src/pipeline/fallback/call-with-fallback.ts'
+import { createFallbackPlan } from '../../../../layers/runtime/src/pipeline/fallback/plan-fallback.ts'
 
 const NEVER = new AbortController().signal
 

@@ -1,6 +1,6 @@
-import { readFallbackChains } from '../../../../layers/runtime/src/fallback/fallback-chains.ts'
-import { nativeFamily } from '../../../../layers/runtime/src/fallback/native-family.ts'
-import { readFallbackHeader } from '../../../../layers/runtime/src/fallback/read-fallback-header.ts'
+import { nativeFamily } from '../../../../layers/runtime/src/models/native-family.ts'
+import { readFallbackChains } from '../../../../layers/runtime/src/pipeline/fallback/fallback-chains.ts'
+import { readFallbackHeader } from '../../../../layers/runtime/src/pipeline/fallback/read-fallback-header.ts'
 
 describe('x-model-fallback', () => {
   test.each([

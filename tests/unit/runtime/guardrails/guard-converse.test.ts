@@ -1,5 +1,8 @@
-import type { ModelCall } from '../../../../layers/runtime/src/calls/index.ts'
-import { createGuardrailStage, type GuardrailOptions } from '../../../../layers/runtime/src/guardrails/index.ts'
+import type { ModelCall } from '../../../../layers/runtime/src/core/model-call.ts'
+import {
+  createGuardrailStage,
+  type GuardrailOptions,
+} from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
 
 const OWN = { guardrailIdentifier: 'abc123', guardrailVersion: '1' }
 const ARN = 'arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123'

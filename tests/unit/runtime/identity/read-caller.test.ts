@@ -1,4 +1,4 @@
-import { readCaller } from '@bedrock-functions/runtime/identity'
+import { readCaller } from '@bedrock-functions/runtime/core'
 
 const USER = 'arn:aws:iam::123456789012:user/team/alice'
 const SESSION = 'arn:aws:sts::123456789012:assumed-role/app/session-1'

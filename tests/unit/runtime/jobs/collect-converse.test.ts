@@ -1,5 +1,5 @@
 import { encodeEvent, FrameReader } from '@bedrock-functions/runtime/event-stream'
-import { collectConverse } from '../../../../layers/runtime/src/job-worker/collect-converse.ts'
+import { collectConverse } from '../../../../layers/runtime/src/event-stream/collect-converse.ts'
 
 type Event = readonly [name: string, payload: object]
 

@@ -5,7 +5,7 @@ import {
   JOB_ID,
   lastIdAt,
   timeOfJobId,
-} from '../../../../layers/runtime/src/jobs/job-id.ts'
+} from '../../../../layers/runtime/src/core/job-id.ts'
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0, 123)
 

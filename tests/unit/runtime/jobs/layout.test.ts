@@ -1,5 +1,6 @@
-import { createJobId, jobKey, openKey, ownerOf, parseJobKey, parseOpenKey } from '@bedrock-functions/runtime/jobs'
-import { invertId } from '../../../../layers/runtime/src/jobs/job-id.ts'
+import { createJobId } from '@bedrock-functions/runtime/core'
+import { jobKey, openKey, ownerOf, parseJobKey, parseOpenKey } from '@bedrock-functions/runtime/jobs'
+import { invertId } from '../../../../layers/runtime/src/core/job-id.ts'
 import { bedrockKey, jobsPrefix, tokenKey } from '../../../../layers/runtime/src/jobs/layout.ts'
 
 const owner = ownerOf('arn:aws:sts::123456789012:assumed-role/app')

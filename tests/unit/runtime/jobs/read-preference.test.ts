@@ -1,4 +1,4 @@
-import { readPreference } from '../../../../layers/runtime/src/respond-async/index.ts'
+import { readPreference } from '../../../../layers/runtime/src/jobs/respond-async.ts'
 
 test.each([
   ['respond-async', 0],

@@ -1,4 +1,4 @@
-import { hashDocument } from '../../../../layers/runtime/src/jobs/request-hash.ts'
+import { hashDocument } from '../../../../layers/runtime/src/json/hash-document.ts'
 
 const parsed = (text: string) => hashDocument(JSON.parse(text))
 

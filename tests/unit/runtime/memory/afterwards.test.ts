@@ -1,5 +1,5 @@
-import { logger } from '@bedrock-functions/runtime/observability'
-import { createAfterwards } from '../../../../layers/runtime/src/memory/index.ts'
+import { logger } from '@bedrock-functions/runtime/core/logging'
+import { createAfterwards } from '../../../../layers/runtime/src/http/deferred-work.ts'
 
 const logged = jest.spyOn(logger, 'error').mockImplementation(() => {})
 

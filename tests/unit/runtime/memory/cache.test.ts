@@ -1,8 +1,9 @@
-import type { ModelCall } from '../../../../layers/runtime/src/calls/index.ts'
-import { cacheKey } from '../../../../layers/runtime/src/memory/cache-key.ts'
-import { readCacheUse } from '../../../../layers/runtime/src/memory/cache-preference.ts'
-import { createResponseCache, readMemoryConfiguration } from '../../../../layers/runtime/src/memory/index.ts'
-import { isRepeatable } from '../../../../layers/runtime/src/memory/repeatable.ts'
+import type { ModelCall } from '../../../../layers/runtime/src/core/model-call.ts'
+import { cacheKey } from '../../../../layers/runtime/src/pipeline/memory/cache-key.ts'
+import { readCacheUse } from '../../../../layers/runtime/src/pipeline/memory/cache-preference.ts'
+import { readMemoryConfiguration } from '../../../../layers/runtime/src/pipeline/memory/memory-configuration.ts'
+import { isRepeatable } from '../../../../layers/runtime/src/pipeline/memory/repeatable.ts'
+import { createResponseCache } from '../../../../layers/runtime/src/pipeline/memory/response-cache.ts'
 
 describe('x-bedrock-functions-cache', () => {
   const onRequest = { mode: 'REQUEST', mostSeconds: 600 } as const

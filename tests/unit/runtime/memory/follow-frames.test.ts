@@ -1,6 +1,6 @@
 import { encodeEvent, encodeException, FrameReader } from '@bedrock-functions/runtime/event-stream'
-import { followConverse } from '@bedrock-functions/runtime/streaming'
-import { followFrames } from '../../../../layers/runtime/src/memory/follow-frames.ts'
+import { followConverse } from '@bedrock-functions/runtime/http/stream'
+import { followFrames } from '../../../../layers/runtime/src/pipeline/activity/follow-frames.ts'
 
 function frames(...encoded: Buffer[]) {
   return new FrameReader().push(Buffer.concat(encoded))

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '@bedrock-functions/runtime/jobs'
+import type { ObjectStore } from '@bedrock-functions/runtime/object-store'
 
 export interface ListedStore {
   readonly store: ObjectStore

@@ -1,0 +1,212 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  type S3ClientConfig,
+  S3ServiceException,
+} from '@aws-sdk/client-s3'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import type { S3Location } from '../jobs/documents.ts'
+
+export interface StoredObject {
+  readonly body: Uint8Array
+  readonly etag: string
+  readonly versionId?: string
+  readonly contentType?: string
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+export type ObjectHead = Omit<StoredObject, 'body'> & { readonly size: number; readonly lastModified: number }
+
+export interface PutOptions {
+  readonly contentType?: string
+  readonly metadata?: Readonly<Record<string, string>>
+  readonly kmsKeyId?: string
+  /** Account id that the bucket must belong to. */
+  readonly bucketOwner?: string
+}
+
+/** What a write came to: `undefined` where its condition did not hold. */
+export type Written = { readonly etag: string; readonly versionId?: string } | undefined
+
+export interface ListPage {
+  readonly keys: readonly string[]
+  /** Where keys remain after these. */
+  readonly isTruncated: boolean
+  /** To go on there; a page may be empty and not the last one. */
+  readonly continuation?: string
+}
+
+/**
+ * S3 with the conditions that jobs are moved by. Every method rejects with the SDK's error when S3 fails. In buckets of
+ * others the functions may read and write, and not list: there S3 says 403 of what is not there, and so it counts as such.
+ */
+export interface ObjectStore {
+  readonly bucket: string
+  readonly client: S3Client
+  /**
+   * Signs for others. It computes no checksum: that of the body that it sees, none, would be signed for and no other body
+   * be taken.
+   */
+  readonly signer: S3Client
+  get(location: S3Location, versionId?: string): Promise<StoredObject | undefined>
+  head(location: S3Location, versionId?: string): Promise<ObjectHead | undefined>
+  put(location: S3Location, body: Uint8Array | string, options?: PutOptions): Promise<Exclude<Written, undefined>>
+  /**
+   * Writes where nothing is. undefined may also mean that this very write had succeeded and its answer was lost, after
+   * which the SDK repeated it: callers read what is there, and compare.
+   */
+  putNew(location: S3Location, body: Uint8Array | string, options?: PutOptions): Promise<Written>
+  /** Writes over what had that etag; undefined as for `putNew`. */
+  replace(location: S3Location, etag: string, body: Uint8Array | string, options?: PutOptions): Promise<Written>
+  delete(location: S3Location): Promise<void>
+  /** A page of at most 1,000 keys, in S3's order. */
+  list(
+    prefix: string,
+    options?: { startAfter?: string; continuation?: string; maximum?: number; bucket?: string },
+  ): Promise<ListPage>
+}
+
+/** A concurrent conditional write makes S3 answer 409, which only asks to come again. */
+const CONFLICT_TRIES = 20
+
+export function createObjectStore(bucket: string, clientConfiguration: S3ClientConfig = {}): ObjectStore {
+  const configuration: S3ClientConfig = {
+    // Short of what a function can wait for; S3 answers in tens of milliseconds or is asked again.
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: 2000,
+      requestTimeout: 20_000,
+      throwOnRequestTimeout: true,
+    }),
+    maxAttempts: 5,
+    ...clientConfiguration,
+  }
+  const client = new S3Client(configuration)
+  let signer: S3Client | undefined
+
+  const isHidden = (other: string, error: unknown) => other !== bucket && statusOf(error) === 403
+
+  async function write(
+    { bucket, key }: S3Location,
+    body: Uint8Array | string,
+    { contentType = 'application/json', metadata, kmsKeyId, bucketOwner }: PutOptions,
+    condition: { IfNoneMatch?: string; IfMatch?: string },
+  ): Promise<Written> {
+    const command = new PutObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      // As bytes: an empty string would be taken for a stream of unknown length.
+      Body: Buffer.from(body),
+      ContentType: contentType,
+      ...(metadata && { Metadata: { ...metadata } }),
+      ...(kmsKeyId !== undefined && { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKeyId }),
+      ...(bucketOwner !== undefined && { ExpectedBucketOwner: bucketOwner }),
+      ...condition,
+    })
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const { ETag = '', VersionId } = await client.send(command)
+        return { etag: ETag, ...(VersionId !== undefined && { versionId: VersionId }) }
+      } catch (error) {
+        const status = statusOf(error)
+        // If-Match on what has gone is a 404.
+        if (status === 412 || (status === 404 && condition.IfMatch !== undefined && isMissing(error))) return undefined
+        if (status !== 409 || attempt === CONFLICT_TRIES) throw error
+      }
+    }
+  }
+
+  return {
+    bucket,
+    client,
+    get signer() {
+      signer ??= new S3Client({ ...configuration, requestChecksumCalculation: 'WHEN_REQUIRED' })
+      return signer
+    },
+    async get({ bucket, key }, versionId) {
+      try {
+        const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }))
+        const body = (await answer.Body?.transformToByteArray()) ?? new Uint8Array()
+        return { body, ...describeObject(answer) }
+      } catch (error) {
+        if (isMissing(error) || isHidden(bucket, error)) return undefined
+        throw error
+      }
+    },
+    async head({ bucket, key }, versionId) {
+      try {
+        const answer = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }))
+        return {
+          ...describeObject(answer),
+          size: answer.ContentLength ?? 0,
+          lastModified: answer.LastModified?.getTime() ?? 0,
+        }
+      } catch (error) {
+        if (isMissing(error) || isHidden(bucket, error)) return undefined
+        throw error
+      }
+    },
+    async put(location, body, options = {}) {
+      const written = await write(location, body, options, {})
+      if (!written) throw new Error('a write without a condition failed one')
+      return written
+    },
+    putNew: (location, body, options = {}) => write(location, body, options, { IfNoneMatch: '*' }),
+    replace: (location, etag, body, options = {}) => write(location, body, options, { IfMatch: etag }),
+    async delete({ bucket, key }) {
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))
+    },
+    async list(prefix, { startAfter, continuation, maximum, bucket: other = bucket } = {}) {
+      const {
+        Contents = [],
+        IsTruncated,
+        NextContinuationToken,
+      } = await client.send(
+        new ListObjectsV2Command({
+          Bucket: other,
+          Prefix: prefix,
+          StartAfter: startAfter,
+          ContinuationToken: continuation,
+          MaxKeys: maximum,
+        }),
+      )
+      return {
+        keys: Contents.map(({ Key = '' }) => Key),
+        isTruncated: IsTruncated ?? false,
+        ...(NextContinuationToken !== undefined && { continuation: NextContinuationToken }),
+      }
+    },
+  }
+}
+
+type Described = Pick<GetObjectCommandOutput, 'ETag' | 'VersionId' | 'ContentType' | 'Metadata'>
+
+function describeObject({ ETag = '', VersionId, ContentType, Metadata = {} }: Described): Omit<StoredObject, 'body'> {
+  return {
+    etag: ETag,
+    metadata: Metadata,
+    ...(VersionId !== undefined && { versionId: VersionId }),
+    ...(ContentType !== undefined && { contentType: ContentType }),
+  }
+}
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
+}
+
+/** S3's name for a refusal that it will repeat each time; undefined for any other error. */
+export function refusalOf(error: unknown): string | undefined {
+  const status = statusOf(error) ?? 500
+  const isRefused = status < 500 && ![408, 409, 412, 429].includes(status)
+  return isRefused ? (error as S3ServiceException).name : undefined
+}
+
+/** A missing bucket is another matter than a missing object, and no 404 of this kind. */
+function isMissing(error: unknown): boolean {
+  if (!(error instanceof S3ServiceException)) return false
+  return error.name === 'NoSuchKey' || error.name === 'NotFound' || error.name === 'NoSuchVersion'
+}

@@ -1,0 +1,211 @@
+import type { Writable } from 'node:stream'
+import type { Usage } from '../bedrock/read-usage.ts'
+import { BedrockError } from '../core/errors.ts'
+import { type Frame, FrameError } from '../event-stream/frame-reader.ts'
+import type { FrameSource } from '../event-stream/frame-source.ts'
+import type { StreamFormat } from './stream-format.ts'
+import type { StreamFailure, StreamProgress } from './stream-progress.ts'
+
+/** The writing side: Lambda's response stream, which is a Writable's face without its class. */
+export type Sink = Pick<Writable, 'write' | 'end' | 'on'>
+
+export interface ForwardOptions {
+  readonly format: StreamFormat
+  readonly progress: StreamProgress
+  /** Longest silence of Bedrock, in milliseconds. */
+  readonly silenceLimitMs: number
+  /** Milliseconds until the function must have ended. */
+  readonly remainingMs: number
+  /** Silence after which a heartbeat is due, in milliseconds. */
+  readonly heartbeatMs: number
+  /** Gives what goes on in a frame's place, mostly the frame itself; it must not throw. */
+  readonly transform?: ((frame: Frame) => Frame) | undefined
+}
+
+/** How a stream ended, and what it came to. */
+export interface StreamEnd {
+  /** `complete`: the model's own end. `client-gone`: nobody reads any more. Otherwise the type of the error that was sent. */
+  readonly ended: string
+  readonly events: number
+  /** From the first event to the first of the answer itself, in milliseconds; absent where none came. */
+  readonly begunAfterMs?: number
+  /** From the first event to the last, in milliseconds. */
+  readonly streamingMs: number
+  readonly usage: Usage
+  /** What broke, for the log; absent where Bedrock itself reported it. */
+  readonly cause?: unknown
+}
+
+/**
+ * Hands a stream on to its end. The caller always learns how it ended: by the model's own end, or by an error event
+ * behind what had come until then. Reads no faster than the sink takes; ends the call to Bedrock as soon as it is of no
+ * more use. Never throws.
+ */
+export async function forwardStream(source: FrameSource, sink: Sink, options: ForwardOptions): Promise<StreamEnd> {
+  return new Forwarding(source, sink, options).run()
+}
+
+class Forwarding {
+  readonly #source: FrameSource
+  readonly #sink: Sink
+  readonly #options: ForwardOptions
+  readonly #started = performance.now()
+  readonly #timers: NodeJS.Timeout[] = []
+  #events = 0
+  #begunAfterMs: number | undefined
+  #wake: () => void = () => {}
+  #sinkFailed = false
+  #sinkFull = false
+  /** An end that a timer has decided on. */
+  #expired: BedrockError | undefined
+
+  constructor(source: FrameSource, sink: Sink, options: ForwardOptions) {
+    this.#source = source
+    this.#sink = sink
+    this.#options = options
+  }
+
+  async run(): Promise<StreamEnd> {
+    this.#listen()
+    const [silence, heartbeat] = this.#startTimers()
+    try {
+      while (true) {
+        const changed = new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+        if (this.#sinkFailed) return this.#finish('client-gone')
+        if (this.#expired) return this.#fail(this.#expired)
+        const frames = this.#sinkFull ? [] : this.#source.take()
+        if (frames === undefined) return this.#endOfBytes()
+        if (frames.length === 0) {
+          await changed
+          continue
+        }
+        silence.refresh()
+        heartbeat?.refresh()
+        const failure = this.#pass(frames)
+        if (failure) return failure
+      }
+    } catch (error) {
+      return this.#fail(
+        new BedrockError('ModelStreamErrorException', `The model's stream broke: ${reasonOf(error)}.`),
+        error,
+      )
+    } finally {
+      for (const timer of this.#timers) clearTimeout(timer)
+      this.#source.onChange = () => {}
+      this.#source.destroy()
+    }
+  }
+
+  /** Writes frames up to a wrong one; gives the end where one of them was Bedrock's own error. */
+  #pass(frames: Frame[]): StreamEnd | undefined {
+    let failure: StreamFailure | undefined
+    let passed = 0
+    try {
+      for (const frame of frames) {
+        failure = this.#options.progress.observe(frame)
+        passed += 1
+        if (failure) break
+      }
+    } finally {
+      // Nothing stands behind an error; and what was right before a wrong frame goes on all the same.
+      if (passed > 0) this.#sinkFull = !this.#sink.write(this.#encode(frames.slice(0, passed)))
+      this.#events += passed
+      if (this.#options.progress.begun) this.#begunAfterMs ??= performance.now() - this.#started
+    }
+    if (!failure) return undefined
+    this.#sink.end()
+    return this.#finish(failure.type)
+  }
+
+  #encode(frames: readonly Frame[]): Buffer {
+    const { format, transform } = this.#options
+    if (!transform) return format.encode(frames)
+    const passedOn = frames.map(transform)
+    const isUnchanged = passedOn.every((frame, index) => frame === frames[index])
+    // Only frames that came together lie side by side, which is what a format may rely on.
+    return isUnchanged ? format.encode(frames) : Buffer.concat(passedOn.map((frame) => format.encode([frame])))
+  }
+
+  #endOfBytes(): StreamEnd {
+    const { complete, endMarker } = this.#options.progress
+    if (!complete) {
+      return this.#fail(
+        new BedrockError(
+          'ModelStreamErrorException',
+          `The model's stream ended without its end: ${endMarker} did not come.`,
+        ),
+      )
+    }
+    this.#sink.end()
+    return this.#finish('complete')
+  }
+
+  #fail(error: BedrockError, cause?: unknown): StreamEnd {
+    this.#sink.write(this.#options.format.encodeError(error.name, error.message))
+    this.#sink.end()
+    return this.#finish(error.name, cause)
+  }
+
+  #finish(ended: string, cause?: unknown): StreamEnd {
+    return {
+      ended,
+      events: this.#events,
+      ...(this.#begunAfterMs !== undefined && { begunAfterMs: this.#begunAfterMs }),
+      streamingMs: performance.now() - this.#started,
+      usage: this.#options.progress.usage,
+      ...(cause !== undefined && { cause }),
+    }
+  }
+
+  /** The sink's listeners stay: an error that comes after the end must find one. */
+  #listen(): void {
+    this.#sink.on('drain', () => {
+      this.#sinkFull = false
+      this.#wake()
+    })
+    this.#sink.on('error', () => this.#loseSink())
+    this.#sink.on('close', () => this.#loseSink())
+    this.#source.onChange = () => this.#wake()
+  }
+
+  #loseSink(): void {
+    this.#sinkFailed = true
+    this.#wake()
+  }
+
+  #startTimers(): [silence: NodeJS.Timeout, heartbeat: NodeJS.Timeout | undefined] {
+    const { silenceLimitMs, remainingMs, heartbeatMs, format } = this.#options
+    const expire = (message: string) => {
+      this.#expired ??= new BedrockError('ModelTimeoutException', message)
+      this.#wake()
+    }
+    const silence = setTimeout(() => {
+      // While the reader is slow Bedrock is made to wait, and its silence is no fault of its own.
+      if (this.#sinkFull) silence.refresh()
+      else expire(`The model's stream was silent for ${silenceLimitMs} ms, the limit.`)
+    }, silenceLimitMs)
+    const deadline = setTimeout(
+      () => expire("The model's stream did not end within the function's own time limit."),
+      remainingMs,
+    )
+    this.#timers.push(silence, deadline)
+    const { heartbeat } = format
+    if (!heartbeat) return [silence, undefined]
+    const beat = setInterval(() => {
+      if (!this.#sinkFull) this.#sinkFull = !this.#sink.write(heartbeat)
+    }, heartbeatMs)
+    this.#timers.push(beat)
+    return [silence, beat]
+  }
+}
+
+/** Why a stream broke, as far as it is the caller's business. */
+function reasonOf(error: unknown): string {
+  if (error instanceof FrameError) return error.message
+  // What has no code of the system's is not the connection's: a fault of ours, whose message is for the log.
+  const { code } = error as NodeJS.ErrnoException
+  if (code === undefined) return 'it could not be forwarded'
+  return code === 'ECONNRESET' ? 'the connection was reset' : `the connection failed with ${code}`
+}

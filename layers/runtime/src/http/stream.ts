@@ -1,0 +1,3 @@
+export { type ForwardOptions, forwardStream } from './forward-stream.ts'
+export { chooseFormat } from './stream-format.ts'
+export { followConverse, followInvokeModel } from './stream-progress.ts'

@@ -1,6 +1,0 @@
-export { deliverError } from './deliver-to-outbox.ts'
-export { createEventSender, EVENT_SOURCE, type EventSender, type JobEvent } from './event-sender.ts'
-export type { FinishDependencies } from './finish-job.ts'
-export { runJob, type WorkerDependencies, type WorkerInvocation, type WorkerOutcome } from './run-job.ts'
-export { type SettleDependencies, settleBedrockJob } from './settle-bedrock-job.ts'
-export { type SweepOptions, type SweepReport, sweepJobs } from './sweep-jobs.ts'

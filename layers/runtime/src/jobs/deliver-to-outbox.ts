@@ -1,0 +1,69 @@
+import type { ObjectStore } from '../core/object-store.ts'
+import type { OutboxTarget } from './documents.ts'
+import { outputFolder } from './output-location.ts'
+import type { Job } from './read-job.ts'
+
+/** The object metadata that says which drop an answer belongs to. */
+const SEQUENCER = 'inbox-sequencer'
+
+/**
+ * Copies a job's answer, or what went wrong, to where the dropped object's answer is expected. Of several drops of one name
+ * the newest one's answer stays, whichever job ends last.
+ */
+export async function deliverToOutbox({ request, end }: Required<Job>, store: ObjectStore): Promise<void> {
+  const { outbox } = request
+  if (!outbox || !end) return
+  if (end.status === 'Completed') {
+    const { bucket } = outputFolder(request.output.s3Uri)
+    const [key] = end.outputs
+    if (key === undefined) {
+      const message = `The output is under ${request.output.s3Uri}, which this stack may not list.`
+      await deliverError(store, outbox, { type: 'AccessDeniedException', message })
+      return
+    }
+    const output = await store.get({ bucket, key })
+    // Deleted by its owner in the meantime: nothing is left to deliver.
+    if (output) await putNewest(store, outbox, output.body, output.contentType ?? 'application/json')
+    return
+  }
+  const { type = 'InternalServerException', message = '' } = end.failure ?? {}
+  await deliverError(store, outbox, { type, message })
+}
+
+/** An error document under outbox/: `{"error": {"type", "message"}, "source": {"key", "versionId"}}`. */
+export async function deliverError(
+  store: ObjectStore,
+  outbox: OutboxTarget,
+  error: { readonly type: string; readonly message: string },
+): Promise<void> {
+  const { inboxKey, inboxVersionId } = outbox
+  const source = { key: inboxKey, ...(inboxVersionId !== undefined && { versionId: inboxVersionId }) }
+  await putNewest(store, outbox, JSON.stringify({ error, source }), 'application/json')
+}
+
+async function putNewest(
+  store: ObjectStore,
+  { key, sequencer }: OutboxTarget,
+  body: Uint8Array | string,
+  contentType: string,
+): Promise<void> {
+  const location = { bucket: store.bucket, key }
+  const options = { contentType, metadata: { [SEQUENCER]: sequencer } }
+  while (true) {
+    const present = await store.head(location)
+    if (present && isNewer(present.metadata[SEQUENCER] ?? '', sequencer)) return
+    const written = present
+      ? await store.replace(location, present.etag, body, options)
+      : await store.putNew(location, body, options)
+    if (written) return
+  }
+}
+
+/**
+ * S3's own rule: hexadecimal strings, compared once the shorter one is filled up with zeros on the right.
+ * Source: Amazon S3 User Guide, "Event message structure".
+ */
+function isNewer(one: string, other: string): boolean {
+  const length = Math.max(one.length, other.length)
+  return one.padEnd(length, '0') > other.padEnd(length, '0')
+}

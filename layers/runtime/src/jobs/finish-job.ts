@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import type { JobsConfiguration } from '../core/configuration.ts'
+import type { ObjectStore } from '../core/object-store.ts'
+import { deliverToOutbox } from './deliver-to-outbox.ts'
+import type { JobEnd, JobFailure, JobRequest } from './documents.ts'
+import type { EventSender } from './event-sender.ts'
+import { jobKey, OUTPUT_FILE, openKey } from './layout.ts'
+import { outputFolder } from './output-location.ts'
+import { arnOf, type Job, readJobFile } from './read-job.ts'
+
+export interface FinishDependencies {
+  readonly store: ObjectStore
+  readonly events: EventSender
+  readonly configuration: JobsConfiguration
+}
+
+/**
+ * Records a job's end, the first one for ever, and announces it.
+ *
+ * @returns the end that counts, which is another's where that came first: then it is that one's to announce
+ */
+export async function finishJob(request: JobRequest, end: JobEnd, dependencies: FinishDependencies): Promise<JobEnd> {
+  const { store } = dependencies
+  const key = jobKey(request, 'end.json')
+  const body = JSON.stringify({ ...end, writer: randomUUID() } satisfies JobEnd)
+  if (!(await store.putNew({ bucket: store.bucket, key }, body))) {
+    const first = await readJobFile<JobEnd>(store, request, 'end.json')
+    // The same text is this very write, repeated by the SDK.
+    if (first && JSON.stringify(first.document) !== body) return first.document
+  }
+  await announceEnd({ request, end }, dependencies)
+  return end
+}
+
+/**
+ * Tells of a job's end: the answer under outbox/, where one belongs, then the event, then the mark that both are done. After
+ * a crash it is done again, with the same event id.
+ */
+export async function announceEnd({ request, end }: Required<Job>, dependencies: FinishDependencies): Promise<void> {
+  if (!end) return
+  const { store, events, configuration } = dependencies
+  await deliverToOutbox({ request, end }, store)
+  await events.send([
+    {
+      detailType: 'Inference Job State Change',
+      resources: [arnOf(request, configuration.arnPrefix)],
+      detail: describeEnd(request, end, configuration),
+    },
+  ])
+  await store.put({ bucket: store.bucket, key: jobKey(request, `end.${end.status}`) }, '')
+  await store.delete({ bucket: store.bucket, key: openKey(request) })
+}
+
+/** As `detail` of Bedrock's "Batch Inference Job State Change", with ISO times; `eventId` is the same in every repetition. */
+function describeEnd(request: JobRequest, end: JobEnd, { arnPrefix, bucket }: JobsConfiguration) {
+  const accountId = arnPrefix.split(':')[4] ?? ''
+  const { clientRequestToken, outbox } = request
+  return {
+    version: '0.0',
+    eventId: `${request.id}-${end.status}`,
+    accountId,
+    bucket,
+    jobArn: arnOf(request, arnPrefix),
+    modelId: request.modelId,
+    status: end.status,
+    ...(end.failure && {
+      failureType: end.failure.type,
+      failureMessage: end.failure.message.slice(0, LONGEST_MESSAGE),
+      retryable: end.failure.retryable,
+    }),
+    ...(clientRequestToken !== undefined && { clientRequestToken }),
+    ...(outbox && { inboxKey: outbox.inboxKey, outboxKey: outbox.key }),
+    creationTime: request.submitTime,
+    endTime: end.endTime,
+    attempts: end.attempts,
+    outputDataConfig: { s3OutputDataConfig: request.output },
+    ...(end.usage && { usage: end.usage }),
+    ...(end.estimatedCost && { estimatedCost: end.estimatedCost }),
+  }
+}
+
+/** Short of what an event may hold, 256 KB in all. */
+const LONGEST_MESSAGE = 2048
+
+export function failedEnd(failure: JobFailure, attempts: number): JobEnd {
+  return { status: 'Failed', endTime: new Date().toISOString(), failure, outputs: [], attempts }
+}
+
+/** Where a job's answer goes; `output.json` exists once for ever. */
+export function outputLocation({ id, output }: JobRequest, file: string = OUTPUT_FILE) {
+  const { bucket, key } = outputFolder(output.s3Uri)
+  return { bucket, key: `${key}${id}/${file}` }
+}

@@ -1,0 +1,296 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Bedrock } from '../bedrock/bedrock-client.ts'
+import type { Usage } from '../bedrock/read-usage.ts'
+import { BedrockError, RestError } from '../core/errors.ts'
+import { timeOfJobId } from '../core/job-id.ts'
+import { type ObjectStore, refusalOf } from '../core/object-store.ts'
+import type { CostMeter } from '../pipeline/cost/cost-meter.ts'
+import type { EstimatedCost } from '../pipeline/cost/estimate-cost.ts'
+import { type CallModelDependencies, callModel, type ModelAnswer } from './call-model.ts'
+import type { JobEnd, JobFailure, JobInput, JobRequest, S3Location } from './documents.ts'
+import { type FinishDependencies, failedEnd, finishJob, outputLocation } from './finish-job.ts'
+import { type JobName, MANIFEST_FILE } from './layout.ts'
+import { type HeldLease, takeLease } from './lease.ts'
+import { readJob } from './read-job.ts'
+
+export interface WorkerDependencies extends FinishDependencies {
+  readonly bedrock: Bedrock
+  readonly meter: CostMeter
+  readonly pipeline: CallModelDependencies['pipeline']
+  /** The pause before a quick repetition, in milliseconds, from how many there were; by default 0.5 to 2.5 s. */
+  readonly quickPauseMs?: (repetition: number) => number
+}
+
+export interface WorkerInvocation {
+  /** Lambda's id of the invocation. */
+  readonly requestId: string
+  readonly remainingMs: () => number
+}
+
+/** What became of one call of the worker. */
+export interface WorkerOutcome {
+  readonly outcome: 'Completed' | 'Failed' | 'released' | 'skipped'
+  readonly request?: JobRequest
+  readonly attempts?: number
+  readonly usage?: Usage
+  readonly estimatedCost?: EstimatedCost
+  readonly failure?: JobFailure
+}
+
+/** Time kept at the end of an invocation to record how the job ended. A tenth of a short one is enough, too. */
+const RECORDING_MS = 15_000
+
+/** Tries at once in one invocation, before the job is put back: a pause here is paid for, but a short one is no loss. */
+const QUICK_TRIES = 3
+const LONGEST_PAUSE_MS = 5 * 60_000
+const FIRST_PAUSE_MS = 20_000
+
+/**
+ * Works on one job, if it is there to be worked on: takes its lease, calls the model, writes the output, records and
+ * announces the end. To be called as often as one likes, at once or late: the model is called once.
+ *
+ * @throws where S3 or EventBridge fails; Lambda's retries or the sweep then call again
+ */
+export async function runJob(
+  name: JobName,
+  { requestId, remainingMs }: WorkerInvocation,
+  dependencies: WorkerDependencies,
+): Promise<WorkerOutcome> {
+  const { store } = dependencies
+  const job = await readJob(store, name)
+  if (!job || job.end || job.request.kind === 'bedrock') return { outcome: 'skipped' }
+  const { request } = job
+  const now = Date.now()
+  const lease = await takeLease(store, name, { holder: requestId, until: now + remainingMs(), now })
+  if (!lease.held) {
+    if (!lease.lost) return { outcome: 'skipped' }
+    return toOutcome(request, await finishLostJob(request, lease.attempts, dependencies))
+  }
+  // A first try has none before it that could have written the output.
+  const earlier = lease.held.attempt > 1 && (await adoptOutput(request, lease.held.attempt, store))
+  if (earlier) return toOutcome(request, await finishJob(request, earlier, dependencies))
+  const end = await tryJob(request, lease.held, remainingMs, dependencies)
+  if (end === 'released') return { outcome: 'released', request, attempts: lease.held.attempt }
+  if (end === 'taken over') return { outcome: 'skipped' }
+  return toOutcome(request, await finishJob(request, end, dependencies))
+}
+
+/**
+ * The end of a job whose worker had all its time and recorded nothing. What it had written is the answer; otherwise the
+ * job has failed, since another try would take as long and be paid for again.
+ *
+ * @returns the end that counts
+ */
+export async function finishLostJob(
+  request: JobRequest,
+  attempts: number,
+  dependencies: FinishDependencies,
+): Promise<JobEnd> {
+  const end = await adoptOutput(request, attempts, dependencies.store)
+  return finishJob(request, end ?? failedEnd(WORKER_LOST, attempts), dependencies)
+}
+
+/** A worker that ended without a word, as one does that Lambda ends at its time limit. */
+const WORKER_LOST: JobFailure = {
+  type: 'ModelTimeoutException',
+  message: 'The job did not end within the time limit of its worker.',
+  statusCode: 408,
+  retryable: true,
+}
+
+function toOutcome(request: JobRequest, { status, attempts, usage, estimatedCost, failure }: JobEnd): WorkerOutcome {
+  return {
+    outcome: status,
+    request,
+    attempts,
+    ...(usage && { usage }),
+    ...(estimatedCost && { estimatedCost }),
+    ...(failure && { failure }),
+  }
+}
+
+async function tryJob(
+  request: JobRequest,
+  lease: HeldLease,
+  remainingMs: () => number,
+  { store, bedrock, meter, pipeline, configuration, quickPauseMs = defaultQuickPause }: WorkerDependencies,
+): Promise<JobEnd | 'released' | 'taken over'> {
+  const callMs = () => remainingMs() - Math.min(RECORDING_MS, remainingMs() / 10)
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(TIME_IS_UP), callMs())
+  try {
+    const body = await readInput(request.input, store)
+    await tryLocation(request, store)
+    for (let repetition = 1; ; repetition += 1) {
+      try {
+        const answer = await callModel({ bedrock, meter, pipeline }, request, body, deadline.signal)
+        return await writeOutput(request, lease, answer, store)
+      } catch (error) {
+        const failure = toFailure(error)
+        const age = Date.now() - timeOfJobId(request.id)
+        const isLast = lease.attempt >= configuration.maxAttempts || age >= configuration.maxAgeMs
+        if (!failure.retryable || isLast || deadline.signal.aborted) return failedEnd(failure, lease.attempt)
+        const pause = quickPauseMs(repetition)
+        if (repetition >= QUICK_TRIES || pause > callMs()) {
+          await lease.release(Date.now() + longPause(lease.attempt))
+          return 'released'
+        }
+        await wait(pause)
+        if (!(await lease.beginAttempt())) return 'taken over'
+      }
+    }
+  } catch (error) {
+    // What is wrong with the request itself will be wrong the next time, too.
+    if (error instanceof RestError && error.statusCode < 500) return failedEnd(toFailure(error), lease.attempt)
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const TIME_IS_UP = new BedrockError(
+  'ModelTimeoutException',
+  "The model did not answer in time: the limit is the worker's own, 15 minutes at most.",
+)
+
+/** The same request may do better later: throttling, server errors, broken streams, for which Bedrock asks to try again. */
+const RETRYABLE = new Set([
+  'ThrottlingException',
+  'ModelNotReadyException',
+  'InternalServerException',
+  'ServiceUnavailableException',
+  'ModelStreamErrorException',
+])
+
+function toFailure(error: unknown): JobFailure {
+  if (!(error instanceof RestError)) throw error
+  const { name, message, statusCode } = error
+  const retryable = RETRYABLE.has(name) || statusCode === 429 || (statusCode >= 500 && statusCode < 600)
+  return { type: name, message, statusCode, retryable }
+}
+
+function defaultQuickPause(repetition: number): number {
+  return repetition * (500 + 750 * Math.random())
+}
+
+/** Grows with the tries, and is spread out so that jobs that were throttled together do not come back together. */
+function longPause(attempt: number): number {
+  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt / QUICK_TRIES)) * (0.5 + Math.random() / 2)
+}
+
+/** @throws BedrockError ValidationException for an input that is not there any more */
+async function readInput(input: JobInput | undefined, store: ObjectStore): Promise<Uint8Array> {
+  if (!input) throw new Error('a job of ours has no input')
+  if ('text' in input) return Buffer.from(input.text)
+  const stored = await store.get(input.object, input.versionId)
+  if (stored) return stored.body
+  const { bucket, key } = input.object
+  throw new BedrockError('ValidationException', `The job's input s3://${bucket}/${key} is not there any more.`)
+}
+
+/** The answer once for ever: where another's stands already, that one is the job's answer. */
+async function writeOutput(
+  request: JobRequest,
+  lease: HeldLease,
+  { body, contentType, usage, estimatedCost }: ModelAnswer,
+  store: ObjectStore,
+): Promise<JobEnd> {
+  const location = outputLocation(request)
+  const options = {
+    ...asAsked(request),
+    contentType,
+    metadata: {
+      'job-id': request.id,
+      usage: JSON.stringify(usage),
+      'estimated-cost': JSON.stringify(estimatedCost),
+    },
+  }
+  const written = await store.putNew(location, body, options).catch((error: unknown) => refuseLocation(error, location))
+  const end = written
+    ? await completeOutput(request, lease.attempt, { contentType, usage, estimatedCost, ...written }, store)
+    : await adoptOutput(request, lease.attempt, store)
+  if (!end) throw new Error('an output is there and cannot be read')
+  return end
+}
+
+/** How the caller wants outputs to be written. */
+function asAsked({ output: { kmsKeyId, bucketOwner } }: JobRequest) {
+  return { ...(kmsKeyId !== undefined && { kmsKeyId }), ...(bucketOwner !== undefined && { bucketOwner }) }
+}
+
+/**
+ * Begins the manifest of a job whose output goes where the stack's own writes do not: that nothing can be written there is
+ * found out before the model is paid for.
+ */
+async function tryLocation(request: JobRequest, store: ObjectStore): Promise<void> {
+  const location = outputLocation(request, MANIFEST_FILE)
+  const options = asAsked(request)
+  if (location.bucket === store.bucket && Object.keys(options).length === 0) return
+  const { id: invocationId, modelId } = request
+  const begun = JSON.stringify({ invocationId, modelId, status: 'InProgress' })
+  await store.put(location, begun, options).catch((error: unknown) => refuseLocation(error, location))
+}
+
+/** Another try would pay for another answer and not come to keep it either. */
+function refuseLocation(error: unknown, { bucket, key }: S3Location): never {
+  const refusal = refusalOf(error)
+  if (refusal === undefined) throw error
+  throw new BedrockError(
+    'ValidationException',
+    `The output could not be written to s3://${bucket}/${key}: S3 answered ${refusal}.`,
+    { cause: error },
+  )
+}
+
+/** The end that an output stands for which an earlier try has written without coming to record it. */
+async function adoptOutput(request: JobRequest, attempts: number, store: ObjectStore): Promise<JobEnd | undefined> {
+  const present = await store.head(outputLocation(request))
+  if (!present) return undefined
+  const { contentType = 'application/json', versionId, metadata } = present
+  const usage: Usage = JSON.parse(metadata.usage ?? '{}')
+  const cost = metadata['estimated-cost']
+  const output: Output = {
+    contentType,
+    usage,
+    ...(cost !== undefined && { estimatedCost: JSON.parse(cost) as EstimatedCost }),
+    ...(versionId !== undefined && { versionId }),
+  }
+  return completeOutput(request, attempts, output, store)
+}
+
+interface Output {
+  readonly contentType: string
+  readonly usage: Usage
+  readonly estimatedCost?: EstimatedCost
+  readonly versionId?: string
+}
+
+/** The manifest stands beside the output, as Bedrock writes it. */
+async function completeOutput(
+  request: JobRequest,
+  attempts: number,
+  { contentType, usage, estimatedCost, versionId }: Output,
+  store: ObjectStore,
+): Promise<JobEnd> {
+  const output = outputLocation(request)
+  const manifest = outputLocation(request, MANIFEST_FILE)
+  const document = {
+    invocationId: request.id,
+    modelId: request.modelId,
+    status: 'Completed',
+    files: [{ name: output.key.slice(output.key.lastIndexOf('/') + 1), contentType }],
+    usage,
+    ...(estimatedCost && { estimatedCost }),
+  }
+  await store.put(manifest, JSON.stringify(document), asAsked(request))
+  return {
+    status: 'Completed',
+    endTime: new Date().toISOString(),
+    outputs: [output.key, manifest.key],
+    ...(versionId !== undefined && { outputVersionId: versionId }),
+    contentType,
+    usage,
+    ...(estimatedCost && { estimatedCost }),
+    attempts,
+  }
+}

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto'
+import { timeOfJobId } from '../core/job-id.ts'
+import type { JobEnd, JobLease, JobRequest } from './documents.ts'
+import type { JobEvent } from './event-sender.ts'
+import { announceEnd } from './finish-job.ts'
+import { type JobName, jobKey, openKey, PREFIXES, parseOpenKey } from './layout.ts'
+import { CLOCK_MARGIN_MS } from './lease.ts'
+import { readJob, readJobFile, type Versioned } from './read-job.ts'
+import { finishLostJob } from './run-job.ts'
+import { type SettleDependencies, settleBedrockJob } from './settle-bedrock-job.ts'
+
+export interface SweepOptions {
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** Ends the sweep between two jobs; the next one goes on. */
+  readonly signal: AbortSignal
+  /** Told why a job could not be looked after. */
+  readonly onFailed?: (reason: unknown) => void
+}
+
+/** How many jobs a sweep found in which state, for log and metrics. */
+export interface SweepReport {
+  /** Accepted and not ended. */
+  readonly open: number
+  /** A worker was called for them: theirs, or their event, had vanished, or their next try was due. */
+  readonly called: number
+  /** Failed or completed by the sweep itself: their worker had vanished, or Bedrock had ended them. */
+  readonly ended: number
+  /** Ended before, and announced now. */
+  readonly announced: number
+  /** Begun by a caller and never accepted. */
+  readonly dropped: number
+  /** Those that could not be looked after, e.g. since Bedrock did not answer; the next sweep tries again. */
+  readonly failed: number
+}
+
+/** How long a job's own event and worker have before the sweep steps in. */
+const GRACE_MS = 60_000
+/** Longer than any start of a job can take. */
+const ABANDONED_MS = 15 * 60_000
+/** How long a call of a worker may lie in Lambda's queue before there is another one. */
+const REMINDER_MS = 15 * 60_000
+const JOBS_AT_ONCE = 16
+/** How long Lambda keeps an asynchronous invocation in its queue at most. */
+const LONGEST_QUEUE_MS = 6 * 60 * 60_000
+
+/**
+ * Looks after every open job: whatever crashed or was lost on its way goes on or ends here. Works on jobs in any order and
+ * beside other sweeps, since all that it does is done on conditions.
+ */
+export async function sweepJobs(options: SweepOptions, dependencies: SettleDependencies): Promise<SweepReport> {
+  const { store } = dependencies
+  const counts = { open: 0, called: 0, ended: 0, announced: 0, dropped: 0, failed: 0 }
+  let continuation: string | undefined
+  while (!options.signal.aborted) {
+    const page = await store.list(PREFIXES.open, { ...(continuation !== undefined && { continuation }) })
+    const names = page.keys.map(parseOpenKey).filter((name) => name !== undefined)
+    for (let start = 0; start < names.length && !options.signal.aborted; start += JOBS_AT_ONCE) {
+      const some = names.slice(start, start + JOBS_AT_ONCE)
+      const findings = await Promise.allSettled(some.map((name) => lookAfter(name, options, dependencies)))
+      const due: JobEvent[] = []
+      for (const finding of findings) {
+        if (finding.status === 'rejected') {
+          counts.failed += 1
+          options.onFailed?.(finding.reason)
+        } else {
+          counts[finding.value.state] += 1
+          if (finding.value.event) due.push(finding.value.event)
+        }
+      }
+      await dependencies.events.send(due).catch((error: unknown) => {
+        counts.failed += due.length
+        options.onFailed?.(error)
+      })
+    }
+    continuation = page.continuation
+    if (continuation === undefined) break
+  }
+  return counts
+}
+
+interface Finding {
+  readonly state: keyof SweepReport
+  /** To be sent, so that a worker comes. */
+  readonly event?: JobEvent
+}
+
+async function lookAfter(
+  name: JobName,
+  { now, signal }: SweepOptions,
+  dependencies: SettleDependencies,
+): Promise<Finding> {
+  const { store } = dependencies
+  const isYoung = now - timeOfJobId(name.id) < GRACE_MS
+  const end = await store.head({ bucket: store.bucket, key: jobKey(name, 'end.json') })
+  if (end) {
+    if (now - end.lastModified < GRACE_MS) return { state: 'open' }
+    const job = await readJob(store, name)
+    if (!job?.end || (await isAnnounced(name, job.end, dependencies))) await dropOpen(name, dependencies)
+    else await announceEnd({ request: job.request, end: job.end }, dependencies)
+    return { state: 'announced' }
+  }
+  const lease = await readJobFile<JobLease>(store, name, 'lease.json')
+  if (lease?.document.holder) {
+    const { until, attempt } = lease.document
+    if (now <= until + CLOCK_MARGIN_MS) return { state: 'open' }
+    const request = await readJobFile<JobRequest>(store, name, 'request.json')
+    if (!request) return { state: 'open' }
+    await finishLostJob(request.document, attempt, dependencies)
+    return { state: 'ended' }
+  }
+  if (!lease && isYoung) return { state: 'open' }
+  const request = await readJobFile<JobRequest>(store, name, 'request.json')
+  if (!request) {
+    if (now - timeOfJobId(name.id) < ABANDONED_MS) return { state: 'open' }
+    await dropOpen(name, dependencies)
+    return { state: 'dropped' }
+  }
+  if (request.document.kind === 'bedrock') {
+    return { state: (await settleBedrockJob(request.document, dependencies, signal)) ? 'ended' : 'open' }
+  }
+  const age = now - timeOfJobId(name.id)
+  if (age > dependencies.configuration.maxAgeMs + LONGEST_QUEUE_MS) return giveUp(request.document, lease, dependencies)
+  return callWorker(name, lease, now, dependencies)
+}
+
+/** A job for which no worker has come in all its time. The lease is taken first: one may be coming just now. */
+async function giveUp(
+  request: JobRequest,
+  lease: Versioned<JobLease> | undefined,
+  dependencies: SettleDependencies,
+): Promise<Finding> {
+  const { store } = dependencies
+  const { attempt = 0, notBefore = 0, remindedAt = 0 } = lease?.document ?? {}
+  const location = { bucket: store.bucket, key: jobKey(request, 'lease.json') }
+  const taken: JobLease = { attempt, holder: 'sweep', until: 0, notBefore, remindedAt, writer: randomUUID() }
+  const body = JSON.stringify(taken)
+  const isOurs = lease ? await store.replace(location, lease.etag, body) : await store.putNew(location, body)
+  if (!isOurs) return { state: 'open' }
+  await finishLostJob(request, attempt, dependencies)
+  return { state: 'ended' }
+}
+
+/**
+ * Has a worker called, and notes it in the lease first: a queue that is long for lack of concurrency must not be made
+ * longer with every sweep.
+ */
+async function callWorker(
+  name: JobName,
+  lease: Versioned<JobLease> | undefined,
+  now: number,
+  { store }: SettleDependencies,
+): Promise<Finding> {
+  const { attempt = 0, notBefore = 0, remindedAt = 0 } = lease?.document ?? {}
+  if (notBefore > now || (remindedAt >= notBefore && now - remindedAt < REMINDER_MS)) return { state: 'open' }
+  const location = { bucket: store.bucket, key: jobKey(name, 'lease.json') }
+  const next: JobLease = { attempt, holder: null, until: 0, notBefore, remindedAt: now, writer: randomUUID() }
+  const body = JSON.stringify(next)
+  const noted = lease ? await store.replace(location, lease.etag, body) : await store.putNew(location, body)
+  if (!noted) return { state: 'open' }
+  const key = jobKey(name, 'request.json')
+  return {
+    state: 'called',
+    event: {
+      detailType: 'Inference Job Due',
+      resources: [],
+      detail: { bucket: { name: store.bucket }, object: { key } },
+    },
+  }
+}
+
+async function isAnnounced(name: JobName, { status }: JobEnd, { store }: SettleDependencies): Promise<boolean> {
+  return (await store.head({ bucket: store.bucket, key: jobKey(name, `end.${status}`) })) !== undefined
+}
+
+async function dropOpen(name: JobName, { store }: SettleDependencies): Promise<void> {
+  await store.delete({ bucket: store.bucket, key: openKey(name) })
+}

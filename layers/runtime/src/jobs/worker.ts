@@ -1,0 +1,5 @@
+export { deliverError } from './deliver-to-outbox.ts'
+export { createEventSender, type EventSender, type JobEvent } from './event-sender.ts'
+export { runJob, type WorkerDependencies, type WorkerOutcome } from './run-job.ts'
+export { settleBedrockJob } from './settle-bedrock-job.ts'
+export { type SweepReport, sweepJobs } from './sweep-jobs.ts'

@@ -1,0 +1,48 @@
+import { RestError } from '../core/errors.ts'
+import { readModelName } from './model-name.ts'
+import { RESOLUTION } from './resolution.ts'
+import { createIdResolver, type ModelResolverOptions } from './resolve-id.ts'
+
+/** With which Bedrock refuses a model itself: it does not exist, may not be called, or not in this way. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'ValidationException',
+  'ResourceNotFoundException',
+  'AccessDeniedException',
+])
+
+/**
+ * What Bedrock says of a model's id. A refusal of anything else in the request is not about the model, also where the
+ * model is an old one. Source: the facts' observed messages; AWS's troubleshooting page.
+ */
+const ABOUT_THE_MODEL =
+  /model identifier|model ID|model version|end of (?:its )?life|legacy|access to the model|inference profile|could not resolve the foundation model/i
+
+/**
+ * Makes the function that adds to Bedrock's refusal of a model what the caller can call instead: the successor of one that
+ * has ended, the profiles of one that has no on-demand throughput. Any other error is given back as it is.
+ */
+export function createRefusalExplainer(options: ModelResolverOptions): (error: unknown, modelId: string) => unknown {
+  const resolveId = createIdResolver(options)
+  const { models } = options.resolution ?? RESOLUTION
+  return (error, modelId) => {
+    if (!(error instanceof RestError) || !REFUSALS.has(error.name) || !ABOUT_THE_MODEL.test(error.message)) return error
+    const advice = resolveId(modelId).warning ?? nameProfiles(error.message, modelId, models)
+    if (advice === undefined) return error
+    const { name, statusCode, message, details, headers } = error
+    return new RestError(name, statusCode, `${message} ${advice}.`, { details, headers, cause: error })
+  }
+}
+
+function nameProfiles(
+  message: string,
+  modelId: string,
+  models: Readonly<Record<string, readonly string[]>>,
+): string | undefined {
+  const baseId = readModelName(modelId)?.baseId
+  if (baseId === undefined || !message.includes('on-demand throughput') || !Object.hasOwn(models, baseId))
+    return undefined
+  const profiles = (models[baseId] ?? []).filter((prefix) => prefix !== 'base')
+  return profiles.length === 0
+    ? undefined
+    : `Its profiles are ${profiles.map((prefix) => `${prefix}.${baseId}`).join(', ')}`
+}

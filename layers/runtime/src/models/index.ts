@@ -1,0 +1,8 @@
+export { createModelRoutes } from './create-model-routes.ts'
+export { reachablePrefixes } from './geographies.ts'
+export { loadCatalogue } from './load-catalogue.ts'
+export type { CatalogueModel } from './model.ts'
+export { checkModelId, foundationModelId, isModelAllowed } from './model-id.ts'
+export { writeModelName } from './model-name.ts'
+export { readModelOptions } from './read-model-options.ts'
+export { createIdResolver, type ModelResolverOptions } from './resolve-id.ts'

@@ -1,0 +1,49 @@
+import { memberOf, textOf } from '../../json/json-tree.ts'
+import { isPrompt } from '../../models/model-rules.ts'
+import { type Block, type Conversation, refuse, type Turn } from './conversation.ts'
+
+/**
+ * Every tool use is answered in the message behind it, and nothing else is; a conversation that speaks of tools has a
+ * toolConfig. Several uses of one message are answered in one message.
+ *
+ * @throws BedrockError ValidationException
+ */
+export function checkTools({ turns: all, toolConfig, bytes }: Conversation, modelId: string): void {
+  // Newer models take instructions between two turns.
+  const turns = all.filter(({ role }) => role !== 'system')
+  const ids = (turn: Turn | undefined, kind: 'toolUse' | 'toolResult'): string[] =>
+    (turn?.blocks ?? []).filter((block) => isAnswered(block, kind, bytes)).map(({ value }) => idOf(value, bytes))
+  const speaking = turns.flatMap(({ blocks }) => blocks).find(({ name }) => name === 'toolUse' || name === 'toolResult')
+  if (speaking && !toolConfig && !isPrompt(modelId)) {
+    refuse(`${speaking.path} is there and toolConfig is not: send the tools with every request of the conversation.`)
+  }
+  for (const [index, turn] of turns.entries()) {
+    if (turn.role !== 'user') continue
+    const used = ids(turns[index - 1], 'toolUse')
+    const answers = ids(turn, 'toolResult')
+    const answered = new Set(answers)
+    const missing = used.filter((id) => !answered.has(id))
+    if (missing.length > 0) {
+      refuse(
+        `${turn.path}.content must have a toolResult for each toolUse of the message before it; missing: ${missing.join(', ')}. The results of parallel uses belong into one message.`,
+      )
+    }
+    // Each use is taken off by its answer.
+    const open = new Set(used)
+    const stray = answers.find((id) => !open.delete(id))
+    if (stray !== undefined) {
+      refuse(
+        `${turn.path}.content has a toolResult for ${stray}: the message before it has no toolUse of that id, or it was answered already.`,
+      )
+    }
+  }
+}
+
+/** A tool that runs on the server's side has its result in the same message, or nowhere. */
+function isAnswered({ name, value }: Block, kind: string, bytes: Buffer): boolean {
+  return name === kind && memberOf(bytes, value, 'type') === undefined
+}
+
+function idOf(value: Block['value'], bytes: Buffer): string {
+  return textOf(bytes, memberOf(bytes, value, 'toolUseId'))
+}

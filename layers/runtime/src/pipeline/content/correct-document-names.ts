@@ -1,0 +1,58 @@
+import { type Edit, memberOf, textOf } from '../../json/json-tree.ts'
+import { collectMedia } from './check-media.ts'
+import type { Conversation } from './conversation.ts'
+
+/**
+ * Source: API reference, DocumentBlock. No dots: a name is read by the model, and would be a way to speak to it. Of its white
+ * space only the space itself, which every parser and every header takes as such.
+ */
+const VALID = /^(?!.* {2})[A-Za-z0-9 \-()[\]]{1,200}$/
+const LONGEST = 200
+/** The formats of a document, which a file's name ends with. */
+const EXTENSION = /\.(pdf|csv|docx?|xlsx?|html?|txt|md)$/i
+
+export interface Correction {
+  readonly path: string
+  readonly edit: Edit
+}
+
+/**
+ * Names of documents that Bedrock would refuse, made such that it does not: a file's name loses its extension, other
+ * characters become hyphens, a name that came before gets a number. A name depends on those before it alone, so that a
+ * conversation that goes on keeps its cached beginning.
+ */
+export function correctDocumentNames(conversation: Conversation): Correction[] {
+  const { bytes } = conversation
+  const taken = new Set<string>()
+  const documents = collectMedia(conversation).filter(({ name }) => name === 'document')
+  return documents.flatMap(({ value, path }, index) => {
+    const node = memberOf(bytes, value, 'name')
+    if (node?.kind !== 'string') return []
+    const given = textOf(bytes, node)
+    const name = distinguish(VALID.test(given) ? given : makeValid(given, index + 1), taken)
+    taken.add(name)
+    if (name === given) return []
+    return [{ path: `${path}.name`, edit: { start: node.start, end: node.end, text: JSON.stringify(name) } }]
+  })
+}
+
+function makeValid(name: string, number: number): string {
+  const plain = name
+    .replace(EXTENSION, '')
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^A-Za-z0-9\s\-()[\]]+/g, '-')
+    .replace(/\s+/g, ' ')
+    .slice(0, LONGEST)
+    .replace(/^[\s-]+|[\s-]+$/g, '')
+  return plain === '' ? `document ${number}` : plain
+}
+
+function distinguish(name: string, taken: ReadonlySet<string>): string {
+  let distinct = name
+  for (let number = 2; taken.has(distinct); number += 1) {
+    const suffix = ` (${number})`
+    distinct = name.slice(0, LONGEST - suffix.length).trimEnd() + suffix
+  }
+  return distinct
+}

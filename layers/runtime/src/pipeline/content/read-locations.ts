@@ -1,0 +1,49 @@
+import type { Edit } from '../../json/json-tree.ts'
+import { MEDIA_LIMITS, type MediaKind, MOST_REQUEST_BYTES } from './check-media.ts'
+import { refuse } from './conversation.ts'
+import type { InputLocation } from './locations.ts'
+
+/**
+ * Reads an object. Resolves to undefined where there is none, or where it is closed to the stack.
+ *
+ * @param maximumBytes of a longer one that many bytes and one more are enough
+ */
+export type ReadObject = (
+  location: { readonly uri: string; readonly bucketOwner?: string },
+  maximumBytes: number,
+) => Promise<Uint8Array | undefined>
+
+/**
+ * The objects themselves in place of their locations, for models for which Bedrock does not read them.
+ *
+ * @throws BedrockError ValidationException for what is not there or too large
+ */
+export async function readLocations(
+  locations: readonly InputLocation[],
+  bodyBytes: number,
+  read: ReadObject,
+): Promise<Edit[]> {
+  const edits = await Promise.all(locations.map((location) => readLocation(location, read)))
+  const total = edits.reduce((bytes, { text, start, end }) => bytes + text.length - (end - start), bodyBytes)
+  if (total > MOST_REQUEST_BYTES) {
+    refuse(
+      `With what its s3Locations name the request has ${total} bytes: at most ${MOST_REQUEST_BYTES} are allowed. Send fewer at a time, or use a model that reads S3 itself, such as Amazon Nova.`,
+    )
+  }
+  return edits
+}
+
+async function readLocation(location: InputLocation, read: ReadObject): Promise<Edit> {
+  const { path, uri, bucketOwner, member } = location
+  const [, kind] = /\.(image|document|video|audio)\.source\.s3Location$/.exec(path) ?? []
+  if (kind === undefined) refuse(`${path} is not the source of an image, document, video or audio.`)
+  const { bytes: limit, size, advice } = MEDIA_LIMITS[kind as MediaKind]
+  const object = await read({ uri, ...(bucketOwner !== undefined && { bucketOwner }) }, limit)
+  if (!object) refuse(`${path}.uri ${uri}: nothing is there, or it is closed to this stack.`)
+  if (object.length === 0) refuse(`${path}.uri ${uri} is empty.`)
+  if (object.length > limit)
+    refuse(`${path}.uri ${uri} has more than ${limit} bytes (${size}), the most for this model. ${advice}.`)
+  const { buffer, byteOffset, length } = object
+  const text = `"bytes":"${Buffer.from(buffer, byteOffset, length).toString('base64')}"`
+  return { start: member.start, end: member.end, text }
+}

@@ -1,0 +1,31 @@
+import { GetObjectCommand, S3ServiceException } from '@aws-sdk/client-s3'
+import { BedrockError } from '../../core/errors.ts'
+import { createObjectStore, refusalOf } from '../../core/object-store.ts'
+import { parseS3Uri } from '../../jobs/output-location.ts'
+import type { ReadObject } from './read-locations.ts'
+
+/** Objects of the function's region, by its own permissions. Rejects with a ServiceUnavailableException where S3 fails. */
+export function createObjectReader(client = createObjectStore('').client): ReadObject {
+  return async ({ uri, bucketOwner }, maximumBytes) => {
+    const { bucket, key } = parseS3Uri(uri, 's3Location.uri')
+    try {
+      const answer = await client.send(
+        new GetObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          // Offsets of the first and the last byte: one more than may be there shows that it is too long.
+          Range: `bytes=0-${maximumBytes}`,
+          ...(bucketOwner !== undefined && { ExpectedBucketOwner: bucketOwner }),
+        }),
+      )
+      return (await answer.Body?.transformToByteArray()) ?? new Uint8Array()
+    } catch (error) {
+      // An empty object has no first byte.
+      if (error instanceof S3ServiceException && error.$metadata.httpStatusCode === 416) return new Uint8Array()
+      if (refusalOf(error) !== undefined) return undefined
+      throw new BedrockError('ServiceUnavailableException', 'Amazon S3 could not be reached for an s3Location.', {
+        cause: error,
+      })
+    }
+  }
+}
