@@ -2,15 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BedrockRuntimeClient, InvokeModelCommand, StartAsyncInvokeCommand } from '@aws-sdk/client-bedrock-runtime'
-import { createJobId } from '@bedrock-functions/runtime/core'
-import {
-  type JobEnd,
-  type JobRequest,
-  jobKey,
-  type ListOptions,
-  listJobs,
-  ownerOf,
-} from '@bedrock-functions/runtime/jobs'
+import { createJobId, ownerOf } from '@bedrock-functions/runtime/core'
+import { type JobEnd, type JobRequest, jobKey, type ListOptions, listJobs } from '@bedrock-functions/runtime/jobs'
 import { createObjectStore, type ObjectStore } from '@bedrock-functions/runtime/object-store'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { createS3Server, type S3Server } from '../local/s3/index.ts'

@@ -2,11 +2,12 @@ import { once } from 'node:events'
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { BedrockRuntimeClient, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime'
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
+import type { StreamReply } from '@bedrock-functions/runtime/core'
 import { readConfiguration } from '@bedrock-functions/runtime/core'
-import type { StreamReply } from '@bedrock-functions/runtime/http'
+import { readPipeline } from '@bedrock-functions/runtime/pipeline'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { createRoutes } from '../functions/stream/routes.ts'
-import { callBasics, callDependencies } from '../tests/support/calls.ts'
+import { callBasics } from '../tests/support/calls.ts'
 import { startProcess } from './bench-process.ts'
 import { makeTable, median, type Table } from './measure.ts'
 
@@ -56,9 +57,8 @@ const clientConfiguration = {
 function routeHandler(accept: string): Handler {
   const configuration = readConfiguration({})
   const bedrock = createBedrock(configuration, clientConfiguration)
-  const route = createRoutes({ bedrock, configuration, ...callDependencies() }).find(
-    ({ operation }) => operation === 'ConverseStream',
-  )
+  const pipeline = readPipeline({ AWS_REGION: 'us-east-1' }, configuration, bedrock)
+  const route = createRoutes({ configuration, pipeline }).find(({ operation }) => operation === 'ConverseStream')
   if (!route) throw new Error('no ConverseStream')
   const body = Buffer.from(JSON.stringify({ messages }))
   return async (modelId, sink, onFirst) => {

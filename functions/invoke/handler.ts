@@ -1,30 +1,22 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
-import { readConfiguration, readJobsConfiguration } from '@bedrock-functions/runtime/core'
+import { createStoreLoader, readConfiguration, readJobsConfiguration } from '@bedrock-functions/runtime/core'
 import { serve } from '@bedrock-functions/runtime/http'
 import { readModelOptions } from '@bedrock-functions/runtime/models'
-import {
-  createCostMeter,
-  createLocationCheck,
-  createMemory,
-  createPriceBook,
-  readCallPipeline,
-  readContentOptions,
-  readMemoryConfiguration,
-} from '@bedrock-functions/runtime/pipeline'
+import { createPriceBook, readContentOptions, readPipeline } from '@bedrock-functions/runtime/pipeline'
 import { createRoutes } from './routes.ts'
 
 const configuration = readConfiguration(process.env)
-const prices = createPriceBook({ region: process.env.AWS_REGION })
+const bedrock = createBedrock(configuration)
+const jobs = readJobsConfiguration(process.env)
+const models = readModelOptions(process.env)
 const dependencies = {
-  bedrock: createBedrock(configuration),
+  bedrock,
   configuration,
-  pipeline: readCallPipeline(process.env, configuration),
-  prices,
-  meter: createCostMeter(prices),
-  memory: createMemory(readMemoryConfiguration(process.env)),
-  models: readModelOptions(process.env),
-  checkLocations: createLocationCheck(readContentOptions(process.env)),
-  jobs: readJobsConfiguration(process.env),
+  models,
+  pipeline: readPipeline(process.env, configuration, bedrock),
+  prices: createPriceBook({ region: models.region }),
+  inputLocations: readContentOptions(process.env),
+  jobs: jobs && { ...jobs, loadStore: createStoreLoader(jobs.bucket) },
 }
 
 /**

@@ -1,24 +1,17 @@
-import type { Bedrock } from '@bedrock-functions/runtime/bedrock'
-import type { JobsConfiguration } from '@bedrock-functions/runtime/core'
-import { BedrockError, jsonReply } from '@bedrock-functions/runtime/core'
+import { BedrockError, jsonReply, ownerOf } from '@bedrock-functions/runtime/core'
 import type { Call, Route } from '@bedrock-functions/runtime/http'
 import {
   callerOf,
   describeJob,
+  type FollowDependencies,
   findJob,
   followBedrockJob,
   listJobs,
-  ownerOf,
   signOutputs,
 } from '@bedrock-functions/runtime/jobs'
-import type { ObjectStore } from '@bedrock-functions/runtime/object-store'
 import { readFilters } from './read-filters.ts'
 
-export interface PollDependencies {
-  readonly configuration: JobsConfiguration
-  readonly bedrock: Bedrock
-  readonly store: ObjectStore
-}
+export type PollDependencies = FollowDependencies
 
 export function createRoutes(dependencies: PollDependencies): Route[] {
   return [createGetRoute(dependencies), createListRoute(dependencies)]

@@ -1,41 +1,47 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
-import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/core'
-import { logger, recordCall, traceCall } from '@bedrock-functions/runtime/core/logging'
-import { createAfterwards } from '@bedrock-functions/runtime/http'
-import { parseJobKey } from '@bedrock-functions/runtime/jobs'
-import { createEventSender, runJob, type WorkerOutcome } from '@bedrock-functions/runtime/jobs/worker'
-import { createObjectStore } from '@bedrock-functions/runtime/object-store'
 import {
-  createCostMeter,
-  createMemory,
-  createPriceBook,
-  readCallPipeline,
-  readMemoryConfiguration,
-} from '@bedrock-functions/runtime/pipeline'
+  createStoreLoader,
+  readConfiguration,
+  readJobsConfiguration,
+  requireJobs,
+} from '@bedrock-functions/runtime/core'
+import { logger, recordCall, traceCall } from '@bedrock-functions/runtime/core/logging'
+import { createDeferredWork } from '@bedrock-functions/runtime/http'
+import { parseJobKey } from '@bedrock-functions/runtime/jobs'
+import {
+  createEventSender,
+  recordJobActivity,
+  runJob,
+  type WorkerOutcome,
+} from '@bedrock-functions/runtime/jobs/worker'
+import { createObjectStore } from '@bedrock-functions/runtime/object-store'
+import { readPipeline, readStorageOptions } from '@bedrock-functions/runtime/pipeline'
 import type { Context } from 'aws-lambda'
 
 const configuration = readConfiguration(process.env)
 const jobs = requireJobs(readJobsConfiguration(process.env))
-/** Short of Lambda's 15 minutes by what recording the end takes. */
-const LONGEST_SILENCE_MS = 880_000
+/** Short of Lambda's 15 minutes by the time for recording the end. */
+const MAX_SILENCE_MS = 880_000
+// A job has all of the worker's time, also until its stream's first event.
+const bedrock = createBedrock({ ...configuration, streamSilenceLimitMs: MAX_SILENCE_MS })
 const dependencies = {
   configuration: jobs,
-  // A job has all of the worker's time, also until its stream's first event.
-  bedrock: createBedrock({ ...configuration, streamSilenceLimitMs: LONGEST_SILENCE_MS }),
-  pipeline: readCallPipeline(process.env, configuration),
-  meter: createCostMeter(createPriceBook({ region: process.env.AWS_REGION })),
+  pipeline: readPipeline(process.env, configuration, bedrock),
   store: createObjectStore(jobs.bucket),
   events: createEventSender(jobs.eventBusName),
 }
+const { activityLog } = readStorageOptions(process.env)
+const loadStore = createStoreLoader(jobs.bucket)
 
-const { activityLog } = createMemory(readMemoryConfiguration(process.env))
+/** Time that is kept at the end of an invocation that has deferred work. */
+const RESERVE_MS = 500
 
-/** What S3's event about a job's request and the sweep's own event have in common. */
+/** The common part of S3's event about a job's request and of the sweep's own event. */
 interface JobDue {
   readonly detail?: { readonly bucket?: { readonly name?: string }; readonly object?: { readonly key?: string } }
 }
 
-/** The worker: one job for each event that its request was written, or that it is due. Tells what became of it. */
+/** The worker: runs one job for each event that its request was written, or that it is due. Returns the outcome. */
 export async function handler(event: JobDue, context: Context): Promise<Pick<WorkerOutcome, 'outcome'>> {
   const started = performance.now()
   logger.addContext(context)
@@ -68,8 +74,8 @@ export async function handler(event: JobDue, context: Context): Promise<Pick<Wor
     },
     ...(failure && { errorType: failure.type }),
   })
-  const { afterwards, settle } = createAfterwards()
-  activityLog.recordJob(result, request?.activity, afterwards)
-  await settle(context.getRemainingTimeInMillis() - 500)
+  const { defer, settle } = createDeferredWork()
+  recordJobActivity(result, { mode: activityLog, loadStore, defer })
+  await settle(context.getRemainingTimeInMillis() - RESERVE_MS)
   return { outcome }
 }

@@ -3,18 +3,19 @@ import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-
 import { serve } from '@bedrock-functions/runtime/http'
 import { createEventSender } from '@bedrock-functions/runtime/jobs/worker'
 import { createObjectStore } from '@bedrock-functions/runtime/object-store'
-import { createLocationCheck, readCallPipeline, readContentOptions } from '@bedrock-functions/runtime/pipeline'
+import { readContentOptions, readPipeline } from '@bedrock-functions/runtime/pipeline'
 import { createRoutes } from './routes.ts'
 import { readTriggers } from './triggers/read-triggers.ts'
 import { runTriggers } from './triggers/run-triggers.ts'
 
 const configuration = readConfiguration(process.env)
 const jobs = requireJobs(readJobsConfiguration(process.env))
+const bedrock = createBedrock(configuration)
 const dependencies = {
-  pipeline: readCallPipeline(process.env, configuration),
-  checkLocations: createLocationCheck(readContentOptions(process.env)),
+  pipeline: readPipeline(process.env, configuration, bedrock),
+  inputLocations: readContentOptions(process.env),
   jobs,
-  bedrock: createBedrock(configuration),
+  bedrock,
   store: createObjectStore(jobs.bucket),
   events: createEventSender(jobs.eventBusName),
 }

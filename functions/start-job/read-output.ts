@@ -1,22 +1,21 @@
-import type { JobsConfiguration } from '@bedrock-functions/runtime/core'
-import { BedrockError } from '@bedrock-functions/runtime/core'
-import { admitOutput, type OutputLocation, parseS3Uri } from '@bedrock-functions/runtime/jobs'
-import { isDocument } from './parse-document.ts'
+import { BedrockError, type JobsConfiguration, parseS3Uri } from '@bedrock-functions/runtime/core'
+import { admitOutput, type OutputLocation } from '@bedrock-functions/runtime/jobs'
+import { isObject } from '@bedrock-functions/runtime/json'
 
 const FIELD = 'outputDataConfig.s3OutputDataConfig'
 
 /**
- * Where the caller wants the output; undefined where nothing is said, which means the stack's bucket.
+ * Reads the location of the output that the caller wants; undefined for the stack's bucket.
  *
- * @throws BedrockError ValidationException for a malformed one, AccessDeniedException for a place that is not allowed
+ * @throws BedrockError ValidationException for a malformed one, AccessDeniedException for a location that is not allowed
  */
 export function readOutput(
   config: unknown,
   { bucket, outputLocations }: JobsConfiguration,
 ): OutputLocation | undefined {
   if (config === undefined || config === null) return undefined
-  const location = isDocument(config) ? config.s3OutputDataConfig : undefined
-  if (!isDocument(location)) {
+  const location = isObject(config) ? config.s3OutputDataConfig : undefined
+  if (!isObject(location)) {
     throw new BedrockError('ValidationException', `outputDataConfig must have the member s3OutputDataConfig.`)
   }
   const { s3Uri, kmsKeyId, bucketOwner } = location

@@ -1,17 +1,17 @@
 import type { Bedrock } from '@bedrock-functions/runtime/bedrock'
-import type { JobsConfiguration } from '@bedrock-functions/runtime/core'
-import { BedrockError, jsonReply } from '@bedrock-functions/runtime/core'
+import { BedrockError, type JobsConfiguration, jsonReply, ownerOf } from '@bedrock-functions/runtime/core'
 import type { Route } from '@bedrock-functions/runtime/http'
-import { callerOf, ownerOf, signUpload } from '@bedrock-functions/runtime/jobs'
+import { callerOf, signUpload } from '@bedrock-functions/runtime/jobs'
+import { type PlainObject, readJsonObject } from '@bedrock-functions/runtime/json'
 import type { ObjectStore } from '@bedrock-functions/runtime/object-store'
-import type { CallPipeline, LocationCheck } from '@bedrock-functions/runtime/pipeline'
-import { parseDocument } from './parse-document.ts'
+import type { InputLocations, Pipeline } from '@bedrock-functions/runtime/pipeline'
 import { startInvocation } from './start-invocation.ts'
+import { readStartRequest } from './start-request.ts'
 
 export interface StartDependencies {
-  readonly pipeline: Pick<CallPipeline, 'resolve'>
-  /** Whether a job may read what it names. */
-  readonly checkLocations: LocationCheck
+  readonly pipeline: Pick<Pipeline, 'resolve'>
+  /** The objects that a job may name. */
+  readonly inputLocations: InputLocations
   readonly jobs: JobsConfiguration
   readonly bedrock: Bedrock
   readonly store: ObjectStore
@@ -29,7 +29,7 @@ function createStartRoute(dependencies: StartDependencies): Route {
     async handle({ request, signal, facts }) {
       const caller = callerOf(request, dependencies.jobs)
       const { id, invocationArn } = await startInvocation(
-        { document: parseDocument(request.body), headers: request.headers, caller, signal, facts },
+        { request: readStartRequest(request.body), headers: request.headers, caller, signal, facts },
         dependencies,
       )
       facts.jobId = id
@@ -38,31 +38,31 @@ function createStartRoute(dependencies: StartDependencies): Route {
   }
 }
 
-/** Longest media that Bedrock reads from S3: a video of 6 GB, for Marengo; one PUT takes 5 GB. */
-const MOST_UPLOAD_BYTES = 5 * 1024 ** 3
+/** The largest media that Bedrock reads from S3 have 6 GB, for Marengo; one PUT takes 5 GB. */
+const MAX_UPLOAD_BYTES = 5 * 1024 ** 3
 
-/** A ticket to put one object into the bucket: what is too large for a request goes there, and is then named by its URI. */
+/** A ticket to put one object into the bucket. A request then names the object by its URI. */
 function createUploadRoute({ jobs, store }: StartDependencies): Route {
   return {
     operation: 'CreateUpload',
     method: 'POST',
     path: '/uploads',
     async handle({ request }) {
-      const document = request.body.length === 0 ? {} : parseDocument(request.body)
+      const document = request.body.length === 0 ? {} : (readJsonObject(request.body).root.parse() as PlainObject)
       const ticket = await signUpload(store, ownerOf(callerOf(request, jobs)), readUpload(document))
       return jsonReply(ticket)
     },
   }
 }
 
-function readUpload({ contentType = 'application/octet-stream', contentLength }: Record<string, unknown>) {
+function readUpload({ contentType = 'application/octet-stream', contentLength }: PlainObject) {
   if (typeof contentType !== 'string' || !/^[\x21-\x7e]+\/[\x20-\x7e]{1,200}$/.test(contentType)) {
     throw new BedrockError('ValidationException', 'contentType must be a media type, e.g. video/mp4.')
   }
   if (contentLength === undefined) return { contentType }
   const isLength = typeof contentLength === 'number' && Number.isInteger(contentLength) && contentLength >= 0
-  if (!isLength || contentLength > MOST_UPLOAD_BYTES) {
-    throw new BedrockError('ValidationException', `contentLength must be a number of bytes up to ${MOST_UPLOAD_BYTES}.`)
+  if (!isLength || contentLength > MAX_UPLOAD_BYTES) {
+    throw new BedrockError('ValidationException', `contentLength must be a number of bytes up to ${MAX_UPLOAD_BYTES}.`)
   }
   return { contentType, contentLength }
 }

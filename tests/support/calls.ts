@@ -1,26 +1,57 @@
-import type { Call, Facts } from '@bedrock-functions/runtime/http'
-import {
-  createCallPipeline,
-  createCostMeter,
-  createLocationCheck,
-  createMemory,
-  createPriceBook,
-  readMemoryConfiguration,
-} from '@bedrock-functions/runtime/pipeline'
+import type { Bedrock } from '@bedrock-functions/runtime/bedrock'
+import { createStoreLoader, type Facts, type ModelCall } from '@bedrock-functions/runtime/core'
+import type { Call } from '@bedrock-functions/runtime/http'
+import { createPipeline, createPriceBook, type Pipeline } from '@bedrock-functions/runtime/pipeline'
+import { isConverse } from '../../layers/runtime/src/core/model-call.ts'
+import { applyEdits } from '../../layers/runtime/src/json/edit-json.ts'
+import { readJsonIfAny, readJsonObject } from '../../layers/runtime/src/json/json-document.ts'
+import { createActivityLog } from '../../layers/runtime/src/pipeline/activity/activity-log.ts'
+import { createResponseCache } from '../../layers/runtime/src/pipeline/cache/response-cache.ts'
+import type { PipelineOptions } from '../../layers/runtime/src/pipeline/pipeline.ts'
+import { type CallStage, runStages, type StageOutcome } from '../../layers/runtime/src/pipeline/stage.ts'
 
-/** What a function's routes need beside Bedrock, as a stack without any parameters has it. */
-export function callDependencies(allowedModels: readonly string[] = ['*']) {
-  const models = { region: 'us-east-1', residency: 'global', aliases: {} } as const
-  return {
-    models,
-    checkLocations: createLocationCheck({ inputLocations: [], uploadsBucket: 'jobs' }),
-    pipeline: createCallPipeline({ configuration: { allowedModels }, models, chains: [], content: (call) => call }),
-    meter: createCostMeter(createPriceBook({ region: models.region })),
-    memory: createMemory(readMemoryConfiguration({})),
-  }
+export const MODELS = { region: 'us-east-1', residency: 'global', aliases: {} } as const
+
+/** The pipeline of a stack without any parameters, with changes. */
+export function createTestPipeline(bedrock: Bedrock, changes: Partial<PipelineOptions> = {}): Pipeline {
+  const loadStore = createStoreLoader('')
+  return createPipeline({
+    bedrock,
+    allowedModels: ['*'],
+    models: MODELS,
+    chains: [],
+    content: () => ({}),
+    prices: createPriceBook({ region: MODELS.region }),
+    responseCache: createResponseCache({ options: { responseCache: 'OFF', responseCacheSeconds: 1 }, loadStore }),
+    activityLog: createActivityLog({ mode: 'OFF', loadStore }),
+    ...changes,
+  })
 }
 
-/** The rest of a call, as `serve` makes it; nothing ends it, and what it puts off is not done. */
-export function callBasics(): Pick<Call, 'signal' | 'remainingMs' | 'afterwards'> & { readonly facts: Facts } {
-  return { signal: new AbortController().signal, remainingMs: () => 60_000, afterwards: () => {}, facts: {} }
+/** A Bedrock that must not be called. */
+export const UNCALLED: Bedrock = {
+  send: () => Promise.reject(new Error('Bedrock was called')),
+  openStream: () => Promise.reject(new Error('Bedrock was called')),
+}
+
+/** The rest of a call, as `serve` makes it: nothing ends it, and deferred work is not done. */
+export function callBasics(): Pick<Call, 'signal' | 'remainingMs' | 'defer'> & { readonly facts: Facts } {
+  return { signal: new AbortController().signal, remainingMs: () => 60_000, defer: () => {}, facts: {} }
+}
+
+/** A call as it leaves a stage. */
+export async function passStage(stage: CallStage, call: ModelCall): Promise<ModelCall> {
+  return (await runStages(call, [stage])).call
+}
+
+/** The same for a stage that has nothing to wait for. */
+export function passStageAtOnce(stage: CallStage, call: ModelCall): ModelCall {
+  const document = isConverse(call.operation) ? readJsonObject(call.body) : readJsonIfAny(call.body)
+  const { edits = [], headers = call.headers, replyHeaders } = stage(call, document) as StageOutcome
+  return {
+    ...call,
+    headers,
+    replyHeaders: { ...call.replyHeaders, ...replyHeaders },
+    body: applyEdits(call.body, edits),
+  }
 }

@@ -155,7 +155,7 @@ test('the bucket of the jobs is private, encrypted, versioned, TLS only, and for
   })
   const { Rules } = bucket.LifecycleConfiguration as { Rules: Record<string, unknown>[] }
   const expiring = Rules.filter(({ ExpirationInDays }) => ExpirationInDays !== undefined).map(({ Prefix }) => Prefix)
-  expect(expiring.sort()).toEqual([...Object.values(PREFIXES), 'activity/', 'cache/'].sort())
+  expect(expiring.sort()).toEqual([...Object.values(PREFIXES), 'uploads/', 'activity/', 'cache/'].sort())
   expect(Rules).toContainEqual(
     expect.objectContaining({
       NoncurrentVersionExpiration: expect.anything(),

@@ -1,7 +1,6 @@
-import type { JobsConfiguration } from '@bedrock-functions/runtime/core'
-import { BedrockError } from '@bedrock-functions/runtime/core'
+import { BedrockError, type JobsConfiguration } from '@bedrock-functions/runtime/core'
+import { applyEdits, type JsonValue, readJsonObject, removeMembers } from '@bedrock-functions/runtime/json'
 import type { StoredObject } from '@bedrock-functions/runtime/object-store'
-import { isDocument, parseDocument } from '../parse-document.ts'
 
 /** Members of a Converse request. Source: the service model of bedrock-runtime, ConverseRequest. */
 const CONVERSE_MEMBERS = new Set([
@@ -12,6 +11,7 @@ const CONVERSE_MEMBERS = new Set([
   'messages',
   'outputConfig',
   'performanceConfig',
+  'projectIdentifier',
   'promptVariables',
   'requestMetadata',
   'serviceTier',
@@ -19,27 +19,35 @@ const CONVERSE_MEMBERS = new Set([
   'toolConfig',
 ])
 
+/** Members of a drop that are about the job and not for the model. */
+const JOB_MEMBERS = ['modelId', 'clientRequestToken', 'outputDataConfig']
+
 /**
- * The StartAsyncInvoke request that a dropped object is: JSON with a modelId, either such a request itself or a Converse or
- * native body beside the modelId; or a prompt as plain text, for the stack's default model.
+ * Turns a dropped object into a StartAsyncInvoke request. JSON with a modelId is such a request itself, or a Converse or
+ * native body beside the modelId. Plain text is a prompt for the stack's default model.
  *
+ * @returns the request's JSON
  * @throws BedrockError ValidationException
  */
 export function readDrop(
   key: string,
-  { body, contentType = '' }: StoredObject,
-  { defaultModelId }: JobsConfiguration,
-): Record<string, unknown> {
+  { body, contentType = '' }: Pick<StoredObject, 'body' | 'contentType'>,
+  { defaultModelId }: Pick<JobsConfiguration, 'defaultModelId'>,
+): Buffer {
   const isJson = /\.json$/i.test(key) || /^application\/([\w.-]+\+)?json\b/.test(contentType) || startsWithBrace(body)
   if (!isJson) {
     const converse = { messages: [{ role: 'user', content: [{ text: decodeText(body) }] }] }
-    return { modelId: defaultModelId, input: { converse } }
+    return Buffer.from(JSON.stringify({ modelId: defaultModelId, input: { converse } }))
   }
-  const document = parseDocument(body, 'The object')
-  if (document.modelInput !== undefined || document.input !== undefined) return document
-  const { modelId, clientRequestToken: _, outputDataConfig, ...rest } = document
-  const input = isConverse(rest) ? { input: { converse: rest } } : { modelInput: rest }
-  return { modelId, ...(outputDataConfig !== undefined && { outputDataConfig }), ...input }
+  const { root, bytes } = readJsonObject(body, 'the object')
+  if (root.get('modelInput') || root.get('input')) return bytes
+  const document = applyEdits(bytes, removeMembers(root, JOB_MEMBERS)).subarray(root.start)
+  const members = ['modelId', 'outputDataConfig'].flatMap((name) => {
+    const value = root.get(name)
+    return value ? [Buffer.from(`${JSON.stringify(name)}:`), value.bytes, Buffer.from(',')] : []
+  })
+  const [before, behind] = isConverse(root) ? ['"input":{"converse":', '}}'] : ['"modelInput":', '}']
+  return Buffer.concat([Buffer.from('{'), ...members, Buffer.from(before), document, Buffer.from(behind)])
 }
 
 function startsWithBrace(body: Uint8Array): boolean {
@@ -58,14 +66,15 @@ function decodeText(body: Uint8Array): string {
 }
 
 /**
- * Converse and the native bodies of some families look alike. Converse has no members of its own that are not listed, and
- * its content blocks have no `type`, which Claude's have.
+ * Converse and the native bodies of some families look alike. Converse has no other members than the listed ones, and its
+ * content blocks have no `type`, which Claude's have.
  */
-function isConverse(body: Record<string, unknown>): boolean {
-  const { messages } = body
-  if (!Array.isArray(messages) || Object.keys(body).some((member) => !CONVERSE_MEMBERS.has(member))) return false
-  return messages.every((message) => {
-    const content: unknown = isDocument(message) ? message.content : undefined
-    return Array.isArray(content) && content.every((block) => isDocument(block) && !('type' in block))
+function isConverse(root: JsonValue): boolean {
+  const messages = root.get('messages')
+  const names = root.members.map(({ name }) => name).filter((name) => !JOB_MEMBERS.includes(name))
+  if (messages?.kind !== 'array' || names.some((name) => !CONVERSE_MEMBERS.has(name))) return false
+  return messages.items.every((message) => {
+    const content = message.get('content')
+    return content?.kind === 'array' && content.items.every((block) => block.kind === 'object' && !block.get('type'))
   })
 }

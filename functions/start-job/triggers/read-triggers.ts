@@ -1,4 +1,4 @@
-import { isDocument } from '../parse-document.ts'
+import { isObject } from '@bedrock-functions/runtime/json'
 
 /** An object that was dropped. */
 export interface DroppedObject {
@@ -32,9 +32,9 @@ interface BusEvent {
  * @returns undefined for any other event
  */
 export function readTriggers(event: unknown): Trigger[] | undefined {
-  if (!isDocument(event)) return undefined
+  if (!isObject(event)) return undefined
   if (Array.isArray(event.Records)) return event.Records.map(readNotification)
-  if (typeof event['detail-type'] !== 'string' || !isDocument(event.detail)) return undefined
+  if (typeof event['detail-type'] !== 'string' || !isObject(event.detail)) return undefined
   const { id, source, detail } = event as unknown as BusEvent
   return [source === 'aws.s3' ? readObjectEvent(detail) : { type: 'request', eventId: id, detail }]
 }

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
-import { BedrockError, RestError } from '@bedrock-functions/runtime/core'
+import { BedrockError, type Facts, RestError } from '@bedrock-functions/runtime/core'
 import { logger, recordCall } from '@bedrock-functions/runtime/core/logging'
 import { type OutboxTarget, PREFIXES } from '@bedrock-functions/runtime/jobs'
 import { deliverError, type EventSender } from '@bedrock-functions/runtime/jobs/worker'
 import type { Context } from 'aws-lambda'
-import { MOST_INPUT_BYTES } from '../read-input.ts'
+import { MAX_INPUT_BYTES } from '../read-input.ts'
 import type { StartDependencies } from '../routes.ts'
 import { startInvocation } from '../start-invocation.ts'
+import { readStartRequest } from '../start-request.ts'
 import { readDrop } from './read-drop.ts'
 import type { DroppedObject, RequestedInference, Trigger } from './read-triggers.ts'
 
@@ -14,11 +15,9 @@ export interface TriggerDependencies extends StartDependencies {
   readonly events: EventSender
 }
 
-type Facts = Record<string, string | number>
-
 /**
- * Starts a job for each trigger. What cannot become a job is answered where its sender looks: an error document under
- * outbox/, or an "Inference Job State Change".
+ * Starts a job for each trigger. A refusal is written where the sender looks: as an error document under outbox/, or as an
+ * "Inference Job State Change".
  *
  * @throws where S3, EventBridge or Bedrock fails: Lambda calls again, and the token makes that harmless
  */
@@ -61,23 +60,23 @@ interface Progress {
 async function startDropped(object: DroppedObject, progress: Progress, dependencies: TriggerDependencies) {
   const { jobs, store } = dependencies
   const { bucket, key, versionId, size } = object
-  // The console makes a folder so; and what is under another prefix somebody's own rule has sent here.
+  // The S3 console makes a folder as an empty object. An operator's own rule may send objects of other prefixes.
   const isDrop = bucket === store.bucket && key.startsWith(PREFIXES.inbox) && !(key.endsWith('/') && size === 0)
   if (!isDrop) return
   if (size === 0) throw new BedrockError('ValidationException', 'The object is empty.')
-  if (size > MOST_INPUT_BYTES) {
+  if (size > MAX_INPUT_BYTES) {
     throw new BedrockError(
       'ValidationException',
-      `The object has ${size} bytes: a model's body has at most ${MOST_INPUT_BYTES}.`,
+      `The object has ${size} bytes: a model's body has at most ${MAX_INPUT_BYTES}.`,
     )
   }
   const stored = await store.get({ bucket, key }, versionId)
-  // Deleted before we came: nobody waits for it any more.
+  // Deleted in the meantime: nobody waits for an answer.
   if (!stored) return
-  const document = readDrop(key, stored, jobs)
   const { id } = await startInvocation(
     {
-      document: { ...document, clientRequestToken: hashText(`${key}\n${versionId ?? stored.etag}`) },
+      request: readStartRequest(readDrop(key, stored, jobs), 'the object'),
+      clientRequestToken: hashText(`${key}\n${versionId ?? stored.etag}`),
       headers: {},
       caller: jobs.eventCaller,
       outbox: outboxTarget(object),
@@ -93,10 +92,12 @@ async function startRequested(
   progress: Progress,
   dependencies: TriggerDependencies,
 ) {
+  const request = readStartRequest(Buffer.from(JSON.stringify(detail)), 'the detail')
   const { id } = await startInvocation(
     {
+      request,
       // The bus delivers an event more than once; the sender's own token holds over several events.
-      document: { ...detail, clientRequestToken: detail.clientRequestToken ?? eventId },
+      clientRequestToken: request.clientRequestToken ?? eventId,
       headers: {},
       caller: dependencies.jobs.eventCaller,
       ...progress,
@@ -106,7 +107,7 @@ async function startRequested(
   progress.facts.jobId = id
 }
 
-/** What will be refused each time; throttling and faults may go better when Lambda calls again. */
+/** A refusal is the same each time; throttling and faults may pass before Lambda calls again. */
 function isRefusal(error: unknown): error is RestError {
   return error instanceof RestError && error.statusCode < 500 && error.statusCode !== 429
 }

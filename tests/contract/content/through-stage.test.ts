@@ -2,6 +2,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3'
 import type { ModelCall } from '../../../layers/runtime/src/core/model-call.ts'
 import { createContentStage } from '../../../layers/runtime/src/pipeline/content/content-stage.ts'
 import { createObjectReader } from '../../../layers/runtime/src/pipeline/content/read-object.ts'
+import { passStage } from '../../support/calls.ts'
 import { CLAUDE, type JsonReply, PNG, post, type RunningEmulator, startEmulator } from '../bedrock-emulator/support.ts'
 import { PLAIN, type RunningS3, startS3 } from '../s3/support/start-s3.ts'
 
@@ -32,14 +33,13 @@ async function converse(
     inputLocations: [`arn:aws:s3:::${PLAIN}/in/*`, 'arn:aws:s3:::elsewhere/*'],
     read: createObjectReader(s3.client),
   })
-  const passed = await stage({
+  const passed = await passStage(stage, {
     operation: 'Converse',
     modelId: CLAUDE,
     headers: { 'content-type': 'application/json', ...headers },
     body: Buffer.from(JSON.stringify(body)),
     caller: undefined,
     replyHeaders: {},
-    facts: {},
   })
   const reply = await post(emulator.url, `/model/${encodeURIComponent(CLAUDE)}/converse`, passed.body)
   return { ...reply, replyHeaders: passed.replyHeaders }

@@ -1,4 +1,4 @@
-import { createCountTokensRoute } from '../../../layers/runtime/src/pipeline/cost/count-tokens-route.ts'
+import { createCountTokensRoute } from '../../../functions/invoke/count-tokens-route.ts'
 import { type RunningEmulator, startEmulator, userMessage } from '../bedrock-emulator/support.ts'
 import { type Asked, ask, asOf, connect, HAIKU, NOVA, prices, UNPRICED } from './support.ts'
 
@@ -9,7 +9,8 @@ beforeAll(async () => {
   emulator = await startEmulator()
   route = createCountTokensRoute({
     bedrock: connect(emulator.url),
-    configuration: { allowedModels: ['anthropic.*', '*.anthropic.*', 'amazon.*', 'meta.*'] },
+    allowedModels: ['anthropic.*', '*.anthropic.*', 'amazon.*', 'meta.*'],
+    inputLocations: { inputLocations: [] },
     prices,
     resolveModelId: (modelId) => (modelId === 'claude-haiku' ? HAIKU : modelId),
   })

@@ -1,4 +1,4 @@
-import { createEstimateRoute } from '../../../layers/runtime/src/pipeline/cost/estimate-route.ts'
+import { createEstimateRoute } from '../../../functions/invoke/estimate-route.ts'
 import { type RunningEmulator, startEmulator, userMessage } from '../bedrock-emulator/support.ts'
 import { ask, asOf, connect, HAIKU, HAIKU_US, NOVA, prices, UNPRICED } from './support.ts'
 
@@ -10,7 +10,8 @@ beforeAll(async () => {
   emulator = await startEmulator({ onRequest: ({ operation }) => void counted.push(String(operation)) })
   route = createEstimateRoute({
     bedrock: connect(emulator.url),
-    configuration: { allowedModels: ['anthropic.*', '*.anthropic.*', 'amazon.*', 'meta.*'] },
+    allowedModels: ['anthropic.*', '*.anthropic.*', 'amazon.*', 'meta.*'],
+    inputLocations: { inputLocations: [] },
     prices,
     resolveModelId: (modelId) => (modelId === 'claude-haiku' ? HAIKU : modelId),
   })

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime'
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { readConfiguration } from '@bedrock-functions/runtime/core'
-import { chooseFormat, followConverse, followInvokeModel, forwardStream } from '@bedrock-functions/runtime/http/stream'
-import { createCostMeter } from '../../../layers/runtime/src/pipeline/cost/cost-meter.ts'
+import { chooseFormat, forwardStream } from '@bedrock-functions/runtime/http/stream'
 import { createPriceBook } from '../../../layers/runtime/src/pipeline/cost/price-book.ts'
+import { callBasics, createTestPipeline } from '../../support/calls.ts'
 import {
   CLAUDE,
   createAnthropicClient,
@@ -27,7 +27,7 @@ beforeAll(async () => {
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   })
-  const meter = createCostMeter(createPriceBook({ findPrice: async () => PRICE }))
+  const pipeline = createTestPipeline(bedrock, { prices: createPriceBook({ findPrice: async () => PRICE }) })
 
   /** What the stream function does with a call, without Lambda around it. */
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -35,21 +35,17 @@ beforeAll(async () => {
     const path = request.url ?? ''
     const isConverse = path.endsWith('/converse-stream')
     const operation = isConverse ? 'ConverseStream' : 'InvokeModelWithResponseStream'
-    const opening = bedrock.openStream(
-      { path, headers: { 'content-type': 'application/json' }, body },
-      { signal: AbortSignal.timeout(20_000), retry: false },
-    )
-    const bill = meter.begin({ operation, modelId: 'model', headers: {}, body, facts: {} })
-    const opened = await opening
+    const modelId = decodeURIComponent(path.split('/')[2] ?? '')
+    const call = { operation, modelId, headers: {}, body, caller: undefined, replyHeaders: {} } as const
+    const stream = await pipeline.open(call, { ...callBasics(), retry: false })
     const format = chooseFormat(request.headers.accept, [])
     response.writeHead(200, { 'content-type': format.contentType, 'x-amzn-bedrock-content-type': 'application/json' })
-    await forwardStream(opened.source, response, {
+    await forwardStream(stream.source, response, {
+      ...stream,
       format,
-      progress: isConverse ? followConverse() : followInvokeModel(),
       silenceLimitMs: 20_000,
       heartbeatMs: 20_000,
       remainingMs: 20_000,
-      transform: await bill.ofStream(opened.headers),
     })
   }
 

@@ -38,7 +38,7 @@ function orderOf({ bedrock }: Stack): JobOrder {
     kind: 'bedrock',
     modelId: MARENGO,
     input: new Uint8Array(),
-    identity: 'the same',
+    requestHash: 'the same',
     clientRequestToken: 'token',
     async startAtBedrock(clientRequestToken, s3OutputDataConfig) {
       const body = JSON.stringify({ ...request('a dog'), clientRequestToken, outputDataConfig: { s3OutputDataConfig } })

@@ -1,4 +1,5 @@
-import { findJob, ownerOf, uploadsPrefix } from '@bedrock-functions/runtime/jobs'
+import { ownerOf, uploadsPrefix } from '@bedrock-functions/runtime/core'
+import { findJob } from '@bedrock-functions/runtime/jobs'
 import { MARENGO, textInput } from '../bedrock-emulator/async-support.ts'
 import { createFunctions } from './support/functions.ts'
 import { CALLER, OTHER_CALLER, OTHER_OWNER, OWNER, start } from './support/orders.ts'
@@ -187,7 +188,7 @@ test('two tenants whose requests are mixed in one process keep their own', async
 })
 
 test('a request that is nested too deeply is refused', async () => {
-  const nested = JSON.parse(`${'['.repeat(600)}${']'.repeat(600)}`)
+  const nested = JSON.parse(`${'['.repeat(1_000)}${']'.repeat(1_000)}`)
   await expect(functions.start({ modelId: NOVA, modelInput: { nested } })).rejects.toMatchObject({
     name: 'ValidationException',
   })

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { jobKey, ownerOf, parseJobKey, readJob } from '@bedrock-functions/runtime/jobs'
+import { ownerOf } from '@bedrock-functions/runtime/core'
+import { jobKey, parseJobKey, readJob } from '@bedrock-functions/runtime/jobs'
 import type { Context } from 'aws-lambda'
 import type { DroppedObject, Trigger } from '../../../functions/start-job/triggers/read-triggers.ts'
-import { callDependencies } from '../../support/calls.ts'
 import { MINUTE, type ShiftedClock, shiftClock } from './support/clock.ts'
 import { killAfter, untilKilled } from './support/kill.ts'
 import { run, sweep } from './support/recover.ts'
@@ -40,11 +40,13 @@ async function drop(key: string, body: string | Uint8Array): Promise<DroppedObje
   return { type: 'object', bucket, key, versionId, size: Buffer.byteLength(body), sequencer }
 }
 
+const NO_LOCATIONS = { inputLocations: [] }
+
 async function deliver(...triggers: Trigger[]): Promise<void> {
   process.env.POWERTOOLS_METRICS_NAMESPACE = 'Tests'
   const { runTriggers } = await import('../../../functions/start-job/triggers/run-triggers.ts')
   const context = { awsRequestId: 'start', getRemainingTimeInMillis: () => 60_000 } as Context
-  await runTriggers(triggers, context, { ...stack, ...callDependencies(), jobs: stack.configuration })
+  await runTriggers(triggers, context, { ...stack, inputLocations: NO_LOCATIONS, jobs: stack.configuration })
 }
 
 /** The jobs that were accepted, oldest first. */

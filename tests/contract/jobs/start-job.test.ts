@@ -48,15 +48,15 @@ describe('a token', () => {
     expect(await stack.keys('open/')).toHaveLength(1)
   })
 
-  test.each([
-    ['body', { identity: { other: true } }],
-    ['model', { identity: { modelId: 'other' } }],
-  ])('used with another %s is refused, and leaves nothing', async (_, changes) => {
-    await start(stack, 'Hi', TOKEN)
-    const before = await stack.keys()
-    await expect(start(stack, 'Hi', { ...TOKEN, ...changes })).rejects.toMatchObject({ name: 'ConflictException' })
-    expect(await stack.keys()).toEqual(before)
-  })
+  test.each([['request', { requestHash: 'other' }]])(
+    'used with another %s is refused, and leaves nothing',
+    async (_, changes) => {
+      await start(stack, 'Hi', TOKEN)
+      const before = await stack.keys()
+      await expect(start(stack, 'Hi', { ...TOKEN, ...changes })).rejects.toMatchObject({ name: 'ConflictException' })
+      expect(await stack.keys()).toEqual(before)
+    },
+  )
 
   test('used again after the end gives the same job, and neither a call nor an event', async () => {
     const name = await start(stack, 'Hi', TOKEN)

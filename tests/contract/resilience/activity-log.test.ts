@@ -1,10 +1,12 @@
 import { PassThrough } from 'node:stream'
+import { followConverse, followInvokeModel } from '@bedrock-functions/runtime/bedrock'
 import { logger } from '@bedrock-functions/runtime/core/logging'
-import { chooseFormat, followConverse, followInvokeModel, forwardStream } from '@bedrock-functions/runtime/http/stream'
-import type { ModelCall } from '../../../layers/runtime/src/core/model-call.ts'
-import { createAfterwards } from '../../../layers/runtime/src/http/deferred-work.ts'
+import { chooseFormat, forwardStream } from '@bedrock-functions/runtime/http/stream'
+import { recordJobActivity } from '@bedrock-functions/runtime/jobs/worker'
+import type { Facts, ModelCall } from '../../../layers/runtime/src/core/model-call.ts'
+import { createDeferredWork } from '../../../layers/runtime/src/http/deferred-work.ts'
 import { createActivityLog } from '../../../layers/runtime/src/pipeline/activity/activity-log.ts'
-import type { MemoryMode } from '../../../layers/runtime/src/pipeline/memory/memory-configuration.ts'
+import type { StorageMode } from '../../../layers/runtime/src/pipeline/storage-options.ts'
 import { CALLER, OWNER, start } from '../jobs/support/orders.ts'
 import { run } from '../jobs/support/recover.ts'
 import { NOVA, type Services, type Stack, startServices } from '../jobs/support/start-services.ts'
@@ -23,10 +25,10 @@ afterAll(() => services.close())
 
 const NOW = Date.parse('2026-11-21T23:59:59.500Z')
 
-function logOf(activityLog: MemoryMode) {
+function logOf(mode: StorageMode) {
   let now = NOW
   return createActivityLog({
-    configuration: { activityLog },
+    mode,
     loadStore: async () => stack.store,
     // Each look at the clock is 40 ms after the one before.
     now: () => {
@@ -37,14 +39,15 @@ function logOf(activityLog: MemoryMode) {
 }
 
 /** As a route makes a call whose answer comes whole. */
-async function callRecorded(mode: MemoryMode, call: ModelCall) {
-  const work = createAfterwards()
-  const record = logOf(mode).begin(call, work.afterwards)
+async function callRecorded(mode: StorageMode, call: ModelCall) {
+  const work = createDeferredWork()
+  const facts: Facts = {}
+  const record = logOf(mode).begin(call, facts, work.defer)
   try {
     const reply = await send(stack, call)
     record?.answered(reply)
-    call.facts.attempts = reply.attempts
-    return { reply, told: record?.headers['x-bedrock-functions-activity'] }
+    facts.attempts = reply.attempts
+    return { reply, facts, told: record?.headers['x-bedrock-functions-activity'] }
   } catch (error) {
     record?.failed(error)
     throw error
@@ -57,7 +60,7 @@ const saying = (wish: string): Partial<ModelCall> => ({ headers: { 'x-bedrock-fu
 
 test('a call is kept with its prompt, its answer and who called, where the answer says', async () => {
   const call = converseCall('Name a mountain')
-  const { reply, told } = await callRecorded('ALL', call)
+  const { reply, facts, told } = await callRecorded('ALL', call)
   const [document, ...others] = await readActivities(stack)
   expect(others).toEqual([])
   expect(document).toEqual({
@@ -74,10 +77,10 @@ test('a call is kept with its prompt, its answer and who called, where the answe
     response: { contentType: 'application/json', body: documentOf(reply) },
   })
   expect(told).toBe(document.key)
-  expect(call.facts.activity).toBe(document.id)
+  expect(facts.activity).toBe(document.id)
 })
 
-test.each<[MemoryMode, string | undefined, boolean]>([
+test.each<[StorageMode, string | undefined, boolean]>([
   ['OFF', undefined, false],
   ['OFF', 'on', false],
   ['REQUEST', undefined, false],
@@ -114,9 +117,9 @@ test('a failed call is kept with its error', async () => {
 
 test('numbers stay as they were written, and bytes that are no JSON are there in base64', async () => {
   const log = logOf('ALL')
-  const work = createAfterwards()
+  const work = createDeferredWork()
   const call = { ...converseCall(''), body: Buffer.from('{"seed":9007199254740993, "temperature":1.0}') }
-  log.begin(call, work.afterwards)?.answered({
+  log.begin(call, {}, work.defer)?.answered({
     statusCode: 200,
     headers: { 'content-type': 'image/png' },
     body: Buffer.from([0x89, 0x50]),
@@ -134,10 +137,10 @@ test('numbers stay as they were written, and bytes that are no JSON are there in
 })
 
 test('a body that is too large is named by its size', async () => {
-  const work = createAfterwards()
+  const work = createDeferredWork()
   const body = Buffer.alloc(4 * 1024 * 1024 + 1, ' ')
   logOf('ALL')
-    .begin({ ...converseCall(''), body }, work.afterwards)
+    .begin({ ...converseCall(''), body }, {}, work.defer)
     ?.failed(new Error('whatever'))
   await work.settle(10_000)
   await expect(readActivities(stack)).resolves.toMatchObject([
@@ -157,8 +160,8 @@ test('a write that fails is logged and fails nothing', async () => {
 describe('streams', () => {
   /** As a route forwards a stream. */
   async function streamRecorded(call: ModelCall, accept?: string) {
-    const work = createAfterwards()
-    const record = logOf('ALL').begin(call, work.afterwards)
+    const work = createDeferredWork()
+    const record = logOf('ALL').begin(call, {}, work.defer)
     const { source } = await stack.bedrock.openStream(requestOf(call), { signal: NEVER, retry: false })
     const progress = call.operation === 'ConverseStream' ? followConverse() : followInvokeModel()
     const sink = new PassThrough()
@@ -221,13 +224,14 @@ describe('streams', () => {
 })
 
 describe('jobs', () => {
-  async function recordRun(prompt: string, mode: MemoryMode = 'ALL', wish?: 'on' | 'off') {
-    const name = await start(stack, prompt)
+  async function recordRun(prompt: string, mode: StorageMode = 'ALL', wish?: 'on' | 'off') {
+    const name = await start(stack, prompt, { activity: wish })
     const outcome = await run(stack, name)
-    const work = createAfterwards()
-    logOf(mode).recordJob(outcome, wish, work.afterwards)
+    const work = createDeferredWork()
+    const record = () => recordJobActivity(outcome, { mode, loadStore: async () => stack.store, defer: work.defer })
+    record()
     await work.settle(10_000)
-    return { name, outcome, again: () => logOf(mode).recordJob(outcome, wish, work.afterwards), work }
+    return { name, outcome, again: record, work }
   }
 
   test('are kept with input and output, once, however often they are recorded', async () => {

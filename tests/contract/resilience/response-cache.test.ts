@@ -1,11 +1,12 @@
 import { logger } from '@bedrock-functions/runtime/core/logging'
-import type { ModelCall } from '../../../layers/runtime/src/core/model-call.ts'
-import { createAfterwards } from '../../../layers/runtime/src/http/deferred-work.ts'
-import type { MemoryMode } from '../../../layers/runtime/src/pipeline/memory/memory-configuration.ts'
-import { createResponseCache } from '../../../layers/runtime/src/pipeline/memory/response-cache.ts'
+import type { Facts, ModelCall } from '../../../layers/runtime/src/core/model-call.ts'
+import { createDeferredWork } from '../../../layers/runtime/src/http/deferred-work.ts'
+import { createResponseCache } from '../../../layers/runtime/src/pipeline/cache/response-cache.ts'
+import type { StorageMode } from '../../../layers/runtime/src/pipeline/storage-options.ts'
+import { callBasics, createTestPipeline } from '../../support/calls.ts'
 import { OTHER_CALLER } from '../jobs/support/orders.ts'
 import { type Services, type Stack, startServices } from '../jobs/support/start-services.ts'
-import { claudeCall, converseCall, documentOf, send } from './support.ts'
+import { claudeCall, converseCall, documentOf } from './support.ts'
 
 let services: Services
 let stack: Stack
@@ -20,9 +21,9 @@ beforeEach(() => {
 })
 afterAll(() => services.close())
 
-function cacheOf(responseCache: MemoryMode, changes: { loadStore?: () => Promise<Stack['store']> } = {}) {
+function cacheOf(responseCache: StorageMode, changes: { loadStore?: () => Promise<Stack['store']> } = {}) {
   return createResponseCache({
-    configuration: { responseCache, responseCacheSeconds: 3600 },
+    options: { responseCache, responseCacheSeconds: 3600 },
     loadStore: async () => stack.store,
     now: () => now,
     ...changes,
@@ -30,11 +31,13 @@ function cacheOf(responseCache: MemoryMode, changes: { loadStore?: () => Promise
 }
 
 /** As a route makes a call: the answer is there before it is kept. */
-async function callThrough(cache: ReturnType<typeof cacheOf>, call: ModelCall) {
-  const work = createAfterwards()
-  const { isHit, reply, headers } = await cache.answer(call, () => send(stack, call), work.afterwards)
+async function callThrough(responseCache: ReturnType<typeof cacheOf>, call: ModelCall) {
+  const work = createDeferredWork()
+  const facts: Facts = {}
+  const pipeline = createTestPipeline(stack.bedrock, { responseCache })
+  const { reply } = await pipeline.answer(call, { ...callBasics(), facts, defer: work.defer, retry: false })
   await work.settle(10_000)
-  return { isHit, reply, told: headers['x-bedrock-functions-cache'] }
+  return { isHit: facts.cache === 'hit', facts, reply, told: reply.headers['x-bedrock-functions-cache'] }
 }
 
 const asking = (wish: string, changes: Partial<ModelCall> = {}): Partial<ModelCall> => ({
@@ -47,15 +50,14 @@ test('the same request again is answered from S3, byte for byte, with Bedrock’
   const call = claudeCall('Name a mountain', asking('ttl=60'))
   const first = await callThrough(cache, call)
   now += 7999
-  const again = { ...call, facts: {} }
-  const second = await callThrough(cache, again)
+  const second = await callThrough(cache, call)
   expect([first.told, second.told]).toEqual(['miss', 'hit; age=7'])
   expect(Buffer.from(second.reply.body).equals(first.reply.body)).toBe(true)
   expect(second.reply.headers).toMatchObject({
     'content-type': 'application/json',
     'x-amzn-bedrock-output-token-count': first.reply.headers['x-amzn-bedrock-output-token-count'],
   })
-  expect(again.facts).toEqual({ cache: 'hit' })
+  expect(second.facts).toEqual({ modelId: call.modelId, cache: 'hit' })
   expect(stack.calls).toHaveLength(1)
 })
 
@@ -180,16 +182,11 @@ describe('a cache that fails is one that has nothing', () => {
 
   test('and however long it takes', async () => {
     const cache = createResponseCache({
-      configuration: { responseCache: 'ALL', responseCacheSeconds: 60 },
+      options: { responseCache: 'ALL', responseCacheSeconds: 60 },
       loadStore: () => new Promise(() => {}),
       readLimitMs: 0,
     })
-    const call = converseCall('Name a moon')
-    const outcome = await cache.answer(
-      call,
-      () => send(stack, call),
-      () => {},
-    )
+    const outcome = await callThrough(cache, converseCall('Name a moon'))
     expect(outcome).toMatchObject({ isHit: false, reply: { statusCode: 200 } })
     expect(logged.warn).toHaveBeenCalledWith('ResponseCache could not be read', { causeName: 'TimeoutError' })
   })

@@ -37,16 +37,17 @@ function callWith(body: unknown, { headers, ...changes }: Partial<ModelCall>): M
     body: Buffer.from(JSON.stringify(body)),
     caller: CALLER,
     replyHeaders: {},
-    facts: {},
     ...changes,
   }
 }
 
 export function requestOf({ operation, modelId, headers, body }: ModelCall): BedrockRequest {
-  const passedOn = Object.entries(headers).filter(([name]) => name === 'content-type' || name.startsWith('x-amzn-'))
+  const pickBedrockHeaders = Object.entries(headers).filter(
+    ([name]) => name === 'content-type' || name.startsWith('x-amzn-'),
+  )
   return {
     path: `/model/${encodeURIComponent(modelId)}/${PATHS[operation]}`,
-    headers: Object.fromEntries(passedOn),
+    headers: Object.fromEntries(pickBedrockHeaders),
     body,
   }
 }

@@ -3,6 +3,7 @@ import { readConfiguration } from '@bedrock-functions/runtime/core'
 import type { ModelCall, ModelOperation } from '../../../layers/runtime/src/core/model-call.ts'
 import { createGuardrailStage } from '../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
 import { createBedrockEmulator } from '../../../local/bedrock/index.ts'
+import { passStageAtOnce } from '../../support/calls.ts'
 
 /** The stage with the emulator's guardrails behind it: what no caller asks for is done all the same. */
 const MODEL = 'amazon.nova-lite-v1:0'
@@ -29,15 +30,14 @@ const OPTIONS = { signal: new AbortController().signal, retry: false }
 
 function guard(operation: ModelOperation, document: object, headers: Record<string, string> = {}): ModelCall {
   const stage = createGuardrailStage({ guardrailIdentifier: 'abc123', guardrailVersion: '1', trace: 'enabled' })
-  return stage({
+  return passStageAtOnce(stage, {
     operation,
     modelId: MODEL,
     headers: { 'content-type': 'application/json', ...headers },
     body: Buffer.from(JSON.stringify(document)),
     caller: undefined,
     replyHeaders: {},
-    facts: {},
-  }) as ModelCall
+  })
 }
 
 function requestOf({ operation, headers, body }: ModelCall) {

@@ -1,10 +1,10 @@
 import { BedrockError } from '../../../layers/runtime/src/core/errors.ts'
 import type { ModelCall } from '../../../layers/runtime/src/core/model-call.ts'
-import { createModelResolver } from '../../../layers/runtime/src/models/create-model-resolver.ts'
 import { createRefusalExplainer } from '../../../layers/runtime/src/models/explain-refusal.ts'
 import type { Residency } from '../../../layers/runtime/src/models/geographies.ts'
 import { readModelOptions } from '../../../layers/runtime/src/models/read-model-options.ts'
 import { createIdResolver, type ModelResolverOptions } from '../../../layers/runtime/src/models/resolve-id.ts'
+import { createModelResolver } from '../../../layers/runtime/src/pipeline/resolve-model.ts'
 
 const SONNET_45 = 'anthropic.claude-sonnet-4-5-20250929-v1:0'
 const HAIKU_45 = 'anthropic.claude-haiku-4-5-20251001-v1:0'
@@ -156,20 +156,19 @@ describe('the stage', () => {
     body: Buffer.from('{}'),
     caller: undefined,
     replyHeaders: { 'x-other': '1' },
-    facts: { caller: 'c' },
   })
   const stage = createModelResolver(options())
 
   it('gives back the very call where there is nothing to do', () => {
     const complete = call(`global.${SONNET_45}`)
-    expect(stage(complete)).toBe(complete)
+    expect(stage(complete).call).toBe(complete)
   })
 
-  it('says which model is called', async () => {
-    expect(await stage(call('claude-haiku'))).toMatchObject({
-      modelId: 'global.anthropic.claude-haiku-5-5',
-      replyHeaders: { 'x-other': '1', 'x-bedrock-functions-model': 'global.anthropic.claude-haiku-5-5' },
-      facts: { caller: 'c', modelId: 'global.anthropic.claude-haiku-5-5', requestedModelId: 'claude-haiku' },
+  it('names the model that is called', () => {
+    const modelId = 'global.anthropic.claude-haiku-5-5'
+    expect(stage(call('claude-haiku'))).toMatchObject({
+      call: { modelId, replyHeaders: { 'x-other': '1', 'x-bedrock-functions-model': modelId } },
+      facts: { modelId, requestedModelId: 'claude-haiku' },
     })
   })
 
@@ -186,29 +185,28 @@ describe('the stage', () => {
       `us.${OPUS_41}`,
       `${OPUS_41} is legacy and ends on 2027-01-08; use global.anthropic.claude-opus-4-5-20251101-v1:0 instead`,
     ],
-  ])('passes %s on and warns', async (modelId, warning) => {
-    const staged = await stage(call(modelId))
+  ])('passes %s on and warns', (modelId, warning) => {
+    const staged = stage(call(modelId)).call
     expect(staged.modelId).toBe(modelId)
     expect(staged.replyHeaders).toEqual({ 'x-other': '1', 'x-bedrock-functions-warning': warning })
   })
 
-  it('names a successor that can be called from here', async () => {
+  it('names a successor that can be called from here', () => {
     const inJapan = createModelResolver(options({ region: 'ap-northeast-1', residency: 'geography' }))
-    const { replyHeaders } = await inJapan(call(HAIKU_3))
+    const { replyHeaders } = inJapan(call(HAIKU_3)).call
     expect(replyHeaders['x-bedrock-functions-warning']).toContain(`use jp.${HAIKU_45} instead`)
   })
 
-  it('warns by the day', async () => {
-    const day = (text: string) => createModelResolver(options({ now: () => Date.parse(text) }))(call(`us.${OPUS_41}`))
-    expect((await day('2027-01-07T23:59:59Z')).replyHeaders['x-bedrock-functions-warning']).toContain('is legacy')
-    expect((await day('2027-01-08T00:00:00Z')).replyHeaders['x-bedrock-functions-warning']).toContain(
-      'reached its end of life',
-    )
+  it('warns by the day', () => {
+    const day = (text: string) =>
+      createModelResolver(options({ now: () => Date.parse(text) }))(call(`us.${OPUS_41}`)).call
+    expect(day('2027-01-07T23:59:59Z').replyHeaders['x-bedrock-functions-warning']).toContain('is legacy')
+    expect(day('2027-01-08T00:00:00Z').replyHeaders['x-bedrock-functions-warning']).toContain('reached its end of life')
   })
 
-  it('keeps another stage’s warning', async () => {
-    const staged = await stage({ ...call(HAIKU_3), replyHeaders: { 'x-bedrock-functions-warning': 'first' } })
-    expect(staged.replyHeaders['x-bedrock-functions-warning']).toMatch(/^first, anthropic/)
+  it('keeps another stage’s warning', () => {
+    const staged = stage({ ...call(HAIKU_3), replyHeaders: { 'x-bedrock-functions-warning': 'first' } }).call
+    expect(staged.replyHeaders['x-bedrock-functions-warning']).toMatch(/^first; anthropic/)
   })
 })
 

@@ -1,7 +1,7 @@
 import { validateHeaderValue } from 'node:http'
+import { readJson } from '../../../layers/runtime/src/json/json-document.ts'
 import { createContentStage } from '../../../layers/runtime/src/pipeline/content/content-stage.ts'
-import { readBlocks } from '../../../layers/runtime/src/pipeline/content/conversation.ts'
-import { addReplyHeader } from '../../../layers/runtime/src/pipeline/content/reply-headers.ts'
+import { mergeReplyHeaders } from '../../../layers/runtime/src/pipeline/reply-headers.ts'
 import {
   assistant,
   bytesOf,
@@ -231,16 +231,37 @@ test.each<[string, object, Sent?]>([
   expect(await pass(body, sent)).toMatchObject({ isUntouched: true, replyHeaders: {} })
 })
 
-test.each([
-  '',
-  'no JSON',
-  '[1]',
-  '{"image":',
-  '{"messages":7,"image":1}',
-  '{"messages":[{"content":[{"image":7},{"document":null},5]}]}',
-])('what Bedrock will refuse goes on as it is: %j', async (body) => expect((await pass(body)).text).toBe(body))
+test.each(['{"messages":7,"image":1}', '{"messages":[{"content":[{"image":7},{"document":null},5]}]}'])(
+  'what Bedrock will refuse goes on as it is: %j',
+  async (body) => expect((await pass(body)).text).toBe(body),
+)
 
-test('a text-only request is not even waited for', () => {
+test.each(['', 'no JSON', '[1]', '{"image":', '{"messages":[]} more'])(
+  'a Converse body that is no JSON object is refused in the words of Bedrock: %j',
+  async (body) => {
+    await expect(pass(body)).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringMatching(/^Malformed input request: the body is not .*, please reformat your input/),
+    })
+  },
+)
+
+test.each([
+  ['objects', '{"a":', '1', '}'],
+  ['arrays', '[', '', ']'],
+])('%s nested deeper than 1000 levels are refused, with the limit', async (_, open, inner, close) => {
+  for (const levels of [1_001, 10_000, 100_000]) {
+    const body = `{"messages":${open.repeat(levels)}${inner}${close.repeat(levels)}}`
+    for (const operation of ['Converse', 'InvokeModel'] as const) {
+      await expect(pass(body, { operation })).rejects.toMatchObject({
+        name: 'ValidationException',
+        message: expect.stringContaining('the body is nested deeper than 1000 levels'),
+      })
+    }
+  }
+})
+
+test('a text-only request needs no check', async () => {
   const call = callWith(
     {
       system: [{ text: 'Speak of "image", "s3Location" and {"toolUse": 1}' }],
@@ -249,7 +270,7 @@ test('a text-only request is not even waited for', () => {
     },
     { modelId: NOVA },
   )
-  expect(createContentStage(OPTIONS)(call)).toBe(call)
+  expect(await createContentStage(OPTIONS)(call, readJson(call.body))).toEqual({})
 })
 
 describe('as many parts as fit into a request', () => {
@@ -266,24 +287,6 @@ describe('as many parts as fit into a request', () => {
     const block = { ...Object.fromEntries(nulls), document: { format: 'pdf', name: 'a.pdf', source: { bytes: '' } } }
     const { replyHeaders } = await pass({ messages: [user(HELLO, block)] })
     expect(replyHeaders['x-bedrock-functions-corrected']).toBe('messages.0.content.1.document.name: "a"')
-  })
-
-  test('the members of a block are read a few times each, however many they are', () => {
-    let reads = 0
-    const bytes = Buffer.from('null')
-    const value = { kind: 'other', start: 0, end: 4 } as const
-    const members = Array.from({ length: 1000 }, (_, index) => ({
-      get name() {
-        reads += 1
-        return `a${index}`
-      },
-      value,
-      start: 0,
-      end: 4,
-    }))
-    const list = { kind: 'array', items: [{ kind: 'object', members, start: 0, end: 4 }], start: 0, end: 4 } as const
-    expect(readBlocks({ bytes, root: list }, list, 'content')).toMatchObject([{ name: '', value: undefined }])
-    expect(reads).toBeLessThanOrEqual(2 * members.length)
   })
 
   test('results within results', async () => {
@@ -355,9 +358,10 @@ describe('names of documents', () => {
 })
 
 test('headers of the answer are ASCII, whatever they say', () => {
-  const call = addReplyHeader(callWith({}), 'x-note', 'a\u2003"M\u00fcll"\r\n\ud83d\ude00')
-  const { replyHeaders } = addReplyHeader(call, 'x-note', 'b\u0000')
-  expect(replyHeaders).toEqual({ 'x-note': 'a\\u2003"M\\u00fcll"\\u000d\\u000a\\ud83d\\ude00; b\\u0000' })
+  const first = mergeReplyHeaders({}, { 'x-note': 'a\u2003"M\u00fcll"\r\n\ud83d\ude00' })
+  expect(mergeReplyHeaders(first, { 'x-note': 'b\u0000' })).toEqual({
+    'x-note': 'a\\u2003"M\\u00fcll"\\u000d\\u000a\\ud83d\\ude00; b\\u0000',
+  })
 })
 
 test.each<[string, Sent]>([
@@ -367,7 +371,7 @@ test.each<[string, Sent]>([
   const body = Buffer.from('{"messages":[{"s3Location":{"uri":"s3://a/b"}}]}')
   const text = body.toString()
   for (const encoded of [Buffer.from(text, 'utf16le'), Buffer.from(`     ${text}\0`)]) {
-    await expect(pass(encoded, sent)).rejects.toThrow('The body is not JSON in UTF-8.')
+    await expect(pass(encoded, sent)).rejects.toThrow('the body is not JSON in UTF-8')
   }
 })
 

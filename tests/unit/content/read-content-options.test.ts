@@ -1,4 +1,4 @@
-import { readContentOptions } from '../../../layers/runtime/src/pipeline/content/read-content-options.ts'
+import { readContentOptions } from '../../../layers/runtime/src/pipeline/content/content-options.ts'
 
 test('nothing is granted where the environment says nothing', () => {
   expect(readContentOptions({ INPUT_LOCATIONS: '', JOBS_BUCKET: '' })).toMatchObject({

@@ -1,5 +1,7 @@
 import type { ModelCall, ModelOperation } from '../../../layers/runtime/src/core/model-call.ts'
-import { type ContentOptions, createContentStage } from '../../../layers/runtime/src/pipeline/content/content-stage.ts'
+import type { ContentOptions } from '../../../layers/runtime/src/pipeline/content/content-options.ts'
+import { createContentStage } from '../../../layers/runtime/src/pipeline/content/content-stage.ts'
+import { passStage } from '../../support/calls.ts'
 
 export const HAIKU = 'us.anthropic.claude-haiku-4-5-20251001-v1:0'
 export const OPUS_5 = 'global.anthropic.claude-opus-5'
@@ -30,7 +32,6 @@ export function callWith(
     body: bytes instanceof Uint8Array ? bytes : Buffer.from(JSON.stringify(bytes)),
     caller: 'caller' in sent ? sent.caller : CALLER,
     replyHeaders: {},
-    facts: {},
   }
 }
 
@@ -41,8 +42,12 @@ export async function pass(
   options: Partial<ContentOptions> = {},
 ): Promise<ModelCall & { readonly text: string; readonly isUntouched: boolean }> {
   const call = callWith(body, sent)
-  const passed = await createContentStage({ ...OPTIONS, ...options })(call)
-  return { ...passed, text: Buffer.from(passed.body).toString(), isUntouched: passed === call }
+  const passed = await passStage(createContentStage({ ...OPTIONS, ...options }), call)
+  return {
+    ...passed,
+    text: Buffer.from(passed.body).toString(),
+    isUntouched: passed.body === call.body && passed.headers === call.headers,
+  }
 }
 
 export function user(...content: object[]): object {

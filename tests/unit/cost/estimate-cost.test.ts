@@ -1,7 +1,6 @@
+import type { DetailedUsage } from '../../../layers/runtime/src/core/usage.ts'
 import type { ModelPrice } from '../../../layers/runtime/src/models/price.ts'
-import { costHeaders } from '../../../layers/runtime/src/pipeline/cost/cost-headers.ts'
-import type { DetailedUsage } from '../../../layers/runtime/src/pipeline/cost/detailed-usage.ts'
-import { estimateCost } from '../../../layers/runtime/src/pipeline/cost/estimate-cost.ts'
+import { costHeaders, estimateCost } from '../../../layers/runtime/src/pipeline/cost/estimate-cost.ts'
 
 const asOf = '2026-11-10'
 const tiers = { flex: 0.5, priority: 1.75 }

@@ -19,9 +19,13 @@ test('by default prices are those of the catalogue', async () => {
 })
 
 test('ids that callers invent do not fill the memory', async () => {
-  const prices = createPriceBook({ findPrice: async () => undefined })
+  const findPrice = jest.fn(async (_modelId: string) => undefined)
+  const prices = createPriceBook({ findPrice })
+  const lookUps = () => findPrice.mock.calls.filter(([modelId]) => modelId === 'first').length
   await prices.find('first')
-  expect(prices.has('first')).toBe(true)
+  await prices.find('first')
+  expect(lookUps()).toBe(1)
   for (let index = 0; index < 256; index += 1) await prices.find(`invented-${index}`)
-  expect(prices.has('first')).toBe(false)
+  await prices.find('first')
+  expect(lookUps()).toBe(2)
 })

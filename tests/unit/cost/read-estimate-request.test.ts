@@ -1,12 +1,13 @@
-import { readEstimateRequest } from '../../../layers/runtime/src/pipeline/cost/read-estimate-request.ts'
+import { readEstimateRequest } from '../../../functions/invoke/read-estimate-request.ts'
 
 const whole = { modelIds: ['a', 'b', 'a'], input: { converse: { messages: [] } }, maxTokens: 10 }
 const read = (changes: object) => readEstimateRequest(Buffer.from(JSON.stringify({ ...whole, ...changes })))
 
 test('fills in what is not said; each model is compared once', () => {
-  expect(read({})).toEqual({
+  const { document: _, input, ...request } = read({})
+  expect(input.parse()).toEqual({ converse: { messages: [] } })
+  expect(request).toEqual({
     modelIds: ['a', 'b'],
-    input: { converse: { messages: [] } },
     maxTokens: 10,
     cacheReadTokens: 0,
     cacheWriteTokens: 0,
@@ -39,5 +40,5 @@ test.each<[member: string, changes: object]>([
 })
 
 test.each(['', 'text', '[]', 'null'])('refuses a body that is %p', (body) => {
-  expect(() => readEstimateRequest(Buffer.from(body))).toThrow(/The body/)
+  expect(() => readEstimateRequest(Buffer.from(body))).toThrow(/Malformed input request: the body/)
 })

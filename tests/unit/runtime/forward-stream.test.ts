@@ -1,4 +1,5 @@
 import { PassThrough, Writable } from 'node:stream'
+import { followConverse, followInvokeModel } from '@bedrock-functions/runtime/bedrock'
 import {
   encodeEvent,
   encodeException,
@@ -7,13 +8,7 @@ import {
   FrameSource,
   readEventHead,
 } from '@bedrock-functions/runtime/event-stream'
-import {
-  chooseFormat,
-  type ForwardOptions,
-  followConverse,
-  followInvokeModel,
-  forwardStream,
-} from '@bedrock-functions/runtime/http/stream'
+import { chooseFormat, type ForwardOptions, forwardStream } from '@bedrock-functions/runtime/http/stream'
 
 const delta = encodeEvent('contentBlockDelta', '{"contentBlockIndex":0,"delta":{"text":"Hi"},"p":"abc"}')
 const messageStop = encodeEvent('messageStop', '{"stopReason":"end_turn"}')

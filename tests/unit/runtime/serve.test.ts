@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream'
-import type { Route, StreamReply } from '@bedrock-functions/runtime/http'
+import type { StreamReply } from '@bedrock-functions/runtime/core'
+import type { Route } from '@bedrock-functions/runtime/http'
 import type { Context } from 'aws-lambda'
 
 /** The members of Lambda's response stream beside a Writable's, and its wrapper, which notes the prelude. */

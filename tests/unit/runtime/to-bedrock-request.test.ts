@@ -1,10 +1,11 @@
 import { PassThrough } from 'node:stream'
-import { OPERATIONS, passedOn, retriesByItself, toBedrockRequest } from '@bedrock-functions/runtime/bedrock'
+import { clientRetries, OPERATIONS, pickBedrockHeaders, toBedrockRequest } from '@bedrock-functions/runtime/bedrock'
+import type { StreamReply } from '@bedrock-functions/runtime/core'
 import { readConfiguration } from '@bedrock-functions/runtime/core'
 import { encodeEvent, FrameSource } from '@bedrock-functions/runtime/event-stream'
-import type { Call, StreamReply } from '@bedrock-functions/runtime/http'
+import type { Call } from '@bedrock-functions/runtime/http'
 import { createRoutes } from '../../../functions/stream/routes.ts'
-import { callBasics, callDependencies } from '../../support/calls.ts'
+import { callBasics, createTestPipeline } from '../../support/calls.ts'
 
 function callWith(headers: Record<string, string>, labels: Record<string, string> = { modelId: 'amazon.nova' }): Call {
   return {
@@ -30,7 +31,7 @@ test.each([
   ['the Anthropic SDK', { 'x-stainless-retry-count': '0' }, true],
   ['curl', {}, false],
 ])('%s repeats failed calls by itself: %#', (_, headers, expected) => {
-  expect(retriesByItself(callWith(headers).request)).toBe(expected)
+  expect(clientRetries(headers)).toBe(expected)
 })
 
 test("Bedrock's own headers are passed on and no others", () => {
@@ -40,12 +41,14 @@ test("Bedrock's own headers are passed on and no others", () => {
     'x-amzn-bedrock-service-tier': 'flex',
     'x-amzn-bedrock-header-of-the-future': '1',
   }
-  expect(passedOn({ ...contract, authorization: 'secret', cookie: 'c', 'x-amzn-trace-id': 't' })).toEqual(contract)
+  expect(pickBedrockHeaders({ ...contract, authorization: 'secret', cookie: 'c', 'x-amzn-trace-id': 't' })).toEqual(
+    contract,
+  )
 })
 
 test('an ARN stays one segment of the path', () => {
   const modelId = 'arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0'
-  const { path } = toBedrockRequest(callWith({}, { modelId }), OPERATIONS.Converse, readConfiguration({}))
+  const { path } = toBedrockRequest(OPERATIONS.Converse, { labels: { modelId }, headers: {}, body: Buffer.from('{}') })
   expect(path).toBe(`/model/${encodeURIComponent(modelId)}/converse`)
 })
 
@@ -55,7 +58,7 @@ test.each([
   [{ guardrailIdentifier: 'abc', guardrailVersion: '0' }, 'guardrailVersion'],
   [{ guardrailIdentifier: 'abc', guardrailVersion: '..' }, 'guardrailVersion'],
 ])('labels %j are refused', (labels, name) => {
-  expect(() => toBedrockRequest(callWith({}, labels), OPERATIONS.ApplyGuardrail, readConfiguration({}))).toThrow(
+  expect(() => toBedrockRequest(OPERATIONS.ApplyGuardrail, { labels, headers: {}, body: Buffer.from('{}') })).toThrow(
     expect.objectContaining({ name: 'ValidationException', message: expect.stringContaining(name) }),
   )
 })
@@ -66,7 +69,7 @@ test.each([
 ])("a stream's opening is retried for %s: %s", async (_, headers, retry) => {
   const openStream = jest.fn().mockRejectedValue(new Error('enough'))
   const bedrock = { send: jest.fn(), openStream }
-  const [route] = createRoutes({ ...callDependencies(), bedrock, configuration: readConfiguration({}) })
+  const [route] = createRoutes({ pipeline: createTestPipeline(bedrock), configuration: readConfiguration({}) })
   await expect(route?.handle(callWith({ ...headers, accept: 'text/event-stream' }))).rejects.toThrow('enough')
   const [request, options] = openStream.mock.calls[0]
   expect(options).toMatchObject({ retry })
@@ -81,7 +84,7 @@ test('a stream of events has a heartbeat every 10 s of silence, until the silenc
     const body = new PassThrough()
     const opened = { headers: {}, attempts: 1, source: new FrameSource(body) }
     const bedrock = { send: jest.fn(), openStream: async () => opened }
-    const [route] = createRoutes({ ...callDependencies(), bedrock, configuration: readConfiguration({}) })
+    const [route] = createRoutes({ pipeline: createTestPipeline(bedrock), configuration: readConfiguration({}) })
     const reply = (await route?.handle(callWith({ accept: 'text/event-stream' }))) as StreamReply
     const sink = new PassThrough()
     const end = reply.forward(sink, 890_000)

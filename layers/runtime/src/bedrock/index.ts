@@ -1,4 +1,10 @@
 export { type Bedrock, type BedrockReply, type BedrockRequest, createBedrock } from './bedrock-client.ts'
-export { OPERATIONS, type OperationName, STREAM_OPERATIONS, type StreamOperationName } from './operations.ts'
-export { readUsage } from './read-usage.ts'
-export { describeWay, passedOn, retriesByItself, toBedrockRequest } from './to-bedrock-request.ts'
+export { followConverse, followInvokeModel, type StreamProgress } from './follow-stream.ts'
+export {
+  MODEL_OPERATIONS,
+  OPERATIONS,
+  type OperationName,
+  STREAM_OPERATIONS,
+  type StreamOperationName,
+} from './operations.ts'
+export { clientRetries, describeAttempts, pickBedrockHeaders, toBedrockRequest } from './to-bedrock-request.ts'

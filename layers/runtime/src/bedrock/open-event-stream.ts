@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { BEDROCK_ERROR_STATUS, type BedrockErrorType, isBedrockErrorType } from '../core/errors.ts'
+import { type BedrockErrorType, errorTypeOf, statusOfType } from '../core/errors.ts'
 import { type Frame, FrameError } from '../event-stream/frame-reader.ts'
 import { FrameSource } from '../event-stream/frame-source.ts'
 import { readEventHead } from '../event-stream/read-event-head.ts'
@@ -59,7 +59,7 @@ async function readFirstFrames(source: FrameSource, silenceLimitMs: number): Pro
 
 function failure(type: BedrockErrorType, message: string): OpenedStream {
   const failed = {
-    statusCode: BEDROCK_ERROR_STATUS[type],
+    statusCode: statusOfType(type),
     headers: { 'x-amzn-errortype': type },
     body: messageBody(message),
   }
@@ -69,10 +69,10 @@ function failure(type: BedrockErrorType, message: string): OpenedStream {
 function readFailure(frame: Frame): FailedResponse | undefined {
   const { kind, name, errorMessage } = readEventHead(frame.headers)
   if (kind === 'event') return undefined
-  const type = name.charAt(0).toUpperCase() + name.slice(1)
+  const type = errorTypeOf(name)
   return {
     // A frame of the kind error is one that the service's model does not know: a fault inside.
-    statusCode: isBedrockErrorType(type) ? BEDROCK_ERROR_STATUS[type] : 500,
+    statusCode: statusOfType(type),
     headers: { 'x-amzn-errortype': type },
     body: errorMessage === undefined ? frame.payload : messageBody(errorMessage),
   }

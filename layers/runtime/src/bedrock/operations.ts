@@ -1,5 +1,5 @@
 import type { BedrockErrorType } from '../core/errors.ts'
-import type { MetadataPlace } from '../pipeline/name-caller.ts'
+import type { ModelOperation } from '../core/model-call.ts'
 
 /**
  * An operation of Bedrock Runtime as it travels over REST.
@@ -14,8 +14,8 @@ export interface Operation {
    * a JSON document of all members that are not in the path.
    */
   readonly headerMembers?: Readonly<Record<string, string>>
-  /** Where it carries request metadata; undefined for operations that have none. */
-  readonly metadata?: MetadataPlace
+  /** Where it carries request metadata: in a header, or in a member of its document. Others have none. */
+  readonly metadata?: 'header' | 'body'
 }
 
 /** Members of InvokeModel and its streaming sibling that travel as headers. */
@@ -77,6 +77,13 @@ export const STREAM_OPERATIONS = {
 } as const satisfies Record<string, StreamOperation>
 
 export type StreamOperationName = keyof typeof STREAM_OPERATIONS
+
+/** The operations that call a model. */
+export const MODEL_OPERATIONS = {
+  Converse: OPERATIONS.Converse,
+  InvokeModel: OPERATIONS.InvokeModel,
+  ...STREAM_OPERATIONS,
+} as const satisfies Record<ModelOperation, Operation>
 
 /** Bedrock's own headers, in both directions, by prefix; `content-type` and `accept` beside them. */
 export const BEDROCK_HEADER_PREFIX = 'x-amzn-bedrock-'

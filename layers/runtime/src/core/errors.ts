@@ -1,8 +1,7 @@
 /**
  * Bedrock's errors as they travel over REST: a status, the type in the header `x-amzn-errortype`, `{"message"}` as body.
  *
- * Source: the service model of bedrock-runtime 2023-09-30 (status codes); both the functions and the local Bedrock
- * emulator take them from here.
+ * Source: the service model of bedrock-runtime 2023-09-30 (status codes). The functions and the Bedrock emulator share them.
  */
 export const BEDROCK_ERROR_STATUS = {
   AccessDeniedException: 403,
@@ -17,7 +16,7 @@ export const BEDROCK_ERROR_STATUS = {
   ServiceUnavailableException: 503,
   ThrottlingException: 429,
   ValidationException: 400,
-  // Not in the model, but what AWS's REST services answer on a path that is none of their operations.
+  // Not in the model: AWS's REST services answer it on a path without an operation.
   UnknownOperationException: 404,
 } as const
 
@@ -25,6 +24,16 @@ export type BedrockErrorType = keyof typeof BEDROCK_ERROR_STATUS
 
 export function isBedrockErrorType(name: string): name is BedrockErrorType {
   return Object.hasOwn(BEDROCK_ERROR_STATUS, name)
+}
+
+/** The status of an error's type; 500 for a type that Bedrock's model does not list. */
+export function statusOfType(type: string): number {
+  return isBedrockErrorType(type) ? BEDROCK_ERROR_STATUS[type] : 500
+}
+
+/** The type of an exception inside a stream, where its name begins with a small letter: `modelStreamErrorException`. */
+export function errorTypeOf(memberName: string): string {
+  return memberName.charAt(0).toUpperCase() + memberName.slice(1)
 }
 
 /** An answer as REST carries it; header names are lower case. */

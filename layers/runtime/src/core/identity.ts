@@ -1,20 +1,22 @@
-/** What API Gateway and function URLs say of who signed a request; their JSON, so that every member may be null. */
+import { createHash } from 'node:crypto'
+
+/** The caller as API Gateway and function URLs describe it. Their JSON may hold a null for every member. */
 interface RequestContext {
   readonly identity?: { readonly userArn?: string | null; readonly apiKeyId?: string | null } | null
   readonly authorizer?: { readonly iam?: { readonly userArn?: string | null } | null } | null
 }
 
 /**
- * Whether all sessions of a role are one caller, or each is one by itself. A role that an application assumes is one
- * caller; where people assume a role each under a name, the session tells them apart.
+ * The unit that counts as one caller: a role with all its sessions, or each session by itself. Choose SESSION where people
+ * assume one role under names of their own.
  */
 export type CallerUnit = 'ROLE' | 'SESSION'
 
 const SESSION_OF_ROLE = /^(arn:[^:]+:sts::\d{12}:assumed-role\/[^/]+)\/.+$/
 
 /**
- * Who calls, by what AWS verified before the function ran, and by nothing that a caller writes: the id of an API key, or
- * the ARN of a user or role.
+ * Reads the caller's identity: the id of an API key, or the ARN of a user or role. AWS verified it before the function ran;
+ * nothing that a caller writes counts.
  *
  * @returns e.g. `key:a1b2c3`, `arn:aws:sts::123456789012:assumed-role/app`; undefined where nobody was authenticated
  */
@@ -26,5 +28,19 @@ export function readCaller(requestContext: unknown, unit: CallerUnit): string | 
   return unit === 'ROLE' ? arn.replace(SESSION_OF_ROLE, '$1') : arn
 }
 
-/** Callers whom nobody authenticated: where an API is open they are all one. */
+/** Identity of unauthenticated callers; they share one. */
 export const ANONYMOUS = 'anonymous'
+
+/**
+ * The owner that stands for a caller in keys of S3: a hash, since names of roles and users are the account's business.
+ *
+ * @returns 32 hexadecimal digits
+ */
+export function ownerOf(caller: string): string {
+  return createHash('sha256').update(caller).digest('hex').slice(0, 32)
+}
+
+/** Prefix of a caller's own uploads in the stack's bucket. */
+export function uploadsPrefix(owner: string): string {
+  return `uploads/${owner}/`
+}

@@ -1,12 +1,7 @@
-import type { Facts } from '../http/route.ts'
-
 /** The operations that call a model. */
 export type ModelOperation = 'Converse' | 'ConverseStream' | 'InvokeModel' | 'InvokeModelWithResponseStream'
 
-/**
- * One call of a model on its way to Bedrock, in the form in which it goes over the wire. What is done to it before goes
- * through stages, each from one such call to the next; a stage that has nothing to do gives back the one it got.
- */
+/** One call of a model on its way to Bedrock, in the form in which it goes over the wire. */
 export interface ModelCall {
   readonly operation: ModelOperation
   /** Id or ARN of a model or inference profile, decoded. */
@@ -14,15 +9,25 @@ export interface ModelCall {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
-  /** Whether nothing of its answer is shown before all of it is there, though it streams; as in a job. */
+  /** Whether nothing of its answer is shown before all of it has come, though it streams; as in a job. */
   readonly isShownWhole?: boolean
-  /** Who calls; undefined where nobody was authenticated. */
+  /** Identity of the caller; undefined where nobody was authenticated. */
   readonly caller: string | undefined
-  /** What the stages have to say to the caller, as headers of the answer. */
+  /** Headers that the answer gets, for what the suite has to say to the caller. */
   readonly replyHeaders: Readonly<Record<string, string>>
-  /** For the log; ids, counts and names only. */
-  readonly facts: Facts
 }
 
-/** @throws BedrockError for what is refused before Bedrock is called */
-export type CallStage = (call: ModelCall) => ModelCall | Promise<ModelCall>
+/** What log, metrics and traces may say of a call: ids, counts, names; never its content. */
+export type Facts = Record<string, string | number>
+
+/** Whether the operation carries a Converse document; the others carry a native body. */
+export function isConverse(operation: ModelOperation): boolean {
+  return operation === 'Converse' || operation === 'ConverseStream'
+}
+
+/**
+ * Defers work that the caller need not wait for until the answer has been sent. A failure of it is logged.
+ *
+ * @param name for the log, e.g. `ActivityLog`
+ */
+export type Defer = (name: string, task: () => Promise<void>) => void

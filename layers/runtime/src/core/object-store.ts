@@ -10,7 +10,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import type { S3Location } from '../jobs/documents.ts'
+import type { S3Location } from './s3-uri.ts'
 
 export interface StoredObject {
   readonly body: Uint8Array

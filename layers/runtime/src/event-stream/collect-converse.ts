@@ -1,41 +1,48 @@
-import type { Frame } from './frame-reader.ts'
+import { closeJson } from '../json/close-json.ts'
+import { type JsonValue, readJsonIfAny } from '../json/json-document.ts'
+import { FrameError } from './frame-reader.ts'
 
-type Document = Record<string, unknown>
-
-/** The events of a ConverseStream put together into the answer that Converse would have given. */
+/** Puts the events of a ConverseStream together to the answer that Converse would have given. */
 export interface ConverseCollector {
-  /** Takes one event, by its name and payload. */
-  add(name: string, frame: Frame): void
+  /**
+   * Takes one event, by its name and payload.
+   *
+   * @throws FrameError for a payload that is no JSON
+   */
+  add(name: string, payload: Buffer): void
   /** Whether the model's own end was among them. */
   readonly isComplete: boolean
-  /** The document of a ConverseResponse. */
-  readonly answer: Document
+  /** The JSON text of a ConverseResponse. Numbers and escapes are those of the events. */
+  readonly answer: string
 }
 
+/** A content block under way, its values by the name of the union's member. */
 interface Block {
-  readonly start: Document
-  readonly parts: Document[]
+  readonly starts: Map<string, JsonValue>
+  /** In the order in which the names came first. */
+  readonly deltas: Map<string, JsonValue[]>
 }
 
 export function collectConverse(): ConverseCollector {
-  let role: unknown = 'assistant'
+  let role = '"assistant"'
   const blocks = new Map<number, Block>()
-  let stop: Document | undefined
-  let metadata: Document | undefined
+  let stop: JsonValue | undefined
+  let metadata: JsonValue | undefined
 
-  function blockAt(index: unknown): Block {
-    const key = Number(index ?? 0)
-    const block = blocks.get(key) ?? { start: {}, parts: [] }
-    blocks.set(key, block)
+  function blockOf(event: JsonValue): Block {
+    const index = Number(event.get('contentBlockIndex')?.bytes.toString() ?? 0)
+    const block = blocks.get(index) ?? { starts: new Map(), deltas: new Map() }
+    blocks.set(index, block)
     return block
   }
 
   return {
-    add(name, { payload }) {
-      const { p: _, ...event } = JSON.parse(payload.toString()) as Document
-      if (name === 'messageStart') role = event.role
-      else if (name === 'contentBlockStart') Object.assign(blockAt(event.contentBlockIndex).start, event.start)
-      else if (name === 'contentBlockDelta') blockAt(event.contentBlockIndex).parts.push(asDocument(event.delta))
+    add(name, payload) {
+      const event = readJsonIfAny(payload, 'an event')?.root
+      if (!event) throw new FrameError('an event is not JSON')
+      if (name === 'messageStart') role = event.get('role')?.bytes.toString() ?? role
+      else if (name === 'contentBlockStart') addStart(blockOf(event), event)
+      else if (name === 'contentBlockDelta') addDelta(blockOf(event), event)
       else if (name === 'messageStop') stop = event
       else if (name === 'metadata') metadata = event
     },
@@ -43,65 +50,138 @@ export function collectConverse(): ConverseCollector {
       return stop !== undefined && metadata !== undefined
     },
     get answer() {
-      const content = [...blocks].sort(([a], [b]) => a - b).map(([, block]) => joinBlock(block))
-      return { output: { message: { role, content } }, ...stop, ...metadata }
+      const content = [...blocks].sort(([one], [other]) => one - other).flatMap(([, block]) => joinBlock(block))
+      const output = `{"message":{"role":${role},"content":[${content.join(',')}]}}`
+      const others = [stop, metadata].flatMap((event) => event?.members ?? []).filter(({ name }) => name !== PADDING)
+      return writeObject([['output', output], ...others.map(({ name, value }) => [name, textOf(value)] as const)])
     },
   }
 }
 
-function joinBlock({ start, parts }: Block): Document {
-  const members = mergeParts(parts)
-  if ('citation' in members) {
-    const { text = '' } = members
-    const citations = parts.flatMap(({ citation }) => (citation === undefined ? [] : [citation]))
-    return { citationsContent: { content: [{ text }], citations } }
-  }
-  if ('toolUse' in start || 'toolUse' in members) {
-    const { input = '', ...rest } = { ...asDocument(start.toolUse), ...asDocument(members.toolUse) }
-    return { toolUse: { ...rest, input: parseToolInput(String(input)) } }
-  }
-  if ('toolResult' in start) {
-    return { toolResult: { ...asDocument(start.toolResult), content: members.toolResult ?? [] } }
-  }
-  if ('reasoningContent' in members) {
-    const { redactedContent, ...reasoningText } = asDocument(members.reasoningContent)
-    return { reasoningContent: redactedContent === undefined ? { reasoningText } : { redactedContent } }
-  }
-  if ('image' in start) return { image: { ...asDocument(start.image), ...asDocument(members.image) } }
-  const block = mergeParts([start, members])
-  // A block without any part is an empty text, as a model gives that has nothing to say.
-  return Object.keys(block).length > 0 ? block : { text: '' }
+/** The member with which Bedrock hides the length of an event. */
+const PADDING = 'p'
+
+function addStart({ starts }: Block, event: JsonValue): void {
+  for (const { name, value } of event.get('start')?.members ?? []) starts.set(name, value)
 }
 
-/** Text goes behind text, a list's items behind those before; of anything else the last one counts. */
-function mergeParts(parts: readonly Document[]): Document {
-  const merged: Document = {}
-  for (const part of parts) {
-    for (const [name, value] of Object.entries(part)) {
-      const before = merged[name]
-      if (typeof before === 'string' && typeof value === 'string') merged[name] = before + value
-      else if (Array.isArray(before) && Array.isArray(value)) merged[name] = [...before, ...value]
-      else if (isDocument(before) && isDocument(value)) merged[name] = mergeParts([before, value])
-      else merged[name] = value
-    }
+function addDelta({ deltas }: Block, event: JsonValue): void {
+  for (const { name, value } of event.get('delta')?.members ?? []) addTo(deltas, name, value)
+}
+
+function addTo(groups: Map<string, JsonValue[]>, name: string, value: JsonValue): void {
+  const values = groups.get(name) ?? []
+  values.push(value)
+  groups.set(name, values)
+}
+
+/** The blocks that one index stands for: one, or one for each kind where a model mixes kinds. */
+function joinBlock({ starts, deltas }: Block): string[] {
+  const names = new Set([...starts.keys(), ...deltas.keys()])
+  // A model that has nothing to say gives a block without any part.
+  if (names.size === 0) return ['{"text":""}']
+  const citations = deltas.get('citation')
+  if (citations) {
+    names.delete('citation')
+    names.delete('text')
   }
-  return merged
+  const cited = citations ? [writeCitations(deltas.get('text') ?? [], citations)] : []
+  return [...cited, ...[...names].flatMap((name) => writeBlocks(name, starts.get(name), deltas.get(name) ?? []))]
 }
 
-/** Converse gives a tool's input as a document; what a model left unfinished stays the text that it is. */
-function parseToolInput(input: string): unknown {
-  if (input === '') return {}
-  try {
-    return JSON.parse(input)
-  } catch {
-    return input
+function writeBlocks(name: string, start: JsonValue | undefined, deltas: readonly JsonValue[]): string[] {
+  if (name === 'reasoningContent') return writeReasoning(deltas).map((value) => writeObject([[name, value]]))
+  return [writeObject([[name, writeBlock(name, start, deltas)]])]
+}
+
+function writeBlock(name: string, start: JsonValue | undefined, deltas: readonly JsonValue[]): string {
+  const members = new Map(start?.members.map((member) => [member.name, textOf(member.value)]))
+  if (name === 'toolUse') {
+    const inputs = deltas.flatMap((delta) => delta.getAll('input'))
+    for (const [member, values] of groupMembers(deltas)) members.set(member, merge(values, member))
+    return writeObject([...members.set('input', writeToolInput(inputs))])
   }
+  if (name === 'toolResult') {
+    return writeObject([...members.set('content', deltas.length > 0 ? merge(deltas, name) : '[]')])
+  }
+  return merge(start ? [start, ...deltas] : deltas, name)
 }
 
-function isDocument(value: unknown): value is Document {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Converse gives a tool's input as an object. One that the model left unfinished is closed where it was complete. */
+function writeToolInput(pieces: readonly JsonValue[]): string {
+  const input = pieces.map(({ text = '' }) => text).join('')
+  return input.trim() === '' ? '{}' : closeJson(input)
 }
 
-function asDocument(value: unknown): Document {
-  return isDocument(value) ? value : {}
+/** Clients have to send reasoning back with its text, also where the model shows none of it. */
+function writeReasoning(deltas: readonly JsonValue[]): string[] {
+  const members = groupMembers(deltas)
+  const redacted = members.get('redactedContent')
+  members.delete('redactedContent')
+  const blocks: string[] = []
+  if (members.size > 0) {
+    const { text = '""', ...others } = Object.fromEntries(
+      [...members].map(([name, values]) => [name, merge(values, name)]),
+    )
+    blocks.push(writeObject([['reasoningText', writeObject([['text', text], ...Object.entries(others)])]]))
+  }
+  if (redacted) blocks.push(writeObject([['redactedContent', merge(redacted, 'redactedContent')]]))
+  return blocks
+}
+
+function writeCitations(texts: readonly JsonValue[], citations: readonly JsonValue[]): string {
+  const content = `[{"text":${texts.length > 0 ? merge(texts, 'text') : '""'}}]`
+  const list = `[${citations.map(textOf).join(',')}]`
+  return writeObject([
+    [
+      'citationsContent',
+      writeObject([
+        ['content', content],
+        ['citations', list],
+      ]),
+    ],
+  ])
+}
+
+/** Members whose values are bytes in base64: each piece is encoded by itself. */
+const BYTES = new Set(['bytes', 'redactedContent'])
+
+/** Text goes behind text, the items of a list behind those before, members beside members; of anything else the last counts. */
+function merge(values: readonly JsonValue[], name: string): string {
+  const [first, ...others] = values
+  if (!first || others.length === 0) return first ? textOf(first) : 'null'
+  const isAll = (kind: JsonValue['kind']) => values.every((value) => value.kind === kind)
+  if (isAll('string')) return BYTES.has(name) ? joinBase64(values) : `"${values.map(innerOf).join('')}"`
+  if (isAll('array'))
+    return `[${values
+      .filter((list) => !list.isEmpty)
+      .map(innerOf)
+      .join(',')}]`
+  if (isAll('object')) {
+    return writeObject([...groupMembers(values)].map(([member, inner]) => [member, merge(inner, member)]))
+  }
+  return textOf(values.at(-1) ?? first)
+}
+
+function groupMembers(objects: readonly JsonValue[]): Map<string, JsonValue[]> {
+  const groups = new Map<string, JsonValue[]>()
+  for (const { name, value } of objects.flatMap(({ members }) => members)) addTo(groups, name, value)
+  return groups
+}
+
+function joinBase64(pieces: readonly JsonValue[]): string {
+  return JSON.stringify(Buffer.concat(pieces.map(({ text = '' }) => Buffer.from(text, 'base64'))).toString('base64'))
+}
+
+function textOf({ bytes }: JsonValue): string {
+  return bytes.toString()
+}
+
+/** A value without its quotes or brackets. */
+function innerOf({ bytes }: JsonValue): string {
+  return bytes.toString('utf8', 1, bytes.length - 1)
+}
+
+function writeObject(members: readonly (readonly [name: string, json: string])[]): string {
+  return `{${members.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(',')}}`
 }

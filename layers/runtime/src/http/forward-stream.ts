@@ -1,13 +1,10 @@
-import type { Writable } from 'node:stream'
-import type { Usage } from '../bedrock/read-usage.ts'
+import type { StreamFailure, StreamProgress } from '../bedrock/follow-stream.ts'
 import { BedrockError } from '../core/errors.ts'
+import type { Sink, StreamEnd } from '../core/stream-reply.ts'
+import { summarizeUsage } from '../core/usage.ts'
 import { type Frame, FrameError } from '../event-stream/frame-reader.ts'
 import type { FrameSource } from '../event-stream/frame-source.ts'
 import type { StreamFormat } from './stream-format.ts'
-import type { StreamFailure, StreamProgress } from './stream-progress.ts'
-
-/** The writing side: Lambda's response stream, which is a Writable's face without its class. */
-export type Sink = Pick<Writable, 'write' | 'end' | 'on'>
 
 export interface ForwardOptions {
   readonly format: StreamFormat
@@ -18,28 +15,14 @@ export interface ForwardOptions {
   readonly remainingMs: number
   /** Silence after which a heartbeat is due, in milliseconds. */
   readonly heartbeatMs: number
-  /** Gives what goes on in a frame's place, mostly the frame itself; it must not throw. */
+  /** Gives the frame that is forwarded, mostly the frame itself; it must not throw. */
   readonly transform?: ((frame: Frame) => Frame) | undefined
 }
 
-/** How a stream ended, and what it came to. */
-export interface StreamEnd {
-  /** `complete`: the model's own end. `client-gone`: nobody reads any more. Otherwise the type of the error that was sent. */
-  readonly ended: string
-  readonly events: number
-  /** From the first event to the first of the answer itself, in milliseconds; absent where none came. */
-  readonly begunAfterMs?: number
-  /** From the first event to the last, in milliseconds. */
-  readonly streamingMs: number
-  readonly usage: Usage
-  /** What broke, for the log; absent where Bedrock itself reported it. */
-  readonly cause?: unknown
-}
-
 /**
- * Hands a stream on to its end. The caller always learns how it ended: by the model's own end, or by an error event
- * behind what had come until then. Reads no faster than the sink takes; ends the call to Bedrock as soon as it is of no
- * more use. Never throws.
+ * Forwards a stream to its end. The caller always learns how it ended: by the model's own end, or by an error event behind
+ * the last event that came. Reads no faster than the sink takes. Ends the call to Bedrock as soon as nobody needs it. Never
+ * throws.
  */
 export async function forwardStream(source: FrameSource, sink: Sink, options: ForwardOptions): Promise<StreamEnd> {
   return new Forwarding(source, sink, options).run()
@@ -56,7 +39,7 @@ class Forwarding {
   #wake: () => void = () => {}
   #sinkFailed = false
   #sinkFull = false
-  /** An end that a timer has decided on. */
+  /** The error of a timer that has ended the stream. */
   #expired: BedrockError | undefined
 
   constructor(source: FrameSource, sink: Sink, options: ForwardOptions) {
@@ -98,7 +81,7 @@ class Forwarding {
     }
   }
 
-  /** Writes frames up to a wrong one; gives the end where one of them was Bedrock's own error. */
+  /** Writes frames up to a wrong one. Returns the end where one of them was Bedrock's own error. */
   #pass(frames: Frame[]): StreamEnd | undefined {
     let failure: StreamFailure | undefined
     let passed = 0
@@ -109,7 +92,7 @@ class Forwarding {
         if (failure) break
       }
     } finally {
-      // Nothing stands behind an error; and what was right before a wrong frame goes on all the same.
+      // Nothing follows an error. Frames before a wrong one are right, and are forwarded.
       if (passed > 0) this.#sinkFull = !this.#sink.write(this.#encode(frames.slice(0, passed)))
       this.#events += passed
       if (this.#options.progress.begun) this.#begunAfterMs ??= performance.now() - this.#started
@@ -122,10 +105,10 @@ class Forwarding {
   #encode(frames: readonly Frame[]): Buffer {
     const { format, transform } = this.#options
     if (!transform) return format.encode(frames)
-    const passedOn = frames.map(transform)
-    const isUnchanged = passedOn.every((frame, index) => frame === frames[index])
+    const transformed = frames.map(transform)
+    const isUnchanged = transformed.every((frame, index) => frame === frames[index])
     // Only frames that came together lie side by side, which is what a format may rely on.
-    return isUnchanged ? format.encode(frames) : Buffer.concat(passedOn.map((frame) => format.encode([frame])))
+    return isUnchanged ? format.encode(frames) : Buffer.concat(transformed.map((frame) => format.encode([frame])))
   }
 
   #endOfBytes(): StreamEnd {
@@ -154,7 +137,7 @@ class Forwarding {
       events: this.#events,
       ...(this.#begunAfterMs !== undefined && { begunAfterMs: this.#begunAfterMs }),
       streamingMs: performance.now() - this.#started,
-      usage: this.#options.progress.usage,
+      usage: summarizeUsage(this.#options.progress.usage),
       ...(cause !== undefined && { cause }),
     }
   }
@@ -182,7 +165,7 @@ class Forwarding {
       this.#wake()
     }
     const silence = setTimeout(() => {
-      // While the reader is slow Bedrock is made to wait, and its silence is no fault of its own.
+      // A slow reader makes Bedrock wait, whose silence is then no fault.
       if (this.#sinkFull) silence.refresh()
       else expire(`The model's stream was silent for ${silenceLimitMs} ms, the limit.`)
     }, silenceLimitMs)
@@ -201,10 +184,10 @@ class Forwarding {
   }
 }
 
-/** Why a stream broke, as far as it is the caller's business. */
+/** The reason of a broken stream, as far as the caller may know it. */
 function reasonOf(error: unknown): string {
   if (error instanceof FrameError) return error.message
-  // What has no code of the system's is not the connection's: a fault of ours, whose message is for the log.
+  // An error without a system's code is not the connection's but a fault of ours. Its message is for the log.
   const { code } = error as NodeJS.ErrnoException
   if (code === undefined) return 'it could not be forwarded'
   return code === 'ECONNRESET' ? 'the connection was reset' : `the connection failed with ${code}`

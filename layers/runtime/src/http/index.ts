@@ -1,3 +1,5 @@
-export { createAfterwards } from './deferred-work.ts'
-export type { Call, Facts, Route, StreamReply } from './route.ts'
+export { createDeferredWork } from './deferred-work.ts'
+export { type AsyncPreference, readPreference } from './read-preference.ts'
+export type { FunctionRequest } from './request.ts'
+export type { Call, Route } from './route.ts'
 export { serve } from './serve.ts'

@@ -1,40 +1,25 @@
 import { BedrockError, type RestReply } from '../core/errors.ts'
-import type { Afterwards } from './deferred-work.ts'
-import type { Sink, StreamEnd } from './forward-stream.ts'
+import type { Defer, Facts } from '../core/model-call.ts'
+import type { StreamReply } from '../core/stream-reply.ts'
 import type { FunctionRequest } from './request.ts'
-
-/** What log, metrics and traces may say of a call: ids, counts, names; never its content. */
-export type Facts = Record<string, string | number>
 
 /** A call that has found its route. */
 export interface Call {
   readonly request: FunctionRequest
   /** Values of the path's labels. */
   readonly labels: Readonly<Record<string, string>>
-  /** Ends the call in time; its reason is what the caller is told. */
+  /** Ends the call in time; its reason is the error that the caller gets. */
   readonly signal: AbortSignal
   /** Milliseconds until `signal` ends it. */
   readonly remainingMs: () => number
-  /** Puts off what the caller need not wait for. */
-  readonly afterwards: Afterwards
-  /** The route adds to it what it learns, also before it fails. */
+  /** Defers work that the caller need not wait for. */
+  readonly defer: Defer
+  /** The route adds what it learns, also before it fails. */
   readonly facts: Facts
 }
 
-/** An answer that comes bit by bit, and has begun: what can be said of it by a status has been said. */
-export interface StreamReply {
-  readonly statusCode: number
-  readonly headers: Readonly<Record<string, string>>
-  /**
-   * Writes all of it and ends the sink.
-   *
-   * @param remainingMs milliseconds until the function must have ended
-   */
-  forward(sink: Sink, remainingMs: number): Promise<StreamEnd>
-}
-
 export interface Route {
-  /** Bedrock's name of the operation, also what a direct event calls it by. */
+  /** Bedrock's name of the operation; direct events use it, too. */
   readonly operation: string
   readonly method: string
   readonly path: string

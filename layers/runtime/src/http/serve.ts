@@ -2,15 +2,16 @@ import type { Context } from 'aws-lambda'
 import type { Configuration } from '../core/configuration.ts'
 import { BedrockError, errorReply, RestError, type RestReply } from '../core/errors.ts'
 import { logger } from '../core/logger.ts'
+import type { Facts } from '../core/model-call.ts'
 import { recordCall } from '../core/record-call.ts'
+import type { StreamEnd, StreamReply } from '../core/stream-reply.ts'
 import { traceCall } from '../core/trace-call.ts'
 import { findDeadline, startDeadline, withoutReserve } from './deadline.ts'
-import { createAfterwards, type PendingWork } from './deferred-work.ts'
-import type { StreamEnd } from './forward-stream.ts'
+import { createDeferredWork, type DeferredWork } from './deferred-work.ts'
 import { readDirectEvent } from './read-direct-event.ts'
 import { findEventSource, readHttpEvent } from './read-event.ts'
 import type { FunctionRequest } from './request.ts'
-import { type Facts, findRoute, type Route, type StreamReply } from './route.ts'
+import { findRoute, type Route } from './route.ts'
 import { openReply, writeReply } from './write-reply.ts'
 
 export interface ServeOptions {
@@ -31,7 +32,7 @@ export type StreamingHandler = (
 interface Progress {
   route?: Route
   gatewayRequestId?: string
-  readonly pendingWork: PendingWork
+  readonly deferred: DeferredWork
   readonly facts: Facts
 }
 
@@ -45,7 +46,7 @@ export function serve(options: ServeOptions): StreamingHandler {
     const started = performance.now()
     logger.addContext(context)
     const source = findEventSource(event)
-    const progress: Progress = { facts: {}, pendingWork: createAfterwards() }
+    const progress: Progress = { facts: {}, deferred: createDeferredWork() }
     let error: RestError | undefined
     let reply: RestReply | StreamReply
     try {
@@ -79,7 +80,7 @@ export function serve(options: ServeOptions): StreamingHandler {
       ...(end && { ended: end.ended, cause: end.cause }),
       ...(gatewayRequestId !== undefined && { gatewayRequestId }),
     })
-    await progress.pendingWork.settle(withoutReserve(context.getRemainingTimeInMillis()))
+    await progress.deferred.settle(withoutReserve(context.getRemainingTimeInMillis()))
     if (error && source === 'direct') throw error
   }
 }
@@ -149,7 +150,7 @@ async function answer(
           labels,
           signal: deadline.signal,
           remainingMs: deadline.remainingMs,
-          afterwards: progress.pendingWork.afterwards,
+          defer: progress.deferred.defer,
           facts: progress.facts,
         }),
       () => progress.facts,

@@ -1,3 +1,2 @@
 export { type ForwardOptions, forwardStream } from './forward-stream.ts'
 export { chooseFormat } from './stream-format.ts'
-export { followConverse, followInvokeModel } from './stream-progress.ts'

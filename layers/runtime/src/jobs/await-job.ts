@@ -5,9 +5,13 @@ import type { JobName } from './layout.ts'
 import { readJobFile } from './read-job.ts'
 
 const FIRST_WAIT_MS = 150
-const LONGEST_WAIT_MS = 1000
+const MAX_WAIT_MS = 1000
 
-/** A job's end as soon as there is one; undefined when it has not ended after so long, or when `signal` ends the wait. */
+/**
+ * Waits for a job's end.
+ *
+ * @returns undefined for a job that has not ended after `waitMs`, and where `signal` ends the wait
+ */
 export async function awaitEnd(
   store: ObjectStore,
   name: JobName,
@@ -15,10 +19,11 @@ export async function awaitEnd(
   signal: AbortSignal,
 ): Promise<JobEnd | undefined> {
   const until = performance.now() + waitMs
-  for (let pause = FIRST_WAIT_MS; ; pause = Math.min(1.5 * pause, LONGEST_WAIT_MS)) {
+  for (let pause = FIRST_WAIT_MS; ; pause = Math.min(1.5 * pause, MAX_WAIT_MS)) {
     const remaining = until - performance.now()
     if (remaining <= 0 || signal.aborted) return undefined
-    await wait(Math.min(pause, remaining))
+    // Rejects when the signal ends the wait; the check above then returns.
+    await wait(Math.min(pause, remaining), undefined, { signal }).catch(() => {})
     const end = await readJobFile<JobEnd>(store, name, 'end.json')
     if (end) return end.document
   }

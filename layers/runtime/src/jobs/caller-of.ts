@@ -2,7 +2,10 @@ import type { JobsConfiguration } from '../core/configuration.ts'
 import { ANONYMOUS } from '../core/identity.ts'
 import type { FunctionRequest } from '../http/request.ts'
 
-/** The identity that a request's jobs belong to. A direct invocation that names nobody is the stack's own. */
-export function callerOf({ caller, source }: FunctionRequest, { eventCaller }: JobsConfiguration): string {
+/** The identity that owns a request's jobs. A direct invocation without a caller belongs to the stack itself. */
+export function callerOf(
+  { caller, source }: Pick<FunctionRequest, 'caller' | 'source'>,
+  { eventCaller }: Pick<JobsConfiguration, 'eventCaller'>,
+): string {
   return caller ?? (source === 'direct' ? eventCaller : ANONYMOUS)
 }

@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../core/object-store.ts'
+import { parseS3Folder } from '../core/s3-uri.ts'
 import type { OutboxTarget } from './documents.ts'
-import { outputFolder } from './output-location.ts'
 import type { Job } from './read-job.ts'
 
 /** The object metadata that says which drop an answer belongs to. */
@@ -14,7 +14,7 @@ export async function deliverToOutbox({ request, end }: Required<Job>, store: Ob
   const { outbox } = request
   if (!outbox || !end) return
   if (end.status === 'Completed') {
-    const { bucket } = outputFolder(request.output.s3Uri)
+    const { bucket } = parseS3Folder(request.output.s3Uri)
     const [key] = end.outputs
     if (key === undefined) {
       const message = `The output is under ${request.output.s3Uri}, which this stack may not list.`

@@ -1,10 +1,10 @@
 import type { JobsConfiguration } from '../core/configuration.ts'
+import { parseS3Folder } from '../core/s3-uri.ts'
 import { foundationModelId } from '../models/model-id.ts'
 import type { JobStatus } from './documents.ts'
-import { outputFolder } from './output-location.ts'
 import { arnOf, type Job } from './read-job.ts'
 
-/** What GetAsyncInvoke answers, and ListAsyncInvokes for each; times are ISO 8601. */
+/** GetAsyncInvoke's answer, and an item of ListAsyncInvokes'; times are ISO 8601. */
 export interface JobDescription {
   readonly invocationArn: string
   readonly modelArn: string
@@ -40,9 +40,9 @@ export function describeJob({ request, end }: Job, { arnPrefix }: JobsConfigurat
   }
 }
 
-/** Bedrock answers with the invocation's own folder, where its samples look for the files, not with the prefix it was given. */
+/** Bedrock answers with the invocation's own folder, where its samples look for the files. */
 function outputFolderUri({ id, bedrockArn, output }: Job['request']): string {
-  const { bucket, key } = outputFolder(output.s3Uri)
+  const { bucket, key } = parseS3Folder(output.s3Uri)
   return `s3://${bucket}/${key}${bedrockArn === undefined ? id : bedrockArn.slice(bedrockArn.lastIndexOf('/') + 1)}`
 }
 

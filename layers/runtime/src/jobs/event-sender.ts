@@ -15,8 +15,8 @@ export interface EventSender {
   send(events: readonly JobEvent[]): Promise<void>
 }
 
-/** EventBridge's limit for one call. */
-const EVENTS_OF_A_CALL = 10
+/** EventBridge's limit for one PutEvents. */
+export const MAX_EVENTS_PER_CALL = 10
 
 export function createEventSender(
   eventBusName: string,
@@ -33,15 +33,15 @@ export function createEventSender(
   })
   return {
     async send(events) {
-      for (let start = 0; start < events.length; start += EVENTS_OF_A_CALL) {
-        const Entries = events.slice(start, start + EVENTS_OF_A_CALL).map(({ detailType, resources, detail }) => ({
+      for (let start = 0; start < events.length; start += MAX_EVENTS_PER_CALL) {
+        const Entries = events.slice(start, start + MAX_EVENTS_PER_CALL).map(({ detailType, resources, detail }) => ({
           EventBusName: eventBusName,
           Source: EVENT_SOURCE,
           DetailType: detailType,
           Resources: [...resources],
           Detail: JSON.stringify(detail),
         }))
-        // A part of the entries may be refused in an answer that is a success.
+        // An answer with status 200 may refuse some of the entries.
         const { FailedEntryCount = 0, Entries: results = [] } = await client.send(new PutEventsCommand({ Entries }))
         if (FailedEntryCount > 0) {
           const code = results.find(({ ErrorCode }) => ErrorCode !== undefined)?.ErrorCode

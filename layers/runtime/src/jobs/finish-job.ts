@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { JobsConfiguration } from '../core/configuration.ts'
 import type { ObjectStore } from '../core/object-store.ts'
+import { parseS3Folder } from '../core/s3-uri.ts'
 import { deliverToOutbox } from './deliver-to-outbox.ts'
 import type { JobEnd, JobFailure, JobRequest } from './documents.ts'
 import type { EventSender } from './event-sender.ts'
 import { jobKey, OUTPUT_FILE, openKey } from './layout.ts'
-import { outputFolder } from './output-location.ts'
 import { arnOf, type Job, readJobFile } from './read-job.ts'
 
 export interface FinishDependencies {
@@ -88,6 +88,6 @@ export function failedEnd(failure: JobFailure, attempts: number): JobEnd {
 
 /** Where a job's answer goes; `output.json` exists once for ever. */
 export function outputLocation({ id, output }: JobRequest, file: string = OUTPUT_FILE) {
-  const { bucket, key } = outputFolder(output.s3Uri)
+  const { bucket, key } = parseS3Folder(output.s3Uri)
   return { bucket, key: `${key}${id}/${file}` }
 }

@@ -8,15 +8,25 @@ export interface FollowDependencies {
   readonly bedrock: Bedrock
   readonly configuration: JobsConfiguration
   readonly store: ObjectStore
+  /** Loaded by jobs that Bedrock runs only: all others would pay for the EventBridge client at their cold start. */
+  readonly loadEvents: () => Promise<EventSender>
 }
 
-let events: EventSender | undefined
+/** Makes the bus's sender when it is first used. */
+export function createEventSenderLoader(eventBusName: string): () => Promise<EventSender> {
+  let loading: Promise<EventSender> | undefined
+  return () => {
+    loading ??= import('./event-sender.ts').then(({ createEventSender }) => createEventSender(eventBusName))
+    return loading
+  }
+}
 
-/** A job as it stands now: an invocation that Bedrock runs may have ended since the sweep last asked. */
+/** Brings a job up to date: an invocation that Bedrock runs may have ended since the sweep last asked. */
 export async function followBedrockJob(job: Job, signal: AbortSignal, dependencies: FollowDependencies): Promise<Job> {
   if (job.end || job.request.kind !== 'bedrock') return job
-  // Loaded by these jobs only: all others would pay for the EventBridge client at their cold start.
-  const { createEventSender, settleBedrockJob } = await import('./worker.ts')
-  events ??= createEventSender(dependencies.configuration.eventBusName)
+  const [events, { settleBedrockJob }] = await Promise.all([
+    dependencies.loadEvents(),
+    import('./settle-bedrock-job.ts'),
+  ])
   return { ...job, end: await settleBedrockJob(job.request, { ...dependencies, events }, signal) }
 }

@@ -1,13 +1,42 @@
+import type { Defer } from '../core/model-call.ts'
 import type { ObjectStore } from '../core/object-store.ts'
-import { type Activity, type Content, LARGEST_BODY_BYTES } from '../pipeline/activity/activity-content.ts'
-import type { JobInput, JobRequest, S3Location } from './documents.ts'
+import type { S3Location } from '../core/s3-uri.ts'
+import type { StoreLoader } from '../core/store-loader.ts'
+import {
+  type Activity,
+  activityKey,
+  type Content,
+  isRecorded,
+  MAX_BODY_BYTES,
+  storeActivity,
+} from '../pipeline/activity/activity-log.ts'
+import type { StorageMode } from '../pipeline/storage-options.ts'
+import type { JobInput, JobRequest } from './documents.ts'
 import { outputLocation } from './finish-job.ts'
 import type { WorkerOutcome } from './run-job.ts'
 
 const JSON_TYPE = 'application/json'
 
-/** The activity of a job that has ended, its bodies read from where the job has them. */
-export async function readJobActivity(
+export interface JobActivityOptions {
+  readonly mode: StorageMode
+  readonly loadStore: StoreLoader
+  readonly defer: Defer
+}
+
+/** Records a job that the worker has ended in the activity log. The same job again writes the same object. */
+export function recordJobActivity(outcome: WorkerOutcome, { mode, loadStore, defer }: JobActivityOptions): void {
+  const { request } = outcome
+  if (!request || request.kind === 'bedrock' || outcome.outcome === 'released') return
+  if (!isRecorded(request.activity, mode)) return
+  const { id, owner, submitTime } = request
+  const key = activityKey(owner, id, new Date(submitTime))
+  defer('ActivityLog', async () => {
+    await storeActivity(key, await readJobActivity(request, outcome, await loadStore()), loadStore)
+  })
+}
+
+/** Reads the bodies of a job that has ended from where the job has them. */
+async function readJobActivity(
   request: JobRequest,
   { failure, attempts, usage }: WorkerOutcome,
   store: ObjectStore,
@@ -41,11 +70,11 @@ async function readInput(input: JobInput | undefined, store: ObjectStore): Promi
   return readObject(input.object, input.versionId, store)
 }
 
-/** Looked at before it is read, as outputs may be media of any size; those are named by where they are. */
+/** Reads an object, or names its location where it is large: outputs may be media of any size. */
 async function readObject(location: S3Location, versionId: string | undefined, store: ObjectStore): Promise<Content> {
   const head = await store.head(location, versionId)
   const name = `s3://${location.bucket}/${location.key}`
-  if (!head || head.size > LARGEST_BODY_BYTES) return { omittedBytes: head?.size ?? 0, location: name }
+  if (!head || head.size > MAX_BODY_BYTES) return { omittedBytes: head?.size ?? 0, location: name }
   const stored = await store.get(location, versionId)
   if (!stored) return { omittedBytes: 0, location: name }
   return { contentType: stored.contentType ?? JSON_TYPE, bytes: stored.body }

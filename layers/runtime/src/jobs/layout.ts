@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { invertId, JOB_ID } from '../core/job-id.ts'
 
-/** Where a job's files are; `owner` is the hash of a caller's identity. */
+/** The name of a job's folder; `owner` is the hash of a caller's identity. */
 export interface JobName {
   readonly owner: string
   readonly id: string
@@ -15,18 +15,12 @@ export const PREFIXES = {
   /** From Bedrock's id of an invocation that it runs itself to the job. */
   bedrock: 'bedrock/',
   output: 'output/',
-  uploads: 'uploads/',
   inbox: 'inbox/',
   outbox: 'outbox/',
 } as const
 
 export const OUTPUT_FILE = 'output.json'
 export const MANIFEST_FILE = 'manifest.json'
-
-/** No identity stands in a key in plain words: names of roles and users are the account's business. */
-export function ownerOf(caller: string): string {
-  return createHash('sha256').update(caller).digest('hex').slice(0, 32)
-}
 
 export function tokenKey(owner: string, clientRequestToken: string): string {
   return `${PREFIXES.tokens}${owner}/${createHash('sha256').update(clientRequestToken).digest('hex')}`
@@ -36,7 +30,7 @@ export function openKey({ owner, id }: JobName): string {
   return `${PREFIXES.open}${id}~${owner}`
 }
 
-/** @returns undefined for a key that is none of ours */
+/** @returns undefined for any other key */
 export function parseOpenKey(key: string): JobName | undefined {
   const { id, owner } = /^open\/(?<id>[a-z0-9]{12})~(?<owner>[0-9a-f]{32})$/.exec(key)?.groups ?? {}
   return id !== undefined && owner !== undefined ? { id, owner } : undefined
@@ -56,7 +50,7 @@ export function jobsPrefix(owner: string): string {
   return `${PREFIXES.jobs}${owner}/`
 }
 
-/** @returns undefined for a key that is none of a job's */
+/** @returns undefined for any other key */
 export function parseJobKey(key: string): (JobName & { readonly file: string }) | undefined {
   const [prefix, owner = '', inverted = '', file = '', more] = key.split('/')
   if (`${prefix}/` !== PREFIXES.jobs || !/^[0-9a-f]{32}$/.test(owner) || !JOB_ID.test(inverted)) return undefined

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { BedrockError } from '../core/errors.ts'
 import { firstIdAt, invertId, lastIdAt, timeOfJobId } from '../core/job-id.ts'
 import type { ObjectStore } from '../core/object-store.ts'
@@ -21,7 +22,7 @@ export interface JobPage {
   readonly nextToken?: string
 }
 
-/** LIST calls after which a page ends short, with a token to go on: a filter may find nothing for a long time. */
+/** LIST calls after which a page ends short, with a token to go on: a filter may match nothing for a long time. */
 const MOST_LISTINGS = 40
 const READS_AT_ONCE = 32
 
@@ -57,7 +58,7 @@ interface Chunk {
  * A page of a caller's jobs by their time of submission. Statuses come from the names of the keys; only what is answered
  * is read.
  *
- * @throws BedrockError ValidationException for a nextToken that is none
+ * @throws BedrockError ValidationException for a nextToken that is malformed, or that belongs to another filter
  */
 export async function listJobs(store: ObjectStore, options: ListOptions): Promise<JobPage> {
   const { owner, status, maximum, ascending } = options
@@ -84,7 +85,7 @@ export async function listJobs(store: ObjectStore, options: ListOptions): Promis
   return {
     // One that has ended since it was listed.
     jobs: jobs.filter(({ end }) => status === undefined || status === (end?.status ?? 'InProgress')),
-    ...(!isLast && cursor !== undefined && { nextToken: encodeToken(cursor, range, ascending) }),
+    ...(!isLast && cursor !== undefined && { nextToken: encodeToken(cursor, range, options) }),
   }
 }
 
@@ -195,14 +196,15 @@ async function readAll(store: ObjectStore, owner: string, listed: readonly Liste
 /** Milliseconds since 1970; this code is not older. */
 const NO_JOB_BEFORE = Date.UTC(2026, 0)
 
-function readRange({ submittedAfter, submittedBefore, nextToken, ascending }: ListOptions): Range {
+function readRange(options: ListOptions): Range {
+  const { submittedAfter, submittedBefore, nextToken, ascending } = options
   const range: Range = {
     after: submittedAfter === undefined ? firstIdAt(0) : lastIdAt(submittedAfter),
     // Not only until now: clocks differ.
     before: firstIdAt(submittedBefore ?? Date.now() + 3_600_000),
   }
   if (nextToken === undefined) return range
-  const { id, ...span } = decodeToken(nextToken, ascending)
+  const { id, ...span } = decodeToken(nextToken, options)
   if (ascending) return id > range.after ? { ...range, ...span, after: id } : range
   return id < range.before ? { ...range, before: id } : range
 }
@@ -212,17 +214,27 @@ interface Cursor {
   readonly spanMs?: number
 }
 
-/** `d` or `a` for the order, the id behind which it goes on, and for `a` the span in milliseconds, base 36. */
-function encodeToken(cursor: string, { spanMs }: Range, ascending: boolean): string {
+/** The filter, the id behind which the listing goes on, and for the oldest first the span in milliseconds, base 36. */
+function encodeToken(cursor: string, { spanMs }: Range, options: ListOptions): string {
   const span = spanMs?.toString(36) ?? ''
-  return Buffer.from(`${ascending ? 'a' : 'd'}${cursor}${span}`).toString('base64url')
+  return Buffer.from(`${filterOf(options)}${cursor}${span}`).toString('base64url')
 }
 
-function decodeToken(nextToken: string, ascending: boolean): Cursor {
+/** Eight hexadecimal digits that stand for the order and the filter of a listing: its tokens go with no other. */
+function filterOf({ ascending, status, submittedAfter, submittedBefore }: ListOptions): string {
+  const filter = JSON.stringify([ascending, status, submittedAfter, submittedBefore])
+  return createHash('sha256').update(filter).digest('hex').slice(0, 8)
+}
+
+function decodeToken(nextToken: string, options: ListOptions): Cursor {
   const text = Buffer.from(nextToken, 'base64url').toString()
-  const { order, id, span } = /^(?<order>[ad])(?<id>[a-z0-9]{12})(?<span>[a-z0-9]{0,10})$/.exec(text)?.groups ?? {}
-  if (order === (ascending ? 'a' : 'd') && id !== undefined) {
+  const { filter, id, span } =
+    /^(?<filter>[0-9a-f]{8})(?<id>[a-z0-9]{12})(?<span>[a-z0-9]{0,10})$/.exec(text)?.groups ?? {}
+  if (filter === filterOf(options) && id !== undefined) {
     return { id, ...(span && { spanMs: Math.max(1, Number.parseInt(span, 36)) }) }
   }
-  throw new BedrockError('ValidationException', 'nextToken is not one that this listing gave.')
+  throw new BedrockError(
+    'ValidationException',
+    'nextToken is not one that a listing with the same filter and order gave.',
+  )
 }

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { uploadsPrefix } from '../core/identity.ts'
 import type { ObjectStore } from '../core/object-store.ts'
-import { PREFIXES } from './layout.ts'
-import { outputFolder } from './output-location.ts'
+import { parseS3Folder } from '../core/s3-uri.ts'
 import type { Job } from './read-job.ts'
 
 /** A file that a job has written. */
 export interface JobOutput {
   readonly s3Uri: string
-  /** For GET, until `expiresAt`; it is a credential, and not for logs. */
+  /** For GET, until `expiresAt`. It is a credential and must not be logged. */
   readonly url: string
   /** ISO 8601. */
   readonly expiresAt: string
@@ -20,7 +20,7 @@ const UPLOAD_SECONDS = 3600
 
 /** The outputs of a job that has completed, each with a link for those who have no credentials for the bucket. */
 export async function signOutputs({ client }: ObjectStore, { request, end }: Job): Promise<JobOutput[]> {
-  const { bucket } = outputFolder(request.output.s3Uri)
+  const { bucket } = parseS3Folder(request.output.s3Uri)
   const expiresAt = new Date(Date.now() + 1000 * DOWNLOAD_SECONDS).toISOString()
   return Promise.all(
     (end?.outputs ?? []).map(async (key) => ({
@@ -33,13 +33,13 @@ export async function signOutputs({ client }: ObjectStore, { request, end }: Job
   )
 }
 
-/** Where a caller may put one object, e.g. media too large for a request. */
+/** A ticket to upload one object, e.g. media too large for a request. */
 export interface UploadTicket {
-  /** To name it in a request: as a job's input, or as s3Location. */
+  /** The name of the object in a request: as a job's input, or as s3Location. */
   readonly s3Uri: string
   readonly method: 'PUT'
   readonly url: string
-  /** To be sent with the upload, as they are signed. */
+  /** To be sent with the upload: they are signed. */
   readonly headers: Readonly<Record<string, string>>
   /** ISO 8601. */
   readonly expiresAt: string
@@ -71,8 +71,4 @@ export async function signUpload(
     },
     expiresAt: new Date(Date.now() + 1000 * UPLOAD_SECONDS).toISOString(),
   }
-}
-
-export function uploadsPrefix(owner: string): string {
-  return `${PREFIXES.uploads}${owner}/`
 }

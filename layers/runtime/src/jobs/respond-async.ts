@@ -1,82 +1,78 @@
-import { admitModel, passedOn } from '../bedrock/to-bedrock-request.ts'
-import type { Configuration, JobsConfiguration } from '../core/configuration.ts'
+import { isBedrockHeader } from '../bedrock/to-bedrock-request.ts'
+import type { JobsConfiguration } from '../core/configuration.ts'
 import { RestError, type RestReply } from '../core/errors.ts'
+import { ownerOf } from '../core/identity.ts'
+import type { Facts, ModelCall } from '../core/model-call.ts'
 import type { ObjectStore } from '../core/object-store.ts'
-import type { Call } from '../http/route.ts'
+import type { StoreLoader } from '../core/store-loader.ts'
+import type { AsyncPreference } from '../http/read-preference.ts'
+import type { FunctionRequest } from '../http/request.ts'
+import { hashJson } from '../json/hash-json.ts'
 import { ACTIVITY_HEADER, readActivityWish } from '../pipeline/activity/activity-log.ts'
-import { AUTO_CACHE_HEADER } from '../pipeline/content/content-stage.ts'
-import { costHeaders } from '../pipeline/cost/cost-headers.ts'
+import { AUTO_CACHE_HEADER } from '../pipeline/content/content-options.ts'
+import { costHeaders } from '../pipeline/cost/estimate-cost.ts'
+import { callerOf } from './caller-of.ts'
 import type { JobEnd } from './documents.ts'
-import type { JobOrder } from './start-job.ts'
 
-export interface JobDependencies {
-  readonly configuration: Configuration
+/** API Gateway closes a connection after five minutes without a byte. */
+const MAX_WAIT_MS = 280_000
+
+export interface RespondAsyncOptions {
+  readonly preference: AsyncPreference
+  /** What called the function: it decides who owns the job of an unauthenticated caller. */
+  readonly source: FunctionRequest['source']
+  readonly signal: AbortSignal
+  readonly facts: Facts
   readonly jobs: JobsConfiguration
+  readonly loadStore: StoreLoader
 }
-
-/** What a caller prefers. Source: RFC 7240, sections 4.1 (respond-async) and 4.3 (wait). */
-interface AsyncPreference {
-  /** Milliseconds that the caller is ready to wait for the answer. */
-  readonly waitMs: number
-}
-
-export function readPreference(prefer: string | undefined): AsyncPreference | undefined {
-  const preferences = (prefer ?? '').split(/[,;]/).map((preference) => preference.trim().toLowerCase())
-  if (!preferences.includes('respond-async')) return undefined
-  const wait = preferences.map((preference) => /^wait\s*=\s*"?(\d+)"?$/.exec(preference)?.[1]).find(Boolean)
-  return { waitMs: 1000 * Number(wait ?? 0) }
-}
-
-/** API Gateway gives a connection up after five minutes without a byte. */
-const LONGEST_WAIT_MS = 280_000
-
-let store: ObjectStore | undefined
 
 /**
- * Starts the same request as a job and waits for its end as long as the caller likes: 200 with the answer, or its failure;
- * 202 with the job's ARN when it takes longer. The model is called once in either case, by the job.
+ * Starts a call as a job and waits for its end as long as the caller wants: 200 with the answer, or its failure; 202 with
+ * the job's ARN when it takes longer. The model is called once in either case, by the job.
  *
  * A client that repeats its call, as SDKs do, says so in `idempotency-key` or `amz-sdk-invocation-id`, and finds its job.
+ *
+ * @param call Converse or InvokeModel; its model is resolved and admitted
  */
-export async function respondAsync(
-  { request, labels, signal, facts }: Call,
-  kind: Exclude<JobOrder['kind'], 'bedrock'>,
-  { waitMs }: AsyncPreference,
-  { configuration, jobs }: JobDependencies,
-): Promise<RestReply> {
-  // Loaded by who prefers it: all others would pay for the S3 client at their cold start.
-  const [{ awaitEnd }, { callerOf }, { createObjectStore }, { ownerOf }, { startJob }] = await Promise.all([
-    import('./await-job.ts'),
-    import('./caller-of.ts'),
-    import('../core/object-store.ts'),
-    import('./layout.ts'),
+export async function respondAsync(call: ModelCall, options: RespondAsyncOptions): Promise<RestReply> {
+  const { preference, source, signal, facts, jobs, loadStore } = options
+  const caller = callerOf({ caller: call.caller, source }, jobs)
+  // The S3 client and its users are loaded by this preference only.
+  const [store, { startJob }, { awaitEnd }] = await Promise.all([
+    loadStore(),
     import('./start-job.ts'),
+    import('./await-job.ts'),
   ])
-  store ??= createObjectStore(jobs.bucket)
-  const { modelId = '' } = labels
-  admitModel(modelId, configuration)
-  facts.modelId = modelId
-  const caller = callerOf(request, jobs)
-  const autoCache = request.headers[AUTO_CACHE_HEADER]
-  const { accept: _, ...bedrocks } = passedOn(request.headers)
-  const headers = { ...bedrocks, ...(autoCache !== undefined && { [AUTO_CACHE_HEADER]: autoCache }) }
-  const token = request.headers['idempotency-key'] ?? request.headers['amz-sdk-invocation-id']
+  const { modelId, body } = call
+  const kind = call.operation === 'Converse' ? 'converse' : 'invoke'
+  const headers = headersOfJob(call.headers)
+  const token = call.headers['idempotency-key'] ?? call.headers['amz-sdk-invocation-id']
   const { id, invocationArn } = await startJob(
     {
       caller,
       kind,
       modelId,
-      input: request.body,
+      input: body,
       headers,
-      activity: readActivityWish(request.headers[ACTIVITY_HEADER]),
+      activity: readActivityWish(call.headers[ACTIVITY_HEADER]),
       ...(token !== undefined && { clientRequestToken: token }),
-      identity: { kind, modelId, headers, body: Buffer.from(request.body).toString('base64') },
+      requestHash: hashJson(JSON.stringify([kind, modelId, headers]), body),
     },
     { store, configuration: jobs },
   )
   facts.jobId = id
-  const end = await awaitEnd(store, { owner: ownerOf(caller), id }, Math.min(waitMs, LONGEST_WAIT_MS), signal)
+  const end = await awaitEnd(store, { owner: ownerOf(caller), id }, Math.min(preference.waitMs, MAX_WAIT_MS), signal)
   return end ? answerWithEnd(end, invocationArn, store) : answerWithJob(invocationArn)
+}
+
+/** The headers of a request that its job keeps: Bedrock's own, such as a guardrail's, without the answer's media type. */
+export function headersOfJob(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(
+      ([name]) => (isBedrockHeader(name) && name !== 'accept') || name === AUTO_CACHE_HEADER,
+    ),
+  )
 }
 
 async function answerWithEnd(end: JobEnd, invocationArn: string, store: ObjectStore): Promise<RestReply> {
@@ -84,7 +80,7 @@ async function answerWithEnd(end: JobEnd, invocationArn: string, store: ObjectSt
   const { failure, outputs, contentType = 'application/json', estimatedCost } = end
   if (failure) throw new RestError(failure.type, failure.statusCode, failure.message, { headers: applied })
   const stored = await store.get({ bucket: store.bucket, key: outputs[0] ?? '' })
-  if (!stored) throw new Error("a job's output is not there")
+  if (!stored) throw new Error('the output of a job is missing')
   const headers = { 'content-type': contentType, ...applied, ...(estimatedCost && costHeaders(estimatedCost)) }
   return { statusCode: 200, headers, body: stored.body }
 }
@@ -95,7 +91,7 @@ function answerWithJob(invocationArn: string): RestReply {
     headers: {
       'content-type': 'application/json',
       'preference-applied': 'respond-async',
-      // From /model/{modelId}/converse, whatever stage or base path stands before.
+      // Relative to /model/{modelId}/converse, whatever stage or base path stands before.
       location: `../../async-invoke/${encodeURIComponent(invocationArn)}`,
     },
     body: Buffer.from(JSON.stringify({ invocationArn, status: 'InProgress' })),

@@ -1,23 +1,20 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Bedrock } from '../bedrock/bedrock-client.ts'
-import type { Usage } from '../bedrock/read-usage.ts'
 import { BedrockError, RestError } from '../core/errors.ts'
 import { timeOfJobId } from '../core/job-id.ts'
 import { type ObjectStore, refusalOf } from '../core/object-store.ts'
-import type { CostMeter } from '../pipeline/cost/cost-meter.ts'
+import type { S3Location } from '../core/s3-uri.ts'
+import type { Usage } from '../core/usage.ts'
 import type { EstimatedCost } from '../pipeline/cost/estimate-cost.ts'
-import { type CallModelDependencies, callModel, type ModelAnswer } from './call-model.ts'
-import type { JobEnd, JobFailure, JobInput, JobRequest, S3Location } from './documents.ts'
+import type { JobAnswer, JobCall, Pipeline } from '../pipeline/pipeline.ts'
+import type { JobEnd, JobFailure, JobInput, JobRequest } from './documents.ts'
 import { type FinishDependencies, failedEnd, finishJob, outputLocation } from './finish-job.ts'
 import { type JobName, MANIFEST_FILE } from './layout.ts'
 import { type HeldLease, takeLease } from './lease.ts'
 import { readJob } from './read-job.ts'
 
 export interface WorkerDependencies extends FinishDependencies {
-  readonly bedrock: Bedrock
-  readonly meter: CostMeter
-  readonly pipeline: CallModelDependencies['pipeline']
-  /** The pause before a quick repetition, in milliseconds, from how many there were; by default 0.5 to 2.5 s. */
+  readonly pipeline: Pick<Pipeline, 'answerJob'>
+  /** The pause before a quick repetition by its number, in milliseconds; by default 0.5 to 2.5 s. */
   readonly quickPauseMs?: (repetition: number) => number
 }
 
@@ -27,7 +24,7 @@ export interface WorkerInvocation {
   readonly remainingMs: () => number
 }
 
-/** What became of one call of the worker. */
+/** The outcome of one call of the worker. */
 export interface WorkerOutcome {
   readonly outcome: 'Completed' | 'Failed' | 'released' | 'skipped'
   readonly request?: JobRequest
@@ -37,17 +34,17 @@ export interface WorkerOutcome {
   readonly failure?: JobFailure
 }
 
-/** Time kept at the end of an invocation to record how the job ended. A tenth of a short one is enough, too. */
+/** Time at the end of an invocation for recording the job's end; a tenth of a short invocation is enough. */
 const RECORDING_MS = 15_000
 
-/** Tries at once in one invocation, before the job is put back: a pause here is paid for, but a short one is no loss. */
+/** Tries in one invocation before the job is put back: a pause is paid for, and a short one costs little. */
 const QUICK_TRIES = 3
 const LONGEST_PAUSE_MS = 5 * 60_000
 const FIRST_PAUSE_MS = 20_000
 
 /**
- * Works on one job, if it is there to be worked on: takes its lease, calls the model, writes the output, records and
- * announces the end. To be called as often as one likes, at once or late: the model is called once.
+ * Works on one job, unless it has ended or another worker has it: takes its lease, calls the model, writes the output,
+ * records and announces the end. May be called repeatedly, at once or late: the model is called once.
  *
  * @throws where S3 or EventBridge fails; Lambda's retries or the sweep then call again
  */
@@ -66,7 +63,7 @@ export async function runJob(
     if (!lease.lost) return { outcome: 'skipped' }
     return toOutcome(request, await finishLostJob(request, lease.attempts, dependencies))
   }
-  // A first try has none before it that could have written the output.
+  // Before a first try nobody can have written the output.
   const earlier = lease.held.attempt > 1 && (await adoptOutput(request, lease.held.attempt, store))
   if (earlier) return toOutcome(request, await finishJob(request, earlier, dependencies))
   const end = await tryJob(request, lease.held, remainingMs, dependencies)
@@ -76,8 +73,8 @@ export async function runJob(
 }
 
 /**
- * The end of a job whose worker had all its time and recorded nothing. What it had written is the answer; otherwise the
- * job has failed, since another try would take as long and be paid for again.
+ * Ends a job whose worker used all its time and recorded nothing. An output that it wrote is the answer. Otherwise the job
+ * has failed, since another try would take as long and be paid for again.
  *
  * @returns the end that counts
  */
@@ -90,7 +87,7 @@ export async function finishLostJob(
   return finishJob(request, end ?? failedEnd(WORKER_LOST, attempts), dependencies)
 }
 
-/** A worker that ended without a word, as one does that Lambda ends at its time limit. */
+/** The failure of a worker that Lambda ended at its time limit. */
 const WORKER_LOST: JobFailure = {
   type: 'ModelTimeoutException',
   message: 'The job did not end within the time limit of its worker.',
@@ -113,7 +110,7 @@ async function tryJob(
   request: JobRequest,
   lease: HeldLease,
   remainingMs: () => number,
-  { store, bedrock, meter, pipeline, configuration, quickPauseMs = defaultQuickPause }: WorkerDependencies,
+  { store, pipeline, configuration, quickPauseMs = defaultQuickPause }: WorkerDependencies,
 ): Promise<JobEnd | 'released' | 'taken over'> {
   const callMs = () => remainingMs() - Math.min(RECORDING_MS, remainingMs() / 10)
   const deadline = new AbortController()
@@ -123,7 +120,7 @@ async function tryJob(
     await tryLocation(request, store)
     for (let repetition = 1; ; repetition += 1) {
       try {
-        const answer = await callModel({ bedrock, meter, pipeline }, request, body, deadline.signal)
+        const answer = await pipeline.answerJob(toJobCall(request, body), deadline.signal)
         return await writeOutput(request, lease, answer, store)
       } catch (error) {
         const failure = toFailure(error)
@@ -140,7 +137,7 @@ async function tryJob(
       }
     }
   } catch (error) {
-    // What is wrong with the request itself will be wrong the next time, too.
+    // A fault of the request itself is the same the next time.
     if (error instanceof RestError && error.statusCode < 500) return failedEnd(toFailure(error), lease.attempt)
     throw error
   } finally {
@@ -148,12 +145,16 @@ async function tryJob(
   }
 }
 
+function toJobCall({ kind, modelId, headers = {}, caller }: JobRequest, body: Uint8Array): JobCall {
+  return { kind: kind === 'converse' ? kind : 'invoke', modelId, headers, caller, body }
+}
+
 const TIME_IS_UP = new BedrockError(
   'ModelTimeoutException',
   "The model did not answer in time: the limit is the worker's own, 15 minutes at most.",
 )
 
-/** The same request may do better later: throttling, server errors, broken streams, for which Bedrock asks to try again. */
+/** Errors after which the same request may succeed: throttling, server errors, broken streams. */
 const RETRYABLE = new Set([
   'ThrottlingException',
   'ModelNotReadyException',
@@ -173,12 +174,12 @@ function defaultQuickPause(repetition: number): number {
   return repetition * (500 + 750 * Math.random())
 }
 
-/** Grows with the tries, and is spread out so that jobs that were throttled together do not come back together. */
+/** Grows with the tries. It is random, so that jobs that were throttled together do not come back together. */
 function longPause(attempt: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt / QUICK_TRIES)) * (0.5 + Math.random() / 2)
 }
 
-/** @throws BedrockError ValidationException for an input that is not there any more */
+/** @throws BedrockError ValidationException for an input that no longer exists */
 async function readInput(input: JobInput | undefined, store: ObjectStore): Promise<Uint8Array> {
   if (!input) throw new Error('a job of ours has no input')
   if ('text' in input) return Buffer.from(input.text)
@@ -188,16 +189,16 @@ async function readInput(input: JobInput | undefined, store: ObjectStore): Promi
   throw new BedrockError('ValidationException', `The job's input s3://${bucket}/${key} is not there any more.`)
 }
 
-/** The answer once for ever: where another's stands already, that one is the job's answer. */
+/** Writes the answer, once for ever: where another output exists, that one is the job's answer. */
 async function writeOutput(
   request: JobRequest,
   lease: HeldLease,
-  { body, contentType, usage, estimatedCost }: ModelAnswer,
+  { body, contentType, usage, estimatedCost }: JobAnswer,
   store: ObjectStore,
 ): Promise<JobEnd> {
   const location = outputLocation(request)
   const options = {
-    ...asAsked(request),
+    ...outputOptions(request),
     contentType,
     metadata: {
       'job-id': request.id,
@@ -207,31 +208,31 @@ async function writeOutput(
   }
   const written = await store.putNew(location, body, options).catch((error: unknown) => refuseLocation(error, location))
   const end = written
-    ? await completeOutput(request, lease.attempt, { contentType, usage, estimatedCost, ...written }, store)
+    ? await completeOutput(request, lease.attempt, { contentType, usage, estimatedCost }, store)
     : await adoptOutput(request, lease.attempt, store)
   if (!end) throw new Error('an output is there and cannot be read')
   return end
 }
 
-/** How the caller wants outputs to be written. */
-function asAsked({ output: { kmsKeyId, bucketOwner } }: JobRequest) {
+/** The caller's options for its outputs. */
+function outputOptions({ output: { kmsKeyId, bucketOwner } }: JobRequest) {
   return { ...(kmsKeyId !== undefined && { kmsKeyId }), ...(bucketOwner !== undefined && { bucketOwner }) }
 }
 
 /**
- * Begins the manifest of a job whose output goes where the stack's own writes do not: that nothing can be written there is
- * found out before the model is paid for.
+ * Begins the manifest of a job whose output goes to another location than the stack's own: a location that cannot be written
+ * is found before the model is paid for.
  */
 async function tryLocation(request: JobRequest, store: ObjectStore): Promise<void> {
   const location = outputLocation(request, MANIFEST_FILE)
-  const options = asAsked(request)
+  const options = outputOptions(request)
   if (location.bucket === store.bucket && Object.keys(options).length === 0) return
   const { id: invocationId, modelId } = request
   const begun = JSON.stringify({ invocationId, modelId, status: 'InProgress' })
   await store.put(location, begun, options).catch((error: unknown) => refuseLocation(error, location))
 }
 
-/** Another try would pay for another answer and not come to keep it either. */
+/** Another try would pay for another answer and could not keep it either. */
 function refuseLocation(error: unknown, { bucket, key }: S3Location): never {
   const refusal = refusalOf(error)
   if (refusal === undefined) throw error
@@ -242,18 +243,17 @@ function refuseLocation(error: unknown, { bucket, key }: S3Location): never {
   )
 }
 
-/** The end that an output stands for which an earlier try has written without coming to record it. */
+/** The end of a job of which an earlier try wrote the output and recorded nothing. */
 async function adoptOutput(request: JobRequest, attempts: number, store: ObjectStore): Promise<JobEnd | undefined> {
   const present = await store.head(outputLocation(request))
   if (!present) return undefined
-  const { contentType = 'application/json', versionId, metadata } = present
+  const { contentType = 'application/json', metadata } = present
   const usage: Usage = JSON.parse(metadata.usage ?? '{}')
   const cost = metadata['estimated-cost']
   const output: Output = {
     contentType,
     usage,
     ...(cost !== undefined && { estimatedCost: JSON.parse(cost) as EstimatedCost }),
-    ...(versionId !== undefined && { versionId }),
   }
   return completeOutput(request, attempts, output, store)
 }
@@ -262,14 +262,13 @@ interface Output {
   readonly contentType: string
   readonly usage: Usage
   readonly estimatedCost?: EstimatedCost
-  readonly versionId?: string
 }
 
 /** The manifest stands beside the output, as Bedrock writes it. */
 async function completeOutput(
   request: JobRequest,
   attempts: number,
-  { contentType, usage, estimatedCost, versionId }: Output,
+  { contentType, usage, estimatedCost }: Output,
   store: ObjectStore,
 ): Promise<JobEnd> {
   const output = outputLocation(request)
@@ -282,12 +281,11 @@ async function completeOutput(
     usage,
     ...(estimatedCost && { estimatedCost }),
   }
-  await store.put(manifest, JSON.stringify(document), asAsked(request))
+  await store.put(manifest, JSON.stringify(document), outputOptions(request))
   return {
     status: 'Completed',
     endTime: new Date().toISOString(),
     outputs: [output.key, manifest.key],
-    ...(versionId !== undefined && { outputVersionId: versionId }),
     contentType,
     usage,
     ...(estimatedCost && { estimatedCost }),

@@ -2,10 +2,10 @@ import type { Bedrock, BedrockReply } from '../bedrock/bedrock-client.ts'
 import { BEDROCK_ERROR_STATUS, RestError } from '../core/errors.ts'
 import { timeOfJobId } from '../core/job-id.ts'
 import { refusalOf } from '../core/object-store.ts'
+import { parseS3Folder } from '../core/s3-uri.ts'
 import type { JobEnd, JobRequest } from './documents.ts'
 import { type FinishDependencies, failedEnd, finishJob } from './finish-job.ts'
 import { MANIFEST_FILE } from './layout.ts'
-import { outputFolder } from './output-location.ts'
 
 export interface SettleDependencies extends FinishDependencies {
   readonly bedrock: Bedrock
@@ -69,7 +69,7 @@ export async function settleBedrockJob(
 
 /** The manifest last, as with our own jobs. None where the bucket is another's and may not be listed. */
 async function listOutputs({ output, bedrockArn = '' }: JobRequest, { store }: FinishDependencies): Promise<string[]> {
-  const { bucket, key } = outputFolder(output.s3Uri)
+  const { bucket, key } = parseS3Folder(output.s3Uri)
   const folder = `${key}${bedrockArn.slice(bedrockArn.lastIndexOf('/') + 1)}/`
   const { keys } = await store.list(folder, { bucket }).catch((error: unknown) => {
     if (bucket !== store.bucket && refusalOf(error) !== undefined) return { keys: [] }

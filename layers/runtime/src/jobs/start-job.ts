@@ -1,33 +1,33 @@
 import { isUtf8 } from 'node:buffer'
 import type { JobsConfiguration } from '../core/configuration.ts'
 import { BedrockError, RestError } from '../core/errors.ts'
+import { ownerOf } from '../core/identity.ts'
 import { createJobId, timeOfJobId } from '../core/job-id.ts'
 import type { ObjectStore } from '../core/object-store.ts'
-import { hashDocument } from '../json/hash-document.ts'
 import type { JobInput, JobKind, JobRequest, OutboxTarget, OutputLocation } from './documents.ts'
-import { bedrockKey, jobKey, openKey, ownerOf, PREFIXES, tokenKey } from './layout.ts'
+import { bedrockKey, jobKey, openKey, PREFIXES, tokenKey } from './layout.ts'
 import { arnOf, readDocument, readJobFile } from './read-job.ts'
 
 /** Bytes up to which an input stands inside the request: a worker then reads one object less. */
 const INLINE_INPUT_BYTES = 8 * 1024
 
-/** What somebody asks for, checked and admitted. */
+/** A checked and admitted order of a job. */
 export interface JobOrder {
-  /** Identity of who asks; the job is theirs. */
+  /** Identity of the caller, who owns the job. */
   readonly caller: string
   readonly kind: JobKind
   readonly modelId: string
   /** The body for the model: its text, or an object that holds it. */
   readonly input: Uint8Array | Exclude<JobInput, { text: string }>
   readonly headers?: Readonly<Record<string, string>>
-  /** Whether it is to be in the activity log, where the request says. */
+  /** The request's wish to be in the activity log or not. */
   readonly activity?: 'on' | 'off' | undefined
   /** Undefined: the stack's bucket. */
   readonly output?: OutputLocation
   readonly clientRequestToken?: string
   readonly outbox?: OutboxTarget
-  /** All that makes two requests the same one, as a JSON document. */
-  readonly identity: unknown
+  /** A hash of all that makes two requests the same one. */
+  readonly requestHash: string
   /** Starts the invocation at Bedrock and gives its ARN; for the kind `bedrock`. */
   readonly startAtBedrock?: (clientRequestToken: string, output: OutputLocation) => Promise<string>
 }
@@ -52,9 +52,8 @@ export interface StartedJob {
  * @throws BedrockError ConflictException for a token that stands for another request; RestError as Bedrock refuses it
  */
 export async function startJob(order: JobOrder, { store, configuration }: StartDependencies): Promise<StartedJob> {
-  const { caller, kind, modelId, headers, clientRequestToken, outbox } = order
+  const { caller, kind, modelId, headers, clientRequestToken, outbox, requestHash } = order
   const owner = ownerOf(caller)
-  const requestHash = hashDocument(order.identity)
   const { id, accepted: earlier } = await claimId(order, requestHash, store)
   const name = { owner, id }
   const done = (request: Pick<JobRequest, 'id' | 'bedrockArn'>): StartedJob => ({
@@ -105,7 +104,7 @@ interface Claim {
  */
 const CLAIM_MS = 6 * 60_000
 
-/** A new id, or the one that the token has already. */
+/** Claims a new id, or returns the id that the token has already. */
 async function claimId(
   { caller, clientRequestToken }: JobOrder,
   requestHash: string,
@@ -136,14 +135,14 @@ async function claimId(
     const accepted = await readJobFile<JobRequest>(store, { owner, id: claimed.document.id }, 'request.json')
     if (accepted) return { id: claimed.document.id, accepted: accepted.document }
     if (now - timeOfJobId(claimed.document.id) < CLAIM_MS) return { id: claimed.document.id }
-    // Its start came to nothing, long ago. Of several that see it one gives the token a new id, and all use that.
+    // That start was abandoned long ago. Of several that see it one gives the token a new id, and all use that.
     await store.replace(at(store, key), claimed.etag, body)
   }
 }
 
 async function keepInput(input: JobOrder['input'], store: ObjectStore, key: string): Promise<JobInput> {
   if (!(input instanceof Uint8Array)) return input
-  // What is no text is for Bedrock to refuse, and not for us to change.
+  // An input that is no text is kept as it is, for Bedrock to refuse.
   if (input.length <= INLINE_INPUT_BYTES && isUtf8(input)) return { text: Buffer.from(input).toString() }
   await store.put(at(store, key), input)
   return { object: at(store, key) }
@@ -168,7 +167,7 @@ async function startAtBedrock(
     return arn
   } catch (error) {
     const isRefused = error instanceof RestError && error.statusCode < 500 && error.statusCode !== 429
-    // About a conflict only a concurrent start with our token can tell: it is that one's.
+    // A conflict means a concurrent start with the same token: the claim belongs to that one.
     const isOurs = isRefused && error.name !== 'ConflictException'
     const claim = clientRequestToken === undefined ? openKey({ owner, id }) : tokenKey(owner, clientRequestToken)
     if (isOurs) await store.delete(at(store, claim))

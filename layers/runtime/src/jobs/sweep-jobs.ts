@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { timeOfJobId } from '../core/job-id.ts'
 import type { JobEnd, JobLease, JobRequest } from './documents.ts'
-import type { JobEvent } from './event-sender.ts'
+import { type JobEvent, MAX_EVENTS_PER_CALL } from './event-sender.ts'
 import { announceEnd } from './finish-job.ts'
 import { type JobName, jobKey, openKey, PREFIXES, parseOpenKey } from './layout.ts'
 import { CLOCK_MARGIN_MS } from './lease.ts'
@@ -14,39 +14,39 @@ export interface SweepOptions {
   readonly now: number
   /** Ends the sweep between two jobs; the next one goes on. */
   readonly signal: AbortSignal
-  /** Told why a job could not be looked after. */
+  /** Gets the error of a job that could not be looked after. */
   readonly onFailed?: (reason: unknown) => void
 }
 
-/** How many jobs a sweep found in which state, for log and metrics. */
+/** The number of jobs that a sweep found in each state, for log and metrics. */
 export interface SweepReport {
   /** Accepted and not ended. */
   readonly open: number
-  /** A worker was called for them: theirs, or their event, had vanished, or their next try was due. */
+  /** A worker was called: the earlier one or its event was lost, or the next try was due. */
   readonly called: number
-  /** Failed or completed by the sweep itself: their worker had vanished, or Bedrock had ended them. */
+  /** Ended by the sweep itself: their worker was lost, or Bedrock had ended them. */
   readonly ended: number
   /** Ended before, and announced now. */
   readonly announced: number
   /** Begun by a caller and never accepted. */
   readonly dropped: number
-  /** Those that could not be looked after, e.g. since Bedrock did not answer; the next sweep tries again. */
+  /** Failed to be looked after, e.g. since Bedrock did not answer; the next sweep tries again. */
   readonly failed: number
 }
 
-/** How long a job's own event and worker have before the sweep steps in. */
+/** Time for a job's own event and worker before the sweep steps in. */
 const GRACE_MS = 60_000
 /** Longer than any start of a job can take. */
 const ABANDONED_MS = 15 * 60_000
-/** How long a call of a worker may lie in Lambda's queue before there is another one. */
+/** Time that a call of a worker may wait in Lambda's queue before it is repeated. */
 const REMINDER_MS = 15 * 60_000
 const JOBS_AT_ONCE = 16
-/** How long Lambda keeps an asynchronous invocation in its queue at most. */
+/** The longest time that Lambda keeps an asynchronous invocation in its queue. */
 const LONGEST_QUEUE_MS = 6 * 60 * 60_000
 
 /**
- * Looks after every open job: whatever crashed or was lost on its way goes on or ends here. Works on jobs in any order and
- * beside other sweeps, since all that it does is done on conditions.
+ * Looks after every open job: a job that crashed or whose event was lost goes on or ends here. Works on jobs in any order and
+ * beside other sweeps, since all its writes are conditional.
  */
 export async function sweepJobs(options: SweepOptions, dependencies: SettleDependencies): Promise<SweepReport> {
   const { store } = dependencies
@@ -58,20 +58,20 @@ export async function sweepJobs(options: SweepOptions, dependencies: SettleDepen
     for (let start = 0; start < names.length && !options.signal.aborted; start += JOBS_AT_ONCE) {
       const some = names.slice(start, start + JOBS_AT_ONCE)
       const findings = await Promise.allSettled(some.map((name) => lookAfter(name, options, dependencies)))
-      const due: JobEvent[] = []
+      const calls: WorkerCall[] = []
       for (const finding of findings) {
         if (finding.status === 'rejected') {
           counts.failed += 1
           options.onFailed?.(finding.reason)
         } else {
           counts[finding.value.state] += 1
-          if (finding.value.event) due.push(finding.value.event)
+          if (finding.value.call) calls.push(finding.value.call)
         }
       }
-      await dependencies.events.send(due).catch((error: unknown) => {
-        counts.failed += due.length
-        options.onFailed?.(error)
-      })
+      for (let first = 0; first < calls.length; first += MAX_EVENTS_PER_CALL) {
+        const chunk = calls.slice(first, first + MAX_EVENTS_PER_CALL)
+        counts.failed += await callWorkers(chunk, options, dependencies)
+      }
     }
     continuation = page.continuation
     if (continuation === undefined) break
@@ -79,10 +79,36 @@ export async function sweepJobs(options: SweepOptions, dependencies: SettleDepen
   return counts
 }
 
+/** The call of a worker that is due. */
+interface WorkerCall {
+  readonly event: JobEvent
+  /** Removes the note of the call from the lease. */
+  undo(): Promise<unknown>
+}
+
 interface Finding {
   readonly state: keyof SweepReport
-  /** To be sent, so that a worker comes. */
-  readonly event?: JobEvent
+  readonly call?: WorkerCall
+}
+
+/**
+ * Sends the events that call workers. Where the bus refuses them, the next sweep sends them again.
+ *
+ * @returns the number of events that were not sent
+ */
+async function callWorkers(
+  calls: readonly WorkerCall[],
+  { onFailed }: SweepOptions,
+  { events }: SettleDependencies,
+): Promise<number> {
+  try {
+    await events.send(calls.map(({ event }) => event))
+    return 0
+  } catch (error) {
+    onFailed?.(error)
+    await Promise.allSettled(calls.map((call) => call.undo()))
+    return calls.length
+  }
 }
 
 async function lookAfter(
@@ -124,7 +150,7 @@ async function lookAfter(
   return callWorker(name, lease, now, dependencies)
 }
 
-/** A job for which no worker has come in all its time. The lease is taken first: one may be coming just now. */
+/** Ends an expired job. Takes the lease first: a worker may be starting. */
 async function giveUp(
   request: JobRequest,
   lease: Versioned<JobLease> | undefined,
@@ -142,8 +168,8 @@ async function giveUp(
 }
 
 /**
- * Has a worker called, and notes it in the lease first: a queue that is long for lack of concurrency must not be made
- * longer with every sweep.
+ * Notes in the lease that a worker is called, so that a queue that is long for lack of concurrency does not grow with every
+ * sweep. The note comes before the call: after it, it could take the lease from the worker that comes.
  */
 async function callWorker(
   name: JobName,
@@ -159,12 +185,16 @@ async function callWorker(
   const noted = lease ? await store.replace(location, lease.etag, body) : await store.putNew(location, body)
   if (!noted) return { state: 'open' }
   const key = jobKey(name, 'request.json')
+  const before: JobLease = { ...next, remindedAt, writer: randomUUID() }
   return {
     state: 'called',
-    event: {
-      detailType: 'Inference Job Due',
-      resources: [],
-      detail: { bucket: { name: store.bucket }, object: { key } },
+    call: {
+      event: {
+        detailType: 'Inference Job Due',
+        resources: [],
+        detail: { bucket: { name: store.bucket }, object: { key } },
+      },
+      undo: () => store.replace(location, noted.etag, JSON.stringify(before)),
     },
   }
 }

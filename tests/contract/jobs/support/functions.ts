@@ -1,8 +1,8 @@
-import type { Facts, Route } from '@bedrock-functions/runtime/http'
-import { createLocationCheck } from '@bedrock-functions/runtime/pipeline'
+import type { Facts } from '@bedrock-functions/runtime/core'
+import type { Route } from '@bedrock-functions/runtime/http'
 import { createRoutes as createPollRoutes } from '../../../../functions/poll-job/routes.ts'
 import { createRoutes as createStartRoutes } from '../../../../functions/start-job/routes.ts'
-import { callBasics, callDependencies } from '../../../support/calls.ts'
+import { callBasics } from '../../../support/calls.ts'
 import { CALLER } from './orders.ts'
 import type { Stack } from './start-services.ts'
 
@@ -38,10 +38,10 @@ async function call(routes: readonly Route[], operation: string, asked: Asked): 
 
 /** The API's operations on a stack. */
 export function createFunctions(stack: Stack) {
-  const { configuration: jobs, bedrock, store } = stack
-  const checkLocations = createLocationCheck({ inputLocations: [], uploadsBucket: store.bucket })
-  const starting = createStartRoutes({ ...callDependencies(), checkLocations, jobs, bedrock, store })
-  const polling = createPollRoutes({ configuration: jobs, bedrock, store })
+  const { configuration: jobs, bedrock, store, pipeline, events } = stack
+  const inputLocations = { inputLocations: [], uploadsBucket: store.bucket }
+  const starting = createStartRoutes({ pipeline, inputLocations, jobs, bedrock, store })
+  const polling = createPollRoutes({ configuration: jobs, bedrock, store, loadEvents: async () => events })
   return {
     start: (body: unknown, caller = CALLER): Promise<{ invocationArn: string }> =>
       call(starting, 'StartAsyncInvoke', { body, caller }),

@@ -1,4 +1,6 @@
-import { type JobName, type JobOrder, ownerOf, startJob } from '@bedrock-functions/runtime/jobs'
+import { ownerOf } from '@bedrock-functions/runtime/core'
+import { type JobName, type JobOrder, startJob } from '@bedrock-functions/runtime/jobs'
+import { hashJson } from '@bedrock-functions/runtime/json'
 import { NOVA, type Stack } from './start-services.ts'
 
 export const CALLER = 'arn:aws:sts::123456789012:assumed-role/app'
@@ -14,7 +16,7 @@ export function converseOrder(prompt: string, changes: Partial<JobOrder> = {}): 
     kind: 'converse',
     modelId: NOVA,
     input: Buffer.from(JSON.stringify(body)),
-    identity: { modelId: NOVA, body },
+    requestHash: hashJson(NOVA, JSON.stringify(body)),
     ...changes,
   }
 }

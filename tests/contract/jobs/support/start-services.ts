@@ -5,12 +5,13 @@ import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand } fro
 import { type Bedrock, createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { type JobsConfiguration, readConfiguration } from '@bedrock-functions/runtime/core'
 import type { JobName } from '@bedrock-functions/runtime/jobs'
-import type { JobEvent, WorkerDependencies } from '@bedrock-functions/runtime/jobs/worker'
+import type { JobEvent } from '@bedrock-functions/runtime/jobs/worker'
 import { createObjectStore, type ObjectStore } from '@bedrock-functions/runtime/object-store'
+import type { Pipeline } from '@bedrock-functions/runtime/pipeline'
 import { ConfiguredRetryStrategy } from '@smithy/core/retry'
 import { createBedrockEmulator, type RequestSummary as ModelRequest } from '../../../../local/bedrock/index.ts'
 import { createS3Server, type RequestSummary as S3Request, type S3Server } from '../../../../local/s3/index.ts'
-import { callDependencies } from '../../../support/calls.ts'
+import { createTestPipeline } from '../../../support/calls.ts'
 import { ManualClock } from '../../bedrock-emulator/async-support.ts'
 
 const ACCOUNT_ID = '123456789012'
@@ -31,7 +32,8 @@ export interface Services {
 }
 
 /** What the functions of one stack work with, and what it has come to. */
-export interface Stack extends Pick<WorkerDependencies, 'pipeline' | 'meter'> {
+export interface Stack {
+  readonly pipeline: Pipeline
   readonly store: ObjectStore
   readonly bedrock: Bedrock
   /** The paths that Bedrock was called at through `bedrock`. */
@@ -106,10 +108,11 @@ export async function startServices({ stacks, directory: given }: ServiceOptions
       clients.push(client)
       const calls: string[] = []
       const begun = { s3: s3Requests.length, model: modelRequests.length }
-      const { pipeline, meter } = callDependencies()
       return {
-        pipeline,
-        meter,
+        // Of the present Bedrock, which a test may replace.
+        get pipeline() {
+          return createTestPipeline(this.bedrock)
+        },
         store,
         bedrock: countCalls(bedrock, calls),
         calls,

@@ -1,8 +1,7 @@
 import type { ModelCall } from '../../../../layers/runtime/src/core/model-call.ts'
-import {
-  createGuardrailStage,
-  type GuardrailOptions,
-} from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
+import type { GuardrailOptions } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-rules.ts'
+import { createGuardrailStage } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
+import { passStageAtOnce } from '../../../support/calls.ts'
 
 const OWN = { guardrailIdentifier: 'abc123', guardrailVersion: '1' }
 const ARN = 'arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123'
@@ -13,16 +12,15 @@ function guard(
   options: Partial<GuardrailOptions> = {},
   call: Partial<ModelCall> = {},
 ): ModelCall {
-  return createGuardrailStage({ ...OWN, ...options })({
+  return passStageAtOnce(createGuardrailStage({ ...OWN, ...options }), {
     operation: 'Converse',
     modelId: 'amazon.nova-lite-v1:0',
     headers: { 'content-type': 'application/json' },
     body: Buffer.from(body),
     caller: undefined,
     replyHeaders: {},
-    facts: {},
     ...call,
-  }) as ModelCall
+  })
 }
 
 function textOf(...parameters: Parameters<typeof guard>): string {
@@ -89,7 +87,7 @@ describe('a document that names one', () => {
     ['nulls', { guardrailIdentifier: null, guardrailVersion: null, trace: null }],
     ['only the version', { guardrailVersion: '1' }],
   ])("by %s has the stack's own", (_, guardrailConfig) => {
-    expect(JSON.parse(textOf(JSON.stringify({ guardrailConfig }))).guardrailConfig).toEqual(OWN)
+    expect(JSON.parse(textOf(JSON.stringify({ guardrailConfig }))).guardrailConfig).toMatchObject(OWN)
   })
 
   test('only its value is changed', () => {
@@ -177,7 +175,6 @@ describe('tricks', () => {
     ['nothing', ''],
     ['a second document behind the first', `{}{"guardrailConfig":${other}}`],
     ['a comment', `{/*"guardrailConfig"*/"guardrailConfig":${other}}`],
-    ['a byte order mark', Buffer.from(`\ufeff{"guardrailConfig":${other}}`)],
     ['UTF-16, little end first', Buffer.from(`\ufeff{"guardrailConfig":${other}}`, 'utf16le')],
     ['UTF-16, big end first', Buffer.from(`{"guardrailConfig":${other}}`, 'utf16le').swap16()],
     // Jackson takes an overlong form of a letter for the letter.
@@ -187,6 +184,10 @@ describe('tricks', () => {
     ],
   ])('%s is refused', (_, body) => {
     expect(refusal(body).name).toBe('ValidationException')
+  })
+
+  test('a byte order mark hides nothing', () => {
+    expect(refusal(Buffer.from(`\ufeff{"guardrailConfig":${other}}`)).name).toBe('AccessDeniedException')
   })
 
   test('UTF-16 without a mark does not stay readable', () => {

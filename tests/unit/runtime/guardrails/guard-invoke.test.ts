@@ -1,8 +1,7 @@
 import type { ModelCall } from '../../../../layers/runtime/src/core/model-call.ts'
-import {
-  createGuardrailStage,
-  type GuardrailOptions,
-} from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
+import type { GuardrailOptions } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-rules.ts'
+import { createGuardrailStage } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
+import { passStageAtOnce } from '../../../support/calls.ts'
 
 const HEADERS = {
   'content-type': 'application/json',
@@ -16,15 +15,17 @@ function guard(
   options: Partial<GuardrailOptions> = {},
   operation: ModelCall['operation'] = 'InvokeModelWithResponseStream',
 ): { headers: ModelCall['headers']; body: string } {
-  const guarded = createGuardrailStage({ guardrailIdentifier: 'abc123', guardrailVersion: '1', ...options })({
-    operation,
-    modelId: 'amazon.nova-lite-v1:0',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: Buffer.from(body),
-    caller: undefined,
-    replyHeaders: {},
-    facts: {},
-  }) as ModelCall
+  const guarded = passStageAtOnce(
+    createGuardrailStage({ guardrailIdentifier: 'abc123', guardrailVersion: '1', ...options }),
+    {
+      operation,
+      modelId: 'amazon.nova-lite-v1:0',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: Buffer.from(body),
+      caller: undefined,
+      replyHeaders: {},
+    },
+  )
   return { headers: guarded.headers, body: Buffer.from(guarded.body).toString() }
 }
 
@@ -95,7 +96,10 @@ test.each([
   ['a NUL late in it', Buffer.from('{"prompt":"p"}\0')],
 ])('other encodings in which a name could hide are refused: %s', (_, body) => {
   expect(() => guard(body)).toThrow(
-    expect.objectContaining({ name: 'ValidationException', message: 'The body is not JSON in UTF-8.' }),
+    expect.objectContaining({
+      name: 'ValidationException',
+      message: expect.stringContaining('the body is not JSON in UTF-8'),
+    }),
   )
 })
 

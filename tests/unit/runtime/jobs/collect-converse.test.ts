@@ -19,14 +19,14 @@ const stopped = (contentBlockIndex: number): Event => ['contentBlockStop', { con
 function collect(events: readonly Event[]) {
   const collector = collectConverse()
   for (const [name, payload] of events) {
-    for (const frame of new FrameReader().push(encodeEvent(name, JSON.stringify(payload)))) collector.add(name, frame)
+    for (const frame of new FrameReader().push(encodeEvent(name, JSON.stringify(payload))))
+      collector.add(name, frame.payload)
   }
   return collector
 }
 
 function contentOf(events: readonly Event[]): unknown {
-  const { answer } = collect([START, ...events, STOP, METADATA])
-  return (answer as { output: { message: { content: unknown } } }).output.message.content
+  return JSON.parse(collect([START, ...events, STOP, METADATA]).answer).output.message.content
 }
 
 test('a text is put together and the answer is what Converse would have said', () => {
@@ -40,7 +40,7 @@ test('a text is put together and the answer is what Converse would have said', (
     METADATA,
   ])
   expect(isComplete).toBe(true)
-  expect(answer).toEqual({
+  expect(JSON.parse(answer)).toEqual({
     output: { message: { role: 'assistant', content: [{ text: 'Mount Fuji 富士' }] } },
     stopReason: 'end_turn',
     usage: USAGE,
@@ -65,7 +65,7 @@ test('a block that begins and has no part is an empty text', () => {
   expect(contentOf([stopped(0), started(1, {}), stopped(1)])).toEqual([{ text: '' }])
 })
 
-test("a tool's input is put together and parsed", () => {
+test("a tool's input is put together to a document", () => {
   expect(
     contentOf([
       started(0, { toolUse: { toolUseId: 't1', name: 'get_weather' } }),
@@ -82,7 +82,8 @@ test.each([
   [[], {}],
   [[''], {}],
   [['{}'], {}],
-  [['{"a":'], '{"a":'],
+  [['{"a":'], {}],
+  [['{"a":[1,{"b":"x"},', '{"c'], { a: [1, { b: 'x' }, {}] }],
   [['{"__proto__":', '{"x":1}}'], JSON.parse('{"__proto__":{"x":1}}')],
 ])('a tool that got %j has the input %j', (pieces, input) => {
   const content = contentOf([
@@ -203,7 +204,7 @@ test('members of the events that nobody knows survive, their padding does not', 
     ['eventOfTheFuture', { a: 1 }],
     ['metadata', { usage: USAGE, metrics: { latencyMs: 1 }, trace: { guardrail: {} }, serviceTier: { type: 'flex' } }],
   ])
-  expect(answer).toEqual({
+  expect(JSON.parse(answer)).toEqual({
     output: { message: { role: 'assistant', content: [] } },
     stopReason: 'tool_use',
     additionalModelResponseFields: { stop_sequence: 'x' },
@@ -212,7 +213,7 @@ test('members of the events that nobody knows survive, their padding does not', 
     trace: { guardrail: {} },
     serviceTier: { type: 'flex' },
   })
-  expect(JSON.stringify(answer)).not.toContain('"p"')
+  expect(answer).not.toContain('"p"')
 })
 
 test('however a text is cut, it is the same text', () => {
@@ -225,4 +226,70 @@ test('however a text is cut, it is the same text', () => {
     }
     expect(contentOf(parts)).toEqual([{ text }])
   }
+})
+
+/** A stream of these payloads, as they are written. */
+function answerOf(payloads: readonly (readonly [name: string, json: string])[]): string {
+  const collector = collectConverse()
+  for (const [name, json] of payloads) collector.add(name, Buffer.from(json))
+  return collector.answer
+}
+
+test('numbers and escapes stay as the model wrote them', () => {
+  const answer = answerOf([
+    ['messageStart', '{"role":"assistant"}'],
+    ['contentBlockStart', '{"contentBlockIndex":0,"start":{"toolUse":{"toolUseId":"a","name":"t"}}}'],
+    ['contentBlockDelta', '{"contentBlockIndex":0,"delta":{"toolUse":{"input":"{\\"id\\":1234567890"}}}'],
+    [
+      'contentBlockDelta',
+      '{"contentBlockIndex":0,"delta":{"toolUse":{"input":"1234567890,\\"p\\":1.10,\\"z\\":-0}"}}}',
+    ],
+    ['contentBlockDelta', '{"contentBlockIndex":1,"delta":{"text":"\\ud83d"}}'],
+    ['contentBlockDelta', '{"contentBlockIndex":1,"delta":{"text":"\\ude00 \\u65e5"}}'],
+    ['messageStop', '{"stopReason":"tool_use","additionalModelResponseFields":{"n":12345678901234567890}}'],
+    ['metadata', '{"usage":{"inputTokens":5},"metrics":{"latencyMs":1.0}}'],
+  ])
+  expect(answer).toBe(
+    '{"output":{"message":{"role":"assistant","content":[{"toolUse":{"toolUseId":"a","name":"t","input":{"id":12345678901234567890,"p":1.10,"z":-0}}},{"text":"\\ud83d\\ude00 \\u65e5"}]}},"stopReason":"tool_use","additionalModelResponseFields":{"n":12345678901234567890},"usage":{"inputTokens":5},"metrics":{"latencyMs":1.0}}',
+  )
+})
+
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+
+test('pieces of bytes are decoded, joined and encoded', () => {
+  expect(
+    contentOf([
+      delta(0, { reasoningContent: { redactedContent: base64('ab') } }),
+      delta(0, { reasoningContent: { redactedContent: base64('cde') } }),
+      started(1, { image: { format: 'png' } }),
+      delta(1, { image: { source: { bytes: base64('ab') } } }),
+      delta(1, { image: { source: { bytes: base64('cdefg') } } }),
+    ]),
+  ).toEqual([
+    { reasoningContent: { redactedContent: base64('abcde') } },
+    { image: { format: 'png', source: { bytes: base64('abcdefg') } } },
+  ])
+})
+
+test('a signature without text has an empty text, with which a client can send it back', () => {
+  expect(contentOf([delta(0, { reasoningContent: { signature: 'sig' } })])).toEqual([
+    { reasoningContent: { reasoningText: { text: '', signature: 'sig' } } },
+  ])
+})
+
+test('deltas of two kinds in one block become blocks of one member each', () => {
+  expect(contentOf([delta(0, { brandNew: { y: 1 } }), delta(0, { text: 'ok' })])).toEqual([
+    { brandNew: { y: 1 } },
+    { text: 'ok' },
+  ])
+  expect(
+    contentOf([
+      delta(0, { reasoningContent: { text: 't' } }),
+      delta(0, { reasoningContent: { redactedContent: 'YQ==' } }),
+    ]),
+  ).toEqual([{ reasoningContent: { reasoningText: { text: 't' } } }, { reasoningContent: { redactedContent: 'YQ==' } }])
+})
+
+test('an event that is no JSON breaks the stream', () => {
+  expect(() => collectConverse().add('metadata', Buffer.from('{"usage":'))).toThrow('an event is not JSON')
 })

@@ -1,5 +1,5 @@
-import { createJobId } from '@bedrock-functions/runtime/core'
-import { jobKey, openKey, ownerOf, parseJobKey, parseOpenKey } from '@bedrock-functions/runtime/jobs'
+import { createJobId, ownerOf } from '@bedrock-functions/runtime/core'
+import { jobKey, openKey, parseJobKey, parseOpenKey } from '@bedrock-functions/runtime/jobs'
 import { invertId } from '../../../../layers/runtime/src/core/job-id.ts'
 import { bedrockKey, jobsPrefix, tokenKey } from '../../../../layers/runtime/src/jobs/layout.ts'
 

@@ -1,4 +1,5 @@
-import { type JobStatus, jobKey, type ListOptions, listJobs, ownerOf } from '@bedrock-functions/runtime/jobs'
+import { ownerOf } from '@bedrock-functions/runtime/core'
+import { type JobStatus, jobKey, type ListOptions, listJobs } from '@bedrock-functions/runtime/jobs'
 import { createListedStore, type ListedStore } from './support/listed-store.ts'
 import { BEGIN, HOUR, makeId, makeJobs, objectsOf, type SeededJob } from './support/many-jobs.ts'
 
@@ -159,10 +160,27 @@ describe.each([
     }
   })
 
-  test('a token that somebody has made reaches nothing but his own jobs', async () => {
-    const token = Buffer.from(`${ascending ? 'a' : 'd'}${ascending ? '000000000000' : 'zzzzzzzzzzzz'}`)
-    const options = { ascending, owner: ownerOf('key:two'), nextToken: token.toString('base64url') }
-    expect((await listAll(many, options)).ids).toHaveLength(3)
+  test("a token of another caller's listing reaches nothing but one's own jobs", async () => {
+    const { nextToken } = await listJobs(many.store, { ascending, owner: OWNER, maximum: 1 })
+    const owner = ownerOf('key:two')
+    const all = (await listAll(many, { ascending, owner })).ids
+    const { ids } = await listAll(many, { ascending, owner, ...(nextToken !== undefined && { nextToken }) })
+    expect(all).toHaveLength(3)
+    expect(all).toEqual(expect.arrayContaining(ids))
+  })
+
+  test.each([
+    ['status', { status: 'Failed' }],
+    ['time', { submittedAfter: BEGIN }],
+    ['order', { ascending: !ascending }],
+  ] as const)('a token goes with no other %s', async (_, changes) => {
+    const { nextToken } = await listJobs(many.store, { ascending, owner: OWNER, maximum: 1 })
+    if (nextToken === undefined) throw new Error('a page of one has a token')
+    const other = listJobs(many.store, { ascending, owner: OWNER, maximum: 1, nextToken, ...changes })
+    await expect(other).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: 'nextToken is not one that a listing with the same filter and order gave.',
+    })
   })
 
   test('jobs of random times, in pages of random sizes, are all there once', async () => {

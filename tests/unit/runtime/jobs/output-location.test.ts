@@ -1,4 +1,5 @@
-import { admitOutput, outputFolder, parseS3Uri } from '@bedrock-functions/runtime/jobs'
+import { parseS3Folder, parseS3Uri } from '@bedrock-functions/runtime/core'
+import { admitOutput } from '@bedrock-functions/runtime/jobs'
 
 const parse = (s3Uri: unknown) => parseS3Uri(s3Uri, 'field')
 
@@ -12,7 +13,7 @@ test.each([
   ['s3://bucket/100%/5%z', { bucket: 'bucket', key: '100%/5%z' }, '100%/5%z/'],
 ])('%s names a place', (s3Uri, place, folder) => {
   expect(parse(s3Uri)).toEqual(place)
-  expect(outputFolder(s3Uri)).toEqual({ bucket: place.bucket, key: folder })
+  expect(parseS3Folder(s3Uri)).toEqual({ bucket: place.bucket, key: folder })
 })
 
 test.each([

@@ -1,22 +1,12 @@
 import { readDrop } from '../../../../functions/start-job/triggers/read-drop.ts'
 
-const configuration = {
-  bucket: 'jobs-bucket',
-  arnPrefix: 'arn:aws:bedrock:us-east-1:123456789012',
-  outputLocations: [],
-  eventBusName: 'default',
-  maxAttempts: 12,
-  maxAgeMs: 86_400_000,
-  eventCaller: 'events',
-  defaultModelId: 'default-model',
-}
-
 function read(key: string, body: Uint8Array | string | object, contentType?: string) {
   const bytes = body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-  return readDrop(
-    `inbox/${key}`,
-    { body: bytes, etag: '"e"', metadata: {}, ...(contentType !== undefined && { contentType }) },
-    configuration,
+  const dropped = { body: bytes, ...(contentType !== undefined && { contentType }) }
+  return JSON.parse(
+    readDrop(`inbox/${key}`, dropped, { defaultModelId: 'default-model' })
+      .toString()
+      .replace(/^\uFEFF/, ''),
   )
 }
 

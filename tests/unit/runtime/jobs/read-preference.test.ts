@@ -1,4 +1,4 @@
-import { readPreference } from '../../../../layers/runtime/src/jobs/respond-async.ts'
+import { readPreference } from '../../../../layers/runtime/src/http/read-preference.ts'
 
 test.each([
   ['respond-async', 0],

@@ -1,5 +1,5 @@
 import { logger } from '@bedrock-functions/runtime/core/logging'
-import { createAfterwards } from '../../../../layers/runtime/src/http/deferred-work.ts'
+import { createDeferredWork } from '../../../../layers/runtime/src/http/deferred-work.ts'
 
 const logged = jest.spyOn(logger, 'error').mockImplementation(() => {})
 
@@ -7,11 +7,17 @@ afterEach(() => logged.mockClear())
 afterAll(() => logged.mockRestore())
 
 test('what was put off is done when it is settled, once, and all at once', async () => {
-  const work = createAfterwards()
+  const work = createDeferredWork()
   const done: string[] = []
   let release = () => {}
-  work.afterwards('First', () => new Promise((resolve) => (release = resolve)))
-  work.afterwards('Second', async () => {
+  work.defer(
+    'First',
+    () =>
+      new Promise((resolve) => {
+        release = resolve
+      }),
+  )
+  work.defer('Second', async () => {
     done.push('second')
     release()
   })
@@ -23,13 +29,13 @@ test('what was put off is done when it is settled, once, and all at once', async
 })
 
 test('a failure is logged by its kind, without its words, and harms nobody', async () => {
-  const work = createAfterwards()
+  const work = createDeferredWork()
   const done: string[] = []
-  work.afterwards('ActivityLog', () => Promise.reject(Object.assign(new TypeError('the prompt'), { code: 'EPIPE' })))
-  work.afterwards('Thrown', () => {
+  work.defer('ActivityLog', () => Promise.reject(Object.assign(new TypeError('the prompt'), { code: 'EPIPE' })))
+  work.defer('Thrown', () => {
     throw new Error('at once')
   })
-  work.afterwards('Other', async () => {
+  work.defer('Other', async () => {
     done.push('other')
   })
   await work.settle(60_000)
@@ -41,8 +47,8 @@ test('a failure is logged by its kind, without its words, and harms nobody', asy
 })
 
 test('what takes too long is given up', async () => {
-  const work = createAfterwards()
-  work.afterwards('Endless', () => new Promise(() => {}))
+  const work = createDeferredWork()
+  work.defer('Endless', () => new Promise(() => {}))
   await work.settle(0)
   expect(logged.mock.calls).toEqual([['Endless failed', { causeName: 'TimeoutError' }]])
 })

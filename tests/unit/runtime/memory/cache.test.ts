@@ -1,13 +1,13 @@
 import type { ModelCall } from '../../../../layers/runtime/src/core/model-call.ts'
-import { cacheKey } from '../../../../layers/runtime/src/pipeline/memory/cache-key.ts'
-import { readCacheUse } from '../../../../layers/runtime/src/pipeline/memory/cache-preference.ts'
-import { readMemoryConfiguration } from '../../../../layers/runtime/src/pipeline/memory/memory-configuration.ts'
-import { isRepeatable } from '../../../../layers/runtime/src/pipeline/memory/repeatable.ts'
-import { createResponseCache } from '../../../../layers/runtime/src/pipeline/memory/response-cache.ts'
+import { readJsonIfAny } from '../../../../layers/runtime/src/json/json-document.ts'
+import { cacheKey, isRepeatable } from '../../../../layers/runtime/src/pipeline/cache/cache-key.ts'
+import { readCacheUse } from '../../../../layers/runtime/src/pipeline/cache/cache-preference.ts'
+import { createResponseCache } from '../../../../layers/runtime/src/pipeline/cache/response-cache.ts'
+import { readStorageOptions } from '../../../../layers/runtime/src/pipeline/storage-options.ts'
 
 describe('x-bedrock-functions-cache', () => {
-  const onRequest = { mode: 'REQUEST', mostSeconds: 600 } as const
-  const all = { mode: 'ALL', mostSeconds: 600 } as const
+  const onRequest = { mode: 'REQUEST', maxSeconds: 600 } as const
+  const all = { mode: 'ALL', maxSeconds: 600 } as const
 
   test.each([
     [undefined, undefined, { ttlSeconds: 600, read: true }],
@@ -48,10 +48,12 @@ describe('the key of an answer', () => {
     body: Buffer.from('{"messages":[1,{"a":"x","b":2}],"system":[]}'),
     caller: 'key:a',
     replyHeaders: {},
-    facts: {},
   }
-  const key = cacheKey(call)
-  const keyWith = (changes: Partial<ModelCall>) => cacheKey({ ...call, ...changes })
+  const keyWith = (changes: Partial<ModelCall>) => {
+    const changed = { ...call, ...changes }
+    return cacheKey(changed, readJsonIfAny(changed.body))
+  }
+  const key = keyWith({})
   const keyOf = (body: string, changes: Partial<ModelCall> = {}) => keyWith({ body: Buffer.from(body), ...changes })
 
   test('is below its owner’s prefix, and names nobody', () => {
@@ -75,7 +77,6 @@ describe('the key of an answer', () => {
           'x-bedrock-functions-cache': 'ttl=5',
         },
         replyHeaders: { a: 'b' },
-        facts: { attempts: 3 },
       },
     ],
   ])('is the same whatever %s', (_, changes) => {
@@ -115,13 +116,16 @@ describe('the key of an answer', () => {
     expect(new Set(keys).size).toBe(3)
   })
 
-  test('a long body counts by its bytes', () => {
-    const padded = (bytes: number, space = '') => `{"a":${space}"${'x'.repeat(bytes - 8 - space.length)}"}`
-    const most = 256 * 1024
-    expect(padded(most, ' ')).toHaveLength(most)
-    expect(keyOf(padded(most, ' '))).toBe(keyOf(padded(most - 1)))
-    expect(keyOf(padded(most + 1))).toBe(keyOf(padded(most + 1)))
-    expect(keyOf(padded(most + 2, ' '))).not.toBe(keyOf(padded(most + 1)))
+  test('a long body counts by what it says, too', () => {
+    const text = 'x'.repeat(1024 * 1024)
+    expect(keyOf(`{"a": "${text}","b":1}`)).toBe(keyOf(`{"b":1,"a":"${text}"}`))
+    expect(keyOf(`{"a":"${text}y"}`)).not.toBe(keyOf(`{"a":"${text}x"}`))
+  })
+
+  test('a project has answers of its own', () => {
+    const header = { headers: { ...call.headers, 'x-amzn-bedrock-projectidentifier': 'proj_1' } }
+    expect(keyWith(header)).not.toBe(key)
+    expect(keyOf('{"projectIdentifier":"proj_1"}')).not.toBe(keyOf('{"projectIdentifier":"proj_2"}'))
   })
 })
 
@@ -133,9 +137,12 @@ describe('an answer that the request does not wholly make', () => {
     body: Buffer.from('{"messages":[]}'),
     caller: 'key:a',
     replyHeaders: {},
-    facts: {},
   }
   const PROMPT = 'arn:aws:bedrock:us-east-1:123456789012:prompt/PLAYLIST01'
+  const isRepeatableWith = (changes: Partial<ModelCall>) => {
+    const changed = { ...call, ...changes }
+    return isRepeatable(changed, readJsonIfAny(changed.body))
+  }
   const body = (document: unknown) => ({ body: Buffer.from(JSON.stringify(document)) })
   const config = (version?: string) =>
     body({ guardrailConfig: { guardrailIdentifier: 'abc', guardrailVersion: version } })
@@ -157,7 +164,7 @@ describe('an answer that the request does not wholly make', () => {
       body({ messages: [{ content: [{ video: { source: { s3Location: { uri: 's3://a/b' } } } }] }] }),
     ],
     ['a name that could be any', { body: Buffer.from('{"s\\u0033Location":{}}') }],
-  ])('is not kept: %s', (_, changes) => expect(isRepeatable({ ...call, ...changes })).toBe(false))
+  ])('is not kept: %s', (_, changes) => expect(isRepeatableWith(changes)).toBe(false))
 
   test.each<[string, Partial<ModelCall>]>([
     ['no such thing', {}],
@@ -166,27 +173,22 @@ describe('an answer that the request does not wholly make', () => {
     ['a version in headers', native({ identifier: 'abc', version: '1' })],
     ['a version of a prompt', { modelId: `${PROMPT}:3` }],
     ['a text about all of that', body({ messages: [{ text: '"s3Location" "guardrailConfig" DRAFT' }] })],
-  ])('is kept: %s', (_, changes) => expect(isRepeatable({ ...call, ...changes })).toBe(true))
+  ])('is kept: %s', (_, changes) => expect(isRepeatableWith(changes)).toBe(true))
 
-  test('goes by the cache, which says so to who asked', async () => {
-    const unwanted = () => {
-      throw new Error('The cache is not wanted here')
-    }
+  test('does not use the cache, and says so where a caller asked for it', async () => {
     const cache = createResponseCache({
-      configuration: { responseCache: 'ALL', responseCacheSeconds: 60 },
-      loadStore: unwanted,
+      options: { responseCache: 'ALL', responseCacheSeconds: 60 },
+      loadStore: () => Promise.reject(new Error('The cache is not wanted here')),
     })
-    const reply = { statusCode: 200, headers: {}, body: Buffer.from('{}') }
-    const answer = (headers: ModelCall['headers']) =>
-      cache.answer({ ...call, modelId: PROMPT, headers }, async () => reply, unwanted)
-    expect(await answer(call.headers)).toEqual({ isHit: false, reply, headers: { 'x-bedrock-functions-cache': 'off' } })
-    expect(await answer({})).toEqual({ isHit: false, reply, headers: {} })
+    const find = (headers: ModelCall['headers']) => cache.find({ ...call, modelId: PROMPT, headers })
+    expect(await find(call.headers)).toEqual({ headers: { 'x-bedrock-functions-cache': 'off' } })
+    expect(await find({})).toEqual({ headers: {} })
   })
 })
 
 describe('configuration', () => {
   test('keeps nothing by itself', () => {
-    expect(readMemoryConfiguration({})).toEqual({
+    expect(readStorageOptions({})).toEqual({
       bucket: undefined,
       responseCache: 'OFF',
       responseCacheSeconds: 3600,
@@ -201,7 +203,7 @@ describe('configuration', () => {
       RESPONSE_CACHE_SECONDS: '60',
       ACTIVITY_LOG: 'ALL',
     }
-    expect(readMemoryConfiguration(environment)).toEqual({
+    expect(readStorageOptions(environment)).toEqual({
       bucket: 'b',
       responseCache: 'REQUEST',
       responseCacheSeconds: 60,
@@ -215,7 +217,7 @@ describe('configuration', () => {
     [{ RESPONSE_CACHE_SECONDS: '0' }, 'a whole number from 1 to 604800'],
     [{ RESPONSE_CACHE_SECONDS: '604801' }, 'RESPONSE_CACHE_SECONDS is "604801"'],
   ])('%p fails the start', (environment, fact) => {
-    expect(() => readMemoryConfiguration(environment)).toThrow(
+    expect(() => readStorageOptions(environment)).toThrow(
       expect.objectContaining({ name: 'ConfigurationError', message: expect.stringContaining(fact) }),
     )
   })

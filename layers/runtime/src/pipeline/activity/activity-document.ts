@@ -1,11 +1,13 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { collectConverse } from '../../event-stream/collect-converse.ts'
-import type { Activity, Content } from './activity-content.ts'
+import { toBuffer } from '../../json/json-document.ts'
+import { parseObject } from '../../json/plain-object.ts'
+import type { Activity, Content } from './activity-log.ts'
 
 const compress = promisify(gzip)
 
-/** `{…head, "request": {…}, "response": {…}}` as JSON, compressed with gzip. JSON bodies stand in it as they were. */
+/** Writes `{…head, "request": {…}, "response": {…}}`, compressed with gzip. JSON bodies stand in it as they were. */
 export async function writeActivity({ head, operation, request, response }: Activity): Promise<Uint8Array> {
   const parts = [
     JSON.stringify(head).slice(0, -1),
@@ -19,43 +21,40 @@ export async function writeActivity({ head, operation, request, response }: Acti
 
 function writeContent(content: Content, operation: Activity['operation']): (string | Uint8Array)[] {
   if ('omittedBytes' in content) return [JSON.stringify(content)]
-  if ('events' in content) return [JSON.stringify(describeEvents(content, operation))]
+  if ('events' in content) return writeEvents(content, operation)
   const { contentType, bytes } = content
   const type = `{"contentType":${JSON.stringify(contentType)},`
   if (isJson(bytes)) return [type, '"body":', bytes, '}']
-  return [type, '"base64":"', Buffer.from(bytes).toString('base64'), '"}']
+  return [type, '"base64":"', toBuffer(bytes).toString('base64'), '"}']
 }
 
+/** A Converse stream becomes the answer that it comes to; a native one its chunks, in the model's own words. */
+function writeEvents(
+  { events, isCut }: Extract<Content, { events: unknown }>,
+  operation: Activity['operation'],
+): string[] {
+  const end = isCut ? ',"truncated":true}' : '}'
+  if (operation !== 'ConverseStream')
+    return [`{"chunks":[${events.map(({ payload }) => writeChunk(payload)).join(',')}]`, end]
+  const collector = collectConverse()
+  // The caller got events that are no JSON, too; here they cannot be put together with the rest.
+  for (const { name, payload } of events) if (isJson(payload)) collector.add(name, payload)
+  return ['{"body":', collector.answer, end]
+}
+
+function writeChunk(payload: Buffer): string {
+  const { bytes } = parseObject(payload)
+  if (typeof bytes !== 'string') return '{}'
+  const chunk = Buffer.from(bytes, 'base64')
+  return isJson(chunk) ? chunk.toString() : JSON.stringify({ bytes })
+}
+
+/** Whether the bytes can stand in a JSON document as they are. */
 function isJson(bytes: Uint8Array): boolean {
-  return parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)) !== undefined
-}
-
-/** A Converse stream as the answer that it comes to; a native one as its chunks, in the model's own words. */
-function describeEvents({ events, isCut }: Extract<Content, { events: unknown }>, operation: Activity['operation']) {
-  const cut = isCut && { truncated: true }
-  if (operation === 'ConverseStream') {
-    const collector = collectConverse()
-    // What is no JSON cannot be put together with the rest, and went to the caller all the same.
-    for (const { name, payload } of events) if (parse(payload) !== undefined) collector.add(name, toFrame(payload))
-    return { body: collector.answer, ...cut }
-  }
-  return { chunks: events.map(({ payload }) => readChunk(payload)), ...cut }
-}
-
-function toFrame(payload: Buffer) {
-  return { payload, bytes: payload, headers: Buffer.alloc(0) }
-}
-
-function readChunk(payload: Buffer): unknown {
-  const { bytes } = (parse(payload) ?? {}) as { bytes?: unknown }
-  if (typeof bytes !== 'string') return {}
-  return parse(Buffer.from(bytes, 'base64')) ?? { bytes }
-}
-
-function parse(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString())
+    JSON.parse(toBuffer(bytes).toString())
+    return true
   } catch {
-    return undefined
+    return false
   }
 }

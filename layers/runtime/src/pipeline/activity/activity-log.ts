@@ -1,27 +1,43 @@
+import type { StreamProgress } from '../../bedrock/follow-stream.ts'
 import { BedrockError, RestError, type RestReply } from '../../core/errors.ts'
-import { ANONYMOUS } from '../../core/identity.ts'
+import { ANONYMOUS, ownerOf } from '../../core/identity.ts'
 import { createJobId } from '../../core/job-id.ts'
-import type { ModelCall } from '../../core/model-call.ts'
-import type { Afterwards } from '../../http/deferred-work.ts'
-import type { StreamEnd } from '../../http/forward-stream.ts'
-import type { StreamProgress } from '../../http/stream-progress.ts'
-import { ownerOf } from '../../jobs/layout.ts'
-import type { WorkerOutcome } from '../../jobs/run-job.ts'
-import type { MemoryConfiguration, MemoryMode } from '../memory/memory-configuration.ts'
-import type { StoreLoader } from '../memory/store-loader.ts'
-import { type Activity, type Content, toContent } from './activity-content.ts'
-import { type FollowedFrames, followFrames } from './follow-frames.ts'
+import type { Defer, Facts, ModelCall, ModelOperation } from '../../core/model-call.ts'
+import type { StoreLoader } from '../../core/store-loader.ts'
+import type { StreamEnd } from '../../core/stream-reply.ts'
+import type { StorageMode } from '../storage-options.ts'
+import { type FollowedEvent, type FollowedFrames, followFrames } from './follow-frames.ts'
 
-/** In requests `on` or `off`, in answers the key under which the call is kept. */
+/** In requests `on` or `off`, in answers the key under which the call is recorded. */
 export const ACTIVITY_HEADER = 'x-bedrock-functions-activity'
 
-/** Below it the bucket keeps prompts and completions. The template's lifecycle rules name it too. */
+/** Prefix of the bucket for prompts and completions. The template's lifecycle rules name it too. */
 export const ACTIVITY_PREFIX = 'activity/'
 
-/** Of a stream's events; what a function's memory can spare. */
-const MOST_STREAM_BYTES = 4 * 1024 * 1024
+/** Of a stream's events; as much as a function's memory can spare. */
+const MAX_STREAM_BYTES = 4 * 1024 * 1024
 
-/** One call that is being recorded. One of `answered`, `failed` and `ended` is to be called, once. */
+/** A larger body is not kept: the document is put together in the function's memory. */
+export const MAX_BODY_BYTES = 4 * 1024 * 1024
+
+/** The body of a request or an answer, or the reason why it is missing. */
+export type Content =
+  | { readonly contentType: string; readonly bytes: Uint8Array }
+  | { readonly events: readonly FollowedEvent[]; readonly isCut: boolean }
+  /** Too large to be kept; with the place where it is, if any. */
+  | { readonly omittedBytes: number; readonly location?: string }
+
+/** One recorded call. */
+export interface Activity {
+  /** Members of the document that stand before the bodies. */
+  readonly head: Readonly<Record<string, unknown>>
+  readonly operation: ModelOperation | 'StartAsyncInvoke'
+  readonly request: Content
+  /** undefined for a call that failed. */
+  readonly response: Content | undefined
+}
+
+/** A call that is being recorded. Call one of `answered`, `failed` and `ended`, once. */
 export interface ActivityRecord {
   /** For the answer, also one that begins before it is recorded. */
   readonly headers: Readonly<Record<string, string>>
@@ -35,56 +51,39 @@ export interface ActivityRecord {
 /** Prompts and completions of calls, as objects `activity/<owner>/<yyyy>/<mm>/<dd>/<id>.json.gz` in the stack's bucket. */
 export interface ActivityLog {
   /**
-   * Begins to record a call, as the caller has made it. Its document is written behind the answer.
+   * Begins to record a call, as the caller has made it. Its document is written after the answer.
    *
+   * @param facts of the call, read when it has ended; gets the record's id
    * @returns undefined for a call that is not recorded
-   * @throws BedrockError ValidationException for a wish that is none
+   * @throws BedrockError ValidationException for a malformed wish
    */
-  begin(call: ModelCall, afterwards: Afterwards): ActivityRecord | undefined
-  /**
-   * Records a job that our worker has ended. The same job again writes the same object.
-   *
-   * @param wish what its request said, if anything
-   */
-  recordJob(outcome: WorkerOutcome, wish: ActivityWish, afterwards: Afterwards): void
+  begin(call: ModelCall, facts: Facts, defer: Defer): ActivityRecord | undefined
 }
 
 export interface ActivityLogOptions {
-  readonly configuration: Pick<MemoryConfiguration, 'activityLog'>
+  readonly mode: StorageMode
   readonly loadStore: StoreLoader
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
 
-export function createActivityLog({
-  configuration: { activityLog: mode },
-  loadStore,
-  now = Date.now,
-}: ActivityLogOptions): ActivityLog {
-  async function write(key: string, activity: Activity): Promise<void> {
-    const [store, { writeActivity }] = await Promise.all([loadStore(), import('./activity-document.ts')])
-    await store.put({ bucket: store.bucket, key }, await writeActivity(activity), { contentType: 'application/gzip' })
-  }
-
+export function createActivityLog({ mode, loadStore, now = Date.now }: ActivityLogOptions): ActivityLog {
   return {
-    begin(call, afterwards) {
+    begin(call, facts, defer) {
       if (!isRecorded(readActivityWish(call.headers[ACTIVITY_HEADER]), mode)) return undefined
-      return beginRecord(call, now, (key, activity) => afterwards('ActivityLog', () => write(key, activity)))
-    },
-    recordJob(outcome, wish, afterwards) {
-      const { request } = outcome
-      if (!request || request.kind === 'bedrock' || outcome.outcome === 'released') return
-      if (!isRecorded(wish, mode)) return
-      afterwards('ActivityLog', async () => {
-        const [store, { readJobActivity }] = await Promise.all([loadStore(), import('../../jobs/job-activity.ts')])
-        const { id, owner, submitTime } = request
-        await write(activityKey(owner, id, new Date(submitTime)), await readJobActivity(request, outcome, store))
-      })
+      return beginRecord(call, facts, now, (key, activity) =>
+        defer('ActivityLog', () => storeActivity(key, activity, loadStore)),
+      )
     },
   }
 }
 
-/** What a request says of its being recorded. */
+export async function storeActivity(key: string, activity: Activity, loadStore: StoreLoader): Promise<void> {
+  const [store, { writeActivity }] = await Promise.all([loadStore(), import('./activity-document.ts')])
+  await store.put({ bucket: store.bucket, key }, await writeActivity(activity), { contentType: 'application/gzip' })
+}
+
+/** A request's wish to be recorded or not. */
 export type ActivityWish = 'on' | 'off' | undefined
 
 /**
@@ -97,20 +96,21 @@ export function readActivityWish(value: string | undefined): ActivityWish {
   throw new BedrockError('ValidationException', `${ACTIVITY_HEADER} is "${word.slice(0, 50)}": it must be on or off.`)
 }
 
-function isRecorded(wish: ActivityWish, mode: MemoryMode): boolean {
+export function isRecorded(wish: ActivityWish, mode: StorageMode): boolean {
   return mode === 'ALL' ? wish !== 'off' : mode === 'REQUEST' && wish === 'on'
 }
 
-function activityKey(owner: string, id: string, time: Date): string {
+export function activityKey(owner: string, id: string, time: Date): string {
   return `${ACTIVITY_PREFIX}${owner}/${time.toISOString().slice(0, 10).replaceAll('-', '/')}/${id}.json.gz`
 }
 
 function beginRecord(
   call: ModelCall,
+  facts: Facts,
   now: () => number,
   write: (key: string, activity: Activity) => void,
 ): ActivityRecord {
-  const { operation, headers, body, caller = ANONYMOUS, facts } = call
+  const { operation, headers, body, caller = ANONYMOUS } = call
   const started = now()
   const id = createJobId(started)
   const key = activityKey(ownerOf(caller), id, new Date(started))
@@ -122,7 +122,7 @@ function beginRecord(
     write(key, {
       operation,
       get head() {
-        // Read when it is written: then the facts are all there.
+        // Read when it is written: then the facts are complete.
         const { modelId = call.modelId, caller: _, activity: __, ...rest } = facts
         const time = new Date(started).toISOString()
         return { id, time, caller, operation, modelId, durationMs, ...outcome, facts: rest }
@@ -135,7 +135,7 @@ function beginRecord(
   return {
     headers: { [ACTIVITY_HEADER]: key },
     follow(progress) {
-      followed = followFrames(progress, MOST_STREAM_BYTES)
+      followed = followFrames(progress, MAX_STREAM_BYTES)
       return followed.progress
     },
     answered({ statusCode, headers, body: bytes }) {
@@ -148,6 +148,10 @@ function beginRecord(
       finish({ statusCode: 200, ended }, followed && { events: followed.events, isCut: followed.isCut })
     },
   }
+}
+
+function toContent(contentType = 'application/json', bytes: Uint8Array): Content {
+  return bytes.length > MAX_BODY_BYTES ? { omittedBytes: bytes.length } : { contentType, bytes }
 }
 
 function describeError(error: unknown): Record<string, unknown> {

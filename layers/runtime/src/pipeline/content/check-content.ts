@@ -1,6 +1,5 @@
 import type { ModelCall } from '../../core/model-call.ts'
-import { applyEdits, type Edit, readJsonTree } from '../../json/json-tree.ts'
-import { hasAnyName, hasEscapedName, hasValue } from '../../json/search-bytes.ts'
+import type { JsonDocument } from '../../json/json-document.ts'
 import {
   cacheRule,
   hasLostLongContext,
@@ -9,96 +8,80 @@ import {
   readsS3,
   samplingRule,
 } from '../../models/model-rules.ts'
-import { checkCachePoints } from './check-cache-points.ts'
-import { checkHabits, checkNativeClaude } from './check-habits.ts'
+import { REPLY_HEADERS } from '../reply-headers.ts'
+import type { StageOutcome } from '../stage.ts'
+import { checkCachePoints, placeCachePoints } from './cache-points.ts'
 import { checkMedia } from './check-media.ts'
-import { checkSampling, converseSamplingParts } from './check-sampling.ts'
+import { checkCommonMistakes, checkNativeClaude, checkSampling, converseSamplingParts } from './check-parameters.ts'
 import { checkTools } from './check-tools.ts'
-import type { ContentOptions } from './content-stage.ts'
-import { type JsonDocument, readConversation, refuse } from './conversation.ts'
+import type { ContentOptions } from './content-options.ts'
+import { readConversation } from './conversation.ts'
 import { correctDocumentNames } from './correct-document-names.ts'
-import { admitInput, findLocations, type InputLocation } from './locations.ts'
-import { placeCachePoints } from './place-cache-points.ts'
+import { admitLocations } from './locations.ts'
 import { readLocations } from './read-locations.ts'
-import { addReplyHeader, REPLY_HEADERS } from './reply-headers.ts'
 
 /** @throws BedrockError as the checks do */
-export async function checkConverse(call: ModelCall, bytes: Buffer, options: ContentOptions): Promise<ModelCall> {
-  const document = readDocument(bytes)
-  // What Bedrock will refuse goes on as it is.
-  if (!document) return call
-  const locations = admitLocations(document, call, options)
-  const conversation = readConversation(document)
+export async function checkConverse(
+  call: ModelCall,
+  document: JsonDocument,
+  options: ContentOptions,
+): Promise<StageOutcome> {
+  const locations = admitLocations(document, call.caller, options)
+  const { root } = document
+  const conversation = readConversation(root)
   const { modelId } = call
-  checkHabits(conversation, modelId)
+  checkCommonMistakes(conversation, modelId)
   checkMedia(conversation)
   checkTools(conversation, modelId)
   checkCachePoints(conversation)
   const rule = samplingRule(modelId)
-  if (rule) checkSampling(document, converseSamplingParts(document), modelId, rule)
+  if (rule) checkSampling(converseSamplingParts(root), modelId, rule)
 
   const corrections = correctDocumentNames(conversation)
-  const objects = readsS3(modelId) === false ? await readLocations(locations, bytes.length, options.read) : []
+  const objects = readsS3(modelId) === false ? await readLocations(locations, call.body.length, options.read) : []
   const cache = options.autoCache ? placeCachePoints(conversation, cacheRule(modelId)) : undefined
-  const edits = [...corrections.map(({ edit }) => edit), ...objects, ...(cache?.edits ?? [])]
-  let checked = warnOfBeta(withEdits(call, bytes, edits), bytes)
-  for (const { path, edit } of corrections) {
-    checked = addReplyHeader(checked, REPLY_HEADERS.corrected, `${path}: ${edit.text}`)
+  return {
+    edits: [...corrections.map(({ edit }) => edit), ...objects, ...(cache?.edits ?? [])],
+    replyHeaders: {
+      ...warnOfBeta(modelId, document),
+      ...(corrections.length > 0 && {
+        [REPLY_HEADERS.corrected]: corrections.map(({ path, edit }) => `${path}: ${edit.text}`).join('; '),
+      }),
+      ...(cache && { [REPLY_HEADERS.autoCache]: cache.report }),
+    },
   }
-  return cache ? addReplyHeader(checked, REPLY_HEADERS.autoCache, cache.report) : checked
-}
-
-/** The same for a native body, of which only the places are known that are looked at. */
-export function checkBody(call: ModelCall, bytes: Buffer, options: ContentOptions): ModelCall {
-  const document = readDocument(bytes)
-  if (!document) return call
-  const { modelId } = call
-  if (!isClaude(modelId)) {
-    admitLocations(document, call, options)
-    return call
-  }
-  checkNativeClaude(document, modelId)
-  const rule = samplingRule(modelId)
-  if (rule) checkSampling(document, { '': document.root }, modelId, rule)
-  return warnOfBeta(call, bytes)
 }
 
 /**
- * Refuses S3 locations that a caller may not name, in any document that Bedrock reads with the stack's permissions.
+ * Checks a native body, of which only some members are known.
  *
- * @throws BedrockError AccessDeniedException, ValidationException
+ * @returns headers for the answer
+ * @throws BedrockError as the checks do
  */
-export function admitLocations(
+export function checkBody(
+  { modelId, caller }: ModelCall,
   document: JsonDocument,
-  { caller }: Pick<ModelCall, 'caller'>,
-  options: Pick<ContentOptions, 'inputLocations' | 'uploadsBucket'>,
-): InputLocation[] {
-  const locations = mayNameLocation(document.bytes) ? findLocations(document) : []
-  for (const location of locations) admitInput(location, caller, options)
-  return locations
+  options: ContentOptions,
+): Record<string, string> {
+  if (!isClaude(modelId)) {
+    admitLocations(document, caller, options)
+    return {}
+  }
+  const { root } = document
+  checkNativeClaude(root, modelId)
+  const rule = samplingRule(modelId)
+  if (rule) checkSampling({ '': root }, modelId, rule)
+  return warnOfBeta(modelId, document)
 }
 
-/** @throws BedrockError ValidationException for what cannot be read and may name an S3 location */
-export function readDocument(bytes: Buffer): JsonDocument | undefined {
-  const root = readJsonTree(bytes)
-  if (root) return { bytes, root }
-  if (mayNameLocation(bytes)) refuse('The body is not JSON.')
-  return undefined
-}
-
-function mayNameLocation(bytes: Buffer): boolean {
-  return hasAnyName(bytes, ['s3Location']) || hasEscapedName(bytes)
-}
-
-function withEdits(call: ModelCall, bytes: Buffer, edits: readonly Edit[]): ModelCall {
-  return edits.length === 0 ? call : { ...call, body: applyEdits(bytes, edits) }
-}
-
-function warnOfBeta(call: ModelCall, bytes: Buffer): ModelCall {
-  if (!hasLostLongContext(call.modelId) || !hasValue(bytes, LONG_CONTEXT_BETA)) return call
-  return addReplyHeader(
-    call,
-    REPLY_HEADERS.warning,
-    `the beta ${LONG_CONTEXT_BETA} has ended: this model has 200000 tokens of context, Claude Sonnet 4.6 and Opus 4.6 and later have 1000000`,
+function warnOfBeta(modelId: string, { root, bytes }: JsonDocument): Record<string, string> {
+  const quoted = `"${LONG_CONTEXT_BETA}"`
+  if (!hasLostLongContext(modelId) || !bytes.includes(quoted)) return {}
+  const betas = [root, root.get('additionalModelRequestFields')].flatMap(
+    (part) => part?.get('anthropic_beta')?.items ?? [],
   )
+  if (!betas.some(({ text }) => text === LONG_CONTEXT_BETA)) return {}
+  return {
+    [REPLY_HEADERS.warning]: `the beta ${LONG_CONTEXT_BETA} has ended: this model has 200000 tokens of context, Claude Sonnet 4.6 and Opus 4.6 and later have 1000000`,
+  }
 }

@@ -1,4 +1,4 @@
-import { base64BytesOf, memberOf } from '../../json/json-tree.ts'
+import type { JsonValue } from '../../json/json-document.ts'
 import { type Block, type Conversation, readBlocks, refuse } from './conversation.ts'
 
 export type MediaKind = 'image' | 'document' | 'video' | 'audio'
@@ -37,8 +37,7 @@ export function collectMedia(conversation: Conversation): Block[] {
     for (const block of blocks) {
       if (isMedia(block)) media.push(block)
       if (block.name !== 'toolResult') continue
-      const content = memberOf(conversation.bytes, block.value, 'content')
-      collect(readBlocks(conversation, content, `${block.path}.content`))
+      collect(readBlocks(block.value?.get('content'), `${block.path}.content`))
     }
   }
   for (const { blocks } of conversation.turns) collect(blocks)
@@ -60,7 +59,7 @@ export function checkMedia(conversation: Conversation): void {
       )
     }
   }
-  for (const medium of media) checkMedium(medium, conversation)
+  for (const medium of media) checkMedium(medium)
   for (const { role, blocks, path } of conversation.turns) {
     const misplaced = role === 'assistant' ? blocks.find(isMedia) : undefined
     if (misplaced) refuse(`${misplaced.path} stands in a message of the assistant: move it to one of the role user.`)
@@ -71,20 +70,28 @@ export function checkMedia(conversation: Conversation): void {
   }
 }
 
-function checkMedium({ name, value, path }: Block, { bytes }: Conversation): void {
+function checkMedium({ name, value, path }: Block): void {
   const { bytes: limit, size, advice } = MEDIA_LIMITS[name as MediaKind]
-  const source = memberOf(bytes, value, 'source')
-  if (!source && memberOf(bytes, value, 'bytes')) {
+  const source = value?.get('source')
+  if (!source && value?.get('bytes')) {
     refuse(
       `${path}.bytes is not where Bedrock looks for it: put it into source, {"format": …, "source": {"bytes": …}}.`,
     )
   }
-  const encoded = memberOf(bytes, source, 'bytes')
+  const encoded = source?.get('bytes')
   // Only a string that could be too long is looked at closely.
   if (encoded?.kind !== 'string' || (encoded.end - encoded.start) * 3 <= limit * 4) return
-  const length = base64BytesOf(bytes, encoded)
+  const length = decodedLength(encoded)
   if (length > limit)
     refuse(
       `${path}.source.bytes has ${length} bytes: ${name === 'image' || name === 'audio' ? 'an' : 'a'} ${name} has at most ${limit} (${size}). ${advice}.`,
     )
+}
+
+/** Bytes that a string stands for in base64, which some encoders write with escaped slashes. */
+function decodedLength({ bytes, text = '' }: JsonValue): number {
+  const inner = bytes.subarray(1, -1)
+  const length = inner.includes('\\') ? text.length : inner.length
+  const padding = /=*$/.exec(inner.toString('latin1', Math.max(0, inner.length - 2)))?.[0].length ?? 0
+  return Math.floor(((length - padding) * 3) / 4)
 }

@@ -1,21 +1,24 @@
-import { memberOf, textOf } from '../../json/json-tree.ts'
 import { isPrompt } from '../../models/model-rules.ts'
 import { type Block, type Conversation, refuse, type Turn } from './conversation.ts'
 
 /**
- * Every tool use is answered in the message behind it, and nothing else is; a conversation that speaks of tools has a
- * toolConfig. Several uses of one message are answered in one message.
+ * Checks that every tool use is answered in the message behind it, and nothing else is, and that a conversation with tools
+ * has a toolConfig. Several uses of one message are answered in one message.
  *
  * @throws BedrockError ValidationException
  */
-export function checkTools({ turns: all, toolConfig, bytes }: Conversation, modelId: string): void {
+export function checkTools({ turns: all, toolConfig }: Conversation, modelId: string): void {
   // Newer models take instructions between two turns.
   const turns = all.filter(({ role }) => role !== 'system')
   const ids = (turn: Turn | undefined, kind: 'toolUse' | 'toolResult'): string[] =>
-    (turn?.blocks ?? []).filter((block) => isAnswered(block, kind, bytes)).map(({ value }) => idOf(value, bytes))
-  const speaking = turns.flatMap(({ blocks }) => blocks).find(({ name }) => name === 'toolUse' || name === 'toolResult')
-  if (speaking && !toolConfig && !isPrompt(modelId)) {
-    refuse(`${speaking.path} is there and toolConfig is not: send the tools with every request of the conversation.`)
+    (turn?.blocks ?? [])
+      .filter((block) => isAnswered(block, kind))
+      .map(({ value }) => value?.get('toolUseId')?.text ?? '')
+  const toolBlock = turns
+    .flatMap(({ blocks }) => blocks)
+    .find(({ name }) => name === 'toolUse' || name === 'toolResult')
+  if (toolBlock && !toolConfig && !isPrompt(modelId)) {
+    refuse(`${toolBlock.path} is there and toolConfig is not: send the tools with every request of the conversation.`)
   }
   for (const [index, turn] of turns.entries()) {
     if (turn.role !== 'user') continue
@@ -28,7 +31,7 @@ export function checkTools({ turns: all, toolConfig, bytes }: Conversation, mode
         `${turn.path}.content must have a toolResult for each toolUse of the message before it; missing: ${missing.join(', ')}. The results of parallel uses belong into one message.`,
       )
     }
-    // Each use is taken off by its answer.
+    // Each answer takes its use off the list.
     const open = new Set(used)
     const stray = answers.find((id) => !open.delete(id))
     if (stray !== undefined) {
@@ -40,10 +43,6 @@ export function checkTools({ turns: all, toolConfig, bytes }: Conversation, mode
 }
 
 /** A tool that runs on the server's side has its result in the same message, or nowhere. */
-function isAnswered({ name, value }: Block, kind: string, bytes: Buffer): boolean {
-  return name === kind && memberOf(bytes, value, 'type') === undefined
-}
-
-function idOf(value: Block['value'], bytes: Buffer): string {
-  return textOf(bytes, memberOf(bytes, value, 'toolUseId'))
+function isAnswered({ name, value }: Block, kind: string): boolean {
+  return name === kind && value?.get('type') === undefined
 }

@@ -1,7 +1,7 @@
+import { isUtf8 } from 'node:buffer'
 import { BedrockError } from '../../core/errors.ts'
-import type { CallStage, ModelCall } from '../../core/model-call.ts'
-import { requireUtf8 } from '../../json/require-utf8.ts'
-import { hasAnyName, hasEscapedName, hasValue } from '../../json/search-bytes.ts'
+import { isConverse, type ModelCall } from '../../core/model-call.ts'
+import { type JsonDocument, malformed, toBuffer } from '../../json/json-document.ts'
 import {
   hasLostLongContext,
   isClaude,
@@ -10,22 +10,11 @@ import {
   readsS3,
   samplingRule,
 } from '../../models/model-rules.ts'
-import { SAMPLING_NAMES } from './check-sampling.ts'
-import type { InputPlaces } from './locations.ts'
-import type { ReadObject } from './read-locations.ts'
-import { addReplyHeader, REPLY_HEADERS } from './reply-headers.ts'
+import { REPLY_HEADERS } from '../reply-headers.ts'
+import type { CallStage, StageOutcome } from '../stage.ts'
+import { AUTO_CACHE_HEADER, type ContentOptions, SAMPLING_NAMES } from './content-options.ts'
 
-export interface ContentOptions extends InputPlaces {
-  /** Reads S3 locations for models for which Bedrock does not. */
-  readonly read: ReadObject
-  /** Whether cache points are placed where a request does not say; false by default. */
-  readonly autoCache?: boolean
-}
-
-/** Asks for cache points, or for none where the stack places them by itself. */
-export const AUTO_CACHE_HEADER = 'x-bedrock-functions-auto-cache'
-
-/** Names without which a Converse request has nothing that is looked at, whatever the model. */
+/** Names of members that are checked in a Converse request, whatever the model. */
 const CONVERSE_NAMES = [
   'image',
   'document',
@@ -40,62 +29,69 @@ const CONVERSE_NAMES = [
 const COMPLETION_NAMES = ['prompt', 'max_tokens_to_sample']
 
 /**
- * Looks at what a request carries before Bedrock is called: limits of media, names of documents, S3 locations, cache points,
- * tools and parameters. Most requests hold nothing of that kind, which a search through their bytes tells; they go on
- * untouched, and nothing is loaded for them.
+ * Checks the content of a request before Bedrock is called: limits of media, names of documents, S3 locations, cache points,
+ * tools and parameters. Most requests have nothing of that kind, which a search through their bytes shows; then the checks
+ * are not even loaded.
  *
- * @returns a stage that throws a BedrockError for what is refused, and says in the reply's headers what it has corrected
+ * @returns a stage that throws a BedrockError for what is refused, and names in the reply's headers what it has corrected
  */
 export function createContentStage(options: ContentOptions): CallStage {
-  return (received) => {
-    const call = correctContentType(received)
-    const bytes = Buffer.from(call.body.buffer, call.body.byteOffset, call.body.byteLength)
-    const isConverse = call.operation.startsWith('Converse')
-    const autoCache = isConverse && readAutoCache(call.headers[AUTO_CACHE_HEADER], options.autoCache ?? false)
-    if (isConverse || readsS3(call.modelId) !== false) requireUtf8(bytes)
-    const mayMatter = isConverse ? mayMatterInConverse(bytes, call.modelId) : mayMatterInBody(bytes, call.modelId)
-    if (!autoCache && !mayMatter) return call
-    return lookAt(call, bytes, autoCache, options)
+  return async (call, document) => {
+    const corrected = correctContentType(call)
+    const ofConverse = isConverse(call.operation)
+    const autoCache = ofConverse && readAutoCache(call.headers[AUTO_CACHE_HEADER], options.autoCache ?? false)
+    if (!document) {
+      if (readsS3(call.modelId) !== false && mayHideLocation(toBuffer(call.body)))
+        throw malformed('the body is not JSON in UTF-8')
+      return corrected
+    }
+    const needsCheck = ofConverse
+      ? mayMatterInConverse(document, call.modelId)
+      : mayMatterInBody(document, call.modelId)
+    if (!autoCache && !needsCheck) return corrected
+    const { checkBody, checkConverse } = await import('./check-content.ts')
+    if (ofConverse) return checkConverse(call, document, { ...options, autoCache })
+    const replyHeaders = { ...corrected.replyHeaders, ...checkBody(call, document, options) }
+    return { ...corrected, replyHeaders }
   }
 }
 
-async function lookAt(call: ModelCall, bytes: Buffer, autoCache: boolean, options: ContentOptions): Promise<ModelCall> {
-  const { checkBody, checkConverse } = await import('./check-content.ts')
-  return call.operation.startsWith('Converse')
-    ? checkConverse(call, bytes, { ...options, autoCache })
-    : checkBody(call, bytes, options)
-}
-
-function mayMatterInConverse(bytes: Buffer, modelId: string): boolean {
+function mayMatterInConverse(document: JsonDocument, modelId: string): boolean {
   return (
     isPrompt(modelId) ||
-    hasAnyName(bytes, CONVERSE_NAMES) ||
-    (samplingRule(modelId) !== undefined && hasAnyName(bytes, SAMPLING_NAMES)) ||
-    hasValue(bytes, 'system') ||
-    mayNameLostBeta(bytes, modelId) ||
-    hasEscapedName(bytes)
+    document.mayHaveMember(...CONVERSE_NAMES) ||
+    (samplingRule(modelId) !== undefined && document.mayHaveMember(...SAMPLING_NAMES)) ||
+    document.root.get('messages')?.items[0]?.get('role')?.text === 'system' ||
+    mayNameLostBeta(document, modelId)
   )
 }
 
-/** Of a native body: what is read from S3 for it, and what Claude does not take any more. */
-function mayMatterInBody(bytes: Buffer, modelId: string): boolean {
+/** Of a native body only S3 locations are checked, and what Claude does not take any more. */
+function mayMatterInBody(document: JsonDocument, modelId: string): boolean {
   if (isClaude(modelId)) {
-    return hasAnyName(bytes, [...COMPLETION_NAMES, ...SAMPLING_NAMES]) || mayNameLostBeta(bytes, modelId)
+    return document.mayHaveMember(...COMPLETION_NAMES, ...SAMPLING_NAMES) || mayNameLostBeta(document, modelId)
   }
-  return readsS3(modelId) !== false && (hasAnyName(bytes, ['s3Location']) || hasEscapedName(bytes))
+  return readsS3(modelId) !== false && document.mayHaveMember('s3Location')
 }
 
-function mayNameLostBeta(bytes: Buffer, modelId: string): boolean {
-  return hasLostLongContext(modelId) && hasValue(bytes, LONG_CONTEXT_BETA)
+/** Whether a parser that is more lenient than ours could find an S3 location in a body that is no JSON. */
+function mayHideLocation(bytes: Buffer): boolean {
+  return !isUtf8(bytes) || bytes.includes(0) || bytes.includes('s3Location') || bytes.includes('\\u')
+}
+
+function mayNameLostBeta({ bytes }: JsonDocument, modelId: string): boolean {
+  return hasLostLongContext(modelId) && bytes.includes(`"${LONG_CONTEXT_BETA}"`)
 }
 
 /** SDKs that are told no content type send one of bytes, with which guardrails refuse a body. */
-function correctContentType(call: ModelCall): ModelCall {
-  const { operation, headers, body } = call
+function correctContentType({ operation, headers, body }: ModelCall): StageOutcome {
   const isBytes = headers['content-type'] === 'application/octet-stream'
-  if (!isBytes || operation.startsWith('Converse') || body[0] !== '{'.charCodeAt(0)) return call
-  const corrected = { ...call, headers: { ...headers, 'content-type': 'application/json' } }
-  return addReplyHeader(corrected, REPLY_HEADERS.corrected, 'content-type: application/json')
+  if (!isBytes || isConverse(operation) || body[0] !== '{'.charCodeAt(0)) return {}
+  const type = 'application/json'
+  return {
+    headers: { ...headers, 'content-type': type },
+    replyHeaders: { [REPLY_HEADERS.corrected]: `content-type: ${type}` },
+  }
 }
 
 function readAutoCache(header: string | undefined, whenUnset: boolean): boolean {

@@ -1,19 +1,13 @@
 import { BedrockError } from '../../core/errors.ts'
-import { isNull, itemsOf, type JsonNode, memberOf, textOf } from '../../json/json-tree.ts'
-
-/** A body that is a JSON object, with its bytes. */
-export interface JsonDocument {
-  readonly bytes: Buffer
-  readonly root: JsonNode
-}
+import type { JsonValue } from '../../json/json-document.ts'
 
 /** One item of a list of unions. */
 export interface Block {
   /** The union's member: `text`, `image`, `cachePoint`, …; empty where there is none. */
   readonly name: string
-  readonly value: JsonNode | undefined
+  readonly value: JsonValue | undefined
   /** The whole item. */
-  readonly node: JsonNode
+  readonly item: JsonValue
   /** Such as `messages.0.content.1.image`, for messages about it. */
   readonly path: string
 }
@@ -22,43 +16,43 @@ export interface Turn {
   readonly role: string
   readonly blocks: readonly Block[]
   /** The list of the blocks. */
-  readonly content: JsonNode | undefined
+  readonly content: JsonValue | undefined
   readonly path: string
 }
 
-/** What the checks look at in a Converse request. */
-export interface Conversation extends JsonDocument {
+/** The parts of a Converse request that are checked. */
+export interface Conversation {
+  readonly root: JsonValue
   readonly turns: readonly Turn[]
   readonly system: readonly Block[]
   readonly tools: readonly Block[]
-  readonly toolConfig: JsonNode | undefined
+  readonly toolConfig: JsonValue | undefined
 }
 
-/** What has not Converse's form has no blocks: Bedrock says what is wrong with it. */
-export function readConversation({ bytes, root }: JsonDocument): Conversation {
-  const document = { bytes, root }
-  const toolConfig = memberOf(bytes, root, 'toolConfig')
-  const turns = itemsOf(memberOf(bytes, root, 'messages')).map((message, index): Turn => {
+/** A part that does not have Converse's form has no blocks: Bedrock says what is wrong with it. */
+export function readConversation(root: JsonValue): Conversation {
+  const toolConfig = root.get('toolConfig')
+  const turns = (root.get('messages')?.items ?? []).map((message, index): Turn => {
     const path = `messages.${index}`
-    const content = memberOf(bytes, message, 'content')
-    const role = textOf(bytes, memberOf(bytes, message, 'role'))
-    return { role, content, path, blocks: readBlocks(document, content, `${path}.content`) }
+    const content = message.get('content')
+    const role = message.get('role')?.text ?? ''
+    return { role, content, path, blocks: readBlocks(content, `${path}.content`) }
   })
   return {
-    ...document,
+    root,
     turns,
     toolConfig,
-    system: readBlocks(document, memberOf(bytes, root, 'system'), 'system'),
-    tools: readBlocks(document, memberOf(bytes, toolConfig, 'tools'), 'toolConfig.tools'),
+    system: readBlocks(root.get('system'), 'system'),
+    tools: readBlocks(toolConfig?.get('tools'), 'toolConfig.tools'),
   }
 }
 
-export function readBlocks({ bytes }: JsonDocument, list: JsonNode | undefined, path: string): Block[] {
-  return itemsOf(list).map((node, index) => {
+export function readBlocks(list: JsonValue | undefined, path: string): Block[] {
+  return (list?.items ?? []).map((item, index) => {
     // Of several of one name the last; looked up one by one they would take the square of their number.
-    const members = new Map(node.kind === 'object' ? node.members.map(({ name, value }) => [name, value]) : [])
-    const [name, value] = [...members].find((member) => !isNull(bytes, member[1])) ?? ['', undefined]
-    return { name, value, node, path: `${path}.${index}.${name}` }
+    const members = new Map(item.members.map(({ name, value }) => [name, value]))
+    const [name, value] = [...members].find((member) => member[1].kind !== 'null') ?? ['', undefined]
+    return { name, value, item, path: `${path}.${index}.${name}` }
   })
 }
 

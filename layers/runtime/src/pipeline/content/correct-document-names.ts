@@ -1,4 +1,4 @@
-import { type Edit, memberOf, textOf } from '../../json/json-tree.ts'
+import { type JsonEdit, replaceValue } from '../../json/edit-json.ts'
 import { collectMedia } from './check-media.ts'
 import type { Conversation } from './conversation.ts'
 
@@ -13,7 +13,7 @@ const EXTENSION = /\.(pdf|csv|docx?|xlsx?|html?|txt|md)$/i
 
 export interface Correction {
   readonly path: string
-  readonly edit: Edit
+  readonly edit: JsonEdit
 }
 
 /**
@@ -22,17 +22,16 @@ export interface Correction {
  * conversation that goes on keeps its cached beginning.
  */
 export function correctDocumentNames(conversation: Conversation): Correction[] {
-  const { bytes } = conversation
   const taken = new Set<string>()
   const documents = collectMedia(conversation).filter(({ name }) => name === 'document')
   return documents.flatMap(({ value, path }, index) => {
-    const node = memberOf(bytes, value, 'name')
-    if (node?.kind !== 'string') return []
-    const given = textOf(bytes, node)
+    const node = value?.get('name')
+    const given = node?.text
+    if (!node || given === undefined) return []
     const name = distinguish(VALID.test(given) ? given : makeValid(given, index + 1), taken)
     taken.add(name)
     if (name === given) return []
-    return [{ path: `${path}.name`, edit: { start: node.start, end: node.end, text: JSON.stringify(name) } }]
+    return [{ path: `${path}.name`, edit: replaceValue(node, JSON.stringify(name)) }]
   })
 }
 

@@ -1,12 +1,11 @@
 import { BedrockError } from '../../core/errors.ts'
-import { ANONYMOUS } from '../../core/identity.ts'
-import { ownerOf, PREFIXES } from '../../jobs/layout.ts'
-import { parseS3Uri } from '../../jobs/output-location.ts'
-import { type JsonMember, type JsonNode, memberOf, textOf } from '../../json/json-tree.ts'
-import { type JsonDocument, refuse } from './conversation.ts'
+import { ANONYMOUS, ownerOf, uploadsPrefix } from '../../core/identity.ts'
+import { parseS3Uri } from '../../core/s3-uri.ts'
+import type { JsonDocument, JsonMember, JsonValue } from '../../json/json-document.ts'
+import { refuse } from './conversation.ts'
 
-/** Where inputs may be. */
-export interface InputPlaces {
+/** The locations that inputs may have. */
+export interface InputLocations {
   /** Resource ARNs as in an IAM policy: `arn:aws:s3:::bucket/prefix/*`, or one object's own. */
   readonly inputLocations: readonly string[]
   /** The stack's bucket, in which every caller has uploads of their own. */
@@ -15,7 +14,7 @@ export interface InputPlaces {
 
 /** An `s3Location` of a request. */
 export interface InputLocation {
-  /** Its place in the request. */
+  /** Its path in the request. */
   readonly path: string
   readonly uri: string
   readonly bucketOwner?: string
@@ -24,28 +23,42 @@ export interface InputLocation {
 }
 
 const NAME = 's3Location'
-/** More than any model takes; each may be read at once with the others. */
-const MOST_LOCATIONS = 100
+/** More than any model takes; all may be read at once. */
+const MAX_LOCATIONS = 100
 
-/** Values in which a caller's or a model's own data stand, under any names. */
+/** Values that hold data of a caller or model, under any names. */
 const FREE_FORM = new Set(['toolUse', 'inputSchema', 'json'])
 
 /**
- * All S3 locations of a request, of whatever operation, wherever they stand: also in members that nobody knows yet, and in
- * each of several of one name, since which of them a service reads is not ours to guess.
+ * Finds the S3 locations of a document that Bedrock reads with the stack's permissions, and refuses those that the caller
+ * may not name.
  *
- * @throws BedrockError ValidationException for one that has not Bedrock's form
+ * @throws BedrockError AccessDeniedException; ValidationException for a location that does not have Bedrock's form
  */
-export function findLocations({ bytes, root }: JsonDocument): InputLocation[] {
+export function admitLocations(
+  document: JsonDocument,
+  caller: string | undefined,
+  allowed: InputLocations,
+  root: JsonValue = document.root,
+): InputLocation[] {
+  const locations = document.mayHaveMember(NAME) ? findLocations(root) : []
+  for (const location of locations) admitInput(location, caller, allowed)
+  return locations
+}
+
+/**
+ * Finds all S3 locations of a value, whatever the operation: also in members that nobody knows yet, and in each of several
+ * members of one name, since a service may read any of them.
+ */
+function findLocations(root: JsonValue): InputLocation[] {
   const found: InputLocation[] = []
-  const visit = (node: JsonNode, path: string): void => {
-    if (node.kind === 'array') for (const [index, item] of node.items.entries()) visit(item, `${path}${index}.`)
-    if (node.kind !== 'object') return
-    for (const member of node.members) {
+  const visit = (value: JsonValue, path: string): void => {
+    for (const [index, item] of value.items.entries()) visit(item, `${path}${index}.`)
+    for (const member of value.members) {
       if (FREE_FORM.has(member.name)) continue
-      if (member.name === NAME && found.length === MOST_LOCATIONS)
-        refuse(`${path}${NAME} is one too many: a request names at most ${MOST_LOCATIONS} objects.`)
-      if (member.name === NAME) found.push(readLocation(bytes, member, `${path}${NAME}`))
+      if (member.name === NAME && found.length === MAX_LOCATIONS)
+        refuse(`${path}${NAME} is one too many: a request names at most ${MAX_LOCATIONS} objects.`)
+      if (member.name === NAME) found.push(readLocation(member, `${path}${NAME}`))
       else visit(member.value, `${path}${member.name}.`)
     }
   }
@@ -53,33 +66,33 @@ export function findLocations({ bytes, root }: JsonDocument): InputLocation[] {
   return found
 }
 
-function readLocation(bytes: Buffer, member: JsonMember, path: string): InputLocation {
+function readLocation(member: JsonMember, path: string): InputLocation {
   const { value } = member
-  const names = value.kind === 'object' ? value.members.map(({ name }) => name) : []
+  const names = value.members.map(({ name }) => name)
   if (names.filter((name) => name === 'uri').length !== 1 || new Set(names).size < names.length) {
     refuse(`${path} must be of the form {"uri": "s3://bucket/key"}, each member once.`)
   }
-  const bucketOwner = textOf(bytes, memberOf(bytes, value, 'bucketOwner'))
-  const uri = textOf(bytes, memberOf(bytes, value, 'uri'))
+  const bucketOwner = value.get('bucketOwner')?.text ?? ''
+  const uri = value.get('uri')?.text ?? ''
   return { path, uri, member, ...(bucketOwner !== '' && { bucketOwner }) }
 }
 
 /**
- * Refuses what is neither the caller's own upload nor below a prefix that the operator grants: Bedrock and we would read it
- * with the stack's permissions, not with the caller's.
+ * Refuses a location that is neither the caller's own upload nor below a prefix that the operator grants: Bedrock and the
+ * stack would read it with the stack's permissions, not with the caller's.
  *
  * @throws BedrockError AccessDeniedException; ValidationException for what is no S3 URI
  */
-export function admitInput(
+function admitInput(
   { uri, path }: Pick<InputLocation, 'uri' | 'path'>,
   caller: string | undefined,
-  { inputLocations, uploadsBucket }: InputPlaces,
+  { inputLocations, uploadsBucket }: InputLocations,
 ): void {
   const { bucket, key } = parseS3Uri(uri, `${path}.uri`)
-  const own = uploadsBucket && `${uploadsBucket}/${PREFIXES.uploads}${ownerOf(caller ?? ANONYMOUS)}/`
+  const own = uploadsBucket && `${uploadsBucket}/${uploadsPrefix(ownerOf(caller ?? ANONYMOUS))}`
   const granted = [...inputLocations.map((arn) => arn.replace(/^arn:[^:]+:s3:::/, '')), ...(own ? [`${own}*`] : [])]
-  const place = `${bucket}/${key}`
-  if (granted.some((grant) => (grant.endsWith('*') ? place.startsWith(grant.slice(0, -1)) : place === grant))) return
+  const object = `${bucket}/${key}`
+  if (granted.some((grant) => (grant.endsWith('*') ? object.startsWith(grant.slice(0, -1)) : object === grant))) return
   const uploads = own ? 'your own uploads (POST /uploads) and ' : ''
   throw new BedrockError(
     'AccessDeniedException',

@@ -1,4 +1,4 @@
-import type { Edit } from '../../json/json-tree.ts'
+import { type JsonEdit, replaceMember } from '../../json/edit-json.ts'
 import { MEDIA_LIMITS, type MediaKind, MOST_REQUEST_BYTES } from './check-media.ts'
 import { refuse } from './conversation.ts'
 import type { InputLocation } from './locations.ts'
@@ -22,7 +22,7 @@ export async function readLocations(
   locations: readonly InputLocation[],
   bodyBytes: number,
   read: ReadObject,
-): Promise<Edit[]> {
+): Promise<JsonEdit[]> {
   const edits = await Promise.all(locations.map((location) => readLocation(location, read)))
   const total = edits.reduce((bytes, { text, start, end }) => bytes + text.length - (end - start), bodyBytes)
   if (total > MOST_REQUEST_BYTES) {
@@ -33,7 +33,7 @@ export async function readLocations(
   return edits
 }
 
-async function readLocation(location: InputLocation, read: ReadObject): Promise<Edit> {
+async function readLocation(location: InputLocation, read: ReadObject): Promise<JsonEdit> {
   const { path, uri, bucketOwner, member } = location
   const [, kind] = /\.(image|document|video|audio)\.source\.s3Location$/.exec(path) ?? []
   if (kind === undefined) refuse(`${path} is not the source of an image, document, video or audio.`)
@@ -45,5 +45,5 @@ async function readLocation(location: InputLocation, read: ReadObject): Promise<
     refuse(`${path}.uri ${uri} has more than ${limit} bytes (${size}), the most for this model. ${advice}.`)
   const { buffer, byteOffset, length } = object
   const text = `"bytes":"${Buffer.from(buffer, byteOffset, length).toString('base64')}"`
-  return { start: member.start, end: member.end, text }
+  return replaceMember(member, text)
 }

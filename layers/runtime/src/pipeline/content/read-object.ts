@@ -1,7 +1,7 @@
 import { GetObjectCommand, S3ServiceException } from '@aws-sdk/client-s3'
 import { BedrockError } from '../../core/errors.ts'
 import { createObjectStore, refusalOf } from '../../core/object-store.ts'
-import { parseS3Uri } from '../../jobs/output-location.ts'
+import { parseS3Uri } from '../../core/s3-uri.ts'
 import type { ReadObject } from './read-locations.ts'
 
 /** Objects of the function's region, by its own permissions. Rejects with a ServiceUnavailableException where S3 fails. */

@@ -1,45 +1,54 @@
-import type { Bedrock, BedrockReply } from '../../bedrock/bedrock-client.ts'
+import type { Bedrock, BedrockRequest } from '../../bedrock/bedrock-client.ts'
 import { OPERATIONS } from '../../bedrock/operations.ts'
+import { toBedrockRequest } from '../../bedrock/to-bedrock-request.ts'
 import { BedrockError, RestError } from '../../core/errors.ts'
+import type { JsonValue } from '../../json/json-document.ts'
+import { asObject, isObject, type PlainObject, parseObject } from '../../json/plain-object.ts'
 import { foundationModelId } from '../../models/model-id.ts'
+import { RESOLUTION } from '../../models/resolution.ts'
 import { countLocally } from './count-locally.ts'
-import { asDocument, type Document, parseDocument } from './detailed-usage.ts'
 
-/** An input's tokens, as Bedrock counted them or as they were estimated here. */
+/** The tokens of an input, as Bedrock counted them or as the suite estimated them. */
 export interface TokenCount {
   readonly inputTokens: number
   readonly estimated: boolean
-  /** Why they were estimated: what Bedrock answered. */
+  /** The reason of the estimate: Bedrock's answer. */
   readonly estimatedBecause?: string
   /** Kinds of content that are not among the estimated tokens. */
   readonly notCounted?: readonly string[]
 }
 
-/** A request of Bedrock's CountTokens. */
-export function countRequest(modelId: string, body: Uint8Array) {
-  const path = OPERATIONS.CountTokens.path.replace('{modelId}', encodeURIComponent(foundationModelId(modelId)))
-  return { path, headers: { 'content-type': 'application/json' }, body }
+/** A request of Bedrock's CountTokens, which takes foundation models only. */
+export function countRequest(modelId: string, body: Uint8Array): BedrockRequest {
+  return toBedrockRequest(OPERATIONS.CountTokens, {
+    labels: { modelId: foundationModelId(modelId) },
+    headers: {},
+    body,
+  })
 }
 
 /**
- * Whether Bedrock refused because it does not count for this model, or not for this caller. It counts for Claude alone;
- * there a ValidationException can be the input's fault, too, and is one unless it speaks of the model.
+ * Whether Bedrock refused because it does not count for this model, or not for this caller. A refusal of a model that is not
+ * known either is a refusal of the request.
  */
 export function isUncountable(error: unknown, modelId: string): error is RestError {
   if (!(error instanceof RestError)) return false
   if (error.name === 'AccessDeniedException') return true
   if (error.name !== 'ValidationException') return false
-  return !foundationModelId(modelId).startsWith('anthropic.') || /support|model identifier/i.test(error.message)
+  const baseId = foundationModelId(modelId)
+  if (/model identifier/i.test(error.message)) return Object.hasOwn(RESOLUTION.models, baseId)
+  // Bedrock counts for Claude alone; there a ValidationException is the input's fault unless it is about support.
+  return !baseId.startsWith('anthropic.') || /support/i.test(error.message)
 }
 
 /**
- * The local estimate of a CountTokens input, `{"converse": …}` or `{"invokeModel": {"body": …}}`.
+ * Estimates a CountTokens input, `{"converse": …}` or `{"invokeModel": {"body": …}}`.
  *
- * @param because what Bedrock answered
+ * @param because Bedrock's answer
  * @throws BedrockError ValidationException for an input that cannot be estimated either
  */
-export function estimateCount(input: Document, because: RestError): TokenCount {
-  const counted = countLocally(readRequest(input))
+export function estimateCount(input: JsonValue | undefined, because: RestError): TokenCount {
+  const counted = countLocally(readRequest(asObject(input?.parse())))
   if (!counted) {
     throw new BedrockError(
       'ValidationException',
@@ -56,10 +65,10 @@ export function estimateCount(input: Document, because: RestError): TokenCount {
   }
 }
 
-function readRequest({ converse, invokeModel }: Document): Document {
-  if (converse !== undefined) return asDocument(converse)
-  const { body } = asDocument(invokeModel)
-  return typeof body === 'string' ? parseDocument(Buffer.from(body, 'base64')) : asDocument(body)
+function readRequest({ converse, invokeModel }: PlainObject): PlainObject {
+  if (isObject(converse)) return converse
+  const { body } = asObject(invokeModel)
+  return typeof body === 'string' ? parseObject(Buffer.from(body, 'base64')) : asObject(body)
 }
 
 export interface CountOptions {
@@ -69,24 +78,24 @@ export interface CountOptions {
 }
 
 /**
- * Counts an input for one of several models: the estimate stands wherever Bedrock's count cannot be had, as for an input
- * in another family's form, or throttling.
+ * Counts an input for one of several models. It is estimated wherever Bedrock does not count it, as for an input in another
+ * family's form, or when it throttles.
  *
+ * @param body of CountTokens, with `input`
  * @throws as estimateCount does; the signal's reason
  */
 export async function countOrEstimate(
   modelId: string,
-  input: Document,
+  body: Uint8Array,
+  input: JsonValue,
   { bedrock, signal, retry }: CountOptions,
 ): Promise<TokenCount> {
-  let reply: BedrockReply
-  try {
-    reply = await bedrock.send(countRequest(modelId, Buffer.from(JSON.stringify({ input }))), { signal, retry })
-  } catch (error) {
+  const counted = await bedrock.send(countRequest(modelId, body), { signal, retry }).catch((error: unknown) => {
     if (signal.aborted || !(error instanceof RestError)) throw error
     return estimateCount(input, error)
-  }
-  const { inputTokens } = parseDocument(reply.body)
+  })
+  if ('estimated' in counted) return counted
+  const { inputTokens } = parseObject(counted.body)
   if (typeof inputTokens !== 'number') throw new Error('CountTokens was answered without a count')
   return { inputTokens, estimated: false }
 }

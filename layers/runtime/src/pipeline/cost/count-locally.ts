@@ -1,22 +1,22 @@
-import { asDocument, type Document } from './detailed-usage.ts'
+import { asObject, type PlainObject } from '../../json/plain-object.ts'
 
-/** What a request's input comes to without asking Bedrock: an approximation, off by some 20 % for most texts. */
+/** An approximation of a request's input, off by some 20 % for most texts. */
 export interface LocalCount {
   readonly inputTokens: number
-  /** Kinds of content whose tokens cannot be told from here, and are not among the input's: `document`, `video`, `audio`. */
+  /** Kinds of content that cannot be estimated and are not counted: `document`, `video`, `audio`. */
   readonly notCounted: readonly string[]
 }
 
-/** About right for English in most models' vocabularies, and for most scripts of three bytes a character, too. */
+/** About right for English, and for most scripts of three bytes a character, in most models' vocabularies. */
 const BYTES_PER_TOKEN = 4
 
 /** Roles and separators of a message. */
 const TOKENS_PER_MESSAGE = 3
 
-/** What Anthropic's models take for an image at most, as they scale larger ones down: width × height / 750. */
+/** The most that Anthropic's models take for an image, as they scale larger ones down: width × height / 750. */
 const TOKENS_PER_IMAGE = 1600
 
-/** Members, of Converse and of native bodies, that a model reads. The others are about how it is to answer. */
+/** Members of Converse and of native bodies that a model reads. The others are settings. */
 const READ = new Set([
   'chat_history',
   'documents',
@@ -65,7 +65,7 @@ const OTHER_MEDIA = new Set(['document', 'video', 'audio'])
  *
  * @returns undefined for a body of a form that is not known
  */
-export function countLocally(request: Document): LocalCount | undefined {
+export function countLocally(request: PlainObject): LocalCount | undefined {
   const read = Object.entries(request).filter(([name]) => READ.has(name))
   if (read.length === 0) return undefined
   const counter = new Counter()
@@ -86,7 +86,7 @@ class Counter {
     if (NO_TEXT.has(name)) return
     const isText = typeof value === 'string'
     if (IMAGES.has(name)) this.tokens += TOKENS_PER_IMAGE * [value].flat().length
-    else if (OTHER_MEDIA.has(name) && !isText) this.#addMedium(name, asDocument(value))
+    else if (OTHER_MEDIA.has(name) && !isText) this.#addMedium(name, asObject(value))
     else if (READ_AS_JSON.has(name) && !isText) this.bytes += Buffer.byteLength(JSON.stringify(value))
     else this.#add(value)
   }
@@ -94,18 +94,18 @@ class Counter {
   #add(value: unknown): void {
     if (typeof value === 'string') this.bytes += Buffer.byteLength(value)
     else if (Array.isArray(value)) for (const item of value) this.#add(item)
-    else if (typeof value === 'object' && value !== null) this.#addBlock(value as Document)
+    else if (typeof value === 'object' && value !== null) this.#addBlock(value as PlainObject)
   }
 
-  /** A medium of Claude's says by its type what it is. */
-  #addBlock(block: Document): void {
+  /** Claude's media are told apart by their type. */
+  #addBlock(block: PlainObject): void {
     if (block.type === 'image') this.tokens += TOKENS_PER_IMAGE
     else if (block.type === 'document') this.#addMedium('document', block)
     else for (const [name, value] of Object.entries(block)) this.addMember(name, value)
   }
 
-  #addMedium(kind: string, medium: Document): void {
-    const { text, content, type, data } = asDocument(medium.source)
+  #addMedium(kind: string, medium: PlainObject): void {
+    const { text, content, type, data } = asObject(medium.source)
     for (const name of ['name', 'title', 'context']) this.#add(medium[name])
     if (type === 'text') this.#add(data)
     else if (text === undefined && content === undefined) this.notCounted.add(kind)

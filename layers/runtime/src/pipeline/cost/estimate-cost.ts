@@ -1,20 +1,20 @@
+import { type DetailedUsage, unknownCacheWrites } from '../../core/usage.ts'
 import type { ModelPrice } from '../../models/price.ts'
 import { add, type Decimal, multiply, toDecimal, toText, ZERO } from './decimal.ts'
-import { type DetailedUsage, unsaidCacheWrites } from './detailed-usage.ts'
 
-/** What a call costs by the catalogue's prices, in US dollars: of its tokens, and of nothing else. */
+/** The cost of a call's tokens by the catalogue's prices, in US dollars. Nothing else is in it. */
 export interface EstimatedCost {
   /** Rounded to ten decimals; null where a price or a count that it takes is not known. */
   readonly usd: number | null
   readonly currency: 'USD'
   /** Day of the prices, YYYY-MM-DD; null where there are none. */
   readonly priceDate: string | null
-  /** What is not known, where `usd` is null. */
+  /** The missing fact, where `usd` is null. */
   readonly reason?: string
 }
 
 export interface EstimateOptions {
-  /** By default the one that the usage names, or else Bedrock's `default`. */
+  /** By default the tier that the usage names, or else Bedrock's `default`. */
   readonly serviceTier?: string | undefined
 }
 
@@ -23,7 +23,8 @@ const DECIMALS = 10
 const TOKENS_PER_PRICE = toDecimal(1e-6)
 
 /**
- * The cost of what was used. Exact: 0.1 + 0.2 is 0.3 here. Never a guess: whatever is needed and not known makes it null.
+ * Computes the cost of a usage. It is exact: 0.1 + 0.2 is 0.3 here. It is never a guess: a price or count that is not known
+ * makes it null.
  *
  * @param price undefined where the catalogue has none
  */
@@ -44,12 +45,23 @@ export function estimateCost(
   }
 }
 
-/** In plain digits: a header is not JSON, and 1e-7 is not for everybody a number. */
+/** The cost of an answer that came from the response cache: another call paid for it. */
+export const FREE: EstimatedCost = { usd: 0, currency: 'USD', priceDate: null }
+
+/** Headers with which an answer states its cost: in US dollars, or `null` where it is not known. */
+export function costHeaders({ usd, priceDate }: EstimatedCost): Record<string, string> {
+  return {
+    'x-bedrock-functions-cost-usd': formatUsd(usd),
+    ...(priceDate !== null && { 'x-bedrock-functions-price-date': priceDate }),
+  }
+}
+
+/** In plain digits: a header is not JSON, and not everybody reads 1e-7 as a number. */
 export function formatUsd(usd: number | null): string {
   return usd === null ? 'null' : toText(toDecimal(usd), DECIMALS)
 }
 
-/** Ends an estimate that lacks something. */
+/** Ends an estimate that lacks a fact. */
 class UnknownError extends Error {
   override readonly name = 'UnknownError'
 }
@@ -59,11 +71,11 @@ function parts(usage: DetailedUsage, price: ModelPrice): Decimal[] {
   return [
     part('input', usage.inputTokens, price.input),
     part('output', usage.outputTokens, price.output),
-    // Where nothing is said of a cache there was none.
+    // An answer that does not mention a cache used none.
     part('cache read', usage.cacheReadInputTokens ?? 0, price.cacheRead),
     part('5-minute cache write', usage.cacheWrite5mInputTokens ?? 0, price.cacheWrite5m),
     part('1-hour cache write', usage.cacheWrite1hInputTokens ?? 0, price.cacheWrite1h),
-    unsaidPart(unsaidCacheWrites(usage), price),
+    unknownWritesPart(unknownCacheWrites(usage), price),
   ]
 }
 
@@ -74,8 +86,8 @@ function part(kind: string, count: number | undefined, price: number | undefined
   return multiply(toDecimal(count), toDecimal(price))
 }
 
-/** How long they are kept does not matter only where it costs the same. */
-function unsaidPart(count: number, { cacheWrite5m, cacheWrite1h }: ModelPrice): Decimal {
+/** The time that they are kept matters unless both cost the same. */
+function unknownWritesPart(count: number, { cacheWrite5m, cacheWrite1h }: ModelPrice): Decimal {
   if (count > 0 && cacheWrite5m !== cacheWrite1h) {
     throw new UnknownError('Bedrock did not say for how long tokens were written to the cache.')
   }

@@ -6,14 +6,17 @@ export type FindPrice = (modelId: string) => Promise<ModelPrice | undefined>
 
 /** Prices by the id that is called, each looked up once. */
 export interface PriceBook {
-  /** Whether this id's price has been asked for before. */
-  has(modelId: string): boolean
+  /** Looks a price up soon, for a call that has just been sent: the catalogue is read while Bedrock works. */
+  prepare(modelId: string): void
   /** Never fails: a price that cannot be looked up is not known. */
   find(modelId: string): Promise<ModelPrice | undefined>
 }
 
+/** The call must have left before the catalogue is read, which keeps the processor for some milliseconds, once. */
+const PREPARE_AFTER_MS = 20
+
 /** Callers can name any id. */
-const MOST_KNOWN = 256
+const MAX_KNOWN = 256
 
 export interface PriceBookOptions {
   /** Where Bedrock is called: prices of models that are called by their bare id differ between regions. */
@@ -24,8 +27,10 @@ export interface PriceBookOptions {
 
 export function createPriceBook({ region, findPrice = findInCatalogue(region) }: PriceBookOptions = {}): PriceBook {
   const found = new Map<string, Promise<ModelPrice | undefined>>()
-  return {
-    has: (modelId) => found.has(modelId),
+  const book: PriceBook = {
+    prepare(modelId) {
+      if (!found.has(modelId)) setTimeout(() => book.find(modelId), PREPARE_AFTER_MS).unref()
+    },
     find(modelId) {
       const known = found.get(modelId)
       if (known) return known
@@ -35,11 +40,12 @@ export function createPriceBook({ region, findPrice = findInCatalogue(region) }:
         logger.warn('A price could not be looked up', { causeName: error.name })
         return undefined
       })
-      if (found.size >= MOST_KNOWN) found.clear()
+      if (found.size >= MAX_KNOWN) found.clear()
       found.set(modelId, price)
       return price
     },
   }
+  return book
 }
 
 /** The catalogue is large, and read when it is used. */

@@ -1,8 +1,10 @@
 import { ConfigurationError } from '../../core/configuration.ts'
-import { isModelAllowed } from '../../models/model-id.ts'
-import { isModelName, MOST_FALLBACKS } from './read-fallback-header.ts'
+import { checkModelId, isModelAllowed } from '../../models/model-id.ts'
 
-/** What the stack does for the models that a pattern names. */
+/** Each fallback more is another wait for the caller, and another prompt cache that is cold. */
+export const MAX_FALLBACKS = 3
+
+/** The fallbacks of the models that a pattern names. */
 export interface FallbackChain {
   /** An id, ARN or alias as callers write it, `*` for any run of characters. */
   readonly pattern: string
@@ -11,8 +13,8 @@ export interface FallbackChain {
 }
 
 /**
- * The stack's chains, from MODEL_FALLBACKS: `claude-sonnet>claude-haiku>nova-pro, amazon.nova-*>claude-haiku`. Each begins
- * with whom it is for; the first that fits a call counts.
+ * Reads the stack's chains from MODEL_FALLBACKS: `claude-sonnet>claude-haiku>nova-pro, amazon.nova-*>claude-haiku`. Each
+ * begins with the model that it is for; the first that fits a call counts.
  *
  * @throws ConfigurationError that names the chain
  */
@@ -27,8 +29,8 @@ function readChain(chain: string): FallbackChain {
   const fail = (fact: string) =>
     new ConfigurationError(`MODEL_FALLBACKS has the chain "${chain}": ${fact}, as in claude-sonnet>claude-haiku`)
   if (!isModelName(pattern.replaceAll('*', 'x'))) throw fail('it must begin with a model id, ARN or alias')
-  if (fallbacks.length < 1 || fallbacks.length > MOST_FALLBACKS) {
-    throw fail(`it has ${fallbacks.length} fallbacks and must have 1 to ${MOST_FALLBACKS}`)
+  if (fallbacks.length < 1 || fallbacks.length > MAX_FALLBACKS) {
+    throw fail(`it has ${fallbacks.length} fallbacks and must have 1 to ${MAX_FALLBACKS}`)
   }
   const wrong = fallbacks.find((name) => !isModelName(name))
   if (wrong !== undefined) throw fail(`"${wrong}" is no model id, ARN or alias`)
@@ -36,7 +38,16 @@ function readChain(chain: string): FallbackChain {
   return { pattern, fallbacks }
 }
 
-/** @param names what a caller may call the model by: its alias and the id behind that */
+/** @param names the names of the model: the caller's alias and the id behind it */
 export function findChain(chains: readonly FallbackChain[], names: readonly string[]): FallbackChain | undefined {
   return chains.find(({ pattern }) => names.some((name) => isModelAllowed(name, [pattern])))
+}
+
+export function isModelName(name: string): boolean {
+  try {
+    checkModelId(name)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -1,88 +1,110 @@
 import { BedrockError } from '../../core/errors.ts'
 import type { ModelCall } from '../../core/model-call.ts'
-import {
-  findMember,
-  insertMember,
-  isObject,
-  mayName,
-  notReadable,
-  parseDocument,
-  replaceValue,
-} from '../../json/json-members.ts'
-import { requireUtf8 } from '../../json/require-utf8.ts'
-import { asJson } from './content-type.ts'
-import type { GuardrailOptions } from './guardrail-stage.ts'
-import { requireSameGuardrail } from './same-guardrail.ts'
-import { requireWholeContent } from './whole-content.ts'
+import { insertMember, type JsonEdit, replaceValue, setMember } from '../../json/edit-json.ts'
+import { type JsonDocument, type JsonValue, malformed } from '../../json/json-document.ts'
+import type { CallStage } from '../stage.ts'
+import { type GuardrailOptions, requireSameGuardrail, requireUniqueNames, withJsonType } from './guardrail-rules.ts'
 
 const CONFIG = 'guardrailConfig'
 const GUARDRAIL_HEADERS: readonly string[] = ['x-amzn-bedrock-guardrailidentifier', 'x-amzn-bedrock-guardrailversion']
 /** InvokeModel's own configuration: in Converse it could only get into the model's body by the extra fields. */
 const NATIVE_CONFIG = 'amazon-bedrock-guardrailConfig'
 
-/**
- * For Converse and ConverseStream, whose documents name their guardrail: a document that names none gets one member at
- * its beginning, and is otherwise the caller's bytes; one that does is read.
- */
-export function createConverseGuard(
-  options: GuardrailOptions,
-  streams: boolean,
-): (call: ModelCall) => Pick<ModelCall, 'headers' | 'body'> {
+/** Guards Converse and ConverseStream, whose documents name their guardrail. */
+export function createConverseGuard(options: GuardrailOptions, streams: boolean): CallStage {
   const own = {
     guardrailIdentifier: options.guardrailIdentifier,
     guardrailVersion: options.guardrailVersion,
     ...(options.trace && { trace: options.trace }),
     ...(streams && options.streamProcessingMode && { streamProcessingMode: options.streamProcessingMode }),
   }
-  const member = `"${CONFIG}":${JSON.stringify(own)}`
   const names = [CONFIG, NATIVE_CONFIG, ...(options.contentGuarding === 'SELECTIVE' ? [] : ['guardContent'])]
 
-  function mergeConfig(named: unknown): object {
-    const config = named ?? {}
-    if (!isObject(config)) throw new BedrockError('ValidationException', `${CONFIG} is not an object.`)
-    const { guardrailIdentifier: identifier, guardrailVersion: version } = config
+  function guardConfig(config: JsonValue): JsonEdit[] {
+    if (config.kind === 'null') return [replaceValue(config, JSON.stringify(own))]
+    if (config.kind !== 'object') throw new BedrockError('ValidationException', `${CONFIG} is not an object.`)
     const members = [`${CONFIG}.guardrailIdentifier`, `${CONFIG}.guardrailVersion`] as const
+    const [identifier, version] = ['guardrailIdentifier', 'guardrailVersion'].map((name) => config.get(name)?.parse())
     requireSameGuardrail({ identifier, version, members }, options)
-    const { guardrailIdentifier, guardrailVersion } = own
-    const merged = { ...own, ...withoutNulls(config), guardrailIdentifier, guardrailVersion }
-    return own.streamProcessingMode === 'sync' ? { ...merged, streamProcessingMode: 'sync' } : merged
+    return Object.entries(own).flatMap(([name, value]) => {
+      const isBinding = name !== 'trace' && value !== 'async'
+      return isBinding || !config.get(name) ? setMember(config, name, JSON.stringify(value)) : []
+    })
   }
 
-  function guardBody(bytes: Buffer): Buffer {
-    requireUtf8(bytes)
-    if (mayName(bytes, names)) {
-      const document = parseDocument(bytes)
-      refuseNativeConfig(document)
-      if (options.contentGuarding !== 'SELECTIVE') requireWholeContent(document)
-      const place = findMember(bytes, CONFIG)
-      if (place) return replaceValue(bytes, place, mergeConfig(document[CONFIG]))
+  function guardDocument(document: JsonDocument): JsonEdit[] {
+    const { root } = document
+    if (document.mayHaveMember(...names)) {
+      requireUniqueNames(root)
+      refuseNativeConfig(root)
+      if (options.contentGuarding !== 'SELECTIVE') requireWholeContent(root)
+      const [named] = root.getAll(CONFIG)
+      if (named) return guardConfig(named)
     }
-    const guarded = insertMember(bytes, member)
-    if (!guarded) throw notReadable('is not a JSON object')
-    return guarded
+    return [insertMember(root, CONFIG, JSON.stringify(own))]
   }
 
-  return ({ headers, body }) => ({
-    headers: withoutGuardrails(asJson(headers)),
-    body: guardBody(Buffer.from(body.buffer, body.byteOffset, body.byteLength)),
-  })
+  return ({ headers }, document) => {
+    if (!document) throw malformed('the body is not JSON in UTF-8')
+    return { headers: withoutGuardrails(withJsonType(headers)), edits: guardDocument(document) }
+  }
 }
 
-/** InvokeModel's headers say nothing in Converse, as far as is known: so they need not go there. */
+/** InvokeModel's headers mean nothing in Converse, as far as is known: so they need not go there. */
 function withoutGuardrails(headers: ModelCall['headers']): ModelCall['headers'] {
   if (!GUARDRAIL_HEADERS.some((name) => name in headers)) return headers
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !GUARDRAIL_HEADERS.includes(name)))
 }
 
-function refuseNativeConfig({ additionalModelRequestFields: fields }: Record<string, unknown>): void {
-  if (!isObject(fields) || !Object.hasOwn(fields, NATIVE_CONFIG)) return
+function refuseNativeConfig(root: JsonValue): void {
+  const fields = root.get('additionalModelRequestFields')
+  if (!fields || fields.getAll(NATIVE_CONFIG).length === 0) return
   throw new BedrockError(
     'ValidationException',
     `additionalModelRequestFields.${NATIVE_CONFIG} is for InvokeModel. In Converse the guardrail is configured by ${CONFIG}.`,
   )
 }
 
-/** Bedrock reads a null as nothing. */
-function withoutNulls(config: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null))
+/**
+ * Blocks that a guardrail never evaluates. Source: Bedrock user guide, "Include a guardrail with the Converse API": tool
+ * results, tool inputs and reasoning are not evaluated.
+ */
+const NEVER_EVALUATED = new Set(['toolUse', 'toolResult', 'reasoningContent', 'cachePoint'])
+
+/**
+ * Refuses a Converse document that hides content from the guardrail: as soon as there is one guardContent block in its
+ * messages, Bedrock shows the guardrail no other.
+ *
+ * @throws BedrockError ValidationException that names the first such block
+ */
+function requireWholeContent(root: JsonValue): void {
+  const blocks = (root.get('messages')?.items ?? []).flatMap((message, index) =>
+    (message.get('content')?.items ?? [])
+      .filter(({ kind }) => kind === 'object')
+      .map((block, position) => ({ block, path: `messages.${index}.content.${position}` })),
+  )
+  if (!blocks.some(({ block }) => block.getAll('guardContent').length > 0)) return
+  for (const { block, path } of blocks) {
+    const [guarded] = block.getAll('guardContent')
+    if (!guarded) {
+      if (block.members.every(({ name }) => NEVER_EVALUATED.has(name))) continue
+      throw hidden(`${path} is outside of guardContent`, 'Put all text and media into guardContent blocks, or none')
+    }
+    if (!isEvaluated(guarded)) {
+      throw hidden(`${path}.guardContent is a source or query only`, 'Add guard_content to its qualifiers')
+    }
+  }
+}
+
+/** Text with the qualifiers of grounding alone is what an answer is measured by, and is not evaluated itself. */
+function isEvaluated(content: JsonValue): boolean {
+  const qualifiers = content.get('text')?.get('qualifiers')?.items ?? []
+  return qualifiers.length === 0 || qualifiers.some(({ text }) => text === 'guard_content')
+}
+
+function hidden(fact: string, remedy: string): BedrockError {
+  return new BedrockError(
+    'ValidationException',
+    `${fact}, where this stack's guardrail would not look at it; it looks at all messages. ${remedy}.`,
+  )
 }

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../core/configuration.ts'
-import type { GuardrailOptions } from './guardrail-stage.ts'
+import type { GuardrailOptions } from './guardrail-rules.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -1,4 +1,5 @@
-import { type JobRequest, type JobStatus, jobKey, ownerOf } from '@bedrock-functions/runtime/jobs'
+import { ownerOf } from '@bedrock-functions/runtime/core'
+import { type JobRequest, type JobStatus, jobKey } from '@bedrock-functions/runtime/jobs'
 
 /** A job as a listing sees it. */
 export interface SeededJob {

@@ -1,0 +1,125 @@
+import {
+  type Bedrock,
+  clientRetries,
+  describeAttempts,
+  OPERATIONS,
+  pickBedrockHeaders,
+} from '@bedrock-functions/runtime/bedrock'
+import { BedrockError, jsonReply, type RestReply } from '@bedrock-functions/runtime/core'
+import type { Call, Route } from '@bedrock-functions/runtime/http'
+import {
+  applyEdits,
+  type JsonDocument,
+  type JsonValue,
+  parseObject,
+  prependMember,
+  readJsonIfAny,
+  readJsonObject,
+  removeMembers,
+} from '@bedrock-functions/runtime/json'
+import {
+  admitLocations,
+  admitModel,
+  countRequest,
+  estimateCall,
+  estimateCount,
+  type InputLocations,
+  isUncountable,
+  type PriceBook,
+} from '@bedrock-functions/runtime/pipeline'
+import { readCount } from './read-count.ts'
+
+export interface CountOptions {
+  readonly bedrock: Bedrock
+  readonly allowedModels: readonly string[]
+  readonly prices: PriceBook
+  /** The objects that a request may name: Bedrock reads them with the stack's permissions. */
+  readonly inputLocations: InputLocations
+  /** Turns a caller's name of a model into its id. */
+  readonly resolveModelId: (modelId: string) => string
+}
+
+/** The longest answer, given in the query, or as a member of the body or of a direct event. */
+const MAX_TOKENS = 'maxTokens'
+const MAX_TOKENS_HEADER = 'x-bedrock-functions-max-tokens'
+const ESTIMATED_HEADER = 'x-bedrock-functions-estimated'
+
+/**
+ * Bedrock's CountTokens. Beyond its contract: with `maxTokens` the answer has the cost of such a call, and where Bedrock does
+ * not count there is an estimate that says so.
+ */
+export function createCountTokensRoute(options: CountOptions): Route {
+  const { bedrock, prices, allowedModels, inputLocations, resolveModelId } = options
+  return {
+    operation: 'CountTokens',
+    ...OPERATIONS.CountTokens,
+    async handle(call) {
+      const modelId = resolveModelId(call.labels.modelId ?? '')
+      admitModel(modelId, allowedModels)
+      call.facts.modelId = modelId
+      const document = readJsonObject(call.request.body)
+      admitCountedLocations(document.root.get('input'), document, call.request.caller, inputLocations)
+      const { body, maxTokens } = readRequest(call, document)
+      const reply = await count(call, { modelId, body, input: document.root.get('input') }, bedrock)
+      const { inputTokens } = parseObject(reply.body)
+      if (maxTokens === undefined || typeof inputTokens !== 'number') return reply
+      const estimate = { maxTokens, ...estimateCall({ inputTokens, maxTokens }, await prices.find(modelId)) }
+      return { ...reply, body: prependMember(reply.body, 'estimate', JSON.stringify(estimate)) }
+    },
+  }
+}
+
+/**
+ * Refuses S3 locations in an input, which may hold a native body in base64.
+ *
+ * @throws BedrockError AccessDeniedException, ValidationException
+ */
+export function admitCountedLocations(
+  input: JsonValue | undefined,
+  document: JsonDocument,
+  caller: string | undefined,
+  locations: InputLocations,
+): void {
+  admitLocations(document, caller, locations, input)
+  const encoded = input?.get('invokeModel')?.get('body')?.text
+  const native =
+    encoded === undefined ? undefined : readJsonIfAny(Buffer.from(encoded, 'base64'), 'input.invokeModel.body')
+  if (native) admitLocations(native, caller, locations)
+}
+
+interface Counted {
+  readonly modelId: string
+  readonly body: Uint8Array
+  readonly input: JsonValue | undefined
+}
+
+async function count(
+  { request, signal, facts }: Call,
+  { modelId, body, input }: Counted,
+  bedrock: Bedrock,
+): Promise<RestReply> {
+  try {
+    const reply = await bedrock.send(countRequest(modelId, body), { signal, retry: !clientRetries(request.headers) })
+    const { inputTokens } = parseObject(reply.body)
+    Object.assign(facts, describeAttempts(reply), typeof inputTokens === 'number' && { inputTokens })
+    return { ...reply, headers: pickBedrockHeaders(reply.headers) }
+  } catch (error) {
+    if (!isUncountable(error, modelId)) throw error
+    const counted = estimateCount(input, error)
+    facts.inputTokens = counted.inputTokens
+    return jsonReply(counted, { [ESTIMATED_HEADER]: 'true' })
+  }
+}
+
+/** @throws BedrockError ValidationException for a `maxTokens` that is no number of tokens */
+function readRequest({ request }: Call, { root }: JsonDocument): { body: Uint8Array; maxTokens: number | undefined } {
+  const { query, headers, body } = request
+  const beside = query[MAX_TOKENS] ?? headers[MAX_TOKENS_HEADER]
+  const maxTokens = beside === undefined ? undefined : readCount(MAX_TOKENS, Number(beside.trim() || Number.NaN), 1)
+  const [own] = root.getAll(MAX_TOKENS)
+  if (!own) return { body, maxTokens }
+  if (maxTokens !== undefined) {
+    throw new BedrockError('ValidationException', `${MAX_TOKENS} is given twice: in the body and beside it.`)
+  }
+  return { body: applyEdits(body, removeMembers(root, [MAX_TOKENS])), maxTokens: readCount(MAX_TOKENS, own.parse(), 1) }
+}

@@ -1,0 +1,55 @@
+import { BedrockError, errorTypeOf, RestError, statusOfType } from '../core/errors.ts'
+import { parseObject } from '../json/plain-object.ts'
+import { collectConverse } from './collect-converse.ts'
+import type { FrameSource } from './frame-source.ts'
+import { readEventHead } from './read-event-head.ts'
+
+/**
+ * Reads a ConverseStream to its end.
+ *
+ * @returns the JSON text of the ConverseResponse that it comes to
+ * @throws RestError for an exception inside the stream; BedrockError ModelStreamErrorException for a stream that breaks or
+ *   ends without its end; the signal's reason
+ */
+export async function collectStream(source: FrameSource, signal: AbortSignal): Promise<string> {
+  const collector = collectConverse()
+  let wake = () => {}
+  const onAbort = () => wake()
+  source.onChange = () => wake()
+  signal.addEventListener('abort', onAbort)
+  try {
+    while (true) {
+      const changed = new Promise<void>((resolve) => {
+        wake = resolve
+      })
+      signal.throwIfAborted()
+      const frames = source.take()
+      if (frames === undefined) break
+      if (frames.length === 0) await changed
+      for (const { headers, payload } of frames) {
+        const { kind, name, errorMessage } = readEventHead(headers)
+        if (kind !== 'event') throw streamFailure(name, errorMessage ?? readMessage(payload))
+        collector.add(name, payload)
+      }
+    }
+  } catch (error) {
+    if (signal.aborted || error instanceof RestError) throw error
+    throw new BedrockError('ModelStreamErrorException', "The model's stream broke before its end.", { cause: error })
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    source.onChange = () => {}
+    source.destroy()
+  }
+  if (collector.isComplete) return collector.answer
+  throw new BedrockError('ModelStreamErrorException', "The model's stream ended without its end.")
+}
+
+function streamFailure(name: string, message: string): RestError {
+  const type = errorTypeOf(name)
+  return new RestError(type, statusOfType(type), message)
+}
+
+function readMessage(payload: Buffer): string {
+  const { message, Message } = parseObject(payload)
+  return String(message ?? Message ?? '')
+}

@@ -1,0 +1,103 @@
+import { findStart, isWhiteSpace, type JsonMember, type JsonValue, toBuffer } from './json-document.ts'
+
+/** One change of a document: this text in place of the bytes from `start` to `end`. */
+export interface JsonEdit {
+  readonly start: number
+  readonly end: number
+  readonly text: string | Uint8Array
+  /** The comma that a new member or item needs: before or behind it, always or only beside another new one. */
+  readonly comma?: { readonly side: 'before' | 'behind'; readonly always: boolean }
+}
+
+/** Inserts a member at the beginning of an object. `json` is the text of its value. */
+export function insertMember(object: JsonValue, name: string, json: string): JsonEdit {
+  const start = object.start + 1
+  const text = `${JSON.stringify(name)}:${json}`
+  return { start, end: start, text, comma: { side: 'behind', always: !object.isEmpty } }
+}
+
+/**
+ * Sets a member of an object: inserts it, or replaces its value. Of a repeated member each value is replaced, since which of
+ * them counts is a parser's own choice.
+ */
+export function setMember(object: JsonValue, name: string, json: string): JsonEdit[] {
+  const values = object.getAll(name)
+  return values.length === 0 ? [insertMember(object, name, json)] : values.map((value) => replaceValue(value, json))
+}
+
+export function replaceValue({ start, end }: Pick<JsonValue, 'start' | 'end'>, text: string | Uint8Array): JsonEdit {
+  return { start, end, text }
+}
+
+/** Puts another member, its name with its value, in a member's place. */
+export function replaceMember({ start, value }: JsonMember, text: string): JsonEdit {
+  return { start, end: value.end, text }
+}
+
+/** Adds an item to the end of an array. */
+export function appendItem(array: JsonValue, json: string): JsonEdit {
+  const start = array.end - 1
+  return { start, end: start, text: json, comma: { side: 'before', always: !array.isEmpty } }
+}
+
+/** Removes the members of these names. Not to be combined with an insertion into the same object. */
+export function removeMembers({ members }: JsonValue, names: readonly string[]): JsonEdit[] {
+  const edits: JsonEdit[] = []
+  let kept: JsonMember | undefined
+  for (let index = 0; index < members.length; index += 1) {
+    const first = members[index] as JsonMember
+    if (!names.includes(first.name)) {
+      kept = first
+      continue
+    }
+    while (names.includes(members[index + 1]?.name ?? '')) index += 1
+    const next = members[index + 1]
+    const last = members[index] as JsonMember
+    // With the comma before them; where none is kept before them, with the comma behind.
+    const [start, end] = kept ? [kept.value.end, last.value.end] : [first.start, next?.start ?? last.value.end]
+    edits.push({ start, end, text: '' })
+  }
+  return edits
+}
+
+/** The document with its edits, which must not overlap, and otherwise byte for byte the same. */
+export function applyEdits(document: Uint8Array, edits: readonly JsonEdit[]): Buffer {
+  const bytes = toBuffer(document)
+  if (edits.length === 0) return bytes
+  const pieces: (string | Uint8Array)[] = []
+  let position = 0
+  const sorted = edits.toSorted((one, other) => one.start - other.start)
+  for (const [index, { start, end, text, comma }] of sorted.entries()) {
+    pieces.push(bytes.subarray(position, start))
+    const besides = { before: sorted[index - 1], behind: sorted[index + 1] }
+    const needsComma = comma && (comma.always || besides[comma.side]?.start === start)
+    if (needsComma && comma.side === 'before') pieces.push(',')
+    pieces.push(text)
+    if (needsComma && comma.side === 'behind') pieces.push(',')
+    position = end
+  }
+  pieces.push(bytes.subarray(position))
+  return Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)))
+}
+
+const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
+
+/**
+ * Inserts a member at the beginning of a JSON object without reading it: for answers, which are Bedrock's own and may be of
+ * many megabytes. Bytes that do not begin as an object are given back.
+ */
+export function prependMember(document: Uint8Array, name: string, json: string): Buffer {
+  const bytes = toBuffer(document)
+  const brace = skipWhiteSpace(bytes, findStart(bytes))
+  if (bytes[brace] !== OPEN_OBJECT) return bytes
+  const isEmpty = bytes[skipWhiteSpace(bytes, brace + 1)] === CLOSE_OBJECT
+  const member = Buffer.from(`${JSON.stringify(name)}:${json}${isEmpty ? '' : ','}`)
+  return Buffer.concat([bytes.subarray(0, brace + 1), member, bytes.subarray(brace + 1)])
+}
+
+function skipWhiteSpace(bytes: Buffer, start: number): number {
+  let position = start
+  while (isWhiteSpace(bytes[position])) position += 1
+  return position
+}

@@ -1,0 +1,424 @@
+import { isUtf8 } from 'node:buffer'
+import { BedrockError } from '../core/errors.ts'
+
+/** Depth of nesting that Bedrock's own parser takes. Source: Jackson's default, StreamReadConstraints. */
+export const MAX_JSON_LEVELS = 1_000
+
+export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'true' | 'false' | 'null'
+
+const KINDS: readonly JsonKind[] = ['object', 'array', 'string', 'number', 'true', 'false', 'null']
+const OBJECT = 0
+const ARRAY = 1
+const STRING = 2
+const NUMBER = 3
+const NULL = 6
+
+/** Numbers per node: kind, offset of the first byte, offset behind the last byte, index of the node behind it. */
+const NODE_SIZE = 4
+const MIN_NODES = 8
+const MAX_FIRST_NODES = 256
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COMMA = 0x2c
+const MINUS = 0x2d
+const DIGIT_0 = 0x30
+const DIGIT_9 = 0x39
+const COLON = 0x3a
+const OPEN_ARRAY = 0x5b
+const CLOSE_ARRAY = 0x5d
+const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
+const END = -1
+const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf)
+
+/**
+ * A JSON text as places in its bytes. It is read once, in time linear to its length; values are decoded when they are asked
+ * for. What is not edited stays the caller's own bytes: numbers, escapes, white space, order and repetition of members.
+ *
+ * The text is UTF-8 (RFC 8259), with or without a byte order mark.
+ */
+export class JsonDocument {
+  readonly bytes: Buffer
+  readonly root: JsonValue
+  readonly #hasEscapedName: boolean
+
+  constructor(bytes: Buffer, nodes: Int32Array, hasEscapedName: boolean) {
+    this.bytes = bytes
+    this.root = new JsonValue(bytes, nodes, 0)
+    this.#hasEscapedName = hasEscapedName
+  }
+
+  /**
+   * Whether a member of one of these names may exist, at whatever depth. Searches the bytes, which is much cheaper than a
+   * walk through the document. A name that is spelled with an escape could be any.
+   */
+  mayHaveMember(...names: readonly string[]): boolean {
+    return this.#hasEscapedName || names.some((name) => this.bytes.includes(`"${name}"`))
+  }
+}
+
+export interface JsonMember {
+  readonly name: string
+  /** Offset of the first byte of its name, which is a quote. */
+  readonly start: number
+  readonly value: JsonValue
+}
+
+/** One value of a document. */
+export class JsonValue {
+  readonly #document: Buffer
+  readonly #nodes: Int32Array
+  readonly #index: number
+
+  constructor(document: Buffer, nodes: Int32Array, index: number) {
+    this.#document = document
+    this.#nodes = nodes
+    this.#index = index
+  }
+
+  get kind(): JsonKind {
+    return KINDS[this.#field(this.#index, 0)] as JsonKind
+  }
+
+  /** Offset of its first byte in the document. */
+  get start(): number {
+    return this.#field(this.#index, 1)
+  }
+
+  /** Offset behind its last byte. */
+  get end(): number {
+    return this.#field(this.#index, 2)
+  }
+
+  /** Its text as it is written. */
+  get bytes(): Buffer {
+    return this.#document.subarray(this.start, this.end)
+  }
+
+  /** A string with its escapes resolved; undefined for any other kind. */
+  get text(): string | undefined {
+    return this.#field(this.#index, 0) === STRING ? this.#decode(this.#index) : undefined
+  }
+
+  /** Whether it is an object without members or an array without items. */
+  get isEmpty(): boolean {
+    return this.#field(this.#index, 3) === this.#index + 1
+  }
+
+  /** The members of an object in their order, repeated ones too; none for any other kind. */
+  get members(): JsonMember[] {
+    const members: JsonMember[] = []
+    if (this.#field(this.#index, 0) !== OBJECT) return members
+    const end = this.#field(this.#index, 3)
+    for (let index = this.#index + 1; index < end; index = this.#field(index + 1, 3)) {
+      const value = new JsonValue(this.#document, this.#nodes, index + 1)
+      members.push({ name: this.#decode(index), start: this.#field(index, 1), value })
+    }
+    return members
+  }
+
+  /** The items of an array; none for any other kind. */
+  get items(): JsonValue[] {
+    const items: JsonValue[] = []
+    if (this.#field(this.#index, 0) !== ARRAY) return items
+    const end = this.#field(this.#index, 3)
+    for (let index = this.#index + 1; index < end; index = this.#field(index, 3)) {
+      items.push(new JsonValue(this.#document, this.#nodes, index))
+    }
+    return items
+  }
+
+  /** The member's value: of repeated members the last, as parsers take it. undefined for a null, which Bedrock ignores. */
+  get(name: string): JsonValue | undefined {
+    const value = this.getAll(name).at(-1)
+    return value && this.#field(value.#index, 0) === NULL ? undefined : value
+  }
+
+  /** The values of all members of that name in their order, nulls too. */
+  getAll(name: string): JsonValue[] {
+    const values: JsonValue[] = []
+    if (this.#field(this.#index, 0) !== OBJECT) return values
+    const end = this.#field(this.#index, 3)
+    for (let index = this.#index + 1; index < end; index = this.#field(index + 1, 3)) {
+      if (this.#decode(index) === name) values.push(new JsonValue(this.#document, this.#nodes, index + 1))
+    }
+    return values
+  }
+
+  /** Its JavaScript value, which may round numbers: for small parts that are compared and not sent. */
+  parse(): unknown {
+    return JSON.parse(this.bytes.toString())
+  }
+
+  /** The text of the string at an index. */
+  #decode(index: number): string {
+    const [start, end] = [this.#field(index, 1), this.#field(index, 2)]
+    const inner = this.#document.toString('utf8', start + 1, end - 1)
+    return inner.includes('\\') ? decodeEscapes(inner) : inner
+  }
+
+  #field(index: number, field: number): number {
+    return this.#nodes[index * NODE_SIZE + field] as number
+  }
+}
+
+/** Strings are not checked while a document is read: most are never looked at. */
+function decodeEscapes(inner: string): string {
+  try {
+    return JSON.parse(`"${inner}"`)
+  } catch {
+    throw malformed('a string has a malformed escape or a control character')
+  }
+}
+
+/** The same bytes as a Buffer, without a copy. */
+export function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
+}
+
+/**
+ * Reads a JSON document.
+ *
+ * @param what names the bytes in the error's message
+ * @throws BedrockError ValidationException for what is no JSON in UTF-8, or is nested deeper than {@link MAX_JSON_LEVELS}
+ */
+export function readJson(bytes: Uint8Array, what = 'the body'): JsonDocument {
+  const document = readOrFail(bytes, what)
+  if (document instanceof JsonDocument) return document
+  throw malformed(`${what} is not JSON in UTF-8, see byte ${document.offset}`)
+}
+
+/** Reads a JSON document whose root is an object. Throws as `readJson` does. */
+export function readJsonObject(bytes: Uint8Array, what = 'the body'): JsonDocument {
+  const document = readJson(bytes, what)
+  if (document.root.kind === 'object') return document
+  throw malformed(`${what} is not a JSON object`)
+}
+
+/**
+ * Reads bytes that need not be JSON.
+ *
+ * @returns undefined for what is no JSON in UTF-8
+ * @throws BedrockError ValidationException for what is nested deeper than {@link MAX_JSON_LEVELS}
+ */
+export function readJsonIfAny(bytes: Uint8Array, what = 'the body'): JsonDocument | undefined {
+  const document = readOrFail(bytes, what)
+  return document instanceof JsonDocument ? document : undefined
+}
+
+/** A refusal of a document, in the words of Bedrock's own. */
+export function malformed(fact: string): BedrockError {
+  return new BedrockError(
+    'ValidationException',
+    `Malformed input request: ${fact}, please reformat your input and try again.`,
+  )
+}
+
+/** Says where bytes stop being JSON. Never quotes them: they may be a prompt. */
+class JsonSyntaxError extends Error {
+  readonly offset: number
+
+  constructor(offset: number) {
+    super(`no JSON at byte ${offset}`)
+    this.offset = offset
+  }
+}
+
+function readOrFail(body: Uint8Array, what: string): JsonDocument | JsonSyntaxError {
+  const bytes = toBuffer(body)
+  // UTF-16 and UTF-32 of ASCII are valid UTF-8 with NULs, which JSON has nowhere (RFC 8259, section 7).
+  const nul = bytes.indexOf(0)
+  if (nul !== -1) return new JsonSyntaxError(nul)
+  if (!isUtf8(bytes)) return new JsonSyntaxError(0)
+  try {
+    return new JsonReader(bytes, what).read()
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return error
+    throw error
+  }
+}
+
+/** Fills the nodes of one document, in the order of the text. A member's name is the node before that of its value. */
+class JsonReader {
+  readonly #bytes: Buffer
+  readonly #what: string
+  #nodes: Int32Array
+  #count = 0
+  #position = 0
+  #hasEscapedName = false
+  /** Indexes of the objects and arrays around the position: a loop takes the place of recursion. */
+  readonly #open: number[] = []
+
+  constructor(bytes: Buffer, what: string) {
+    this.#bytes = bytes
+    this.#what = what
+    // Many small documents are kept at once: events of a stream.
+    const expected = Math.min(Math.max(bytes.length >> 4, MIN_NODES), MAX_FIRST_NODES)
+    this.#nodes = new Int32Array(expected * NODE_SIZE)
+  }
+
+  read(): JsonDocument {
+    this.#position = findStart(this.#bytes)
+    let hasMore = true
+    while (hasMore) hasMore = this.#readValue() || this.#readSeparators()
+    if (this.#peek() !== END) throw new JsonSyntaxError(this.#position)
+    return new JsonDocument(this.#bytes, this.#nodes, this.#hasEscapedName)
+  }
+
+  /** @returns true for an object or array that is not empty: its first value follows, its end comes later */
+  #readValue(): boolean {
+    switch (this.#peek()) {
+      case OPEN_OBJECT:
+        return this.#openContainer(OBJECT, CLOSE_OBJECT)
+      case OPEN_ARRAY:
+        return this.#openContainer(ARRAY, CLOSE_ARRAY)
+      case QUOTE:
+        this.#readString()
+        return false
+      default:
+        this.#readWord()
+        return false
+    }
+  }
+
+  #openContainer(kind: number, closing: number): boolean {
+    const index = this.#beginNode(kind)
+    this.#position += 1
+    if (this.#peek() === closing) {
+      this.#position += 1
+      this.#endNode(index)
+      return false
+    }
+    this.#open.push(index)
+    if (this.#open.length > MAX_JSON_LEVELS) {
+      throw malformed(`${this.#what} is nested deeper than ${MAX_JSON_LEVELS} levels`)
+    }
+    if (kind === OBJECT) this.#readName()
+    return true
+  }
+
+  /** @returns true where another value follows, false behind the outermost one */
+  #readSeparators(): boolean {
+    for (let index = this.#open.at(-1); index !== undefined; index = this.#open.at(-1)) {
+      const isObject = this.#nodes[index * NODE_SIZE] === OBJECT
+      const byte = this.#peek()
+      if (byte !== COMMA && byte !== (isObject ? CLOSE_OBJECT : CLOSE_ARRAY)) throw new JsonSyntaxError(this.#position)
+      this.#position += 1
+      if (byte === COMMA) {
+        if (isObject) this.#readName()
+        return true
+      }
+      this.#open.pop()
+      this.#endNode(index)
+    }
+    return false
+  }
+
+  #readName(): void {
+    if (this.#peek() !== QUOTE) throw new JsonSyntaxError(this.#position)
+    const start = this.#position
+    this.#readString()
+    this.#hasEscapedName ||= this.#bytes.subarray(start, this.#position).includes(BACKSLASH)
+    if (this.#peek() !== COLON) throw new JsonSyntaxError(this.#position)
+    this.#position += 1
+  }
+
+  #readString(): void {
+    const index = this.#beginNode(STRING)
+    const end = findEndOfString(this.#bytes, this.#position)
+    if (end === undefined) throw new JsonSyntaxError(this.#position)
+    this.#position = end
+    this.#endNode(index)
+  }
+
+  /** Reads a number, true, false or null. Of a number only the characters are checked, not their order. */
+  #readWord(): void {
+    const start = this.#position
+    let end = start
+    while (isWordByte(this.#bytes[end])) end += 1
+    const first = this.#bytes[start]
+    const isNumber = isDigit(first) || (first === MINUS && isDigit(this.#bytes[start + 1]))
+    const word = isNumber || end - start > LONGEST_WORD ? '' : this.#bytes.toString('latin1', start, end)
+    const kind = isNumber ? NUMBER : KINDS.indexOf(word as JsonKind)
+    if (kind < NUMBER) throw new JsonSyntaxError(start)
+    const index = this.#beginNode(kind)
+    this.#position = end
+    this.#endNode(index)
+  }
+
+  #beginNode(kind: number): number {
+    const index = this.#count
+    this.#count += 1
+    if (this.#count * NODE_SIZE > this.#nodes.length) {
+      const larger = new Int32Array(2 * this.#nodes.length)
+      larger.set(this.#nodes)
+      this.#nodes = larger
+    }
+    this.#nodes[index * NODE_SIZE] = kind
+    this.#nodes[index * NODE_SIZE + 1] = this.#position
+    return index
+  }
+
+  #endNode(index: number): void {
+    this.#nodes[index * NODE_SIZE + 2] = this.#position
+    this.#nodes[index * NODE_SIZE + 3] = this.#count
+  }
+
+  /** The next byte that is no white space. */
+  #peek(): number {
+    while (isWhiteSpace(this.#bytes[this.#position])) this.#position += 1
+    return this.#bytes[this.#position] ?? END
+  }
+}
+
+/** Offset behind a byte order mark. */
+export function findStart(bytes: Buffer): number {
+  const { length } = BYTE_ORDER_MARK
+  return bytes.subarray(0, length).equals(BYTE_ORDER_MARK) ? length : 0
+}
+
+const LONGEST_WORD = 'false'.length
+
+/** Bytes of a string that are looked at one by one before the rest is searched: most strings are shorter. */
+const SCANNED_BYTES = 64
+
+/**
+ * Finds the end of a string, in time linear to its length.
+ *
+ * @param start offset of the opening quote
+ * @returns the offset behind the closing quote; undefined where there is none
+ */
+function findEndOfString(bytes: Buffer, start: number): number | undefined {
+  let position = start + 1
+  /** The next quote from there, once it was searched for. */
+  let quote = -1
+  while (true) {
+    // Byte by byte is faster for short strings and for many escapes, a search for long plain ones.
+    const scannedTo = Math.min(position + SCANNED_BYTES, bytes.length)
+    while (position < scannedTo) {
+      const byte = bytes[position]
+      if (byte === QUOTE) return position + 1
+      position += byte === BACKSLASH ? 2 : 1
+    }
+    if (quote < position) quote = bytes.indexOf(QUOTE, position)
+    if (quote === -1) return undefined
+    const backslash = bytes.subarray(position, quote).indexOf(BACKSLASH)
+    if (backslash === -1) return quote + 1
+    position += backslash
+  }
+}
+
+export function isWhiteSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= DIGIT_0 && byte <= DIGIT_9
+}
+
+/** Letters, digits, and what else numbers have. */
+function isWordByte(byte = 0): boolean {
+  const letter = byte | 0x20
+  return isDigit(byte) || (letter >= 0x61 && letter <= 0x7a) || byte === 0x2b || byte === MINUS || byte === 0x2e
+}

@@ -1,0 +1,73 @@
+import type { JsonValue } from '../../json/json-document.ts'
+import { isPrompt, isTextCompletionModel, type SamplingRule } from '../../models/model-rules.ts'
+import { SAMPLING_NAMES } from './content-options.ts'
+import { type Conversation, refuse } from './conversation.ts'
+
+/**
+ * Refuses the mistakes of people who come from other APIs, or from tutorials that are wrong.
+ *
+ * @throws BedrockError ValidationException
+ */
+export function checkCommonMistakes({ root, turns }: Conversation, modelId: string): void {
+  if (root.get('streamingConfig')) {
+    refuse(
+      'ConverseStream has no streamingConfig: leave it out. How a guardrail treats the stream is guardrailConfig.streamProcessingMode.',
+    )
+  }
+  if (turns[0]?.role === 'system') {
+    refuse(
+      'messages.0 has the role system: instructions are the member system, [{"text": …}], and messages begin with the role user.',
+    )
+  }
+  if (isPrompt(modelId)) checkPromptCall(root)
+}
+
+/** Members that a prompt of prompt management sets. Source: the service model of bedrock-runtime, ConverseRequest.modelId. */
+const PROMPT_MEMBERS = ['additionalModelRequestFields', 'inferenceConfig', 'system', 'toolConfig']
+
+function checkPromptCall(root: JsonValue): void {
+  const given = PROMPT_MEMBERS.filter((name) => root.get(name))
+  if (given.length === 0) return
+  refuse(
+    `With a prompt as modelId the prompt itself says ${given.join(' and ')}: leave them out. promptVariables fill its places, and messages go behind its own.`,
+  )
+}
+
+/** @throws BedrockError ValidationException for the body of Claude 2, which no later model reads */
+export function checkNativeClaude(root: JsonValue, modelId: string): void {
+  const isOld = ['prompt', 'max_tokens_to_sample'].find((name) => root.get(name))
+  if (isOld === undefined || isTextCompletionModel(modelId)) return
+  refuse(
+    `${isOld} belongs to Text Completions, which ended with Claude 2: send {"anthropic_version": "bedrock-2023-05-31", "max_tokens": …, "messages": [{"role": "user", "content": …}]}, or use Converse.`,
+  )
+}
+
+/**
+ * Refuses sampling parameters that the model does not take.
+ *
+ * @param parts the objects that may hold them, by name; an empty name is the body itself
+ * @throws BedrockError ValidationException
+ */
+export function checkSampling(
+  parts: Readonly<Record<string, JsonValue | undefined>>,
+  modelId: string,
+  rule: SamplingRule,
+): void {
+  const given = Object.entries(parts).flatMap(([part, value]) =>
+    SAMPLING_NAMES.filter((name) => value?.get(name)).map((name) => (part === '' ? name : `${part}.${name}`)),
+  )
+  if (rule === 'none' && given.length > 0) {
+    const prompt = 'This model decides on its sampling itself; say in the prompt how varied the answer shall be.'
+    refuse(`${modelId} takes no sampling parameters: leave out ${given.join(' and ')}. ${prompt}`)
+  }
+  const temperature = given.find((name) => name.endsWith('temperature'))
+  const topP = given.find((name) => /top_?p$/i.test(name))
+  if (temperature && topP) refuse(`${modelId} takes ${temperature} or ${topP}, not both: leave out one of them.`)
+}
+
+export function converseSamplingParts(root: JsonValue): Record<string, JsonValue | undefined> {
+  return {
+    inferenceConfig: root.get('inferenceConfig'),
+    additionalModelRequestFields: root.get('additionalModelRequestFields'),
+  }
+}

@@ -1,7 +1,0 @@
-export { cacheRule } from '../../models/model-rules.ts'
-export { AUTO_CACHE_HEADER, type ContentOptions, createContentStage } from './content-stage.ts'
-export { createLocationCheck, type LocationCheck } from './location-check.ts'
-export type { InputPlaces } from './locations.ts'
-export { readContentOptions } from './read-content-options.ts'
-export type { ReadObject } from './read-locations.ts'
-export { REPLY_HEADERS } from './reply-headers.ts'

@@ -1,0 +1,284 @@
+import type { Bedrock, BedrockReply } from '../bedrock/bedrock-client.ts'
+import { followConverse, followInvokeModel, type StreamProgress } from '../bedrock/follow-stream.ts'
+import { MODEL_OPERATIONS } from '../bedrock/operations.ts'
+import { readUsage, readUsageHeaders } from '../bedrock/read-usage.ts'
+import { describeAttempts, pickBedrockHeaders, toBedrockRequest } from '../bedrock/to-bedrock-request.ts'
+import { RestError, type RestReply } from '../core/errors.ts'
+import { type Defer, type Facts, isConverse, type ModelCall } from '../core/model-call.ts'
+import type { StreamEnd } from '../core/stream-reply.ts'
+import { summarizeUsage, type Usage } from '../core/usage.ts'
+import { collectStream } from '../event-stream/collect-stream.ts'
+import { withPayload } from '../event-stream/encode-frame.ts'
+import type { Frame } from '../event-stream/frame-reader.ts'
+import type { FrameSource } from '../event-stream/frame-source.ts'
+import { prependMember } from '../json/edit-json.ts'
+import { createRefusalExplainer } from '../models/explain-refusal.ts'
+import { isModelAllowed } from '../models/model-id.ts'
+import type { ModelResolverOptions } from '../models/resolve-id.ts'
+import type { ActivityLog } from './activity/activity-log.ts'
+import type { ResponseCache } from './cache/response-cache.ts'
+import { costHeaders, type EstimatedCost, estimateCost, FREE } from './cost/estimate-cost.ts'
+import type { PriceBook } from './cost/price-book.ts'
+import { completeUsage, type PriceTerms, readPriceTerms } from './cost/price-terms.ts'
+import { callWithFallback } from './fallback/call-with-fallback.ts'
+import type { FallbackChain } from './fallback/fallback-chains.ts'
+import { planFallback } from './fallback/plan-fallback.ts'
+import { nameCaller } from './name-caller.ts'
+import { admitModel, createModelResolver } from './resolve-model.ts'
+import { type CallStage, runStages } from './stage.ts'
+
+export interface PipelineOptions {
+  readonly bedrock: Bedrock
+  readonly allowedModels: readonly string[]
+  /** The rules by which callers' model ids are read. */
+  readonly models: Pick<ModelResolverOptions, 'region' | 'residency' | 'aliases'>
+  /** Models to fall back to, as the operator has set them. */
+  readonly chains: readonly FallbackChain[]
+  /** Checks a request's content, and may edit it. */
+  readonly content: CallStage
+  /** The stack's guardrail; undefined where there is none. */
+  readonly guardrail?: CallStage | undefined
+  readonly prices: PriceBook
+  readonly responseCache: ResponseCache
+  readonly activityLog: ActivityLog
+}
+
+export interface CallOptions {
+  /** Ends the call; its reason is the error that the caller gets. */
+  readonly signal: AbortSignal
+  /** Milliseconds until `signal` ends the call. */
+  readonly remainingMs: () => number
+  /** Whether failed calls are retried; false where the caller does so by itself. */
+  readonly retry: boolean
+  /** Gets what log and metrics may say of the call, also before it fails. */
+  readonly facts: Facts
+  readonly defer: Defer
+}
+
+export interface ModelAnswer {
+  readonly reply: RestReply
+  readonly cost: EstimatedCost
+}
+
+/** A stream whose first event has come. */
+export interface ModelStream {
+  readonly source: FrameSource
+  readonly headers: Readonly<Record<string, string>>
+  /** Observes each frame before it is passed on. */
+  readonly progress: StreamProgress
+  /** Gives the frame that is passed on, mostly the frame itself. */
+  readonly transform: (frame: Frame) => Frame
+  /** To be called once, at the end of the stream. */
+  readonly ended: (end: StreamEnd) => void
+}
+
+/** The answer to a job, whole. */
+export interface JobAnswer {
+  readonly body: Uint8Array
+  readonly contentType: string
+  readonly usage: Usage
+  readonly estimatedCost: EstimatedCost
+}
+
+/** A job's call: its model was resolved when the job started. */
+export type JobCall = Pick<ModelCall, 'modelId' | 'headers' | 'body' | 'caller'> & {
+  readonly kind: 'converse' | 'invoke'
+}
+
+export interface Pipeline {
+  /**
+   * Resolves the model of a call that is not made now.
+   *
+   * @throws BedrockError ValidationException, AccessDeniedException
+   */
+  resolve(call: ModelCall, facts: Facts): ModelCall
+  /** Answers Converse and InvokeModel. Throws RestError; the signal's reason. */
+  answer(call: ModelCall, options: CallOptions): Promise<ModelAnswer>
+  /** Opens the stream of ConverseStream or InvokeModelWithResponseStream. Throws RestError; the signal's reason. */
+  open(call: ModelCall, options: CallOptions): Promise<ModelStream>
+  /** Answers a job, without retries. Throws RestError; the signal's reason. */
+  answerJob(call: JobCall, signal: AbortSignal): Promise<JobAnswer>
+}
+
+/**
+ * The one way of every call of a model, synchronous, streaming or of a job:
+ * resolve, fallback, content, caller, guardrail, cache, send, cost.
+ */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { bedrock, allowedModels, chains, content, guardrail, prices, responseCache, activityLog } = options
+  const models = { ...options.models, isAllowed: (modelId: string) => isModelAllowed(modelId, allowedModels) }
+  const resolveModel = createModelResolver(models)
+  const explainRefusal = createRefusalExplainer(models)
+  const stages = [content, nameCaller, ...(guardrail ? [guardrail] : [])]
+
+  function resolve(asked: ModelCall, facts: Facts): ModelCall {
+    const resolved = resolveModel(asked)
+    Object.assign(facts, resolved.facts)
+    admitModel(resolved.call.modelId, allowedModels)
+    return resolved.call
+  }
+
+  /** Sends the call of the first model that answers, with its stages behind it. */
+  async function reachModel<Answer>(
+    asked: ModelCall,
+    { facts, ...options }: CallOptions,
+    send: (call: ModelCall, terms: PriceTerms, retry: boolean) => Promise<Answer>,
+  ): Promise<Answer> {
+    const first = resolve(asked, facts)
+    const fallback = planFallback(asked, first, (call) => resolve(call, {}), chains)
+    if (fallback.leftOut !== undefined) facts.fallbackLeftOut = fallback.leftOut
+    const note = (more: Facts) => Object.assign(facts, more)
+    return callWithFallback([first, ...fallback.calls], { ...options, note }, async (planned, retry) => {
+      const { call, terms } = await prepare(planned)
+      return send(call, terms, retry)
+    })
+  }
+
+  async function prepare(planned: ModelCall): Promise<{ call: ModelCall; terms: PriceTerms }> {
+    const { call, document } = await runStages(planned, stages)
+    return { call, terms: readPriceTerms(call, document) }
+  }
+
+  async function answer(asked: ModelCall, options: CallOptions): Promise<ModelAnswer> {
+    const { facts, signal, defer } = options
+    return reachModel(asked, options, async (call, terms, retry) => {
+      const cached = await responseCache.find(call)
+      if (cached.state) facts.cache = cached.state
+      const replyHeaders = { ...call.replyHeaders, ...cached.headers }
+      if (cached.reply) return composeAnswer(cached.reply, FREE, replyHeaders)
+      const reply = await send(call, signal, retry)
+      const { keep } = cached
+      if (keep) defer('ResponseCache', () => keep(reply))
+      const { usage, cost } = await measure(call, terms, reply)
+      Object.assign(facts, describeAttempts(reply), usage, describeCost(cost))
+      return composeAnswer(reply, cost, replyHeaders)
+    })
+  }
+
+  async function open(asked: ModelCall, options: CallOptions): Promise<Omit<ModelStream, 'ended'>> {
+    const { facts, signal } = options
+    return reachModel(asked, options, async (call, terms, retry) => {
+      const opening = bedrock.openStream(requestOf(call), { signal, retry })
+      prices.prepare(call.modelId)
+      const opened = await opening.catch((error: unknown) => fail(error, call))
+      Object.assign(facts, describeAttempts(opened))
+      const progress = isConverse(call.operation) ? followConverse() : followInvokeModel()
+      const price = await prices.find(call.modelId)
+      const stated = readUsageHeaders(opened.headers)
+      return {
+        source: opened.source,
+        headers: { ...pickBedrockHeaders(opened.headers), ...call.replyHeaders },
+        progress,
+        transform: (frame) => {
+          if (frame !== progress.usageFrame) return frame
+          const cost = estimateCost(completeUsage({ ...stated, ...progress.usage }, terms), price)
+          Object.assign(facts, describeCost(cost))
+          return withPayload(frame, prependMember(frame.payload, ESTIMATED_COST, JSON.stringify(cost)))
+        },
+      }
+    })
+  }
+
+  /** A Converse job streams, so that no idle limit on the way cuts a long answer, unless the model does not stream. */
+  async function answerJob({ kind, ...job }: JobCall, signal: AbortSignal): Promise<JobAnswer> {
+    const base = { ...job, isShownWhole: true, replyHeaders: {} }
+    if (kind === 'converse') {
+      const { call, terms } = await prepare({ ...base, operation: 'ConverseStream' })
+      const opened = await bedrock.openStream(requestOf(call), { signal, retry: false }).catch((error: unknown) => {
+        if (isWithoutStreams(error)) return undefined
+        return fail(error, call)
+      })
+      if (opened) {
+        prices.prepare(call.modelId)
+        const body = Buffer.from(await collectStream(opened.source, signal))
+        return composeJobAnswer(call, terms, { headers: {}, body })
+      }
+    }
+    const { call, terms } = await prepare({ ...base, operation: kind === 'converse' ? 'Converse' : 'InvokeModel' })
+    return composeJobAnswer(call, terms, await send(call, signal, false))
+  }
+
+  async function send(call: ModelCall, signal: AbortSignal, retry: boolean): Promise<BedrockReply> {
+    const sending = bedrock.send(requestOf(call), { signal, retry })
+    prices.prepare(call.modelId)
+    return sending.catch((error: unknown) => fail(error, call))
+  }
+
+  /** A refusal of the model names what can be called instead. */
+  function fail(error: unknown, { modelId }: ModelCall): never {
+    throw explainRefusal(error, modelId)
+  }
+
+  async function measure(
+    call: ModelCall,
+    terms: PriceTerms,
+    reply: Pick<RestReply, 'headers' | 'body'>,
+  ): Promise<Measured> {
+    const usage = readUsage(call.operation, reply)
+    const cost = estimateCost(completeUsage(usage, terms), await prices.find(call.modelId))
+    return { usage: summarizeUsage(usage), cost }
+  }
+
+  async function composeJobAnswer(
+    call: ModelCall,
+    terms: PriceTerms,
+    reply: Pick<RestReply, 'headers' | 'body'>,
+  ): Promise<JobAnswer> {
+    const { usage, cost } = await measure(call, terms, reply)
+    const contentType = reply.headers['content-type'] ?? 'application/json'
+    return { body: reply.body, contentType, usage, estimatedCost: cost }
+  }
+
+  return {
+    resolve,
+    async answer(asked, options) {
+      const record = activityLog.begin(asked, options.facts, options.defer)
+      try {
+        const { reply, cost } = await answer(asked, options)
+        record?.answered(reply)
+        return { reply: { ...reply, headers: { ...reply.headers, ...record?.headers } }, cost }
+      } catch (error) {
+        record?.failed(error)
+        throw error
+      }
+    },
+    async open(asked, options) {
+      const record = activityLog.begin(asked, options.facts, options.defer)
+      try {
+        const stream = await open(asked, options)
+        const progress = record?.follow(stream.progress) ?? stream.progress
+        const headers = { ...stream.headers, ...record?.headers }
+        return { ...stream, headers, progress, ended: (end) => record?.ended(end) }
+      } catch (error) {
+        record?.failed(error)
+        throw error
+      }
+    },
+    answerJob,
+  }
+}
+
+/** The member that is added to the event that states the usage, and to answers of direct events. */
+export const ESTIMATED_COST = 'estimatedCost'
+
+interface Measured {
+  readonly usage: Usage
+  readonly cost: EstimatedCost
+}
+
+function requestOf({ operation, modelId, headers, body }: ModelCall) {
+  return toBedrockRequest(MODEL_OPERATIONS[operation], { labels: { modelId }, headers, body })
+}
+
+function composeAnswer(reply: RestReply, cost: EstimatedCost, replyHeaders: ModelCall['replyHeaders']): ModelAnswer {
+  const headers = { ...pickBedrockHeaders(reply.headers), ...costHeaders(cost), ...replyHeaders }
+  return { reply: { ...reply, headers }, cost }
+}
+
+function describeCost({ usd }: EstimatedCost): Facts {
+  return usd === null ? {} : { estimatedCostUsd: usd }
+}
+
+function isWithoutStreams(error: unknown): boolean {
+  return error instanceof RestError && error.name === 'ValidationException' && /stream/i.test(error.message)
+}

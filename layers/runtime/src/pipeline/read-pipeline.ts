@@ -1,0 +1,42 @@
+import type { Bedrock } from '../bedrock/bedrock-client.ts'
+import type { Configuration } from '../core/configuration.ts'
+import { createStoreLoader } from '../core/store-loader.ts'
+import { readModelOptions } from '../models/read-model-options.ts'
+import { createActivityLog } from './activity/activity-log.ts'
+import { createResponseCache } from './cache/response-cache.ts'
+import { readContentOptions } from './content/content-options.ts'
+import { createContentStage } from './content/content-stage.ts'
+import { createPriceBook } from './cost/price-book.ts'
+import { readFallbackChains } from './fallback/fallback-chains.ts'
+import { createGuardrailStage } from './guardrail/guardrail-stage.ts'
+import { readGuardrailOptions } from './guardrail/read-guardrail-options.ts'
+import { createPipeline, type Pipeline } from './pipeline.ts'
+import { readStorageOptions } from './storage-options.ts'
+
+/**
+ * Makes the pipeline from the template's parameters.
+ *
+ * @throws ConfigurationError
+ */
+export function readPipeline(
+  environment: Readonly<Record<string, string | undefined>>,
+  { allowedModels }: Pick<Configuration, 'allowedModels'>,
+  bedrock: Bedrock,
+): Pipeline {
+  const guardrail = readGuardrailOptions(environment)
+  const storage = readStorageOptions(environment)
+  // Without a bucket nothing is stored, and nobody asks for one.
+  const loadStore = createStoreLoader(storage.bucket ?? '')
+  const models = readModelOptions(environment)
+  return createPipeline({
+    bedrock,
+    allowedModels,
+    models,
+    chains: readFallbackChains(environment),
+    content: createContentStage(readContentOptions(environment)),
+    guardrail: guardrail && createGuardrailStage(guardrail),
+    prices: createPriceBook({ region: models.region }),
+    responseCache: createResponseCache({ options: storage, loadStore }),
+    activityLog: createActivityLog({ mode: storage.activityLog, loadStore }),
+  })
+}

@@ -1,0 +1,117 @@
+import type { BedrockRequest } from '@bedrock-functions/runtime/bedrock'
+import { BedrockError, type Facts, type ModelCall } from '@bedrock-functions/runtime/core'
+import { createGuardrailStage } from '../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
+import type { PipelineOptions } from '../../../layers/runtime/src/pipeline/pipeline.ts'
+import { callBasics, createTestPipeline, UNCALLED } from '../../support/calls.ts'
+
+const models = { region: 'eu-central-1', residency: 'geography', aliases: {} } as const
+
+function callOf(changes: Partial<ModelCall> = {}): ModelCall {
+  return {
+    operation: 'Converse',
+    modelId: 'eu.amazon.nova-lite-v1:0',
+    headers: {},
+    body: Buffer.from('{"messages":[]}'),
+    caller: 'key:abc',
+    replyHeaders: {},
+    ...changes,
+  }
+}
+
+/** A pipeline whose Bedrock answers and keeps what it was sent. */
+function pipelineWith(changes: Partial<PipelineOptions> = {}) {
+  const sent: BedrockRequest[] = []
+  const bedrock = {
+    ...UNCALLED,
+    async send(request: BedrockRequest) {
+      sent.push(request)
+      return { statusCode: 200, headers: {}, body: Buffer.from('{}'), attempts: 1 }
+    },
+  }
+  return { pipeline: createTestPipeline(bedrock, { models, ...changes }), sent }
+}
+
+const guardrail = (streamProcessingMode?: 'sync' | 'async') =>
+  createGuardrailStage({ guardrailIdentifier: 'abc', guardrailVersion: '1', streamProcessingMode })
+
+const textOf = (request: BedrockRequest | undefined) => Buffer.from(request?.body ?? '').toString()
+
+test('the guardrail is the last stage, behind the name of the caller', async () => {
+  const { pipeline, sent } = pipelineWith({ guardrail: guardrail() })
+  await pipeline.answer(callOf(), { ...callBasics(), retry: false })
+  expect(textOf(sent[0])).toBe(
+    '{"requestMetadata":{"caller":"key:abc"},"guardrailConfig":{"guardrailIdentifier":"abc","guardrailVersion":"1"},"messages":[]}',
+  )
+})
+
+test('a body is edited once, and what no stage edits stays the same bytes', async () => {
+  const { pipeline, sent } = pipelineWith({ guardrail: guardrail() })
+  const rest = ' "n" : [12345678901234567890, 1.10, -0, 1e400], "pr\\u00e9nom":"x","messages":[] }'
+  await pipeline.answer(callOf({ body: Buffer.from(`{${rest}`) }), { ...callBasics(), retry: false })
+  expect(textOf(sent[0])).toMatch(/^\{"requestMetadata":.*,"guardrailConfig":\{[^}]*\},/)
+  expect(textOf(sent[0]).endsWith(rest)).toBe(true)
+})
+
+test.each([
+  ['Converse', {}, 'x-bedrock-functions-model'],
+  ['a job', { kind: 'converse' }, undefined],
+])('%s goes through the same stages', async (_, job, header) => {
+  const { pipeline, sent } = pipelineWith({ guardrail: guardrail() })
+  if ('kind' in job) {
+    const refused = new BedrockError('ValidationException', 'The model does not support streaming.')
+    const streamless = createTestPipeline(
+      {
+        send: async (request) => (
+          sent.push(request), { statusCode: 200, headers: {}, body: Buffer.from('{}'), attempts: 1 }
+        ),
+        openStream: () => Promise.reject(refused),
+      },
+      { models, guardrail: guardrail() },
+    )
+    await streamless.answerJob({ ...callOf(), kind: 'converse' }, new AbortController().signal)
+  } else {
+    const { reply } = await pipeline.answer(callOf({ modelId: 'nova-lite' }), { ...callBasics(), retry: false })
+    expect(reply.headers[header ?? '']).toBe('eu.amazon.nova-lite-v1:0')
+  }
+  expect(JSON.parse(textOf(sent[0]))).toMatchObject({
+    requestMetadata: { caller: 'key:abc' },
+    guardrailConfig: { guardrailIdentifier: 'abc' },
+  })
+})
+
+test('facts of the model are there also where it is refused', async () => {
+  const { pipeline } = pipelineWith({ allowedModels: ['anthropic.*'] })
+  const facts: Facts = {}
+  const asked = callOf({ modelId: 'amazon.nova-lite-v1:0' })
+  await expect(pipeline.answer(asked, { ...callBasics(), facts, retry: false })).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+  })
+  expect(facts.modelId).toBe('amazon.nova-lite-v1:0')
+})
+
+test('in Europe a bare id of a model with a profile there becomes that profile', () => {
+  const { pipeline } = pipelineWith()
+  expect(pipeline.resolve(callOf({ modelId: 'amazon.nova-lite-v1:0' }), {}).modelId).toBe('eu.amazon.nova-lite-v1:0')
+})
+
+test.each([
+  ['a stream of a caller', 'async'],
+  ['a stream of a job, of which nothing is shown before its end', 'sync'],
+])('%s is guarded %s', async (what, expected) => {
+  const opened: BedrockRequest[] = []
+  const stop = new BedrockError('ThrottlingException', 'enough')
+  const bedrock = {
+    ...UNCALLED,
+    openStream(request: BedrockRequest) {
+      opened.push(request)
+      return Promise.reject(stop)
+    },
+  }
+  const pipeline = createTestPipeline(bedrock, { models, guardrail: guardrail('async') })
+  const call = callOf({ operation: 'ConverseStream' })
+  const outcome = what.includes('job')
+    ? pipeline.answerJob({ ...call, kind: 'converse' }, new AbortController().signal)
+    : pipeline.open(call, { ...callBasics(), retry: false })
+  await expect(outcome).rejects.toMatchObject({ name: 'ThrottlingException' })
+  expect(JSON.parse(textOf(opened[0])).guardrailConfig.streamProcessingMode).toBe(expected)
+})
