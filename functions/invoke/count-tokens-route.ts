@@ -17,9 +17,9 @@ import {
   readJsonObject,
   removeMembers,
 } from '@bedrock-functions/runtime/json'
+import { admitModel } from '@bedrock-functions/runtime/models'
 import {
   admitLocations,
-  admitModel,
   countRequest,
   estimateCall,
   estimateCount,

@@ -2,14 +2,8 @@ import { clientRetries } from '@bedrock-functions/runtime/bedrock'
 import { BedrockError, jsonReply } from '@bedrock-functions/runtime/core'
 import type { Route } from '@bedrock-functions/runtime/http'
 import type { JsonValue } from '@bedrock-functions/runtime/json'
-import { foundationModelId } from '@bedrock-functions/runtime/models'
-import {
-  admitModel,
-  type CallEstimate,
-  countOrEstimate,
-  estimateCall,
-  type TokenCount,
-} from '@bedrock-functions/runtime/pipeline'
+import { admitModel, foundationModelId } from '@bedrock-functions/runtime/models'
+import { type CallEstimate, countOrEstimate, estimateCall, type TokenCount } from '@bedrock-functions/runtime/pipeline'
 import { admitCountedLocations, type CountOptions } from './count-tokens-route.ts'
 import { type EstimateRequest, readEstimateRequest, type SortBy } from './read-estimate-request.ts'
 

@@ -11,15 +11,11 @@ import type { Configuration, JobsConfiguration, StoreLoader } from '@bedrock-fun
 import { type Route, readPreference } from '@bedrock-functions/runtime/http'
 import { respondAsync } from '@bedrock-functions/runtime/jobs/respond-async'
 import { prependMember, readJsonIfAny } from '@bedrock-functions/runtime/json'
-import {
-  createIdResolver,
-  createModelRoutes,
-  isModelAllowed,
-  type ModelResolverOptions,
-} from '@bedrock-functions/runtime/models'
+import { createIdResolver, isModelAllowed, type ModelResolverOptions } from '@bedrock-functions/runtime/models'
 import { ESTIMATED_COST, type InputLocations, type Pipeline, type PriceBook } from '@bedrock-functions/runtime/pipeline'
 import { createCountTokensRoute } from './count-tokens-route.ts'
 import { createEstimateRoute } from './estimate-route.ts'
+import { createModelRoutes } from './model-routes.ts'
 
 export interface InvokeDependencies {
   readonly bedrock: Bedrock

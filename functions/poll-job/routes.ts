@@ -1,7 +1,6 @@
-import { BedrockError, jsonReply, ownerOf } from '@bedrock-functions/runtime/core'
+import { BedrockError, callerOf, jsonReply, ownerOf } from '@bedrock-functions/runtime/core'
 import type { Call, Route } from '@bedrock-functions/runtime/http'
 import {
-  callerOf,
   describeJob,
   type FollowDependencies,
   findJob,

@@ -1,4 +1,4 @@
-import type { CatalogueData } from '../../layers/runtime/src/models/model.ts'
+import type { CatalogueData } from '../../layers/runtime/src/models/catalogue.ts'
 import type { Resolution } from '../../layers/runtime/src/models/resolution.ts'
 
 /** The part of the catalogue that resolving a model's id takes. */

@@ -1,6 +1,6 @@
 import { logger } from '@bedrock-functions/runtime/core/logging'
 import type { Facts, ModelCall } from '../../../layers/runtime/src/core/model-call.ts'
-import { createDeferredWork } from '../../../layers/runtime/src/http/deferred-work.ts'
+import { createDeferredWork } from '../../../layers/runtime/src/http/serve.ts'
 import { createResponseCache } from '../../../layers/runtime/src/pipeline/cache/response-cache.ts'
 import type { StorageMode } from '../../../layers/runtime/src/pipeline/storage-options.ts'
 import { callBasics, createTestPipeline } from '../../support/calls.ts'

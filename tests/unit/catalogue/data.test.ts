@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { CatalogueData, CatalogueModel } from '../../../layers/runtime/src/models/catalogue.ts'
 import { PROFILE_PREFIXES } from '../../../layers/runtime/src/models/geographies.ts'
-import type { CatalogueData, CatalogueModel } from '../../../layers/runtime/src/models/model.ts'
-import { readModelName } from '../../../layers/runtime/src/models/model-name.ts'
+import { readModelName } from '../../../layers/runtime/src/models/model-id.ts'
 import { deriveResolution } from '../../../scripts/models/derive-resolution.ts'
 import { formatJson } from '../../../scripts/models/format-json.ts'
 

@@ -1,4 +1,4 @@
-import { findPrice } from '../../../layers/runtime/src/models/find-price.ts'
+import { findPrice } from '../../../layers/runtime/src/models/catalogue.ts'
 
 const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0'
 

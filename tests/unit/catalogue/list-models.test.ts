@@ -1,5 +1,4 @@
-import { describeModel } from '../../../layers/runtime/src/models/describe-model.ts'
-import { listModels } from '../../../layers/runtime/src/models/list-models.ts'
+import { describeModel, listModels } from '../../../layers/runtime/src/models/list-models.ts'
 import { createIdResolver } from '../../../layers/runtime/src/models/resolve-id.ts'
 
 const all = () => true

@@ -1,5 +1,5 @@
 import type { FoundationModelSummary } from '@aws-sdk/client-bedrock'
-import type { CatalogueData, CatalogueModel } from '../../../layers/runtime/src/models/model.ts'
+import type { CatalogueData, CatalogueModel } from '../../../layers/runtime/src/models/catalogue.ts'
 import { mergeOffers } from '../../../scripts/models/merge-offers.ts'
 
 const model: CatalogueModel = {

@@ -1,10 +1,10 @@
 import { BedrockError } from '../../../layers/runtime/src/core/errors.ts'
-import type { ModelCall } from '../../../layers/runtime/src/core/model-call.ts'
+import type { Facts, ModelCall } from '../../../layers/runtime/src/core/model-call.ts'
 import { createRefusalExplainer } from '../../../layers/runtime/src/models/explain-refusal.ts'
 import type { Residency } from '../../../layers/runtime/src/models/geographies.ts'
 import { readModelOptions } from '../../../layers/runtime/src/models/read-model-options.ts'
 import { createIdResolver, type ModelResolverOptions } from '../../../layers/runtime/src/models/resolve-id.ts'
-import { createModelResolver } from '../../../layers/runtime/src/pipeline/resolve-model.ts'
+import { createTestPipeline, UNCALLED } from '../../support/calls.ts'
 
 const SONNET_45 = 'anthropic.claude-sonnet-4-5-20250929-v1:0'
 const HAIKU_45 = 'anthropic.claude-haiku-4-5-20251001-v1:0'
@@ -148,7 +148,7 @@ describe('aliases', () => {
   })
 })
 
-describe('the stage', () => {
+describe('the pipeline', () => {
   const call = (modelId: string): ModelCall => ({
     operation: 'Converse',
     modelId,
@@ -157,7 +157,13 @@ describe('the stage', () => {
     caller: undefined,
     replyHeaders: { 'x-other': '1' },
   })
-  const stage = createModelResolver(options())
+  function createStage(models: ModelResolverOptions) {
+    return (asked: ModelCall) => {
+      const facts: Facts = {}
+      return { call: createTestPipeline(UNCALLED, { models }).resolve(asked, facts), facts }
+    }
+  }
+  const stage = createStage(options())
 
   it('gives back the very call where there is nothing to do', () => {
     const complete = call(`global.${SONNET_45}`)
@@ -192,14 +198,13 @@ describe('the stage', () => {
   })
 
   it('names a successor that can be called from here', () => {
-    const inJapan = createModelResolver(options({ region: 'ap-northeast-1', residency: 'geography' }))
+    const inJapan = createStage(options({ region: 'ap-northeast-1', residency: 'geography' }))
     const { replyHeaders } = inJapan(call(HAIKU_3)).call
     expect(replyHeaders['x-bedrock-functions-warning']).toContain(`use jp.${HAIKU_45} instead`)
   })
 
   it('warns by the day', () => {
-    const day = (text: string) =>
-      createModelResolver(options({ now: () => Date.parse(text) }))(call(`us.${OPUS_41}`)).call
+    const day = (text: string) => createStage(options({ now: () => Date.parse(text) }))(call(`us.${OPUS_41}`)).call
     expect(day('2027-01-07T23:59:59Z').replyHeaders['x-bedrock-functions-warning']).toContain('is legacy')
     expect(day('2027-01-08T00:00:00Z').replyHeaders['x-bedrock-functions-warning']).toContain('reached its end of life')
   })

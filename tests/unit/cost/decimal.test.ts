@@ -1,4 +1,4 @@
-import { add, multiply, toDecimal, toText } from '../../../layers/runtime/src/pipeline/cost/decimal.ts'
+import { add, multiply, toDecimal, toText } from '../../../layers/runtime/src/pipeline/cost/estimate-cost.ts'
 
 test.each([
   [0.1, 0.2, '0.3'],

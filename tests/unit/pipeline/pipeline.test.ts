@@ -18,11 +18,11 @@ function callOf(changes: Partial<ModelCall> = {}): ModelCall {
   }
 }
 
-/** A pipeline whose Bedrock answers and keeps what it was sent. */
+/** A pipeline whose Bedrock does not stream, answers, and keeps what it was sent. */
 function pipelineWith(changes: Partial<PipelineOptions> = {}) {
   const sent: BedrockRequest[] = []
   const bedrock = {
-    ...UNCALLED,
+    openStream: () => Promise.reject(new BedrockError('ValidationException', 'The model does not support streaming.')),
     async send(request: BedrockRequest) {
       sent.push(request)
       return { statusCode: 200, headers: {}, body: Buffer.from('{}'), attempts: 1 }
@@ -52,27 +52,16 @@ test('a body is edited once, and what no stage edits stays the same bytes', asyn
   expect(textOf(sent[0]).endsWith(rest)).toBe(true)
 })
 
-test.each([
-  ['Converse', {}, 'x-bedrock-functions-model'],
-  ['a job', { kind: 'converse' }, undefined],
-])('%s goes through the same stages', async (_, job, header) => {
+test('an alias becomes a profile, and the answer names it', async () => {
+  const { pipeline } = pipelineWith()
+  const { reply } = await pipeline.answer(callOf({ modelId: 'nova-lite' }), { ...callBasics(), retry: false })
+  expect(reply.headers['x-bedrock-functions-model']).toBe('eu.amazon.nova-lite-v1:0')
+})
+
+test('a job goes through the same stages, with Converse where the model does not stream', async () => {
   const { pipeline, sent } = pipelineWith({ guardrail: guardrail() })
-  if ('kind' in job) {
-    const refused = new BedrockError('ValidationException', 'The model does not support streaming.')
-    const streamless = createTestPipeline(
-      {
-        send: async (request) => (
-          sent.push(request), { statusCode: 200, headers: {}, body: Buffer.from('{}'), attempts: 1 }
-        ),
-        openStream: () => Promise.reject(refused),
-      },
-      { models, guardrail: guardrail() },
-    )
-    await streamless.answerJob({ ...callOf(), kind: 'converse' }, new AbortController().signal)
-  } else {
-    const { reply } = await pipeline.answer(callOf({ modelId: 'nova-lite' }), { ...callBasics(), retry: false })
-    expect(reply.headers[header ?? '']).toBe('eu.amazon.nova-lite-v1:0')
-  }
+  await pipeline.answerJob({ ...callOf(), kind: 'converse' }, new AbortController().signal)
+  expect(sent.map(({ path }) => path)).toEqual(['/model/eu.amazon.nova-lite-v1%3A0/converse'])
   expect(JSON.parse(textOf(sent[0]))).toMatchObject({
     requestMetadata: { caller: 'key:abc' },
     guardrailConfig: { guardrailIdentifier: 'abc' },

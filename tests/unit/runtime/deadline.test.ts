@@ -1,5 +1,5 @@
 import { findDeadline, startDeadline } from '../../../layers/runtime/src/http/deadline.ts'
-import type { FunctionRequest } from '../../../layers/runtime/src/http/request.ts'
+import type { FunctionRequest } from '../../../layers/runtime/src/http/route.ts'
 
 const limits = { lambdaRemainingMs: 300_000, requestTimeoutMs: 285_000, now: Date.UTC(2026, 10, 21, 12, 0, 0) }
 

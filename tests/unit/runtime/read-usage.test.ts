@@ -1,5 +1,5 @@
 import { readUsage } from '../../../layers/runtime/src/bedrock/read-usage.ts'
-import type { DetailedUsage } from '../../../layers/runtime/src/core/usage.ts'
+import type { DetailedUsage } from '../../../layers/runtime/src/core/model-call.ts'
 
 const toBody = (document: unknown) => Buffer.from(JSON.stringify(document))
 

@@ -1,5 +1,4 @@
 export { type Bedrock, type BedrockReply, type BedrockRequest, createBedrock } from './bedrock-client.ts'
-export { followConverse, followInvokeModel, type StreamProgress } from './follow-stream.ts'
 export {
   MODEL_OPERATIONS,
   OPERATIONS,
@@ -7,4 +6,5 @@ export {
   STREAM_OPERATIONS,
   type StreamOperationName,
 } from './operations.ts'
+export { followConverse, followInvokeModel, type StreamProgress } from './read-usage.ts'
 export { clientRetries, describeAttempts, pickBedrockHeaders, toBedrockRequest } from './to-bedrock-request.ts'

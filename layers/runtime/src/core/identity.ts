@@ -44,3 +44,15 @@ export function ownerOf(caller: string): string {
 export function uploadsPrefix(owner: string): string {
   return `uploads/${owner}/`
 }
+
+/**
+ * The identity that owns a call's jobs. An event without a caller belongs to the stack itself.
+ *
+ * @param eventCaller the stack's own identity
+ */
+export function callerOf(
+  { caller, source }: { readonly caller: string | undefined; readonly source: string },
+  { eventCaller }: { readonly eventCaller: string },
+): string {
+  return caller ?? (source === 'direct' ? eventCaller : ANONYMOUS)
+}

@@ -15,10 +15,8 @@ export {
   RestError,
   type RestReply,
 } from './errors.ts'
-export { ANONYMOUS, ownerOf, readCaller, uploadsPrefix } from './identity.ts'
+export { ANONYMOUS, callerOf, ownerOf, readCaller, uploadsPrefix } from './identity.ts'
 export { createJobId } from './job-id.ts'
-export type { Defer, Facts, ModelCall, ModelOperation } from './model-call.ts'
+export type { Defer, Facts, ModelCall, ModelOperation, Sink, StreamEnd, StreamReply, Usage } from './model-call.ts'
 export { parseS3Folder, parseS3Uri, type S3Location } from './s3-uri.ts'
 export { createStoreLoader, type StoreLoader } from './store-loader.ts'
-export type { Sink, StreamEnd, StreamReply } from './stream-reply.ts'
-export type { Usage } from './usage.ts'

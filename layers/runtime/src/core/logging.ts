@@ -1,4 +1,144 @@
-export { logger } from './logger.ts'
-export { type CallRecord, recordCall } from './record-call.ts'
-export { recordSweep } from './record-sweep.ts'
-export { traceCall } from './trace-call.ts'
+import { Logger } from '@aws-lambda-powertools/logger'
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+
+/**
+ * The one logger. Name and level come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL, which the template sets.
+ * Events, prompts and answers are never given to it.
+ */
+export const logger = new Logger()
+
+/** The one metrics collector; namespace and service come from POWERTOOLS_METRICS_NAMESPACE and POWERTOOLS_SERVICE_NAME. */
+export const metrics = new Metrics()
+
+/** What is known of a finished call, never its content. */
+export interface CallRecord {
+  readonly operation: string
+  readonly statusCode: number
+  readonly durationMs: number
+  /** Type of the error that the caller was told of. */
+  readonly errorType?: string
+  /** A fault of ours or of the way to Bedrock, for the log only. */
+  readonly cause?: unknown
+  /** Whether its message is logged, too: the operator's choice. */
+  readonly withCauseMessage?: boolean
+  readonly gatewayRequestId?: string
+  /** How a stream ended: `complete`, `client-gone`, or the type of the error it ended with; absent where none began. */
+  readonly ended?: string
+  /** modelId, attempts, tokens, stop reason … as far as the route knows them. */
+  readonly facts: Readonly<Record<string, string | number>>
+}
+
+/** Facts that are metrics too, with their names there. */
+const TOKEN_METRICS = {
+  inputTokens: 'InputTokens',
+  outputTokens: 'OutputTokens',
+  cacheReadInputTokens: 'CacheReadInputTokens',
+  cacheWriteInputTokens: 'CacheWriteInputTokens',
+} as const
+
+/** One log line and one metrics document for a finished call. */
+export function recordCall(record: CallRecord): void {
+  writeLogLine(record)
+  const { operation, statusCode, durationMs, facts } = record
+  metrics.addDimension('operation', operation)
+  // A caller can invent ids without end, and every new value of a dimension is a metric that is paid for.
+  if (typeof facts.modelId === 'string' && isAnswerOfModel(statusCode)) metrics.addDimension('model', facts.modelId)
+  // To be found by, and no dimension: each caller would be a metric of its own that is paid for.
+  if (typeof facts.caller === 'string') metrics.addMetadata('caller', facts.caller)
+  metrics.addMetric('Calls', MetricUnit.Count, 1)
+  metrics.addMetric('Duration', MetricUnit.Milliseconds, durationMs)
+  metrics.addMetric(
+    'ClientErrors',
+    MetricUnit.Count,
+    statusCode >= 400 && statusCode < 500 && statusCode !== 429 ? 1 : 0,
+  )
+  metrics.addMetric('Throttles', MetricUnit.Count, statusCode === 429 ? 1 : 0)
+  metrics.addMetric('ServerErrors', MetricUnit.Count, statusCode >= 500 ? 1 : 0)
+  if (record.ended !== undefined) addStreamMetrics(record.ended, facts)
+  for (const [member, name] of Object.entries(TOKEN_METRICS)) {
+    const count = facts[member]
+    if (typeof count === 'number') metrics.addMetric(name, MetricUnit.Count, count)
+  }
+  metrics.publishStoredMetrics()
+}
+
+function addStreamMetrics(ended: string, { firstEventMs, firstTokenMs, tokensPerSecond }: CallRecord['facts']): void {
+  metrics.addDimension('ended', ended)
+  metrics.addMetric('BrokenStreams', MetricUnit.Count, ended === 'complete' ? 0 : 1)
+  if (typeof firstEventMs === 'number') metrics.addMetric('FirstEvent', MetricUnit.Milliseconds, firstEventMs)
+  if (typeof firstTokenMs === 'number') metrics.addMetric('FirstToken', MetricUnit.Milliseconds, firstTokenMs)
+  if (typeof tokensPerSecond === 'number') metrics.addMetric('TokensPerSecond', MetricUnit.NoUnit, tokensPerSecond)
+}
+
+function isAnswerOfModel(statusCode: number): boolean {
+  return statusCode < 400 || statusCode === 424 || statusCode === 429
+}
+
+function writeLogLine({ facts, cause, withCauseMessage, ...outcome }: CallRecord): void {
+  const { operation, statusCode, durationMs, errorType, ended } = outcome
+  const line = { ...outcome, durationMs: Math.round(durationMs), ...facts }
+  const broken = ended === undefined || ended === 'complete' ? undefined : ended
+  if (statusCode >= 500) {
+    logger.error(`${operation} ended with ${errorType}`, { ...line, ...describeCause(cause, withCauseMessage) })
+  } else if (statusCode >= 400) logger.warn(`${operation} ended with ${errorType}`, line)
+  else if (broken)
+    logger.warn(`${operation} broke off: ${broken}`, { ...line, ...describeCause(cause, withCauseMessage) })
+  else logger.info(`${operation} answered`, line)
+}
+
+/**
+ * The kind and the place of a fault, and its message only for who asks: messages of parsers and validators quote what
+ * they were given, which may be a prompt.
+ */
+function describeCause(cause: unknown, withMessage = false): Record<string, string> {
+  if (!(cause instanceof Error)) return {}
+  const code = (cause as { code?: unknown }).code
+  return {
+    causeName: cause.name,
+    ...(withMessage && { causeMessage: cause.message }),
+    ...(typeof code === 'string' && { causeCode: code }),
+    causeStack: (cause.stack ?? '')
+      .split('\n')
+      .filter((line) => line.startsWith('    at '))
+      .join('\n'),
+  }
+}
+
+/** One log line and one metrics document for a sweep over the open jobs: how many were in which state. */
+export function recordSweep(counts: Readonly<Record<string, number>>): void {
+  logger.info('swept', counts)
+  metrics.addDimension('operation', 'SweepJobs')
+  for (const [state, count] of Object.entries(counts)) {
+    metrics.addMetric(`${state.charAt(0).toUpperCase()}${state.slice(1)}Jobs`, MetricUnit.Count, count)
+  }
+  metrics.publishStoredMetrics()
+}
+
+/** Whether X-Ray samples the present invocation. Lambda's runtime sets the variable anew for each one. */
+function isTraced(): boolean {
+  return process.env._X_AMZN_TRACE_ID?.includes('Sampled=1') ?? false
+}
+
+/**
+ * Runs a call inside an X-Ray subsegment of that name where the invocation is sampled, and plainly where it is not.
+ *
+ * @param facts gives, once the call has ended, what to annotate the subsegment with (never prompts or answers)
+ */
+export async function traceCall<Outcome>(
+  name: string,
+  run: () => Promise<Outcome>,
+  facts: () => Readonly<Record<string, string | number>>,
+): Promise<Outcome> {
+  if (!isTraced()) return run()
+  const { tracer } = await import('./tracer.ts')
+  const subsegment = tracer.getSegment()?.addNewSubsegment(name)
+  try {
+    return await run()
+  } catch (error) {
+    subsegment?.addErrorFlag()
+    throw error
+  } finally {
+    for (const [key, value] of Object.entries(facts())) subsegment?.addAnnotation(key, value)
+    subsegment?.close()
+  }
+}

@@ -1,6 +1,6 @@
 import { closeJson } from '../json/close-json.ts'
 import { type JsonValue, readJsonIfAny } from '../json/json-document.ts'
-import { FrameError } from './frame-reader.ts'
+import { FrameError } from './frames.ts'
 
 /** Puts the events of a ConverseStream together to the answer that Converse would have given. */
 export interface ConverseCollector {

@@ -1,8 +1,8 @@
 import { BedrockError, errorTypeOf, RestError, statusOfType } from '../core/errors.ts'
-import { parseObject } from '../json/plain-object.ts'
+import { parseObject } from '../json/json-document.ts'
 import { collectConverse } from './collect-converse.ts'
-import type { FrameSource } from './frame-source.ts'
-import { readEventHead } from './read-event-head.ts'
+import { readEventHead } from './frame-codec.ts'
+import type { FrameSource } from './frames.ts'
 
 /**
  * Reads a ConverseStream to its end.

@@ -1,4 +1,2 @@
-export { encodeEvent, encodeException, encodeFrame } from './encode-frame.ts'
-export { type Frame, FrameError, FrameReader, MOST_FRAME_BYTES } from './frame-reader.ts'
-export { FrameSource } from './frame-source.ts'
-export { readEventHead } from './read-event-head.ts'
+export { encodeEvent, encodeException, encodeFrame, readEventHead } from './frame-codec.ts'
+export { type Frame, FrameError, FrameReader, FrameSource, MOST_FRAME_BYTES } from './frames.ts'

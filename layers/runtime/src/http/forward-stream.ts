@@ -1,9 +1,7 @@
-import type { StreamFailure, StreamProgress } from '../bedrock/follow-stream.ts'
+import type { StreamFailure, StreamProgress } from '../bedrock/read-usage.ts'
 import { BedrockError } from '../core/errors.ts'
-import type { Sink, StreamEnd } from '../core/stream-reply.ts'
-import { summarizeUsage } from '../core/usage.ts'
-import { type Frame, FrameError } from '../event-stream/frame-reader.ts'
-import type { FrameSource } from '../event-stream/frame-source.ts'
+import { type Sink, type StreamEnd, summarizeUsage } from '../core/model-call.ts'
+import { type Frame, FrameError, type FrameSource } from '../event-stream/frames.ts'
 import type { StreamFormat } from './stream-format.ts'
 
 export interface ForwardOptions {

@@ -1,5 +1,3 @@
-export { createDeferredWork } from './deferred-work.ts'
-export { type AsyncPreference, readPreference } from './read-preference.ts'
-export type { FunctionRequest } from './request.ts'
-export type { Call, Route } from './route.ts'
-export { serve } from './serve.ts'
+export { type AsyncPreference, readPreference } from './deadline.ts'
+export type { Call, FunctionRequest, Route } from './route.ts'
+export { createDeferredWork, serve } from './serve.ts'

@@ -1,8 +1,7 @@
 import { BedrockError } from '../core/errors.ts'
 import { type CallerUnit, readCaller } from '../core/identity.ts'
 import { isObject } from './read-event.ts'
-import type { FunctionRequest } from './request.ts'
-import type { Route } from './route.ts'
+import type { FunctionRequest, Route } from './route.ts'
 
 /**
  * An event from Step Functions, the CLI or another function: the operation's name and its input as AWS SDKs spell it,

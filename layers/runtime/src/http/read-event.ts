@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEvent, LambdaFunctionURLEvent } from 'aws-lambda'
 import { BedrockError } from '../core/errors.ts'
 import { type CallerUnit, readCaller } from '../core/identity.ts'
-import type { FunctionRequest } from './request.ts'
+import type { FunctionRequest } from './route.ts'
 
 /** Bytes that an HTTP event carries, as both API Gateway and function URLs mark them. */
 interface EventBody {

@@ -1,18 +1,13 @@
 import type { Context } from 'aws-lambda'
 import type { Configuration } from '../core/configuration.ts'
 import { BedrockError, errorReply, RestError, type RestReply } from '../core/errors.ts'
-import { logger } from '../core/logger.ts'
-import type { Facts } from '../core/model-call.ts'
-import { recordCall } from '../core/record-call.ts'
-import type { StreamEnd, StreamReply } from '../core/stream-reply.ts'
-import { traceCall } from '../core/trace-call.ts'
+import { logger, recordCall, traceCall } from '../core/logging.ts'
+import type { Defer, Facts, StreamEnd, StreamReply } from '../core/model-call.ts'
+import { describeFailure, within } from '../core/within.ts'
 import { findDeadline, startDeadline, withoutReserve } from './deadline.ts'
-import { createDeferredWork, type DeferredWork } from './deferred-work.ts'
 import { readDirectEvent } from './read-direct-event.ts'
 import { findEventSource, readHttpEvent } from './read-event.ts'
-import type { FunctionRequest } from './request.ts'
-import { findRoute, type Route } from './route.ts'
-import { openReply, writeReply } from './write-reply.ts'
+import { type FunctionRequest, findRoute, type Route } from './route.ts'
 
 export interface ServeOptions {
   readonly routes: readonly Route[]
@@ -182,4 +177,62 @@ function directReply(route: Route | undefined, reply: RestReply): RestReply {
   const value = isJson ? reply.body : Buffer.from(JSON.stringify(Buffer.from(reply.body).toString('base64')))
   const body = Buffer.concat([Buffer.from(`${start}${start === '{' ? '' : ','}"body":`), value, Buffer.from('}')])
   return { ...reply, headers: { 'content-type': 'application/json' }, body }
+}
+
+/**
+ * Begins the answer to an event: for HTTP with status and headers as Lambda's metadata prelude; for a direct event with
+ * nothing before the body, since there is no gateway that would take a prelude off.
+ *
+ * The prelude leaves with the first write, so even an empty body must be written.
+ */
+export function openReply(
+  responseStream: awslambda.HttpResponseStream,
+  source: FunctionRequest['source'],
+  { statusCode, headers }: Pick<RestReply, 'statusCode' | 'headers'>,
+): awslambda.HttpResponseStream {
+  if (source !== 'direct') return awslambda.HttpResponseStream.from(responseStream, { statusCode, headers })
+  responseStream.setContentType(headers['content-type'] ?? 'application/json')
+  return responseStream
+}
+
+export function writeReply(
+  responseStream: awslambda.HttpResponseStream,
+  source: FunctionRequest['source'],
+  reply: RestReply,
+): void {
+  const stream = openReply(responseStream, source, reply)
+  stream.write(reply.body)
+  stream.end()
+}
+
+/** The work that one invocation has deferred. */
+export interface DeferredWork {
+  readonly defer: Defer
+  /**
+   * Does all of it at once, after the answer and before the invocation ends: work that still runs then is frozen with the
+   * sandbox. Never throws.
+   *
+   * @param limitMs milliseconds after which the rest is given up
+   */
+  settle(limitMs: number): Promise<void>
+}
+
+export function createDeferredWork(): DeferredWork {
+  const tasks: { readonly name: string; readonly task: () => Promise<void> }[] = []
+  return {
+    defer(name, task) {
+      tasks.push({ name, task })
+    },
+    async settle(limitMs) {
+      await Promise.all(tasks.splice(0).map(({ name, task }) => settleOne(name, task, limitMs)))
+    },
+  }
+}
+
+async function settleOne(name: string, task: () => Promise<void>, limitMs: number): Promise<void> {
+  try {
+    await within(limitMs, task())
+  } catch (error) {
+    logger.error(`${name} failed`, describeFailure(error))
+  }
 }

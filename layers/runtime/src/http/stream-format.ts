@@ -1,6 +1,5 @@
-import { encodeException, toMemberName } from '../event-stream/encode-frame.ts'
-import type { Frame } from '../event-stream/frame-reader.ts'
-import { readEventHead } from '../event-stream/read-event-head.ts'
+import { encodeException, readEventHead, toMemberName } from '../event-stream/frame-codec.ts'
+import type { Frame } from '../event-stream/frames.ts'
 
 /** How a stream looks to the caller. */
 export interface StreamFormat {

@@ -1,5 +1,5 @@
+import type { Usage } from '../core/model-call.ts'
 import type { S3Location } from '../core/s3-uri.ts'
-import type { Usage } from '../core/usage.ts'
 import type { EstimatedCost } from '../pipeline/cost/estimate-cost.ts'
 
 /** Who runs a job: Bedrock's own asynchronous invocation, or the worker as a Converse or InvokeModel call. */

@@ -1,4 +1,3 @@
-export { callerOf } from './caller-of.ts'
 export { describeJob } from './describe-job.ts'
 export type { JobEnd, JobLease, JobRequest, JobStatus, OutboxTarget, OutputLocation } from './documents.ts'
 export { createEventSenderLoader, type FollowDependencies, followBedrockJob } from './follow-bedrock-job.ts'

@@ -2,14 +2,8 @@ import type { Defer } from '../core/model-call.ts'
 import type { ObjectStore } from '../core/object-store.ts'
 import type { S3Location } from '../core/s3-uri.ts'
 import type { StoreLoader } from '../core/store-loader.ts'
-import {
-  type Activity,
-  activityKey,
-  type Content,
-  isRecorded,
-  MAX_BODY_BYTES,
-  storeActivity,
-} from '../pipeline/activity/activity-log.ts'
+import { type Activity, type Content, MAX_BODY_BYTES } from '../pipeline/activity/activity.ts'
+import { activityKey, isRecorded, storeActivity } from '../pipeline/activity/activity-log.ts'
 import type { StorageMode } from '../pipeline/storage-options.ts'
 import type { JobInput, JobRequest } from './documents.ts'
 import { outputLocation } from './finish-job.ts'

@@ -1,17 +1,16 @@
 import { isBedrockHeader } from '../bedrock/to-bedrock-request.ts'
 import type { JobsConfiguration } from '../core/configuration.ts'
 import { RestError, type RestReply } from '../core/errors.ts'
-import { ownerOf } from '../core/identity.ts'
+import { callerOf, ownerOf } from '../core/identity.ts'
 import type { Facts, ModelCall } from '../core/model-call.ts'
 import type { ObjectStore } from '../core/object-store.ts'
 import type { StoreLoader } from '../core/store-loader.ts'
-import type { AsyncPreference } from '../http/read-preference.ts'
-import type { FunctionRequest } from '../http/request.ts'
+import type { AsyncPreference } from '../http/deadline.ts'
+import type { FunctionRequest } from '../http/route.ts'
 import { hashJson } from '../json/hash-json.ts'
 import { ACTIVITY_HEADER, readActivityWish } from '../pipeline/activity/activity-log.ts'
 import { AUTO_CACHE_HEADER } from '../pipeline/content/content-options.ts'
 import { costHeaders } from '../pipeline/cost/estimate-cost.ts'
-import { callerOf } from './caller-of.ts'
 import type { JobEnd } from './documents.ts'
 
 /** API Gateway closes a connection after five minutes without a byte. */
@@ -42,7 +41,7 @@ export async function respondAsync(call: ModelCall, options: RespondAsyncOptions
   const [store, { startJob }, { awaitEnd }] = await Promise.all([
     loadStore(),
     import('./start-job.ts'),
-    import('./await-job.ts'),
+    import('./read-job.ts'),
   ])
   const { modelId, body } = call
   const kind = call.operation === 'Converse' ? 'converse' : 'invoke'

@@ -1,4 +1,4 @@
-import { isObject } from './plain-object.ts'
+import { isObject } from './json-document.ts'
 
 /**
  * Closes the text of a JSON object that was cut off: what is incomplete at its end is left out, and what is open is closed.

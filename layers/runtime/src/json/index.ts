@@ -11,15 +11,18 @@ export {
 } from './edit-json.ts'
 export { hashJson, sortedMembers } from './hash-json.ts'
 export {
+  asObject,
+  isObject,
   type JsonDocument,
   type JsonKind,
   type JsonMember,
   type JsonValue,
   MAX_JSON_LEVELS,
   malformed,
+  type PlainObject,
+  parseObject,
   readJson,
   readJsonIfAny,
   readJsonObject,
   toBuffer,
 } from './json-document.ts'
-export { asObject, isObject, type PlainObject, parseObject } from './plain-object.ts'

@@ -1,5 +1,5 @@
 import { RestError } from '../core/errors.ts'
-import { readModelName } from './model-name.ts'
+import { readModelName } from './model-id.ts'
 import { RESOLUTION } from './resolution.ts'
 import { createIdResolver, type ModelResolverOptions } from './resolve-id.ts'
 

@@ -1,8 +1,8 @@
 import { BedrockError } from '../core/errors.ts'
+import type { Capabilities, CatalogueModel } from './catalogue.ts'
 import { PROFILE_PREFIXES, reachablePrefixes } from './geographies.ts'
-import { statusOn } from './lifecycle.ts'
-import type { Capabilities, CatalogueModel } from './model.ts'
-import { OWN_ID } from './model-name.ts'
+import { OWN_ID } from './model-id.ts'
+import { statusOn } from './resolution.ts'
 
 /** Parameters of a query by name. */
 export type ModelFilter = Readonly<Record<string, string>>

@@ -1,4 +1,4 @@
-import type { Lifecycle } from './model.ts'
+import type { Lifecycle, LifecycleStatus } from './catalogue.ts'
 import resolution from './resolution.json' with { type: 'json' }
 
 /**
@@ -15,3 +15,33 @@ export interface Resolution {
 
 // tests/unit/catalogue/data.test.ts checks that it is one.
 export const RESOLUTION = resolution as unknown as Resolution
+
+/** Where a model stands on a day (YYYY-MM-DD). */
+export function statusOn(
+  day: string,
+  { status, legacyDate, endOfLifeDate }: Pick<Lifecycle, 'status' | 'legacyDate' | 'endOfLifeDate'>,
+): LifecycleStatus {
+  if (status === 'END_OF_LIFE' || (endOfLifeDate !== null && endOfLifeDate <= day)) return 'END_OF_LIFE'
+  return status === 'LEGACY' || (legacyDate !== null && legacyDate <= day) ? 'LEGACY' : 'ACTIVE'
+}
+
+/**
+ * What a caller of a model that ends should know; undefined for one that does not.
+ *
+ * @param successor the id to call instead, undefined where there is none to name
+ */
+export function describeEnd(
+  baseId: string,
+  lifecycle: Lifecycle,
+  day: string,
+  successor: string | undefined,
+): string | undefined {
+  const status = statusOn(day, lifecycle)
+  if (status === 'ACTIVE') return undefined
+  const { endOfLifeDate } = lifecycle
+  const advice = successor === undefined ? '' : `; use ${successor} instead`
+  if (status === 'END_OF_LIFE') {
+    return `${baseId} reached its end of life${endOfLifeDate === null ? '' : ` on ${endOfLifeDate}`}${advice}`
+  }
+  return `${baseId} is legacy${endOfLifeDate === null ? '' : ` and ends on ${endOfLifeDate}`}${advice}`
+}

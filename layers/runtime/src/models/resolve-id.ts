@@ -1,8 +1,7 @@
 import { BedrockError } from '../core/errors.ts'
 import { type Residency, reachablePrefixes } from './geographies.ts'
-import { describeEnd, statusOn } from './lifecycle.ts'
-import { OWN_ID, readModelName, writeModelName } from './model-name.ts'
-import { RESOLUTION, type Resolution } from './resolution.ts'
+import { OWN_ID, readModelName, writeModelName } from './model-id.ts'
+import { describeEnd, RESOLUTION, type Resolution, statusOn } from './resolution.ts'
 
 export interface ModelResolverOptions {
   /** Where Bedrock is called. */

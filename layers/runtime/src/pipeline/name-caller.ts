@@ -1,7 +1,6 @@
 import { MODEL_OPERATIONS } from '../bedrock/operations.ts'
 import { insertMember, type JsonEdit, setMember } from '../json/edit-json.ts'
-import type { JsonDocument, JsonValue } from '../json/json-document.ts'
-import { isObject } from '../json/plain-object.ts'
+import { isObject, type JsonDocument, type JsonValue } from '../json/json-document.ts'
 import type { CallStage } from './stage.ts'
 
 /** The entry of Bedrock's request metadata that names the caller; Bedrock writes it into its own invocation logs. */

@@ -1,30 +1,46 @@
 import type { Bedrock, BedrockReply } from '../bedrock/bedrock-client.ts'
-import { followConverse, followInvokeModel, type StreamProgress } from '../bedrock/follow-stream.ts'
 import { MODEL_OPERATIONS } from '../bedrock/operations.ts'
-import { readUsage, readUsageHeaders } from '../bedrock/read-usage.ts'
+import {
+  followConverse,
+  followInvokeModel,
+  readUsage,
+  readUsageHeaders,
+  type StreamProgress,
+} from '../bedrock/read-usage.ts'
 import { describeAttempts, pickBedrockHeaders, toBedrockRequest } from '../bedrock/to-bedrock-request.ts'
 import { RestError, type RestReply } from '../core/errors.ts'
-import { type Defer, type Facts, isConverse, type ModelCall } from '../core/model-call.ts'
-import type { StreamEnd } from '../core/stream-reply.ts'
-import { summarizeUsage, type Usage } from '../core/usage.ts'
+import {
+  type Defer,
+  type Facts,
+  isConverse,
+  type ModelCall,
+  type StreamEnd,
+  summarizeUsage,
+  type Usage,
+} from '../core/model-call.ts'
 import { collectStream } from '../event-stream/collect-stream.ts'
-import { withPayload } from '../event-stream/encode-frame.ts'
-import type { Frame } from '../event-stream/frame-reader.ts'
-import type { FrameSource } from '../event-stream/frame-source.ts'
+import { withPayload } from '../event-stream/frame-codec.ts'
+import type { Frame, FrameSource } from '../event-stream/frames.ts'
 import { prependMember } from '../json/edit-json.ts'
 import { createRefusalExplainer } from '../models/explain-refusal.ts'
-import { isModelAllowed } from '../models/model-id.ts'
-import type { ModelResolverOptions } from '../models/resolve-id.ts'
+import { admitModel, isModelAllowed } from '../models/model-id.ts'
+import { createIdResolver, type ModelResolverOptions } from '../models/resolve-id.ts'
 import type { ActivityLog } from './activity/activity-log.ts'
 import type { ResponseCache } from './cache/response-cache.ts'
-import { costHeaders, type EstimatedCost, estimateCost, FREE } from './cost/estimate-cost.ts'
+import {
+  completeUsage,
+  costHeaders,
+  type EstimatedCost,
+  estimateCost,
+  FREE,
+  type PriceTerms,
+  readPriceTerms,
+} from './cost/estimate-cost.ts'
 import type { PriceBook } from './cost/price-book.ts'
-import { completeUsage, type PriceTerms, readPriceTerms } from './cost/price-terms.ts'
-import { callWithFallback } from './fallback/call-with-fallback.ts'
+import { callWithFallback, planFallback } from './fallback/fallback.ts'
 import type { FallbackChain } from './fallback/fallback-chains.ts'
-import { planFallback } from './fallback/plan-fallback.ts'
 import { nameCaller } from './name-caller.ts'
-import { admitModel, createModelResolver } from './resolve-model.ts'
+import { mergeReplyHeaders, REPLY_HEADERS } from './reply-headers.ts'
 import { type CallStage, runStages } from './stage.ts'
 
 export interface PipelineOptions {
@@ -107,15 +123,22 @@ export interface Pipeline {
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { bedrock, allowedModels, chains, content, guardrail, prices, responseCache, activityLog } = options
   const models = { ...options.models, isAllowed: (modelId: string) => isModelAllowed(modelId, allowedModels) }
-  const resolveModel = createModelResolver(models)
+  const resolveId = createIdResolver(models)
   const explainRefusal = createRefusalExplainer(models)
   const stages = [content, nameCaller, ...(guardrail ? [guardrail] : [])]
 
+  /** The answer's headers name a model that is not the one that was asked for, and warn of one that ends. */
   function resolve(asked: ModelCall, facts: Facts): ModelCall {
-    const resolved = resolveModel(asked)
-    Object.assign(facts, resolved.facts)
-    admitModel(resolved.call.modelId, allowedModels)
-    return resolved.call
+    const { modelId, warning } = resolveId(asked.modelId)
+    const isChanged = modelId !== asked.modelId
+    Object.assign(facts, { modelId, ...(isChanged && { requestedModelId: asked.modelId }) })
+    admitModel(modelId, allowedModels)
+    if (!isChanged && warning === undefined) return asked
+    const replyHeaders = mergeReplyHeaders(asked.replyHeaders, {
+      ...(isChanged && { [REPLY_HEADERS.model]: modelId }),
+      ...(warning !== undefined && { [REPLY_HEADERS.warning]: warning }),
+    })
+    return { ...asked, modelId, replyHeaders }
   }
 
   /** Sends the call of the first model that answers, with its stages behind it. */

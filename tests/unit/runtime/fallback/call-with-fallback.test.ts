@@ -1,7 +1,6 @@
 import { BedrockError, RestError } from '@bedrock-functions/runtime/core'
 import type { Facts, ModelCall } from '../../../../layers/runtime/src/core/model-call.ts'
-import { callWithFallback } from '../../../../layers/runtime/src/pipeline/fallback/call-with-fallback.ts'
-import { planFallback } from '../../../../layers/runtime/src/pipeline/fallback/plan-fallback.ts'
+import { callWithFallback, planFallback } from '../../../../layers/runtime/src/pipeline/fallback/fallback.ts'
 
 const NEVER = new AbortController().signal
 

@@ -1,6 +1,6 @@
-import { nativeFamily } from '../../../../layers/runtime/src/models/native-family.ts'
+import { nativeFamily } from '../../../../layers/runtime/src/models/model-rules.ts'
+import { readFallbackHeader } from '../../../../layers/runtime/src/pipeline/fallback/fallback.ts'
 import { readFallbackChains } from '../../../../layers/runtime/src/pipeline/fallback/fallback-chains.ts'
-import { readFallbackHeader } from '../../../../layers/runtime/src/pipeline/fallback/plan-fallback.ts'
 
 describe('x-model-fallback', () => {
   test.each([

@@ -1,4 +1,4 @@
-import { readGuardrailOptions } from '../../../../layers/runtime/src/pipeline/guardrail/read-guardrail-options.ts'
+import { readGuardrailOptions } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-rules.ts'
 
 test.each([[{}], [{ GUARDRAIL_IDENTIFIER: '', GUARDRAIL_VERSION: '1' }]])('none: %j', (environment) => {
   expect(readGuardrailOptions(environment)).toBeUndefined()

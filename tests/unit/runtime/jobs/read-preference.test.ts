@@ -1,4 +1,4 @@
-import { readPreference } from '../../../../layers/runtime/src/http/read-preference.ts'
+import { readPreference } from '../../../../layers/runtime/src/http/deadline.ts'
 
 test.each([
   ['respond-async', 0],

@@ -1,5 +1,5 @@
 import { logger } from '@bedrock-functions/runtime/core/logging'
-import { createDeferredWork } from '../../../../layers/runtime/src/http/deferred-work.ts'
+import { createDeferredWork } from '../../../../layers/runtime/src/http/serve.ts'
 
 const logged = jest.spyOn(logger, 'error').mockImplementation(() => {})
 

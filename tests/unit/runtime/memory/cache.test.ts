@@ -1,8 +1,7 @@
 import type { ModelCall } from '../../../../layers/runtime/src/core/model-call.ts'
 import { readJsonIfAny } from '../../../../layers/runtime/src/json/json-document.ts'
 import { cacheKey, isRepeatable } from '../../../../layers/runtime/src/pipeline/cache/cache-key.ts'
-import { readCacheUse } from '../../../../layers/runtime/src/pipeline/cache/cache-preference.ts'
-import { createResponseCache } from '../../../../layers/runtime/src/pipeline/cache/response-cache.ts'
+import { createResponseCache, readCacheUse } from '../../../../layers/runtime/src/pipeline/cache/response-cache.ts'
 import { readStorageOptions } from '../../../../layers/runtime/src/pipeline/storage-options.ts'
 
 describe('x-bedrock-functions-cache', () => {

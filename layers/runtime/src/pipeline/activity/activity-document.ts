@@ -1,9 +1,8 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { collectConverse } from '../../event-stream/collect-converse.ts'
-import { toBuffer } from '../../json/json-document.ts'
-import { parseObject } from '../../json/plain-object.ts'
-import type { Activity, Content } from './activity-log.ts'
+import { parseObject, toBuffer } from '../../json/json-document.ts'
+import type { Activity, Content } from './activity.ts'
 
 const compress = promisify(gzip)
 

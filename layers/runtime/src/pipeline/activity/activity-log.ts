@@ -1,12 +1,12 @@
-import type { StreamProgress } from '../../bedrock/follow-stream.ts'
+import type { StreamProgress } from '../../bedrock/read-usage.ts'
 import { BedrockError, RestError, type RestReply } from '../../core/errors.ts'
 import { ANONYMOUS, ownerOf } from '../../core/identity.ts'
 import { createJobId } from '../../core/job-id.ts'
-import type { Defer, Facts, ModelCall, ModelOperation } from '../../core/model-call.ts'
+import type { Defer, Facts, ModelCall, StreamEnd } from '../../core/model-call.ts'
 import type { StoreLoader } from '../../core/store-loader.ts'
-import type { StreamEnd } from '../../core/stream-reply.ts'
 import type { StorageMode } from '../storage-options.ts'
-import { type FollowedEvent, type FollowedFrames, followFrames } from './follow-frames.ts'
+import { type Activity, type Content, MAX_BODY_BYTES } from './activity.ts'
+import { type FollowedFrames, followFrames } from './follow-frames.ts'
 
 /** In requests `on` or `off`, in answers the key under which the call is recorded. */
 export const ACTIVITY_HEADER = 'x-bedrock-functions-activity'
@@ -16,26 +16,6 @@ export const ACTIVITY_PREFIX = 'activity/'
 
 /** Of a stream's events; as much as a function's memory can spare. */
 const MAX_STREAM_BYTES = 4 * 1024 * 1024
-
-/** A larger body is not kept: the document is put together in the function's memory. */
-export const MAX_BODY_BYTES = 4 * 1024 * 1024
-
-/** The body of a request or an answer, or the reason why it is missing. */
-export type Content =
-  | { readonly contentType: string; readonly bytes: Uint8Array }
-  | { readonly events: readonly FollowedEvent[]; readonly isCut: boolean }
-  /** Too large to be kept; with the place where it is, if any. */
-  | { readonly omittedBytes: number; readonly location?: string }
-
-/** One recorded call. */
-export interface Activity {
-  /** Members of the document that stand before the bodies. */
-  readonly head: Readonly<Record<string, unknown>>
-  readonly operation: ModelOperation | 'StartAsyncInvoke'
-  readonly request: Content
-  /** undefined for a call that failed. */
-  readonly response: Content | undefined
-}
 
 /** A call that is being recorded. Call one of `answered`, `failed` and `ended`, once. */
 export interface ActivityRecord {

@@ -1,6 +1,6 @@
-import type { StreamProgress } from '../../bedrock/follow-stream.ts'
-import type { Frame } from '../../event-stream/frame-reader.ts'
-import { readEventHead } from '../../event-stream/read-event-head.ts'
+import type { StreamProgress } from '../../bedrock/read-usage.ts'
+import { readEventHead } from '../../event-stream/frame-codec.ts'
+import type { Frame } from '../../event-stream/frames.ts'
 
 /** A stream's events as they passed, up to a size. */
 export interface FollowedFrames {

@@ -1,4 +1,4 @@
-import { asObject, type PlainObject } from '../../json/plain-object.ts'
+import { asObject, type PlainObject } from '../../json/json-document.ts'
 
 /** An approximation of a request's input, off by some 20 % for most texts. */
 export interface LocalCount {

@@ -1,6 +1,6 @@
-import { type DetailedUsage, unknownCacheWrites } from '../../core/usage.ts'
-import type { ModelPrice } from '../../models/price.ts'
-import { add, type Decimal, multiply, toDecimal, toText, ZERO } from './decimal.ts'
+import { type DetailedUsage, isConverse, type ModelCall, unknownCacheWrites } from '../../core/model-call.ts'
+import type { JsonDocument } from '../../json/json-document.ts'
+import type { ModelPrice } from '../../models/catalogue.ts'
 
 /** The cost of a call's tokens by the catalogue's prices, in US dollars. Nothing else is in it. */
 export interface EstimatedCost {
@@ -99,4 +99,90 @@ function tierFactor({ tiers }: ModelPrice, serviceTier: string): Decimal {
   const factor = serviceTier === 'default' ? 1 : named
   if (factor === undefined) throw new UnknownError(`The price of the service tier ${serviceTier} is not known.`)
   return toDecimal(factor)
+}
+
+/** What a request asks for that the price of its answer depends on. */
+export interface PriceTerms {
+  /** Whether a cache point may be kept for an hour; without a word it is kept for five minutes. */
+  readonly mayWriteForAnHour: boolean
+  readonly asksForTier: boolean
+  readonly asksForSpeed: boolean
+}
+
+export function readPriceTerms(
+  { operation, headers }: Pick<ModelCall, 'operation' | 'headers'>,
+  document: JsonDocument | undefined,
+): PriceTerms {
+  const mayWriteForAnHour = document?.bytes.includes('"1h"') ?? false
+  if (isConverse(operation)) {
+    const root = document?.root
+    return {
+      mayWriteForAnHour,
+      asksForTier: root?.get('serviceTier') !== undefined,
+      asksForSpeed: root?.get('performanceConfig')?.get('latency')?.text === 'optimized',
+    }
+  }
+  return {
+    mayWriteForAnHour,
+    asksForTier: (headers['x-amzn-bedrock-service-tier'] ?? 'default') !== 'default',
+    asksForSpeed: headers['x-amzn-bedrock-performanceconfig-latency'] === 'optimized',
+  }
+}
+
+const UNCONFIRMED_TIER = 'that was asked for and not confirmed'
+
+/** Adds what the answer leaves open and the request settles. */
+export function completeUsage(usage: DetailedUsage, terms: PriceTerms): DetailedUsage {
+  const { cacheWrite5mInputTokens = 0 } = usage
+  const unknown = unknownCacheWrites(usage)
+  return {
+    ...usage,
+    ...(unknown > 0 && !terms.mayWriteForAnHour && { cacheWrite5mInputTokens: cacheWrite5mInputTokens + unknown }),
+    // Bedrock may serve another tier than was asked for: it is not known unless the answer says so.
+    ...(usage.serviceTier === undefined && terms.asksForTier && { serviceTier: UNCONFIRMED_TIER }),
+    ...(usage.latency === undefined && terms.asksForSpeed && { latency: 'optimized' }),
+  }
+}
+
+/**
+ * An exact decimal number, `units` × 10^-`scale`. Prices have up to six decimals and counts seven digits: as doubles
+ * their products and sums show digits that nobody has been charged.
+ */
+export interface Decimal {
+  readonly units: bigint
+  readonly scale: number
+}
+
+export const ZERO: Decimal = { units: 0n, scale: 0 }
+
+/** The number that is written, not the nearest double to it: 0.1 is a tenth. */
+export function toDecimal(number: number): Decimal {
+  const [mantissa = '', exponent = '0'] = String(number).split('e')
+  const [whole = '', fraction = ''] = mantissa.split('.')
+  const units = BigInt(whole + fraction)
+  const scale = fraction.length - Number(exponent)
+  return scale < 0 ? { units: units * 10n ** BigInt(-scale), scale: 0 } : { units, scale }
+}
+
+export function multiply(a: Decimal, b: Decimal): Decimal {
+  return { units: a.units * b.units, scale: a.scale + b.scale }
+}
+
+export function add(a: Decimal, b: Decimal): Decimal {
+  const scale = Math.max(a.scale, b.scale)
+  return { units: unitsAt(a, scale) + unitsAt(b, scale), scale }
+}
+
+function unitsAt({ units, scale }: Decimal, wanted: number): bigint {
+  return units * 10n ** BigInt(wanted - scale)
+}
+
+/** In plain digits without trailing zeros, rounded half up to at most `places` decimals. For what is not negative. */
+export function toText({ units, scale }: Decimal, places: number): string {
+  const excess = 10n ** BigInt(Math.max(0, scale - places))
+  const kept = Math.min(scale, places)
+  const digits = String((units + excess / 2n) / excess).padStart(kept + 1, '0')
+  const whole = digits.slice(0, digits.length - kept)
+  const fraction = digits.slice(digits.length - kept).replace(/0+$/, '')
+  return fraction === '' ? whole : `${whole}.${fraction}`
 }

@@ -1,5 +1,5 @@
-import { logger } from '../../core/logger.ts'
-import type { ModelPrice } from '../../models/price.ts'
+import { logger } from '../../core/logging.ts'
+import type { ModelPrice } from '../../models/catalogue.ts'
 
 /** @returns undefined for an id of which no price is known */
 export type FindPrice = (modelId: string) => Promise<ModelPrice | undefined>
@@ -50,5 +50,5 @@ export function createPriceBook({ region, findPrice = findInCatalogue(region) }:
 
 /** The catalogue is large, and read when it is used. */
 function findInCatalogue(region: string | undefined): FindPrice {
-  return async (modelId) => (await import('../../models/find-price.ts')).findPrice(modelId, region)
+  return async (modelId) => (await import('../../models/catalogue.ts')).findPrice(modelId, region)
 }

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../core/configuration.ts'
-import { checkModelId, isModelAllowed } from '../../models/model-id.ts'
+import { checkModelId } from '../../models/model-id.ts'
 
 /** Each fallback more is another wait for the caller, and another prompt cache that is cold. */
 export const MAX_FALLBACKS = 3
@@ -36,11 +36,6 @@ function readChain(chain: string): FallbackChain {
   if (wrong !== undefined) throw fail(`"${wrong}" is no model id, ARN or alias`)
   if (new Set(fallbacks).size < fallbacks.length) throw fail('it names a model twice')
   return { pattern, fallbacks }
-}
-
-/** @param names the names of the model: the caller's alias and the id behind it */
-export function findChain(chains: readonly FallbackChain[], names: readonly string[]): FallbackChain | undefined {
-  return chains.find(({ pattern }) => names.some((name) => isModelAllowed(name, [pattern])))
 }
 
 export function isModelName(name: string): boolean {

@@ -1,7 +1,6 @@
-import { jsonReply } from '../core/errors.ts'
-import type { Route } from '../http/route.ts'
-import { type DescribeModelOptions, describeModel } from './describe-model.ts'
-import { listModels } from './list-models.ts'
+import { jsonReply } from '@bedrock-functions/runtime/core'
+import type { Route } from '@bedrock-functions/runtime/http'
+import { type DescribeModelOptions, describeModel, listModels } from '@bedrock-functions/runtime/models'
 
 /** GET /models, filtered by its query, and GET /models/{modelId}. */
 export function createModelRoutes(options: DescribeModelOptions): Route[] {

@@ -1,0 +1,122 @@
+import { crc32 } from 'node:zlib'
+import { CHECKSUM_BYTES, type Frame, FrameError, PRELUDE_BYTES } from './frames.ts'
+
+const STRING_TYPE = 7
+
+/** A frame with string headers, in the order given; a header's name is at most 255 bytes, its value 65,535. */
+export function encodeFrame(headers: Readonly<Record<string, string>>, payload: Uint8Array): Buffer {
+  return joinFrame(Buffer.concat(Object.entries(headers).map(([name, value]) => encodeHeader(name, value))), payload)
+}
+
+/** The frame with the same headers, byte for byte, and another payload. */
+export function withPayload({ headers }: Frame, payload: Buffer): Frame {
+  return { bytes: joinFrame(headers, payload), headers, payload }
+}
+
+function joinFrame(encodedHeaders: Buffer, payload: Uint8Array): Buffer {
+  const length = PRELUDE_BYTES + encodedHeaders.length + payload.length + CHECKSUM_BYTES
+  const frame = Buffer.allocUnsafe(length)
+  frame.writeUInt32BE(length, 0)
+  frame.writeUInt32BE(encodedHeaders.length, 4)
+  frame.writeUInt32BE(crc32(frame.subarray(0, 8)), 8)
+  frame.set(encodedHeaders, PRELUDE_BYTES)
+  frame.set(payload, PRELUDE_BYTES + encodedHeaders.length)
+  const end = length - CHECKSUM_BYTES
+  frame.writeUInt32BE(crc32(frame.subarray(0, end)), end)
+  return frame
+}
+
+function encodeHeader(name: string, value: string): Buffer {
+  const nameBytes = Buffer.from(name)
+  const valueBytes = Buffer.from(value)
+  const header = Buffer.allocUnsafe(1 + nameBytes.length + 3 + valueBytes.length)
+  let position = header.writeUInt8(nameBytes.length, 0)
+  header.set(nameBytes, position)
+  position = header.writeUInt8(STRING_TYPE, position + nameBytes.length)
+  position = header.writeUInt16BE(valueBytes.length, position)
+  header.set(valueBytes, position)
+  return header
+}
+
+/** An event as Bedrock sends it. `payload` is its JSON document. */
+export function encodeEvent(name: string, payload: Uint8Array | string): Buffer {
+  return encodeFrame(
+    { ':event-type': name, ':content-type': 'application/json', ':message-type': 'event' },
+    Buffer.from(payload),
+  )
+}
+
+/**
+ * A modelled exception as Bedrock sends it. Inside a stream its name begins with a small letter, since it is a member of
+ * the stream's union: `modelStreamErrorException`.
+ */
+export function encodeException(type: string, document: Readonly<Record<string, unknown>>): Buffer {
+  return encodeFrame(
+    { ':exception-type': toMemberName(type), ':content-type': 'application/json', ':message-type': 'exception' },
+    Buffer.from(JSON.stringify(document)),
+  )
+}
+
+export function toMemberName(type: string): string {
+  return type.charAt(0).toLowerCase() + type.slice(1)
+}
+
+/** What a frame says of itself in its headers. */
+export interface EventHead {
+  readonly kind: 'event' | 'exception' | 'error'
+  /** Name of the event (`contentBlockDelta`), of the exception (`throttlingException`) or the error's code. */
+  readonly name: string
+  /** `:error-message` of a frame of the kind error, which has no payload. */
+  readonly errorMessage?: string
+}
+
+/** Bytes of a value by its type (the specification's numbers); undefined for those that say their length themselves. */
+const VALUE_BYTES: Readonly<Record<number, number>> = { 0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16 }
+const LENGTH_PREFIXED_TYPES = new Set([6, STRING_TYPE])
+
+const NAME_HEADERS = { event: ':event-type', exception: ':exception-type', error: ':error-code' } as const
+
+/** A stream has a handful of different headers and thousands of frames. */
+const known = new Map<string, EventHead>()
+const MOST_KNOWN = 64
+
+/** @throws FrameError for headers that are malformed or do not say what the frame is */
+export function readEventHead(headers: Buffer): EventHead {
+  const key = headers.toString('latin1')
+  let head = known.get(key)
+  if (!head) {
+    head = interpret(parseStrings(headers))
+    if (known.size < MOST_KNOWN) known.set(key, head)
+  }
+  return head
+}
+
+function interpret(values: ReadonlyMap<string, string>): EventHead {
+  const kind = values.get(':message-type')
+  if (kind !== 'event' && kind !== 'exception' && kind !== 'error') {
+    throw new FrameError(`a frame's :message-type is ${kind ?? 'missing'}`)
+  }
+  const name = values.get(NAME_HEADERS[kind])
+  if (name === undefined) throw new FrameError(`a frame of the kind ${kind} has no ${NAME_HEADERS[kind]}`)
+  const errorMessage = values.get(':error-message')
+  return { kind, name, ...(errorMessage !== undefined && { errorMessage }) }
+}
+
+function parseStrings(headers: Buffer): Map<string, string> {
+  const values = new Map<string, string>()
+  let position = 0
+  const take = (length: number): Buffer => {
+    if (position + length > headers.length) throw new FrameError("a frame's headers end inside one of them")
+    position += length
+    return headers.subarray(position - length, position)
+  }
+  while (position < headers.length) {
+    const name = take(take(1).readUInt8()).toString()
+    const type = take(1).readUInt8()
+    const length = LENGTH_PREFIXED_TYPES.has(type) ? take(2).readUInt16BE() : VALUE_BYTES[type]
+    if (length === undefined) throw new FrameError(`a frame's header ${name} has the unknown type ${type}`)
+    const value = take(length)
+    if (type === STRING_TYPE) values.set(name, value.toString())
+  }
+  return values
+}
