@@ -19,14 +19,13 @@ import {
 } from '@bedrock-functions/runtime/json'
 import { admitModel } from '@bedrock-functions/runtime/models'
 import {
-  admitLocations,
   countRequest,
   estimateCall,
   estimateCount,
-  type InputLocations,
   isUncountable,
   type PriceBook,
 } from '@bedrock-functions/runtime/pipeline'
+import { admitLocations, type InputLocations } from '@bedrock-functions/runtime/pipeline/admission'
 import { readCount } from './read-count.ts'
 
 export interface CountOptions {

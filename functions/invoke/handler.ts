@@ -2,7 +2,8 @@ import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { createStoreLoader, readConfiguration, readJobsConfiguration } from '@bedrock-functions/runtime/core'
 import { serve } from '@bedrock-functions/runtime/http'
 import { readModelOptions } from '@bedrock-functions/runtime/models'
-import { createPriceBook, readContentOptions, readPipeline } from '@bedrock-functions/runtime/pipeline'
+import { createPriceBook, readPipeline } from '@bedrock-functions/runtime/pipeline'
+import { readContentOptions } from '@bedrock-functions/runtime/pipeline/admission'
 import { createRoutes } from './routes.ts'
 
 const configuration = readConfiguration(process.env)

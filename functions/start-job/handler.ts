@@ -2,20 +2,24 @@ import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/core'
 import { serve } from '@bedrock-functions/runtime/http'
 import { createEventSender } from '@bedrock-functions/runtime/jobs/worker'
+import { createIdResolver, isModelAllowed, readModelOptions } from '@bedrock-functions/runtime/models'
 import { createObjectStore } from '@bedrock-functions/runtime/object-store'
-import { readContentOptions, readPipeline } from '@bedrock-functions/runtime/pipeline'
+import { readContentOptions } from '@bedrock-functions/runtime/pipeline/admission'
 import { createRoutes } from './routes.ts'
 import { readTriggers } from './triggers/read-triggers.ts'
 import { runTriggers } from './triggers/run-triggers.ts'
 
 const configuration = readConfiguration(process.env)
 const jobs = requireJobs(readJobsConfiguration(process.env))
-const bedrock = createBedrock(configuration)
+const { allowedModels } = configuration
+const isAllowed = (modelId: string) => isModelAllowed(modelId, allowedModels)
+const resolveId = createIdResolver({ ...readModelOptions(process.env), isAllowed })
 const dependencies = {
-  pipeline: readPipeline(process.env, configuration, bedrock),
+  resolveModelId: (name: string) => resolveId(name).modelId,
+  allowedModels,
   inputLocations: readContentOptions(process.env),
   jobs,
-  bedrock,
+  bedrock: createBedrock(configuration),
   store: createObjectStore(jobs.bucket),
   events: createEventSender(jobs.eventBusName),
 }

@@ -4,12 +4,14 @@ import type { Route } from '@bedrock-functions/runtime/http'
 import { signUpload } from '@bedrock-functions/runtime/jobs'
 import { type PlainObject, readJsonObject } from '@bedrock-functions/runtime/json'
 import type { ObjectStore } from '@bedrock-functions/runtime/object-store'
-import type { InputLocations, Pipeline } from '@bedrock-functions/runtime/pipeline'
+import type { InputLocations } from '@bedrock-functions/runtime/pipeline/admission'
 import { startInvocation } from './start-invocation.ts'
 import { readStartRequest } from './start-request.ts'
 
 export interface StartDependencies {
-  readonly pipeline: Pick<Pipeline, 'resolve'>
+  /** Turns a caller's name of a model into its id. */
+  readonly resolveModelId: (modelId: string) => string
+  readonly allowedModels: readonly string[]
   /** The objects that a job may name. */
   readonly inputLocations: InputLocations
   readonly jobs: JobsConfiguration

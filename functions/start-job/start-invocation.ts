@@ -17,8 +17,8 @@ import {
   setMember,
   sortedMembers,
 } from '@bedrock-functions/runtime/json'
-import { foundationModelId } from '@bedrock-functions/runtime/models'
-import { ACTIVITY_HEADER, admitLocations, readActivityWish } from '@bedrock-functions/runtime/pipeline'
+import { admitModel, foundationModelId } from '@bedrock-functions/runtime/models'
+import { ACTIVITY_HEADER, admitLocations, readActivityWish } from '@bedrock-functions/runtime/pipeline/admission'
 import { readDocument, readInput } from './read-input.ts'
 import { readOutput } from './read-output.ts'
 import type { StartDependencies } from './routes.ts'
@@ -51,12 +51,11 @@ const RUN_BY_BEDROCK = [
  */
 export async function startInvocation(invocation: Invocation, dependencies: StartDependencies): Promise<StartedJob> {
   const { request, headers, caller, signal, facts, outbox } = invocation
-  const { pipeline, inputLocations, jobs, store, bedrock } = dependencies
+  const { resolveModelId, allowedModels, inputLocations, jobs, store, bedrock } = dependencies
   const { root, modelInput } = request
-  const { modelId } = pipeline.resolve(
-    { operation: 'InvokeModel', modelId: request.modelId, headers, body: new Uint8Array(), caller, replyHeaders: {} },
-    facts,
-  )
+  const modelId = resolveModelId(request.modelId)
+  Object.assign(facts, { modelId, ...(modelId !== request.modelId && { requestedModelId: request.modelId }) })
+  admitModel(modelId, allowedModels)
   const activity = readActivityWish(headers[ACTIVITY_HEADER])
   const output = readOutput(request.outputDataConfig, jobs)
   // An input that is an upload as a whole is checked by readInput.

@@ -4,6 +4,7 @@ import { jobKey, parseJobKey, readJob } from '@bedrock-functions/runtime/jobs'
 import type { Context } from 'aws-lambda'
 import type { DroppedObject, Trigger } from '../../../functions/start-job/triggers/read-triggers.ts'
 import { MINUTE, type ShiftedClock, shiftClock } from './support/clock.ts'
+import { NAMES } from './support/functions.ts'
 import { killAfter, untilKilled } from './support/kill.ts'
 import { run, sweep } from './support/recover.ts'
 import { announcedIds, type Services, type Stack, startServices } from './support/start-services.ts'
@@ -46,7 +47,7 @@ async function deliver(...triggers: Trigger[]): Promise<void> {
   process.env.POWERTOOLS_METRICS_NAMESPACE = 'Tests'
   const { runTriggers } = await import('../../../functions/start-job/triggers/run-triggers.ts')
   const context = { awsRequestId: 'start', getRemainingTimeInMillis: () => 60_000 } as Context
-  await runTriggers(triggers, context, { ...stack, inputLocations: NO_LOCATIONS, jobs: stack.configuration })
+  await runTriggers(triggers, context, { ...stack, ...NAMES, inputLocations: NO_LOCATIONS, jobs: stack.configuration })
 }
 
 /** The jobs that were accepted, oldest first. */

@@ -1,5 +1,4 @@
 import { PassThrough, Writable } from 'node:stream'
-import { followConverse, followInvokeModel } from '@bedrock-functions/runtime/bedrock'
 import {
   encodeEvent,
   encodeException,
@@ -9,6 +8,7 @@ import {
   readEventHead,
 } from '@bedrock-functions/runtime/event-stream'
 import { chooseFormat, type ForwardOptions, forwardStream } from '@bedrock-functions/runtime/http/stream'
+import { followConverse, followInvokeModel } from '../../../layers/runtime/src/bedrock/read-usage.ts'
 
 const delta = encodeEvent('contentBlockDelta', '{"contentBlockIndex":0,"delta":{"text":"Hi"},"p":"abc"}')
 const messageStop = encodeEvent('messageStop', '{"stopReason":"end_turn"}')

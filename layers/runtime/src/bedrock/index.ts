@@ -1,3 +1,5 @@
+import '../core/index.ts'
+
 export { type Bedrock, type BedrockReply, type BedrockRequest, createBedrock } from './bedrock-client.ts'
 export {
   MODEL_OPERATIONS,
@@ -6,5 +8,4 @@ export {
   STREAM_OPERATIONS,
   type StreamOperationName,
 } from './operations.ts'
-export { followConverse, followInvokeModel, type StreamProgress } from './read-usage.ts'
 export { clientRetries, describeAttempts, pickBedrockHeaders, toBedrockRequest } from './to-bedrock-request.ts'

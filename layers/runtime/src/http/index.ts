@@ -1,3 +1,5 @@
+import '../core/index.ts'
+
 export { type AsyncPreference, readPreference } from './deadline.ts'
 export type { Call, FunctionRequest, Route } from './route.ts'
 export { createDeferredWork, serve } from './serve.ts'

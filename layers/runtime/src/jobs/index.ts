@@ -1,3 +1,5 @@
+import '../core/index.ts'
+
 export { describeJob } from './describe-job.ts'
 export type { JobEnd, JobLease, JobRequest, JobStatus, OutboxTarget, OutputLocation } from './documents.ts'
 export { createEventSenderLoader, type FollowDependencies, followBedrockJob } from './follow-bedrock-job.ts'

@@ -1,3 +1,4 @@
+import '../core/index.ts'
 import { isBedrockHeader } from '../bedrock/to-bedrock-request.ts'
 import type { JobsConfiguration } from '../core/configuration.ts'
 import { RestError, type RestReply } from '../core/errors.ts'

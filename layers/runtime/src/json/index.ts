@@ -1,3 +1,5 @@
+import '../core/index.ts'
+
 export {
   appendItem,
   applyEdits,

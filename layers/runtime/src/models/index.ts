@@ -1,7 +1,10 @@
+import '../core/index.ts'
+
+export { describeModel, listModels } from './browse-catalogue.ts'
 export type { CatalogueModel } from './catalogue.ts'
 export { loadCatalogue } from './catalogue.ts'
 export { reachablePrefixes } from './geographies.ts'
-export { type DescribeModelOptions, describeModel, listModels } from './list-models.ts'
+export type { DescribeModelOptions } from './list-models.ts'
 export { admitModel, checkModelId, foundationModelId, isModelAllowed, writeModelName } from './model-id.ts'
 export { readModelOptions } from './read-model-options.ts'
 export { createIdResolver, type ModelResolverOptions } from './resolve-id.ts'

@@ -1,6 +1,5 @@
-export { ACTIVITY_HEADER, readActivityWish } from './activity/activity-log.ts'
-export { AUTO_CACHE_HEADER, readContentOptions } from './content/content-options.ts'
-export { admitLocations, type InputLocations } from './content/locations.ts'
+import '../core/index.ts'
+
 export { countOrEstimate, countRequest, estimateCount, isUncountable, type TokenCount } from './cost/count-input.ts'
 export { type CallEstimate, estimateCall } from './cost/estimate-call.ts'
 export { costHeaders, type EstimatedCost } from './cost/estimate-cost.ts'

@@ -18,7 +18,6 @@ import {
   summarizeUsage,
   type Usage,
 } from '../core/model-call.ts'
-import { collectStream } from '../event-stream/collect-stream.ts'
 import { withPayload } from '../event-stream/frame-codec.ts'
 import type { Frame, FrameSource } from '../event-stream/frames.ts'
 import { prependMember } from '../json/edit-json.ts'
@@ -213,6 +212,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       })
       if (opened) {
         prices.prepare(call.modelId)
+        // Jobs alone need it.
+        const { collectStream } = await import('../event-stream/collect-stream.ts')
         const body = Buffer.from(await collectStream(opened.source, signal))
         return composeJobAnswer(call, terms, { headers: {}, body })
       }

@@ -36,11 +36,14 @@ async function call(routes: readonly Route[], operation: string, asked: Asked): 
   return JSON.parse(Buffer.from(reply.body).toString())
 }
 
+/** Every model may be called, by its id. */
+export const NAMES = { resolveModelId: (modelId: string) => modelId, allowedModels: ['*'] } as const
+
 /** The API's operations on a stack. */
 export function createFunctions(stack: Stack) {
-  const { configuration: jobs, bedrock, store, pipeline, events } = stack
+  const { configuration: jobs, bedrock, store, events } = stack
   const inputLocations = { inputLocations: [], uploadsBucket: store.bucket }
-  const starting = createStartRoutes({ pipeline, inputLocations, jobs, bedrock, store })
+  const starting = createStartRoutes({ ...NAMES, inputLocations, jobs, bedrock, store })
   const polling = createPollRoutes({ configuration: jobs, bedrock, store, loadEvents: async () => events })
   return {
     start: (body: unknown, caller = CALLER): Promise<{ invocationArn: string }> =>

@@ -1,5 +1,5 @@
-import { followConverse } from '@bedrock-functions/runtime/bedrock'
 import { encodeEvent, encodeException, FrameReader } from '@bedrock-functions/runtime/event-stream'
+import { followConverse } from '../../../../layers/runtime/src/bedrock/read-usage.ts'
 import { followFrames } from '../../../../layers/runtime/src/pipeline/activity/follow-frames.ts'
 
 function frames(...encoded: Buffer[]) {
