@@ -1,4 +1,3 @@
-import './index.ts'
 import {
   DeleteObjectCommand,
   GetObjectCommand,
