@@ -5,8 +5,8 @@ import { BedrockRuntimeClient, InvokeModelCommand, StartAsyncInvokeCommand } fro
 import { createJobId, ownerOf } from '@bedrock-functions/runtime/core'
 import { type JobEnd, type JobRequest, jobKey, type ListOptions, listJobs } from '@bedrock-functions/runtime/jobs'
 import { createObjectStore, type ObjectStore } from '@bedrock-functions/runtime/object-store'
+import { createS3Server, type S3Server } from '@bedrock-functions/s3-emulator'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { createS3Server, type S3Server } from '../local/s3/index.ts'
 import { startProcess } from './bench-process.ts'
 import { makeTable, type Table, timeMs } from './measure.ts'
 

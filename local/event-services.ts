@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { createS3Server } from '@bedrock-functions/s3-emulator'
 import {
   createEventBridgeServer,
   createEventBus,
@@ -15,7 +16,6 @@ import {
   createAsynchronousInvocations,
 } from './lambda/asynchronous/index.ts'
 import { listen, type PortBlock } from './listen.ts'
-import { createS3Server } from './s3/index.ts'
 import { createSqsServer } from './sqs/index.ts'
 import type { LoadedTemplate, RuleTargetModel } from './template/model.ts'
 

@@ -11,6 +11,7 @@ import { EXAMPLE_PROMPTS, type Prompts } from './prompts/prompts.ts'
 export { DirectoryInUseError } from '../storage/directory-lock.ts'
 export { JournalError } from '../storage/journal.ts'
 export type { Clock } from './async-invoke/clock.ts'
+export { formatSummary } from './format-summary.ts'
 export type { RequestSummary }
 
 export interface BedrockEmulatorOptions {

@@ -1,23 +1,22 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { DualProtocolServer } from '../net/dual-protocol-server.ts'
-import { createS3Server } from '../s3/index.ts'
-import { formatSummary } from './format-summary.ts'
-import { createBedrockEmulator } from './index.ts'
+import { createS3Server } from '@bedrock-functions/s3-emulator'
+import { readPort, runCommand, startServer } from '../net/server-command.ts'
+import { createBedrockEmulator, formatSummary } from './index.ts'
 
-const DEFAULT_PORT = 3002
+const DEFAULT_PORT = '3002'
 
 /** Made in the S3 beside the emulator, so that there is one to begin with. */
 const OUTPUT_BUCKET = 'output'
 
 const MODEL_ID = 'us.anthropic.claude-haiku-4-5-20251001-v1:0'
 
-/** The emulator alone: `npm run bedrock [-- --port PORT --state DIRECTORY]`, until Ctrl-C. */
-async function main(): Promise<void> {
-  const { port, state, help } = readOptions()
+/** The emulator alone, until Ctrl-C. */
+async function main() {
+  const { port, state, quiet, help } = readOptions()
   if (help) {
     console.log(USAGE)
-    return
+    return undefined
   }
   const storage = await startStorage(port, state)
   const server = createBedrockEmulator({
@@ -26,23 +25,24 @@ async function main(): Promise<void> {
     s3Endpoint: storage.endpoint,
     directory: state && join(state, 'bedrock'),
     onRequest: (summary) => {
-      console.log(formatSummary(summary))
+      if (!quiet) console.log(formatSummary(summary))
       if (summary.failure) console.error(summary.failure)
     },
   })
-  const boundPort = await listen(server, port, 'The Bedrock emulator').catch(async (error: Error) => {
+  const url = await startServer(server, port, 'The Bedrock emulator').catch(async (error: Error) => {
     await storage.close()
     throw error
   })
-  console.log(describe(`http://127.0.0.1:${boundPort}`, process.env.OPENAI_BASE_URL, storage))
-  const close = async () => {
-    await server.close()
-    await storage.close()
+  console.log(describe(url, process.env.OPENAI_BASE_URL, storage))
+  return {
+    async close() {
+      await server.close()
+      await storage.close()
+    },
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close())
 }
 
-/** Where asynchronous invocations write. */
+/** The S3 that asynchronous invocations write to. */
 interface Storage {
   readonly endpoint: string | undefined
   readonly isEmbedded: boolean
@@ -50,8 +50,8 @@ interface Storage {
 }
 
 /**
- * The S3 that AWS_ENDPOINT_URL_S3 names, else with --state one on the next port, else none. Its own address means that
- * one, too: our own instructions have a shell export it.
+ * Uses the S3 that AWS_ENDPOINT_URL_S3 names. Otherwise, with --state, starts one on the next port. The address of that
+ * next port counts as unset, because our own instructions export it.
  */
 async function startStorage(port: number, state: string | undefined): Promise<Storage> {
   const named = process.env.AWS_ENDPOINT_URL_S3 || undefined
@@ -60,42 +60,36 @@ async function startStorage(port: number, state: string | undefined): Promise<St
     return { endpoint: named, isEmbedded: false, close: async () => undefined }
   }
   const server = createS3Server({ directory: join(state, 's3'), buckets: [{ name: OUTPUT_BUCKET }] })
-  const boundPort = await listen(server, port === 0 ? 0 : port + 1, 'The S3 beside the emulator')
-  return { endpoint: `http://127.0.0.1:${boundPort}`, isEmbedded: true, close: () => server.close() }
+  const endpoint = await startServer(server, port === 0 ? 0 : port + 1, 'The S3 beside the emulator')
+  return { endpoint, isEmbedded: true, close: () => server.close() }
 }
 
-function listen(server: DualProtocolServer, port: number, subject: string): Promise<number> {
-  return server.listen(port).catch((error: NodeJS.ErrnoException) => {
-    const reason = error.code === 'EADDRINUSE' ? `port ${port} is in use. Choose another with --port.` : error.message
-    throw new Error(`${subject} cannot start: ${reason}`, { cause: error })
-  })
-}
-
-function readOptions(): { port: number; state: string | undefined; help: boolean } {
+function readOptions() {
   const { values } = parseArgs({
     options: {
-      port: { type: 'string', default: String(DEFAULT_PORT) },
+      port: { type: 'string', default: DEFAULT_PORT },
       state: { type: 'string' },
+      quiet: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
-  const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : Number.NaN
-  if (!(port <= 65_535)) throw new Error(`--port is "${values.port}", it must be a whole number from 0 to 65535`)
+  const port = readPort(values.port)
   for (const name of ['OPENAI_BASE_URL', 'AWS_ENDPOINT_URL_S3']) {
     const value = process.env[name]
-    if (value && !URL.canParse(value)) throw new Error(`${name} is "${value}", which is no URL`)
+    if (value && !URL.canParse(value)) throw new Error(`${name} is "${value}", which is not a URL`)
   }
-  return { port, state: values.state, help: values.help }
+  return { ...values, port }
 }
 
 const USAGE = `npm run bedrock -- [options]
 
-  --port P            where it listens on 127.0.0.1 (${DEFAULT_PORT})
+  --port P            where it listens on 127.0.0.1 (${DEFAULT_PORT}); 0 takes a free port
   --state DIRECTORY   keeps asynchronous invocations there, and an S3 on port P+1 unless AWS_ENDPOINT_URL_S3 names one
+  --quiet             prints no line per request
   --help              this text
 
 With OPENAI_BASE_URL (and OPENAI_API_KEY, OPENAI_MODEL) in the environment, answers come from that server.
-With EMULATOR_GUARDRAILS there are the guardrails of that file, docs/guardrails.md.
+EMULATOR_GUARDRAILS names a file of guardrails, see docs/guardrails.md.
 Asynchronous invocations write to the S3 of AWS_ENDPOINT_URL_S3; without one and without --state they are refused.`
 
 function describe(url: string, openaiUrl: string | undefined, { endpoint, isEmbedded }: Storage): string {
@@ -112,7 +106,4 @@ Try it:
 `
 }
 
-main().catch((error: Error) => {
-  console.error(error.message)
-  process.exitCode = 1
-})
+runCommand(main)

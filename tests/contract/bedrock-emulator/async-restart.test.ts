@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BedrockRuntimeClient, GetAsyncInvokeCommand } from '@aws-sdk/client-bedrock-runtime'
-import { createBedrockEmulator, DirectoryInUseError } from '../../../local/bedrock/index.ts'
+import { createBedrockEmulator, DirectoryInUseError } from '@bedrock-functions/bedrock-emulator'
 import {
   type AsyncEmulator,
   idOf,

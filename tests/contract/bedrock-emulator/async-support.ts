@@ -9,8 +9,8 @@ import {
   type StartAsyncInvokeCommandInput,
 } from '@aws-sdk/client-bedrock-runtime'
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
-import type { BedrockEmulatorOptions, Clock } from '../../../local/bedrock/index.ts'
-import { createS3Server } from '../../../local/s3/index.ts'
+import type { BedrockEmulatorOptions, Clock } from '@bedrock-functions/bedrock-emulator'
+import { createS3Server } from '@bedrock-functions/s3-emulator'
 import { createHttp1Client, type RunningEmulator, startEmulator } from './support.ts'
 
 export const MARENGO = 'twelvelabs.marengo-embed-3-0-v1:0'

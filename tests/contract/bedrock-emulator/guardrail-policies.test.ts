@@ -8,7 +8,7 @@ import {
   ConverseCommand,
   type ConverseCommandInput,
 } from '@aws-sdk/client-bedrock-runtime'
-import { createBedrockEmulator } from '../../../local/bedrock/index.ts'
+import { createBedrockEmulator } from '@bedrock-functions/bedrock-emulator'
 import { CLAUDE, createClient, NOVA, post, type RunningEmulator, startEmulator, userMessage } from './support.ts'
 
 const GUARDRAILS = {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { request as sendRequest } from 'node:http'
-import type { RequestSummary } from '../../../local/bedrock/index.ts'
+import type { RequestSummary } from '@bedrock-functions/bedrock-emulator'
 import { CLAUDE, NOVA, post, type RunningEmulator, startEmulator, userMessage } from './support.ts'
 
 let emulator: RunningEmulator

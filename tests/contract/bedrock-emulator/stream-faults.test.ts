@@ -3,7 +3,7 @@ import {
   ConverseStreamCommand,
   InvokeModelWithResponseStreamCommand,
 } from '@aws-sdk/client-bedrock-runtime'
-import type { RequestSummary } from '../../../local/bedrock/index.ts'
+import type { RequestSummary } from '@bedrock-functions/bedrock-emulator'
 import { type Protocol, type ReceivedStream, readStream } from './read-stream.ts'
 import {
   CLAUDE,

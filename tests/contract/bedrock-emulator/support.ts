@@ -1,7 +1,7 @@
 import { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk'
 import { BedrockRuntimeClient, type BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime'
+import { type BedrockEmulatorOptions, createBedrockEmulator } from '@bedrock-functions/bedrock-emulator'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { type BedrockEmulatorOptions, createBedrockEmulator } from '../../../local/bedrock/index.ts'
 
 export const CLAUDE = 'us.anthropic.claude-haiku-4-5-20251001-v1:0'
 export const NOVA = 'amazon.nova-lite-v1:0'

@@ -1,8 +1,8 @@
+import { createBedrockEmulator } from '@bedrock-functions/bedrock-emulator'
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { readConfiguration } from '@bedrock-functions/runtime/core'
 import type { ModelCall, ModelOperation } from '../../../layers/runtime/src/core/model-call.ts'
 import { createGuardrailStage } from '../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
-import { createBedrockEmulator } from '../../../local/bedrock/index.ts'
 import { passStageAtOnce } from '../../support/calls.ts'
 
 /** The stage with the emulator's guardrails behind it: what no caller asks for is done all the same. */

@@ -14,7 +14,7 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
-import type { ObjectEvent } from '../../../local/s3/index.ts'
+import type { ObjectEvent } from '@bedrock-functions/s3-emulator'
 import { until } from './support/start-s3.ts'
 
 const ROUNDS = 8

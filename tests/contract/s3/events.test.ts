@@ -1,5 +1,5 @@
 import { CopyObjectCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
-import type { ObjectEvent } from '../../../local/s3/index.ts'
+import type { ObjectEvent } from '@bedrock-functions/s3-emulator'
 import { ACCOUNT_ID, PLAIN, REGION, type RunningS3, startS3, until, VERSIONED } from './support/start-s3.ts'
 
 let s3: RunningS3

@@ -10,7 +10,7 @@ import {
   ListBucketsCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3'
-import { createS3Server, DirectoryInUseError } from '../../../local/s3/index.ts'
+import { createS3Server, DirectoryInUseError } from '@bedrock-functions/s3-emulator'
 import { sendRaw } from '../../support/raw-http.ts'
 import { ACCOUNT_ID, failureOf, PLAIN, REGION, type RunningS3, startS3, VERSIONED } from './support/start-s3.ts'
 

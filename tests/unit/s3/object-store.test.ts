@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ObjectEvent } from '../../../local/s3/index.ts'
+import type { ObjectEvent } from '@bedrock-functions/s3-emulator'
 import { ObjectStore } from '../../../local/s3/storage/object-store.ts'
 import { JournalError } from '../../../local/storage/journal.ts'
 import { collect } from './collect.ts'

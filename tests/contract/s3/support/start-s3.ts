@@ -8,7 +8,7 @@ import {
   type ObjectEvent,
   type RequestSummary,
   type S3Server,
-} from '../../../../local/s3/index.ts'
+} from '@bedrock-functions/s3-emulator'
 
 export const ACCOUNT_ID = '123456789012'
 export const REGION = 'eu-west-1'
