@@ -20,11 +20,11 @@ it.each([
   ['rate(5 minutes)', '2026-01-01T00:00', ['2026-01-01T00:05', '2026-01-01T00:10']],
   ['rate(1 hour)', '2026-01-01T00:00', ['2026-01-01T01:00', '2026-01-01T02:00']],
   ['rate(7 days)', '2026-01-01T00:00', ['2026-01-08T00:00', '2026-01-15T00:00']],
-])('%s counts from the start', (expression, from, expected) => {
+])('%s runs at multiples of its period after the start', (expression, from, expected) => {
   expect(runs(expression, from, 2)).toEqual(expected)
 })
 
-// The documentation's examples, and what its wildcards say.
+// The documentation's examples, and one for each wildcard.
 it.each([
   ['cron(0 10 * * ? *)', '2026-01-01T10:00', ['2026-01-02T10:00', '2026-01-03T10:00']],
   ['cron(15 12 * * ? *)', '2026-01-01T12:00', ['2026-01-01T12:15', '2026-01-02T12:15']],
@@ -44,7 +44,11 @@ it.each([
   ['cron(30,0 6,5 1 jan,JUL ? *)', '2026-01-01T05:15', ['2026-01-01T05:30', '2026-01-01T06:00']],
   ['cron(0 0 1 1 ? 2026-2030/2)', '2026-06-01T00:00', ['2028-01-01T00:00', '2030-01-01T00:00', undefined]],
   ['cron(0 0 31 2 ? *)', '2026-01-01T00:00', [undefined]],
-])('%s after %s', (expression, from, expected) => {
+  ['cron(0 9 ? * FRIL *)', '2026-01-30T09:00', ['2026-02-27T09:00']],
+  ['cron(0 9 ? * SUN,7 *)', '2026-01-01T00:00', ['2026-01-03T09:00', '2026-01-04T09:00']],
+  ['cron(0 0 ? * 5/2 *)', '2026-01-01T00:00', ['2026-01-03T00:00', '2026-01-08T00:00']],
+  ['cron(0 0 1 1 ? 2199)', '2026-01-01T00:00', ['2199-01-01T00:00', undefined]],
+])('%s runs next after %s as EventBridge says', (expression, from, expected) => {
   expect(runs(expression, from, expected.length)).toEqual(expected)
 })
 
@@ -64,8 +68,13 @@ it.each([
   ['cron(0 10 * FOO ? *)', 'month: FOO is not understood'],
   ['cron(0 10 ? * 8 *)', 'day of week: 8 is not understood'],
   ['cron(0 10 ? * 2#6 *)', 'day of week: 2#6 is not understood'],
+  ['cron(0 10 ? * 0 *)', 'day of week: 0 is not understood'],
+  ['cron(0 10 ? * MON-8 *)', 'day of week: MON-8 is not understood'],
   ['cron(0 10 * * ? 1969)', 'year: 1969 is not understood'],
-])('%s is refused', (expression, message) => {
+  ['cron(0 10 * * ? 2026-2200)', 'year: 2026-2200 is not understood'],
+  ['cron(0 ? * * ? *)', 'hours: ? is not understood'],
+  ['cron(H 10 * * ? *)', 'minutes: H is not understood'],
+])('%s is refused with the name of the wrong field', (expression, message) => {
   expect(() => parseSchedule(expression, 'Rule')).toThrow(message)
   expect(() => parseSchedule(expression, 'Rule')).toThrow(`Rule.ScheduleExpression: ${expression}`)
 })
