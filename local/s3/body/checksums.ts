@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto'
-import { crc32 } from 'node:zlib'
+import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc'
 import { S3Error } from '../http/s3-error.ts'
 import type { Checksum, ChecksumAlgorithm } from '../model.ts'
-import { createCrc32c, createCrc64Nvme, type RunningChecksum } from './crc.ts'
 
-/** By algorithm: bytes of the checksum, and how to make it. */
+/** A checksum of bytes that arrive piece by piece. */
+export interface RunningChecksum {
+  update(bytes: Uint8Array): unknown
+  /** Big-endian, as S3 encodes it. */
+  digest(): Uint8Array | Promise<Uint8Array>
+}
+
+/** Length in bytes and constructor of each algorithm. */
 const ALGORITHMS: Readonly<Record<ChecksumAlgorithm, { bytes: number; create: () => RunningChecksum }>> = {
-  crc32: { bytes: 4, create: createCrc32 },
-  crc32c: { bytes: 4, create: createCrc32c },
-  crc64nvme: { bytes: 8, create: createCrc64Nvme },
+  crc32: { bytes: 4, create: () => new Crc32() },
+  crc32c: { bytes: 4, create: () => new Crc32c() },
+  crc64nvme: { bytes: 8, create: () => new Crc64Nvme() },
   sha1: { bytes: 20, create: () => createHash('sha1') },
   sha256: { bytes: 32, create: () => createHash('sha256') },
 }
@@ -49,23 +55,14 @@ export function checkChecksumValue(algorithm: ChecksumAlgorithm, value: string):
   throw new S3Error('InvalidRequest', { message: `Value for ${checksumHeader(algorithm)} header is invalid.` })
 }
 
-/** The checksum of a multipart object by those of its parts, in order: of their bytes, and how many they are. */
-export function composeChecksum(algorithm: ChecksumAlgorithm, parts: readonly string[]): Checksum {
-  const checksum = createChecksum(algorithm)
-  for (const part of parts) checksum.update(Buffer.from(part, 'base64'))
-  return { algorithm, value: `${checksum.digest().toString('base64')}-${parts.length}`, type: 'COMPOSITE' }
+/** Returns the checksum in base64. */
+export async function renderDigest(checksum: RunningChecksum): Promise<string> {
+  return Buffer.from(await checksum.digest()).toString('base64')
 }
 
-function createCrc32(): RunningChecksum {
-  let crc = 0
-  return {
-    update(bytes) {
-      crc = crc32(bytes, crc)
-    },
-    digest() {
-      const digest = Buffer.alloc(4)
-      digest.writeUInt32BE(crc)
-      return digest
-    },
-  }
+/** Computes a multipart object's checksum from the checksums of its parts, in order. */
+export async function composeChecksum(algorithm: ChecksumAlgorithm, parts: readonly string[]): Promise<Checksum> {
+  const checksum = createChecksum(algorithm)
+  for (const part of parts) checksum.update(Buffer.from(part, 'base64'))
+  return { algorithm, value: `${await renderDigest(checksum)}-${parts.length}`, type: 'COMPOSITE' }
 }

@@ -9,6 +9,7 @@ import {
   checksumHeader,
   createChecksum,
   parseAlgorithm,
+  renderDigest,
 } from './checksums.ts'
 import { decodeChunks, type Trailers } from './decode-chunks.ts'
 
@@ -71,7 +72,8 @@ export class IncomingBody implements DigestedBody {
     if (sha256 && sha256.digest('hex') !== expectedSha256) throw new S3Error('XAmzContentSHA256Mismatch')
     const digest = md5.digest()
     this.#checkMd5(digest)
-    this.#digest = { etag: digest.toString('hex'), checksum: this.#checkChecksum(checksum?.digest(), trailers) }
+    const value = checksum && (await renderDigest(checksum))
+    this.#digest = { etag: digest.toString('hex'), checksum: this.#checkChecksum(value, trailers) }
   }
 
   #checkMd5(digest: Buffer): void {
@@ -81,14 +83,13 @@ export class IncomingBody implements DigestedBody {
     if (digest.toString('base64') !== expected) throw new S3Error('BadDigest')
   }
 
-  #checkChecksum(digest: Buffer | undefined, trailers: Trailers): Checksum | undefined {
+  #checkChecksum(value: string | undefined, trailers: Trailers): Checksum | undefined {
     const algorithm = this.#algorithm
-    if (!algorithm || !digest) return undefined
+    if (!algorithm || value === undefined) return undefined
     const name = checksumHeader(algorithm)
     const isInTrailer = this.#request.header('x-amz-trailer')?.toLowerCase() === name
     const expected = this.#request.ownHeader(name) ?? trailers.get(name)
     if (expected === undefined && isInTrailer) throw new S3Error('MalformedTrailerError')
-    const value = digest.toString('base64')
     if (expected !== undefined) {
       checkChecksumValue(algorithm, expected)
       const message = `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`

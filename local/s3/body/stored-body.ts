@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ChecksumAlgorithm } from '../model.ts'
 import type { BlobReader } from '../storage/blob-directory.ts'
-import { createChecksum } from './checksums.ts'
+import { createChecksum, renderDigest } from './checksums.ts'
 import type { BodyDigest, DigestedBody } from './incoming-body.ts'
 
 /** Bytes that are here already, on their way into another object. */
@@ -33,7 +33,7 @@ export class StoredBody implements DigestedBody {
     } finally {
       this.#reader.close()
     }
-    const value = checksum?.digest().toString('base64')
+    const value = checksum && (await renderDigest(checksum))
     this.#digest = {
       etag: md5.digest('hex'),
       checksum: algorithm && value !== undefined ? { algorithm, value, type: 'FULL_OBJECT' } : undefined,

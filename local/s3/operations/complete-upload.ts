@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { checksumElement, composeChecksum, createChecksum } from '../body/checksums.ts'
+import { checksumElement, composeChecksum, createChecksum, renderDigest } from '../body/checksums.ts'
 import { IncomingBody, readText } from '../body/incoming-body.ts'
 import { childrenOf, type ParsedElement, parseXml, textOf } from '../http/parse-xml.ts'
 import { renderDocument } from '../http/render-xml.ts'
@@ -131,7 +131,7 @@ async function checksumOf(
   } finally {
     reader.close()
   }
-  return { algorithm, value: checksum.digest().toString('base64'), type }
+  return { algorithm, value: await renderDigest(checksum), type }
 }
 
 /** InvalidRequest or BadDigest when the client expects another size or checksum of the whole object. */

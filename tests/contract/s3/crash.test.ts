@@ -40,7 +40,7 @@ async function start(): Promise<void> {
     join(import.meta.dirname, 'fixtures/s3-process.ts'),
     [join(directory, 'data'), join(directory, 'events')],
     {
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      execArgv: ['--conditions=@bedrock-functions/source', '--disable-warning=ExperimentalWarning'],
     },
   )
   const [port] = await once(child, 'message')
