@@ -1,62 +1,52 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { S3Error } from './s3-error.ts'
 
-/** An element with its child elements, or its text. Namespaces and attributes are left aside. */
-export interface ParsedElement {
-  readonly name: string
-  readonly children: readonly ParsedElement[]
-  readonly text: string
-}
+/** Text, or child elements by name. Namespaces and attributes are dropped. */
+export type ParsedElement = string | { readonly [name: string]: readonly ParsedElement[] }
 
-/** S3's own documents have four levels. */
-const MAXIMUM_DEPTH = 8
-
-const TOKEN = /<\?[\s\S]*?\?>|<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|<(\/?)([\w:.-]+)(?:\s[^<>]*?)?(\/?)>|([^<]+)/gy
+/** Levels below the root. S3 documents have three. */
+const MAX_DEPTH = 8
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
 
-interface OpenElement {
-  readonly name: string
-  readonly children: ParsedElement[]
-  text: string
-}
+const parser = new XMLParser({
+  isArray: () => true,
+  // Keys keep their spaces, and `1.0` stays text.
+  trimValues: false,
+  parseTagValue: false,
+  removeNSPrefix: true,
+  ignoreDeclaration: true,
+  ignorePiTags: true,
+  maxNestedTags: MAX_DEPTH,
+  // Only XML's own entities: a document defines none, because parseXml refuses a DOCTYPE.
+  entityDecoder: {
+    decode: decodeEntities,
+    setExternalEntities: () => {},
+    addInputEntities: () => {},
+    setXmlVersion: () => {},
+    reset: () => {},
+  },
+})
 
-/**
- * The root element of a small document. MalformedXML for anything that is not well-formed, and for a DOCTYPE: whoever
- * sends one means harm.
- */
-export function parseXml(document: string): ParsedElement {
-  const top: OpenElement = { name: '', children: [], text: '' }
-  const open = [top]
-  let position = 0
-  for (const token of document.matchAll(TOKEN)) {
-    position = token.index + token[0].length
-    const [, cdata, slash, tag, selfClosing, raw] = token
-    const parent = open.at(-1) ?? top
-    if (tag === undefined) {
-      parent.text += cdata ?? decodeEntities(raw ?? '')
-      continue
-    }
-    const name = tag.slice(tag.indexOf(':') + 1)
-    if (slash) {
-      if (open.length === 1 || open.pop()?.name !== name) throw new S3Error('MalformedXML')
-      continue
-    }
-    const element = { name, children: [], text: '' }
-    parent.children.push(element)
-    if (!selfClosing && open.push(element) > MAXIMUM_DEPTH) throw new S3Error('MalformedXML')
+/** Parses a small document into its root element. MalformedXML for bad XML, another root, or a DOCTYPE. */
+export function parseXml(document: string, rootName: string): ParsedElement {
+  try {
+    if (/<!DOCTYPE/i.test(document) || XMLValidator.validate(document) !== true) throw new S3Error('MalformedXML')
+    const { [rootName]: roots = [], ...others } = parser.parse(document)
+    if (roots.length !== 1 || Object.keys(others).length > 0) throw new S3Error('MalformedXML')
+    return roots[0]
+  } catch (cause) {
+    throw new S3Error('MalformedXML', { cause })
   }
-  const [root, other] = top.children
-  const isWhole = position === document.length && open.length === 1 && top.text.trim() === ''
-  if (!isWhole || !root || other) throw new S3Error('MalformedXML')
-  return root
 }
 
-export function childrenOf({ children }: ParsedElement, name: string): readonly ParsedElement[] {
-  return children.filter((child) => child.name === name)
+export function childrenOf(element: ParsedElement, name: string): readonly ParsedElement[] {
+  return typeof element === 'string' ? [] : (element[name] ?? [])
 }
 
 export function textOf(element: ParsedElement, name: string): string | undefined {
-  return childrenOf(element, name)[0]?.text
+  const [child] = childrenOf(element, name)
+  return typeof child === 'string' ? child : undefined
 }
 
 function decodeEntities(text: string): string {

@@ -23,7 +23,7 @@ export const completeMultipartUpload: Operation<ObjectContext> = async (context)
   const before = completedBefore(context)
   if (before) return renderAnswer(context, before)
   try {
-    return renderAnswer(context, await complete(context, parseXml(document)))
+    return renderAnswer(context, await complete(context, parseXml(document, 'CompleteMultipartUpload')))
   } catch (error) {
     const meanwhile = completedBefore(context)
     if (meanwhile) return renderAnswer(context, meanwhile)
@@ -83,7 +83,7 @@ function draftFromParts(
 /** The parts that the document names, as they were uploaded. InvalidPart, InvalidPartOrder or EntityTooSmall. */
 function chooseParts(root: ParsedElement, parts: OpenUpload['parts']): readonly UploadPart[] {
   const named = childrenOf(root, 'Part')
-  if (root.name !== 'CompleteMultipartUpload' || named.length === 0) throw new S3Error('MalformedXML')
+  if (named.length === 0) throw new S3Error('MalformedXML')
   let previous = 0
   const chosen = named.map((element) => {
     const partNumber = Number(textOf(element, 'PartNumber'))

@@ -13,11 +13,9 @@ const MAXIMUM_BODY_BYTES = 2 * 1024 * 1024
 export const deleteObjects: Operation<BucketContext> = async (context) => {
   const { request } = context
   requireChecksum(request)
-  const root = parseXml(await readText(new IncomingBody(request), MAXIMUM_BODY_BYTES))
+  const root = parseXml(await readText(new IncomingBody(request), MAXIMUM_BODY_BYTES), 'Delete')
   const objects = childrenOf(root, 'Object')
-  if (root.name !== 'Delete' || objects.length === 0 || objects.length > MAXIMUM_OBJECTS) {
-    throw new S3Error('MalformedXML')
-  }
+  if (objects.length === 0 || objects.length > MAXIMUM_OBJECTS) throw new S3Error('MalformedXML')
   const isQuiet = textOf(root, 'Quiet') === 'true'
   const deletions = objects.map(parseDeletion)
   const results = deletions.map((deletion) => deleteOne(context, deletion, isQuiet))
