@@ -123,6 +123,7 @@ export async function openEventServices(options: EventServicesOptions): Promise<
       ...(retryDelaysMilliseconds && { retryDelaysMilliseconds }),
       maximumConcurrency: Math.max(1, Math.floor(options.maximumWorkers * ASYNCHRONOUS_SHARE)),
       onOutcome: options.onInvocation,
+      onFault: faultsOf('the asynchronous queue'),
     })
     intake.push(() => invocations.close())
     return invocations

@@ -149,6 +149,11 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
 
   return {
     submit(invocation, signal) {
+      // An aborted signal sends no event.
+      if (signal?.aborted) {
+        invocation.fail(new InvocationAbandonedError())
+        return
+      }
       if (queue.length >= QUEUE_LIMIT) {
         invocation.fail(new TooManyRequestsError())
         return

@@ -53,6 +53,8 @@ export interface AsynchronousInvocationsOptions {
   readonly maximumConcurrency?: number
   /** Called once for each attempt, and for an event that expires. */
   readonly onOutcome?: (outcome: AttemptOutcome) => void
+  /** Called for a failure of the queue itself: a full disk, a destination that takes no record. It tries again. */
+  readonly onFault?: (error: unknown) => void
 }
 
 export interface EnqueuedEvent {
@@ -83,7 +85,7 @@ export class EventRefusedError extends LambdaError {}
 export async function createAsynchronousInvocations(
   options: AsynchronousInvocationsOptions,
 ): Promise<AsynchronousInvocations> {
-  const { invoke, sendToQueue, onOutcome, retryDelaysMilliseconds = RETRY_DELAYS_MILLISECONDS } = options
+  const { invoke, sendToQueue, onOutcome, onFault, retryDelaysMilliseconds = RETRY_DELAYS_MILLISECONDS } = options
   const functions = new Map(options.functions.map((model) => [model.functionName, model]))
   const state = new EventState()
   const journal = await StateJournal.open<EventRecord>(options.directory, state)
@@ -91,8 +93,12 @@ export async function createAsynchronousInvocations(
   const turns = createTurns<PendingEvent>({
     functions: options.functions,
     maximumConcurrency: options.maximumConcurrency ?? MAXIMUM_CONCURRENCY,
-    // What cannot be recorded, because the disk is full, has not happened.
-    run: (pending) => attempt(pending).catch(() => void postpone(pending)),
+    run: (pending) =>
+      attempt(pending).catch((error) => {
+        // An attempt that the journal did not take, because the disk is full, has not happened.
+        onFault?.(error)
+        postpone(pending)
+      }),
   })
   /** Attempts in a row that did not count. */
   const postponements = new Map<PendingEvent, number>()
@@ -203,7 +209,8 @@ export async function createAsynchronousInvocations(
         await sendToQueue(model.onFailure.resource, record, requestId)
       }
       journal.commit({ type: 'ended', requestId })
-    } catch {
+    } catch (error) {
+      onFault?.(error)
       const next = Math.min(backoff * 2, LONGEST_BACKOFF_MILLISECONDS)
       later(backoff, () => void sendRecord(pending, model, next))
     }

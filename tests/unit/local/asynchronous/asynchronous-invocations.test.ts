@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import fs, { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -332,8 +332,9 @@ test('after a restart all that was not done with goes on: the waiting, the runni
   expect(sent.map(({ id }) => id)).toEqual([requestIds.get('condemned')])
 })
 
-test('a record is sent again until the queue has it', async () => {
+test('a record is sent again until the queue has it, and each failure is reported', async () => {
   let sends = 0
+  const faults: unknown[] = []
   await open(fail, {
     functions: [{ ...JOB, maximumRetryAttempts: 0 }],
     async sendToQueue(queueName, body, id) {
@@ -341,11 +342,36 @@ test('a record is sent again until the queue has it', async () => {
       if (sends < 4) throw new Error('not now')
       sent.push({ queueName, record: JSON.parse(body), id })
     },
+    onFault: (error) => faults.push(String(error)),
   })
   queue.start()
   await enqueue()
   await pass(10 * MINUTE)
+  expect(faults).toEqual(Array(3).fill('Error: not now'))
   expect([sends, sent.length, calls.length]).toEqual([4, 1, 1])
+})
+
+test('an attempt that a full disk does not record is reported and tried again', async () => {
+  const faults: unknown[] = []
+  const diskFull = new Error('ENOSPC: no space left on device, write')
+  await open(
+    () => {
+      if (calls.length === 1) {
+        jest.spyOn(fs, 'writeSync').mockImplementationOnce(() => {
+          throw diskFull
+        })
+      }
+      return null
+    },
+    { onFault: (error) => faults.push(error) },
+  )
+  queue.start()
+  await enqueue()
+  await pass(0)
+  expect([faults, outcomes]).toEqual([[diskFull], []])
+  await pass(1_000)
+  expect(outcomes).toMatchObject([{ attempt: 1, outcome: 'succeeded' }])
+  expect(calls).toHaveLength(2)
 })
 
 test('waits within the reserved concurrency without counting attempts', async () => {
