@@ -1,29 +1,20 @@
 import { createAwsJsonServer, type Operation, type RequestSummary } from '../events/http/aws-json-server.ts'
 import type { DualProtocolServer } from '../net/dual-protocol-server.ts'
 import { StateJournal } from '../storage/state-journal.ts'
-import type { JsonObject } from '../template/json.ts'
-import type { QueueRecord } from './model.ts'
-import {
-  changeMessageVisibility,
-  checkBody,
-  deleteMessage,
-  receiveMessage,
-  sendMessage,
-} from './operations/messages.ts'
-import { findQueue, getQueueAttributes, getQueueUrl, listQueues, purgeQueue } from './operations/queues.ts'
+import { MAX_MESSAGE_BYTES, type QueueRecord } from './model.ts'
+import { deleteMessage, findQueue, getQueueAttributes, getQueueUrl, receiveMessage } from './operations.ts'
 import { createQueue, type Queue, type QueueOptions } from './queue.ts'
 import { QueueState } from './queue-state.ts'
 
 export type { RequestSummary } from '../events/http/aws-json-server.ts'
 export type { QueueOptions } from './queue.ts'
 
-/** Far beyond the largest message, escapes included, so that the limit's own message is what clients see. */
-const MAXIMUM_BODY_BYTES = 8 * 1024 * 1024
+const MAX_REQUEST_BYTES = 1024 * 1024
 
 export interface SqsServerOptions {
-  /** Holds all state; made when it is not there. One process at a time. */
+  /** Directory of all state; created when missing. One process at a time. */
   readonly directory: string
-  /** Their settings hold from this start on. Messages of a queue that is not among them wait until it is again. */
+  /** Settings apply from this start on. Messages of a queue that is missing here wait until it is back. */
   readonly queues: readonly QueueOptions[]
   readonly accountId: string
   readonly region: string
@@ -38,15 +29,16 @@ export interface SqsServer extends DualProtocolServer {
    */
   listen(port: number): Promise<number>
   /**
-   * Sends from within the process; resolves once durable. The same `id` for the same queue is taken once: within ten
-   * minutes, and as long as its message is there. Rejects for an unknown queue and for a body that SQS refuses.
+   * Sends from within the process; resolves once durable. An `id` is accepted once per queue: within ten minutes, and as
+   * long as its message is there. Rejects for an unknown queue and for a body over 1 MiB.
    */
   send(queueName: string, body: string, id?: string): Promise<void>
 }
 
 /**
- * Amazon SQS for standard queues on the loopback interface, AWS JSON 1.0 over HTTP/1.1 and h2c on one port. A message is
- * there however the process ends; who has received it is forgotten then, and it can be received again.
+ * Amazon SQS's standard queues for reading: ReceiveMessage, DeleteMessage, GetQueueUrl, GetQueueAttributes. Messages come
+ * from `send`. AWS JSON 1.0 over HTTP/1.1 and h2c on one port. Messages survive a crash; receipts do not, so a message
+ * may be received again after a restart.
  */
 export function createSqsServer(options: SqsServerOptions): SqsServer {
   const { directory, accountId, region, onRequest } = options
@@ -65,16 +57,12 @@ export function createSqsServer(options: SqsServerOptions): SqsServer {
     version: '1.0',
     errorPrefix: 'com.amazonaws.sqs#',
     operations: {
-      SendMessage: onQueue(sendMessage),
       ReceiveMessage: onQueue(receiveMessage),
       DeleteMessage: onQueue(deleteMessage),
-      ChangeMessageVisibility: onQueue(changeMessageVisibility),
-      PurgeQueue: onQueue(purgeQueue),
-      GetQueueAttributes: onQueue((queue, input: JsonObject) => getQueueAttributes(queue, input, account)),
+      GetQueueAttributes: onQueue((queue, input) => getQueueAttributes(queue, input, account)),
       GetQueueUrl: (input, context) => getQueueUrl(account, input, context),
-      ListQueues: (input, context) => listQueues(account, input, context),
     },
-    maximumBodyBytes: MAXIMUM_BODY_BYTES,
+    maximumBodyBytes: MAX_REQUEST_BYTES,
     onRequest,
   })
 
@@ -102,9 +90,9 @@ export function createSqsServer(options: SqsServerOptions): SqsServer {
     async send(queueName, body, id) {
       const queue = queues.get(queueName)
       if (!queue) throw new Error(`there is no queue ${queueName}`)
-      checkBody(body, {})
-      if (id !== undefined && state.knows(queueName, id)) return
-      queue.send({ body, attributes: {}, delaySeconds: 0, ...(id !== undefined && { id }) })
+      const bytes = Buffer.byteLength(body)
+      if (bytes > MAX_MESSAGE_BYTES) throw new Error(`message of ${bytes} bytes, the limit is ${MAX_MESSAGE_BYTES}`)
+      if (id === undefined || !state.knows(queueName, id)) queue.send(body, id)
     },
     async close() {
       await server.close()

@@ -2,7 +2,7 @@ import { RecentIds } from '../storage/recent-ids.ts'
 import type { JournalledState } from '../storage/state-journal.ts'
 import type { Message, QueueRecord } from './model.ts'
 
-/** The messages of all queues, also of those that the template has lost, and the ids that are not taken again. */
+/** Messages of all queues, also of queues no longer in the template, and the ids that are not accepted again. */
 export class QueueState implements JournalledState<QueueRecord> {
   readonly #messages = new Map<string, Map<string, Message>>()
   readonly #presentIds = new Set<string>()
@@ -13,7 +13,7 @@ export class QueueState implements JournalledState<QueueRecord> {
     return this.#messagesOf(queue)
   }
 
-  /** Whether this sender's id was taken for the queue within ten minutes, or its message is still there. */
+  /** True when the queue accepted this id within ten minutes, or its message is still there. */
   knows(queue: string, id: string): boolean {
     const key = keyOf(queue, id)
     return this.#presentIds.has(key) || this.#recentIds.has(key, Date.now())
@@ -57,7 +57,7 @@ export class QueueState implements JournalledState<QueueRecord> {
   }
 }
 
-/** No queue's name has a space. */
+/** Joins by a space, which no queue name has. */
 function keyOf(queue: string, id: string): string {
   return `${queue} ${id}`
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Message, MessageAttributes, QueueRecord } from './model.ts'
+import type { Message, QueueRecord } from './model.ts'
 import type { QueueState } from './queue-state.ts'
 
 export interface QueueOptions {
@@ -8,17 +8,10 @@ export interface QueueOptions {
   readonly messageRetentionSeconds: number
 }
 
-export interface MessageDraft {
-  readonly body: string
-  readonly attributes: MessageAttributes
-  readonly delaySeconds: number
-  readonly id?: string
-}
-
 export interface ReceiveOptions {
   readonly maximumMessages: number
   readonly visibilityTimeoutSeconds: number
-  /** How long to wait for a first message. */
+  /** Time to wait for a first message. */
   readonly waitSeconds: number
   /** Ends the wait. */
   readonly signal: AbortSignal
@@ -35,19 +28,15 @@ export interface MessageCounts {
   readonly visible: number
   /** Received and not deleted. */
   readonly inFlight: number
-  readonly delayed: number
 }
 
-/** A standard queue. Its messages are the journal's; who has received them is known in memory only. */
+/** A standard queue. The journal keeps its messages; receipts are in memory only. */
 export interface Queue {
   readonly options: QueueOptions
-  send(draft: MessageDraft): Message
+  send(body: string, id?: string): void
   receive(options: ReceiveOptions): Promise<ReceivedMessage[]>
-  /** Whether the message is there does not matter. */
+  /** Does nothing for a message that is not there. */
   delete(messageId: string): void
-  /** False when the message is not in flight. */
-  changeVisibility(messageId: string, seconds: number): boolean
-  purge(): void
   count(): MessageCounts
   close(): void
 }
@@ -63,39 +52,29 @@ export function createQueue(
 ): Queue {
   const { name } = options
   const messages = state.messagesOf(name)
-  /** When messages that are not visible will be: milliseconds since 1970. */
-  const hidden = new Map<string, { readonly until: number; readonly timer: NodeJS.Timeout }>()
+  /** Timers of received messages, which become visible again unless they are deleted. */
+  const inFlight = new Map<string, NodeJS.Timeout>()
   const receipts = new Map<string, Receipt>()
   const waiting = new Set<() => void>()
 
-  for (const { messageId, visibleAt } of messages.values()) if (visibleAt > Date.now()) hide(messageId, visibleAt)
-
-  function hide(messageId: string, until: number): void {
-    reveal(messageId)
-    const timer = setTimeout(
-      () => {
-        reveal(messageId)
-        wake()
-      },
-      Math.max(0, until - Date.now()),
-    )
-    hidden.set(messageId, { until, timer })
+  function hide(messageId: string, seconds: number): void {
+    const timer = setTimeout(() => {
+      inFlight.delete(messageId)
+      retryWaiting()
+    }, seconds * 1000)
+    inFlight.set(messageId, timer)
   }
 
-  function reveal(messageId: string): void {
-    clearTimeout(hidden.get(messageId)?.timer)
-    hidden.delete(messageId)
-  }
-
-  function wake(): void {
-    for (const look of waiting) look()
+  function retryWaiting(): void {
+    for (const retry of waiting) retry()
   }
 
   function remove(messageIds: readonly string[]): void {
     const present = messageIds.filter((messageId) => messages.has(messageId))
     if (present.length > 0) commit({ type: 'deleted', queue: name, messageIds: present })
     for (const messageId of present) {
-      reveal(messageId)
+      clearTimeout(inFlight.get(messageId))
+      inFlight.delete(messageId)
       receipts.delete(messageId)
     }
   }
@@ -116,11 +95,11 @@ export function createQueue(
     for (const message of messages.values()) {
       if (taken.length === maximumMessages) break
       const { messageId } = message
-      if (hidden.has(messageId)) continue
+      if (inFlight.has(messageId)) continue
       const receipt = receipts.get(messageId) ?? { count: 0, firstReceivedAt: Date.now() }
       receipt.count += 1
       receipts.set(messageId, receipt)
-      if (visibilityTimeoutSeconds > 0) hide(messageId, Date.now() + visibilityTimeoutSeconds * 1000)
+      if (visibilityTimeoutSeconds > 0) hide(messageId, visibilityTimeoutSeconds)
       taken.push({
         ...message,
         receiptHandle: renderReceiptHandle(name, messageId, receipt.count),
@@ -133,14 +112,10 @@ export function createQueue(
 
   return {
     options,
-    send({ body, attributes, delaySeconds, id }) {
-      const sentAt = Date.now()
-      const visibleAt = sentAt + delaySeconds * 1000
-      const message = { messageId: randomUUID(), body, attributes, sentAt, visibleAt, ...(id !== undefined && { id }) }
+    send(body, id) {
+      const message = { messageId: randomUUID(), body, sentAt: Date.now(), ...(id !== undefined && { id }) }
       commit({ type: 'sent', queue: name, message })
-      if (delaySeconds > 0) hide(message.messageId, visibleAt)
-      else wake()
-      return message
+      retryWaiting()
     },
     receive(receiveOptions) {
       const { waitSeconds, signal } = receiveOptions
@@ -148,51 +123,39 @@ export function createQueue(
       if (taken.length > 0 || waitSeconds === 0 || signal.aborted) return Promise.resolve(taken)
       return new Promise((resolve) => {
         const settle = (found: ReceivedMessage[]) => {
-          waiting.delete(look)
+          waiting.delete(retry)
           clearTimeout(timer)
           signal.removeEventListener('abort', giveUp)
           resolve(found)
         }
-        const look = () => {
+        const retry = () => {
           const found = take(receiveOptions)
           if (found.length > 0) settle(found)
         }
         const giveUp = () => settle([])
         const timer = setTimeout(giveUp, waitSeconds * 1000)
         signal.addEventListener('abort', giveUp)
-        waiting.add(look)
+        waiting.add(retry)
       })
     },
     delete: (messageId) => remove([messageId]),
-    changeVisibility(messageId, seconds) {
-      if (!messages.has(messageId) || !hidden.has(messageId) || !receipts.has(messageId)) return false
-      if (seconds > 0) {
-        hide(messageId, Date.now() + seconds * 1000)
-      } else {
-        reveal(messageId)
-        wake()
-      }
-      return true
-    },
-    purge: () => remove([...messages.keys()]),
     count() {
       removeExpired()
-      const inFlight = [...hidden.keys()].filter((messageId) => receipts.has(messageId)).length
-      return { visible: messages.size - hidden.size, inFlight, delayed: hidden.size - inFlight }
+      return { visible: messages.size - inFlight.size, inFlight: inFlight.size }
     },
     close() {
-      for (const { timer } of hidden.values()) clearTimeout(timer)
-      hidden.clear()
+      for (const timer of inFlight.values()) clearTimeout(timer)
+      inFlight.clear()
     },
   }
 }
 
-/** Names the message and which time it was received, in a form that clients do not look into. */
+/** Encodes the message and its number of receipts; opaque to clients. */
 function renderReceiptHandle(queueName: string, messageId: string, count: number): string {
   return Buffer.from(`${queueName} ${messageId} ${count}`).toString('base64')
 }
 
-/** The message that a handle of this queue names; undefined for any other text. */
+/** Returns the message id in a handle of this queue; undefined for any other text. */
 export function parseReceiptHandle(queueName: string, handle: string): string | undefined {
   const [name, messageId, count] = Buffer.from(handle, 'base64').toString().split(' ')
   return name === queueName && /^\d+$/.test(count ?? '') ? messageId : undefined

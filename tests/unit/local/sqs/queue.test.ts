@@ -9,16 +9,15 @@ function create() {
   const state = new QueueState()
   const options = { name: 'jobs', visibilityTimeoutSeconds: 30, messageRetentionSeconds: 60 }
   const queue = createQueue(options, { state, commit: (record: QueueRecord) => state.apply(record) })
-  const send = (body: string, delaySeconds = 0) => queue.send({ body, attributes: {}, delaySeconds })
   const receive = async (waitSeconds = 0, maximumMessages = 10) => {
     const { signal } = new AbortController()
     const messages = await queue.receive({ maximumMessages, visibilityTimeoutSeconds: 30, waitSeconds, signal })
     return messages.map(({ body }) => body)
   }
-  return { state, queue, send, receive }
+  return { state, queue, send: queue.send, receive }
 }
 
-test('a message is dropped after its retention, wherever it is', async () => {
+test('a message is dropped after its retention, whether it waits or is in flight', async () => {
   const { state, queue, send, receive } = create()
   send('in flight')
   await receive()
@@ -28,12 +27,12 @@ test('a message is dropped after its retention, wherever it is', async () => {
   await jest.advanceTimersByTimeAsync(20_001)
   expect(await receive()).toEqual(['younger'])
   expect(state.messagesOf('jobs').size).toBe(1)
-  expect(queue.count()).toEqual({ visible: 0, inFlight: 1, delayed: 0 })
+  expect(queue.count()).toEqual({ visible: 0, inFlight: 1 })
   queue.close()
   expect(jest.getTimerCount()).toBe(0)
 })
 
-test('of two that wait each gets a message, and none gets both', async () => {
+test('two waiting receivers get one message each', async () => {
   const { queue, send, receive } = create()
   const waiting = [receive(20, 1), receive(20, 1)]
   send('one')
@@ -43,7 +42,7 @@ test('of two that wait each gets a message, and none gets both', async () => {
   expect(jest.getTimerCount()).toBe(0)
 })
 
-test('a wait ends with its time', async () => {
+test('a wait without a message ends after its seconds', async () => {
   const { receive } = create()
   let isOver = false
   const waiting = receive(5).then((messages) => {
@@ -56,7 +55,7 @@ test('a wait ends with its time', async () => {
   expect(await waiting).toEqual([])
 })
 
-test('a wait that is given up takes nothing', async () => {
+test('a wait whose signal is aborted receives nothing', async () => {
   const { queue, send, receive } = create()
   const gone = new AbortController()
   const waiting = queue.receive({
