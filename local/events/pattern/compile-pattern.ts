@@ -3,25 +3,23 @@ import { TemplateError } from '../../template/template-error.ts'
 import { compileFieldTest, type FieldTest } from './operators.ts'
 import { PatternProblem } from './pattern-problem.ts'
 
-/** Whether an event (or a part of it) is meant; undefined stands for a part that is not there. */
+/** Tests an event or a part of it; undefined stands for a missing part. */
 type NodeTest = (node: unknown) => boolean
 
 /**
- * Compiles an event pattern: every field that it names must match, by any value of its list. Throws a TemplateError that
- * names `ruleName` and the field. A number matches whatever way it is written, and case and every character count.
- * Source: EventBridge User Guide, "Event patterns"; github.com/aws/event-ruler.
+ * Compiles an event pattern: every field in it must match, by any value of its list. Operators: prefix, suffix, wildcard,
+ * exists, anything-but with values. Throws a TemplateError that names `ruleName` and the field. Numbers are compared by
+ * value, text by characters and case. Source: EventBridge User Guide, "Event patterns"; github.com/aws/event-ruler.
  */
 export function compilePattern(pattern: JsonObject, ruleName: string): (event: object) => boolean {
   return compileObject(pattern, `${ruleName}.EventPattern`)
 }
 
 function compileObject(pattern: JsonObject, path: string): NodeTest {
-  const tests = Object.entries(pattern).map(([name, value]) =>
-    name === '$or' ? compileOr(value, `${path}.$or`) : compileMember(name, value, `${path}.${name}`),
-  )
+  const tests = Object.entries(pattern).map(([name, value]) => compileMember(name, value, `${path}.${name}`))
   if (tests.length === 0) throw new TemplateError([`${path}: the pattern is empty`])
   const matchesOne: NodeTest = (node) => tests.every((test) => test(node))
-  // Fields that stand together in the pattern must match within one element of an array.
+  // Fields of one pattern object must match within one element of an array.
   return (node) => (Array.isArray(node) ? someObject(node, matchesOne) : matchesOne(node))
 }
 
@@ -31,6 +29,7 @@ function someObject(nodes: readonly unknown[], test: NodeTest): boolean {
 }
 
 function compileMember(name: string, value: unknown, path: string): NodeTest {
+  if (name === '$or') throw new TemplateError([`${path}: the operator "$or" is not supported`])
   const test = compileValue(value, path)
   return (node) => test(isObject(node) && Object.hasOwn(node, name) ? node[name] : undefined)
 }
@@ -57,14 +56,7 @@ function compileElement(element: unknown, path: string): FieldTest {
   }
 }
 
-function compileOr(value: unknown, path: string): NodeTest {
-  const alternatives = Array.isArray(value) && value.every(isObject) ? value : []
-  if (alternatives.length < 2) throw new TemplateError([`${path}: takes an array of at least two objects`])
-  const tests = alternatives.map((alternative, index) => compileObject(alternative, `${path}[${index}]`))
-  return (node) => tests.some((test) => test(node))
-}
-
-/** A field's values: its own or, of an array, those of its elements. An object is not a value, nor is an empty array. */
+/** Returns a field's values; an array has those of its elements. Objects and empty arrays have none. */
 function leafValues(node: unknown): readonly unknown[] {
   if (Array.isArray(node)) return node.flatMap(leafValues)
   return node === undefined || isObject(node) ? [] : [node]

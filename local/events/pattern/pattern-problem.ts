@@ -1,2 +1,2 @@
-/** What is wrong with a pattern, without the place where it is. */
+/** A fault in a pattern, without its path. */
 export class PatternProblem extends Error {}

@@ -1,8 +1,8 @@
 import { PatternProblem } from './pattern-problem.ts'
 
 /**
- * `*` stands for any characters, none included; `\*` and `\\` for themselves. Two `*` in a row and other escapes are
- * refused, as EventBridge does.
+ * Compiles a text in which `*` matches any characters or none, and `\*` and `\\` match `*` and `\`. Two `*` in a row and
+ * other escapes are refused, as in EventBridge.
  */
 export function compileWildcard(text: string): (value: string) => boolean {
   const pieces = splitPieces(text)
@@ -12,7 +12,7 @@ export function compileWildcard(text: string): (value: string) => boolean {
   return (value) => {
     if (!value.startsWith(first)) return false
     let position = first.length
-    // The leftmost place of each piece leaves the most for those behind it.
+    // The leftmost match of each piece leaves the most text for the next ones.
     for (const piece of rest) {
       const found = value.indexOf(piece, position)
       if (found === -1) return false
@@ -22,7 +22,7 @@ export function compileWildcard(text: string): (value: string) => boolean {
   }
 }
 
-/** The literal texts between the `*`. */
+/** Splits into the literal texts between the `*`. */
 function splitPieces(text: string): string[] {
   const pieces = ['']
   let wasStar = false

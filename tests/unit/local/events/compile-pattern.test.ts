@@ -39,36 +39,17 @@ describe("the documentation's sample", () => {
     [{ source: ['aws.s3'], detail: { state: ['running'] } }, false],
     [{ time: [{ prefix: '2017-10-02' }] }, true],
     [{ source: [{ suffix: 'ec2' }] }, true],
-    [{ source: [{ 'equals-ignore-case': 'AWS.EC2' }] }, true],
     [{ 'detail-type': [{ wildcard: 'EC2*Notification' }] }, true],
     [{ detail: { state: [{ 'anything-but': 'initializing' }] } }, true],
     [{ detail: { 'x-limit': [{ 'anything-but': 123 }] } }, true],
     [{ detail: { state: [{ 'anything-but': ['stopped', 'overloaded'] }] } }, true],
     [{ detail: { 'x-limit': [{ 'anything-but': [100, 200, 301.8] }] } }, false],
-    [{ detail: { state: [{ 'anything-but': { prefix: 'init' } }] } }, true],
-    [
-      {
-        detail: {
-          'c-count': [{ numeric: ['>', 0, '<=', 5] }],
-          'd-count': [{ numeric: ['<', 10] }],
-          'x-limit': [{ numeric: ['=', 3.018e2] }],
-        },
-      },
-      true,
-    ],
-    [{ detail: { 'c-count': [{ numeric: ['>', 0, '<', 5] }] } }, false],
-    [{ detail: { 'source-ip': [{ cidr: '10.0.0.0/24' }] } }, true],
-    [{ detail: { 'source-ip': [{ cidr: '10.0.1.0/24' }] } }, false],
     [{ detail: { 'c-count': [{ exists: true }] } }, true],
     [{ detail: { 'c-count': [{ exists: false }] } }, false],
     [{ detail: { 'e-count': [{ exists: false }] } }, true],
     [{ detail: [{ exists: true }] }, false],
     [{ detail: [{ exists: false }] }, true],
-    [{ $or: [{ source: ['aws.s3'] }, { detail: { state: ['running'] } }] }, true],
-    [{ source: ['aws.s3'], $or: [{ region: ['us-east-1'] }, { account: ['1'] }] }, false],
-    [{ detail: { $or: [{ 'c-count': [{ numeric: ['>', 10] }] }, { 'd-count': [{ numeric: ['<', 4] }] }] } }, true],
-    [{ detail: { $or: [{ 'c-count': [{ numeric: ['>', 10] }] }, { 'd-count': [{ numeric: ['<', 3] }] }] } }, false],
-  ])('%j: %s', (pattern, expected) => {
+  ])('the pattern %j matches: %s', (pattern, expected) => {
     expect(matches(pattern)).toBe(expected)
   })
 })
@@ -94,15 +75,8 @@ describe('a value', () => {
     [['a', { exists: false }], undefined, true],
     [[{ prefix: '' }], 'anything', true],
     [[{ prefix: '5' }], 5, false],
-    [[{ prefix: { 'equals-ignore-case': 'EventB' } }], 'eventbridge', true],
-    [[{ suffix: { 'equals-ignore-case': '.PNG' } }], 'a.png', true],
     [[{ suffix: '.png' }], 'a.PNG', false],
-    [[{ numeric: ['>=', -1.5] }], -1.5, true],
-    [[{ numeric: ['>', 0] }], '1', false],
-    [[{ cidr: '2001:db8::/32' }], '2001:db8::1', true],
-    [[{ cidr: '2001:db8::/32' }], '10.0.0.1', false],
-    [[{ cidr: '10.0.0.0/8' }], 'host', false],
-  ])('%j and %j: %s', (list, value, expected) => {
+  ])('the list %j matches %j: %s', (list, value, expected) => {
     expect(matches(field(list), event(value))).toBe(expected)
   })
 })
@@ -116,13 +90,7 @@ describe('anything-but', () => {
     ['a', undefined, false],
     ['a', ['a', 'b'], true],
     ['a', ['a'], false],
-    [{ prefix: ['a', 'b'] }, 'bc', false],
-    [{ prefix: ['a', 'b'] }, 'cb', true],
-    [{ suffix: '.png' }, 'a.png', false],
-    [{ 'equals-ignore-case': ['A', 'B'] }, 'b', false],
-    [{ wildcard: '*/lib/*' }, 'a/lib/b', false],
-    [{ wildcard: ['*/lib/*', '*/bin/*'] }, 'a/src/b', true],
-  ])('%j and %j: %s', (operand, value, expected) => {
+  ])('anything-but %j matches %j: %s', (operand, value, expected) => {
     expect(matches(field([{ 'anything-but': operand }]), event(value))).toBe(expected)
   })
 })
@@ -147,7 +115,7 @@ describe('wildcard', () => {
     ['a\\*b', 'axb', false],
     ['a\\\\*', 'a\\b', true],
     ['.*', 'xx', false],
-  ])('%s and %s: %s', (wildcard, value, expected) => {
+  ])('the wildcard %s matches %s: %s', (wildcard, value, expected) => {
     expect(matches(field([{ wildcard }]), event(value))).toBe(expected)
   })
 })
@@ -169,20 +137,20 @@ describe('objects in arrays', () => {
     [{ name: 'a', size: 1 }, true],
     [[], false],
     ['a', false],
-  ])('%j: %s', (list, expected) => {
+  ])('a pattern of two fields matches %j: %s', (list, expected) => {
     expect(matches(both, items(list))).toBe(expected)
   })
 
-  test('a field of none of them does not exist', () => {
+  test('a field of an empty array does not exist', () => {
     expect(matches({ detail: { items: { name: [{ exists: false }] } } }, items([]))).toBe(true)
   })
 })
 
-test('a member that every object inherits is no field', () => {
+test('an inherited member is not a field', () => {
   expect(matches({ constructor: { name: [{ exists: true }] } })).toBe(false)
 })
 
-describe('refuses by rule and path', () => {
+describe('a wrong pattern', () => {
   it.each<[JsonObject, string]>([
     [{}, 'Rule.EventPattern: the pattern is empty'],
     [{ detail: {} }, 'Rule.EventPattern.detail: the pattern is empty'],
@@ -194,23 +162,19 @@ describe('refuses by rule and path', () => {
     [{ a: [{}] }, 'an operator is an object with one member'],
     [{ a: [{ prefix: 'a', suffix: 'b' }] }, 'an operator is an object with one member'],
     [{ a: [{ prefix: 1 }] }, 'prefix: 1 is not a string'],
-    [{ a: [{ prefix: { wildcard: 'a' } }] }, 'prefix: the operator "wildcard" is not supported'],
+    [{ a: [{ prefix: { 'equals-ignore-case': 'a' } }] }, 'prefix: {"equals-ignore-case":"a"} is not a string'],
     [{ a: [{ exists: 'yes' }] }, 'exists: "yes" is neither true nor false'],
     [{ a: [{ wildcard: 'a**b' }] }, 'wildcard: two * in a row'],
     [{ a: [{ wildcard: 'a\\b' }] }, 'wildcard: a backslash stands before * or \\ only'],
     [{ a: [{ 'anything-but': ['a', 1] }] }, 'anything-but: takes strings only or numbers only'],
     [{ a: [{ 'anything-but': [] }] }, 'anything-but: takes strings only or numbers only'],
-    [{ a: [{ 'anything-but': { numeric: ['>', 1] } }] }, 'anything-but: the operator "numeric" is not supported'],
-    [{ a: [{ numeric: ['>'] }] }, 'numeric: takes a comparison and a number'],
-    [{ a: [{ numeric: ['!=', 1] }] }, 'numeric: "!=" is none of = < <= > >='],
-    [{ a: [{ numeric: ['>', '1'] }] }, 'numeric: "1" is not a number'],
-    [{ a: [{ numeric: ['>', 6e9] }] }, 'numeric: 6000000000 is not a number'],
-    [{ a: [{ numeric: ['<', 5, '>', 1] }] }, 'numeric: a range is a lower bound and then a greater upper one'],
-    [{ a: [{ numeric: ['>', 5, '<', 5] }] }, 'numeric: a range is'],
-    [{ a: [{ cidr: '10.0.0.0/33' }] }, 'cidr: "10.0.0.0/33" is not a block of addresses'],
-    [{ detail: { $or: [{ a: [1] }] } }, 'Rule.EventPattern.detail.$or: takes an array of at least two objects'],
-    [{ $or: [{ a: [1] }, { b: 1 }] }, 'Rule.EventPattern.$or[1].b: must be an object or an array'],
-  ])('%j', (pattern, message) => {
+    [{ a: [{ 'anything-but': { prefix: 'x' } }] }, 'anything-but: takes strings only or numbers only'],
+    [{ a: [{ numeric: ['>', 1] }] }, 'the operator "numeric" is not supported'],
+    [
+      { detail: { $or: [{ a: [1] }, { b: [1] }] } },
+      'Rule.EventPattern.detail.$or: the operator "$or" is not supported',
+    ],
+  ])('%j is refused by rule and path', (pattern, message) => {
     expect(() => compilePattern(pattern, 'Rule')).toThrow(message)
   })
 })
