@@ -6,8 +6,6 @@ export type OperationName =
   | 'ListBuckets'
   | 'CreateBucket'
   | 'HeadBucket'
-  | 'GetBucketLocation'
-  | 'GetBucketVersioning'
   | 'ListObjectsV2'
   | 'ListObjectVersions'
   | 'DeleteObjects'
@@ -18,18 +16,14 @@ export type OperationName =
   | 'DeleteObject'
   | 'CreateMultipartUpload'
   | 'UploadPart'
-  | 'UploadPartCopy'
   | 'CompleteMultipartUpload'
   | 'AbortMultipartUpload'
-  | 'ListParts'
 
 /** `<method> <service|bucket|object>[ <subresource>][ copy]` */
 const ROUTES: ReadonlyMap<string, OperationName> = new Map([
   ['GET service', 'ListBuckets'],
   ['PUT bucket', 'CreateBucket'],
   ['HEAD bucket', 'HeadBucket'],
-  ['GET bucket location', 'GetBucketLocation'],
-  ['GET bucket versioning', 'GetBucketVersioning'],
   ['GET bucket list-type', 'ListObjectsV2'],
   ['GET bucket versions', 'ListObjectVersions'],
   ['POST bucket delete', 'DeleteObjects'],
@@ -40,10 +34,8 @@ const ROUTES: ReadonlyMap<string, OperationName> = new Map([
   ['DELETE object', 'DeleteObject'],
   ['POST object uploads', 'CreateMultipartUpload'],
   ['PUT object uploadId', 'UploadPart'],
-  ['PUT object uploadId copy', 'UploadPartCopy'],
   ['POST object uploadId', 'CompleteMultipartUpload'],
   ['DELETE object uploadId', 'AbortMultipartUpload'],
-  ['GET object uploadId', 'ListParts'],
 ])
 
 /** The parameters of a query that make another operation of a request. Source: the service model of S3. */

@@ -1,12 +1,12 @@
-import { createBucket, getBucketLocation, getBucketVersioning, headBucket, listBuckets } from '../operations/buckets.ts'
+import { createBucket, headBucket, listBuckets } from '../operations/buckets.ts'
 import { completeMultipartUpload } from '../operations/complete-upload.ts'
-import { copyObject, uploadPartCopy } from '../operations/copy-object.ts'
+import { copyObject } from '../operations/copy-object.ts'
 import { deleteObject } from '../operations/delete-object.ts'
 import { deleteObjects } from '../operations/delete-objects.ts'
 import { getObject, headObject } from '../operations/get-object.ts'
 import { listObjectVersions } from '../operations/list-object-versions.ts'
 import { listObjects } from '../operations/list-objects.ts'
-import { abortMultipartUpload, createMultipartUpload, listParts, uploadPart } from '../operations/multipart-upload.ts'
+import { abortMultipartUpload, createMultipartUpload, uploadPart } from '../operations/multipart-upload.ts'
 import type { Answer, BucketContext, ObjectContext, Operation, ServiceContext } from '../operations/operation.ts'
 import { putObject } from '../operations/put-object.ts'
 import type { OperationName } from './route-operation.ts'
@@ -19,8 +19,6 @@ const SERVICE_OPERATIONS: Partial<Record<OperationName, Operation<ServiceContext
 
 const BUCKET_OPERATIONS: Partial<Record<OperationName, Operation<BucketContext>>> = {
   HeadBucket: headBucket,
-  GetBucketLocation: getBucketLocation,
-  GetBucketVersioning: getBucketVersioning,
   ListObjectsV2: listObjects,
   ListObjectVersions: listObjectVersions,
   DeleteObjects: deleteObjects,
@@ -34,10 +32,8 @@ const OBJECT_OPERATIONS: Partial<Record<OperationName, Operation<ObjectContext>>
   DeleteObject: deleteObject,
   CreateMultipartUpload: createMultipartUpload,
   UploadPart: uploadPart,
-  UploadPartCopy: uploadPartCopy,
   CompleteMultipartUpload: completeMultipartUpload,
   AbortMultipartUpload: abortMultipartUpload,
-  ListParts: listParts,
 }
 
 /** Runs an operation on the bucket and key that it is about. NoSuchBucket, or AccessDenied for another owner's. */

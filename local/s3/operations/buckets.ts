@@ -6,9 +6,6 @@ import { type BucketContext, type Operation, renderTime, type ServiceContext } f
 /** Source: Amazon S3 User Guide, "General purpose bucket naming rules". */
 const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z\d][a-z\d.-]{1,61}[a-z\d]$/
 
-/** S3 has no name for its first region. */
-const UNNAMED_REGION = 'us-east-1'
-
 export const listBuckets: Operation<ServiceContext> = ({ store }) => {
   const { accountId, region } = store.owner
   const buckets = store.buckets.map(
@@ -22,7 +19,7 @@ export const listBuckets: Operation<ServiceContext> = ({ store }) => {
         ],
       ] as const,
   )
-  const body = renderDocument('ListAllMyBucketsResult', [renderOwner('Owner', accountId), ['Buckets', buckets]])
+  const body = renderDocument('ListAllMyBucketsResult', [renderOwner(accountId), ['Buckets', buckets]])
   return { statusCode: 200, body }
 }
 
@@ -38,14 +35,4 @@ export const createBucket: Operation<ServiceContext> = ({ store, request }) => {
 export const headBucket: Operation<BucketContext> = ({ store }) => ({
   statusCode: 200,
   headers: { 'x-amz-bucket-region': store.owner.region, 'x-amz-access-point-alias': 'false' },
-})
-
-export const getBucketLocation: Operation<BucketContext> = ({ store: { owner } }) => ({
-  statusCode: 200,
-  body: renderDocument('LocationConstraint', owner.region === UNNAMED_REGION ? '' : owner.region),
-})
-
-export const getBucketVersioning: Operation<BucketContext> = ({ bucket }) => ({
-  statusCode: 200,
-  body: renderDocument('VersioningConfiguration', bucket.configuration.isVersioned ? [['Status', 'Enabled']] : []),
 })

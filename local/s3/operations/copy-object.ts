@@ -4,7 +4,6 @@ import { renderDocument, type XmlElement } from '../http/render-xml.ts'
 import { S3Error } from '../http/s3-error.ts'
 import type { Checksum, ObjectVersion } from '../model.ts'
 import { findSource, versionHeaderOfSource } from './copy-source.ts'
-import { findUpload, readPartNumber, storePart } from './multipart-upload.ts'
 import { readObjectHeaders } from './object-headers.ts'
 import { type ObjectContext, type Operation, renderTime } from './operation.ts'
 import { draftFromBody, versionHeader, writeObject } from './write-object.ts'
@@ -36,30 +35,6 @@ export const copyObject: Operation<ObjectContext> = async (context) => {
     statusCode: 200,
     headers: { ...versionHeader(context, version), ...versionHeaderOfSource(source) },
     body: renderDocument('CopyObjectResult', describeCopy(version)),
-  }
-}
-
-/** A part that is (a range of) an object. */
-export const uploadPartCopy: Operation<ObjectContext> = async (context) => {
-  const { store, request } = context
-  const { upload } = findUpload(context)
-  const partNumber = readPartNumber(request)
-  const source = findSource(context)
-  const { size, blobs } = source.version
-  const header = request.header('x-amz-copy-source-range')
-  const [, first = '0', last = String(size - 1)] = /^bytes=(\d+)-(\d+)$/.exec(header ?? `bytes=0-${size - 1}`) ?? []
-  if (Number(last) >= size || Number(first) > Number(last)) {
-    throw new S3Error('InvalidArgument', {
-      message: `Range specified is not valid for source object of size: ${size}`,
-      elements: { ArgumentName: 'x-amz-copy-source-range', ArgumentValue: header ?? '' },
-    })
-  }
-  const reader = store.blobs.read(blobs, { first: Number(first), last: Number(last) })
-  const part = await storePart(context, partNumber, new StoredBody(reader, upload.checksum?.algorithm))
-  return {
-    statusCode: 200,
-    headers: versionHeaderOfSource(source),
-    body: renderDocument('CopyPartResult', describeCopy(part)),
   }
 }
 

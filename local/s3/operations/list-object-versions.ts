@@ -87,7 +87,7 @@ function renderVersion(version: ObjectVersion, key: string, isLatest: boolean, a
     ['IsLatest', isLatest],
     ['LastModified', renderTime(lastModified)],
   ]
-  const owner = renderOwner('Owner', accountId)
+  const owner = renderOwner(accountId)
   if (isDeleteMarker) return ['DeleteMarker', [...common, owner]]
   return ['Version', [...common, ['ETag', `"${etag}"`], ['Size', size], owner, ['StorageClass', 'STANDARD']]]
 }

@@ -32,7 +32,7 @@ export const listObjects: Operation<BucketContext> = (context) => {
     }
   }
   const last = found.at(-1)
-  const owner = query.get('fetch-owner') === 'true' ? renderOwner('Owner', store.owner.accountId) : undefined
+  const owner = query.get('fetch-owner') === 'true' ? renderOwner(store.owner.accountId) : undefined
   const body = renderDocument('ListBucketResult', [
     ['Name', bucket.name],
     ['Prefix', encode(prefix ?? '')],
@@ -69,9 +69,9 @@ export function renderPrefixes(entries: readonly Entry[], encode: Encode): XmlEl
   )
 }
 
-export function renderOwner(name: 'Owner' | 'Initiator', accountId: string): XmlElement {
+export function renderOwner(accountId: string): XmlElement {
   return [
-    name,
+    'Owner',
     [
       ['ID', accountId],
       ['DisplayName', accountId],

@@ -1,18 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { checksumElement, parseAlgorithm } from '../body/checksums.ts'
-import { type DigestedBody, IncomingBody } from '../body/incoming-body.ts'
-import { renderDocument, type XmlElement } from '../http/render-xml.ts'
+import { parseAlgorithm } from '../body/checksums.ts'
+import { IncomingBody } from '../body/incoming-body.ts'
+import { renderDocument } from '../http/render-xml.ts'
 import { S3Error } from '../http/s3-error.ts'
 import type { S3Request } from '../http/s3-request.ts'
 import type { Checksum, MultipartUpload, UploadPart } from '../model.ts'
 import type { OpenUpload } from '../storage/bucket.ts'
-import { renderOwner } from './list-objects.ts'
 import { readObjectHeaders, renderChecksum } from './object-headers.ts'
-import { numberFrom, type ObjectContext, type Operation, renderTime } from './operation.ts'
+import { numberFrom, type ObjectContext, type Operation } from './operation.ts'
 
 /** Source: Amazon S3 User Guide, "Amazon S3 multipart upload limits". */
 const MAXIMUM_PARTS = 10_000
-const LISTED_PARTS = 1000
 
 export const createMultipartUpload: Operation<ObjectContext> = ({ store, bucket, key, request }) => {
   const checksum = readUploadChecksum(request.header)
@@ -45,37 +43,8 @@ export const abortMultipartUpload: Operation<ObjectContext> = (context) => {
   return { statusCode: 204 }
 }
 
-export const listParts: Operation<ObjectContext> = (context) => {
-  const { store, bucket, key, request } = context
-  const { upload, parts } = findUpload(context)
-  const maximum = Math.min(numberFrom(request, 'max-parts', LISTED_PARTS), LISTED_PARTS)
-  const marker = numberFrom(request, 'part-number-marker', 0)
-  const behind = [...parts.values()]
-    .filter(({ partNumber }) => partNumber > marker)
-    .sort((one, other) => one.partNumber - other.partNumber)
-  const listed = behind.slice(0, maximum)
-  const isTruncated = listed.length < behind.length
-  const { accountId } = store.owner
-  const body = renderDocument('ListPartsResult', [
-    ['Bucket', bucket.name],
-    ['Key', key],
-    ['UploadId', upload.uploadId],
-    renderOwner('Initiator', accountId),
-    renderOwner('Owner', accountId),
-    ['StorageClass', 'STANDARD'],
-    ['PartNumberMarker', marker],
-    isTruncated ? ['NextPartNumberMarker', listed.at(-1)?.partNumber ?? marker] : undefined,
-    ['MaxParts', maximum],
-    ['IsTruncated', isTruncated],
-    upload.checksum && ['ChecksumAlgorithm', upload.checksum.algorithm.toUpperCase()],
-    upload.checksum && ['ChecksumType', upload.checksum.type],
-    ...listed.map(renderPart),
-  ])
-  return { statusCode: 200, body }
-}
-
 /** From 1 to 10,000; InvalidArgument otherwise. */
-export function readPartNumber(request: S3Request): number {
+function readPartNumber(request: S3Request): number {
   const partNumber = numberFrom(request, 'partNumber', 0)
   if (partNumber >= 1 && partNumber <= MAXIMUM_PARTS) return partNumber
   throw new S3Error('InvalidArgument', {
@@ -85,7 +54,7 @@ export function readPartNumber(request: S3Request): number {
 }
 
 /** Stores `body` as a part of the upload that the query names. NoSuchUpload when that ends meanwhile. */
-export async function storePart(context: ObjectContext, partNumber: number, body: DigestedBody): Promise<UploadPart> {
+async function storePart(context: ObjectContext, partNumber: number, body: IncomingBody): Promise<UploadPart> {
   const { store, bucket } = context
   const blob = await store.blobs.write(body)
   const blobs = blob ? [blob] : []
@@ -121,17 +90,4 @@ function readUploadChecksum(header: (name: string) => string | undefined): Multi
   throw new S3Error('InvalidRequest', {
     message: `The ${type} checksum type cannot be used with the ${algorithm} checksum algorithm.`,
   })
-}
-
-function renderPart({ partNumber, lastModified, etag, size, checksum }: UploadPart): XmlElement {
-  return [
-    'Part',
-    [
-      ['PartNumber', partNumber],
-      ['LastModified', renderTime(lastModified)],
-      ['ETag', `"${etag}"`],
-      ['Size', size],
-      checksum && [checksumElement(checksum.algorithm), checksum.value],
-    ],
-  ]
 }

@@ -52,10 +52,6 @@ export class Bucket {
     return open?.upload.key === key ? open : undefined
   }
 
-  get uploads(): Iterable<OpenUpload> {
-    return this.#uploads.values()
-  }
-
   put(version: ObjectVersion, addKey: 'sorted' | 'unsorted'): readonly Blob[] {
     const versions = this.#versions.get(version.key)
     if (!versions) {

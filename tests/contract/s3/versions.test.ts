@@ -1,14 +1,13 @@
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
-  GetBucketVersioningCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3'
-import { failureOf, PLAIN, type RunningS3, startS3, VERSIONED } from './support/start-s3.ts'
+import { failureOf, type RunningS3, startS3, VERSIONED } from './support/start-s3.ts'
 
 let s3: RunningS3
 beforeAll(async () => {
@@ -98,10 +97,4 @@ it.each([1, 2, 3, 1000])('lists versions and markers, %d at a time', async (MaxK
   )
   const grouped = await s3.client.send(new ListObjectVersionsCommand({ Bucket, Prefix, Delimiter: '/' }))
   expect(grouped.CommonPrefixes).toEqual([{ Prefix: `${Prefix}b/` }])
-})
-
-it('says which buckets keep versions', async () => {
-  const statusOf = async (name: string) =>
-    (await s3.client.send(new GetBucketVersioningCommand({ Bucket: name }))).Status
-  expect([await statusOf(VERSIONED), await statusOf(PLAIN)]).toEqual(['Enabled', undefined])
 })
