@@ -5,11 +5,11 @@ import type { RequestSummary } from './http/serve-requests.ts'
  * on `, 63 events` and, where it has not come to the model's end, how it ended.
  */
 export function formatSummary(summary: RequestSummary): string {
-  const { statusCode, operation, method, path, durationMilliseconds } = summary
+  const { statusCode, operation, method, path, durationMs } = summary
   const status = summary.isAbandoned ? 'gone' : String(statusCode)
   const subject =
     operation === undefined ? `${method} ${show(path)}` : `${operation} ${show(nameResource(path))}`.trim()
-  return [`${status} ${subject} ${durationMilliseconds} ms`, ...describeEnd(summary)].join(', ')
+  return [`${status} ${subject} ${durationMs} ms`, ...describeEnd(summary)].join(', ')
 }
 
 function describeEnd({ inputTokens, outputTokens, events, ending, errorType, isAbandoned }: RequestSummary): string[] {

@@ -27,7 +27,7 @@ export interface BedrockEmulatorOptions {
   /** Keeps asynchronous invocations across restarts; made when it is not there, for one process at a time. */
   readonly directory?: string | undefined
   /** How long an asynchronous invocation is in progress; 3,000 by default. */
-  readonly asyncInvokeMilliseconds?: number | undefined
+  readonly asyncInvokeMs?: number | undefined
   /** In the ARNs of asynchronous invocations; `123456789012` by default. */
   readonly accountId?: string | undefined
   /** `us-east-1` by default. */
@@ -38,7 +38,7 @@ export interface BedrockEmulatorOptions {
   readonly clock?: Clock | undefined
 }
 
-const DEFAULT_ASYNC_INVOKE_MILLISECONDS = 3_000
+const DEFAULT_ASYNC_INVOKE_MS = 3_000
 
 /**
  * Amazon Bedrock Runtime's REST API on the loopback interface, HTTP/1.1 and h2c on one port: Converse, InvokeModel, their
@@ -54,7 +54,7 @@ export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): Dua
     s3Endpoint,
     accountId: options.accountId ?? '123456789012',
     region: options.region ?? 'us-east-1',
-    milliseconds: options.asyncInvokeMilliseconds ?? DEFAULT_ASYNC_INVOKE_MILLISECONDS,
+    invocationMs: options.asyncInvokeMs ?? DEFAULT_ASYNC_INVOKE_MS,
     environment,
     clock,
   })

@@ -3,7 +3,7 @@ import type { EventBridgeEvent } from './event.ts'
 import { compilePayload, type PayloadRenderer } from './render-payload.ts'
 
 /** Source: Lambda quotas (asynchronous payload) and SQS quotas (message size), both 1 MB. */
-const MAXIMUM_PAYLOAD_BYTES = 1_048_576
+const MAX_PAYLOAD_BYTES = 1_048_576
 
 export interface Delivery {
   /** The same whenever this event goes to this target of this rule: a target that takes every id once gets no event twice. */
@@ -46,7 +46,7 @@ export async function deliverEvent(
     deliveries.map(async ({ rule, target, render }) => {
       const delivery = { id: `${event.id}/${rule.logicalId}/${target.id}`, event, rule }
       const payload = render(event)
-      if (Buffer.byteLength(payload) > MAXIMUM_PAYLOAD_BYTES) onDropped?.(target, delivery)
+      if (Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES) onDropped?.(target, delivery)
       else await deliver(target, payload, delivery)
     }),
   )

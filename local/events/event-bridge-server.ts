@@ -4,7 +4,7 @@ import { createAwsJsonServer, type RequestSummary } from './http/aws-json-server
 import { putEvents } from './http/put-events.ts'
 
 /** Far beyond the largest request that is taken, escapes included, so that the limit's own message is what clients see. */
-const MAXIMUM_BODY_BYTES = 8 * 1024 * 1024
+const MAX_BODY_BYTES = 8 * 1024 * 1024
 
 export interface EventBridgeServerOptions {
   readonly bus: EventBus
@@ -19,7 +19,7 @@ export function createEventBridgeServer({ bus, onRequest }: EventBridgeServerOpt
     version: '1.1',
     errorPrefix: '',
     operations: { PutEvents: (input) => putEvents(input, bus) },
-    maximumBodyBytes: MAXIMUM_BODY_BYTES,
+    maximumBodyBytes: MAX_BODY_BYTES,
     onRequest,
   })
 }

@@ -1,27 +1,27 @@
 import type { OperationName } from './http/route-operation.ts'
 
-/** A failure on request, for tests of what calls S3. */
+/** A requested failure, for tests of S3's callers. */
 export interface S3Fault {
-  /** Every operation when left out. */
+  /** All operations when left out. */
   readonly operation?: OperationName
-  /** Every key, and requests without one, when left out. */
+  /** All keys, and requests without a key, when left out. */
   readonly keyPrefix?: string
   readonly status: number
-  /** The error's code in the answer: SlowDown, InternalError, … */
+  /** Error code of the answer: SlowDown, InternalError, … */
   readonly code: string
-  /** How many requests it meets; then it is gone. */
+  /** Number of requests that fail. */
   readonly times: number
   /**
-   * `before` (default): nothing has happened. `after`: the operation has taken effect and only its answer is replaced, as
-   * when a connection breaks.
+   * `before` (default): the operation does not run. `after`: the operation takes effect and only its answer is replaced,
+   * as when a connection breaks.
    */
   readonly stage?: 'before' | 'after'
 }
 
 export interface FaultSwitch {
-  /** Undefined takes the fault away. */
+  /** Replaces the fault; undefined removes it. */
   set(fault: S3Fault | undefined): void
-  /** The fault that this request is to meet, which is one time less then. */
+  /** Returns the fault for this request and counts it. */
   take(request: FaultyRequest): S3Fault | undefined
 }
 

@@ -14,24 +14,24 @@ export type { RequestSummary } from './http/serve-requests.ts'
 
 export interface S3BucketOptions {
   readonly name: string
-  /** Whether every version is kept; false by default. */
+  /** Keeps every version; false by default. */
   readonly versioned?: boolean
-  /** Whether it sends its events to EventBridge; true by default. */
+  /** Sends its events to EventBridge; true by default. */
   readonly eventBridge?: boolean
 }
 
 export interface S3ServerOptions {
-  /** Holds all state; made when it is not there. One process at a time. */
+  /** Directory of all state; created when missing. One process at a time. */
   readonly directory: string
-  /** Made when they are not there; their settings hold from this start on. */
+  /** Created when missing; their settings apply from this start on. */
   readonly buckets: readonly S3BucketOptions[]
   /** `000000000000` by default. */
   readonly accountId?: string
   /** `us-east-1` by default. */
   readonly region?: string
   /**
-   * Takes each change of an object over, in EventBridge's shape, at least once: until the returned promise resolves the
-   * event is delivered again, with the same id, also after a restart. Without a listener no events are recorded.
+   * Receives each change of an object, in EventBridge's shape, at least once. Until the returned promise resolves the event
+   * is delivered again with the same id, also after a restart. Without a listener no events are recorded.
    */
   readonly onEvent?: EventListener
   /** Called once for each request, after its answer. */
@@ -41,18 +41,18 @@ export interface S3ServerOptions {
 
 export interface S3Server extends DualProtocolServer {
   /**
-   * Opens the directory, then listens on 127.0.0.1 and begins to deliver. Rejects with DirectoryInUseError or
+   * Opens the directory, listens on 127.0.0.1 (port 0: a free one) and starts delivery. Rejects with DirectoryInUseError or
    * JournalError, or when the port is taken; nothing stays open then.
    */
   listen(port: number): Promise<number>
-  /** Makes requests fail; replaces the fault before, undefined takes it away. */
+  /** Makes requests fail. Replaces the previous fault; undefined removes it. */
   setFault(fault: S3Fault | undefined): void
 }
 
 /**
- * Amazon S3's REST API for exactly the operations of `OperationName`, HTTP/1.1 and h2c on one port, its state in a
- * directory. A write that was answered is there with its event however the process ends (a power failure may cost the
- * last seconds: nothing is synced). Signatures are not verified; checksums, conditions and expiries are.
+ * Amazon S3's REST API for the operations of `OperationName`, HTTP/1.1 and h2c on one port, its state in a directory. An
+ * answered write and its event survive a crash of the process. A power failure may cost the last seconds, because nothing
+ * is synced. Checksums, conditions and expiries are checked; signatures are not.
  *
  * @example
  * const s3 = createS3Server({ directory: '.local/s3', buckets: [{ name: 'jobs', versioned: true }], onEvent })

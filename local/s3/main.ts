@@ -44,9 +44,9 @@ async function main() {
   return server
 }
 
-function describe({ statusCode, operation, bucket, key, errorCode, milliseconds }: RequestSummary): string {
+function describe({ statusCode, operation, bucket, key, errorCode, durationMs }: RequestSummary): string {
   const resource = bucket === undefined ? '' : ` ${bucket}${key === undefined ? '' : `/${key}`}`
-  return `${statusCode} ${operation ?? errorCode}${resource} ${Math.round(milliseconds)} ms`
+  return `${statusCode} ${operation ?? errorCode}${resource} ${Math.round(durationMs)} ms`
 }
 
 runCommand(main)

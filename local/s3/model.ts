@@ -1,15 +1,15 @@
 import type { ObjectEvent } from './events/object-event.ts'
 
-/** What S3 calls a bucket, with all its keys in memory; the bodies lie in files. */
+/** Settings of a bucket. */
 export interface BucketConfiguration {
   readonly name: string
-  /** Whether it keeps every version; off by default. */
+  /** Keeps every version. */
   readonly isVersioned: boolean
-  /** Whether it sends its events to EventBridge. */
+  /** Sends its events to EventBridge. */
   readonly sendsEvents: boolean
 }
 
-/** A piece of an object's body: a file of its own. */
+/** A file with an object's body or one part of it. */
 export interface Blob {
   readonly id: string
   /** Bytes. */
@@ -20,27 +20,27 @@ export type ChecksumAlgorithm = 'crc32' | 'crc32c' | 'crc64nvme' | 'sha1' | 'sha
 
 export interface Checksum {
   readonly algorithm: ChecksumAlgorithm
-  /** Base64; for a composite one followed by `-` and the number of parts. */
+  /** Base64; a composite checksum ends in `-` and the number of parts. */
   readonly value: string
   readonly type: 'FULL_OBJECT' | 'COMPOSITE'
 }
 
-/** What a client says about an object and gets back with it. */
+/** Headers that a client stores with an object. */
 export interface ObjectHeaders {
-  /** By header name: content-type, cache-control and their like. */
+  /** Values by header name, such as content-type. */
   readonly system: Readonly<Record<string, string>>
-  /** By name behind `x-amz-meta-`. */
+  /** Values by name without `x-amz-meta-`. */
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** The version id of everything in a bucket without versions. */
+/** Version id of all objects in a bucket without versions. */
 export const NULL_VERSION = 'null'
 
 /** One version of an object, or a delete marker. */
 export interface ObjectVersion extends ObjectHeaders {
   readonly key: string
   readonly versionId: string
-  /** Orders all that ever happened in the store; grows across restarts. */
+  /** Number of the change in the whole store; grows across restarts. */
   readonly sequence: number
   /** Milliseconds since 1970. */
   readonly lastModified: number
@@ -49,10 +49,10 @@ export interface ObjectVersion extends ObjectHeaders {
   readonly etag: string
   /** Bytes. */
   readonly size: number
-  /** In order; several for a multipart upload, none for an empty body. */
+  /** Files in order: several for a multipart upload, none for an empty body. */
   readonly blobs: readonly Blob[]
   readonly checksum?: Checksum
-  /** The multipart upload that it came from: completing that again gives the same answer. */
+  /** Multipart upload that made it. Completing that upload again gives the same answer. */
   readonly uploadId?: string
 }
 
@@ -73,23 +73,20 @@ export interface MultipartUpload extends ObjectHeaders {
   readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly type: Checksum['type'] }
 }
 
-/** Who asked for a change and how: what its event tells beside the object. */
+/** Request behind a change, for its event. */
 export interface ChangeCause {
-  /** Also the id that the client got. */
+  /** Id that the client received. */
   readonly requestId: string
   readonly sourceIpAddress: string
   readonly reason: 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload' | 'DeleteObject'
 }
 
-/** An event that is due, by what is not known from its version. */
+/** Parts of an event that its version does not hold. */
 export interface EventCause extends ChangeCause {
   readonly eventId: string
 }
 
-/**
- * One line of the journal: a change as a whole. An object and its event stand in one record, so that no crash keeps one
- * of them.
- */
+/** One line of the journal, a whole change. An object and its event are one record, so that a crash loses both or none. */
 export type JournalRecord =
   | { readonly type: 'bucket'; readonly name: string; readonly isVersioned: boolean; readonly created: number }
   | { readonly type: 'put'; readonly bucket: string; readonly version: ObjectVersion; readonly event?: EventCause }
@@ -108,5 +105,5 @@ export type JournalRecord =
   /** An event that was not acknowledged when the journal was rewritten. */
   | { readonly type: 'event'; readonly event: ObjectEvent }
   | { readonly type: 'acknowledged'; readonly eventId: string }
-  /** The last sequence when the journal was rewritten: its object may be gone. */
+  /** Last sequence when the journal was rewritten; its object may be deleted. */
   | { readonly type: 'sequence'; readonly sequence: number }

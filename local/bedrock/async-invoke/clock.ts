@@ -3,13 +3,13 @@ export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
   /** Calls back once; what it returns calls that off. */
-  after(milliseconds: number, callback: () => void): () => void
+  after(delayMs: number, callback: () => void): () => void
 }
 
 export const systemClock: Clock = {
   now: Date.now,
-  after(milliseconds, callback) {
-    const timer = setTimeout(callback, milliseconds)
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs)
     return () => clearTimeout(timer)
   },
 }

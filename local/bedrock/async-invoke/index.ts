@@ -46,7 +46,7 @@ export interface AsyncInvocationsOptions {
   readonly accountId: string
   readonly region: string
   /** How long one is in progress. */
-  readonly milliseconds: number
+  readonly invocationMs: number
   /** AWS_ACCESS_KEY_ID and what goes with it are used with `s3Endpoint`. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly clock?: Clock | undefined
@@ -97,7 +97,7 @@ export function createAsyncInvocations(options: AsyncInvocationsOptions): AsyncI
           ...(clientRequestToken !== undefined && { clientRequestToken }),
           requestHash,
           outputDataConfig,
-          work: { ...work, dueTime: now + (request.duration ?? options.milliseconds) },
+          work: { ...work, dueTime: now + (request.duration ?? options.invocationMs) },
         },
         now,
       )

@@ -65,6 +65,6 @@ export function describeInvocation(invocation: Invocation): JsonObject {
   }
 }
 
-function formatTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString()
+function formatTime(timeMs: number): string {
+  return new Date(timeMs).toISOString()
 }

@@ -28,8 +28,8 @@ export interface ObjectAccessOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
-const CONNECTION_TIMEOUT_MILLISECONDS = 2_000
-const REQUEST_TIMEOUT_MILLISECONDS = 15_000
+const CONNECTION_TIMEOUT_MS = 2_000
+const REQUEST_TIMEOUT_MS = 15_000
 
 /** S3 at `endpoint`. The SDK is loaded with the first call, as most runs of the emulator make none. */
 export function createObjectAccess({ endpoint, region, environment }: ObjectAccessOptions): ObjectAccess {
@@ -51,8 +51,8 @@ export function createObjectAccess({ endpoint, region, environment }: ObjectAcce
       forcePathStyle: true,
       maxAttempts: 2,
       requestHandler: {
-        connectionTimeout: CONNECTION_TIMEOUT_MILLISECONDS,
-        requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
+        connectionTimeout: CONNECTION_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
       },
     })
     closing.signal.addEventListener('abort', () => client.destroy())

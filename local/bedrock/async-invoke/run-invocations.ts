@@ -12,8 +12,8 @@ import { joinKey, parseS3Uri, type S3Location } from './s3-location.ts'
 const MANIFEST_FILE = 'manifest.json'
 
 /** An S3 that cannot be reached is asked again, so long; after a restart it may come up behind the emulator. */
-const RETRY_MILLISECONDS = 1_000
-const PATIENCE_MILLISECONDS = 120_000
+const RETRY_MS = 1_000
+const PATIENCE_MS = 120_000
 
 export interface InvocationRunner {
   /** Ends an invocation when it is due. */
@@ -34,11 +34,11 @@ export function createInvocationRunner({ store, objects, clock }: RunnerOptions)
   const running = new Set<Promise<void>>()
   let isStopped = false
 
-  function runAfter(milliseconds: number, invocation: Invocation, patientUntil?: number): void {
+  function runAfter(delayMs: number, invocation: Invocation, patientUntil?: number): void {
     if (isStopped) return
-    const cancel = clock.after(Math.max(0, milliseconds), () => {
+    const cancel = clock.after(Math.max(0, delayMs), () => {
       cancels.delete(invocation.invocationArn)
-      const run = finish(invocation, patientUntil ?? clock.now() + PATIENCE_MILLISECONDS).finally(() =>
+      const run = finish(invocation, patientUntil ?? clock.now() + PATIENCE_MS).finally(() =>
         running.delete(run),
       )
       running.add(run)
@@ -52,7 +52,7 @@ export function createInvocationRunner({ store, objects, clock }: RunnerOptions)
       if (!isStopped) store.end(invocation.invocationArn, end, clock.now())
     } catch {
       // S3 may answer, or the disk take the record, a little later.
-      runAfter(RETRY_MILLISECONDS, invocation, patientUntil)
+      runAfter(RETRY_MS, invocation, patientUntil)
     }
   }
 

@@ -9,7 +9,7 @@ const LIMITS: Readonly<Record<MediaBlock['kind'], { readonly count: number; read
   video: { count: 1, bytes: 25_000_000 },
   audio: { count: 1, bytes: 25_000_000 },
 }
-const MAXIMUM_PIXELS = 8_000
+const MAX_PIXELS = 8_000
 
 /** No dots and slashes: a name is read by the model, and would be a way to speak to it. */
 const DOCUMENT_NAME = /^(?!.*\s\s)[A-Za-z0-9\s\-()[\]]{1,200}$/s
@@ -48,8 +48,8 @@ function checkMedium(block: MediaBlock, place: string): void {
   if (length > LIMITS[kind].bytes) throw validationError(messages.tooLarge(kind, place, length, LIMITS[kind].bytes))
   if (!hasFormat(source.bytes, format)) throw validationError(messages.unreadable(kind, format, place))
   const size = kind === 'image' ? readPixelSize(source.bytes, format) : undefined
-  if (size && Math.max(size.width, size.height) > MAXIMUM_PIXELS) {
-    throw validationError(messages.tooManyPixels(place, size.width, size.height, MAXIMUM_PIXELS))
+  if (size && Math.max(size.width, size.height) > MAX_PIXELS) {
+    throw validationError(messages.tooManyPixels(place, size.width, size.height, MAX_PIXELS))
   }
 }
 

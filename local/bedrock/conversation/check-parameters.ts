@@ -2,7 +2,7 @@ import { parameterMessages as messages, validationError } from '../messages.ts'
 import type { Model } from '../models/resolve-model.ts'
 import type { ConversationRequest, InferenceParameters } from './types.ts'
 
-const SMALLEST_REASONING_BUDGET = 1_024
+const MIN_REASONING_BUDGET = 1_024
 
 /** What this model takes: token limits, sampling, reasoning, system and tools. ValidationException otherwise. */
 export function checkParameters(request: ConversationRequest, model: Model): void {
@@ -29,7 +29,7 @@ function checkSampling({ temperature, topP, topK }: InferenceParameters, { trait
 
 function checkReasoningBudget({ reasoningBudget, maxTokens }: InferenceParameters): void {
   if (reasoningBudget === undefined) return
-  if (reasoningBudget < SMALLEST_REASONING_BUDGET || reasoningBudget >= (maxTokens ?? Number.POSITIVE_INFINITY)) {
+  if (reasoningBudget < MIN_REASONING_BUDGET || reasoningBudget >= (maxTokens ?? Number.POSITIVE_INFINITY)) {
     throw validationError(messages.thinkingBudget)
   }
 }

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../shapes/json.ts
 import { readList, readNumber, readObject, readString, readStrings } from '../shapes/read-json.ts'
 
 /** Deeper schemas are recursive ones, which have no end. */
-const MAXIMUM_DEPTH = 8
+const MAX_DEPTH = 8
 
 /** An instance of a JSON schema: required properties (all, where none is required), values taken from the prompt. */
 export function fillSchema(schema: JsonObject, prompt: string): JsonValue {
@@ -30,10 +30,10 @@ function fill(schema: JsonObject, name: string, prompt: string, depth: number): 
   if (firstValue !== undefined) return mentionedValue(readStrings(schema.enum), prompt) ?? firstValue
   if (schema.default !== undefined) return schema.default
   const [alternative] = [...readList(schema.anyOf), ...readList(schema.oneOf)]
-  if (isJsonObject(alternative)) return depth < MAXIMUM_DEPTH ? fill(alternative, name, prompt, depth + 1) : null
+  if (isJsonObject(alternative)) return depth < MAX_DEPTH ? fill(alternative, name, prompt, depth + 1) : null
   const type = readString(schema.type) ?? readStrings(schema.type)[0] ?? (schema.properties ? 'object' : 'string')
   const filler = Object.hasOwn(FILLERS, type) ? FILLERS[type] : undefined
-  return filler && depth < MAXIMUM_DEPTH ? filler(schema, name, prompt, depth) : null
+  return filler && depth < MAX_DEPTH ? filler(schema, name, prompt, depth) : null
 }
 
 function fillObject(schema: JsonObject, _name: string, prompt: string, depth: number): JsonObject {

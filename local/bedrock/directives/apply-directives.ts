@@ -7,7 +7,7 @@ import {
   type Directives,
   INVOCATION_DIRECTIVES,
   type InvocationDirectives,
-  MOST_WHOLE_TOKENS,
+  MAX_WHOLE_TOKENS,
   parseDirectives,
   STREAM_FAULTS,
 } from './parse-directives.ts'
@@ -59,8 +59,8 @@ function refuseInvocationDirectives(directives: Directives): void {
 
 /** Refuses what is too long for an answer that is in memory as a whole. */
 export function requireWholeLength({ tokens = 0 }: Directives): void {
-  if (tokens <= MOST_WHOLE_TOKENS) return
-  const fact = `is for streams without a guardrail; any other answer has at most ${MOST_WHOLE_TOKENS} tokens`
+  if (tokens <= MAX_WHOLE_TOKENS) return
+  const fact = `is for streams without a guardrail; any other answer has at most ${MAX_WHOLE_TOKENS} tokens`
   throw validationError(`The directive [emulator:tokens=${tokens}] ${fact}.`)
 }
 

@@ -34,7 +34,7 @@ export interface StreamFaults {
   readonly reset?: { readonly after: number }
   /** The body ends as if it were whole. */
   readonly end?: { readonly after: number }
-  readonly silence?: { readonly milliseconds: number; readonly after: number }
+  readonly silence?: { readonly durationMs: number; readonly after: number }
   /** The next frame's checksum is wrong. */
   readonly badcrc?: { readonly after: number }
 }
@@ -49,23 +49,23 @@ export const STREAM_FAULTS = [
 
 export const INVOCATION_DIRECTIVES = ['lasts', 'fail'] as const satisfies (keyof InvocationDirectives)[]
 
-const LONGEST_SILENCE_MILLISECONDS = 3_600_000
+const MAX_SILENCE_MS = 3_600_000
 
-const LONGEST_INVOCATION_MILLISECONDS = 86_400_000
+const MAX_INVOCATION_MS = 86_400_000
 
 /** Source: the service model, AsyncInvokeMessage. */
-const MOST_FAILURE_CHARACTERS = 2_048
+const MAX_FAILURE_CHARACTERS = 2_048
 
-/** What a stream may have; an answer that is made whole has less, see {@link MOST_WHOLE_TOKENS}. */
-const MOST_TOKENS = 100_000_000
+/** What a stream may have; an answer that is made whole has less, see {@link MAX_WHOLE_TOKENS}. */
+const MAX_TOKENS = 100_000_000
 
-export const MOST_WHOLE_TOKENS = 1_000_000
+export const MAX_WHOLE_TOKENS = 1_000_000
 
 const READERS: { readonly [Name in keyof Directives]-?: (value: string) => NonNullable<Directives[Name]> } = {
   throttle: (value) => readInteger('throttle', value, 0, 1_000_000),
   error: readErrorType,
-  stall: (value) => readInteger('stall', value, 0, LONGEST_SILENCE_MILLISECONDS),
-  tokens: (value) => readInteger('tokens', value, 1, MOST_TOKENS),
+  stall: (value) => readInteger('stall', value, 0, MAX_SILENCE_MS),
+  tokens: (value) => readInteger('tokens', value, 1, MAX_TOKENS),
   rate: readRate,
   say: (value) => value,
   for: (value) => value,
@@ -74,7 +74,7 @@ const READERS: { readonly [Name in keyof Directives]-?: (value: string) => NonNu
   end: (value) => readPosition('end', value),
   silence: readSilence,
   badcrc: (value) => readPosition('badcrc', value),
-  lasts: (value) => readInteger('lasts', value, 0, LONGEST_INVOCATION_MILLISECONDS),
+  lasts: (value) => readInteger('lasts', value, 0, MAX_INVOCATION_MS),
   fail: readFailure,
 }
 
@@ -104,8 +104,8 @@ function readInteger(name: string, value: string, minimum: number, maximum: numb
 }
 
 function readFailure(value: string): string {
-  if (value.length <= MOST_FAILURE_CHARACTERS) return value
-  throw unreadable('fail', value, `has ${value.length} characters, the limit is ${MOST_FAILURE_CHARACTERS}`)
+  if (value.length <= MAX_FAILURE_CHARACTERS) return value
+  throw unreadable('fail', value, `has ${value.length} characters, the limit is ${MAX_FAILURE_CHARACTERS}`)
 }
 
 function readRate(value: string): number {
@@ -129,7 +129,7 @@ function readException(value: string): NonNullable<StreamFaults['exception']> {
 
 function readSilence(value: string): NonNullable<StreamFaults['silence']> {
   const { argument, after } = splitPosition('silence', value)
-  return { milliseconds: readInteger('silence', argument, 0, LONGEST_SILENCE_MILLISECONDS), after }
+  return { durationMs: readInteger('silence', argument, 0, MAX_SILENCE_MS), after }
 }
 
 function readPosition(name: string, value: string): { after: number } {

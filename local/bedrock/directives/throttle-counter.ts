@@ -5,7 +5,7 @@ export interface ThrottleCounter {
 }
 
 /** Clients that give up leave their count behind: the oldest go first. */
-const MOST_KEYS = 10_000
+const MAX_KEYS = 10_000
 
 export function createThrottleCounter(): ThrottleCounter {
   const tries = new Map<string, number>()
@@ -16,7 +16,7 @@ export function createThrottleCounter(): ThrottleCounter {
       if (tried >= limit) return false
       tries.set(key, tried + 1)
       const [oldest] = tries.keys()
-      if (tries.size > MOST_KEYS && oldest !== undefined) tries.delete(oldest)
+      if (tries.size > MAX_KEYS && oldest !== undefined) tries.delete(oldest)
       return true
     },
   }

@@ -2,7 +2,7 @@ import type { AnyRequest } from '../../net/dual-protocol-server.ts'
 import { bodyTooLarge, validationError } from '../messages.ts'
 
 /** Source: the service model, InvokeModelRequest's body. */
-export const MAXIMUM_BODY_BYTES = 25_000_000
+export const MAX_BODY_BYTES = 25_000_000
 
 /**
  * The whole body. ValidationException when it is too large, after the rest has been read and dropped: a client that is
@@ -13,9 +13,9 @@ export async function readBody(request: AnyRequest): Promise<Uint8Array> {
   let length = 0
   for await (const chunk of request as AsyncIterable<Uint8Array>) {
     length += chunk.length
-    if (length <= MAXIMUM_BODY_BYTES) chunks.push(chunk)
+    if (length <= MAX_BODY_BYTES) chunks.push(chunk)
     else chunks.length = 0
   }
-  if (length > MAXIMUM_BODY_BYTES) throw validationError(bodyTooLarge(MAXIMUM_BODY_BYTES))
+  if (length > MAX_BODY_BYTES) throw validationError(bodyTooLarge(MAX_BODY_BYTES))
   return Buffer.concat(chunks)
 }

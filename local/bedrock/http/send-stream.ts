@@ -81,7 +81,7 @@ async function meetFaults(
   if (!due(silence) && !due(exception) && !due(reset) && !due(end)) return undefined
   // What comes before a fault has reached the socket when it strikes.
   await writer.flush()
-  if (silence && due(silence)) await wait(silence.milliseconds, undefined, { signal })
+  if (silence && due(silence)) await wait(silence.durationMs, undefined, { signal })
   if (exception && due(exception)) throw exampleError(exception.type, resource)
   if (due(reset)) return 'reset'
   return due(end) ? 'cut' : undefined

@@ -25,7 +25,7 @@ export interface RequestSummary {
   readonly errorType?: string
   /** What went wrong inside the emulator itself, with an InternalServerException that no directive asked for. */
   readonly failure?: unknown
-  readonly durationMilliseconds: number
+  readonly durationMs: number
   readonly inputTokens?: number
   readonly outputTokens?: number
   /** Events sent, of a stream. */
@@ -87,7 +87,7 @@ async function serve(request: AnyRequest, response: AnyResponse, dependencies: S
     statusCode,
     ...named,
     ...(!isAbandoned && failure !== undefined && { failure }),
-    durationMilliseconds: elapsed(),
+    durationMs: elapsed(),
     isAbandoned,
   })
 }

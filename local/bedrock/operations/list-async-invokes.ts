@@ -65,7 +65,7 @@ function readInteger(value: string): number | string {
 function readTime(asked: JsonObject, name: string): number | undefined {
   const value = readString(asked[name])
   if (value === undefined) return undefined
-  const milliseconds = Date.parse(value)
-  if (Number.isNaN(milliseconds)) throw validationError(malformedInput(`#/${name}: there is no such time`))
-  return milliseconds
+  const timeMs = Date.parse(value)
+  if (Number.isNaN(timeMs)) throw validationError(malformedInput(`#/${name}: there is no such time`))
+  return timeMs
 }

@@ -13,7 +13,7 @@ export interface CachePoint {
 }
 
 /** Source: the prompt-caching page of the Bedrock user guide. */
-const MOST_POINTS = 4
+const MAX_POINTS = 4
 
 /**
  * Cache points of a Converse body, or of Nova's own, in their order: tools, system, messages. ValidationException for too
@@ -69,7 +69,7 @@ function findPoints(
 }
 
 function checkOrder(points: CachePoint[]): CachePoint[] {
-  if (points.length > MOST_POINTS) throw validationError(cacheMessages.tooMany(points.length, MOST_POINTS))
+  if (points.length > MAX_POINTS) throw validationError(cacheMessages.tooMany(points.length, MAX_POINTS))
   const short = points.findIndex(({ ttl }) => ttl === '5m')
   if (short !== -1 && points.slice(short).some(({ ttl }) => ttl === '1h')) throw validationError(cacheMessages.order)
   return points

@@ -2,7 +2,7 @@
  * The shortest prefix that a model caches, in tokens. Source: the prompt-caching page of the Bedrock user guide, September
  * and October 2026; models of the two makers that it does not list are taken for the strictest. Others cache nothing.
  */
-const MINIMUM_TOKENS: readonly (readonly [RegExp, number])[] = [
+const MIN_TOKENS: readonly (readonly [RegExp, number])[] = [
   [/^anthropic\.claude-(opus-5$|sonnet-5-5|fable-5$|fable-5-1$)/, 512],
   [/^anthropic\.claude-(opus-4-8|sonnet-5$|sonnet-4-[56]|3-7-sonnet)/, 1_024],
   [/^anthropic\.claude-(opus-4-[567]|haiku-4-5)/, 4_096],
@@ -15,5 +15,5 @@ const MINIMUM_TOKENS: readonly (readonly [RegExp, number])[] = [
 export function minimumCachedTokens(baseId: string | undefined): number {
   // Behind an account's own resources may be any model: such a one caches as the most of them do.
   if (baseId === undefined) return 1_024
-  return MINIMUM_TOKENS.find(([ids]) => ids.test(baseId))?.[1] ?? Number.POSITIVE_INFINITY
+  return MIN_TOKENS.find(([ids]) => ids.test(baseId))?.[1] ?? Number.POSITIVE_INFINITY
 }

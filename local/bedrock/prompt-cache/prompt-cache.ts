@@ -30,7 +30,7 @@ export interface PromptCache {
 const LIFETIMES: Readonly<Record<CacheTtl, number>> = { '5m': 5 * 60_000, '1h': 60 * 60_000 }
 
 /** The oldest go first. */
-const MOST_ENTRIES = 10_000
+const MAX_ENTRIES = 10_000
 
 interface Entry {
   readonly lifetime: number
@@ -50,7 +50,7 @@ export function createPromptCache(clock: Pick<Clock, 'now'>): PromptCache {
     entries.delete(key)
     entries.set(key, { lifetime, expiresAt: now + lifetime })
     const [oldest] = entries.keys()
-    if (entries.size > MOST_ENTRIES && oldest !== undefined) entries.delete(oldest)
+    if (entries.size > MAX_ENTRIES && oldest !== undefined) entries.delete(oldest)
   }
 
   return {

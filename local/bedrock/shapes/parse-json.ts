@@ -3,7 +3,7 @@ import { malformedInput } from '../messages.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 
 /** What Bedrock's own parser allows (Jackson's default); it keeps every recursion over a body shallow. */
-export const MAXIMUM_NESTING = 1_000
+export const MAX_NESTING = 1_000
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -12,10 +12,10 @@ const CLOSING = new Set([0x5d, 0x7d])
 
 /**
  * A body's bytes as a JSON object. ValidationException for invalid UTF-8, invalid JSON, anything that is no object, and
- * for more than {@link MAXIMUM_NESTING} levels, which is checked before anything is built from them.
+ * for more than {@link MAX_NESTING} levels, which is checked before anything is built from them.
  */
 export function parseJsonObject(bytes: Uint8Array): JsonObject {
-  if (exceedsNesting(bytes)) throw invalid(`the JSON is nested deeper than ${MAXIMUM_NESTING} levels`)
+  if (exceedsNesting(bytes)) throw invalid(`the JSON is nested deeper than ${MAX_NESTING} levels`)
   const value = parse(decodeText(bytes))
   if (!isJsonObject(value)) throw invalid('the body is not a JSON object')
   return value
@@ -49,7 +49,7 @@ function exceedsNesting(bytes: Uint8Array): boolean {
     if (byte === QUOTE) index = endOfString(bytes, index)
     else if (OPENING.has(byte)) depth++
     else if (CLOSING.has(byte)) depth--
-    if (depth > MAXIMUM_NESTING) return true
+    if (depth > MAX_NESTING) return true
   }
   return false
 }

@@ -15,7 +15,7 @@ export interface RequestSummary {
   readonly operation: string | undefined
   readonly statusCode: number
   readonly errorType?: string
-  readonly milliseconds: number
+  readonly durationMs: number
   /** What went wrong inside the server itself. */
   readonly failure?: unknown
 }
@@ -65,7 +65,7 @@ export function createAwsJsonServer(options: AwsJsonServerOptions): DualProtocol
       operation,
       statusCode,
       ...(error && { errorType: error.name }),
-      milliseconds: performance.now() - startedAt,
+      durationMs: performance.now() - startedAt,
       ...(failure !== undefined && { failure }),
     })
   }

@@ -4,13 +4,13 @@ import type { EventBus } from '../event-bus.ts'
 import { AwsJsonError } from './aws-json-error.ts'
 
 /** Source: EventBridge API Reference, PutEvents. */
-const MAXIMUM_ENTRIES = 10
+const MAX_ENTRIES = 10
 
 /**
  * Of all entries together, 1 MB included. Source: AWS What's New, January 2026, "Amazon EventBridge increases event
  * payload size from 256 KB to 1 MB".
  */
-const MAXIMUM_TOTAL_BYTES = 1_048_576
+const MAX_TOTAL_BYTES = 1_048_576
 
 /** What a time counts for. Source: EventBridge User Guide, "Calculating PutEvents event entry size". */
 const TIME_BYTES = 14
@@ -35,12 +35,12 @@ export async function putEvents(input: JsonObject, bus: EventBus): Promise<objec
 
 function readEntries({ Entries }: JsonObject): readonly JsonObject[] {
   if (!Array.isArray(Entries) || !Entries.every(isObject)) throw invalid("Value at 'entries' must be a list of entries")
-  if (Entries.length < 1 || Entries.length > MAXIMUM_ENTRIES) {
-    const bound = Entries.length < 1 ? 'greater than or equal to 1' : `less than or equal to ${MAXIMUM_ENTRIES}`
+  if (Entries.length < 1 || Entries.length > MAX_ENTRIES) {
+    const bound = Entries.length < 1 ? 'greater than or equal to 1' : `less than or equal to ${MAX_ENTRIES}`
     throw invalid(`Value at 'entries' failed to satisfy constraint: Member must have length ${bound}`)
   }
   const bytes = Entries.reduce((sum, entry) => sum + entryBytes(entry), 0)
-  if (bytes > MAXIMUM_TOTAL_BYTES) {
+  if (bytes > MAX_TOTAL_BYTES) {
     throw new AwsJsonError('ValidationException', 'Total size of the entries in the request is over the limit.')
   }
   return Entries

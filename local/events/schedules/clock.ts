@@ -3,21 +3,21 @@ export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
   /** Calls `run` once; returns how to call it off. */
-  after(milliseconds: number, run: () => void): () => void
+  after(delayMs: number, run: () => void): () => void
 }
 
 /** Node's timers take no longer delay. */
-const LONGEST_DELAY_MILLISECONDS = 2 ** 31 - 1
+const MAX_DELAY_MS = 2 ** 31 - 1
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after(milliseconds, run) {
+  after(delayMs, run) {
     let timer: NodeJS.Timeout
     const wait = (left: number): void => {
-      const delay = Math.min(left, LONGEST_DELAY_MILLISECONDS)
+      const delay = Math.min(left, MAX_DELAY_MS)
       timer = setTimeout(() => (left > delay ? wait(left - delay) : run()), delay)
     }
-    wait(Math.max(0, milliseconds))
+    wait(Math.max(0, delayMs))
     return () => clearTimeout(timer)
   },
 }

@@ -1,7 +1,7 @@
 import { TemplateError } from '../../template/template-error.ts'
 import { type NextRun, parseCron } from './cron.ts'
 
-const UNIT_MILLISECONDS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }
+const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }
 
 /**
  * Reads `rate(…)`, which counts from `start` (milliseconds since 1970), or `cron(…)`. Throws a TemplateError that names
@@ -27,8 +27,8 @@ export function parseSchedule(expression: string, ruleName: string): (start: num
 /** Milliseconds. The unit is singular for 1 and plural otherwise. */
 function parseRate(text: string): number {
   const [, value = '', unit = '', plural = ''] = /^\s*([1-9]\d*)\s+(minute|hour|day)(s?)\s*$/.exec(text) ?? []
-  const milliseconds = UNIT_MILLISECONDS[unit]
-  if (milliseconds === undefined) throw new Error('a rate is a number and minutes, hours or days')
+  const periodMs = UNIT_MS[unit]
+  if (periodMs === undefined) throw new Error('a rate is a number and minutes, hours or days')
   if ((value === '1') === (plural === 's')) throw new Error(`${value} and ${unit}${plural} do not go together`)
-  return Number(value) * milliseconds
+  return Number(value) * periodMs
 }

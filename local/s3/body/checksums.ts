@@ -27,7 +27,7 @@ export function checksumHeader(algorithm: ChecksumAlgorithm): string {
   return HEADER_PREFIX + algorithm
 }
 
-/** The element's name in XML: `ChecksumCRC32` and its like. */
+/** Returns the name of the XML element, such as `ChecksumCRC32`. */
 export function checksumElement(algorithm: ChecksumAlgorithm): string {
   return `Checksum${algorithm.toUpperCase()}`
 }
@@ -36,19 +36,19 @@ export function createChecksum(algorithm: ChecksumAlgorithm): RunningChecksum {
   return ALGORITHMS[algorithm].create()
 }
 
-/** From a header's value, in any case. InvalidRequest for one that S3 does not have. */
+/** Parses a header's value, in any case. InvalidRequest for an algorithm that S3 does not have. */
 export function parseAlgorithm(value: string): ChecksumAlgorithm {
   const algorithm = CHECKSUM_ALGORITHMS.find((known) => known === value.toLowerCase())
   if (!algorithm) throw new S3Error('InvalidRequest', { message: 'Checksum algorithm provided is unsupported.' })
   return algorithm
 }
 
-/** From a header's name; undefined for other headers. */
+/** Finds the algorithm of a header by its name; undefined for other headers. */
 export function algorithmOfHeader(name: string): ChecksumAlgorithm | undefined {
   return CHECKSUM_ALGORITHMS.find((algorithm) => checksumHeader(algorithm) === name.toLowerCase())
 }
 
-/** InvalidRequest when it is not base64 of so many bytes. */
+/** InvalidRequest unless the value is base64 of as many bytes as the algorithm has. */
 export function checkChecksumValue(algorithm: ChecksumAlgorithm, value: string): void {
   const bytes = Buffer.from(value, 'base64')
   if (bytes.length === ALGORITHMS[algorithm].bytes && bytes.toString('base64') === value) return

@@ -1,19 +1,19 @@
 import { S3Error } from '../http/s3-error.ts'
 
 /** Longest line between chunks, in bytes: a size with its signature, or a trailer. */
-const MAXIMUM_LINE_BYTES = 4096
-const MAXIMUM_TRAILERS = 16
+const MAX_LINE_BYTES = 4096
+const MAX_TRAILERS = 16
 const NEWLINE = 0x0a
 
-/** By name in lower case. */
+/** Values by name in lower case. */
 export type Trailers = Map<string, string>
 
 /**
- * Takes `aws-chunked` framing off: `<hexadecimal size>[;chunk-signature=…]\r\n<data>\r\n` …, a chunk of size 0, and lines
- * of trailers, which end in `trailers`. Signatures are not verified. Source: Amazon S3 API Reference, "Signature
+ * Removes `aws-chunked` framing: `<hexadecimal size>[;chunk-signature=…]\r\n<data>\r\n` …, a chunk of size 0, and lines
+ * of trailers, which go into `trailers`. Signatures are not verified. Source: Amazon S3 API Reference, "Signature
  * calculations for the authorization header: transferring payload in multiple chunks".
  *
- * IncompleteBody when it ends early, InvalidRequest for what is no such framing.
+ * IncompleteBody when the body ends early, InvalidRequest for malformed framing.
  */
 export async function* decodeChunks(
   source: AsyncIterable<Uint8Array>,
@@ -28,7 +28,7 @@ export async function* decodeChunks(
   }
   for (let line = await input.lineOrEnd(); line; line = await input.lineOrEnd()) {
     const colon = line.indexOf(':')
-    if (colon < 1 || trailers.size === MAXIMUM_TRAILERS) throw new S3Error('MalformedTrailerError')
+    if (colon < 1 || trailers.size === MAX_TRAILERS) throw new S3Error('MalformedTrailerError')
     trailers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim())
   }
 }
@@ -43,7 +43,7 @@ function malformed(reason: string): S3Error {
   return new S3Error('InvalidRequest', { message: `The aws-chunked body is malformed: ${reason}.` })
 }
 
-/** Lines and counted bytes in turn; holds one piece of the source and one unfinished line. */
+/** Reads lines and counted bytes in turn. Holds one piece of the source and one unfinished line. */
 class LineInput {
   readonly #source: AsyncIterator<Uint8Array>
   #rest: Uint8Array = new Uint8Array()
@@ -53,21 +53,21 @@ class LineInput {
     this.#source = source[Symbol.asyncIterator]()
   }
 
-  /** Without its end. */
+  /** The next line without its line end. */
   async line(): Promise<string> {
     const line = await this.lineOrEnd()
     if (line === undefined) throw new S3Error('IncompleteBody')
     return line
   }
 
-  /** Undefined where nothing follows. */
+  /** The next line; undefined at the end of the source. */
   async lineOrEnd(): Promise<string | undefined> {
     let text = ''
     while (await this.#fill()) {
       const end = this.#rest.indexOf(NEWLINE)
       text += Buffer.from(this.#take(end === -1 ? this.#rest.length : end + 1)).toString('latin1')
       if (end !== -1) return text.replace(/\r?\n$/, '')
-      if (text.length > MAXIMUM_LINE_BYTES) throw malformed('a line is too long')
+      if (text.length > MAX_LINE_BYTES) throw malformed('a line is too long')
     }
     if (text !== '') throw new S3Error('IncompleteBody')
     return undefined
@@ -88,7 +88,7 @@ class LineInput {
     return taken
   }
 
-  /** Makes sure that something is there; false at the end of the source. */
+  /** Reads on when nothing is left; false at the end of the source. */
   async #fill(): Promise<boolean> {
     while (this.#rest.length === 0 && !this.#hasEnded) {
       const { done, value } = await this.#source.next()

@@ -13,26 +13,26 @@ import {
 } from './checksums.ts'
 import { decodeChunks, type Trailers } from './decode-chunks.ts'
 
-/** One PutObject or part, in bytes. Source: Amazon S3 User Guide, "Amazon S3 multipart upload limits". */
-const MAXIMUM_BODY_BYTES = 5 * 1024 ** 3
+/** Limit of one PutObject or part. Source: Amazon S3 User Guide, "Amazon S3 multipart upload limits". */
+const MAX_BODY_BYTES = 5 * 1024 ** 3
 
-/** What was received, all of it as announced. */
+/** Digests of a body that was received as announced. */
 export interface BodyDigest {
   /** MD5 in hexadecimal. */
   readonly etag: string
-  /** Undefined when none was asked for. */
+  /** Undefined when the client requested none. */
   readonly checksum: Checksum | undefined
 }
 
-/** Bytes on their way into the store, with what is known of them once they have all passed. */
+/** Bytes on their way into the store, with their digests. */
 export interface DigestedBody extends AsyncIterable<Uint8Array> {
-  /** Only behind the last byte. */
+  /** Available after the last byte. */
   readonly digest: BodyDigest
 }
 
 /**
- * A request's body without its framing, checked as it passes: its last piece is followed by an error when length,
- * Content-MD5, x-amz-content-sha256 or a checksum (of header or trailer) does not fit.
+ * A request's body without its framing, checked while it is read: an error follows the last piece when length,
+ * Content-MD5, x-amz-content-sha256 or a checksum (of header or trailer) does not match.
  */
 export class IncomingBody implements DigestedBody {
   readonly #request: S3Request
@@ -40,7 +40,7 @@ export class IncomingBody implements DigestedBody {
   readonly #algorithm: ChecksumAlgorithm | undefined
   #digest: BodyDigest | undefined
 
-  /** `algorithm` is computed also when the client sends no such checksum. S3Error for headers that cannot be right. */
+  /** Computes `algorithm` also when the client sends no checksum. S3Error for contradictory headers. */
   constructor(request: S3Request, algorithm?: ChecksumAlgorithm) {
     this.#request = request
     this.#length = announcedLength(request)
@@ -99,7 +99,7 @@ export class IncomingBody implements DigestedBody {
   }
 }
 
-/** All of a small body, as text. MalformedXML when it is larger than `maximumBytes`. */
+/** Reads a small body as text. MalformedXML when it is larger than `maximumBytes`. */
 export async function readText(body: IncomingBody, maximumBytes: number): Promise<string> {
   const pieces: Uint8Array[] = []
   let length = 0
@@ -115,18 +115,18 @@ function isChunked(request: S3Request): boolean {
   return request.header('x-amz-content-sha256')?.startsWith('STREAMING-') ?? false
 }
 
-/** Of the body without framing, in bytes. */
+/** Length of the body without framing, in bytes. */
 function announcedLength(request: S3Request): number {
   const header = isChunked(request) ? 'x-amz-decoded-content-length' : 'content-length'
   const isEmpty = request.header('content-length') === undefined && request.header('transfer-encoding') === undefined
   const text = request.header(header) ?? (isEmpty && !isChunked(request) ? '0' : undefined)
   if (text === undefined || !/^\d+$/.test(text)) throw new S3Error('MissingContentLength')
   const length = Number(text)
-  if (length <= MAXIMUM_BODY_BYTES) return length
-  throw new S3Error('EntityTooLarge', { elements: { ProposedSize: length, MaxSizeAllowed: MAXIMUM_BODY_BYTES } })
+  if (length <= MAX_BODY_BYTES) return length
+  throw new S3Error('EntityTooLarge', { elements: { ProposedSize: length, MaxSizeAllowed: MAX_BODY_BYTES } })
 }
 
-/** The one whose value comes with the request, or that the client names without one. */
+/** Algorithm of the checksum in the request, or the one that the client names without a value. */
 function announcedAlgorithm(request: S3Request): ChecksumAlgorithm | undefined {
   const inHeaders = CHECKSUM_ALGORITHMS.filter((algorithm) => request.ownHeader(checksumHeader(algorithm)))
   const trailer = algorithmOfHeader(request.header('x-amz-trailer') ?? '')
@@ -140,7 +140,7 @@ function announcedAlgorithm(request: S3Request): ChecksumAlgorithm | undefined {
   return all[0] ?? (named === undefined ? undefined : parseAlgorithm(named))
 }
 
-/** The payload's hash, when the client says one. */
+/** SHA-256 of the payload, when the client sends it. */
 function plainSha256(request: S3Request): string | undefined {
   const value = request.ownHeader('x-amz-content-sha256')
   return value !== undefined && /^[\da-f]{64}$/.test(value) ? value : undefined

@@ -4,7 +4,7 @@ import type { BlobReader } from '../storage/blob-directory.ts'
 import { createChecksum, renderDigest } from './checksums.ts'
 import type { BodyDigest, DigestedBody } from './incoming-body.ts'
 
-/** Bytes that are here already, on their way into another object. */
+/** Bytes of a stored object, on their way into another one. */
 export class StoredBody implements DigestedBody {
   readonly #reader: BlobReader
   readonly #algorithm: ChecksumAlgorithm | undefined

@@ -1,8 +1,6 @@
 import { type EventCause, NULL_VERSION, type ObjectVersion } from '../model.ts'
 
-/**
- * What S3 sends to EventBridge. Source: Amazon S3 User Guide, "EventBridge event message structure".
- */
+/** An event of S3 for EventBridge. Source: Amazon S3 User Guide, "EventBridge event message structure". */
 export interface ObjectEvent {
   readonly version: '0'
   readonly id: string
@@ -17,12 +15,12 @@ export interface ObjectEvent {
     readonly version: '0'
     readonly bucket: { readonly name: string }
     readonly object: {
-      /** As it is, not URL-encoded as in S3's own notifications. */
+      /** Not URL-encoded, unlike in S3's own notifications. */
       readonly key: string
       readonly size?: number
       readonly etag?: string
       readonly 'version-id'?: string
-      /** Hexadecimal of one length: a later change of the same key has the greater one. */
+      /** Hexadecimal of fixed length; a later change of the same key has a greater one. */
       readonly sequencer: string
     }
     readonly 'request-id': string
@@ -33,7 +31,7 @@ export interface ObjectEvent {
   }
 }
 
-/** Whose buckets these are. */
+/** Owner of all buckets. */
 export interface Owner {
   readonly accountId: string
   readonly region: string
@@ -47,7 +45,7 @@ interface Change {
   readonly owner: Owner
 }
 
-/** `version` is what was created: an object or a delete marker. */
+/** Renders the creation of `version`, an object or a delete marker. */
 export function createdEvent(version: ObjectVersion, change: Change): ObjectEvent {
   const { key, versionId, sequence, size, etag, lastModified, isDeleteMarker } = version
   return renderEvent(isDeleteMarker ? 'Object Deleted' : 'Object Created', change, lastModified, {
@@ -61,7 +59,7 @@ export function createdEvent(version: ObjectVersion, change: Change): ObjectEven
   })
 }
 
-/** `versionId` is left out where the bucket has no versions. */
+/** Renders a removal; without `versionId` where the bucket has no versions. */
 export function removedEvent(
   removed: { key: string; sequence: number; time: number; versionId?: string },
   change: Change,

@@ -1,38 +1,38 @@
 import type { ObjectEvent } from './object-event.ts'
 
-/** Takes an event over; once its promise resolves the event is not delivered again. */
+/** Receives an event. Once its promise resolves, the event is not delivered again. */
 export type EventListener = (event: ObjectEvent) => Promise<void> | void
 
-/** How many events are with the listener at once. */
-const MAXIMUM_UNDERWAY = 64
+/** Events that the listener handles at once. */
+const MAX_IN_PROGRESS = 64
 
-const FIRST_RETRY_MILLISECONDS = 100
-const LONGEST_RETRY_MILLISECONDS = 10_000
+const FIRST_RETRY_MS = 100
+const MAX_RETRY_MS = 10_000
 
 interface OutboxOptions {
   readonly listener: EventListener | undefined
-  /** Called once the listener has the event. */
+  /** Called once the listener has accepted the event. */
   readonly onAcknowledged: (eventId: string) => void
 }
 
 /**
- * Delivers events at least once, the first attempts in order: what the listener refuses (throws or rejects) is offered
- * again, later and later. What waits here is kept by the journal; this is only its memory.
+ * Delivers events at least once, the first attempts in order. When the listener throws or rejects, the event is offered
+ * again with growing delays. The journal keeps the pending events; this class holds them in memory.
  */
 export class Outbox {
   readonly #options: OutboxOptions
   readonly #pending = new Map<string, ObjectEvent>()
-  /** Ids of pending events that are neither with the listener nor resting before their next attempt. */
+  /** Ids of pending events that wait for a free place at the listener, not for a retry. */
   readonly #queue = new Set<string>()
   readonly #timers = new Set<NodeJS.Timeout>()
-  #underway = 0
+  #inProgress = 0
   #isDelivering = false
 
   constructor(options: OutboxOptions) {
     this.#options = options
   }
 
-  /** Every event that is not acknowledged, oldest first. */
+  /** Events that are not acknowledged, oldest first. */
   get pending(): Iterable<ObjectEvent> {
     return this.#pending.values()
   }
@@ -43,7 +43,7 @@ export class Outbox {
     this.#fill()
   }
 
-  /** For an acknowledgement that the journal remembers. */
+  /** Drops an event whose acknowledgement is in the journal. */
   forget(eventId: string): void {
     this.#pending.delete(eventId)
     this.#queue.delete(eventId)
@@ -54,7 +54,7 @@ export class Outbox {
     this.#fill()
   }
 
-  /** What the listener still has counts as not acknowledged: it is delivered again after the next start. */
+  /** Stops delivery. Events still with the listener count as unacknowledged and are delivered again after a restart. */
   stop(): void {
     this.#isDelivering = false
     for (const timer of this.#timers) clearTimeout(timer)
@@ -62,36 +62,36 @@ export class Outbox {
 
   #fill(): void {
     for (const id of this.#queue) {
-      if (!this.#isDelivering || this.#underway >= MAXIMUM_UNDERWAY) return
+      if (!this.#isDelivering || this.#inProgress >= MAX_IN_PROGRESS) return
       this.#queue.delete(id)
-      void this.#offer(this.#pending.get(id) as ObjectEvent, FIRST_RETRY_MILLISECONDS)
+      void this.#offer(this.#pending.get(id) as ObjectEvent, FIRST_RETRY_MS)
     }
   }
 
-  async #offer(event: ObjectEvent, retryMilliseconds: number): Promise<void> {
-    this.#underway += 1
+  async #offer(event: ObjectEvent, retryMs: number): Promise<void> {
+    this.#inProgress += 1
     try {
-      // Not in the middle of the change that it tells of.
+      // Not before the change that the event reports is finished.
       await Promise.resolve()
       await this.#options.listener?.(event)
       if (!this.#isDelivering) return
       this.#options.onAcknowledged(event.id)
       this.forget(event.id)
     } catch {
-      // The listener reports its own failures; the promise here is only to come again.
-      this.#offerLater(event, retryMilliseconds)
+      // The listener reports its own failures; here the event is only offered again.
+      this.#offerLater(event, retryMs)
     } finally {
-      this.#underway -= 1
+      this.#inProgress -= 1
       this.#fill()
     }
   }
 
-  #offerLater(event: ObjectEvent, milliseconds: number): void {
+  #offerLater(event: ObjectEvent, delayMs: number): void {
     if (!this.#isDelivering) return
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      void this.#offer(event, Math.min(milliseconds * 2, LONGEST_RETRY_MILLISECONDS))
-    }, milliseconds)
+      void this.#offer(event, Math.min(delayMs * 2, MAX_RETRY_MS))
+    }, delayMs)
     this.#timers.add(timer)
   }
 }

@@ -1,12 +1,12 @@
 import { S3Error } from './s3-error.ts'
 import type { S3Request } from './s3-request.ts'
 
-/** Seven days, in seconds. */
-const LONGEST_EXPIRY_SECONDS = 604_800
+/** Seven days. */
+const MAX_EXPIRY_SECONDS = 604_800
 
 /**
- * Refuses a presigned URL whose time is over (AccessDenied) or was never valid (AuthorizationQueryParametersError). The
- * signature itself is not verified.
+ * Refuses a presigned URL that has expired (AccessDenied) or has invalid times (AuthorizationQueryParametersError). Does
+ * not verify the signature.
  */
 export function checkExpiry({ query }: S3Request, now: number): void {
   const expires = query.get('X-Amz-Expires')
@@ -15,7 +15,7 @@ export function checkExpiry({ query }: S3Request, now: number): void {
   const seconds = Number(expires)
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date)?.map(Number) ?? []
-  if (!Number.isInteger(seconds) || seconds < 1 || seconds > LONGEST_EXPIRY_SECONDS || year === undefined) {
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_EXPIRY_SECONDS || year === undefined) {
     throw new S3Error('AuthorizationQueryParametersError')
   }
   const end = Date.UTC(year, (month ?? 1) - 1, day, hour, minute, (second ?? 0) + seconds)

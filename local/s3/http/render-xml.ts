@@ -1,15 +1,15 @@
-/** What an element holds: text, or elements in order. Undefined ones are left out. */
+/** Content of an element: text, or elements in order. Undefined ones are skipped. */
 export type XmlContent = string | number | boolean | readonly (XmlElement | undefined)[]
 export type XmlElement = readonly [name: string, content: XmlContent]
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
 
-/** An answer of S3's. */
+/** Renders an answer document. */
 export function renderDocument(name: string, content: XmlContent): string {
   return `${DECLARATION}<${name} xmlns="${NAMESPACE}">${renderContent(content)}</${name}>`
 }
 
-/** S3's error document, which has no namespace. */
+/** Renders an error document, which has no namespace. */
 export function renderErrorDocument(content: XmlContent): string {
   return DECLARATION + renderElement(['Error', content])
 }
@@ -27,7 +27,7 @@ function renderContent(content: XmlContent): string {
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
-/** A control character becomes a reference, as in S3, although XML 1.0 allows not even that. */
+/** Writes control characters as references, as S3 does, although XML 1.0 forbids them too. */
 function escapeText(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: keys may have them
   return text.replace(/[&<>"\u0000-\u001f]/g, (character) => {

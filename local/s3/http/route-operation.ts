@@ -1,7 +1,7 @@
 import { S3Error } from './s3-error.ts'
 import type { S3Request } from './s3-request.ts'
 
-/** Everything that is served, by the names of S3's API. */
+/** Operations that are served, by their names in S3's API. */
 export type OperationName =
   | 'ListBuckets'
   | 'CreateBucket'
@@ -38,31 +38,31 @@ const ROUTES: ReadonlyMap<string, OperationName> = new Map([
   ['DELETE object uploadId', 'AbortMultipartUpload'],
 ])
 
-/** The parameters of a query that make another operation of a request. Source: the service model of S3. */
+/** Query parameters that select another operation. Source: the service model of S3. */
 const SUBRESOURCES = `abac accelerate acl analytics annotation annotations attributes cors delete encryption
   intelligent-tiering inventory legal-hold lifecycle list-type location logging metadataAnnotationTable
   metadataConfiguration metadataInventoryTable metadataJournalTable metadataTable metrics notification object-lock
   ownershipControls policy policyStatus publicAccessBlock renameObject replication requestPayment restore retention
   select session tagging torrent uploadId uploads versioning versions website`.split(/\s+/)
 
-/** Headers that ask for what is not there; to leave them aside would be a lie. */
+/** Headers that request missing features. Ignoring them would give a wrong answer. */
 const REFUSED_HEADERS =
   /^x-amz-(tagging$|object-lock-|website-redirect-location$|grant-|write-offset-bytes$|(copy-source-)?server-side-encryption-customer-)/
 
-/** By name, the only values that change nothing here. */
+/** Values that change nothing here, by header. Other values are refused. */
 const INERT_VALUES: Readonly<Record<string, readonly string[]>> = {
   'x-amz-acl': ['private', 'bucket-owner-full-control'],
   'x-amz-storage-class': ['STANDARD'],
 }
 
-/** The operation that a request asks for. NotImplemented for what S3 may have and this does not. */
+/** Returns the operation of a request. NotImplemented for anything that is not served. */
 export function routeOperation(request: S3Request): OperationName {
   const { method, bucket, key, query } = request
   const level = bucket === undefined ? 'service' : key === undefined ? 'bucket' : 'object'
   const subresources = SUBRESOURCES.filter((name) => query.has(name))
   const copy = method === 'PUT' && request.header('x-amz-copy-source') !== undefined ? ['copy'] : []
   const operation = ROUTES.get([method, level, ...subresources, ...copy].join(' '))
-  // One part of a multipart object.
+  // Reads of one part of a multipart object are not served.
   const isPartRead = query.has('partNumber') && (operation === 'GetObject' || operation === 'HeadObject')
   if (!operation || isPartRead) throw new S3Error('NotImplemented')
   for (const name of request.headerNames) {

@@ -36,7 +36,7 @@ const OBJECT_OPERATIONS: Partial<Record<OperationName, Operation<ObjectContext>>
   AbortMultipartUpload: abortMultipartUpload,
 }
 
-/** Runs an operation on the bucket and key that it is about. NoSuchBucket, or AccessDenied for another owner's. */
+/** Runs an operation on its bucket and key. NoSuchBucket, or AccessDenied for another expected owner. */
 export async function runOperation(name: OperationName, context: ServiceContext): Promise<Answer> {
   const { store, request } = context
   const onService = SERVICE_OPERATIONS[name]

@@ -1,4 +1,4 @@
-/** Source: Amazon S3 API Reference, "Error responses"; the messages are those that S3 sends. */
+/** Status and message of each code. Source: Amazon S3 API Reference, "Error responses". */
 const ERRORS = {
   AccessDenied: [403, 'Access Denied'],
   AuthorizationQueryParametersError: [
@@ -55,14 +55,14 @@ const ERRORS = {
 export type S3ErrorCode = keyof typeof ERRORS
 
 export interface S3ErrorDetails extends ErrorOptions {
-  /** In place of S3's usual one. */
+  /** Replaces S3's usual message. */
   readonly message?: string
   /** Further elements of the error document, by name. */
   readonly elements?: Readonly<Record<string, string | number>>
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** What a request fails with, as S3 would say it. */
+/** An error of a request, as S3 reports it. */
 export class S3Error extends Error {
   override readonly name = 'S3Error'
   readonly code: string

@@ -2,27 +2,27 @@ import { randomBytes } from 'node:crypto'
 import type { AnyRequest } from '../../net/dual-protocol-server.ts'
 import { S3Error } from './s3-error.ts'
 
-const MAXIMUM_KEY_BYTES = 1024
+const MAX_KEY_BYTES = 1024
 
 const REQUEST_ID_ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-/** A request as S3 reads it. */
+/** A parsed request. */
 export interface S3Request {
   readonly id: string
   readonly method: string
-  /** As it was sent, without the query. */
+  /** Raw path without the query. */
   readonly path: string
   readonly bucket: string | undefined
   readonly key: string | undefined
   readonly query: URLSearchParams
   readonly sourceIpAddress: string
-  /** As it comes, framing included. Leaving it early does not end the connection. */
+  /** Raw body, framing included. Leaving the loop early does not end the connection. */
   readonly body: AsyncIterable<Uint8Array>
-  /** By lower-case name; a presigned URL may hold `x-amz-` headers in its query. */
+  /** Value by lower-case name, from the headers or from the query of a presigned URL (`x-amz-` only). */
   header(name: string): string | undefined
-  /** Only from the headers: S3 ignores the checksums of presigned URLs, which SDKs compute of an empty body. */
+  /** Value from the headers alone. S3 ignores checksums in presigned URLs, which SDKs compute of an empty body. */
   ownHeader(name: string): string | undefined
-  /** Names of all headers that `header` knows. */
+  /** Names of all headers that `header` can return. */
   readonly headerNames: readonly string[]
 }
 
@@ -31,8 +31,8 @@ export function createRequestId(): string {
 }
 
 /**
- * Reads what the request is about, path style (`/bucket/key`) or virtual-host style (`bucket.localhost`). The key is taken
- * byte for byte: `..`, `//` and `+` are characters like any other.
+ * Parses a request in path style (`/bucket/key`) or virtual-host style (`bucket.localhost`). A key may have any
+ * characters; `..`, `//` and `+` have no special meaning.
  *
  * InvalidURI for malformed escapes, KeyTooLongError for a key over 1,024 bytes.
  */
@@ -72,8 +72,8 @@ function readNames(path: string, host: string): Pick<S3Request, 'bucket' | 'key'
 function readKey(raw: string): string | undefined {
   const key = decode(raw)
   const size = Buffer.byteLength(key)
-  if (size <= MAXIMUM_KEY_BYTES) return key || undefined
-  throw new S3Error('KeyTooLongError', { elements: { Size: size, MaxSizeAllowed: MAXIMUM_KEY_BYTES } })
+  if (size <= MAX_KEY_BYTES) return key || undefined
+  throw new S3Error('KeyTooLongError', { elements: { Size: size, MaxSizeAllowed: MAX_KEY_BYTES } })
 }
 
 function decode(raw: string): string {

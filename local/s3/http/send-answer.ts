@@ -4,7 +4,7 @@ import type { Answer } from '../operations/operation.ts'
 import type { BlobReader } from '../storage/blob-directory.ts'
 import { renderErrorDocument, type XmlElement } from './render-xml.ts'
 
-/** Sends an answer as fast as the client takes it; rejects, with the connection cut, when that cannot be done. */
+/** Sends an answer as fast as the client reads it. On a failure, cuts the connection and rejects. */
 export async function sendAnswer(response: AnyResponse, answer: Answer): Promise<void> {
   try {
     await send(response, answer)
@@ -37,7 +37,7 @@ export interface Failure {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** S3's error as an answer. HEAD has nothing but the status: not even SDKs learn the code then. */
+/** Renders an error as an answer. HEAD has only the status, so SDKs do not see the code. */
 export function renderFailure(failure: Failure, ids: { requestId: string; hostId: string }, method: string): Answer {
   const { statusCode, code, message, elements = {}, headers = {} } = failure
   if (method === 'HEAD') return { statusCode, headers }
@@ -59,7 +59,7 @@ async function sendBytes(response: AnyResponse, reader: BlobReader): Promise<voi
   endWith(response, undefined)
 }
 
-/** Also when the client goes away. */
+/** Resolves when the client has read, or is gone. */
 function drained(response: AnyResponse): Promise<void> {
   return new Promise((resolve) => {
     const settle = () => {
@@ -81,7 +81,7 @@ function endWith(response: AnyResponse, bytes: Uint8Array | undefined): void {
   ;(response.end as (bytes?: Uint8Array) => unknown).call(response, bytes)
 }
 
-/** Headers are bytes: what is not Latin-1 goes as UTF-8, and what would end the header as a space. */
+/** Encodes a header's value: UTF-8 for text beyond Latin-1, spaces for control characters. */
 function encodeHeader(value: string): string {
   const codes = Array.from(value, (character) => character.charCodeAt(0))
   const clean = codes.some(isControl)

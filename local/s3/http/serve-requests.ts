@@ -10,16 +10,16 @@ import { S3Error } from './s3-error.ts'
 import { createRequestId, parseRequest, type S3Request } from './s3-request.ts'
 import { type Failure, renderFailure, sendAnswer } from './send-answer.ts'
 
-/** What was asked and how it went. */
+/** A request and its outcome, for logs. */
 export interface RequestSummary {
   readonly operation: OperationName | undefined
   readonly bucket: string | undefined
   readonly key: string | undefined
   readonly statusCode: number
-  /** S3's error code. */
+  /** Error code of S3. */
   readonly errorCode?: string
-  readonly milliseconds: number
-  /** What went wrong inside the server itself. */
+  readonly durationMs: number
+  /** Error inside the server itself. */
   readonly failure?: unknown
 }
 
@@ -60,7 +60,7 @@ export function createRequestListener({ store, faults, onRequest }: RequestListe
       key: request?.key,
       statusCode: answer.statusCode,
       ...(errorCode !== undefined && { errorCode }),
-      milliseconds: performance.now() - started,
+      durationMs: performance.now() - started,
       ...(failure !== undefined && { failure }),
     })
   }
@@ -87,12 +87,12 @@ export function createRequestListener({ store, faults, onRequest }: RequestListe
     } catch (error) {
       if (error instanceof S3Error) return failWith(error)
       const internal = failWith(new S3Error('InternalError'))
-      // A client that went away in the middle of its body is no failure of ours.
+      // A client that disconnects inside its body is not a failure of the server.
       return incoming.destroyed && !incoming.complete ? internal : { ...internal, failure: error }
     }
   }
 }
 
 function describeFault({ status, code }: S3Fault): Failure {
-  return { statusCode: status, code, message: `The fault switch says ${code}.` }
+  return { statusCode: status, code, message: `The fault switch requested ${code}.` }
 }

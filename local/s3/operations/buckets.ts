@@ -23,7 +23,7 @@ export const listBuckets: Operation<ServiceContext> = ({ store }) => {
   return { statusCode: 200, body }
 }
 
-/** What its body says about the location is left aside: there is one. */
+/** Ignores the location in the body, because there is one region. */
 export const createBucket: Operation<ServiceContext> = ({ store, request }) => {
   const name = request.bucket ?? ''
   if (!BUCKET_NAME.test(name)) throw new S3Error('InvalidBucketName', { elements: { BucketName: name } })

@@ -12,41 +12,41 @@ import { findUpload } from './multipart-upload.ts'
 import type { Answer, ObjectContext, Operation } from './operation.ts'
 import { versionHeader, writeObject } from './write-object.ts'
 
-/** Of every part but the last, in bytes. Source: Amazon S3 User Guide, "Amazon S3 multipart upload limits". */
-const MINIMUM_PART_BYTES = 5 * 1024 * 1024
+/** Minimum of every part but the last. Source: Amazon S3 User Guide, "Amazon S3 multipart upload limits". */
+const MIN_PART_BYTES = 5 * 1024 * 1024
 
-const MAXIMUM_BODY_BYTES = 4 * 1024 * 1024
+const MAX_BODY_BYTES = 4 * 1024 * 1024
 
-/** The object is the parts' own files, in order: nothing is copied. Completing again gives the same answer. */
+/** Joins the files of the parts without copying. Completing again gives the same answer. */
 export const completeMultipartUpload: Operation<ObjectContext> = async (context) => {
-  const document = await readText(documentBody(context), MAXIMUM_BODY_BYTES)
-  const before = completedBefore(context)
+  const document = await readText(documentBody(context), MAX_BODY_BYTES)
+  const before = findCompleted(context)
   if (before) return renderAnswer(context, before)
   try {
     return renderAnswer(context, await complete(context, parseXml(document, 'CompleteMultipartUpload')))
   } catch (error) {
-    const meanwhile = completedBefore(context)
+    const meanwhile = findCompleted(context)
     if (meanwhile) return renderAnswer(context, meanwhile)
     throw error
   }
 }
 
-function completedBefore({ bucket, key, request }: ObjectContext): ObjectVersion | undefined {
+function findCompleted({ bucket, key, request }: ObjectContext): ObjectVersion | undefined {
   const current = bucket.current(key)
   return current?.uploadId !== undefined && current.uploadId === request.query.get('uploadId') ? current : undefined
 }
 
 function complete(context: ObjectContext, document: ParsedElement): Promise<ObjectVersion> {
   const { upload, parts: uploaded } = findUpload(context)
-  const parts = chooseParts(document, uploaded)
+  const parts = findParts(document, uploaded)
   return writeObject(context, {
     reason: 'CompleteMultipartUpload',
     async prepare() {
-      const checksum = await checksumOf(upload, parts, context.store.blobs)
+      const checksum = await computeChecksum(upload, parts, context.store.blobs)
       checkAnnounced(context, upload, parts, checksum)
       return draftFromParts(upload, parts, checksum)
     },
-    // Meanwhile the upload may have been aborted or completed, and a part uploaded anew.
+    // Meanwhile the upload may have been aborted or completed, or a part replaced.
     confirm() {
       const { parts: now } = findUpload(context)
       if (parts.some((part) => now.get(part.partNumber) !== part)) throw new S3Error('InvalidPart')
@@ -54,7 +54,7 @@ function complete(context: ObjectContext, document: ParsedElement): Promise<Obje
   })
 }
 
-/** A checksum in the headers is that of the object, not that of the document. */
+/** Hides checksum headers: they are of the object, not of the document. */
 function documentBody({ request }: ObjectContext): IncomingBody {
   const ownHeader = (name: string) => (name.startsWith('x-amz-checksum-') ? undefined : request.ownHeader(name))
   return new IncomingBody({ ...request, ownHeader })
@@ -80,8 +80,8 @@ function draftFromParts(
   }
 }
 
-/** The parts that the document names, as they were uploaded. InvalidPart, InvalidPartOrder or EntityTooSmall. */
-function chooseParts(root: ParsedElement, parts: OpenUpload['parts']): readonly UploadPart[] {
+/** Finds the uploaded parts of the document. InvalidPart, InvalidPartOrder or EntityTooSmall. */
+function findParts(root: ParsedElement, parts: OpenUpload['parts']): readonly UploadPart[] {
   const named = childrenOf(root, 'Part')
   if (named.length === 0) throw new S3Error('MalformedXML')
   let previous = 0
@@ -99,16 +99,16 @@ function chooseParts(root: ParsedElement, parts: OpenUpload['parts']): readonly 
     }
     return part
   })
-  const small = chosen.slice(0, -1).find(({ size }) => size < MINIMUM_PART_BYTES)
+  const small = chosen.slice(0, -1).find(({ size }) => size < MIN_PART_BYTES)
   if (!small) return chosen
   const { partNumber, etag, size } = small
   throw new S3Error('EntityTooSmall', {
-    elements: { ProposedSize: size, MinSizeAllowed: MINIMUM_PART_BYTES, PartNumber: partNumber, ETag: etag },
+    elements: { ProposedSize: size, MinSizeAllowed: MIN_PART_BYTES, PartNumber: partNumber, ETag: etag },
   })
 }
 
-/** By the parts' own checksums or, for that of the full object, by reading it all once more. */
-async function checksumOf(
+/** Computes from the checksums of the parts or, for a full-object checksum, by reading the whole object. */
+async function computeChecksum(
   upload: MultipartUpload,
   parts: readonly UploadPart[],
   directory: BlobDirectory,

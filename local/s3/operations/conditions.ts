@@ -5,19 +5,19 @@ import type { KeyWatch } from '../storage/key-watches.ts'
 
 type ReadHeader = (name: string) => string | undefined
 
-/** How a condition turned out for somebody who reads. */
-export type ReadVerdict = 'fulfilled' | 'not-modified' | { readonly failed: string }
+/** Outcome of the conditions of a read. */
+export type ReadOutcome = 'fulfilled' | 'not-modified' | { readonly failed: string }
 
 /**
- * If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since against an object, in S3's order: each ETag condition
- * that holds overrules the time beside it. Source: GetObject in the API Reference.
+ * Checks If-Match, If-Unmodified-Since, If-None-Match and If-Modified-Since in S3's order. An ETag condition replaces the
+ * time condition of the same kind. Source: GetObject in the API Reference.
  */
-export function judgeRead({ etag, lastModified }: ObjectVersion, header: ReadHeader): ReadVerdict {
+export function checkRead({ etag, lastModified }: ObjectVersion, header: ReadHeader): ReadOutcome {
   const ifMatch = header('if-match')
   const ifNoneMatch = header('if-none-match')
   const unmodifiedSince = parseTime(header('if-unmodified-since'))
   const modifiedSince = parseTime(header('if-modified-since'))
-  // Clients only know whole seconds.
+  // Clients know only whole seconds.
   const modified = Math.floor(lastModified / 1000) * 1000
   if (ifMatch !== undefined && !matches(ifMatch, etag)) return { failed: 'If-Match' }
   if (ifMatch === undefined && unmodifiedSince !== undefined && modified > unmodifiedSince) {
@@ -27,7 +27,7 @@ export function judgeRead({ etag, lastModified }: ObjectVersion, header: ReadHea
   return modifiedSince !== undefined && modified <= modifiedSince ? 'not-modified' : 'fulfilled'
 }
 
-/** What must be true of the key at the moment of the write. */
+/** Conditions on the key at the moment of the write. */
 export interface WriteCondition {
   readonly ifMatch: string | undefined
   readonly ifNoneMatch: string | undefined
@@ -44,9 +44,9 @@ export function readWriteCondition(header: ReadHeader): WriteCondition {
 }
 
 /**
- * PreconditionFailed when the key's object is not as it must be, NoSuchKey when If-Match speaks of none, and
- * ConditionalRequestConflict when the key was deleted while the write was prepared: what the client knew is no longer so,
- * whatever is there now. Source: Amazon S3 User Guide, "How to prevent object overwrites with conditional writes".
+ * Throws PreconditionFailed when the condition does not hold, NoSuchKey for If-Match without an object, and
+ * ConditionalRequestConflict when the key was deleted while the write was prepared. Source: Amazon S3 User Guide, "How to
+ * prevent object overwrites with conditional writes".
  */
 export function checkWrite(bucket: Bucket, key: string, condition: WriteCondition, watch: KeyWatch): void {
   const { ifMatch, ifNoneMatch } = condition
@@ -59,8 +59,8 @@ export function checkWrite(bucket: Bucket, key: string, condition: WriteConditio
 }
 
 /**
- * For a deletion: `*` asks whether an object is there, an ETag whether it is that one. Source: Amazon S3 User Guide, "How
- * to perform conditional deletes".
+ * Checks If-Match of a deletion: `*` requires an object, an ETag that object. Source: Amazon S3 User Guide, "How to
+ * perform conditional deletes".
  */
 export function checkDelete(bucket: Bucket, key: string, ifMatch: string | undefined): void {
   if (ifMatch === undefined) return
@@ -73,12 +73,12 @@ export function preconditionFailed(condition: string): S3Error {
   return new S3Error('PreconditionFailed', { elements: { Condition: condition } })
 }
 
-/** `expected` is `*` or a list, each with or without quotes. */
+/** `expected` is `*` or a list of ETags, with or without quotes. */
 function matches(expected: string, etag: string): boolean {
   return expected.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^"|"$/g, '') === etag)
 }
 
-/** A date that cannot be read is no condition. */
+/** A malformed date is ignored. */
 function parseTime(text: string | undefined): number | undefined {
   const time = text === undefined ? Number.NaN : Date.parse(text)
   return Number.isNaN(time) ? undefined : time

@@ -8,11 +8,11 @@ import { readObjectHeaders } from './object-headers.ts'
 import { type ObjectContext, type Operation, renderTime } from './operation.ts'
 import { draftFromBody, versionHeader, writeObject } from './write-object.ts'
 
-/** Copies by reading and writing, so that ETag and checksum are those of one whole body. */
+/** Copies by reading and writing, so that ETag and checksum are of one whole body. */
 export const copyObject: Operation<ObjectContext> = async (context) => {
   const { store, bucket, key, request } = context
   const source = findSource(context)
-  const replacesMetadata = readDirective(request.header('x-amz-metadata-directive'))
+  const replacesMetadata = isReplaced(request.header('x-amz-metadata-directive'))
   if (source.bucket === bucket && source.version.key === key && !source.isNamedVersion && !replacesMetadata) {
     throw new S3Error('InvalidRequest', {
       message:
@@ -38,8 +38,8 @@ export const copyObject: Operation<ObjectContext> = async (context) => {
   }
 }
 
-/** Whether the copy gets the request's headers instead of its source's. */
-function readDirective(directive = 'COPY'): boolean {
+/** True when the copy gets the headers of the request instead of the source's. */
+function isReplaced(directive = 'COPY'): boolean {
   if (directive === 'COPY' || directive === 'REPLACE') return directive === 'REPLACE'
   throw new S3Error('InvalidArgument', {
     message: 'Unknown metadata directive.',

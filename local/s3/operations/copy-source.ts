@@ -1,20 +1,20 @@
 import { S3Error } from '../http/s3-error.ts'
 import type { ObjectVersion } from '../model.ts'
 import type { Bucket } from '../storage/bucket.ts'
-import { judgeRead, preconditionFailed } from './conditions.ts'
+import { checkRead, preconditionFailed } from './conditions.ts'
 import { versionIn } from './find-version.ts'
 import type { ObjectContext } from './operation.ts'
 
 export interface CopySource {
   readonly bucket: Bucket
   readonly version: ObjectVersion
-  /** Whether the request says which version. */
+  /** The request names a version. */
   readonly isNamedVersion: boolean
 }
 
 /**
- * What `x-amz-copy-source` names: `[/]bucket/key[?versionId=…]`, URL-encoded. The errors of a read, and PreconditionFailed
- * where a read would answer 304.
+ * Finds the object of `x-amz-copy-source`: `[/]bucket/key[?versionId=…]`, URL-encoded. Throws the errors of a read, and
+ * PreconditionFailed where a read would answer 304.
  */
 export function findSource({ store, request }: ObjectContext): CopySource {
   const header = request.header('x-amz-copy-source') ?? ''
@@ -27,9 +27,9 @@ export function findSource({ store, request }: ObjectContext): CopySource {
   if (expectedOwner !== undefined && expectedOwner !== store.owner.accountId) throw new S3Error('AccessDenied')
   const versionId = new URLSearchParams(query).get('versionId') ?? undefined
   const version = versionIn(bucket, key, versionId)
-  const verdict = judgeRead(version, (name) => request.header(`x-amz-copy-source-${name}`))
-  if (verdict !== 'fulfilled') {
-    throw preconditionFailed(`x-amz-copy-source-${verdict === 'not-modified' ? 'If-None-Match' : verdict.failed}`)
+  const outcome = checkRead(version, (name) => request.header(`x-amz-copy-source-${name}`))
+  if (outcome !== 'fulfilled') {
+    throw preconditionFailed(`x-amz-copy-source-${outcome === 'not-modified' ? 'If-None-Match' : outcome.failed}`)
   }
   return { bucket, version, isNamedVersion: versionId !== undefined }
 }

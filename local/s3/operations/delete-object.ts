@@ -1,7 +1,7 @@
 import type { S3Request } from '../http/s3-request.ts'
 import { NULL_VERSION } from '../model.ts'
 import { checkDelete } from './conditions.ts'
-import { type BucketContext, causeOf, type ObjectContext, type Operation } from './operation.ts'
+import { type BucketContext, type ObjectContext, type Operation, toChangeCause } from './operation.ts'
 
 export const deleteObject: Operation<ObjectContext> = (context) => {
   const { request, key } = context
@@ -21,24 +21,24 @@ export const deleteObject: Operation<ObjectContext> = (context) => {
 
 export interface Deletion {
   readonly key: string
-  /** Removes this version for ever; without one the key is deleted as its bucket does it. */
+  /** Removes this version for ever. Without one, a versioned bucket adds a delete marker. */
   readonly versionId: string | undefined
   readonly ifMatch: string | undefined
 }
 
 export interface DeletionOutcome {
-  /** Of what was removed, or of the delete marker that was made; undefined where the bucket has no versions. */
+  /** Id of the removed version or new delete marker; undefined where the bucket has no versions. */
   readonly versionId: string | undefined
-  /** Whether a delete marker was made or removed. */
+  /** A delete marker was added or removed. */
   readonly isDeleteMarker: boolean
 }
 
-/** Deletes at once; to delete what is not there is no failure. PreconditionFailed or NoSuchKey by `ifMatch`. */
+/** Deletes a key; a missing key is no failure. PreconditionFailed or NoSuchKey by `ifMatch`. */
 export function deleteKey(context: BucketContext & { request: S3Request }, deletion: Deletion): DeletionOutcome {
   const { store, bucket, request } = context
   const { key, versionId, ifMatch } = deletion
   checkDelete(bucket, key, ifMatch)
-  const cause = causeOf(request, 'DeleteObject')
+  const cause = toChangeCause(request, 'DeleteObject')
   const versions = bucket.versionsOf(key)
   const { isVersioned } = bucket.configuration
   const hasOldVersions = versions.some((version) => version.versionId !== NULL_VERSION)

@@ -7,15 +7,15 @@ import type { S3Request } from '../http/s3-request.ts'
 import { type Deletion, deleteKey } from './delete-object.ts'
 import type { BucketContext, Operation } from './operation.ts'
 
-const MAXIMUM_OBJECTS = 1000
-const MAXIMUM_BODY_BYTES = 2 * 1024 * 1024
+const MAX_OBJECTS = 1000
+const MAX_BODY_BYTES = 2 * 1024 * 1024
 
 export const deleteObjects: Operation<BucketContext> = async (context) => {
   const { request } = context
   requireChecksum(request)
-  const root = parseXml(await readText(new IncomingBody(request), MAXIMUM_BODY_BYTES), 'Delete')
+  const root = parseXml(await readText(new IncomingBody(request), MAX_BODY_BYTES), 'Delete')
   const objects = childrenOf(root, 'Object')
-  if (objects.length === 0 || objects.length > MAXIMUM_OBJECTS) throw new S3Error('MalformedXML')
+  if (objects.length === 0 || objects.length > MAX_OBJECTS) throw new S3Error('MalformedXML')
   const isQuiet = textOf(root, 'Quiet') === 'true'
   const deletions = objects.map(parseDeletion)
   const results = deletions.map((deletion) => deleteOne(context, deletion, isQuiet))

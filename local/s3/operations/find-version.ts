@@ -3,7 +3,7 @@ import type { ObjectVersion } from '../model.ts'
 import type { Bucket } from '../storage/bucket.ts'
 import { type ObjectContext, renderHttpTime } from './operation.ts'
 
-/** The version that the query names, or the current one. NoSuchKey, NoSuchVersion, or MethodNotAllowed for a marker. */
+/** Finds the version in the query, or the current one. NoSuchKey, NoSuchVersion, or MethodNotAllowed for a marker. */
 export function findVersion({ bucket, key, request }: ObjectContext): ObjectVersion {
   return versionIn(bucket, key, request.query.get('versionId') ?? undefined)
 }

@@ -2,13 +2,13 @@ import { S3Error } from '../http/s3-error.ts'
 import type { S3Request } from '../http/s3-request.ts'
 import type { ObjectVersion } from '../model.ts'
 import type { ByteRange } from '../storage/blob-directory.ts'
-import { judgeRead, preconditionFailed } from './conditions.ts'
+import { checkRead, preconditionFailed } from './conditions.ts'
 import { findVersion } from './find-version.ts'
 import { renderChecksum, renderObjectHeaders } from './object-headers.ts'
 import { type Answer, type ObjectContext, type Operation, renderHttpTime } from './operation.ts'
 import { versionHeader } from './write-object.ts'
 
-/** Headers of the answer that the query may replace. */
+/** Response headers that the query may replace. */
 const OVERRIDES = [
   'cache-control',
   'content-disposition',
@@ -22,7 +22,7 @@ export const getObject: Operation<ObjectContext> = (context) => {
   const { store } = context
   const version = findVersion(context)
   const { range, ...answer } = describeObject(context, version)
-  // The last moment at which the version is surely there: from here on its blobs are held.
+  // The reader holds the blobs from here on, also when the version is deleted.
   return range ? { ...answer, body: store.blobs.read(version.blobs, range) } : answer
 }
 
@@ -31,7 +31,7 @@ export const headObject: Operation<ObjectContext> = (context) => {
   return answer
 }
 
-/** Status and headers, and the bytes to send; no range where there are none. */
+/** Returns status, headers and the range of bytes to send; no range where there are none. */
 function describeObject(context: ObjectContext, version: ObjectVersion): Answer & { range?: ByteRange } {
   const { request } = context
   const { etag, size, lastModified, checksum } = version
@@ -40,9 +40,9 @@ function describeObject(context: ObjectContext, version: ObjectVersion): Answer 
     'last-modified': renderHttpTime(lastModified),
     ...versionHeader(context, version),
   }
-  const verdict = judgeRead(version, request.header)
-  if (verdict === 'not-modified') return { statusCode: 304, headers: identity }
-  if (verdict !== 'fulfilled') throw preconditionFailed(verdict.failed)
+  const outcome = checkRead(version, request.header)
+  if (outcome === 'not-modified') return { statusCode: 304, headers: identity }
+  if (outcome !== 'fulfilled') throw preconditionFailed(outcome.failed)
 
   const range = parseRange(request.header('range'), size)
   const isWhole = range === undefined
@@ -52,11 +52,11 @@ function describeObject(context: ObjectContext, version: ObjectVersion): Answer 
     headers: {
       ...identity,
       ...renderObjectHeaders(version),
-      ...overrides(request),
+      ...readOverrides(request),
       'accept-ranges': 'bytes',
       'content-length': String(last - first + 1),
       ...(!isWhole && { 'content-range': `bytes ${first}-${last}/${size}` }),
-      // It is the whole object's, and a client would hold the part against it.
+      // A client would compare the checksum of the whole object with the part.
       ...(isWhole && request.header('x-amz-checksum-mode') === 'ENABLED' && renderChecksum(checksum)),
     },
     ...(size > 0 && { range: { first, last } }),
@@ -64,8 +64,8 @@ function describeObject(context: ObjectContext, version: ObjectVersion): Answer 
 }
 
 /**
- * Undefined for the whole object, also for several ranges and for what is no range, as HTTP has it. InvalidRange when it
- * begins behind the end.
+ * Parses a Range header. Undefined, as in HTTP, for the whole object, several ranges or a malformed range. InvalidRange
+ * when the range begins behind the end.
  */
 export function parseRange(header: string | undefined, size: number): ByteRange | undefined {
   const [, from, to] = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '') ?? []
@@ -81,7 +81,7 @@ export function parseRange(header: string | undefined, size: number): ByteRange 
   })
 }
 
-function overrides({ query }: S3Request): Record<string, string> {
+function readOverrides({ query }: S3Request): Record<string, string> {
   const pairs = OVERRIDES.map((name) => [name, query.get(`response-${name}`)] as const)
   return Object.fromEntries(pairs.filter((pair): pair is readonly [string, string] => pair[1] !== null))
 }

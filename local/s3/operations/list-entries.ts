@@ -6,15 +6,15 @@ export type Entry = { readonly key: string } | { readonly commonPrefix: string }
 export interface Walk {
   readonly keys: SortedKeys
   readonly prefix: string
-  /** Empty for none. */
+  /** Empty for no delimiter. */
   readonly delimiter: string
-  /** Index among the keys at which to begin. */
+  /** Index of the first key. */
   readonly start: number
-  /** Keys that are not listed, and that make no common prefix. */
+  /** True for keys that are not listed and make no common prefix. */
   readonly isHidden: (key: string) => boolean
 }
 
-/** Walks the keys with the prefix in S3's order; leaps over what a common prefix stands for. */
+/** Yields keys and common prefixes in S3's order. Skips the keys behind a common prefix. */
 export function* listEntries({ keys, prefix, delimiter, start, isHidden }: Walk): Generator<Entry> {
   let index = Math.max(start, keys.indexFrom(prefix))
   for (let key = keys.at(index); key?.startsWith(prefix); key = keys.at(index)) {
@@ -31,12 +31,12 @@ export function* listEntries({ keys, prefix, delimiter, start, isHidden }: Walk)
   }
 }
 
-/** Where a listing goes on behind a key or, when it ended with one, behind a common prefix. */
-export function indexBehind(keys: SortedKeys, entry: Entry): number {
+/** Returns the index after a key, or after all keys of a common prefix. */
+export function indexAfterEntry(keys: SortedKeys, entry: Entry): number {
   return 'key' in entry ? keys.indexAfter(entry.key) : keys.indexAfterPrefix(entry.commonPrefix)
 }
 
-/** `encoding-type=url`: for keys that XML cannot hold. A space becomes `+`; slashes stay. */
+/** Encodes for `encoding-type=url`, for keys that XML cannot hold. A space becomes `+`; slashes stay. */
 export function encodeKey(text: string): string {
   return encodeURIComponent(text)
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -3,14 +3,14 @@ import { S3Error } from '../http/s3-error.ts'
 import type { ObjectVersion } from '../model.ts'
 import type { Bucket } from '../storage/bucket.ts'
 import { type Entry, listEntries } from './list-entries.ts'
-import { encoderFor, MAXIMUM_KEYS, renderOwner, renderPrefixes } from './list-objects.ts'
-import { type BucketContext, numberFrom, type Operation, renderTime } from './operation.ts'
+import { encoderFor, MAX_KEYS, renderOwner, renderPrefixes } from './list-objects.ts'
+import { type BucketContext, type Operation, readNumber, renderTime } from './operation.ts'
 
 type VersionEntry = ObjectVersion | { readonly commonPrefix: string }
 
 export const listObjectVersions: Operation<BucketContext> = ({ store, bucket, request }) => {
   const { query } = request
-  const maximum = Math.min(numberFrom(request, 'max-keys', MAXIMUM_KEYS), MAXIMUM_KEYS)
+  const maximum = Math.min(readNumber(request, 'max-keys', MAX_KEYS), MAX_KEYS)
   const encode = encoderFor(query)
   const read = (name: string) => query.get(name) ?? ''
   const [prefix, delimiter, keyMarker] = [read('prefix'), read('delimiter'), read('key-marker')]
@@ -54,12 +54,12 @@ export const listObjectVersions: Operation<BucketContext> = ({ store, bucket, re
 interface VersionWalk {
   readonly prefix: string
   readonly delimiter: string
-  /** The key, or common prefix, at which the page before ended. */
+  /** Last key or common prefix of the previous page. */
   readonly keyMarker: string
   readonly versionMarker: string | undefined
 }
 
-/** Every version and delete marker, keys in order and the newest of each first. */
+/** Yields every version and delete marker: keys in order, the newest version first. */
 function* versionEntries(bucket: Bucket, walk: VersionWalk): Generator<VersionEntry> {
   const { keys } = bucket
   const { prefix, delimiter, keyMarker, versionMarker } = walk
@@ -73,7 +73,7 @@ function* versionEntries(bucket: Bucket, walk: VersionWalk): Generator<VersionEn
     }
     const versions = bucket.versionsOf(entry.key)
     const isMarked = versionMarker !== undefined && entry.key === keyMarker
-    // A marker that was removed meanwhile leaves nothing of its key to go on with.
+    // When the marked version is gone, the rest of its key is skipped.
     const marked = isMarked ? versions.findIndex(({ versionId }) => versionId === versionMarker) : -1
     yield* versions.slice(isMarked && marked === -1 ? versions.length : marked + 1)
   }

@@ -1,15 +1,15 @@
 import { renderDocument, type XmlElement } from '../http/render-xml.ts'
 import { S3Error } from '../http/s3-error.ts'
 import type { ObjectVersion } from '../model.ts'
-import { type Entry, encodeKey, indexBehind, listEntries } from './list-entries.ts'
-import { type BucketContext, numberFrom, type Operation, renderTime } from './operation.ts'
+import { type Entry, encodeKey, indexAfterEntry, listEntries } from './list-entries.ts'
+import { type BucketContext, type Operation, readNumber, renderTime } from './operation.ts'
 
-export const MAXIMUM_KEYS = 1000
+export const MAX_KEYS = 1000
 
 export const listObjects: Operation<BucketContext> = (context) => {
   const { store, bucket, request } = context
   const { query } = request
-  const maximum = Math.min(numberFrom(request, 'max-keys', MAXIMUM_KEYS), MAXIMUM_KEYS)
+  const maximum = Math.min(readNumber(request, 'max-keys', MAX_KEYS), MAX_KEYS)
   const encode = encoderFor(query)
   const [prefix, delimiter, startAfter] = ['prefix', 'delimiter', 'start-after'].map((name) => query.get(name) ?? '')
   const token = query.get('continuation-token')
@@ -21,7 +21,7 @@ export const listObjects: Operation<BucketContext> = (context) => {
     keys: bucket.keys,
     prefix: prefix ?? '',
     delimiter: delimiter ?? '',
-    start: indexBehind(bucket.keys, begin),
+    start: indexAfterEntry(bucket.keys, begin),
     isHidden: (key: string) => !bucket.current(key),
   }
   if (maximum > 0) {
@@ -52,7 +52,7 @@ export const listObjects: Operation<BucketContext> = (context) => {
 
 type Encode = (key: string) => string
 
-/** For the keys of the answer. InvalidArgument for an encoding that is not S3's. */
+/** Returns the encoder of the answer's keys. InvalidArgument for an unknown encoding. */
 export function encoderFor(query: URLSearchParams): Encode {
   const type = query.get('encoding-type')
   if (type === 'url') return encodeKey
@@ -104,7 +104,7 @@ function decodeToken(token: string): Entry {
     const entry = JSON.parse(Buffer.from(token, 'base64url').toString())
     if (typeof (entry.key ?? entry.commonPrefix) === 'string') return entry
   } catch {
-    // Not one of ours either.
+    // Not a token of this server.
   }
   throw new S3Error('InvalidArgument', {
     message: 'The continuation token provided is incorrect',

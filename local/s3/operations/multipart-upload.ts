@@ -7,10 +7,10 @@ import type { S3Request } from '../http/s3-request.ts'
 import type { Checksum, MultipartUpload, UploadPart } from '../model.ts'
 import type { OpenUpload } from '../storage/bucket.ts'
 import { readObjectHeaders, renderChecksum } from './object-headers.ts'
-import { numberFrom, type ObjectContext, type Operation } from './operation.ts'
+import { type ObjectContext, type Operation, readNumber } from './operation.ts'
 
 /** Source: Amazon S3 User Guide, "Amazon S3 multipart upload limits". */
-const MAXIMUM_PARTS = 10_000
+const MAX_PARTS = 10_000
 
 export const createMultipartUpload: Operation<ObjectContext> = ({ store, bucket, key, request }) => {
   const checksum = readUploadChecksum(request.header)
@@ -43,17 +43,17 @@ export const abortMultipartUpload: Operation<ObjectContext> = (context) => {
   return { statusCode: 204 }
 }
 
-/** From 1 to 10,000; InvalidArgument otherwise. */
+/** Reads a number from 1 to 10,000; InvalidArgument otherwise. */
 function readPartNumber(request: S3Request): number {
-  const partNumber = numberFrom(request, 'partNumber', 0)
-  if (partNumber >= 1 && partNumber <= MAXIMUM_PARTS) return partNumber
+  const partNumber = readNumber(request, 'partNumber', 0)
+  if (partNumber >= 1 && partNumber <= MAX_PARTS) return partNumber
   throw new S3Error('InvalidArgument', {
-    message: `Part number must be an integer between 1 and ${MAXIMUM_PARTS}, inclusive`,
+    message: `Part number must be an integer between 1 and ${MAX_PARTS}, inclusive`,
     elements: { ArgumentName: 'partNumber', ArgumentValue: partNumber },
   })
 }
 
-/** Stores `body` as a part of the upload that the query names. NoSuchUpload when that ends meanwhile. */
+/** Stores `body` as a part of the upload in the query. NoSuchUpload when the upload ends meanwhile. */
 async function storePart(context: ObjectContext, partNumber: number, body: IncomingBody): Promise<UploadPart> {
   const { store, bucket } = context
   const blob = await store.blobs.write(body)
@@ -70,7 +70,7 @@ async function storePart(context: ObjectContext, partNumber: number, body: Incom
   }
 }
 
-/** The open upload that the query names; NoSuchUpload without one. */
+/** Finds the open upload in the query; NoSuchUpload without one. */
 export function findUpload({ bucket, key, request }: ObjectContext): OpenUpload {
   const uploadId = request.query.get('uploadId') ?? ''
   const open = bucket.upload(key, uploadId)

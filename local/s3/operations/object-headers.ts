@@ -14,12 +14,12 @@ const SYSTEM_HEADERS = [
 
 const METADATA_PREFIX = 'x-amz-meta-'
 
-/** Names and values together, in bytes. Source: Amazon S3 User Guide, "Working with object metadata". */
-const MAXIMUM_METADATA_BYTES = 2048
+/** Limit of names and values together. Source: Amazon S3 User Guide, "Working with object metadata". */
+const MAX_METADATA_BYTES = 2048
 
 const DEFAULT_CONTENT_TYPE = 'binary/octet-stream'
 
-/** What an upload says about its object. MetadataTooLarge when that is too much. */
+/** Reads the headers to store with an object. MetadataTooLarge over the limit. */
 export function readObjectHeaders(request: S3Request): ObjectHeaders {
   const system: Record<string, string> = { 'content-type': DEFAULT_CONTENT_TYPE }
   for (const name of SYSTEM_HEADERS) {
@@ -34,11 +34,11 @@ export function readObjectHeaders(request: S3Request): ObjectHeaders {
     metadata[name] = request.header(header) ?? ''
     bytes += Buffer.byteLength(name) + Buffer.byteLength(metadata[name])
   }
-  if (bytes <= MAXIMUM_METADATA_BYTES) return { system, metadata }
-  throw new S3Error('MetadataTooLarge', { elements: { Size: bytes, MaxSizeAllowed: MAXIMUM_METADATA_BYTES } })
+  if (bytes <= MAX_METADATA_BYTES) return { system, metadata }
+  throw new S3Error('MetadataTooLarge', { elements: { Size: bytes, MaxSizeAllowed: MAX_METADATA_BYTES } })
 }
 
-/** The same, for who reads the object. */
+/** Renders the stored headers for a reader. */
 export function renderObjectHeaders({ system, metadata }: ObjectHeaders): Record<string, string> {
   const own = Object.entries(metadata).map(([name, value]) => [METADATA_PREFIX + name, value])
   return { ...system, ...Object.fromEntries(own) }
@@ -48,7 +48,7 @@ export function renderChecksum(checksum: Checksum | undefined): Record<string, s
   return checksum ? { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type } : {}
 }
 
-/** `aws-chunked` is how the body came, not what it is. */
+/** Removes `aws-chunked`, the framing of the transfer, from the encodings of the object. */
 function withoutFraming(encodings: string | undefined): string | undefined {
   const left = encodings?.split(',').filter((encoding) => encoding.trim() !== 'aws-chunked')
   return left?.join(',').trim()

@@ -25,15 +25,15 @@ export interface Answer {
   readonly body?: string | BlobReader
 }
 
-/** S3Error for what S3 would refuse. */
+/** Runs one operation. S3Error for a refusal. */
 export type Operation<Context> = (context: Context) => Promise<Answer> | Answer
 
-export function causeOf({ id, sourceIpAddress }: S3Request, reason: ChangeCause['reason']): ChangeCause {
+export function toChangeCause({ id, sourceIpAddress }: S3Request, reason: ChangeCause['reason']): ChangeCause {
   return { requestId: id, sourceIpAddress, reason }
 }
 
-/** A whole number of the query, `fallback` without one. InvalidArgument for anything else. */
-export function numberFrom({ query }: S3Request, name: string, fallback: number): number {
+/** Reads a whole number from the query, `fallback` without one. InvalidArgument for anything else. */
+export function readNumber({ query }: S3Request, name: string, fallback: number): number {
   const text = query.get(name)
   if (text === null || text === '') return fallback
   if (/^\d{1,10}$/.test(text)) return Number(text)
@@ -43,12 +43,12 @@ export function numberFrom({ query }: S3Request, name: string, fallback: number)
   })
 }
 
-/** S3 writes times in XML with milliseconds, which are always zero. */
-export function renderTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, '.000Z')
+/** Renders a time for XML. S3 writes milliseconds, which are always zero. */
+export function renderTime(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace(/\.\d+Z$/, '.000Z')
 }
 
-/** For a header: whole seconds. */
-export function renderHttpTime(milliseconds: number): string {
-  return new Date(milliseconds).toUTCString()
+/** Renders a time for a header, in whole seconds. */
+export function renderHttpTime(timeMs: number): string {
+  return new Date(timeMs).toUTCString()
 }

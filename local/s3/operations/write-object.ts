@@ -2,18 +2,18 @@ import type { DigestedBody } from '../body/incoming-body.ts'
 import type { ChangeCause, ObjectHeaders, ObjectVersion } from '../model.ts'
 import type { VersionDraft } from '../storage/object-store.ts'
 import { checkWrite, readWriteCondition } from './conditions.ts'
-import { causeOf, type ObjectContext } from './operation.ts'
+import { type ObjectContext, toChangeCause } from './operation.ts'
 
 export interface Preparation {
   readonly reason: ChangeCause['reason']
   readonly prepare: () => Promise<VersionDraft>
-  /** Throws when what was prepared is no longer so; called in the turn of the write. */
+  /** Throws when the draft is outdated; called in the same event-loop turn as the write. */
   readonly confirm?: (draft: VersionDraft) => void
 }
 
 /**
- * Makes a version of a key under the request's conditions. They are checked first, so that nothing is prepared in vain,
- * and again in the same turn as the write, with no await between.
+ * Writes a version of a key under the request's conditions. They are checked first, to refuse early, and again in the same
+ * event-loop turn as the write, with no await between.
  */
 export async function writeObject(
   { store, bucket, key, request }: ObjectContext,
@@ -27,7 +27,7 @@ export async function writeObject(
     try {
       checkWrite(bucket, key, condition, watch)
       confirm?.(draft)
-      return store.putObject(bucket, draft, causeOf(request, reason))
+      return store.putObject(bucket, draft, toChangeCause(request, reason))
     } catch (error) {
       // A multipart upload keeps its parts: it may be completed again.
       if (draft.uploadId === undefined) store.blobs.remove(draft.blobs)
@@ -38,7 +38,7 @@ export async function writeObject(
   }
 }
 
-/** Stores a body; what the client says about the object goes with it. */
+/** Stores a body and returns its draft with the client's headers. */
 export async function draftFromBody(
   { store, key }: ObjectContext,
   body: DigestedBody,
@@ -49,7 +49,7 @@ export async function draftFromBody(
   return { key, ...headers, etag, size: blob?.size ?? 0, blobs: blob ? [blob] : [], ...(checksum && { checksum }) }
 }
 
-/** For every answer about one version of a bucket that has versions. */
+/** Renders the version id, where the bucket has versions. */
 export function versionHeader({ bucket }: ObjectContext, { versionId }: ObjectVersion): Record<string, string> {
   return bucket.configuration.isVersioned ? { 'x-amz-version-id': versionId } : {}
 }

@@ -3,7 +3,7 @@ import { type FileHandle, open, readdir, unlink, writeFile } from 'node:fs/promi
 import { join } from 'node:path'
 import type { Blob } from '../model.ts'
 
-/** Bodies up to this many bytes are collected and written at once. */
+/** Bodies up to this size are collected and written at once. */
 const SMALL_BYTES = 64 * 1024
 
 const READ_BYTES = 256 * 1024
@@ -14,21 +14,21 @@ export interface ByteRange {
   readonly last: number
 }
 
-/** Bytes that stay readable, whatever is removed, until `close`. */
+/** Bytes that stay readable until `close`, also when their blobs are removed. */
 export interface BlobReader extends AsyncIterable<Buffer> {
   close(): void
 }
 
 /**
- * Bodies as files that no name of a client reaches: `<generation>-<number>`, the generation being the start of the store
- * that wrote it. A blob is written once, before the record that makes it visible, and never changed.
+ * Bodies as files named `<generation>-<number>`, where a generation is one start of the store; clients choose no file
+ * names. A blob is written once, before the record that makes it visible, and never changed.
  */
 export class BlobDirectory {
   readonly #directory: string
   readonly #generation: string
   readonly #readers = new Map<string, number>()
-  /** Removed while somebody reads. */
-  readonly #condemned = new Set<string>()
+  /** Blobs removed while a reader is open. */
+  readonly #removedWhileRead = new Set<string>()
   #written = 0
 
   constructor(directory: string, generation: string) {
@@ -37,7 +37,7 @@ export class BlobDirectory {
     this.#generation = generation
   }
 
-  /** Stores all of `source` with flat memory; undefined for nothing at all. When `source` throws, nothing stays. */
+  /** Stores `source` with constant memory; undefined for no bytes. When `source` throws, nothing stays. */
   async write(source: AsyncIterable<Uint8Array>): Promise<Blob | undefined> {
     this.#written += 1
     const id = `${this.#generation}-${this.#written}`
@@ -65,7 +65,7 @@ export class BlobDirectory {
     }
   }
 
-  /** The bytes of `range` in all `blobs` together, read as they are asked for. */
+  /** Reads the bytes of `range` in all `blobs` together, on demand. */
   read(blobs: readonly Blob[], range: ByteRange): BlobReader {
     const pieces = piecesIn(blobs, range)
     for (const { id } of pieces) this.#readers.set(id, (this.#readers.get(id) ?? 0) + 1)
@@ -79,15 +79,15 @@ export class BlobDirectory {
     }
   }
 
-  /** In the background: a file that a crash leaves is swept at the next start. */
+  /** Removes in the background. The next start sweeps files that a crash leaves. */
   remove(blobs: readonly Blob[]): void {
     for (const { id } of blobs) {
-      if (this.#readers.has(id)) this.#condemned.add(id)
+      if (this.#readers.has(id)) this.#removedWhileRead.add(id)
       else unlink(this.#pathOf(id)).catch(() => {})
     }
   }
 
-  /** Removes what earlier generations left without a record: bodies that were never accepted, or just replaced. */
+  /** Removes unreferenced files of earlier generations: bodies never accepted, or just replaced. */
   async sweep(isReferenced: (id: string) => boolean): Promise<void> {
     for (const id of await readdir(this.#directory)) {
       if (!id.startsWith(`${this.#generation}-`) && !isReferenced(id)) await unlink(this.#pathOf(id)).catch(() => {})
@@ -118,7 +118,7 @@ export class BlobDirectory {
       return
     }
     this.#readers.delete(id)
-    if (this.#condemned.delete(id)) unlink(this.#pathOf(id)).catch(() => {})
+    if (this.#removedWhileRead.delete(id)) unlink(this.#pathOf(id)).catch(() => {})
   }
 
   #pathOf(id: string): string {
@@ -130,7 +130,7 @@ interface Piece extends ByteRange {
   readonly id: string
 }
 
-/** The part of each blob that lies in `range` of them all. */
+/** Returns the part of each blob within `range` of all blobs. */
 function piecesIn(blobs: readonly Blob[], { first, last }: ByteRange): Piece[] {
   let start = 0
   return blobs.flatMap(({ id, size }) => {

@@ -9,16 +9,16 @@ import {
 } from '../model.ts'
 import { SortedKeys } from './sorted-keys.ts'
 
-/** A multipart upload that is neither completed nor aborted. */
+/** A multipart upload that is not completed or aborted. */
 export interface OpenUpload {
   readonly upload: MultipartUpload
-  /** By part number. */
+  /** Parts by number. */
   readonly parts: ReadonlyMap<number, UploadPart>
 }
 
 /**
- * A bucket's index. The methods that change it are for the store alone, which journals every change first; each gives the
- * blobs that nothing refers to any more.
+ * Index of a bucket. Only the store calls the methods that change it, after it has journalled the change; each returns the
+ * blobs that are no longer referenced.
  */
 export class Bucket {
   readonly name: string
@@ -40,7 +40,7 @@ export class Bucket {
     return this.#versions.get(key) ?? []
   }
 
-  /** What a reader of the key gets; undefined also behind a delete marker. */
+  /** Current object of the key; undefined also behind a delete marker. */
   current(key: string): ObjectVersion | undefined {
     const latest = this.versionsOf(key)[0]
     return latest?.isDeleteMarker ? undefined : latest
@@ -95,7 +95,7 @@ export class Bucket {
     return [...parts].flatMap(({ blobs }) => blobs)
   }
 
-  /** What rebuilds it. */
+  /** Records that rebuild the bucket. */
   *records(): Generator<JournalRecord> {
     const { name: bucket, created, configuration } = this
     yield { type: 'bucket', name: bucket, isVersioned: configuration.isVersioned, created }
@@ -115,7 +115,7 @@ export class Bucket {
     for (const { parts } of this.#uploads.values()) for (const { blobs } of parts.values()) yield* blobs
   }
 
-  /** The parts that the new version was not made from. */
+  /** Closes the version's upload and returns the blobs of unused parts. */
   #closeUpload(version: ObjectVersion): readonly Blob[] {
     if (version.uploadId === undefined || !this.#uploads.has(version.uploadId)) return []
     const used = new Set(version.blobs.map(({ id }) => id))

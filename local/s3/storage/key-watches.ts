@@ -1,4 +1,4 @@
-/** Tells a write that takes its time whether its key was deleted meanwhile. */
+/** Tells a slow write whether its key was deleted meanwhile. */
 export interface KeyWatch {
   readonly wasDeleted: boolean
   end(): void
@@ -8,7 +8,7 @@ export class KeyWatches {
   readonly #watches = new Map<string, Set<{ wasDeleted: boolean }>>()
 
   begin(bucket: string, key: string): KeyWatch {
-    const name = nameOf(bucket, key)
+    const name = joinKey(bucket, key)
     const watches = this.#watches.get(name) ?? new Set()
     this.#watches.set(name, watches)
     const watch = {
@@ -23,11 +23,11 @@ export class KeyWatches {
   }
 
   reportDeletion(bucket: string, key: string): void {
-    for (const watch of this.#watches.get(nameOf(bucket, key)) ?? []) watch.wasDeleted = true
+    for (const watch of this.#watches.get(joinKey(bucket, key)) ?? []) watch.wasDeleted = true
   }
 }
 
-/** No bucket's name has a slash. */
-function nameOf(bucket: string, key: string): string {
+/** Joins by a slash, which no bucket name has. */
+function joinKey(bucket: string, key: string): string {
   return `${bucket}/${key}`
 }

@@ -20,33 +20,33 @@ import type { Bucket } from './bucket.ts'
 import { KeyWatches } from './key-watches.ts'
 import { StoreIndex } from './store-index.ts'
 
-/** The journal is rewritten when it has this many records more than twice what it needs. */
+/** The journal is rewritten when it has this many records more than twice the needed ones. */
 const SPARE_RECORDS = 50_000
 
-/** Sequences are milliseconds times this, and one more for each change within the millisecond. */
+/** A sequence is the time in milliseconds times this, plus one for each change within the millisecond. */
 const SEQUENCES_PER_MILLISECOND = 4096
 
 export interface ObjectStoreOptions {
-  /** Made when it is not there. */
+  /** Created when missing. */
   readonly directory: string
-  /** Made when they are not there; their settings replace earlier ones. */
+  /** Created when missing; their settings replace earlier ones. */
   readonly buckets: readonly BucketConfiguration[]
   readonly owner: Owner
-  /** Without one no events are recorded, and earlier ones go on waiting. */
+  /** Without a listener no events are recorded, and earlier ones keep waiting. */
   readonly onEvent: EventListener | undefined
 }
 
-/** What a version says when it is made; the rest is the store's. */
+/** A version before the store adds its id, sequence and time. */
 export type VersionDraft = Omit<ObjectVersion, 'versionId' | 'sequence' | 'lastModified' | 'isDeleteMarker'>
 
 /**
- * Buckets in one directory, of which one process at a time is the only user. Every change is one synchronous call:
- * journal, index, event. Whoever checks a condition and changes without awaiting in between is therefore linearizable.
+ * Buckets in one directory, used by one process at a time. Every change is one synchronous call: journal, index, event. A
+ * caller that checks a condition and then changes without an await in between is therefore linearizable.
  */
 export class ObjectStore {
   readonly owner: Owner
   readonly blobs: BlobDirectory
-  /** Deletions that happen while somebody prepares a write. */
+  /** Deletions during the preparation of writes. */
   readonly watches = new KeyWatches()
   readonly #lock: DirectoryLock
   readonly #journal: Journal<JournalRecord>
@@ -54,11 +54,11 @@ export class ObjectStore {
   readonly #outbox: Outbox
   readonly #recordsEvents: boolean
   readonly #sweep: Promise<void>
-  /** How many the journal would have had, when that was last known. */
+  /** Needed records at the last rewrite. */
   #compactRecords = 0
   #isOpen = true
 
-  /** DirectoryInUseError when another process has it, JournalError when it is damaged. */
+  /** DirectoryInUseError when another process has the directory, JournalError for a damaged journal. */
   static async open(options: ObjectStoreOptions): Promise<ObjectStore> {
     mkdirSync(options.directory, { recursive: true })
     const lock = await lockDirectory(options.directory)
@@ -94,12 +94,12 @@ export class ObjectStore {
     this.#sweep = this.blobs.sweep((id) => referenced.has(id))
   }
 
-  /** Begins with what earlier runs left undelivered. */
+  /** Starts delivery with the undelivered events of earlier runs. */
   startDelivery(): void {
     this.#outbox.start()
   }
 
-  /** What is under way fails from now on. */
+  /** Closes the store. Operations in progress fail. */
   async close(): Promise<void> {
     if (!this.#isOpen) return
     this.#isOpen = false
@@ -109,7 +109,7 @@ export class ObjectStore {
     await this.#lock.release()
   }
 
-  /** By name. */
+  /** Sorted by name. */
   get buckets(): readonly Bucket[] {
     return [...this.#index.buckets.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
   }
@@ -124,23 +124,23 @@ export class ObjectStore {
 
   putObject(bucket: Bucket, draft: VersionDraft, cause: ChangeCause): ObjectVersion {
     const version = { ...draft, ...this.#stamp(bucket), isDeleteMarker: false }
-    this.#commit({ type: 'put', bucket: bucket.name, version, ...this.#eventOf(bucket, cause) })
+    this.#commit({ type: 'put', bucket: bucket.name, version, ...this.#createEventOf(bucket, cause) })
     return version
   }
 
-  /** Hides the key behind a delete marker: a new version, or the `null` one's successor where versioning has ended. */
+  /** Adds a delete marker: a new version, or a new `null` version where versioning has ended. */
   putDeleteMarker(bucket: Bucket, key: string, cause: ChangeCause): ObjectVersion {
     const nothing = { etag: '', size: 0, blobs: [], system: {}, metadata: {} }
     const version = { key, ...nothing, ...this.#stamp(bucket), isDeleteMarker: true }
-    this.#commit({ type: 'put', bucket: bucket.name, version, ...this.#eventOf(bucket, cause) })
+    this.#commit({ type: 'put', bucket: bucket.name, version, ...this.#createEventOf(bucket, cause) })
     this.watches.reportDeletion(bucket.name, key)
     return version
   }
 
-  /** For ever. */
+  /** Removes a version for ever. */
   removeVersion(bucket: Bucket, { key, versionId }: ObjectVersion, cause: ChangeCause): void {
     const { sequence, lastModified: time } = this.#stamp(bucket)
-    const event = this.#eventOf(bucket, cause)
+    const event = this.#createEventOf(bucket, cause)
     this.#commit({ type: 'remove', bucket: bucket.name, key, versionId, sequence, time, ...event })
     this.watches.reportDeletion(bucket.name, key)
   }
@@ -166,11 +166,11 @@ export class ObjectStore {
     }
   }
 
-  #eventOf({ configuration }: Bucket, cause: ChangeCause): { event?: EventCause } {
+  #createEventOf({ configuration }: Bucket, cause: ChangeCause): { event?: EventCause } {
     return configuration.sendsEvents && this.#recordsEvents ? { event: { ...cause, eventId: randomUUID() } } : {}
   }
 
-  /** Makes a change happen: from the append on it is there for ever, before that not at all. */
+  /** Makes a change. It is durable from the append on. */
   #commit(record: JournalRecord): void {
     if (!this.#isOpen) throw new Error('the store is closed')
     this.#journal.append(record)
@@ -185,13 +185,13 @@ export class ObjectStore {
     if (bucket) bucket.configuration = configuration
   }
 
-  /** Leaves out what was replaced since. Takes some 0.5 s with 50,000 objects, once for at least as many changes. */
+  /** Drops replaced records. Takes about 0.5 s with 50,000 objects, once for at least as many changes. */
   #rewriteWhenLong(): void {
     if (this.#journal.records <= 2 * this.#compactRecords + SPARE_RECORDS) return
     try {
       this.#journal.rewrite(this.#index.records(this.#outbox.pending))
     } catch {
-      // The change that came before is made all the same, and a full disk tells the next one itself: only not at once again.
+      // The change itself is durable. On a full disk the next change fails by itself; do not try again at once.
     }
     this.#compactRecords = this.#journal.records
   }

@@ -1,6 +1,6 @@
 /**
- * S3's order: by the bytes of UTF-8, which is the order of code points. UTF-16 agrees except where a surrogate (a code
- * point from U+10000) meets a unit from U+E000.
+ * Compares in S3's order: by the bytes of UTF-8, which is the order of code points. UTF-16 differs only where a surrogate
+ * (a code point from U+10000) meets a unit from U+E000.
  */
 export function compareKeys(one: string, other: string): number {
   const length = Math.min(one.length, other.length)
@@ -11,16 +11,16 @@ export function compareKeys(one: string, other: string): number {
   return one.length - other.length
 }
 
-/** Moves the surrogates behind all other units. */
+/** Ranks surrogates behind all other units. */
 function rank(unit: number): number {
   if (unit < 0xd800) return unit
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
 }
 
-/** The keys of a bucket in S3's order. An insert moves pointers, some 10 µs among 50,000 keys. */
+/** Keys of a bucket in S3's order. An insert takes about 10 µs among 50,000 keys. */
 export class SortedKeys {
   #keys: string[] = []
-  /** Keys at the end that came in bulk and are not in order yet. */
+  /** False while keys added in bulk are not in order yet. */
   #isSorted = true
 
   get length(): number {
@@ -32,7 +32,7 @@ export class SortedKeys {
     return this.#keys[index]
   }
 
-  /** The key must not be among them. */
+  /** Adds a new key. */
   add(key: string): void {
     this.#sort()
     this.#keys.splice(
@@ -42,7 +42,7 @@ export class SortedKeys {
     )
   }
 
-  /** For many at a time, as when a store is opened: sorted when the order is first asked for. */
+  /** Adds one of many keys, as when a store is opened. They are sorted on the next read. */
   addUnsorted(key: string): void {
     this.#keys.push(key)
     this.#isSorted = false
@@ -58,12 +58,12 @@ export class SortedKeys {
     return this.#firstWhere((key) => compareKeys(key, bound) >= 0)
   }
 
-  /** Index of the first key behind `bound`. */
+  /** Index of the first key after `bound`. */
   indexAfter(bound: string): number {
     return this.#firstWhere((key) => compareKeys(key, bound) > 0)
   }
 
-  /** Index of the first key behind all that begin with `prefix`. */
+  /** Index of the first key after all that begin with `prefix`. */
   indexAfterPrefix(prefix: string): number {
     return this.#firstWhere((key) => compareKeys(key, prefix) > 0 && !key.startsWith(prefix))
   }
@@ -74,7 +74,7 @@ export class SortedKeys {
     this.#isSorted = true
   }
 
-  /** `isBehind` is false for a first part of the keys and true for the rest. */
+  /** Binary search: `isBehind` is false for the first keys and true for the rest. */
   #firstWhere(isBehind: (key: string) => boolean): number {
     this.#sort()
     let low = 0

@@ -8,7 +8,7 @@ interface StoreIndexOptions {
   readonly onAcknowledged: (eventId: string) => void
 }
 
-/** What the journal says, in memory. */
+/** State of the journal, in memory. */
 export class StoreIndex {
   readonly buckets = new Map<string, Bucket>()
   readonly #options: StoreIndexOptions
@@ -23,8 +23,8 @@ export class StoreIndex {
   }
 
   /**
-   * Makes one change and gives the blobs that nothing refers to any more. `unsorted` is for many changes in a row.
-   * Throws for a record about a bucket that was never made: the journal is damaged.
+   * Makes one change and returns the blobs that are no longer referenced. `unsorted` is for many changes in a row. Throws
+   * for a record of an unknown bucket, which means a damaged journal.
    */
   apply(record: JournalRecord, addKey: 'sorted' | 'unsorted'): readonly Blob[] {
     switch (record.type) {
@@ -56,14 +56,14 @@ export class StoreIndex {
     }
   }
 
-  /** What rebuilds it, without what was replaced meanwhile. */
+  /** Records that rebuild the index, without replaced ones. */
   *records(pendingEvents: Iterable<ObjectEvent>): Generator<JournalRecord> {
     for (const bucket of this.buckets.values()) yield* bucket.records()
     for (const event of pendingEvents) yield { type: 'event', event }
     yield { type: 'sequence', sequence: this.#lastSequence }
   }
 
-  /** How many `records` gives, events left aside. */
+  /** Number of `records`, without events. */
   countRecords(): number {
     let count = 0
     for (const _record of this.records([])) count += 1
@@ -90,7 +90,7 @@ export class StoreIndex {
 
   #bucket(name: string): Bucket {
     const bucket = this.buckets.get(name)
-    if (!bucket) throw new Error(`the journal speaks of bucket ${name}, which was never made`)
+    if (!bucket) throw new Error(`the journal has a record of bucket ${name}, which it never created`)
     return bucket
   }
 }

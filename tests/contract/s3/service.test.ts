@@ -177,7 +177,7 @@ it('has its directory for itself', async () => {
 it('reports each request once', async () => {
   await put({ Key: 'reported' })
   expect(s3.summaries.filter(({ key }) => key === 'reported')).toEqual([
-    { operation: 'PutObject', bucket: PLAIN, key: 'reported', statusCode: 200, milliseconds: expect.any(Number) },
+    { operation: 'PutObject', bucket: PLAIN, key: 'reported', statusCode: 200, durationMs: expect.any(Number) },
   ])
   expect(s3.summaries.filter(({ failure }) => failure !== undefined)).toEqual([])
 })

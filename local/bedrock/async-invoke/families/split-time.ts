@@ -2,7 +2,7 @@
 const ASSUMED_SECONDS = 20
 
 /** No more are answered for. Source: Amazon Nova User Guide, "File limitations for Nova Embeddings". */
-const MOST_SEGMENTS = 1_434
+const MAX_SEGMENTS = 1_434
 
 export interface Segment {
   readonly start: number
@@ -11,7 +11,7 @@ export interface Segment {
 
 /** `[start, end]` in pieces of `length` seconds, the last one shorter. Without an end, of an assumed length. */
 export function splitTime(length: number, start = 0, end = start + ASSUMED_SECONDS): readonly Segment[] {
-  const count = Math.min(MOST_SEGMENTS, Math.max(1, Math.ceil((end - start) / length)))
+  const count = Math.min(MAX_SEGMENTS, Math.max(1, Math.ceil((end - start) / length)))
   return Array.from({ length: count }, (_, index) => ({
     start: start + index * length,
     end: Math.min(end, start + (index + 1) * length),

@@ -9,14 +9,14 @@ import { document, integer, list, oneOf, structure, text } from '../../shapes/sh
 import type { EmbeddingFamily } from '../family.ts'
 import { embedText } from './embed-text.ts'
 
-const MOST_INPUTS = 96
+const MAX_INPUTS = 96
 const VERSION_4_DIMENSIONS = [256, 512, 1_024, 1_536]
 
 const cohereRequest = structure(
   {
-    texts: list(text, 1, MOST_INPUTS),
-    images: list(text, 1, MOST_INPUTS),
-    inputs: list(structure({ content: list(document, 1) }, ['content']), 1, MOST_INPUTS),
+    texts: list(text, 1, MAX_INPUTS),
+    images: list(text, 1, MAX_INPUTS),
+    inputs: list(structure({ content: list(document, 1) }, ['content']), 1, MAX_INPUTS),
     input_type: oneOf('search_document', 'search_query', 'classification', 'clustering', 'image'),
     truncate: oneOf('NONE', 'START', 'END', 'LEFT', 'RIGHT'),
     embedding_types: list(oneOf('float', 'int8', 'uint8', 'binary', 'ubinary'), 1),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /** More words than any embedding model reads. */
-const MOST_WORDS = 10_000
+const MAX_WORDS = 10_000
 
 /**
  * A vector that is the same for the same text, and near for texts that share words: the sum of one pseudo-random
@@ -12,7 +12,7 @@ export function embedText(text: string, dimensions: number, normalize = true): n
     text
       .toLowerCase()
       .match(/[\p{L}\p{N}]{1,40}|\S/gu)
-      ?.slice(0, MOST_WORDS) ?? []
+      ?.slice(0, MAX_WORDS) ?? []
   const sum = new Float64Array(dimensions)
   for (const word of words.length > 0 ? words : ['']) addWord(sum, word)
   const length = normalize ? Math.hypot(...sum) : 1

@@ -10,7 +10,7 @@ import { embedText } from './embed-text.ts'
 
 /** Limits of Titan Embeddings, in characters and tokens. */
 const inputText: Shape = { type: 'string', minimum: 1, maximum: 50_000 }
-const MAXIMUM_TOKENS = 8_192
+const MAX_TOKENS = 8_192
 const VERSION_1_DIMENSIONS = 1_536
 const VERSION_2_DIMENSIONS = [256, 512, 1_024]
 
@@ -59,8 +59,8 @@ function render(vector: number[], types: readonly string[]): JsonObject {
 
 function countInput(text: string): number {
   const tokens = countTextTokens(text)
-  if (tokens <= MAXIMUM_TOKENS) return tokens
+  if (tokens <= MAX_TOKENS) return tokens
   throw validationError(
-    `400 Bad Request: Too many input tokens. Max input tokens: ${MAXIMUM_TOKENS}, request input token count: ${tokens}`,
+    `400 Bad Request: Too many input tokens. Max input tokens: ${MAX_TOKENS}, request input token count: ${tokens}`,
   )
 }

@@ -104,7 +104,7 @@ it.each([
     { ...expected, resources: ['arn:aws:s3:::jobs'], time: '2026-01-02T03:04:05Z' },
   ])
   expect(Date.parse(events[0]?.time ?? '') / 1000).toBeGreaterThanOrEqual(before)
-  expect(summaries).toEqual([{ operation: 'PutEvents', statusCode: 200, milliseconds: expect.any(Number) }])
+  expect(summaries).toEqual([{ operation: 'PutEvents', statusCode: 200, durationMs: expect.any(Number) }])
 })
 
 it('an answer waits until the targets have the event', async () => {
@@ -224,7 +224,7 @@ it('other operations are unknown, and what is not JSON is refused', async () => 
       operation: undefined,
       statusCode: 400,
       errorType: 'UnknownOperationException',
-      milliseconds: expect.any(Number),
+      durationMs: expect.any(Number),
     },
   ])
 })
