@@ -2,32 +2,32 @@ import type { EventRuleModel, RuleTargetModel } from '../template/model.ts'
 import type { EventBridgeEvent } from './event.ts'
 import { compilePayload, type PayloadRenderer } from './render-payload.ts'
 
-/** Source: Lambda quotas (asynchronous payload) and SQS quotas (message size), both 1 MB. */
+/** Limit of all targets. Source: Lambda quotas (asynchronous payload) and SQS quotas (message size), both 1 MB. */
 const MAX_PAYLOAD_BYTES = 1_048_576
 
 export interface Delivery {
-  /** The same whenever this event goes to this target of this rule: a target that takes every id once gets no event twice. */
+  /** Identifies this event for this target of this rule. A target that accepts each id once gets no event twice. */
   readonly id: string
   readonly event: EventBridgeEvent
   readonly rule: EventRuleModel
 }
 
-/** Hands a payload to a target; resolves once the target has it durably. */
+/** Delivers a payload to a target; resolves once it is durable there. */
 export type Deliver = (target: RuleTargetModel, payload: string, delivery: Delivery) => Promise<void>
 
 export interface DeliveryListeners {
   readonly deliver: Deliver
-  /** The payload is larger than any target takes: EventBridge drops such an event, too. */
+  /** Called for a payload over the limit of all targets, which is dropped as in EventBridge. */
   readonly onDropped: ((target: RuleTargetModel, delivery: Delivery) => void) | undefined
 }
 
-/** A rule and what each of its targets gets. */
+/** A rule with the payload of each target. */
 export interface Route {
   readonly rule: EventRuleModel
   readonly targets: readonly { readonly target: RuleTargetModel; readonly render: PayloadRenderer }[]
 }
 
-/** Throws a TemplateError for an input that cannot be served. */
+/** Compiles a rule's targets. Throws a TemplateError for an unsupported input. */
 export function compileRoute(rule: EventRuleModel): Route {
   return {
     rule,
@@ -35,7 +35,7 @@ export function compileRoute(rule: EventRuleModel): Route {
   }
 }
 
-/** Resolves once every target of every route has the event; rejects when one has not, after all have been tried. */
+/** Delivers to every target of every route. When a target fails, tries the others and then rejects. */
 export async function deliverEvent(
   event: EventBridgeEvent,
   routes: readonly Route[],
@@ -56,6 +56,6 @@ export async function deliverEvent(
   const reason = first instanceof Error ? first.message : String(first)
   throw new AggregateError(
     failures,
-    `${failures.length} of ${results.length} targets did not take event ${event.id}: ${reason}`,
+    `${failures.length} of ${results.length} targets failed to take event ${event.id}: ${reason}`,
   )
 }

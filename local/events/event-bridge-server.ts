@@ -3,7 +3,7 @@ import type { EventBus } from './event-bus.ts'
 import { createAwsJsonServer, type RequestSummary } from './http/aws-json-server.ts'
 import { putEvents } from './http/put-events.ts'
 
-/** Far beyond the largest request that is taken, escapes included, so that the limit's own message is what clients see. */
+/** Larger than any accepted request with escapes, so that clients see the message of the PutEvents limit. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024
 
 export interface EventBridgeServerOptions {

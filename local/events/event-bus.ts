@@ -5,24 +5,24 @@ import { type EventBridgeEvent, type EventDraft, renderEvent } from './event.ts'
 import { compilePattern } from './pattern/compile-pattern.ts'
 
 export interface EventBusOptions {
-  /** Of all buses; disabled ones are checked and left aside. */
+  /** Rules of all buses. Disabled rules are checked and get no events. */
   readonly rules: readonly EventRuleModel[]
   readonly accountId: string
   readonly region: string
   readonly deliver: Deliver
-  /** The payload is larger than any target takes: EventBridge drops such an event, too. */
+  /** Called for a payload over the limit of all targets, which is dropped as in EventBridge. */
   readonly onDropped?: (target: RuleTargetModel, delivery: Delivery) => void
-  /** Every target has an event that was published. */
+  /** Called once every target has a published event. */
   readonly onPublished?: (draft: EventDraft) => void
 }
 
 export interface EventBus {
   /**
-   * Matches an event against the rules of its bus and delivers it. Resolves once every target has it; rejects when one
-   * has not, after all have been tried: to be offered again then, with the same id.
+   * Matches an event against the rules of its bus and delivers it. Resolves once every target has it. When a target fails,
+   * tries the others and then rejects; the caller offers the event again with the same id.
    */
   accept(event: EventBridgeEvent, eventBusName?: string): Promise<void>
-  /** Makes an event with a new id and accepts it. Resolves to the id. */
+  /** Creates an event with a new id and accepts it. Resolves to the id. */
   publish(draft: EventDraft, eventBusName?: string): Promise<string>
 }
 
@@ -33,8 +33,8 @@ interface PatternRoute extends Route {
 const DEFAULT_BUS = 'default'
 
 /**
- * EventBridge's buses as far as rules with patterns go. Keeps no state: an event stays with its sender until every target
- * has it. Throws a TemplateError for a pattern or an input that it cannot serve.
+ * EventBridge's buses, for rules with patterns. Keeps no state: the sender keeps an event until every target has it. Throws
+ * a TemplateError for an unsupported pattern or input.
  */
 export function createEventBus({
   rules,

@@ -1,7 +1,4 @@
-/**
- * An event as EventBridge hands it to targets; the embedded S3's are of this shape. Source: EventBridge User Guide,
- * "Event structure".
- */
+/** An event as EventBridge delivers it; the embedded S3 sends the same shape. Source: EventBridge User Guide, "Event structure". */
 export interface EventBridgeEvent {
   readonly version: '0'
   readonly id: string
@@ -15,7 +12,7 @@ export interface EventBridgeEvent {
   readonly detail: object
 }
 
-/** What its sender says of an event. */
+/** The sender's part of an event. */
 export interface EventDraft {
   readonly source: string
   readonly detailType: string
@@ -25,7 +22,7 @@ export interface EventDraft {
   readonly time: number
 }
 
-/** Whose events these are. */
+/** Account and region of all events. */
 export interface EventOwner {
   readonly accountId: string
   readonly region: string

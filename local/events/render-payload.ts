@@ -9,8 +9,8 @@ export type PayloadRenderer = (event: EventBridgeEvent) => string
 const STEP = /\.([\w-]+)|\['([^']+)'\]|\["([^"]+)"\]|\[(\d+)\]/y
 
 /**
- * What a target gets of an event: its constant input, the part that its input path names (`null` where the event has no
- * such part) or all of it. Throws a TemplateError for an input that is not JSON and a path that is not a plain one.
+ * Compiles a target's payload: its constant input, the part of the event at its input path (`null` for a missing part), or
+ * the whole event. Throws a TemplateError for an input that is not JSON and for a path with filters or wildcards.
  */
 export function compilePayload({ id, input, inputPath }: RuleTargetModel, ruleName: string): PayloadRenderer {
   if (input !== undefined) {

@@ -1,7 +1,7 @@
-/** An error of an AWS JSON service; its name is what SDKs show. */
+/** An error of an AWS JSON service. SDKs show its name. */
 export class AwsJsonError extends Error {
   readonly statusCode: number
-  /** The code of the query protocol, for services that once spoke it. */
+  /** Code of the query protocol, for services that used it before. */
   readonly queryCode: string | undefined
 
   constructor(

@@ -9,32 +9,32 @@ import {
 import { isObject, type JsonObject } from '../../template/json.ts'
 import { AwsJsonError, unknownOperation } from './aws-json-error.ts'
 
-/** One request in names and numbers; nothing of what it says. */
+/** A request and its outcome, without any content. */
 export interface RequestSummary {
-  /** Undefined when it names none that is served. */
+  /** Undefined for an operation that is not served. */
   readonly operation: string | undefined
   readonly statusCode: number
   readonly errorType?: string
   readonly durationMs: number
-  /** What went wrong inside the server itself. */
+  /** Error inside the server itself. */
   readonly failure?: unknown
 }
 
 export interface OperationContext {
-  /** As the client named the server: `http://127.0.0.1:3006`. */
+  /** Address of the server in the request, such as `http://127.0.0.1:3006`. */
   readonly origin: string
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal
 }
 
-/** Gives the answer's members; rejects with an AwsJsonError. */
+/** Returns the members of the answer; rejects with an AwsJsonError. */
 export type Operation = (input: JsonObject, context: OperationContext) => Promise<object> | object
 
 export interface AwsJsonServerOptions {
-  /** What stands before the operation in `x-amz-target`. */
+  /** Text before the operation in `x-amz-target`. */
   readonly targetPrefix: string
   readonly version: '1.0' | '1.1'
-  /** Goes before the error's name, as the service does it. */
+  /** Prefix of error names, as the service writes it. */
   readonly errorPrefix: string
   readonly operations: Readonly<Record<string, Operation>>
   readonly maximumBodyBytes: number
@@ -50,7 +50,7 @@ interface Outcome {
   readonly failure?: unknown
 }
 
-/** A service of AWS's JSON protocols (smithy.io, "AWS JSON 1.0 protocol"). Credentials are not looked at. */
+/** A service of AWS's JSON protocols (smithy.io, "AWS JSON 1.0 protocol"). Credentials are not checked. */
 export function createAwsJsonServer(options: AwsJsonServerOptions): DualProtocolServer {
   return createDualProtocolServer((request, response) => void serve(request, response))
 
@@ -73,7 +73,7 @@ export function createAwsJsonServer(options: AwsJsonServerOptions): DualProtocol
   async function answer(request: AnyRequest, signal: AbortSignal): Promise<Outcome> {
     let operation: string | undefined
     try {
-      // Read first: a refused request's body must be out of the way of the next one on the connection.
+      // Read the body first: otherwise that of a refused request stays in front of the next request.
       const body = await readWholeBody(request, options.maximumBodyBytes)
       const [prefix, name = ''] = String(request.headers['x-amz-target'] ?? '').split('.')
       const run = Object.hasOwn(options.operations, name) ? options.operations[name] : undefined
@@ -113,7 +113,7 @@ async function readWholeBody(request: AnyRequest, limitBytes: number): Promise<B
     if (error instanceof BodyTooLargeError) {
       throw new AwsJsonError('RequestEntityTooLargeException', error.message, { status: 413 })
     }
-    throw new AwsJsonError('IncompleteBody', 'The client went away in the middle of its request')
+    throw new AwsJsonError('IncompleteBody', 'The client disconnected in the middle of its request')
   }
 }
 
@@ -129,7 +129,7 @@ function parseInput(body: Buffer): JsonObject {
     const input: unknown = body.length === 0 ? {} : JSON.parse(body.toString())
     if (isObject(input)) return input
   } catch {
-    // Not JSON at all is no better than JSON of another type.
+    // Invalid JSON and JSON of another type are the same error.
   }
   throw new AwsJsonError('SerializationException', 'The body is not a JSON object')
 }

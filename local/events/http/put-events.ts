@@ -3,28 +3,28 @@ import type { EventDraft } from '../event.ts'
 import type { EventBus } from '../event-bus.ts'
 import { AwsJsonError } from './aws-json-error.ts'
 
-/** Source: EventBridge API Reference, PutEvents. */
+/** Entries in one request. Source: EventBridge API Reference, PutEvents. */
 const MAX_ENTRIES = 10
 
 /**
- * Of all entries together, 1 MB included. Source: AWS What's New, January 2026, "Amazon EventBridge increases event
+ * Limit of all entries together, inclusive. Source: AWS What's New, January 2026, "Amazon EventBridge increases event
  * payload size from 256 KB to 1 MB".
  */
 const MAX_TOTAL_BYTES = 1_048_576
 
-/** What a time counts for. Source: EventBridge User Guide, "Calculating PutEvents event entry size". */
+/** Size of a time. Source: EventBridge User Guide, "Calculating PutEvents event entry size". */
 const TIME_BYTES = 14
 
-/** An entry that was not taken, as the answer tells it. */
+/** Error of one entry in the answer. */
 interface EntryFailure {
   readonly ErrorCode: string
   readonly ErrorMessage: string
 }
 
 /**
- * PutEvents: each entry becomes an event of its bus, in order, or an error of its own. An entry with an EventId is with
- * all of its targets. A bus that does not exist swallows its events without an error, as EventBridge does
- * (github.com/aws/aws-sdk/issues/186). Rejects with a ValidationException when the request as a whole is wrong.
+ * Publishes each entry, in order. The answer has an id or an error for each entry; an id means that all targets have the
+ * event. Events for an unknown bus are lost without an error, as in EventBridge (github.com/aws/aws-sdk/issues/186).
+ * Rejects with a ValidationException when the request as a whole is invalid.
  */
 export async function putEvents(input: JsonObject, bus: EventBus): Promise<object> {
   const entries = readEntries(input)
@@ -78,7 +78,7 @@ function readEntry({ Source, DetailType, Detail, Resources = [], Time }: JsonObj
   if (!Array.isArray(Resources) || !Resources.every((resource) => typeof resource === 'string')) {
     return wrong('Resources', 'Resources is not a list of strings.')
   }
-  // The JSON protocols give times in seconds.
+  // The JSON protocols send times in seconds.
   const time = Time === undefined ? Date.now() : Number(Time) * 1000
   if (Number.isNaN(new Date(time).getTime())) return wrong('Time', 'Time is not a time.')
   return { source: Source, detailType: DetailType, detail, resources: Resources, time }
@@ -101,7 +101,7 @@ function parseDetail(text: string): JsonObject | undefined {
   }
 }
 
-/** A name, or an ARN that ends in one. */
+/** Reads a bus name, or the name at the end of an ARN. */
 function readBusName(name: unknown): string | undefined {
   return typeof name === 'string' && name !== '' ? name.slice(name.lastIndexOf('/') + 1) : undefined
 }

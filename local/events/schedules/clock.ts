@@ -1,12 +1,12 @@
-/** Time as schedules see it. */
+/** Source of time for schedules. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
-  /** Calls `run` once; returns how to call it off. */
+  /** Calls `run` once; returns a function that cancels it. */
   after(delayMs: number, run: () => void): () => void
 }
 
-/** Node's timers take no longer delay. */
+/** Longest delay of a Node timer. */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
 export const systemClock: Clock = {

@@ -4,7 +4,7 @@ import { type NextRun, parseCron } from './cron.ts'
 const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }
 
 /**
- * Reads `rate(…)`, which counts from `start` (milliseconds since 1970), or `cron(…)`. Throws a TemplateError that names
+ * Parses `rate(…)`, which counts from `start` (milliseconds since 1970), or `cron(…)`. Throws a TemplateError that names
  * `ruleName`. Source: EventBridge User Guide, "Rules that run on a schedule".
  */
 export function parseSchedule(expression: string, ruleName: string): (start: number) => NextRun {
@@ -24,7 +24,7 @@ export function parseSchedule(expression: string, ruleName: string): (start: num
   throw new TemplateError([`${ruleName}.ScheduleExpression: ${expression} is neither rate(…) nor cron(…)`])
 }
 
-/** Milliseconds. The unit is singular for 1 and plural otherwise. */
+/** Parses a rate into milliseconds. The unit is singular for 1 and plural otherwise. */
 function parseRate(text: string): number {
   const [, value = '', unit = '', plural = ''] = /^\s*([1-9]\d*)\s+(minute|hour|day)(s?)\s*$/.exec(text) ?? []
   const periodMs = UNIT_MS[unit]

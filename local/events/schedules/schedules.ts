@@ -7,20 +7,20 @@ import type { NextRun } from './cron.ts'
 import { parseSchedule } from './parse-schedule.ts'
 
 export interface SchedulesOptions {
-  /** Those without a schedule are left aside; disabled ones run by `fireNow` only. */
+  /** Rules without a schedule are ignored; disabled ones run only by `fireNow`. */
   readonly rules: readonly EventRuleModel[]
   readonly accountId: string
   readonly region: string
-  /** Gives a run's payload to a target. */
+  /** Delivers a run's payload to a target. */
   readonly fire: Deliver
   readonly clock?: Clock
-  /** A target did not take a run; there is no other attempt before the next run. */
+  /** Called when a target fails to take a run. The next attempt is the next run. */
   readonly onFailed?: (ruleName: string, error: unknown) => void
   readonly onDropped?: (target: RuleTargetModel, delivery: Delivery) => void
 }
 
 export interface Schedules {
-  /** Rates count from here. */
+  /** Starts the timers. Rates count from here. */
   start(): void
   /** Runs a rule once, by its name or logical id. Resolves once its targets have the event. */
   fireNow(ruleName: string): Promise<void>
@@ -32,8 +32,8 @@ interface ScheduledRoute extends Route {
 }
 
 /**
- * Runs rules at their times. Runs that fall into a time when nothing ran (a laptop asleep, a stack not started) are not
- * made up for. Throws a TemplateError for an expression that is not understood.
+ * Runs rules at their times. A run that is missed (laptop asleep, stack not started) is not repeated later. Throws a
+ * TemplateError for an invalid expression.
  */
 export function createSchedules(options: SchedulesOptions): Schedules {
   const { accountId, region, clock = systemClock, fire, onDropped, onFailed } = options
@@ -61,11 +61,11 @@ export function createSchedules(options: SchedulesOptions): Schedules {
   function wait(route: Route, next: NextRun, lastRun: number): void {
     const time = next(Math.max(lastRun, clock.now()))
     if (time === undefined) return
-    const callOff = clock.after(time - clock.now(), () => {
+    const cancel = clock.after(time - clock.now(), () => {
       wait(route, next, time)
       run(route).catch((error: unknown) => onFailed?.(route.rule.name, error))
     })
-    waiting.set(route, callOff)
+    waiting.set(route, cancel)
   }
 
   return {
@@ -75,11 +75,11 @@ export function createSchedules(options: SchedulesOptions): Schedules {
     },
     async fireNow(ruleName) {
       const route = routes.find(({ rule }) => rule.name === ruleName || rule.logicalId === ruleName)
-      if (!route) throw new Error(`no rule with a schedule is called ${ruleName}`)
+      if (!route) throw new Error(`there is no scheduled rule ${ruleName}`)
       await run(route)
     },
     close() {
-      for (const callOff of waiting.values()) callOff()
+      for (const cancel of waiting.values()) cancel()
       waiting.clear()
     },
   }

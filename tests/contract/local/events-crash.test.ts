@@ -62,7 +62,7 @@ async function write(): Promise<void> {
 
 const arrived = () => new Set(collector.collected.map(({ event }): string => event.name ?? event.detail.object.key))
 
-it(`a stack that is killed ${ROUNDS} times delivers all that it has accepted`, async () => {
+it(`a stack that is killed ${ROUNDS} times delivers every accepted event`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     // Some are with the function when the stack is killed, and must be given to it again.
     collector.answer(round % 2 === 0 ? 'hold' : 'succeed')
@@ -85,7 +85,7 @@ it(`a stack that is killed ${ROUNDS} times delivers all that it has accepted`, a
   expect(collector.collected.length).toBeGreaterThan(before)
 }, 120_000)
 
-it('a second stack on the same state says what to do', async () => {
+it('a second stack on the same state fails with an instruction', async () => {
   await expect(
     startStack({ stateDirectory, arguments: ['--template', join(import.meta.dirname, 'fixtures/template.yaml')] }),
   ).rejects.toThrow(`${stateDirectory} holds the state of another local stack that is running. Stop that one, or`)

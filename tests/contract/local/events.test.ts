@@ -62,7 +62,7 @@ async function receive(QueueName: string) {
   }
 }
 
-it('an object that matches a rule reaches the function once, one that does not never', async () => {
+it('an object that matches a rule invokes the function once, another object does not', async () => {
   for (const key of ['inbox/first +ü', 'elsewhere/second', 'inbox/third']) await put(key)
   await until(() => collector.collected.length === 2 && stack.outcomes.length === 2)
   expect(collector.collected.map(({ event }) => event.detail.object.key).sort()).toEqual([
@@ -74,7 +74,7 @@ it('an object that matches a rule reaches the function once, one that does not n
   expect(stack.faults).toEqual([])
 })
 
-it('an event of PutEvents reaches the function and the queue, each with what its rule says', async () => {
+it('an event of PutEvents reaches the function and the queue, each with the input of its rule', async () => {
   expect(await ask({ question: 1 })).toMatchObject({ FailedEntryCount: 0 })
   expect(await receive('Copies')).toEqual({ question: 1 })
   await until(() => collector.collected.length === 1)
@@ -93,7 +93,7 @@ it('a function finds the embedded servers and the names of the resources in its 
   })
 })
 
-it('what a function fails is tried again with the same request id, and then told to its destination', async () => {
+it('a failed event is retried with the same request id, then sent to the failure destination', async () => {
   collector.answer('fail')
   await ask({ question: 2 })
   const record = await receive('Failures')
@@ -114,13 +114,13 @@ it('what a function fails is tried again with the same request id, and then told
   ])
 })
 
-it('a schedule fires', async () => {
+it('a schedule invokes its function', async () => {
   await stack.stack.fireSchedule('RecorderFunctionTick')
   await until(() => collector.collected.length === 1)
   expect(collector.collected[0]?.event).toEqual({ tick: true })
 })
 
-it('200 events at once keep to the concurrency that the function reserves, and the API answers meanwhile', async () => {
+it('200 events at once stay within the reserved concurrency, and the API answers meanwhile', async () => {
   collector.answer('hold')
   await Promise.all(Array.from({ length: 200 }, (_, number) => put(`inbox/${number}`)))
   await until(() => collector.waiting === 10)
@@ -132,7 +132,7 @@ it('200 events at once keep to the concurrency that the function reserves, and t
   expect(collector.collected).toHaveLength(200)
 })
 
-it('what was with a function when the stack stopped is no failure, and comes to it again after the next start', async () => {
+it('an event in progress when the stack stops is no failure, and is invoked again after the next start', async () => {
   collector.answer('hold')
   await ask({ question: 3 })
   await until(() => collector.waiting === 1)
@@ -147,7 +147,7 @@ it('what was with a function when the stack stopped is no failure, and comes to 
   expect(after).toMatchObject({ requestId: before?.requestId, event: { question: 3 } })
 })
 
-it('another S3 that the shell names takes the place of the embedded one, with the credentials of the shell', async () => {
+it('an S3 named in the shell replaces the embedded one, with the credentials of the shell', async () => {
   await stop()
   await start({ AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9', AWS_ACCESS_KEY_ID: 'of the shell' })
   expect(stack.stack.s3).toMatchObject({ endpoint: 'http://127.0.0.1:9', isEmbedded: false })

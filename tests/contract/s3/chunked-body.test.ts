@@ -5,7 +5,7 @@ const UNSIGNED = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'
 const SIGNED = 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD'
 const SIGNED_TRAILER = 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER'
 
-/** Of "hello world". */
+/** Checksum of "hello world". */
 const CRC32 = 'DUoRhQ=='
 const CRC64 = 'jSnVw/bqjr4='
 const SIGNATURE = `chunk-signature=${'ab'.repeat(32)}`
@@ -49,14 +49,14 @@ it.each([
     `b;${SIGNATURE}\r\nhello world\r\n0;${SIGNATURE}\r\nx-amz-checksum-crc32:${CRC32}\r\nx-amz-trailer-signature:ab\r\n\r\n`,
     trailer,
   ],
-])('takes %s off', async (_name, framing, body, headers) => {
+])('%s is removed', async (_name, framing, body, headers) => {
   expect(await put(framing, body, headers)).toMatchObject({ statusCode: 200 })
   const response = await fetch(`${s3.url}/${PLAIN}/chunked`)
   expect(await response.text()).toBe('hello world')
   expect(response.headers.get('content-encoding')).toBeNull()
 })
 
-it('keeps the encoding that is the object’s own', async () => {
+it('the content encoding of the object itself is kept', async () => {
   await put(UNSIGNED, 'b\r\nhello world\r\n0\r\n\r\n', { 'content-encoding': 'br, aws-chunked' })
   const response = await fetch(`${s3.url}/${PLAIN}/chunked`, { method: 'HEAD' })
   expect(response.headers.get('content-encoding')).toBe('br')
@@ -80,7 +80,7 @@ it.each([
   ['a wrong checksum', 'b\r\nhello world\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n', trailer, 'BadDigest'],
   ['half a checksum', 'b\r\nhello world\r\n0\r\nx-amz-checksum-crc32:AA==\r\n\r\n', trailer, 'InvalidRequest'],
   ['an endless line', 'a'.repeat(200_000), {}, 'InvalidRequest'],
-])('refuses %s', async (_name, body, headers, code) => {
+])('%s is refused', async (_name, body, headers, code) => {
   await fetch(`${s3.url}/${PLAIN}/chunked`, { method: 'DELETE' })
   const reply = await put(UNSIGNED, body, headers)
   expect(reply.body).toContain(`<Code>${code}</Code>`)

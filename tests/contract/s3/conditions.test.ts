@@ -35,7 +35,7 @@ describe('writes', () => {
     expect(await failureOf(put('created', 'x', { IfNoneMatch: '"etag"' }))).toMatchObject({ code: 'NotImplemented' })
   })
 
-  it('If-Match replaces only what the client has seen', async () => {
+  it('If-Match replaces only the object with that ETag', async () => {
     const first = await put('replaced', 'first')
     const second = await put('replaced', 'second', { IfMatch: first })
     expect(await failureOf(put('replaced', 'third', { IfMatch: first }))).toEqual(MISMATCH)
@@ -43,7 +43,7 @@ describe('writes', () => {
     expect(await put('replaced', 'third', { IfMatch: second.replaceAll('"', '') })).not.toBe(second)
   })
 
-  it('a deleted key is free again, also behind a delete marker', async () => {
+  it('a deleted key can be created again, also behind a delete marker', async () => {
     for (const Bucket of [PLAIN, VERSIONED]) {
       const input = { Bucket, Key: 'freed', Body: 'x', IfNoneMatch: '*' }
       await s3.client.send(new PutObjectCommand(input))
@@ -61,7 +61,7 @@ describe('writes', () => {
 })
 
 describe('writes at the same time', () => {
-  it('100 that create: one succeeds', async () => {
+  it('of 100 creations exactly one succeeds', async () => {
     const outcomes = await Promise.all(
       Array.from({ length: 100 }, (_, index) =>
         put('race', `body ${index}`, { IfNoneMatch: '*' }).then(
@@ -76,7 +76,7 @@ describe('writes at the same time', () => {
     expect(await read('race')).toBe(`body ${winners[0]}`)
   })
 
-  it('a counter under If-Match loses no step', async () => {
+  it('a counter with If-Match loses no increment', async () => {
     await put('counter', '0')
     const increment = async () => {
       for (;;) {
@@ -98,7 +98,7 @@ describe('writes at the same time', () => {
     expect(await read('counter')).toBe('40')
   })
 
-  it('a write that is under way when another succeeds fails with 412', async () => {
+  it('a slow write fails with 412 when another one succeeds meanwhile', async () => {
     const slow = await openPut(s3.url, `/${PLAIN}/overtaken`, 'slow', ['if-none-match: *'])
     await put('overtaken', 'fast')
     expect(await slow.finish()).toMatchObject({ statusCode: 412, body: expect.stringContaining('PreconditionFailed') })
@@ -108,7 +108,7 @@ describe('writes at the same time', () => {
   it.each([
     ['if-none-match: *', 'created and deleted'],
     ['if-match: *', 'deleted'],
-  ])('%s: one that is under way when its key is %s fails with 409', async (header) => {
+  ])('a slow write with %s fails with 409 when its key is %s meanwhile', async (header) => {
     if (header.startsWith('if-match')) await put('conflict', 'before')
     const slow = await openPut(s3.url, `/${PLAIN}/conflict`, 'slow', [header])
     if (!header.startsWith('if-match')) await put('conflict', 'meanwhile')
@@ -122,7 +122,7 @@ describe('deletions', () => {
   const remove = (Key: string, IfMatch: string) =>
     failureOf(s3.client.send(new DeleteObjectCommand({ Bucket: PLAIN, Key, IfMatch })))
 
-  it('If-Match deletes what the client has seen', async () => {
+  it('If-Match deletes only the object with that ETag', async () => {
     const etag = await put('deleted', 'x')
     expect(await remove('deleted', '"other"')).toEqual(MISMATCH)
     expect(await remove('deleted', etag)).toMatchObject({ code: undefined })
@@ -149,7 +149,7 @@ describe('reads', () => {
     ['If-Unmodified-Since, modified', () => ({ IfUnmodifiedSince: before }), 412],
     ['If-Match over If-Unmodified-Since', () => ({ IfMatch: ETag, IfUnmodifiedSince: before }), 200],
     ['If-None-Match over If-Modified-Since', () => ({ IfNoneMatch: '"other"', IfModifiedSince: after }), 200],
-  ])('%s', async (_name, condition, statusCode) => {
+  ])('are answered by condition: %s', async (_name, condition, statusCode) => {
     for (const Command of [GetObjectCommand, HeadObjectCommand]) {
       const call = s3.client.send(new Command({ Bucket: PLAIN, Key: 'read', ...condition() }))
       const answered = await call.then(
@@ -160,7 +160,7 @@ describe('reads', () => {
     }
   })
 
-  it('304 still says which object it is', async () => {
+  it('with 304 have the ETag and no body', async () => {
     const response = await fetch(`${s3.url}/${PLAIN}/read`, { headers: { 'if-none-match': ETag } })
     expect([response.status, response.headers.get('etag'), await response.text()]).toEqual([304, ETag, ''])
   })

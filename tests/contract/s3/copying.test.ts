@@ -14,7 +14,7 @@ async function read(Key: string) {
   return { ...answer, text: await Body?.transformToString() }
 }
 
-describe('copying', () => {
+describe('a copy', () => {
   beforeAll(() =>
     s3.client.send(
       new PutObjectCommand({ Bucket, Key: 'from/a b+é', Body: 'source', ContentType: 'text/a', Metadata: { a: '1' } }),
@@ -22,14 +22,14 @@ describe('copying', () => {
   )
   const CopySource = `${Bucket}/${encodeURIComponent('from/a b+é')}`
 
-  it('takes the headers along', async () => {
+  it('has the headers of the source', async () => {
     const { CopyObjectResult } = await s3.client.send(new CopyObjectCommand({ Bucket, Key: 'to', CopySource }))
     const got = await read('to')
     expect(got).toMatchObject({ text: 'source', ContentType: 'text/a', Metadata: { a: '1' } })
     expect(got.ETag).toBe(CopyObjectResult?.ETag)
   })
 
-  it('replaces them when asked, also on the object itself', async () => {
+  it('has new headers with REPLACE, also onto the object itself', async () => {
     const replacement = { MetadataDirective: 'REPLACE', ContentType: 'text/b', Metadata: { b: '2' } } as const
     await s3.client.send(new CopyObjectCommand({ Bucket, Key: 'replaced', CopySource, ...replacement }))
     await s3.client.send(

@@ -52,7 +52,7 @@ async function start(): Promise<void> {
   })
 }
 
-/** Every key has one body for ever, between nothing and some 200 KB, so that half a body shows. */
+/** Returns the one body of a key, from 0 to 200 KB, so that half a body is noticed. */
 function bodyOf(key: string): Buffer {
   const number = Number(key.split('/')[1])
   return Buffer.alloc((number * 7919) % 200_000, `${key} `)
@@ -62,7 +62,7 @@ const written = new Set<string>()
 const deleted = new Set<string>()
 let next = 0
 
-/** Writes, and now and then deletes, until the server is gone. */
+/** Writes, and sometimes deletes, until the server is gone. */
 async function writeUntilKilled(): Promise<void> {
   for (;;) {
     next += 1
@@ -103,7 +103,7 @@ function readEvents(): ObjectEvent[] {
   return lines.map((line) => JSON.parse(line))
 }
 
-it(`survives ${ROUNDS} kills amid writes with every acknowledged object whole and every event delivered`, async () => {
+it(`after ${ROUNDS} kills during writes every acknowledged object is whole and every event is delivered`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     await start()
     const enough = written.size + 10 + Math.floor(Math.random() * 60)
@@ -134,7 +134,7 @@ it(`survives ${ROUNDS} kills amid writes with every acknowledged object whole an
   })
   const idsBySequencer = Map.groupBy(readEvents(), ({ detail }) => detail.object.sequencer)
   for (const events of idsBySequencer.values()) expect(new Set(events.map(({ id }) => id)).size).toBe(1)
-  // No body without its object stays behind, but for uploads that are still open.
+  // Only open uploads have bodies without an object.
   const openUploads = next / 5
   expect((await readdir(join(directory, 'data/blobs'))).length).toBeLessThan(keys.size + openUploads)
 }, 120_000)

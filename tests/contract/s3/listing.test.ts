@@ -25,7 +25,7 @@ async function list(input: Partial<ListObjectsV2CommandInput> = {}) {
   }
 }
 
-it('lists in the order of UTF-8', async () => {
+it('keys are listed in the order of UTF-8', async () => {
   const { answer, keys } = await list()
   expect(keys).toEqual(KEYS)
   expect(answer).toMatchObject({ Name: PLAIN, KeyCount: KEYS.length, MaxKeys: 1000, IsTruncated: false })
@@ -44,15 +44,15 @@ it.each<[string, Partial<ListObjectsV2CommandInput>, string[], string[]]>([
   ['both', { Prefix: 'b/', Delimiter: '/' }, ['b/1', 'b/2', 'b/3'], ['b/3/']],
   ['a long delimiter', { Delimiter: '/b/' }, KEYS.filter((key) => key !== 'a/b/c'), ['a/b/']],
   ['a start', { StartAfter: 'b/2' }, ['b/3', 'b/3/4', 'é', '\uffee', '😀', '😀/x'], []],
-  ['a start that is no key', { StartAfter: 'b/20', Prefix: 'b/' }, ['b/3', 'b/3/4'], []],
+  ['a start that is not a key', { StartAfter: 'b/20', Prefix: 'b/' }, ['b/3', 'b/3/4'], []],
   ['a start inside a common prefix', { StartAfter: 'b/2', Delimiter: '/', Prefix: 'b' }, [], ['b/']],
-  ['a prefix of nothing', { Prefix: 'zzz' }, [], []],
-  ['no keys at all', { MaxKeys: 0 }, [], []],
-])('%s', async (_name, input, keys, prefixes) => {
+  ['an unknown prefix', { Prefix: 'zzz' }, [], []],
+  ['zero keys', { MaxKeys: 0 }, [], []],
+])('a listing with %s has its keys and common prefixes', async (_name, input, keys, prefixes) => {
   expect(await list(input)).toMatchObject({ keys, prefixes })
 })
 
-it.each([1, 2, 3, 5])('pages of %d with a delimiter repeat and leave out nothing', async (pageSize) => {
+it.each([1, 2, 3, 5])('pages of %d with a delimiter have every entry once', async (pageSize) => {
   const keys: (string | undefined)[] = []
   const prefixes: (string | undefined)[] = []
   for await (const page of paginateListObjectsV2({ client: s3.client, pageSize }, { Bucket: PLAIN, Delimiter: '/' })) {
@@ -63,7 +63,7 @@ it.each([1, 2, 3, 5])('pages of %d with a delimiter repeat and leave out nothing
   expect({ keys, prefixes }).toEqual({ keys: ['a', 'é', '\uffee', '😀'], prefixes: ['a/', 'b/', '😀/'] })
 })
 
-it('encodes keys and names the owner on request', async () => {
+it('keys are encoded and the owner is named on request', async () => {
   await s3.client.send(new PutObjectCommand({ Bucket: PLAIN, Key: 'url/ +&é\u0007', Body: 'x' }))
   const { answer, keys } = await list({ Prefix: 'url/', EncodingType: 'url', FetchOwner: true })
   expect(keys).toEqual(['url/+%2B%26%C3%A9%07'])
@@ -75,6 +75,6 @@ it.each([
   ['a broken token', { ContinuationToken: 'nonsense' }],
   ['a wrong encoding', { EncodingType: 'base64' as 'url' }],
   ['a negative size', { MaxKeys: -1 }],
-])('refuses %s', async (_name, input) => {
+])('%s is refused', async (_name, input) => {
   expect(await failureOf(list(input))).toEqual({ code: 'InvalidArgument', statusCode: 400 })
 })

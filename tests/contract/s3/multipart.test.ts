@@ -42,7 +42,7 @@ it('lib-storage uploads a stream of unknown length', async () => {
   await new Upload({ client: s3.client, params }).done()
 
   expect((await read('streamed')).equals(whole)).toBe(true)
-  // Over the border between the first two parts.
+  // Across the border of the first two parts.
   expect(await read('streamed', `bytes=${5 * MIB - 2}-${5 * MIB + 1}`)).toEqual(
     whole.subarray(5 * MIB - 2, 5 * MIB + 2),
   )
@@ -55,7 +55,7 @@ it('lib-storage uploads a stream of unknown length', async () => {
   })
 })
 
-it('joins parts that came in any order, the last of each number', async () => {
+it('parts uploaded in any order are joined by number, the last upload of a number wins', async () => {
   const upload = await create('ordered')
   const part = async (PartNumber: number, Body: Buffer) => {
     const { ETag } = await s3.client.send(new UploadPartCommand({ ...upload, PartNumber, Body }))
@@ -71,12 +71,12 @@ it('joins parts that came in any order, the last of each number', async () => {
   expect((await read('ordered')).equals(Buffer.concat([LARGE, Buffer.from('the end')]))).toBe(true)
   const md5s = [first, last].map((one) => Buffer.from(JSON.parse(one.ETag ?? ''), 'hex'))
   expect(ETag).toBe(`"${createHash('md5').update(Buffer.concat(md5s)).digest('hex')}-2"`)
-  // A client whose answer was lost asks again.
+  // A client that lost the answer asks again.
   expect((await s3.client.send(complete)).ETag).toBe(ETag)
   expect(s3.events.filter(({ detail }) => detail.object.key === 'ordered')).toHaveLength(1)
 })
 
-it('completes once, however often it is asked at the same time', async () => {
+it('simultaneous completions make one object', async () => {
   const upload = await create('twice', { ChecksumAlgorithm: 'CRC64NVME' })
   const { ETag } = await s3.client.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: LARGE }))
   const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] }
@@ -92,34 +92,37 @@ it.each([
   ['CRC32C', 'FULL_OBJECT', /^[^-]{8}$/],
   ['CRC64NVME', 'FULL_OBJECT', /^[^-]{12}$/],
   ['SHA256', 'COMPOSITE', /-2$/],
-] as const)('%s of type %s', async (ChecksumAlgorithm, ChecksumType, pattern) => {
-  const name = `Checksum${ChecksumAlgorithm}` as const
-  const upload = await create(ChecksumAlgorithm, { ChecksumAlgorithm, ChecksumType })
-  const bodies = [LARGE, Buffer.from('end')]
-  const Parts = await Promise.all(
-    bodies.map(async (Body, index) => {
-      const input = {
-        ...upload,
-        PartNumber: index + 1,
-        Body,
-        ...(ChecksumAlgorithm !== 'CRC64NVME' && { ChecksumAlgorithm }),
-      }
-      const answer = await s3.client.send(new UploadPartCommand(input))
-      return { PartNumber: index + 1, ETag: answer.ETag, [name]: answer[name] }
-    }),
-  )
-  const done = await s3.client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }))
-  expect(done[name]).toMatch(pattern)
-  // The SDK holds a full object's checksum against what it reads.
-  expect((await read(ChecksumAlgorithm)).equals(Buffer.concat(bodies))).toBe(true)
-})
+] as const)(
+  'a checksum %s of type %s is computed for the whole object',
+  async (ChecksumAlgorithm, ChecksumType, pattern) => {
+    const name = `Checksum${ChecksumAlgorithm}` as const
+    const upload = await create(ChecksumAlgorithm, { ChecksumAlgorithm, ChecksumType })
+    const bodies = [LARGE, Buffer.from('end')]
+    const Parts = await Promise.all(
+      bodies.map(async (Body, index) => {
+        const input = {
+          ...upload,
+          PartNumber: index + 1,
+          Body,
+          ...(ChecksumAlgorithm !== 'CRC64NVME' && { ChecksumAlgorithm }),
+        }
+        const answer = await s3.client.send(new UploadPartCommand(input))
+        return { PartNumber: index + 1, ETag: answer.ETag, [name]: answer[name] }
+      }),
+    )
+    const done = await s3.client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }))
+    expect(done[name]).toMatch(pattern)
+    // The SDK compares a full object's checksum with the bytes that it reads.
+    expect((await read(ChecksumAlgorithm)).equals(Buffer.concat(bodies))).toBe(true)
+  },
+)
 
 it.each([
   ['too small a part', [1, 2], 'EntityTooSmall'],
   ['a wrong order', [2, 1], 'InvalidPartOrder'],
   ['a part that never came', [1, 3], 'InvalidPart'],
   ['no parts', [], 'MalformedXML'],
-])('refuses %s and stays open', async (_name, numbers, code) => {
+])('a completion with %s is refused, and the upload stays open', async (_name, numbers, code) => {
   const upload = await create('refused')
   const { ETag } = await s3.client.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: 'small' }))
   await s3.client.send(new UploadPartCommand({ ...upload, PartNumber: 2, Body: 'small' }))
@@ -129,7 +132,7 @@ it.each([
   await s3.client.send(new UploadPartCommand({ ...upload, PartNumber: 3, Body: 'small' }))
 })
 
-it('an aborted upload is gone, with its files', async () => {
+it('an aborted upload is removed with its files', async () => {
   const directory = join(s3.directory, 'blobs')
   const before = (await readdir(directory)).length
   const upload = await create('aborted')
@@ -141,7 +144,7 @@ it('an aborted upload is gone, with its files', async () => {
   while ((await readdir(directory)).length > before) await new Promise((resolve) => setImmediate(resolve))
 })
 
-it('an open upload outlives a restart', async () => {
+it('an open upload survives a restart', async () => {
   const upload = await create('interrupted')
   const { ETag } = await s3.client.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: 'part' }))
   s3 = await s3.restart()

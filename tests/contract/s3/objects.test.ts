@@ -26,8 +26,8 @@ async function read(Key: string) {
   return { ...answer, text: await Body?.transformToString() }
 }
 
-describe('putting and getting', () => {
-  it('gives back what was said about the object', async () => {
+describe('an object', () => {
+  it('has the headers and metadata of its upload', async () => {
     const headers = {
       ContentType: 'application/json',
       ContentEncoding: 'gzip',
@@ -52,7 +52,7 @@ describe('putting and getting', () => {
     ['64 KiB, the most that is collected', 'a'.repeat(64 * 1024)],
     ['one byte more', 'a'.repeat(64 * 1024 + 1)],
     ['300,000 bytes of Unicode', '日本'.repeat(50_000)],
-  ])('%s, as a string and as a stream in chunks', async (_name, text) => {
+  ])('%s is stored from a string and from a stream in chunks', async (_name, text) => {
     await s3.client.send(
       new PutObjectCommand({ Bucket, Key: 'string', Body: text, ContentLength: Buffer.byteLength(text) }),
     )
@@ -62,19 +62,22 @@ describe('putting and getting', () => {
     await s3.client.send(new PutObjectCommand({ Bucket, Key: 'stream', Body, ContentLength }))
     const got = await read('stream')
     expect(got.text === text).toBe(true)
-    // How it came is not what it is.
+    // The framing of the transfer is not an encoding of the object.
     expect(got.ContentEncoding).toBeUndefined()
   })
 
-  it.each(['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const)('a stream with %s in its trailer', async (algorithm) => {
-    const text = 'checked'.repeat(20_000)
-    const Body = Readable.from([Buffer.from(text)])
-    const input = { Bucket, Key: algorithm, Body, ContentLength: text.length, ChecksumAlgorithm: algorithm }
-    const put = await s3.client.send(new PutObjectCommand(input))
-    expect(put[`Checksum${algorithm}`]).toEqual(expect.any(String))
-    // The SDK holds the answer's checksum against what it reads.
-    expect(await read(algorithm)).toMatchObject({ text, [`Checksum${algorithm}`]: put[`Checksum${algorithm}`] })
-  })
+  it.each(['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const)(
+    'from a stream with %s in its trailer is checked',
+    async (algorithm) => {
+      const text = 'checked'.repeat(20_000)
+      const Body = Readable.from([Buffer.from(text)])
+      const input = { Bucket, Key: algorithm, Body, ContentLength: text.length, ChecksumAlgorithm: algorithm }
+      const put = await s3.client.send(new PutObjectCommand(input))
+      expect(put[`Checksum${algorithm}`]).toEqual(expect.any(String))
+      // The SDK compares the answer's checksum with the bytes that it reads.
+      expect(await read(algorithm)).toMatchObject({ text, [`Checksum${algorithm}`]: put[`Checksum${algorithm}`] })
+    },
+  )
 
   it.each([
     'with space',
@@ -91,7 +94,7 @@ describe('putting and getting', () => {
     'CON',
     'k'.repeat(1024),
     '\u0001control\n',
-  ])('key %j', async (Key) => {
+  ])('is stored under the key %j', async (Key) => {
     await s3.client.send(new PutObjectCommand({ Bucket, Key, Body: Key }))
     expect((await read(Key)).text).toBe(Key)
     const { Contents } = await s3.client.send(new ListObjectsV2Command({ Bucket, Prefix: Key, EncodingType: 'url' }))
@@ -100,18 +103,18 @@ describe('putting and getting', () => {
     expect(await failureOf(read(Key))).toEqual({ code: 'NoSuchKey', statusCode: 404 })
   })
 
-  it('refuses a key over 1,024 bytes', async () => {
+  it('with a key over 1,024 bytes is refused', async () => {
     const call = s3.client.send(new PutObjectCommand({ Bucket, Key: `${'é'.repeat(512)}x`, Body: 'x' }))
     expect(await failureOf(call)).toEqual({ code: 'KeyTooLongError', statusCode: 400 })
   })
 
-  it('refuses metadata over 2 KB', async () => {
+  it('with metadata over 2 KB is refused', async () => {
     const Metadata = { large: 'x'.repeat(2100) }
     const call = s3.client.send(new PutObjectCommand({ Bucket, Key: 'large', Body: 'x', Metadata }))
     expect(await failureOf(call)).toEqual({ code: 'MetadataTooLarge', statusCode: 400 })
   })
 
-  it('checks Content-MD5 and an announced checksum, and keeps nothing of what is wrong', async () => {
+  it('with a wrong Content-MD5 or checksum is refused and not stored', async () => {
     const wrong = Buffer.alloc(16, 1).toString('base64')
     const md5 = s3.client.send(new PutObjectCommand({ Bucket, Key: 'wrong', Body: 'x', ContentMD5: wrong }))
     expect(await failureOf(md5)).toEqual({ code: 'BadDigest', statusCode: 400 })
@@ -122,8 +125,8 @@ describe('putting and getting', () => {
     expect(await failureOf(read('wrong'))).toEqual({ code: 'NoSuchKey', statusCode: 404 })
   })
 
-  it('takes the SDK’s virtual-host style', async () => {
-    // Not every resolver knows names below localhost.
+  it('can be addressed in virtual-host style', async () => {
+    // Some resolvers do not know names below localhost.
     const lookup: LookupFunction = (_name, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }])
     const requestHandler = new NodeHttpHandler({ httpAgent: new Agent({ lookup }) })
     const client = s3.connect({ endpoint: s3.url.replace('127.0.0.1', 'localhost'), requestHandler })
@@ -142,19 +145,19 @@ describe('ranges', () => {
     ['bytes=-3', '789', 'bytes 7-9/10'],
     ['bytes=-30', '0123456789', 'bytes 0-9/10'],
     ['bytes=5-100', '56789', 'bytes 5-9/10'],
-  ])('%s', async (Range, text, ContentRange) => {
+  ])('%s returns its part', async (Range, text, ContentRange) => {
     const { Body, ...answer } = await s3.client.send(new GetObjectCommand({ Bucket, Key: 'range', Range }))
     expect(answer).toMatchObject({ ContentRange, ContentLength: text.length })
     expect(answer.$metadata.httpStatusCode).toBe(206)
     expect(await Body?.transformToString()).toBe(text)
   })
 
-  it.each(['bytes=10-', 'bytes=-0'])('%s is behind the end', async (Range) => {
+  it.each(['bytes=10-', 'bytes=-0'])('%s behind the end is InvalidRange', async (Range) => {
     const call = s3.client.send(new GetObjectCommand({ Bucket, Key: 'range', Range }))
     expect(await failureOf(call)).toEqual({ code: 'InvalidRange', statusCode: 416 })
   })
 
-  it('several ranges, and what is no range, give the whole', async () => {
+  it('several ranges and malformed ranges return the whole object', async () => {
     for (const Range of ['bytes=0-1,3-4', 'bytes=5-3', 'lines=1-2']) {
       const { Body } = await s3.client.send(new GetObjectCommand({ Bucket, Key: 'range', Range }))
       expect(await Body?.transformToString()).toBe('0123456789')
@@ -162,7 +165,7 @@ describe('ranges', () => {
   })
 })
 
-it('headers of the answer can be overridden', async () => {
+it('the query can override response headers', async () => {
   await s3.client.send(new PutObjectCommand({ Bucket, Key: 'override', Body: 'x', ContentType: 'text/plain' }))
   const overrides = { ResponseContentType: 'image/png', ResponseContentDisposition: 'attachment; filename="日本.png"' }
   const got = await s3.client.send(new GetObjectCommand({ Bucket, Key: 'override', ...overrides }))
@@ -170,7 +173,7 @@ it('headers of the answer can be overridden', async () => {
   expect(Buffer.from(got.ContentDisposition ?? '', 'latin1').toString()).toBe('attachment; filename="日本.png"')
 })
 
-it('deletes many at once, each by itself', async () => {
+it('each object of DeleteObjects succeeds or fails by itself', async () => {
   for (const Key of ['many/1', 'many/2&', 'many/3'])
     await s3.client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }))
   const Objects = [{ Key: 'many/1' }, { Key: 'many/2&' }, { Key: 'many/absent' }, { Key: 'many/3', ETag: 'other' }]

@@ -23,7 +23,7 @@ const put = (input: object = {}) =>
   s3.client.send(new PutObjectCommand({ Bucket: PLAIN, Key: 'key', Body: 'x', ...input }))
 
 describe('buckets', () => {
-  it('can be listed, looked at and made, and stay', async () => {
+  it('are created, listed and headed, and survive a restart', async () => {
     await s3.client.send(new CreateBucketCommand({ Bucket: 'made-by-hand' }))
     await s3.client.send(new PutObjectCommand({ Bucket: 'made-by-hand', Key: 'key', Body: 'x' }))
     s3 = await s3.restart()
@@ -34,20 +34,20 @@ describe('buckets', () => {
     await s3.client.send(new GetObjectCommand({ Bucket: 'made-by-hand', Key: 'key' }))
   })
 
-  it('have names of their own', async () => {
+  it('are refused when the name is taken or invalid', async () => {
     const create = (Bucket: string) => failureOf(s3.client.send(new CreateBucketCommand({ Bucket })))
     expect(await create(PLAIN)).toEqual({ code: 'BucketAlreadyOwnedByYou', statusCode: 409 })
     expect(await create('Not_A_Name')).toEqual({ code: 'InvalidBucketName', statusCode: 400 })
   })
 
-  it('that are not there hold nothing', async () => {
+  it('that do not exist are NoSuchBucket', async () => {
     expect(await failureOf(put({ Bucket: 'missing' }))).toEqual({ code: 'NoSuchBucket', statusCode: 404 })
     expect(await failureOf(s3.client.send(new HeadBucketCommand({ Bucket: 'missing' })))).toMatchObject({
       statusCode: 404,
     })
   })
 
-  it('belong to one account', async () => {
+  it('of another expected owner are AccessDenied', async () => {
     await put({ ExpectedBucketOwner: ACCOUNT_ID })
     expect(await failureOf(put({ ExpectedBucketOwner: '999999999999' }))).toEqual({
       code: 'AccessDenied',
@@ -57,7 +57,7 @@ describe('buckets', () => {
 })
 
 describe('errors', () => {
-  it('are S3’s documents', async () => {
+  it('are XML documents as in S3', async () => {
     const response = await fetch(`${s3.url}/${PLAIN}/a%26b`)
     const id = response.headers.get('x-amz-request-id')
     expect(id).toMatch(/^[\dA-Z]{16}$/)
@@ -84,7 +84,7 @@ describe('errors', () => {
     ['PUT', `/${PLAIN}/key`, 'x-amz-tagging: a=b\r\n'],
     ['PUT', `/${PLAIN}/key`, 'x-amz-storage-class: GLACIER\r\n'],
     ['PUT', `/${PLAIN}/key`, 'x-amz-acl: public-read\r\n'],
-  ])('%s %s %s is not implemented', async (method, path, header) => {
+  ])('%s %s %s is NotImplemented', async (method, path, header) => {
     const reply = await sendRaw(
       s3.url,
       `${method} ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${header}content-length: 0\r\n\r\n`,
@@ -92,7 +92,7 @@ describe('errors', () => {
     expect(reply).toMatchObject({ statusCode: 501, body: expect.stringContaining('<Code>NotImplemented</Code>') })
   })
 
-  it('are understood by the SDK', async () => {
+  it('have names and statuses that the SDK reads', async () => {
     const call = s3.client.send(new GetObjectTaggingCommand({ Bucket: PLAIN, Key: 'key' }))
     expect(await failureOf(call)).toEqual({ code: 'NotImplemented', statusCode: 501 })
   })
@@ -113,13 +113,18 @@ describe('errors', () => {
       'content-length: 0\r\nx-amz-checksum-crc32: a\r\nx-amz-checksum-sha1: a',
       'InvalidRequest',
     ],
-    ['no XML', `POST /${PLAIN}?delete`, 'content-length: 0\r\ncontent-md5: 1B2M2Y8AsgTpgAmY7PhCfg==', 'MalformedXML'],
-  ])('%s', async (_name, start, headers, code) => {
+    [
+      'a body that is not XML',
+      `POST /${PLAIN}?delete`,
+      'content-length: 0\r\ncontent-md5: 1B2M2Y8AsgTpgAmY7PhCfg==',
+      'MalformedXML',
+    ],
+  ])('of a request with %s have the code of S3', async (_name, start, headers, code) => {
     const reply = await sendRaw(s3.url, `${start} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${headers}\r\n\r\n`)
     expect(reply.body).toContain(`<Code>${code}</Code>`)
   })
 
-  it('a body that breaks off leaves nothing behind', async () => {
+  it('of an interrupted body leave no object', async () => {
     const socketBroken = fetch(`${s3.url}/${PLAIN}/broken`, {
       method: 'PUT',
       body: new ReadableStream({
@@ -142,7 +147,7 @@ describe('errors', () => {
 describe('the fault switch', () => {
   afterEach(() => s3.server.setFault(undefined))
 
-  it('fails the next requests of its kind', async () => {
+  it('fails the next matching requests', async () => {
     const fault = { operation: 'PutObject', keyPrefix: 'jobs/', status: 503, code: 'SlowDown', times: 2 } as const
     s3.server.setFault(fault)
     await put({ Key: 'other' })
@@ -151,7 +156,7 @@ describe('the fault switch', () => {
     await put({ Key: 'jobs/1' })
   })
 
-  it('is outlasted by the SDK’s retries', async () => {
+  it('ends before the retries of the SDK', async () => {
     s3.server.setFault({ status: 503, code: 'SlowDown', times: 1 })
     const { $metadata } = await s3
       .connect({ maxAttempts: 2 })
@@ -159,7 +164,7 @@ describe('the fault switch', () => {
     expect($metadata.attempts).toBe(2)
   })
 
-  it('can take the answer of what was done', async () => {
+  it('can replace the answer of an operation that took effect', async () => {
     s3.server.setFault({ status: 500, code: 'InternalError', times: 1, stage: 'after' })
     expect(await failureOf(put({ Key: 'done', IfNoneMatch: '*' }))).toEqual({ code: 'InternalError', statusCode: 500 })
     expect(await failureOf(put({ Key: 'done', IfNoneMatch: '*' }))).toEqual({
@@ -169,12 +174,12 @@ describe('the fault switch', () => {
   })
 })
 
-it('has its directory for itself', async () => {
+it('a second server on the same directory is refused', async () => {
   const second = createS3Server({ directory: s3.directory, buckets: [] })
   await expect(second.listen(0)).rejects.toThrow(DirectoryInUseError)
 })
 
-it('reports each request once', async () => {
+it('onRequest is called once for each request', async () => {
   await put({ Key: 'reported' })
   expect(s3.summaries.filter(({ key }) => key === 'reported')).toEqual([
     { operation: 'PutObject', bucket: PLAIN, key: 'reported', statusCode: 200, durationMs: expect.any(Number) },
@@ -182,7 +187,7 @@ it('reports each request once', async () => {
   expect(s3.summaries.filter(({ failure }) => failure !== undefined)).toEqual([])
 })
 
-it('answers h2c on the same port', async () => {
+it('h2c is served on the same port', async () => {
   const session = connectHttp2(s3.url)
   const send = async (method: string, body = '') => {
     const length = Buffer.byteLength(body)

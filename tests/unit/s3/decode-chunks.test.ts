@@ -8,7 +8,7 @@ async function* inPieces(text: string, size: number) {
   for (let index = 0; index < text.length; index += size) yield Buffer.from(text.slice(index, index + size))
 }
 
-test.each([1, 2, 3, 7, 1000])('decodes in pieces of %d bytes', async (size) => {
+test.each([1, 2, 3, 7, 1000])('a body in pieces of %d bytes is decoded', async (size) => {
   const trailers: Trailers = new Map()
   expect(await collect(decodeChunks(inPieces(BODY, size), trailers))).toBe('0123\r\n6789abc')
   expect([...trailers]).toEqual([
@@ -17,7 +17,7 @@ test.each([1, 2, 3, 7, 1000])('decodes in pieces of %d bytes', async (size) => {
   ])
 })
 
-test('every truncation before the trailers is noticed', async () => {
+test('every truncation before the trailers is an error', async () => {
   for (let length = 0; length < BODY.indexOf('X-One'); length += 1) {
     const decoded = collect(decodeChunks(inPieces(BODY.slice(0, length), 5), new Map()))
     const outcome = await decoded.then(
@@ -31,12 +31,12 @@ test('every truncation before the trailers is noticed', async () => {
 test.each([
   ['17 trailers', `0\r\n${Array.from({ length: 17 }, (_, i) => `t${i}: x\r\n`).join('')}\r\n`],
   ['a trailer without a name', '0\r\n: x\r\n\r\n'],
-])('refuses %s', async (_name, body) => {
+])('%s is refused', async (_name, body) => {
   const decoded = collect(decodeChunks(inPieces(body, 100), new Map()))
   await expect(decoded).rejects.toMatchObject({ code: 'MalformedTrailerError' })
 })
 
-test('refuses an endless line before it is all in memory', async () => {
+test('an endless line is refused before all of it is in memory', async () => {
   let sent = 0
   async function* endless() {
     for (;;) {

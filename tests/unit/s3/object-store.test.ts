@@ -46,7 +46,7 @@ async function put(key: string, body: string) {
 
 const blobFiles = () => readdirSync(join(directory, 'blobs'))
 
-test('a record that a crash left unfinished never was, wherever it was cut', async () => {
+test('an unfinished last record is dropped, wherever a crash cut it', async () => {
   await open()
   await put('kept', 'x')
   const { length } = readFileSync(journal())
@@ -58,7 +58,7 @@ test('a record that a crash left unfinished never was, wherever it was cut', asy
     truncateSync(journal(), end)
     const bucket = await open()
     expect([bucket.current('kept')?.key, bucket.current('torn')]).toEqual(['kept', undefined])
-    // What comes next stands on a line of its own.
+    // The next record starts on a new line.
     await put('next', 'z')
     await store.close()
     expect((await open()).current('next')?.key).toBe('next')
@@ -66,7 +66,7 @@ test('a record that a crash left unfinished never was, wherever it was cut', asy
   }
 })
 
-test('damage that no crash leaves is an error that names the line', async () => {
+test('damage in the middle is an error that names the line', async () => {
   await open()
   await store.close()
   appendFileSync(journal(), 'not JSON\n')
@@ -74,7 +74,7 @@ test('damage that no crash leaves is an error that names the line', async () => 
   await expect(open()).rejects.toThrow(/journal\.jsonl, line 2/)
 })
 
-test('bodies without a record are swept at the next start, and only those', async () => {
+test('the next start removes bodies without a record, and only those', async () => {
   await open()
   const { blobs } = await put('kept', 'x')
   await store.blobs.write(
@@ -89,7 +89,7 @@ test('bodies without a record are swept at the next start, and only those', asyn
   expect(blobFiles()).toEqual(blobs.map(({ id }) => id))
 })
 
-test('a body that breaks off leaves no file', async () => {
+test('an interrupted body leaves no file', async () => {
   await open()
   const broken = store.blobs.write(
     (async function* () {
@@ -101,7 +101,7 @@ test('a body that breaks off leaves no file', async () => {
   while (blobFiles().length > 0) await new Promise((resolve) => setImmediate(resolve))
 })
 
-test('who reads an object reads it to the end, whatever becomes of it', async () => {
+test('a reader reads an object to its end, also when it is deleted meanwhile', async () => {
   const bucket = await open()
   const version = await put('replaced', 'first')
   const reader = store.blobs.read(version.blobs, { first: 1, last: 3 })
@@ -114,7 +114,7 @@ test('who reads an object reads it to the end, whatever becomes of it', async ()
   while (blobFiles().length > 1) await new Promise((resolve) => setImmediate(resolve))
 })
 
-test('a long journal is rewritten and says the same', async () => {
+test('a long journal is rewritten with the same state', async () => {
   const delivered: string[] = []
   const deliver = (event: ObjectEvent) => {
     if (event.detail.object.key === 'waiting') throw new Error('not now')
@@ -131,7 +131,7 @@ test('a long journal is rewritten and says the same', async () => {
   for (let index = 0; index < 30_000; index += 1) {
     last = store.putObject(bucket, { ...first, key: 'gone', blobs: [] }, CAUSE)
     store.removeVersion(bucket, last, CAUSE)
-    // Deliveries have their turn.
+    // Deliveries run in between.
     if (index % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
   expect(readFileSync(journal()).toString().split('\n').length).toBeLessThan(60_000)

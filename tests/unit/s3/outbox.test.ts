@@ -12,7 +12,7 @@ function createOutbox(listener?: (event: ObjectEvent) => Promise<void> | void) {
   return { outbox, acknowledged, pending: () => [...outbox.pending].map(({ id }) => id) }
 }
 
-test('keeps what comes before it starts, and without a listener for ever', async () => {
+test('events wait for the start, and for ever without a listener', async () => {
   const { outbox, acknowledged, pending } = createOutbox()
   outbox.add(event('1'))
   outbox.start()
@@ -20,7 +20,7 @@ test('keeps what comes before it starts, and without a listener for ever', async
   expect([pending(), acknowledged]).toEqual([['1'], []])
 })
 
-test('delivers in order', async () => {
+test('events are delivered in order', async () => {
   const seen: string[] = []
   const { outbox, acknowledged, pending } = createOutbox((one) => void seen.push(one.id))
   const ids = Array.from({ length: 200 }, (_, index) => String(index))
@@ -32,7 +32,7 @@ test('delivers in order', async () => {
   expect([acknowledged.length, pending()]).toEqual([199, []])
 })
 
-test('tries again at growing distances, and lets others pass', async () => {
+test('a refused event is offered again with growing delays, without holding up others', async () => {
   const attempts: number[] = []
   const start = Date.now()
   const { outbox, acknowledged } = createOutbox(({ id }) => {
@@ -50,7 +50,7 @@ test('tries again at growing distances, and lets others pass', async () => {
   expect(acknowledged).toEqual(['taken', 'refused'])
 })
 
-test('what the listener has when it stops counts as not taken over', async () => {
+test('an event with the listener at the stop stays unacknowledged', async () => {
   const held = Promise.withResolvers<void>()
   const { outbox, acknowledged, pending } = createOutbox(() => held.promise)
   outbox.start()

@@ -78,7 +78,7 @@ const put = (...Entries: object[]) => connect().send(new PutEventsCommand({ Entr
 it.each([
   ['HTTP/1.1', () => ({})],
   ['h2c', () => ({ requestHandler: new NodeHttp2Handler() })],
-])('an entry becomes an event, over %s', async (_protocol, configuration) => {
+])('an entry becomes an event over %s', async (_protocol, configuration) => {
   const before = Math.floor(Date.now() / 1000)
   const { FailedEntryCount, Entries } = await connect(configuration()).send(
     new PutEventsCommand({
@@ -107,7 +107,7 @@ it.each([
   expect(summaries).toEqual([{ operation: 'PutEvents', statusCode: 200, durationMs: expect.any(Number) }])
 })
 
-it('an answer waits until the targets have the event', async () => {
+it('the answer comes once the targets have the event', async () => {
   const gate = Promise.withResolvers<void>()
   const reached = Promise.withResolvers<void>()
   onDeliver = () => {
@@ -125,7 +125,7 @@ it('an answer waits until the targets have the event', async () => {
   expect(events).toHaveLength(1)
 })
 
-it('an event goes to its bus only, by name or ARN; one of no bus goes nowhere', async () => {
+it('an event goes only to its bus, by name or ARN; an event for an unknown bus is lost', async () => {
   const { FailedEntryCount } = await put(
     { ...ENTRY, EventBusName: 'mine' },
     { ...ENTRY, EventBusName: 'arn:aws:events:eu-west-1:123456789012:event-bus/mine' },
@@ -135,7 +135,7 @@ it('an event goes to its bus only, by name or ARN; one of no bus goes nowhere', 
   expect([FailedEntryCount, events.length]).toEqual([0, 2])
 })
 
-it('bad entries fail alone, in their places', async () => {
+it('an invalid entry fails alone, at its position in the answer', async () => {
   const missing = (name: string) => ({
     ErrorCode: 'InvalidArgument',
     ErrorMessage: `Parameter ${name} is not valid. Reason: ${name} is a required argument.`,
@@ -165,7 +165,7 @@ it('bad entries fail alone, in their places', async () => {
   expect(events).toHaveLength(2)
 })
 
-it('an entry that a target did not take is a failed one', async () => {
+it('an entry fails when a target fails', async () => {
   let deliveries = 0
   onDeliver = async () => {
     deliveries += 1
@@ -179,13 +179,13 @@ it('an entry that a target did not take is a failed one', async () => {
   ])
 })
 
-describe('the request as a whole', () => {
+describe('a request', () => {
   const ofSize = (bytes: number) => {
     const rest = JSON.stringify({ text: '' }).length + ENTRY.Source.length + ENTRY.DetailType.length
     return { ...ENTRY, Detail: JSON.stringify({ text: '"'.repeat((bytes - rest) / 2) }) }
   }
 
-  it('takes 1 MB', async () => {
+  it('of 1 MB is accepted', async () => {
     const { FailedEntryCount } = await put(ofSize(MEGABYTE - 10_000), ofSize(10_000))
     // The first one's event is no larger than a target takes.
     expect([FailedEntryCount, events.length]).toEqual([0, 2])
@@ -206,7 +206,7 @@ describe('the request as a whole', () => {
   })
 })
 
-it('other operations are unknown, and what is not JSON is refused', async () => {
+it('another operation and a body that is not JSON are refused', async () => {
   const error = await connect()
     .send(new ListRulesCommand({}))
     .catch((failure) => failure)

@@ -6,7 +6,7 @@ export interface SlowPut {
   finish(): Promise<{ statusCode: number | undefined; body: string }>
 }
 
-/** A PUT whose last byte waits. Resolves when the server has read its headers: it says so by `100 Continue`. */
+/** Starts a PUT without its last byte. Resolves when the server has read the headers and sent `100 Continue`. */
 export async function openPut(
   url: string,
   path: string,

@@ -22,24 +22,24 @@ export interface RunningS3 {
   readonly client: S3Client
   readonly directory: string
   readonly server: S3Server
-  /** All that was delivered. */
+  /** Delivered events. */
   readonly events: readonly ObjectEvent[]
   readonly summaries: readonly RequestSummary[]
-  /** Another client of the same server. */
+  /** Creates another client of the same server. */
   connect(configuration?: S3ClientConfig): S3Client
   /** Stops and starts on the same directory. */
   restart(): Promise<RunningS3>
-  /** Also removes the directory. */
+  /** Stops and removes the directory. */
   close(): Promise<void>
 }
 
 export interface StartOptions {
   readonly directory?: string
-  /** Sees each event before it counts as taken over. */
+  /** Called for each event before it counts as acknowledged. */
   readonly onEvent?: EventListener
 }
 
-/** A server on a free port, with a client that tries once. */
+/** Starts a server on a free port, with a client that does not retry. */
 export async function startS3(options: StartOptions = {}): Promise<RunningS3> {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'embedded-s3-test-')))
   const events: ObjectEvent[] = []
@@ -91,12 +91,12 @@ export async function startS3(options: StartOptions = {}): Promise<RunningS3> {
   }
 }
 
-/** Resolves when `isTrue` is; looks again in every turn of the event loop. Jest's own limit ends it otherwise. */
+/** Resolves when `isTrue` returns true; checks in every turn of the event loop. */
 export async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** What an SDK call fails with. */
+/** Returns code and status of an SDK call's error. */
 export async function failureOf(call: Promise<unknown>): Promise<{ code: string; statusCode: number | undefined }> {
   const error = await call.then(
     () => undefined,

@@ -32,7 +32,7 @@ function createBus(rules: readonly EventRuleModel[], refuses: (target: RuleTarge
   return { bus, deliveries, dropped, published, names: () => deliveries.map(({ to }) => to) }
 }
 
-test('every enabled rule of the bus that matches sends the event to all of its targets', async () => {
+test('every enabled rule of the bus that matches delivers the event to all of its targets', async () => {
   const { bus, names } = createBus([
     rule('One', { pattern, targets: [target('A'), target('B')] }),
     rule('Two', { pattern: { detail: { object: { key: [{ prefix: 'inbox/' }] } } }, targets: [target('C')] }),
@@ -58,13 +58,13 @@ test.each<[Partial<RuleTargetModel>, string]>([
   [{ inputPath: "$['detail-type']" }, '"Object Created"'],
   [{ inputPath: '$.resources[0]' }, '"arn:aws:s3:::jobs"'],
   [{ inputPath: '$.detail.nothing.there' }, 'null'],
-])('a target with %j gets %s', async (input, payload) => {
+])('a target with %j receives %s', async (input, payload) => {
   const { bus, deliveries } = createBus([rule('Rule', { pattern, targets: [target('A', input)] })])
   await bus.accept(EVENT)
   expect(deliveries.map((delivery) => delivery.payload)).toEqual([payload])
 })
 
-test('a delivery has one id for ever, and no other has it', async () => {
+test('a repeated delivery keeps its id, and different deliveries have different ids', async () => {
   const { bus, deliveries } = createBus([
     rule('One', { pattern, targets: [target('A'), target('B')] }),
     rule('Two', { pattern, targets: [target('A')] }),
@@ -77,7 +77,7 @@ test('a delivery has one id for ever, and no other has it', async () => {
   expect(deliveries.slice(6).map(({ id }) => id)).toEqual(ids)
 })
 
-test('rejects when a target has not taken it, and only then: the others have', async () => {
+test('accept rejects when a target fails, after it has tried the others', async () => {
   let refused = 'B'
   const targets = ['A', 'B', 'C'].map((id) => target(id))
   const { bus, names } = createBus([rule('Rule', { pattern, targets })], ({ id }) => id === refused)
@@ -88,7 +88,7 @@ test('rejects when a target has not taken it, and only then: the others have', a
   expect(names()).toEqual(['A', 'C', 'A', 'B', 'C'])
 })
 
-test('drops what no target takes, without an error', async () => {
+test('an event over the limit of all targets is dropped without an error', async () => {
   const { bus, names, dropped } = createBus([
     rule('Rule', { pattern, targets: [target('Whole'), target('Part', { inputPath: '$.source' })] }),
   ])
@@ -96,7 +96,7 @@ test('drops what no target takes, without an error', async () => {
   expect([names(), dropped]).toEqual([['Part'], ['Whole']])
 })
 
-test('makes an event of what is published', async () => {
+test('publish creates an event with a new id, the account and the region', async () => {
   const { bus, deliveries } = createBus([rule('Rule', { pattern: { source: ['mine'] } })])
   const time = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
   const id = await bus.publish({ source: 'mine', detailType: 'Done', detail: { a: 1 }, resources: ['r'], time })
@@ -119,11 +119,11 @@ test.each<[Partial<EventRuleModel>, string]>([
   [{ pattern, targets: [target('A', { input: '{' })] }, 'Rule.Targets.A.Input: not JSON'],
   [{ pattern, targets: [target('A', { inputPath: '$.a[*]' })] }, 'Rule.Targets.A.InputPath: $.a[*] is not a path'],
   [{ pattern, targets: [target('A', { inputPath: 'detail' })] }, 'detail is not a path'],
-])('refuses %j', (wrong, message) => {
+])('a rule with %j is refused', (wrong, message) => {
   expect(() => createBus([rule('Rule', wrong)])).toThrow(message)
 })
 
-test('what was published, not what came from S3, is told once every target has it', async () => {
+test('onPublished is called for published events only, once every target has them', async () => {
   let isReady = false
   const { bus, published } = createBus([rule('Rule', { pattern: { source: ['app'] } })], () => !isReady)
   const draft = { source: 'app', detailType: 'Done', detail: {}, resources: [], time: 0 }

@@ -63,7 +63,7 @@ function start(rules: readonly EventRuleModel[], refuses = false) {
   return { clock, runs, failures, schedules, minutesOf: (to: string) => runs.filter((run) => run.to === to) }
 }
 
-test('every rule runs at its times, also one that waits for weeks', () => {
+test('every rule runs at its times, also after weeks', () => {
   const { clock, minutesOf } = start([
     rule('Sweep', { schedule: 'rate(2 minutes)', targets: [target('A')] }),
     rule('Hourly', { schedule: 'cron(30 * * * ? *)', targets: [target('B'), target('C')] }),
@@ -80,7 +80,7 @@ test('every rule runs at its times, also one that waits for weeks', () => {
   expect([minutesOf('E'), minutesOf('F')]).toEqual([[], []])
 })
 
-test('a run is an event of its rule, or its constant input', () => {
+test('a run delivers an event of its rule, or the constant input', () => {
   const { clock, runs } = start([
     rule('Sweep', { schedule: 'rate(1 minute)', targets: [target('A'), target('B', { input: '{"sweep":true}' })] }),
     rule('Else', { schedule: 'rate(1 minute)', eventBusName: 'mine' }),
@@ -103,7 +103,7 @@ test('a run is an event of its rule, or its constant input', () => {
   expect(runs[2]?.payload).toContain(':rule/mine/Else"')
 })
 
-test('what was slept through is not made up for', () => {
+test('runs missed during sleep are not repeated', () => {
   const { clock, runs } = start([rule('Sweep', { schedule: 'rate(1 minute)' })])
   clock.sleep(10.5 * MINUTE)
   expect(runs).toHaveLength(1)
@@ -111,15 +111,15 @@ test('what was slept through is not made up for', () => {
   expect(runs.map(({ minute }) => minute)).toEqual([10.5, 11, 12])
 })
 
-test('runs a rule on demand, also a disabled one', async () => {
+test('fireNow runs a rule once, also a disabled one', async () => {
   const { schedules, runs } = start([rule('Sweep', { schedule: 'rate(1 day)', enabled: false, name: 'stack-Sweep' })])
   await schedules.fireNow('stack-Sweep')
   await schedules.fireNow('Sweep')
   expect(runs).toHaveLength(2)
-  await expect(schedules.fireNow('Nothing')).rejects.toThrow('no rule with a schedule is called Nothing')
+  await expect(schedules.fireNow('Nothing')).rejects.toThrow('there is no scheduled rule Nothing')
 })
 
-test('a target that does not take a run is reported, and the next run comes', async () => {
+test('a failed target is reported, and the next run follows', async () => {
   const { clock, failures, schedules } = start([rule('Sweep', { schedule: 'rate(1 minute)' })], true)
   clock.pass(2 * MINUTE)
   await expect(schedules.fireNow('Sweep')).rejects.toThrow('not now')
@@ -128,7 +128,7 @@ test('a target that does not take a run is reported, and the next run comes', as
   )
 })
 
-test('leaves no timer', () => {
+test('close leaves no timer', () => {
   const { clock, schedules } = start([
     rule('Sweep', { schedule: 'rate(1 minute)' }),
     rule('Daily', { schedule: 'rate(1 day)' }),
@@ -138,7 +138,7 @@ test('leaves no timer', () => {
   expect(clock.pending).toBe(0)
 })
 
-test("the system's clock waits longer than a timer can", async () => {
+test('the system clock waits longer than one timer can', async () => {
   jest.useFakeTimers()
   try {
     let runs = 0
