@@ -56,6 +56,6 @@ export async function deliverEvent(
   const reason = first instanceof Error ? first.message : String(first)
   throw new AggregateError(
     failures,
-    `${failures.length} of ${results.length} targets failed to take event ${event.id}: ${reason}`,
+    `${failures.length} of ${results.length} targets did not take event ${event.id}: ${reason}`,
   )
 }
