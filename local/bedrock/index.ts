@@ -16,25 +16,25 @@ export type { RequestSummary }
 
 export interface BedrockEmulatorOptions {
   /**
-   * OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL are read, EMULATOR_GUARDRAILS (a file of guardrails), and for
-   * `s3Endpoint` AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; nothing else is.
+   * Variables: OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL, EMULATOR_GUARDRAILS (a file of guardrails), and for
+   * `s3Endpoint` AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. No others are read.
    */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Called once for each request, after its answer. */
   readonly onRequest?: (summary: RequestSummary) => void
-  /** Where asynchronous invocations read and write, such as `http://127.0.0.1:3003`. None can be started without. */
+  /** S3 of asynchronous invocations, such as `http://127.0.0.1:3003`. Required to start any. */
   readonly s3Endpoint?: string | undefined
-  /** Keeps asynchronous invocations across restarts; made when it is not there, for one process at a time. */
+  /** Directory that keeps asynchronous invocations across restarts; created when missing, for one process at a time. */
   readonly directory?: string | undefined
-  /** How long an asynchronous invocation is in progress; 3,000 by default. */
+  /** Time of an asynchronous invocation in progress; 3,000 by default. */
   readonly asyncInvokeMs?: number | undefined
-  /** In the ARNs of asynchronous invocations; `123456789012` by default. */
+  /** Account in the ARNs of asynchronous invocations; `123456789012` by default. */
   readonly accountId?: string | undefined
   /** `us-east-1` by default. */
   readonly region?: string | undefined
-  /** Of prompt management, by id, beside the example; their ARNs may be of any account and region. */
+  /** Prompts of prompt management by id, besides the example. Their ARNs may have any account and region. */
   readonly prompts?: Prompts | undefined
-  /** By what asynchronous invocations and the prompt cache go; the system's by default. */
+  /** Clock of asynchronous invocations and the prompt cache; the system's by default. */
   readonly clock?: Clock | undefined
 }
 
@@ -42,10 +42,10 @@ const DEFAULT_ASYNC_INVOKE_MS = 3_000
 
 /**
  * Amazon Bedrock Runtime's REST API on the loopback interface, HTTP/1.1 and h2c on one port: Converse, InvokeModel, their
- * streams, CountTokens, ApplyGuardrail, InvokeGuardrailChecks and asynchronous invocations, faithful on the wire, with a
- * deterministic model behind. With a directory `listen` also rejects with DirectoryInUseError or JournalError.
+ * streams, CountTokens, ApplyGuardrail, InvokeGuardrailChecks and asynchronous invocations, faithful on the wire, answered
+ * by a deterministic model. With a directory `listen` also rejects with DirectoryInUseError or JournalError.
  *
- * @throws PolicyFileError for a file of guardrails that cannot be read
+ * @throws PolicyFileError for an unreadable or invalid file of guardrails
  */
 export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): DualProtocolServer {
   const { environment = {}, onRequest, s3Endpoint, directory, clock } = options

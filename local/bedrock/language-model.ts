@@ -1,10 +1,10 @@
 import type { AnswerEvents, ConversationRequest, ModelAnswer } from './conversation/types.ts'
 import type { Directives } from './directives/parse-directives.ts'
 
-/** What stands behind the emulator: the deterministic model, or a server that speaks OpenAI's API. */
+/** The model of the emulator: the deterministic one, or a server with OpenAI's API. */
 export interface LanguageModel {
-  /** `request` is valid and free of directives. Rejects with a BedrockError. */
+  /** Answers a valid `request` without directives. Rejects with a BedrockError. */
   answer(request: ConversationRequest, directives: Directives, signal: AbortSignal): Promise<ModelAnswer>
-  /** The same answer piece by piece. Rejects with a BedrockError when the model refuses before it begins. */
+  /** Streams the same answer. Rejects with a BedrockError when the model refuses before the start. */
   stream(request: ConversationRequest, directives: Directives, signal: AbortSignal): Promise<AnswerEvents>
 }

@@ -6,7 +6,7 @@ import { createBedrockEmulator, formatSummary } from './index.ts'
 
 const DEFAULT_PORT = '3002'
 
-/** Made in the S3 beside the emulator, so that there is one to begin with. */
+/** First bucket of the S3 beside the emulator. */
 const OUTPUT_BUCKET = 'output'
 
 const MODEL_ID = 'us.anthropic.claude-haiku-4-5-20251001-v1:0'

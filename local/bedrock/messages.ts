@@ -1,13 +1,13 @@
 import { BedrockError } from '@bedrock-functions/runtime/core'
 
 /**
- * What Bedrock says when it refuses a request, in one place: the texts are observed, not modelled, and may change.
+ * Bedrock's messages for refused requests, in one place. They are observed, not modelled, and may change.
  */
 export function validationError(message: string): BedrockError {
   return new BedrockError('ValidationException', message)
 }
 
-/** What a client is told of a fault in the emulator itself, whose own output has the rest. */
+/** Message of a fault in the emulator itself, whose log has the details. */
 export function emulatorFailure(): BedrockError {
   return new BedrockError('InternalServerException', 'The emulator failed; its own output says why.')
 }
@@ -31,26 +31,26 @@ export function onDemandUnsupported(modelId: string): string {
   return `Invocation of model ID ${modelId} with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.`
 }
 
-/** Not observed: that it is a ValidationException is documented, its text is not. */
+/** Not observed. The ValidationException is documented, its text is not. */
 export function asyncUnsupported(modelId: string): string {
   return `The provided model doesn't support asynchronous invocation: ${modelId}.`
 }
 
-/** Not observed either; the operation's model has no ResourceNotFoundException. */
+/** Not observed. The operation's model has no ResourceNotFoundException. */
 export function invocationNotFound(invocationArn: string): string {
   return `There is no asynchronous invocation with the ARN ${invocationArn}.`
 }
 
-/** Not observed: a choice, as a caller learns of it at once. */
+/** Not observed. Chosen so that a caller sees the error at once. */
 export function outputBucketRefused(s3Uri: string, isMissing: boolean): string {
   const fact = isMissing ? 'The bucket does not exist' : 'Access to the bucket was denied'
   return `Invalid output data config: the S3 location ${s3Uri} cannot be written to. ${fact}.`
 }
 
-/** The failure message of an invocation whose S3 failed until patience ended. */
+/** Failure message of an invocation whose S3 failed until the retries ended. */
 export const storageLost = 'Amazon S3 could not be reached for the input or the output of the invocation.'
 
-/** The emulator's own: Bedrock has its S3. */
+/** Message of the emulator only; Bedrock always has S3. */
 export const storageMissing =
   'This emulator has no S3 to write the output to. Start it with AWS_ENDPOINT_URL_S3 set to one, or alone with --state DIRECTORY to have one beside it.'
 
@@ -64,7 +64,7 @@ export function bodyTooLarge(limit: number): string {
   return `The request body is larger than the limit of ${limit} bytes.`
 }
 
-/** How faults in the order and content of a conversation are worded. */
+/** Messages for faults in the order and content of a conversation. */
 export interface ConversationWording {
   readonly empty: string
   readonly firstRole: string
@@ -81,7 +81,7 @@ export interface ConversationWording {
   toolUnknown(name: string): string
 }
 
-/** Converse's own words. */
+/** Messages of Converse. */
 export const converseWording: ConversationWording = {
   empty: 'A conversation must have at least one message. Try again with a conversation that has at least one message.',
   firstRole:
@@ -105,7 +105,7 @@ export const converseWording: ConversationWording = {
   toolUnknown: (name) => `The toolChoice field names the tool ${name}, which is not among the tools.`,
 }
 
-/** What models say of their native bodies, after Anthropic's texts. */
+/** Messages of models about native bodies, after Anthropic's texts. */
 export const nativeWording: ConversationWording = {
   empty: malformedInput('messages: at least one message is required'),
   firstRole: malformedInput('messages: first message must use the "user" role'),
@@ -165,14 +165,14 @@ export const parameterMessages = {
     `The additionalModelResponseFieldPaths field has an invalid JSON Pointer: ${pointer.slice(0, 100)}`,
 } as const
 
-/** Not observed: documented are the limits. */
+/** Not observed; the limits are documented. */
 export const cacheMessages = {
   tooMany: (count: number, limit: number) =>
     `The request has ${count} cache points, the limit is ${limit}. Remove cache points and try again.`,
   order: 'A cache point with a time to live of 1h must not come after a cache point with one of 5m.',
 } as const
 
-/** Not observed either. */
+/** Not observed. */
 export const promptMessages = {
   unknown: (id: string) => `Could not find the prompt ${id}.`,
   refused: (names: readonly string[]) => `The fields ${names.join(', ')} are not allowed with a prompt as modelId.`,

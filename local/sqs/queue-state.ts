@@ -8,7 +8,7 @@ export class QueueState implements JournalledState<QueueRecord> {
   readonly #presentIds = new Set<string>()
   readonly #recentIds = new RecentIds()
 
-  /** By message id, oldest first. */
+  /** Messages by id, oldest first. */
   messagesOf(queue: string): ReadonlyMap<string, Message> {
     return this.#messagesOf(queue)
   }

@@ -1,8 +1,8 @@
-/** Time, for tests to take into their own hands. */
+/** Source of time, which tests replace. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
-  /** Calls back once; what it returns calls that off. */
+  /** Calls back once; returns a function that cancels it. */
   after(delayMs: number, callback: () => void): () => void
 }
 

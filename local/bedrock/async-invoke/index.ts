@@ -18,36 +18,36 @@ export interface StartRequest {
   readonly outputDataConfig: JsonObject
   readonly s3Uri: string
   readonly work: Omit<Work, 'dueTime'>
-  /** Milliseconds until it ends, in place of the usual. */
+  /** Milliseconds until the end, instead of the default. */
   readonly duration?: number
 }
 
-/** Bedrock's asynchronous invocations. */
+/** Asynchronous invocations. */
 export interface AsyncInvocations {
-  /** The invocation that this request started before. ConflictException when another request had its token. */
+  /** Finds the invocation that this request started before. ConflictException when another request had the token. */
   findRepeated(request: Pick<StartRequest, 'clientRequestToken' | 'requestHash'>): Invocation | undefined
   /**
-   * Starts one, or finds the one that the same request with the same token has started meanwhile. ValidationException
-   * when its output has nowhere to go, ServiceUnavailableException when S3 does not answer.
+   * Starts an invocation, or finds the one that the same request and token started meanwhile. ValidationException when
+   * the output location is not usable, ServiceUnavailableException when S3 does not answer.
    */
   start(request: StartRequest): Promise<Invocation>
   find(invocationArn: string): Invocation | undefined
   list(query: InvocationQuery): InvocationPage
-  /** Takes up what earlier runs have left in progress; without S3 that stays so. */
+  /** Continues the invocations of earlier runs; without S3 they stay in progress. */
   open(): Promise<void>
   close(): Promise<void>
 }
 
 export interface AsyncInvocationsOptions {
-  /** Keeps them across restarts, for one process at a time; in memory without. */
+  /** Directory that keeps invocations across restarts, for one process at a time; in memory without. */
   readonly directory?: string | undefined
-  /** Where outputs are written and inputs looked for; nothing can be started without. */
+  /** S3 for outputs and inputs; required for every start. */
   readonly s3Endpoint?: string | undefined
   readonly accountId: string
   readonly region: string
-  /** How long one is in progress. */
+  /** Time of an invocation in progress. */
   readonly invocationMs: number
-  /** AWS_ACCESS_KEY_ID and what goes with it are used with `s3Endpoint`. */
+  /** Credentials for `s3Endpoint`: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly clock?: Clock | undefined
 }
@@ -86,7 +86,7 @@ export function createAsyncInvocations(options: AsyncInvocationsOptions): AsyncI
       const { clientRequestToken, requestHash, outputDataConfig, work } = request
       if (!objects) throw validationError(storageMissing)
       await requireOutputBucket(request.s3Uri, objects)
-      // From here to the store without a pause: of requests at once with one token, the first one makes it.
+      // No await from here to the store: of simultaneous requests with one token only the first starts an invocation.
       const repeated = findRepeated(request)
       if (repeated) return repeated
       const now = clock.now()
@@ -116,7 +116,7 @@ export function createAsyncInvocations(options: AsyncInvocationsOptions): AsyncI
     },
     async close() {
       const closing = opened
-      // First, so that a start which is still waiting for S3 adds nothing to a closed store.
+      // Close S3 first, so that a start that waits for it adds nothing to a closed store.
       opened = undefined
       await closing?.runner?.stop()
       await closing?.store.close()
@@ -130,7 +130,7 @@ interface Opened {
   readonly objects: ObjectAccess | undefined
 }
 
-/** A bucket that is not there is refused at once; whether Bedrock does so or fails later is not documented. */
+/** Refuses a missing bucket at once. It is not documented whether Bedrock does so or fails later. */
 async function requireOutputBucket(s3Uri: string, objects: ObjectAccess): Promise<void> {
   try {
     await objects.requireBucket(parseS3Uri(s3Uri).bucket)

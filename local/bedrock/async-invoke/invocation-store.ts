@@ -4,15 +4,15 @@ import { type DirectoryLock, lockDirectory } from '../../storage/directory-lock.
 import { Journal } from '../../storage/journal.ts'
 import type { Invocation, InvocationEnd } from './invocation.ts'
 
-/** The journal is rewritten when it has half as many records more than it needs, and these. */
+/** The journal is rewritten when it has 1.5 times the needed records plus these. */
 const SPARE_RECORDS = 1_000
 
-/** What an invocation is before the store has given it its place. */
+/** An invocation before the store adds its sequence and times. */
 export type InvocationDraft = Omit<Invocation, 'sequence' | 'submitTime' | 'lastModifiedTime' | 'status'>
 
 /**
- * Every invocation, in memory and, with a directory, in a journal of it: a line for each state, the last one counts. A
- * change is kept however the process ends, once its method has returned.
+ * All invocations, in memory and, with a directory, in a journal with a line for each state, of which the last one counts.
+ * A change survives a crash once its method has returned.
  */
 export class InvocationStore {
   readonly #byArn = new Map<string, Invocation>()
@@ -22,7 +22,7 @@ export class InvocationStore {
   #lastSequence = 0
   #lastTime = 0
 
-  /** DirectoryInUseError when another process has the directory, JournalError when what is in it is damaged. */
+  /** DirectoryInUseError when another process has the directory, JournalError for a damaged journal. */
   static async open(directory: string | undefined): Promise<InvocationStore> {
     const store = new InvocationStore()
     if (directory === undefined) return store
@@ -39,7 +39,7 @@ export class InvocationStore {
     }
   }
 
-  /** In the order of their submission. */
+  /** Invocations in order of submission. */
   get all(): readonly Invocation[] {
     return [...this.#byArn.values()]
   }
@@ -52,7 +52,7 @@ export class InvocationStore {
     return this.#byToken.get(clientRequestToken)
   }
 
-  /** Takes a new one up, InProgress from `time` on or, where the clock was put back, from the last one's time on. */
+  /** Adds an invocation, InProgress since `time`, or since the last one's time when the clock was set back. */
   add(draft: InvocationDraft, time: number): Invocation {
     const submitTime = Math.max(time, this.#lastTime)
     return this.#commit({
@@ -64,7 +64,7 @@ export class InvocationStore {
     })
   }
 
-  /** An invocation ends once: what has ended already stays as it is. */
+  /** Ends an invocation. One that has ended does not change. */
   end(invocationArn: string, end: InvocationEnd, time: number): void {
     const invocation = this.#byArn.get(invocationArn)
     if (invocation?.status !== 'InProgress') return

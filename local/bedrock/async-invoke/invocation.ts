@@ -2,36 +2,36 @@ import type { JsonObject } from '../shapes/json.ts'
 
 export type InvocationStatus = 'InProgress' | 'Completed' | 'Failed'
 
-/** One asynchronous invocation as it stands: what the journal keeps and GetAsyncInvoke tells from. */
+/** State of one asynchronous invocation, for the journal and GetAsyncInvoke. */
 export interface Invocation {
   readonly invocationArn: string
   readonly modelArn: string
   readonly clientRequestToken?: string
-  /** Tells the same request from another one with the same token. */
+  /** Hash that distinguishes requests with the same token. */
   readonly requestHash: string
-  /** As the caller wrote it. */
+  /** Model id as the caller wrote it. */
   readonly outputDataConfig: JsonObject
-  /** Orders invocations by their submission; grows across restarts. */
+  /** Number in order of submission; grows across restarts. */
   readonly sequence: number
-  /** Milliseconds since 1970, all three. */
+  /** Milliseconds since 1970, like the next two. */
   readonly submitTime: number
   readonly lastModifiedTime: number
   readonly endTime?: number
   readonly status: InvocationStatus
   readonly failureMessage?: string
-  /** Until it has ended. */
+  /** Undefined once the invocation has ended. */
   readonly work?: Work
 }
 
-/** What is left to do. */
+/** Remaining work of an invocation. */
 export interface Work {
-  /** A foundation model's id. */
+  /** Foundation-model id. */
   readonly modelId: string
-  /** The model's input with its media condensed to hashes. */
+  /** Model input with hashes instead of media. */
   readonly modelInput: JsonObject
-  /** When it ends, in milliseconds since 1970. */
+  /** Time of the end, in milliseconds since 1970. */
   readonly dueTime: number
-  /** The failure that a directive asks for. */
+  /** Failure message requested by a directive. */
   readonly failure?: string
 }
 
@@ -39,14 +39,14 @@ export type InvocationEnd =
   | { readonly status: 'Completed' }
   | { readonly status: 'Failed'; readonly failureMessage: string }
 
-/** The last part of an ARN: 12 letters and digits. */
+/** Returns the last part of an ARN, 12 letters and digits. */
 export function invocationId({ invocationArn }: Pick<Invocation, 'invocationArn'>): string {
   return invocationArn.slice(invocationArn.lastIndexOf('/') + 1)
 }
 
 /**
- * What GetAsyncInvoke and ListAsyncInvokes answer of one. Its s3Uri is the invocation's own folder: AWS's samples put the
- * files' names behind what is answered.
+ * Renders an invocation for GetAsyncInvoke and ListAsyncInvokes. Its s3Uri is the folder of the invocation, because AWS's
+ * samples append file names to it.
  */
 export function describeInvocation(invocation: Invocation): JsonObject {
   const { invocationArn, modelArn, clientRequestToken, status, failureMessage, endTime, outputDataConfig } = invocation

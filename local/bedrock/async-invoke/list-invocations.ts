@@ -14,11 +14,11 @@ export interface InvocationQuery {
 
 export interface InvocationPage {
   readonly invocations: readonly Invocation[]
-  /** Only when there is more. */
+  /** Present when there are more pages. */
   readonly nextToken?: string
 }
 
-/** A page of `all`, which comes in the order of submission. ValidationException for a token that is not of this query. */
+/** Returns a page of `all`, in order of submission. ValidationException for a token of another query. */
 export function listInvocations(all: readonly Invocation[], query: InvocationQuery): InvocationPage {
   const { submitTimeAfter = -1, submitTimeBefore = Number.POSITIVE_INFINITY, statusEquals, sortOrder } = query
   const isAscending = sortOrder === 'Ascending'
@@ -46,7 +46,7 @@ function readToken(token: string, query: InvocationQuery): number {
   throw validationError(malformedInput('#/nextToken: it is none of this query'))
 }
 
-/** The size of a page may change from page to page, nothing else. */
+/** Hashes a query for its tokens, without the page size, which may change between pages. */
 function hashQuery({ maxResults: _size, nextToken: _token, ...rest }: InvocationQuery): string {
   return hashJson(rest).slice(0, 12)
 }

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { isJsonObject, type JsonObject, type JsonValue } from '../shapes/json.ts'
 
-/** Members that hold media in base64: Marengo's and Nova's. */
+/** Members with media in base64, of Marengo and Nova. */
 const MEDIA_MEMBERS: ReadonlySet<string> = new Set(['base64String', 'bytes'])
 
-/** The same input with all media in it replaced by their hashes: what is kept until the invocation ends. */
+/** Replaces all media in an input by their hashes. The result is kept until the invocation ends. */
 export function condenseMedia(input: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, condense(name, value)]))
 }
@@ -17,7 +17,7 @@ function condense(name: string, value: JsonValue): JsonValue {
   return isList(value) ? value.map((item) => condense(name, item)) : value
 }
 
-/** Every string of an input, media left aside: where directives may stand. */
+/** Returns every string of an input except media, for directives. */
 export function collectTexts(value: JsonValue): string[] {
   if (typeof value === 'string') return [value]
   if (isList(value)) return value.flatMap(collectTexts)
@@ -25,7 +25,7 @@ export function collectTexts(value: JsonValue): string[] {
   return Object.entries(value).flatMap(([name, member]) => (MEDIA_MEMBERS.has(name) ? [] : collectTexts(member)))
 }
 
-/** The URIs of all media that an input leaves in S3. */
+/** Returns the URIs of all media in S3. */
 export function collectMediaUris(value: JsonValue): string[] {
   if (isList(value)) return value.flatMap(collectMediaUris)
   if (!isJsonObject(value)) return []
@@ -36,7 +36,7 @@ export function collectMediaUris(value: JsonValue): string[] {
   )
 }
 
-/** The same for requests that say the same, in whatever order of members. */
+/** Hashes a request independently of the order of members. */
 export function hashJson(value: JsonValue): string {
   const canonical = JSON.stringify(value, (_name, member: JsonValue) =>
     isJsonObject(member)

@@ -6,8 +6,8 @@ import { novaEmbeddings } from './families/nova-embeddings.ts'
 import { novaReelV10, novaReelV11 } from './families/nova-reel.ts'
 
 /**
- * The models that StartAsyncInvoke takes, by foundation-model id. Source: their pages in the guides of Amazon Bedrock
- * and Amazon Nova; all that make text are refused. Pegasus's page knows the synchronous operations only.
+ * Models of StartAsyncInvoke by foundation-model id. Source: their pages in the guides of Amazon Bedrock and Amazon Nova.
+ * Text models are refused. Pegasus's page has synchronous operations only.
  */
 const ASYNC_MODELS: ReadonlyMap<string, AsyncFamily> = new Map([
   ['twelvelabs.marengo-embed-2-7-v1:0', marengo27],
@@ -18,12 +18,12 @@ const ASYNC_MODELS: ReadonlyMap<string, AsyncFamily> = new Map([
 ])
 
 export interface AsyncModel {
-  /** A foundation model's id. */
+  /** Foundation-model id. */
   readonly id: string
   readonly family: AsyncFamily
 }
 
-/** By id, with or without the prefix of an inference profile, or by ARN. ValidationException for any other model. */
+/** Finds a model by id, with or without a profile prefix, or by ARN. ValidationException for any other model. */
 export function resolveAsyncModel(modelId: string): AsyncModel {
   const { baseId } = resolveModel(modelId)
   const family = baseId === undefined ? undefined : ASYNC_MODELS.get(baseId)

@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import type { OutputFile } from './families/async-family.ts'
 import { formatS3Uri, type S3Location } from './s3-location.ts'
 
-/** S3 says no, and will say so again: as opposed to an S3 that fails or cannot be reached, which throws as the SDK does. */
+/** A permanent refusal by S3. A failing or unreachable S3 throws the error of the SDK instead. */
 export class ObjectRefusedError extends Error {
   readonly isMissing: boolean
 
@@ -12,26 +12,26 @@ export class ObjectRefusedError extends Error {
   }
 }
 
-/** What the emulator wants of S3; each method rejects with ObjectRefusedError or with the SDK's own error. */
+/** S3 operations of the emulator. Each rejects with ObjectRefusedError or with the error of the SDK. */
 export interface ObjectAccess {
   requireBucket(bucket: string): Promise<void>
   requireObject(location: S3Location): Promise<void>
   put(location: S3Location, file: OutputFile): Promise<void>
-  /** What is under way fails from now on. */
+  /** Closes the client. Operations in progress fail. */
   close(): void
 }
 
 export interface ObjectAccessOptions {
   readonly endpoint: string
   readonly region: string
-  /** AWS_ACCESS_KEY_ID and what goes with it; `local` without. */
+  /** AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; `local` by default. */
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
 const CONNECTION_TIMEOUT_MS = 2_000
 const REQUEST_TIMEOUT_MS = 15_000
 
-/** S3 at `endpoint`. The SDK is loaded with the first call, as most runs of the emulator make none. */
+/** Connects to S3 at `endpoint`. The first call loads the SDK, because most runs of the emulator need none. */
 export function createObjectAccess({ endpoint, region, environment }: ObjectAccessOptions): ObjectAccess {
   const closing = new AbortController()
   let loading: Promise<Loaded> | undefined
@@ -47,7 +47,7 @@ export function createObjectAccess({ endpoint, region, environment }: ObjectAcce
         secretAccessKey: AWS_SECRET_ACCESS_KEY || 'local',
         ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
       },
-      // Bucket names are no host names but in AWS.
+      // Bucket names are host names only in AWS.
       forcePathStyle: true,
       maxAttempts: 2,
       requestHandler: {
@@ -64,7 +64,7 @@ export function createObjectAccess({ endpoint, region, environment }: ObjectAcce
     try {
       await send(await loading, closing.signal)
     } catch (error) {
-      throw refusal(error, subject) ?? error
+      throw toRefusal(error, subject) ?? error
     }
   }
 
@@ -91,8 +91,8 @@ interface Loaded {
   readonly client: S3Client
 }
 
-/** Undefined for what may go away by itself. */
-function refusal(cause: unknown, subject: string): ObjectRefusedError | undefined {
+/** Returns the permanent refusal; undefined for a temporary failure. */
+function toRefusal(cause: unknown, subject: string): ObjectRefusedError | undefined {
   const status = (cause as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
   if (status === 404) return new ObjectRefusedError(`${subject} does not exist.`, true, { cause })
   if (status === 403) return new ObjectRefusedError(`Access to it was denied: ${subject}.`, false, { cause })

@@ -8,17 +8,17 @@ import { resolveAsyncModel } from './models.ts'
 import { type ObjectAccess, ObjectRefusedError } from './object-access.ts'
 import { joinKey, parseS3Uri, type S3Location } from './s3-location.ts'
 
-/** Where an invocation's files are listed; written last, so that who finds it finds the others. */
+/** List of an invocation's files. Written last, so that a reader who finds it finds all files. */
 const MANIFEST_FILE = 'manifest.json'
 
-/** An S3 that cannot be reached is asked again, so long; after a restart it may come up behind the emulator. */
+/** Time of retries for an unreachable S3, which may start after the emulator. */
 const RETRY_MS = 1_000
-const PATIENCE_MS = 120_000
+const RETRY_PERIOD_MS = 120_000
 
 export interface InvocationRunner {
-  /** Ends an invocation when it is due. */
+  /** Schedules the end of an invocation. */
   schedule(invocation: Invocation): void
-  /** What has not ended yet stays InProgress; resolves when nothing runs any more. */
+  /** Stops. Invocations that have not ended stay InProgress. Resolves when nothing runs any more. */
   stop(): Promise<void>
 }
 
@@ -28,39 +28,37 @@ interface RunnerOptions {
   readonly clock: Clock
 }
 
-/** Brings every invocation to its one end. Writing its files twice, as after a kill, leaves the same ones. */
+/** Ends every invocation once. Files written twice, as after a kill, are the same. */
 export function createInvocationRunner({ store, objects, clock }: RunnerOptions): InvocationRunner {
   const cancels = new Map<string, () => void>()
   const running = new Set<Promise<void>>()
   let isStopped = false
 
-  function runAfter(delayMs: number, invocation: Invocation, patientUntil?: number): void {
+  function runAfter(delayMs: number, invocation: Invocation, retryUntil?: number): void {
     if (isStopped) return
     const cancel = clock.after(Math.max(0, delayMs), () => {
       cancels.delete(invocation.invocationArn)
-      const run = finish(invocation, patientUntil ?? clock.now() + PATIENCE_MS).finally(() =>
-        running.delete(run),
-      )
+      const run = finish(invocation, retryUntil ?? clock.now() + RETRY_PERIOD_MS).finally(() => running.delete(run))
       running.add(run)
     })
     cancels.set(invocation.invocationArn, cancel)
   }
 
-  async function finish(invocation: Invocation, patientUntil: number): Promise<void> {
+  async function finish(invocation: Invocation, retryUntil: number): Promise<void> {
     try {
-      const end = await attempt(invocation, patientUntil)
+      const end = await attempt(invocation, retryUntil)
       if (!isStopped) store.end(invocation.invocationArn, end, clock.now())
     } catch {
-      // S3 may answer, or the disk take the record, a little later.
-      runAfter(RETRY_MS, invocation, patientUntil)
+      // S3 or the disk may work again a little later.
+      runAfter(RETRY_MS, invocation, retryUntil)
     }
   }
 
-  async function attempt(invocation: Invocation, patientUntil: number): Promise<InvocationEnd> {
+  async function attempt(invocation: Invocation, retryUntil: number): Promise<InvocationEnd> {
     try {
       return await produce(invocation, objects)
     } catch (error) {
-      if (clock.now() < patientUntil) throw error
+      if (clock.now() < retryUntil) throw error
       return { status: 'Failed', failureMessage: storageLost }
     }
   }
@@ -78,7 +76,7 @@ export function createInvocationRunner({ store, objects, clock }: RunnerOptions)
   }
 }
 
-/** Rejects where another try may help. */
+/** Finishes an invocation. Rejects when another attempt may help. */
 async function produce(invocation: Invocation, objects: ObjectAccess): Promise<InvocationEnd> {
   const { work } = invocation
   if (work?.failure !== undefined) return { status: 'Failed', failureMessage: work.failure }

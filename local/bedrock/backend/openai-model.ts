@@ -13,14 +13,14 @@ import { renderChatRequest } from './render-chat-request.ts'
 import { streamCompletion } from './stream-completion.ts'
 
 export interface OpenaiServer {
-  /** Such as `http://127.0.0.1:11434/v1`. */
+  /** Base URL, such as `http://127.0.0.1:11434/v1`. */
   readonly baseUrl: string
   readonly apiKey?: string
-  /** What that server calls its model. */
+  /** Model name on that server. */
   readonly model: string
 }
 
-/** A model that any OpenAI-compatible server speaks for; prompts that script their answer still get just that. */
+/** A model on an OpenAI-compatible server. Prompts with `say` or `tokens` are still answered here. */
 export function createOpenaiModel(server: OpenaiServer): LanguageModel {
   return {
     async answer(request, directives, signal) {
@@ -49,7 +49,7 @@ export function createOpenaiModel(server: OpenaiServer): LanguageModel {
   }
 }
 
-/** The answer's head. Rejects with what Bedrock says when a model cannot be reached or refuses. */
+/** Requests a completion and returns the response. Rejects with Bedrock's error when the server is unreachable or refuses. */
 async function post(body: JsonObject, server: OpenaiServer, signal: AbortSignal): Promise<Response> {
   const url = `${server.baseUrl.replace(/\/+$/, '')}/chat/completions`
   const authorization = server.apiKey === undefined ? {} : { authorization: `Bearer ${server.apiKey}` }
@@ -64,7 +64,7 @@ async function post(body: JsonObject, server: OpenaiServer, signal: AbortSignal)
   })
   if (response.ok) return response
   await response.body?.cancel()
-  throw refusal(url, response.status, server)
+  throw toBedrockError(url, response.status, server)
 }
 
 async function readAnswer(response: Response, server: OpenaiServer, signal: AbortSignal): Promise<JsonObject> {
@@ -76,7 +76,7 @@ async function readAnswer(response: Response, server: OpenaiServer, signal: Abor
   }
 }
 
-function refusal(url: string, status: number, server: OpenaiServer): BedrockError {
+function toBedrockError(url: string, status: number, server: OpenaiServer): BedrockError {
   if (status === 429) return new BedrockError('ThrottlingException', `The server at ${url} answered 429.`)
   return modelError(`The server at ${url} answered ${status}.`, status, server)
 }
@@ -118,7 +118,7 @@ function readBlocks(message: JsonObject, request: ConversationRequest): AnswerBl
     ...(reasoning === '' || !request.parameters.reasoning
       ? []
       : [{ kind: 'reasoning', text: reasoning, signature: deriveId(hash, 'signature') } as const]),
-    // An answer without any block is none that Bedrock gives.
+    // Bedrock's answers always have a block.
     ...(text !== '' || calls.length === 0 ? [{ kind: 'text', text } as const] : []),
     ...calls,
   ]

@@ -12,7 +12,7 @@ export function readStopReason(finishReason: string | undefined): StopReason {
   return STOP_REASONS.get(finishReason ?? '') ?? 'end_turn'
 }
 
-/** OpenAI's `usage`; what a server does not say has been `counted` here. */
+/** Reads OpenAI's `usage`, with `counted` for missing values. */
 export function readUsage(
   usage: JsonObject | undefined,
   counted: Pick<TokenUsage, 'inputTokens' | 'outputTokens'>,

@@ -1,15 +1,15 @@
 import { readText } from '../conversation/read-text.ts'
 import type { ContentBlock, ConversationRequest, MediaBlock, ToolChoice, Turn } from '../conversation/types.ts'
 import type { JsonObject, JsonValue } from '../shapes/json.ts'
-import { definedOnly } from '../shapes/read-json.ts'
+import { omitUndefined } from '../shapes/read-json.ts'
 
-/** A conversation as the body of OpenAI's POST /chat/completions. */
+/** Renders a conversation as the body of OpenAI's POST /chat/completions. */
 export function renderChatRequest(request: ConversationRequest, model: string): JsonObject {
   const { system, turns, tools, toolChoice, parameters } = request
   return {
     model,
     messages: [...(system === '' ? [] : [{ role: 'system', content: system }]), ...turns.flatMap(renderTurn)],
-    ...definedOnly({
+    ...omitUndefined({
       max_tokens: parameters.maxTokens,
       temperature: parameters.temperature,
       top_p: parameters.topP,
@@ -23,7 +23,7 @@ export function renderChatRequest(request: ConversationRequest, model: string): 
     ...(tools.length > 0 && {
       tools: tools.map(({ name, description, inputSchema }) => ({
         type: 'function',
-        function: { name, ...definedOnly({ description }), parameters: inputSchema },
+        function: { name, ...omitUndefined({ description }), parameters: inputSchema },
       })),
       tool_choice: renderToolChoice(toolChoice),
     }),
@@ -35,7 +35,7 @@ function renderToolChoice(choice: ToolChoice): JsonValue {
   return choice.kind === 'any' ? 'required' : choice.kind
 }
 
-/** Tool results are messages of their own, in front of what else the turn says. */
+/** Renders a turn. Tool results become messages before the other content. */
 function renderTurn({ role, blocks }: Turn): JsonObject[] {
   const results = blocks.flatMap((block) =>
     block.kind === 'toolResult' ? [{ role: 'tool', tool_call_id: block.id, content: readText(block.blocks) }] : [],
@@ -62,6 +62,6 @@ function renderMedium({ kind, format, name, source }: MediaBlock): JsonObject {
     const data = Buffer.from(source.bytes).toString('base64')
     return { type: 'image_url', image_url: { url: `data:image/${format};base64,${data}` } }
   }
-  // What such servers cannot take is at least named.
+  // Name the media that such servers do not accept.
   return { type: 'text', text: `[${kind} ${name ?? ''} ${format}]` }
 }

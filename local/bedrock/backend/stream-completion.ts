@@ -9,8 +9,8 @@ import { readServerEvents } from './read-server-events.ts'
 import { readStopReason, readUsage } from './read-usage.ts'
 
 /**
- * OpenAI's `chat.completion.chunk` events as an answer's, each as it comes. Whatever goes wrong after the first byte is a
- * ModelStreamErrorException; an end without a finish reason is, too.
+ * Converts OpenAI's `chat.completion.chunk` events to answer events, one at a time. Every failure after the first byte is a
+ * ModelStreamErrorException, also an end without a finish reason.
  */
 export async function* streamCompletion(
   body: AsyncIterable<Uint8Array>,
@@ -38,13 +38,13 @@ function streamError(message: string, originalMessage: string, cause?: unknown):
   })
 }
 
-/** Keeps one block open at a time: chunks say what they carry, not where a block begins. */
+/** Keeps one block open at a time, because chunks do not mark where a block begins. */
 class CompletionReader {
   readonly #request: ConversationRequest
   readonly #hash: Buffer
   #block: StartedBlock | undefined
   #blocks = 0
-  /** The server's own number of the tool call that is open. */
+  /** Server's number of the open tool call. */
   #call: number | undefined
   #calls = 0
   #stopReason: StopReason | undefined
@@ -75,7 +75,7 @@ class CompletionReader {
   *finish(): Generator<AnswerEvent> {
     const stopReason = this.#stopReason
     if (!stopReason) throw streamError('The stream of the server behind the emulator has no end.', 'no finish_reason')
-    // An answer without any block is none that Bedrock gives.
+    // Bedrock's answers always have a block.
     if (this.#blocks === 0) yield* this.#add('text', '')
     yield* this.#close()
     yield {

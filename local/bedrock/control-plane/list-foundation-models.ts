@@ -4,7 +4,7 @@ import { describeForService } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
 import { oneOf, structure } from '../shapes/shape.ts'
-import { foundationModelArn, partitionOf, readRegion } from './caller-region.ts'
+import { findPartition, foundationModelArn, readRegion } from './caller-region.ts'
 import { findOfferedModels } from './offered-models.ts'
 
 /** Source: the service model of bedrock 2023-04-20, ListFoundationModelsRequest. */
@@ -15,7 +15,7 @@ const listFoundationModelsRequest = structure({
   byInferenceType: oneOf('ON_DEMAND', 'PROVISIONED'),
 })
 
-/** ListFoundationModels, which has no pages: the models of the catalogue, in every Region. */
+/** ListFoundationModels: the models of the catalogue, in every Region, without pages. */
 export const listFoundationModels: Operation = async ({ query, headers }) => {
   requireShape(Object.fromEntries(query), listFoundationModelsRequest, describeForService)
   const region = readRegion(headers)
@@ -45,7 +45,7 @@ interface Summary extends JsonObject {
 function summarize(model: CatalogueModel, region: string): Summary {
   const { modelId, provider, capabilities, lifecycle, onDemand, profiles } = model
   return {
-    modelArn: foundationModelArn(partitionOf(region), region, modelId),
+    modelArn: foundationModelArn(findPartition(region), region, modelId),
     modelId,
     providerName: PROVIDER_NAMES[provider] ?? provider,
     inputModalities: model.inputModalities.map(nameModality),
@@ -53,7 +53,7 @@ function summarize(model: CatalogueModel, region: string): Summary {
     ...(capabilities.stream !== null && { responseStreamingSupported: capabilities.stream }),
     customizationsSupported: [],
     inferenceTypesSupported: [
-      // The emulator takes the bare id of every model that it does not know to want a profile.
+      // The emulator accepts the bare id of every model unless it knows that the model needs a profile.
       ...(onDemand === false ? [] : ['ON_DEMAND']),
       ...(profiles.length > 0 ? ['INFERENCE_PROFILE'] : []),
     ],
@@ -65,7 +65,7 @@ function summarize(model: CatalogueModel, region: string): Summary {
   }
 }
 
-/** As Bedrock writes them; others are written as in the id. */
+/** Provider names as Bedrock writes them; others are written as in the id. */
 const PROVIDER_NAMES: Readonly<Record<string, string>> = {
   ai21: 'AI21 Labs',
   amazon: 'Amazon',

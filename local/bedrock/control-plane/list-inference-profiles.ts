@@ -5,7 +5,7 @@ import { describeForService } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
 import { integer, oneOf, structure } from '../shapes/shape.ts'
-import { foundationModelArn, partitionOf, readRegion } from './caller-region.ts'
+import { findPartition, foundationModelArn, readRegion } from './caller-region.ts'
 import { findOfferedModels } from './offered-models.ts'
 
 /** Source: the service model of bedrock 2023-04-20, ListInferenceProfilesRequest. */
@@ -15,13 +15,13 @@ const listInferenceProfilesRequest = structure({
   type: oneOf('SYSTEM_DEFINED', 'APPLICATION'),
 })
 
-/** What Bedrock takes where nothing is said is not documented. */
+/** Default page size; Bedrock does not document its own. */
 const DEFAULT_PAGE = 100
 
-/** The account of the ARNs; it decides nothing. */
+/** Account in the ARNs, without any effect. */
 const ACCOUNT = '123456789012'
 
-/** ListInferenceProfiles, by pages: the system-defined profiles that can be called from the Region of the signature. */
+/** ListInferenceProfiles: the system-defined profiles callable from the Region of the signature, in pages. */
 export const listInferenceProfiles: Operation = async ({ query, headers }) => {
   const asked: JsonObject = {
     ...Object.fromEntries(query),
@@ -45,7 +45,7 @@ export const listInferenceProfiles: Operation = async ({ query, headers }) => {
   }
 }
 
-/** Regions to which a profile sends requests, as far as it matters here: some of the real ones. */
+/** Some of the real destination Regions of a profile. */
 const DESTINATIONS: Readonly<Record<string, readonly string[]>> = {
   us: ['us-east-1', 'us-east-2', 'us-west-2'],
   eu: ['eu-central-1', 'eu-north-1', 'eu-west-1', 'eu-west-3'],
@@ -58,9 +58,9 @@ const DESTINATIONS: Readonly<Record<string, readonly string[]>> = {
 }
 
 function summarize({ modelId }: CatalogueModel, prefix: string, region: string): JsonObject {
-  const partition = partitionOf(region)
+  const partition = findPartition(region)
   const id = writeModelName(modelId, prefix)
-  // A global profile names its own Region and, by an empty one, all others.
+  // A global profile lists its own Region, and an empty one for all others.
   const destinations = DESTINATIONS[prefix] ?? [region, '']
   return {
     inferenceProfileName: id.replace(/[.:]/g, ' ').slice(0, 64),
@@ -72,12 +72,12 @@ function summarize({ modelId }: CatalogueModel, prefix: string, region: string):
   }
 }
 
-/** What is no integer stays a text, for the shape to refuse. */
+/** Reads an integer; other text stays text, and the shape refuses it. */
 function readInteger(value: string): number | string {
   return /^-?\d{1,9}$/.test(value) ? Number(value) : value
 }
 
-/** A token is of one query: its Region and type are in it. */
+/** Query of a token: its Region and type. */
 function makeToken(start: number, query: string): string {
   return Buffer.from(`${start} ${query}`).toString('base64url')
 }

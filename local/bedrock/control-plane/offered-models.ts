@@ -1,6 +1,6 @@
 import { type CatalogueModel, loadCatalogue } from '@bedrock-functions/runtime/models'
 
-/** The catalogue's models that Bedrock would still list: one is gone from its lists after its end of life. */
+/** Models of the catalogue before their end of life; Bedrock does not list the others. */
 export async function findOfferedModels(): Promise<readonly CatalogueModel[]> {
   const today = new Date().toISOString().slice(0, 10)
   const { models } = await loadCatalogue()

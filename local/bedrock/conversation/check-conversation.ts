@@ -6,17 +6,17 @@ import { checkTools } from './check-tools.ts'
 import { checkTurns } from './check-turns.ts'
 import type { ConversationRequest } from './types.ts'
 
-/** What a wire format asks of a conversation. */
+/** Rules of a wire format for a conversation. */
 export interface WireRules {
   readonly wording: ConversationWording
-  /** User and assistant take turns, the user first. */
+  /** User and assistant must alternate, the user first. */
   readonly alternate: boolean
-  /** Whether the request has tools, or its format does not ask for them when tool blocks appear. */
+  /** True when the request has tools, or its format does not require them for tool blocks. */
   readonly toolsDeclared: boolean
   readonly documentsNeedText: boolean
 }
 
-/** Everything that Bedrock and its models refuse beyond the shape of a request; ValidationException with their words. */
+/** Checks what Bedrock and its models refuse beyond the shape of a request. ValidationException with their messages. */
 export function checkConversation(request: ConversationRequest, model: Model, rules: WireRules): void {
   checkTurns(request.turns, { ...rules, refusesPrefill: model.traits.refusesPrefill })
   checkTools(request, rules.toolsDeclared, rules.wording)

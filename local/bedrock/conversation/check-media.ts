@@ -11,10 +11,10 @@ const LIMITS: Readonly<Record<MediaBlock['kind'], { readonly count: number; read
 }
 const MAX_PIXELS = 8_000
 
-/** No dots and slashes: a name is read by the model, and would be a way to speak to it. */
+/** Allowed document names. The model reads a name, so dots and slashes are refused. */
 const DOCUMENT_NAME = /^(?!.*\s\s)[A-Za-z0-9\s\-()[\]]{1,200}$/s
 
-/** Number, size, format and surroundings of the media in a conversation, those in tool results included. */
+/** Checks number, size, format and position of media in a conversation, also in tool results. */
 export function checkMedia(turns: readonly Turn[]): void {
   const media = turns.flatMap(({ blocks, path }) => collectMedia(blocks, [...path, 'content'].join('.')))
   for (const kind of Object.keys(LIMITS) as MediaBlock['kind'][]) {
@@ -53,7 +53,7 @@ function checkMedium(block: MediaBlock, place: string): void {
   }
 }
 
-/** Converse wants words beside a document; ValidationException for a message that has none. */
+/** Checks that a message with a document has text, as Converse requires. ValidationException otherwise. */
 export function checkDocumentsHaveText(turns: readonly Turn[]): void {
   const wordless = turns.find(({ blocks }) => has(blocks, 'document') && !has(blocks, 'text'))
   if (wordless) throw validationError(messages.documentNeedsText(wordless.path.join('.')))

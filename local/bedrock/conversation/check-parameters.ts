@@ -4,7 +4,7 @@ import type { ConversationRequest, InferenceParameters } from './types.ts'
 
 const MIN_REASONING_BUDGET = 1_024
 
-/** What this model takes: token limits, sampling, reasoning, system and tools. ValidationException otherwise. */
+/** Checks token limits, sampling, reasoning, system and tools against the model. ValidationException otherwise. */
 export function checkParameters(request: ConversationRequest, model: Model): void {
   const { parameters, system, tools, toolChoice } = request
   const limit = model.maximumOutputTokens
@@ -12,7 +12,7 @@ export function checkParameters(request: ConversationRequest, model: Model): voi
   checkSampling(parameters, model)
   checkReasoningBudget(parameters)
   const forcesTool = toolChoice.kind === 'any' || toolChoice.kind === 'tool'
-  // Only Claude states a budget; other models reason and use a forced tool.
+  // Only Claude has a budget; other models may reason and use a forced tool.
   if (forcesTool && parameters.reasoningBudget !== undefined) throw validationError(messages.thinkingForcedTool)
   if (forcesTool && model.traits.refusesForcedTools) throw validationError(messages.forcedTool)
   if (system !== '' && model.traits.refusesSystem) throw validationError(messages.systemUnsupported)

@@ -2,7 +2,7 @@ import { type ConversationWording, validationError } from '../messages.ts'
 import type { ConversationRequest, Turn } from './types.ts'
 
 /**
- * Every tool use is answered in the next user message, and nothing else is; tools have different names; a chosen tool
+ * Checks that the next user message answers every tool use and no others, that tool names differ, and that a chosen tool
  * exists. `toolsDeclared` is false when the request has no tools at all. ValidationException otherwise.
  */
 export function checkTools(

@@ -6,14 +6,14 @@ const USER_ONLY = new Set<ContentBlock['kind']>(['image', 'document', 'video', '
 const ASSISTANT_ONLY = new Set<ContentBlock['kind']>(['toolUse', 'reasoning'])
 
 export interface TurnRules {
-  /** OpenAI's form lets one side speak twice in a row. */
+  /** OpenAI's format allows several messages of one role in a row. */
   readonly alternate: boolean
   /** The last message must be the user's. */
   readonly refusesPrefill: boolean
   readonly wording: ConversationWording
 }
 
-/** The order of a conversation and what its turns hold; ValidationException names the place of the first fault. */
+/** Checks the order of turns and their blocks. ValidationException names the position of the first fault. */
 export function checkTurns(turns: readonly Turn[], rules: TurnRules): void {
   const { wording } = rules
   const [first] = turns

@@ -6,7 +6,7 @@ export interface AnswerCollector {
   finish(stop: AnswerStop): ModelAnswer
 }
 
-/** Puts the pieces of a stream together to the answer that they are. */
+/** Collects the pieces of a stream into an answer. */
 export function createAnswerCollector(): AnswerCollector {
   const blocks: AnswerBlock[] = []
   let text = ''

@@ -1,26 +1,26 @@
 import type { AnswerBlock, ContentBlock, ConversationRequest } from './types.ts'
 
 /**
- * A token is one Chinese, Japanese or Korean character, up to twelve letters and digits of a word, or one other
- * character, with the white space before it. An approximation (models differ by some 20 %), but the same one for
- * CountTokens, usage and maxTokens. The final alternative keeps trailing white space from being scanned again and again.
+ * Matches a token: one Chinese, Japanese or Korean character, up to twelve letters and digits of a word, or one other
+ * character, with the white space before it. CountTokens, usage and maxTokens use the same approximation; models differ by
+ * about 20 %. The last alternative matches trailing white space once.
  */
 const TOKEN =
   /\s*(?:[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]|[\p{L}\p{N}\p{M}_]{1,12}|\S|$)/gu
 
-/** About what Claude charges for an image of 1,092 x 1,092 pixels, and for a page of a document. */
+/** Approximate tokens of Claude for an image of 1,092 x 1,092 pixels and for a page of a document. */
 const TOKENS_PER_MEDIUM = { image: 1_600, document: 1_500, video: 3_000, audio: 1_000 } as const
 
-/** Roles and separators of a message. */
+/** Tokens for the role and separators of a message. */
 const TOKENS_PER_TURN = 3
 
-/** The pieces of `text`; joined they give `text` again. */
+/** Splits `text` into tokens; joined they give `text` again. */
 export function splitTokens(text: string): string[] {
   return text.match(TOKEN)?.filter((token) => token !== '') ?? []
 }
 
-/** The same pieces one by one, for texts that are too long to be held twice. */
-export function* eachToken(text: string): Generator<string> {
+/** Yields the tokens one by one, for texts too long to hold twice. */
+export function* generateTokens(text: string): Generator<string> {
   for (const [token] of text.matchAll(TOKEN)) {
     if (token !== '') yield token
   }
@@ -30,7 +30,7 @@ export function countTextTokens(text: string): number {
   return splitTokens(text).length
 }
 
-/** Input tokens of a request: what CountTokens answers and `usage` reports. */
+/** Counts the input tokens of a request, for CountTokens and `usage`. */
 export function countInputTokens({
   system,
   turns,

@@ -1,15 +1,15 @@
-/** What the first bytes of a file say: enough to tell that bytes arrived whole and are what they are said to be. */
+/** First bytes of each format, enough to detect damaged or mislabelled media. */
 
 const SIGNATURES: Readonly<Record<string, (bytes: Buffer) => boolean>> = {
   png: (bytes) => bytes.subarray(0, 8).toString('latin1') === '\x89PNG\r\n\x1a\n',
   jpeg: (bytes) => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff,
   gif: (bytes) => /^GIF8[79]a$/.test(bytes.toString('latin1', 0, 6)),
   webp: (bytes) => bytes.toString('latin1', 0, 4) === 'RIFF' && bytes.toString('latin1', 8, 12) === 'WEBP',
-  // Readers accept rubbish in front of a PDF's header.
+  // PDF readers accept other bytes before the header.
   pdf: (bytes) => bytes.subarray(0, 1_024).includes('%PDF-'),
 }
 
-/** True also for formats that have no signature here. */
+/** Checks the signature; true also for formats without a known signature. */
 export function hasFormat(bytes: Uint8Array, format: string): boolean {
   return SIGNATURES[format]?.(view(bytes)) ?? true
 }
@@ -25,19 +25,19 @@ const SIZE_READERS: Readonly<Record<string, (bytes: Buffer) => PixelSize | undef
   jpeg: readJpegSize,
 }
 
-/** Pixels of a PNG, GIF or JPEG; undefined for other formats and for a file that ends too early. */
+/** Reads the pixel size of a PNG, GIF or JPEG; undefined for other formats and truncated files. */
 export function readPixelSize(bytes: Uint8Array, format: string): PixelSize | undefined {
   return SIZE_READERS[format]?.(view(bytes))
 }
 
-/** Pages of a PDF by its page objects, which is right as long as they are not compressed; undefined when none is seen. */
+/** Counts uncompressed page objects of a PDF; undefined when there are none. */
 export function countPdfPages(bytes: Uint8Array): number | undefined {
   return view(bytes)
     .toString('latin1')
     .match(/\/Type\s*\/Page(?![a-zA-Z])/g)?.length
 }
 
-/** A JPEG is a row of segments (0xff, kind, length); the frame header among them holds the size. */
+/** Reads the size from the frame header among a JPEG's segments (0xff, kind, length). */
 function readJpegSize(bytes: Buffer): PixelSize | undefined {
   let offset = 2
   while (offset + 9 <= bytes.length && bytes[offset] === 0xff) {

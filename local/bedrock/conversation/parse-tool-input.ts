@@ -1,6 +1,6 @@
 import type { JsonValue } from '../shapes/json.ts'
 
-/** A tool's input out of JSON text, which a model may have got wrong; no text at all is an input without members. */
+/** Parses a tool's input from a model's JSON text, which may be invalid. Empty text is an empty input. */
 export function parseToolInput(text: string): JsonValue {
   if (text === '') return {}
   try {

@@ -1,7 +1,7 @@
-import { eachToken } from './count-tokens.ts'
+import { generateTokens } from './count-tokens.ts'
 import type { AnswerBlock, AnswerEvent, ModelAnswer, StartedBlock } from './types.ts'
 
-/** A whole answer as a stream: a token for each piece. */
+/** Replays a whole answer as a stream, a token per piece. */
 export function* replayAnswer({ blocks, ...stop }: ModelAnswer): Generator<AnswerEvent> {
   yield { kind: 'answer-start', inputTokens: stop.usage.inputTokens }
   for (const [index, block] of blocks.entries()) yield* replayBlock(block, index)
@@ -12,9 +12,9 @@ function* replayBlock(answered: AnswerBlock, index: number): Generator<AnswerEve
   const block = startBlock(answered, index)
   yield { kind: 'block-start', block }
   const text = answered.kind === 'toolUse' ? JSON.stringify(answered.input) : answered.text
-  // Not every format announces a block of text: one without any piece would be lost.
+  // Some formats do not announce text blocks, so an empty one needs a piece.
   if (text === '') yield { kind: 'block-delta', block, text }
-  for (const token of eachToken(text)) yield { kind: 'block-delta', block, text: token }
+  for (const token of generateTokens(text)) yield { kind: 'block-delta', block, text: token }
   yield {
     kind: 'block-stop',
     block,

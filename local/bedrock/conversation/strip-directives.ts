@@ -1,7 +1,7 @@
-import { withoutDirectives } from '../directives/find-directives.ts'
+import { removeDirectives } from '../directives/find-directives.ts'
 import type { ContentBlock, ConversationRequest } from './types.ts'
 
-/** The conversation as the model sees it: no directives in any user text; a text that was nothing else is left out. */
+/** Removes directives from user texts, and texts with nothing else. */
 export function stripDirectives(request: ConversationRequest): ConversationRequest {
   return {
     ...request,
@@ -11,6 +11,6 @@ export function stripDirectives(request: ConversationRequest): ConversationReque
 
 function strip(block: ContentBlock): ContentBlock[] {
   if (block.kind !== 'text') return [block]
-  const text = withoutDirectives(block.text)
+  const text = removeDirectives(block.text)
   return text === '' ? [] : [{ ...block, text }]
 }

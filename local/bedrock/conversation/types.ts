@@ -3,12 +3,12 @@ import type { Path } from '../shapes/check-shape.ts'
 import type { JsonObject, JsonValue } from '../shapes/json.ts'
 
 /**
- * What every wire format of a chat comes down to. Families parse into it and render out of {@link ModelAnswer}, so that
- * the model behind, the checks and the guardrails know nothing of wire formats.
+ * A chat request, independent of its wire format. Families parse into it and render from {@link ModelAnswer}, so that the
+ * model, the checks and the guardrails do not depend on wire formats.
  */
 export interface ConversationRequest {
   readonly system: string
-  /** Those of its parts that a guardrail shall look at. */
+  /** Parts for the guardrail. */
   readonly guardedSystem?: readonly string[]
   readonly turns: readonly Turn[]
   readonly tools: readonly Tool[]
@@ -19,24 +19,24 @@ export interface ConversationRequest {
 export interface Turn {
   readonly role: 'user' | 'assistant'
   readonly blocks: readonly ContentBlock[]
-  /** Where it stands in the request, for messages about it. */
+  /** Position in the request, for messages. */
   readonly path: Path
 }
 
 export type ContentBlock =
-  /** `qualifiers` only of guarded content, empty where it has none. */
+  /** Guarded content has `qualifiers`, which may be empty. */
   | { readonly kind: 'text'; readonly text: string; readonly qualifiers?: readonly string[] }
   | MediaBlock
   | { readonly kind: 'toolUse'; readonly id: string; readonly name: string; readonly input: JsonValue }
   | ToolResultBlock
   | { readonly kind: 'reasoning'; readonly text: string }
   | { readonly kind: 'cachePoint' }
-  /** Carries nothing that the model reads, such as a newer kind of block. */
+  /** A block without content for the model, such as an unknown kind. */
   | { readonly kind: 'other' }
 
 export interface MediaBlock {
   readonly kind: 'image' | 'document' | 'video' | 'audio'
-  /** `png`, `pdf`, …; empty when the request does not say. */
+  /** `png`, `pdf`, …; empty when the request has none. */
   readonly format: string
   readonly name?: string
   readonly source:
@@ -67,50 +67,50 @@ export interface InferenceParameters {
   readonly topK?: number
   readonly stopSequences: readonly string[]
   readonly reasoning: boolean
-  /** Tokens that reasoning may take, where the request says. */
+  /** Token budget of reasoning, if any. */
   readonly reasoningBudget?: number
-  /** JSON schema that the text must be an instance of. */
+  /** JSON schema of the text. */
   readonly outputSchema?: JsonObject
 }
 
-/** What a model answers, block by block, before anyone knows on which wire it leaves. */
+/** An answer of a model in blocks, independent of the wire format. */
 export interface ModelAnswer {
   readonly blocks: readonly AnswerBlock[]
   readonly stopReason: StopReason
-  /** The sequence that ended the text, with stop reason `stop_sequence`. */
+  /** Stop sequence that ended the text, with stop reason `stop_sequence`. */
   readonly stopSequence?: string
   readonly usage: TokenUsage
 }
 
 export type AnswerBlock =
   | { readonly kind: 'text'; readonly text: string }
-  /** `id` is 22 letters and digits; each wire format puts its own prefix in front. */
+  /** `id` is 22 letters and digits; each wire format adds its prefix. */
   | { readonly kind: 'toolUse'; readonly id: string; readonly name: string; readonly input: JsonValue }
   | { readonly kind: 'reasoning'; readonly text: string; readonly signature: string }
 
-/** Converse's own terms. */
+/** Stop reasons of Converse. */
 export type StopReason = 'end_turn' | 'tool_use' | 'max_tokens' | 'stop_sequence' | 'guardrail_intervened'
 
 export interface TokenUsage {
-  /** Without those read from or written to the prompt cache. */
+  /** Input tokens outside the prompt cache. */
   readonly inputTokens: number
   readonly outputTokens: number
   readonly cacheReadTokens: number
   readonly cacheWriteTokens: number
-  /** Those written, by how long they are kept; only of a request that says what to cache. */
+  /** Tokens written, by time to live; present for requests with cache points. */
   readonly cacheWritten?: Readonly<Record<CacheTtl, number>>
 }
 
 /**
- * An answer as it is made: its start; for each block a start, the pieces, a stop; its stop. Joined, the pieces are the
- * blocks of a {@link ModelAnswer}. A model that fails half-way throws a BedrockError instead of the next event.
+ * One event of a streamed answer: a start; for each block a start, pieces and a stop; a stop. The joined pieces are the
+ * blocks of a {@link ModelAnswer}. A model that fails in the middle throws a BedrockError instead of the next event.
  */
 export type AnswerEvents = AsyncIterable<AnswerEvent> | Iterable<AnswerEvent>
 
 export type AnswerEvent =
   | AnswerStart
   | { readonly kind: 'block-start'; readonly block: StartedBlock }
-  /** A token or a few of the open block; of a tool use, a fragment of its input as JSON text. */
+  /** Some text of the open block; for a tool use, a fragment of its input as JSON text. */
   | { readonly kind: 'block-delta'; readonly block: StartedBlock; readonly text: string }
   /** `signature` ends a block of reasoning. */
   | { readonly kind: 'block-stop'; readonly block: StartedBlock; readonly signature?: string }
@@ -118,7 +118,7 @@ export type AnswerEvent =
 
 export interface AnswerStart {
   readonly kind: 'answer-start'
-  /** As counted before the model has said what it counts. */
+  /** Usage counted here, before the model reports its own. */
   readonly inputTokens: number
   readonly cached?: Omit<TokenUsage, 'inputTokens' | 'outputTokens'>
 }

@@ -2,11 +2,11 @@ import type { ContentBlock, MediaBlock } from '../conversation/types.ts'
 import { decodeBase64 } from '../shapes/decode-base64.ts'
 import type { JsonObject, JsonValue } from '../shapes/json.ts'
 import { isPresent } from '../shapes/json.ts'
-import { definedOnly, readObject, readObjects, readString, readStrings } from '../shapes/read-json.ts'
+import { omitUndefined, readObject, readObjects, readString, readStrings } from '../shapes/read-json.ts'
 
 type BlockReader = (value: JsonValue) => ContentBlock
 
-/** By the union's member; a member that is not here carries nothing that the model reads. */
+/** Parsers by member of the union. The model reads nothing of other members. */
 const READERS: ReadonlyMap<string, BlockReader> = new Map<string, BlockReader>([
   ['text', (value) => textBlock(value)],
   ['json', (value) => textBlock(JSON.stringify(value))],
@@ -26,7 +26,7 @@ const READERS: ReadonlyMap<string, BlockReader> = new Map<string, BlockReader>([
   ['searchResult', (value) => textBlock(joinTexts(member(value, 'content')))],
 ])
 
-/** A content block of Converse (and of Nova's native body, which has the same form) whose shape has been checked. */
+/** Parses a checked content block of Converse, or of Nova's native body, which has the same form. */
 export function parseContentBlock(block: JsonObject): ContentBlock {
   const [name, value] = Object.entries(block).find(([, candidate]) => isPresent(candidate)) ?? ['', null]
   return READERS.get(name)?.(value) ?? { kind: 'other' }
@@ -58,7 +58,7 @@ function mediaBlock(kind: MediaBlock['kind'], value: JsonValue): MediaBlock {
   return {
     kind,
     format: readString(format) ?? '',
-    ...definedOnly({ name: readString(name) }),
+    ...omitUndefined({ name: readString(name) }),
     source: readSource(readObject(source) ?? {}),
   }
 }

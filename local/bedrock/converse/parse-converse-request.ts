@@ -3,18 +3,18 @@ import { malformedInput, validationError } from '../messages.ts'
 import { describeForService } from '../shapes/describe-violation.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../shapes/json.ts'
 import { parseJsonObject } from '../shapes/parse-json.ts'
-import { definedOnly, readNumber, readObject, readObjects, readString, readStrings } from '../shapes/read-json.ts'
+import { omitUndefined, readNumber, readObject, readObjects, readString, readStrings } from '../shapes/read-json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
 import { parseContentBlock } from './parse-content-block.ts'
 import { converseRequest } from './shapes.ts'
 
-/** A Converse body as a conversation; ValidationException when it has not the service model's shape. */
+/** Parses a Converse body into a conversation. ValidationException for another shape than the service model's. */
 export function parseConverseRequest(body: JsonObject): ConversationRequest {
   requireShape(body, converseRequest, describeForService)
   return readConversation(body)
 }
 
-/** The same for CountTokens' `input.converse`, whose shape is checked with the request around it. */
+/** Parses `input.converse` of CountTokens, whose shape is checked with the whole request. */
 export function readConversation(body: JsonObject): ConversationRequest {
   const messages = readObjects(body.messages)
   const toolConfig = readObject(body.toolConfig)
@@ -29,7 +29,7 @@ export function readConversation(body: JsonObject): ConversationRequest {
   }
 }
 
-/** Whether `toolConfig` is there, which Bedrock wants as soon as tools are spoken of. */
+/** True when the body has `toolConfig`, which Bedrock requires for any tool block. */
 export function hasToolConfig(body: JsonObject): boolean {
   return isJsonObject(body.toolConfig)
 }
@@ -40,7 +40,7 @@ function readTurn(message: JsonObject, index: number): Turn[] {
   return [{ role, blocks: readObjects(message.content).map(parseContentBlock), path: ['messages', index] }]
 }
 
-/** Newer models take instructions between two turns: messages of the role `system`. */
+/** Reads messages of the role `system`, instructions between turns for newer models. */
 function readSystemMessages(messages: readonly JsonObject[]): string[] {
   return messages.filter(({ role }) => role === 'system').flatMap(({ content }) => readSystem(content))
 }
@@ -63,7 +63,7 @@ function readTool(tool: JsonObject): Tool[] {
   if (!specification) return []
   const description = readString(specification.description)
   const inputSchema = readObject(readObject(specification.inputSchema)?.json) ?? {}
-  return [{ ...definedOnly({ description }), name: readString(specification.name) ?? '', inputSchema }]
+  return [{ ...omitUndefined({ description }), name: readString(specification.name) ?? '', inputSchema }]
 }
 
 function readToolChoice(choice: JsonObject | undefined): ToolChoice {
@@ -78,7 +78,7 @@ function readParameters(body: JsonObject): InferenceParameters {
   const thinking =
     readObject(extra?.thinking) ?? readObject(extra?.reasoning_config) ?? readObject(extra?.reasoningConfig)
   return {
-    ...definedOnly({
+    ...omitUndefined({
       maxTokens: readNumber(config?.maxTokens),
       temperature: readNumber(config?.temperature) ?? readNumber(extra?.temperature),
       topP: readNumber(config?.topP) ?? readNumber(extra?.top_p),
@@ -91,7 +91,7 @@ function readParameters(body: JsonObject): InferenceParameters {
   }
 }
 
-/** Converse carries the schema of a structured output as JSON text. */
+/** Parses the schema of a structured output, which Converse sends as JSON text. */
 function readOutputSchema(body: JsonObject): JsonObject | undefined {
   const format = readObject(readObject(body.outputConfig)?.textFormat)
   const schema = readString(readObject(readObject(format?.structure)?.jsonSchema)?.schema)

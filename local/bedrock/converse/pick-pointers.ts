@@ -2,8 +2,8 @@ import { parameterMessages, validationError } from '../messages.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../shapes/json.ts'
 
 /**
- * `additionalModelResponseFields`: what the JSON Pointers (RFC 6901) find in the model's native answer, each at its own
- * place. Undefined when nothing is found; ValidationException for a text that is no pointer.
+ * Returns `additionalModelResponseFields`: the values of JSON Pointers (RFC 6901) in the model's native answer, each at its
+ * own path. Undefined when nothing is found; ValidationException for an invalid pointer.
  */
 export function pickPointers(answer: JsonObject, pointers: readonly string[]): JsonObject | undefined {
   const found = pointers.map(splitPointer).flatMap((path) => {
@@ -14,7 +14,7 @@ export function pickPointers(answer: JsonObject, pointers: readonly string[]): J
   return found.reduce<JsonObject>((fields, { path, value }) => place(fields, path, value), {})
 }
 
-/** What pickPointers would refuse, for those who have no answer yet. */
+/** Checks pointers before there is an answer. ValidationException as in pickPointers. */
 export function checkPointers(pointers: readonly string[]): void {
   for (const pointer of pointers) splitPointer(pointer)
 }

@@ -1,7 +1,7 @@
 import type { AnswerBlock, ModelAnswer, TokenUsage } from '../conversation/types.ts'
 import type { JsonObject } from '../shapes/json.ts'
 
-/** `output`, `stopReason` and `usage` of a ConverseResponse; what is about the call (metrics, trace) is added by it. */
+/** Renders `output`, `stopReason` and `usage` of a ConverseResponse. The operation adds metrics and trace. */
 export function renderConverseAnswer(answer: ModelAnswer): JsonObject {
   return {
     output: { message: { role: 'assistant', content: answer.blocks.map(renderBlock) } },
@@ -10,7 +10,7 @@ export function renderConverseAnswer(answer: ModelAnswer): JsonObject {
   }
 }
 
-/** Exactly one member each: botocore refuses a union with two. */
+/** Renders a block with exactly one member: botocore refuses a union with two. */
 function renderBlock(block: AnswerBlock): JsonObject {
   switch (block.kind) {
     case 'text':

@@ -1,15 +1,15 @@
 import type { AnswerEvent, StartedBlock, StopReason } from '../conversation/types.ts'
 import type { JsonObject } from '../shapes/json.ts'
 
-/** One event of ConverseStream: its name, and its members but for the padding. */
+/** One event of ConverseStream: its name, and its members without the padding. */
 export interface ConverseEvent {
   readonly name: 'messageStart' | 'contentBlockStart' | 'contentBlockDelta' | 'contentBlockStop' | 'messageStop'
   readonly payload: JsonObject
 }
 
 /**
- * The events that an answer's event becomes, up to messageStop; what comes with or after that (metadata) is about the
- * call. Exactly one member in each union: botocore refuses two.
+ * Renders the events of an answer's event, up to messageStop; the operation adds metadata. Each union has exactly one
+ * member: botocore refuses two.
  */
 export function renderConverseEvents(event: AnswerEvent): readonly ConverseEvent[] {
   switch (event.kind) {
@@ -35,7 +35,7 @@ export function renderMessageStop(stopReason: StopReason, fields?: JsonObject): 
   return { name: 'messageStop', payload: { ...(fields && { additionalModelResponseFields: fields }), stopReason } }
 }
 
-/** Text and reasoning begin with their first piece. */
+/** Renders the start of a block. Text and reasoning have none and begin with their first piece. */
 function renderBlockStart(block: StartedBlock): readonly ConverseEvent[] {
   if (block.kind !== 'toolUse') return []
   const start = { toolUse: { name: block.name, toolUseId: `tooluse_${block.id}` } }

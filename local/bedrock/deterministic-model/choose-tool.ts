@@ -1,8 +1,8 @@
 import type { ConversationRequest, Tool } from '../conversation/types.ts'
 
 /**
- * The tool that this request leads to: the one its tool choice names, one that the prompt names (`get_weather` also as
- * "get weather"), the first when any must be used. None after a tool's result, unless a choice forces one.
+ * Chooses a tool: the one in the tool choice, one named in the prompt (`get_weather` also as "get weather"), or the first
+ * when any must be used. None after a tool result, unless the tool choice forces one.
  */
 export function chooseTool(
   { tools, toolChoice }: ConversationRequest,
@@ -29,7 +29,7 @@ function findNamed(tools: readonly Tool[], prompt: string): Tool | undefined {
   )
 }
 
-/** Lower case, with every run of anything that is not a letter or digit as one space. */
+/** Converts to lower case, with one space for every run of other characters than letters and digits. */
 function spell(text: string): string {
   return text
     .toLowerCase()

@@ -1,4 +1,4 @@
-import { lastUserTurn, readText } from '../conversation/read-text.ts'
+import { findLastUserTurn, readText } from '../conversation/read-text.ts'
 import type { AnswerBlock, ConversationRequest, ToolResultBlock, Turn } from '../conversation/types.ts'
 import type { Directives } from '../directives/parse-directives.ts'
 import { chooseTool } from './choose-tool.ts'
@@ -9,11 +9,11 @@ import { deriveId, pick } from './hash-request.ts'
 import { findKnownAnswer } from './known-answers.ts'
 import { choosePhrases, type Phrases, quote } from './phrases.ts'
 
-/** The whole answer, before maxTokens and stop sequences end it. */
+/** Composes the whole answer, before maxTokens and stop sequences. */
 export function composeDraft(request: ConversationRequest, directives: Directives, hash: Buffer): AnswerBlock[] {
   if (directives.say !== undefined) return [{ kind: 'text', text: directives.say }]
   if (directives.tokens !== undefined) return [{ kind: 'text', text: composeFiller(directives.tokens) }]
-  const turn = lastUserTurn(request)
+  const turn = findLastUserTurn(request)
   const prompt = readText(turn?.blocks ?? [])
   const phrases = choosePhrases(prompt)
   return [...reason(request, phrases, prompt, hash), ...answer(request, turn, prompt, phrases, hash)]
@@ -31,7 +31,7 @@ function answer(
   if (tool) {
     const input = fillSchema({ type: 'object', ...tool.inputSchema }, prompt)
     const use: AnswerBlock = { kind: 'toolUse', id: deriveId(hash, 'tool'), name: tool.name, input }
-    // Only a model that may choose says why it does.
+    // A model explains its tool use only when it may choose.
     return request.toolChoice.kind === 'auto' ? [{ kind: 'text', text: phrases.callingTool(tool.name) }, use] : [use]
   }
   const { outputSchema } = request.parameters
@@ -53,7 +53,7 @@ function composeText(
     ...results.map((result) => describeResult(result, request, phrases)),
     ...(known ? [known.full] : compose(prompt, results, phrases, hash)),
     ...describeMedia([...(turn?.blocks ?? []), ...results.flatMap(({ blocks }) => blocks)]),
-    ...recall(request, phrases),
+    ...mentionEarlierTurns(request, phrases),
     ...(request.system === '' ? [] : [phrases.system(quote(request.system))]),
   ]
   return sentences.join(' ')
@@ -64,8 +64,8 @@ function compose(prompt: string, results: readonly ToolResultBlock[], phrases: P
   return [pick(phrases.openings, hash)(quote(prompt) || phrases.wordless), pick(phrases.bodies, hash)]
 }
 
-/** That the turns before arrived shows in the answer. */
-function recall({ turns }: ConversationRequest, phrases: Phrases): string[] {
+/** Mentions earlier turns, to show that they arrived. */
+function mentionEarlierTurns({ turns }: ConversationRequest, phrases: Phrases): string[] {
   const [earlier] = turns.filter(({ role }) => role === 'user').slice(0, -1)
   const text = earlier ? readText(earlier.blocks) : ''
   return text === '' ? [] : [phrases.earlier(quote(text))]

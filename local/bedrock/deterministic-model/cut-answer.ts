@@ -2,8 +2,8 @@ import { countAnswerTokens, splitTokens } from '../conversation/count-tokens.ts'
 import type { AnswerBlock, InferenceParameters, ModelAnswer, StopReason } from '../conversation/types.ts'
 
 /**
- * Ends a draft where the request says: at the first stop sequence of its text (which is not part of the answer), then
- * at `maxTokens`. Gives the blocks, why they end and how many tokens they are.
+ * Cuts a draft at the first stop sequence of its text (which is not part of the answer), then at `maxTokens`. Returns the
+ * blocks, the stop reason and the number of tokens.
  */
 export function cutAnswer(
   draft: readonly AnswerBlock[],
@@ -11,7 +11,7 @@ export function cutAnswer(
 ): Omit<ModelAnswer, 'usage'> & { outputTokens: number } {
   const { blocks: stopped, stopSequence } = cutAtStopSequence(draft, parameters.stopSequences)
   const { blocks, outputTokens, isCut } = cutAtMaximum(stopped, parameters.maxTokens ?? Number.POSITIVE_INFINITY)
-  // A maximum that is reached first hides the stop sequence after it.
+  // maxTokens before the stop sequence wins.
   if (isCut) return { blocks, outputTokens, stopReason: 'max_tokens' }
   if (stopSequence !== undefined) return { blocks, outputTokens, stopReason: 'stop_sequence', stopSequence }
   return { blocks, outputTokens, stopReason: naturalStop(blocks) }
@@ -58,7 +58,7 @@ function cutAtMaximum(
   return { blocks, outputTokens, isCut: false }
 }
 
-/** Half an input is no JSON: a tool use that does not fit keeps its name and loses its input. */
+/** Cuts a tool use. Half an input is not JSON, so a tool use that does not fit loses its whole input. */
 function shorten(block: AnswerBlock, tokens: number): AnswerBlock {
   if (block.kind === 'toolUse') return { ...block, input: {} }
   return { ...block, text: splitTokens(block.text).slice(0, tokens).join('') }

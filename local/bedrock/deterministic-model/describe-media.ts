@@ -2,8 +2,8 @@ import { countPdfPages, readPixelSize } from '../conversation/media-format.ts'
 import type { ContentBlock, MediaBlock } from '../conversation/types.ts'
 
 /**
- * A sentence for each image, document, video and audio, with what was read from its bytes: a client sees that they
- * arrived whole. `I received a PNG image of 640x480 pixels (1234 bytes).`
+ * Describes each image, document, video and audio by its bytes, so that a client sees that they arrived whole:
+ * `I received a PNG image of 640x480 pixels (1234 bytes).`
  */
 export function describeMedia(blocks: readonly ContentBlock[]): string[] {
   return blocks.flatMap((block) => ('source' in block ? [`I received ${describe(block)}.`] : []))

@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../shapes/json.ts'
 import { readList, readNumber, readObject, readString, readStrings } from '../shapes/read-json.ts'
 
-/** Deeper schemas are recursive ones, which have no end. */
+/** Deeper schemas are recursive and endless. */
 const MAX_DEPTH = 8
 
-/** An instance of a JSON schema: required properties (all, where none is required), values taken from the prompt. */
+/** Makes an instance of a JSON schema: required properties (or all, when none is required), with values from the prompt. */
 export function fillSchema(schema: JsonObject, prompt: string): JsonValue {
   return fill(schema, 'value', prompt, 0)
 }
@@ -48,7 +48,7 @@ function fillObject(schema: JsonObject, _name: string, prompt: string, depth: nu
   )
 }
 
-/** An enum's value that the prompt speaks of. */
+/** Finds an enum value that the prompt contains. */
 function mentionedValue(values: readonly string[], prompt: string): string | undefined {
   const spoken = prompt.toLowerCase()
   return values.find((value) => value !== '' && spoken.includes(value.toLowerCase()))

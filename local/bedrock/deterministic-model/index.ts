@@ -6,9 +6,9 @@ import type { LanguageModel } from '../language-model.ts'
 import { composeDraft } from './compose-draft.ts'
 import { cutAnswer } from './cut-answer.ts'
 import { hashRequest } from './hash-request.ts'
-import { countTellingTokens, streamFiller } from './stream-filler.ts'
+import { countDistinctTokens, streamFiller } from './stream-filler.ts'
 
-/** A model that needs nothing and always answers the same request with the same blocks. */
+/** A model without dependencies that answers the same request with the same blocks. */
 export const deterministicModel: LanguageModel = {
   async answer(request, directives) {
     return answer(request, directives)
@@ -16,7 +16,7 @@ export const deterministicModel: LanguageModel = {
   async stream(request, directives) {
     const { tokens, say } = directives
     if (tokens === undefined || say !== undefined) return replayAnswer(answer(request, directives))
-    const tellingTokens = countTellingTokens(tokens, request)
+    const tellingTokens = countDistinctTokens(tokens, request)
     const beginning = answer(request, { tokens: tellingTokens })
     return beginning.stopReason === 'end_turn' && tellingTokens < tokens
       ? streamFiller(tokens, request.parameters.maxTokens, beginning.usage)

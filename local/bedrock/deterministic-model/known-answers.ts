@@ -1,7 +1,7 @@
-/** Questions that a first try of any model asks, so that the emulator's answer to them is right. */
+/** Common first questions to a model, with their right answers. */
 export interface KnownAnswer {
   readonly question: RegExp
-  /** For prompts that ask for one word. */
+  /** Answer to prompts that ask for one word. */
   readonly short: string
   readonly full: string
 }
@@ -56,7 +56,7 @@ export const KNOWN_ANSWERS: readonly KnownAnswer[] = [
   },
 ]
 
-/** The answer to a known question, undefined for any other. */
+/** Finds the answer to a known question; undefined for any other. */
 export function findKnownAnswer(prompt: string): KnownAnswer | undefined {
   return KNOWN_ANSWERS.find(({ question }) => question.test(prompt))
 }

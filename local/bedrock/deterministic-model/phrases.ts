@@ -1,4 +1,4 @@
-/** The sentences that answers are made of, in the languages the model answers in. */
+/** Sentences of the answers, by language. */
 export interface Phrases {
   readonly openings: readonly [(quote: string) => string, ...((quote: string) => string)[]]
   readonly bodies: readonly [string, ...string[]]
@@ -50,12 +50,12 @@ const japanese: Phrases = {
   wordless: '文章のないメッセージ',
 }
 
-/** Kana are what tells Japanese from Chinese; both get Japanese when there is nothing but Han, for want of Chinese. */
+/** Detects Japanese by kana or Han. Chinese text gets Japanese answers, because there are no Chinese sentences. */
 export function choosePhrases(prompt: string): Phrases {
   return /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u.test(prompt) ? japanese : english
 }
 
-/** The start of a text on one line, short enough to be quoted in a sentence. */
+/** Quotes the start of a text on one line. */
 export function quote(text: string, maximum = 160): string {
   const line = text.trim().replaceAll(/\s+/g, ' ')
   const characters = [...line.slice(0, maximum * 2)]

@@ -1,13 +1,13 @@
 import type { AnswerEvent, ConversationRequest, StartedBlock, TokenUsage } from '../conversation/types.ts'
-import { eachFillerToken, FILLER_PERIOD } from './filler.ts'
+import { FILLER_PERIOD, generateFillerTokens } from './filler.ts'
 
-/** How many of `tokens` show whether any stop sequence ends the filler: behind them it only repeats itself. */
-export function countTellingTokens(tokens: number, { parameters }: ConversationRequest): number {
+/** Returns how many of `tokens` must be checked for stop sequences, before the filler repeats. */
+export function countDistinctTokens(tokens: number, { parameters }: ConversationRequest): number {
   const longest = Math.max(0, ...parameters.stopSequences.map(({ length }) => length))
   return Math.min(tokens, FILLER_PERIOD + longest)
 }
 
-/** An answer of `tokens` tokens (or `maxTokens`, if that is less) of which never more than one is in memory. */
+/** Streams `tokens` tokens (or `maxTokens`, if less), one in memory at a time. */
 export function* streamFiller(
   tokens: number,
   maxTokens: number | undefined,
@@ -17,7 +17,7 @@ export function* streamFiller(
   const block: StartedBlock = { kind: 'text', index: 0 }
   yield { kind: 'answer-start', inputTokens: usage.inputTokens }
   yield { kind: 'block-start', block }
-  for (const text of eachFillerToken(outputTokens)) yield { kind: 'block-delta', block, text }
+  for (const text of generateFillerTokens(outputTokens)) yield { kind: 'block-delta', block, text }
   yield { kind: 'block-stop', block }
   yield {
     kind: 'answer-stop',

@@ -13,9 +13,8 @@ import {
 } from './parse-directives.ts'
 
 /**
- * Reads the directives in `text` and does what comes before any answer: silence first, then the errors asked for.
- * Returns those that shape the answer itself. ValidationException for those that only a stream or an asynchronous
- * invocation can follow.
+ * Parses the directives in `text` and applies those before the answer: first silence, then errors. Returns the directives
+ * for the answer itself. ValidationException for directives of streams and asynchronous invocations.
  */
 export async function applyDirectives(text: string, call: OperationCall): Promise<Directives> {
   const directives = readDirectives(text, call)
@@ -26,7 +25,7 @@ export async function applyDirectives(text: string, call: OperationCall): Promis
   return directives
 }
 
-/** The same for an operation that streams. */
+/** Applies directives to an operation that streams. */
 export async function applyStreamDirectives(text: string, call: OperationCall): Promise<Directives> {
   const directives = readDirectives(text, call)
   refuseInvocationDirectives(directives)
@@ -34,7 +33,7 @@ export async function applyStreamDirectives(text: string, call: OperationCall): 
   return directives
 }
 
-/** The same for the start of an asynchronous invocation; returns what shall become of it. */
+/** Applies directives to the start of an asynchronous invocation; returns its outcome. */
 export async function applyInvocationDirectives(text: string, call: OperationCall): Promise<InvocationDirectives> {
   const directives = readDirectives(text, call)
   refuseStreamFaults(directives)
@@ -57,7 +56,7 @@ function refuseInvocationDirectives(directives: Directives): void {
   if (name) throw validationError(`The directive [emulator:${name}=…] is for asynchronous invocations.`)
 }
 
-/** Refuses what is too long for an answer that is in memory as a whole. */
+/** Refuses more tokens than an answer in memory may have. */
 export function requireWholeLength({ tokens = 0 }: Directives): void {
   if (tokens <= MAX_WHOLE_TOKENS) return
   const fact = `is for streams without a guardrail; any other answer has at most ${MAX_WHOLE_TOKENS} tokens`
@@ -72,7 +71,7 @@ async function begin(directives: Directives, call: OperationCall): Promise<void>
   if (directives.error) throw exampleError(directives.error, call.resource)
 }
 
-/** "This same request": the route and the body; SDKs change headers from try to try. */
+/** Identifies a request by route and body, because SDKs change headers between attempts. */
 function hashCall({ path, body }: OperationCall): string {
   return createHash('sha256').update(path).update('\n').update(body).digest('base64')
 }

@@ -1,6 +1,6 @@
 import { BedrockError, type BedrockErrorType } from '@bedrock-functions/runtime/core'
 
-/** What Bedrock is seen to say with each of its errors. */
+/** Observed message of each error of Bedrock. */
 const MESSAGES: Readonly<Record<BedrockErrorType, string>> = {
   AccessDeniedException: "You don't have access to the model with the specified model ID.",
   ConflictException: 'A request with this client token but other parameters has been made before.',
@@ -17,13 +17,13 @@ const MESSAGES: Readonly<Record<BedrockErrorType, string>> = {
   ValidationException: 'The request is not valid.',
 }
 
-/** Members that the service model gives an error beside its message. */
+/** Further members of errors in the service model. */
 const DETAILS: Partial<Record<BedrockErrorType, (resource: string) => Readonly<Record<string, unknown>>>> = {
   ModelErrorException: (resource) => ({ originalStatusCode: 500, resourceName: resource }),
   ModelStreamErrorException: () => ({ originalStatusCode: 500, originalMessage: 'The model failed.' }),
 }
 
-/** An error as Bedrock would send it; `resource` is the model or guardrail that was called. */
+/** Creates an error as Bedrock sends it; `resource` is the called model or guardrail. */
 export function exampleError(type: BedrockErrorType, resource: string): BedrockError {
   return new BedrockError(type, MESSAGES[type], { details: DETAILS[type]?.(resource) ?? {} })
 }

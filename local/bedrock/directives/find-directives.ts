@@ -1,6 +1,6 @@
 /**
- * `[emulator:name]`, `[emulator:name=value]` or `[emulator:name@K]` in a text; the value ends at the first closing
- * bracket. The value of the last form is `@K`.
+ * A directive in a text: `[emulator:name]`, `[emulator:name=value]` or `[emulator:name@K]`. The value ends at the first
+ * closing bracket. The value of the last form is `@K`.
  */
 export interface FoundDirective {
   readonly name: string
@@ -14,7 +14,7 @@ const OPENING = '[emulator:'
 
 const FORM = /^([^=@]*)([=@].*)$/s
 
-/** In one pass, as prompts may be of 25 MB: an opening without a closing bracket is plain text. */
+/** Finds directives in one pass, because prompts may have 25 MB. Without a closing bracket the text is plain. */
 export function findDirectives(text: string): FoundDirective[] {
   const found: FoundDirective[] = []
   for (let start = text.indexOf(OPENING); start !== -1; start = text.indexOf(OPENING, start)) {
@@ -29,8 +29,8 @@ export function findDirectives(text: string): FoundDirective[] {
   return found
 }
 
-/** What the model reads: the text without its directives. */
-export function withoutDirectives(text: string): string {
+/** Returns the text without its directives, for the model. */
+export function removeDirectives(text: string): string {
   const directives = findDirectives(text)
   const kept = directives.map(({ start }, index) => text.slice(directives[index - 1]?.end ?? 0, start))
   return [...kept, text.slice(directives.at(-1)?.end ?? 0)].join('').trim()

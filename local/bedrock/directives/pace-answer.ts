@@ -2,12 +2,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { AnswerEvent, AnswerEvents } from '../conversation/types.ts'
 import type { Directives } from './parse-directives.ts'
 
-/** A unary answer takes as long as its tokens would at `rate` a second. */
+/** Waits as long as the tokens of a unary answer take at `rate` per second. */
 export async function paceAnswer({ rate }: Directives, outputTokens: number, signal: AbortSignal): Promise<void> {
   if (rate !== undefined) await wait((outputTokens / rate) * 1_000, undefined, { signal })
 }
 
-/** Holds each piece of a stream back until its time has come, counted from the start so that no delay adds up. */
+/** Delays each piece of a stream until its time, counted from the start, so that delays do not add up. */
 export async function* paceEvents(
   events: AnswerEvents,
   rate: number,

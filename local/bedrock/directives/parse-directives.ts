@@ -3,9 +3,9 @@ import { validationError } from '../messages.ts'
 import { findDirectives } from './find-directives.ts'
 import { findStreamException, STREAM_EXCEPTIONS, type StreamException } from './stream-exceptions.ts'
 
-/** How a request asks the emulator to behave, written into the prompt itself. */
+/** Directives of a request, written into its prompt. */
 export interface Directives extends StreamFaults, InvocationDirectives {
-  /** How many tries of this request are throttled before one succeeds. */
+  /** Number of attempts of this request that are throttled before one succeeds. */
   readonly throttle?: number
   readonly error?: BedrockErrorType
   /** Milliseconds of silence before the answer. */
@@ -15,19 +15,19 @@ export interface Directives extends StreamFaults, InvocationDirectives {
   /** Output tokens per second. */
   readonly rate?: number
   readonly say?: string
-  /** They are all for models whose id holds this text; to the others they are not there. */
+  /** Limits all directives to models whose id contains this text. */
   readonly for?: string
 }
 
-/** What becomes of an asynchronous invocation, after its start. */
+/** Outcome of an asynchronous invocation after its start. */
 export interface InvocationDirectives {
   /** Milliseconds in progress. */
   readonly lasts?: number
-  /** It fails, with this message. */
+  /** Failure message, when it fails. */
   readonly fail?: string
 }
 
-/** What happens to a stream after so many of its events. */
+/** Faults of a stream, each after a number of events. */
 export interface StreamFaults {
   readonly exception?: { readonly type: StreamException; readonly after: number }
   /** The connection is reset. */
@@ -56,7 +56,7 @@ const MAX_INVOCATION_MS = 86_400_000
 /** Source: the service model, AsyncInvokeMessage. */
 const MAX_FAILURE_CHARACTERS = 2_048
 
-/** What a stream may have; an answer that is made whole has less, see {@link MAX_WHOLE_TOKENS}. */
+/** Limit of a stream. An answer in memory has a lower one, {@link MAX_WHOLE_TOKENS}. */
 const MAX_TOKENS = 100_000_000
 
 export const MAX_WHOLE_TOKENS = 1_000_000
@@ -78,7 +78,7 @@ const READERS: { readonly [Name in keyof Directives]-?: (value: string) => NonNu
   fail: readFailure,
 }
 
-/** The directives in `text`; of one given twice the last counts. ValidationException names the one it cannot read. */
+/** Parses the directives in `text`; the last of several with one name counts. ValidationException names an invalid one. */
 export function parseDirectives(text: string): Directives {
   return Object.fromEntries(
     findDirectives(text).map(({ name, value }) => {
@@ -138,7 +138,7 @@ function readPosition(name: string, value: string): { after: number } {
   throw unreadable(name, value, `has no value but a position, as in [emulator:${name}@3]`)
 }
 
-/** `VALUE@K`: what happens, and after how many events. */
+/** Parses `VALUE@K`, a fault and its number of events. */
 function splitPosition(name: string, value: string): { argument: string; after: number } {
   const [, argument, after] = /^([^@]*)@(\d{1,9})$/.exec(value) ?? []
   if (argument !== undefined && after !== undefined) return { argument, after: Number(after) }

@@ -1,10 +1,10 @@
-/** Counts the tries of one request, so that `throttle=N` lets the one after N through. */
+/** Counts the attempts of a request for `throttle=N`. */
 export interface ThrottleCounter {
-  /** True for the first `limit` tries of `key`, then false once; the next try counts from the start. */
+  /** Returns true for the first `limit` attempts of `key`, then false once and starts again. */
   refuses(key: string, limit: number): boolean
 }
 
-/** Clients that give up leave their count behind: the oldest go first. */
+/** Limit of counts, since clients may give up; the oldest are dropped. */
 const MAX_KEYS = 10_000
 
 export function createThrottleCounter(): ThrottleCounter {

@@ -12,7 +12,7 @@ const STOP_REASONS: Readonly<Record<StopReason, string>> = {
   guardrail_intervened: 'stop_sequence',
 }
 
-/** Claude's Text Completions, from before Messages. Which Claude still reads it, Bedrock decides, not the emulator. */
+/** Claude's Text Completions, older than Messages. The emulator accepts them for every Claude. */
 export const claudeText = definePromptFamily({
   shape: {
     ...structure(
@@ -55,7 +55,7 @@ export const claudeText = definePromptFamily({
   }),
 })
 
-/** A turn that ends by itself ends where the human would speak next. */
+/** Renders the stop. An answer that ends by itself stops at the start of the next human turn. */
 function renderStop({ stopReason, stopSequence }: Pick<ModelAnswer, 'stopReason' | 'stopSequence'>): JsonObject {
   return {
     stop_reason: STOP_REASONS[stopReason],

@@ -4,7 +4,7 @@ import type { ContentBlock, ConversationRequest, ModelAnswer, StopReason, Tool, 
 import { nativeWording } from '../messages.ts'
 import { describeForModel } from '../shapes/describe-violation.ts'
 import type { JsonObject, JsonValue } from '../shapes/json.ts'
-import { definedOnly, readNumber, readObject, readObjects, readString, readStrings } from '../shapes/read-json.ts'
+import { omitUndefined, readNumber, readObject, readObjects, readString, readStrings } from '../shapes/read-json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
 import { document, integer, list, number, oneOf, structure, text } from '../shapes/shape.ts'
 import type { ChatFamily, RenderContext, StreamRenderer } from './family.ts'
@@ -59,7 +59,7 @@ function readRequest(body: JsonObject): ConversationRequest {
     tools: readObjects(body.tools).map(readTool),
     toolChoice: { kind: 'auto' },
     parameters: {
-      ...definedOnly({
+      ...omitUndefined({
         maxTokens: readNumber(body.max_tokens),
         temperature: readNumber(body.temperature),
         topP: readNumber(body.p),
@@ -81,7 +81,7 @@ function textTurn(role: Turn['role'], message: JsonValue | undefined): Turn[] {
   return text === '' ? [] : [{ role, blocks: [{ kind: 'text', text }], path: ['message'] }]
 }
 
-/** Results come with the calls they answer, which makes them two turns. */
+/** Splits results, which come with their calls, into two turns. */
 function readToolResults(results: readonly JsonObject[]): Turn[] {
   if (results.length === 0) return []
   const calls = results.map(({ call }, index): ContentBlock => {
@@ -116,7 +116,7 @@ function readTool({ name, description, parameter_definitions }: JsonObject): Too
   })
   const required = parameters.filter(([, value]) => readObject(value)?.required === true).map(([key]) => key)
   return {
-    ...definedOnly({ description: readString(description) }),
+    ...omitUndefined({ description: readString(description) }),
     name: readString(name) ?? '',
     inputSchema: { type: 'object', properties: Object.fromEntries(properties), required },
   }
@@ -145,7 +145,7 @@ function renderFinish(stopReason: StopReason): string {
   return stopReason === 'max_tokens' ? 'MAX_TOKENS' : 'COMPLETE'
 }
 
-/** Text as it comes, each tool call as a whole. The end does not repeat the text: a stream may be of any length. */
+/** Renders text in pieces and each tool call as a whole. The end does not repeat the text, which may be of any length. */
 function renderCohereStream({ id }: RenderContext): StreamRenderer {
   const separate = createSeparator()
   const renderText = (text: string): JsonObject => ({ event_type: 'text-generation', text, is_finished: false })

@@ -3,7 +3,7 @@ import type { StopReason } from '../conversation/types.ts'
 import { integer, list, number, structure, text } from '../shapes/shape.ts'
 import { definePromptFamily } from './prompt-family.ts'
 
-/** DeepSeek R1, the one DeepSeek that reads a prompt; the later ones are OpenAI-shaped. */
+/** DeepSeek R1, which reads a prompt; later DeepSeek models use OpenAI's format. */
 export const deepseekPrompt = definePromptFamily({
   shape: structure(
     {

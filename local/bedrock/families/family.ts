@@ -4,20 +4,20 @@ import type { Model } from '../models/resolve-model.ts'
 import type { CachePoint } from '../prompt-cache/cache-points.ts'
 import type { JsonObject } from '../shapes/json.ts'
 
-/** Models that share a native body: what InvokeModel takes and gives. */
+/** Models with the same native body of InvokeModel. */
 export type Family = ChatFamily | EmbeddingFamily
 
 export interface ChatFamily {
   readonly kind: 'chat'
-  /** ValidationException when the body has not the family's shape. */
+  /** Parses a body. ValidationException for another shape than the family's. */
   parseRequest(body: JsonObject): NativeRequest
-  /** Up to where the body, which has been parsed, may be cached; missing where the family has no words for it. */
+  /** Finds the cache points of a parsed body; missing for families without cache points. */
   readCachePoints?(body: JsonObject): readonly CachePoint[]
   renderAnswer(answer: ModelAnswer, context: RenderContext): JsonObject
   renderStream(context: RenderContext): StreamRenderer
 }
 
-/** Turns the events of one answer, in order, into the family's own: none, one or several for each. */
+/** Converts the events of one answer, in order, to the family's: none, one or several for each. */
 export type StreamRenderer = (event: AnswerEvent) => readonly JsonObject[]
 
 export interface NativeRequest {
@@ -28,17 +28,17 @@ export interface NativeRequest {
 export interface RenderContext {
   readonly request: ConversationRequest
   readonly model: Model
-  /** 22 letters and digits that are the request's own, for the ids that formats want. */
+  /** Id of the request, 22 letters and digits, for formats that need one. */
   readonly id: string
 }
 
 export interface EmbeddingFamily {
   readonly kind: 'embedding'
-  /** ValidationException when the body has not the family's shape. */
+  /** Parses a body. ValidationException for another shape than the family's. */
   embed(body: JsonObject): { readonly body: JsonObject; readonly inputTokens: number }
 }
 
-/** The model as its maker calls it, such as `claude-sonnet-4-5-20250929`. */
+/** Returns the provider's name of the model, such as `claude-sonnet-4-5-20250929`. */
 export function nameModel({ baseId, requestedId }: Model): string {
   return (baseId ?? requestedId).replace(/^[a-z0-9-]+\./, '').replace(/-v\d+(:\d+)?$/, '')
 }

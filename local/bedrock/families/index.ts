@@ -17,12 +17,12 @@ import { titanText } from './titan-text.ts'
 
 interface FamilyRule {
   readonly ids: RegExp
-  /** A key that only this family's bodies have, where models read two kinds of bodies. */
+  /** Key that only this family's bodies have, for models that read two kinds of bodies. */
   readonly key?: string
   readonly family: Family
 }
 
-/** The first rule that fits decides. Later Mistral models and all providers at the end speak OpenAI's language. */
+/** Rules in order; the first match decides. Later Mistral models and the last providers use OpenAI's format. */
 const RULES: readonly FamilyRule[] = [
   { ids: /^anthropic\./, key: 'prompt', family: claudeText },
   { ids: /^anthropic\./, family: claudeMessages },
@@ -44,8 +44,8 @@ const RULES: readonly FamilyRule[] = [
   },
 ]
 
-/** For models that only the account knows: what gives a native body away. */
-const SIGNS: readonly { readonly keys: readonly string[]; readonly family: Family }[] = [
+/** Keys that identify a native body, for models known only to the account. */
+const BODY_KEYS: readonly { readonly keys: readonly string[]; readonly family: Family }[] = [
   { keys: ['anthropic_version'], family: claudeMessages },
   { keys: ['max_tokens_to_sample'], family: claudeText },
   { keys: ['schemaVersion'], family: nova },
@@ -60,16 +60,16 @@ const SIGNS: readonly { readonly keys: readonly string[]; readonly family: Famil
   { keys: ['messages'], family: openaiChat },
 ]
 
-/** The family that reads `body` for this model. ValidationException for models without text or embeddings. */
+/** Finds the family that reads `body` for this model. ValidationException for models without text or embeddings. */
 export function selectFamily({ baseId }: Model, body: JsonObject): Family {
   const has = (key: string): boolean => Object.hasOwn(body, key)
-  if (baseId === undefined) return SIGNS.find(({ keys }) => keys.every(has))?.family ?? claudeMessages
+  if (baseId === undefined) return BODY_KEYS.find(({ keys }) => keys.every(has))?.family ?? claudeMessages
   const rule = RULES.find(({ ids, key }) => ids.test(baseId) && (key === undefined || has(key)))
   if (!rule) throw validationError(UNSUPPORTED_ACTION)
   return rule.family
 }
 
-/** Whether Converse serves this model: it has a chat family, whatever the body. */
+/** True when Converse serves this model, which then has a chat family. */
 export function isChatModel({ baseId }: Model): boolean {
   return baseId === undefined || RULES.some(({ ids, family }) => family.kind === 'chat' && ids.test(baseId))
 }

@@ -7,12 +7,12 @@ import { nativeWording } from '../messages.ts'
 import { readCachePoints } from '../prompt-cache/cache-points.ts'
 import { describeForModel } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
-import { definedOnly, readNumber, readObject, readStrings } from '../shapes/read-json.ts'
+import { omitUndefined, readNumber, readObject, readStrings } from '../shapes/read-json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
 import { integer, list, number, oneOf, structure, text } from '../shapes/shape.ts'
 import type { ChatFamily } from './family.ts'
 
-/** Amazon Nova's `messages-v1` schema, which Converse was made after: only parameters and usage differ. */
+/** Amazon Nova's `messages-v1` schema. Converse has the same form; only parameters and usage differ. */
 const novaRequest = structure(
   {
     ...conversation,
@@ -48,7 +48,7 @@ export const nova: ChatFamily = {
   },
   readCachePoints,
   renderAnswer(answer) {
-    return { ...renderConverseAnswer(renameStop(answer)), usage: renderUsage(answer) }
+    return { ...renderConverseAnswer(replaceStopReason(answer)), usage: renderUsage(answer) }
   },
   renderStream: () => renderNovaEvents,
 }
@@ -56,7 +56,7 @@ export const nova: ChatFamily = {
 function readParameters(body: JsonObject): InferenceParameters {
   const config = readObject(body.inferenceConfig) ?? {}
   return {
-    ...definedOnly({
+    ...omitUndefined({
       maxTokens: readNumber(config.maxTokens ?? config.max_new_tokens),
       temperature: readNumber(config.temperature),
       topP: readNumber(config.topP ?? config.top_p),
@@ -67,19 +67,19 @@ function readParameters(body: JsonObject): InferenceParameters {
   }
 }
 
-/** ConverseStream's events, each in a member of its own name. */
+/** Renders ConverseStream's events, each in a member of its name. */
 function renderNovaEvents(event: AnswerEvent): JsonObject[] {
   if (event.kind !== 'answer-stop') return renderConverseEvents(event).map(wrap)
   const metadata = { usage: renderUsage(event), metrics: {}, trace: {} }
-  return [...renderConverseEvents(renameStop(event)).map(wrap), { metadata }]
+  return [...renderConverseEvents(replaceStopReason(event)).map(wrap), { metadata }]
 }
 
 function wrap({ name, payload }: ConverseEvent): JsonObject {
   return { [name]: payload }
 }
 
-/** Nova tells a guardrail's intervention by the body's own member, not by the stop reason. */
-function renameStop<Answer extends Pick<ModelAnswer, 'stopReason'>>(answer: Answer): Answer {
+/** Replaces the stop reason of a guardrail intervention, which Nova shows in a member of the body. */
+function replaceStopReason<Answer extends Pick<ModelAnswer, 'stopReason'>>(answer: Answer): Answer {
   return answer.stopReason === 'guardrail_intervened' ? { ...answer, stopReason: 'end_turn' } : answer
 }
 

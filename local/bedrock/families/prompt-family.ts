@@ -2,20 +2,20 @@ import type { InferenceParameters } from '../conversation/types.ts'
 import { nativeWording } from '../messages.ts'
 import { describeForModel } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
-import { definedOnly, readNumber, readString, readStrings } from '../shapes/read-json.ts'
+import { omitUndefined, readNumber, readString, readStrings } from '../shapes/read-json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
 import type { StructureShape } from '../shapes/shape.ts'
 import type { ChatFamily } from './family.ts'
 import { type PromptTemplate, splitPrompt } from './split-prompt.ts'
 import { renderTextStream, type TextChunkRenderer } from './text-stream.ts'
 
-/** A family whose whole conversation is one text; such families differ in names, template and answer only. */
+/** A family with the whole conversation in one text. Such families differ only in names, template and answer. */
 export interface PromptFormat {
   readonly shape: StructureShape
   readonly promptKey: string
   readonly template: PromptTemplate
   readonly defaultMaxTokens?: number
-  /** Where parameters stand in the body. */
+  /** Returns the member of the body with the parameters. */
   parameters(body: JsonObject): JsonObject
   readonly keys: {
     readonly maxTokens: string
@@ -51,7 +51,7 @@ export function definePromptFamily(format: PromptFormat): ChatFamily {
 
 function readParameters(parameters: JsonObject, { keys, defaultMaxTokens }: PromptFormat): InferenceParameters {
   return {
-    ...definedOnly({
+    ...omitUndefined({
       maxTokens: readNumber(parameters[keys.maxTokens]) ?? defaultMaxTokens,
       temperature: readNumber(parameters[keys.temperature]),
       topP: readNumber(parameters[keys.topP]),

@@ -1,11 +1,11 @@
 import type { Turn } from '../conversation/types.ts'
 
-/** How a prompt in one text marks who speaks. */
+/** Role markers of a prompt in one text. */
 export interface PromptTemplate {
-  /** Matches what begins a turn; the group `role` is looked up in `roles`. */
+  /** Matches the start of a turn; `roles` maps its group `role`. */
   readonly marker: RegExp
   readonly roles: Readonly<Record<string, Turn['role'] | 'system'>>
-  /** Tokens of the template that are no text. */
+  /** Template tokens to remove from the text. */
   readonly special: RegExp
 }
 
@@ -14,7 +14,7 @@ export interface SplitPrompt {
   readonly turns: readonly Turn[]
 }
 
-/** A prompt as system text and turns; one without any marker is a single user turn. Empty turns are left out. */
+/** Splits a prompt into system text and turns. A prompt without markers is one user turn. Empty turns are dropped. */
 export function splitPrompt(prompt: string, { marker, roles, special }: PromptTemplate): SplitPrompt {
   const markers = [...prompt.matchAll(marker)]
   const clean = (text: string): string => text.replaceAll(special, '').trim()

@@ -2,20 +2,20 @@ import type { AnswerStop } from '../conversation/types.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import type { RenderContext, StreamRenderer } from './family.ts'
 
-/** A chunk of a family whose stream has text and an end, and nothing else. */
+/** A chunk of a stream with only text and an end. */
 export interface TextChunk {
   readonly text: string
-  /** Given with the first chunk only. */
+  /** Present in the first chunk. */
   readonly inputTokens: number | null
-  /** Up to and with this chunk. */
+  /** Output tokens up to and including this chunk. */
   readonly outputTokens: number
-  /** Of the last chunk, which has no text. */
+  /** Present in the last chunk, which has no text. */
   readonly stop?: AnswerStop
 }
 
 export type TextChunkRenderer = (chunk: TextChunk, context: RenderContext) => JsonObject
 
-/** Such a family's stream, a chunk for each piece of text; blank lines between blocks, as in the whole answer. */
+/** Renders such a stream, a chunk per piece of text, with blank lines between blocks as in the whole answer. */
 export function renderTextStream(render: TextChunkRenderer, context: RenderContext): StreamRenderer {
   let inputTokens: number | null = 0
   let outputTokens = 0
@@ -45,7 +45,7 @@ export function renderTextStream(render: TextChunkRenderer, context: RenderConte
   }
 }
 
-/** What stands in front of each block of text where blocks are one text: nothing, then blank lines. */
+/** Returns separators for joined blocks: nothing before the first one, then blank lines. */
 export function createSeparator(): () => readonly string[] {
   let isFirst = true
   return () => {

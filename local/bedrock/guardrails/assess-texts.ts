@@ -8,24 +8,24 @@ import { findSensitiveInformation, maskText } from './sensitive-information.ts'
 
 export interface Verdict {
   readonly outcome: 'passed' | 'masked' | 'blocked'
-  /** The texts with sensitive information masked; of a blocked verdict, the guardrail's message alone. */
+  /** Texts with sensitive information masked; for a blocked verdict only the guardrail's message. */
   readonly texts: readonly string[]
-  /** A GuardrailAssessment without metrics: only policies that found something, all of them when `full`. */
+  /** GuardrailAssessment without metrics: policies with findings, or all when `full`. */
   readonly assessment: JsonObject
 }
 
 export interface AssessmentOptions {
-  /** Reports what was not found, too. Words and patterns are never reported so, as in Bedrock. */
+  /** Reports filters without findings too, except words and patterns, as in Bedrock. */
   readonly full?: boolean
-  /** What word lists see, where it is more than the texts. */
+  /** Texts for word lists, when more than `texts`. */
   readonly words?: readonly string[]
-  /** What an answer is measured by. */
+  /** Sources and query for contextual grounding. */
   readonly grounding?: GroundingContext
-  /** False where the texts have been sent on already, so that nothing in them can be masked any more. */
+  /** False when the texts have already been sent, so that nothing can be masked. */
   readonly masks?: boolean
 }
 
-/** Holds texts against a guardrail's policy. */
+/** Assesses texts by a guardrail's policy. */
 export function assessTexts(
   policy: GuardrailPolicy,
   texts: readonly string[],

@@ -3,7 +3,7 @@ import type { Verdict } from './assess-texts.ts'
 import { type MeasuredContent, measureCoverage, measureUsage } from './measure-usage.ts'
 import { describeGuardrail, type GuardrailReference } from './reference.ts'
 
-/** A GuardrailAssessment with its metrics. */
+/** Adds metrics to a GuardrailAssessment. */
 export function completeAssessment(
   { assessment }: Verdict,
   content: MeasuredContent,

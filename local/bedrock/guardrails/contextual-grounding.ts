@@ -1,7 +1,7 @@
 import type { JsonObject } from '../shapes/json.ts'
 import type { GuardrailPolicy } from './policy.ts'
 
-/** What an answer is measured by. */
+/** Sources and query for contextual grounding. */
 export interface GroundingContext {
   readonly sources: readonly string[]
   readonly queries: readonly string[]
@@ -10,9 +10,9 @@ export interface GroundingContext {
 const WORD = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]|[\p{L}\p{N}]{1,64}/gu
 
 /**
- * The filters of contextual grounding, where there is a source and a query to measure by. The scores are shares of words:
- * GROUNDING is how many of the answer's words the sources have, RELEVANCE how many of the query's the answer has. Crude
- * beside Bedrock's, but monotonous and the same every time.
+ * Applies the filters of contextual grounding when there are sources and a query. Scores are shares of words: GROUNDING is
+ * the share of the answer's words in the sources, RELEVANCE the share of the query's words in the answer. They are simpler
+ * than Bedrock's, but monotonic and deterministic.
  */
 export function measureGrounding(
   policy: GuardrailPolicy,
@@ -36,7 +36,7 @@ function wordsOf(texts: readonly string[]): ReadonlySet<string> {
   return new Set(texts.join('\n').toLowerCase().match(WORD) ?? [])
 }
 
-/** How much of `words` is among `others`, to two decimals; nothing at all is wholly among them. */
+/** Returns the share of `words` among `others`, to two decimals; 1 for no words. */
 function shareOf(words: ReadonlySet<string>, others: ReadonlySet<string>): number {
   if (words.size === 0) return 1
   const shared = [...words].filter((word) => others.has(word)).length

@@ -1,9 +1,8 @@
 import type { JsonObject } from '../shapes/json.ts'
 
 /**
- * The configuration of every guardrail of an emulator without a policy file, whatever its identifier, in the form of
- * CreateGuardrail's. Write one of the phrases into a prompt (or into `[emulator:say=…]` for the model's side) to see a
- * guardrail at work.
+ * Configuration of every guardrail without a policy file, for any identifier, in the form of CreateGuardrail. A phrase in a
+ * prompt, or in `[emulator:say=…]` for the answer, triggers the guardrail.
  */
 export const DEFAULT_CONFIGURATION: JsonObject = {
   blockedInputMessaging: 'Sorry, the model cannot answer this question.',

@@ -1,11 +1,11 @@
-/** Those of the phrases that any of the texts contains, without regard to case. */
+/** Returns the phrases that any of the texts contains; ignores case. */
 export function findPhrases(phrases: readonly string[], texts: readonly string[]): string[] {
   if (phrases.length === 0) return []
   const lower = texts.map((text) => text.toLowerCase())
   return phrases.filter((phrase) => lower.some((text) => text.includes(phrase.toLowerCase())))
 }
 
-/** The same for words: "ass" is not in "class". Scripts without spaces between words have no such borders. */
+/** Returns the words that any of the texts contains as whole words; in scripts without spaces also within words. */
 export function findWords(words: readonly string[], texts: readonly string[]): string[] {
   return findPhrases(words, texts).filter((word) => {
     const pattern = new RegExp(

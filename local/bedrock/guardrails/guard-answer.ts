@@ -6,25 +6,25 @@ import { changeInput, type GuardedInput, selectInput } from './guarded-input.ts'
 import type { GuardrailReference } from './reference.ts'
 import { maskText } from './sensitive-information.ts'
 
-/** How a request wants its guardrail. */
+/** Guardrail settings of a request. */
 export interface Guarding {
   readonly guardrail: GuardrailReference
-  /** Suffix of the tags that mark what the guardrail shall look at. */
+  /** Suffix of the tags around guarded text. */
   readonly tag?: string | undefined
-  /** Whether the answer shows what was found. */
+  /** Adds the trace to the answer. */
   readonly isTraced: boolean
-  /** Whether assessments report what was not found, too. */
+  /** Reports filters without findings too. */
   readonly full: boolean
-  /** Whether a stream's pieces leave before they are looked at. */
+  /** Sends a stream's pieces before they are assessed. */
   readonly isAsynchronous: boolean
 }
 
-/** What a guardrail saw on the way in and out; `output` is missing when the input was blocked. */
+/** Assessments of input and output; no `output` when the input was blocked. */
 export interface GuardrailTrace {
   readonly intervened: boolean
   readonly inputAssessment: JsonObject
   readonly outputAssessment?: JsonObject
-  /** The model's own words. */
+  /** Texts of the model. */
   readonly modelOutput: readonly string[]
   readonly actionReason: string
 }
@@ -35,8 +35,8 @@ export interface GuardedAnswer {
 }
 
 /**
- * Asks the model behind a guardrail: blocked input is never seen by it, masked input only masked, and its answer goes
- * through the same policy.
+ * Calls the model behind a guardrail. The model never sees blocked input, and sees masked input masked. The same policy
+ * applies to its answer.
  */
 export async function guardAnswer(
   request: ConversationRequest,
@@ -51,14 +51,14 @@ export async function guardAnswer(
   return { answer: replaceText(answer, output.verdict), trace: describeOutput(entry, output, outputs) }
 }
 
-/** A request behind the guardrail's first look. */
+/** A request after the assessment of its input. */
 export interface GuardedEntry {
-  /** As the model may see it. */
+  /** Request for the model, masked. */
   readonly request: ConversationRequest
   readonly input: GuardedInput
   readonly verdict: Verdict
   readonly inputAssessment: JsonObject
-  /** What the caller gets instead of the model's answer. */
+  /** Answer instead of the model's, for blocked input. */
   readonly blocked?: GuardedAnswer
 }
 
@@ -81,7 +81,7 @@ export interface AssessedOutput {
   readonly assessment: JsonObject
 }
 
-/** `masks` is false for what has been sent on already. */
+/** Assesses an answer; `masks` is false for text that has already been sent. */
 export function assessOutput(
   outputs: readonly string[],
   { sources, queries }: GuardedInput,

@@ -1,10 +1,10 @@
 import { readText } from '../conversation/read-text.ts'
 import type { ContentBlock, ConversationRequest } from '../conversation/types.ts'
 
-/** What of a request a guardrail looks at, and what it measures the answer by. */
+/** Guarded parts of a request, with sources and query. */
 export interface GuardedInput {
   readonly texts: readonly string[]
-  /** All of the messages' text, which word lists see whatever is marked. */
+  /** All text of the messages, for word lists. */
   readonly everything: readonly string[]
   readonly sources: readonly string[]
   readonly queries: readonly string[]
@@ -13,9 +13,9 @@ export interface GuardedInput {
 type TextBlock = Extract<ContentBlock, { kind: 'text' }>
 
 /**
- * Guarded blocks alone where the messages have any, then tagged text alone, else all text of the messages. System prompts
- * only where they are guarded themselves. Source: Bedrock user guide, "Include a guardrail with the Converse API" and
- * "Apply tags to user input".
+ * Selects guarded blocks when the messages have any, else tagged text, else all text of the messages. System prompts are
+ * selected only when guarded. Source: Bedrock user guide, "Include a guardrail with the Converse API" and "Apply tags to
+ * user input".
  */
 export function selectInput(request: ConversationRequest, tag: string | undefined): GuardedInput {
   const blocks = textBlocks(request)
@@ -31,7 +31,7 @@ export function selectInput(request: ConversationRequest, tag: string | undefine
   }
 }
 
-/** The request with `change` made to each text that {@link selectInput} has selected. */
+/** Applies `change` to each text that {@link selectInput} selects. */
 export function changeInput(
   request: ConversationRequest,
   tag: string | undefined,
@@ -55,7 +55,7 @@ function isMarked({ qualifiers }: TextBlock): boolean {
   return qualifiers !== undefined
 }
 
-/** Sources and queries are what an answer is measured by, and looked at themselves only where they say so. */
+/** True for guarded content. Sources and queries are guarded only with that qualifier. */
 export function isGuarded({ qualifiers }: Pick<TextBlock, 'qualifiers'>): boolean {
   return qualifiers !== undefined && (qualifiers.length === 0 || qualifiers.includes('guard_content'))
 }

@@ -1,25 +1,25 @@
 import type { JsonObject } from '../shapes/json.ts'
 import type { GuardrailPolicy } from './policy.ts'
 
-/** Bedrock bills text units of up to 1,000 characters, for each text by itself. */
+/** Characters in a text unit of Bedrock, counted for each text by itself. */
 const CHARACTERS_PER_UNIT = 1_000
 
 export interface MeasuredContent {
-  /** What was looked at. */
+  /** Assessed texts. */
   readonly texts: readonly string[]
   readonly images?: number
-  /** What an answer was measured by; empty where it was not. */
+  /** Sources and query of contextual grounding; empty without it. */
   readonly grounding?: readonly string[]
-  /** Characters that were not looked at. */
+  /** Characters that were not assessed. */
   readonly unguarded?: number
 }
 
-/** Text units of texts. */
+/** Counts the text units of texts. */
 export function countUnits(texts: readonly string[]): number {
   return texts.reduce((total, text) => total + Math.ceil(text.length / CHARACTERS_PER_UNIT), 0)
 }
 
-/** All counters of GuardrailUsage that the service model requires, and the images'; policies that are not there take none. */
+/** Returns the required counters of GuardrailUsage and the images' counter; 0 for missing policies. */
 export function measureUsage(
   policy: GuardrailPolicy,
   { texts, images = 0, grounding = [] }: MeasuredContent,
@@ -38,7 +38,7 @@ export function measureUsage(
   }
 }
 
-/** What part of the content was looked at. */
+/** Renders the assessed share of the content. */
 export function measureCoverage({ texts, images = 0, unguarded = 0 }: MeasuredContent): JsonObject {
   const guarded = texts.reduce((total, { length }) => total + length, 0)
   return {

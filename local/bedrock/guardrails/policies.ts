@@ -8,23 +8,23 @@ import type { GuardrailPolicy } from './policy.ts'
 import { readConfiguration } from './read-configuration.ts'
 
 export interface GuardrailPolicies {
-  /** Undefined where no guardrail has this id, or this version of it. */
+  /** Finds a policy; undefined for an unknown id or version. */
   find(id: string, version: string): GuardrailPolicy | undefined
 }
 
-/** A policy file cannot be read, or a guardrail in it is not what it must be. */
+/** An unreadable policy file, or an invalid guardrail in it. */
 export class PolicyFileError extends Error {
   override readonly name = 'PolicyFileError'
 }
 
-/** Stands for every guardrail that the file does not name. */
+/** Name for all guardrails that the file does not list. */
 const ANY = '*'
 
 const KEY = /^(?:\*|[a-z0-9]+(?::(?:DRAFT|[1-9][0-9]{0,7}))?)$/
 
 /**
- * The guardrails that there are: without a file every well-formed id, all with the built-in policy; with one those that it
- * names, `id` or `id:version`, and by `*` all others.
+ * Creates the guardrails. Without a file every well-formed id has the built-in policy. A file lists them by `id` or
+ * `id:version`, and all others by `*`.
  *
  * @throws PolicyFileError
  */

@@ -1,19 +1,19 @@
-/** What a guardrail does with content on its way in, and with an answer on its way out. */
+/** Content that a guardrail assesses: a prompt or an answer. */
 export type GuardrailSource = 'INPUT' | 'OUTPUT'
 
-/** NONE finds and reports without intervening; OFF does not look. ANONYMIZE is for sensitive information only. */
+/** NONE reports without intervening; OFF skips the check. ANONYMIZE is for sensitive information only. */
 export type Action = 'BLOCK' | 'ANONYMIZE' | 'NONE' | 'OFF'
 export type Actions = Readonly<Record<GuardrailSource, Action>>
 
 export type Confidence = 'LOW' | 'MEDIUM' | 'HIGH'
 export type Strength = 'NONE' | Confidence
 
-/** A guardrail's configuration as the emulator goes by it; phrases are looked for without regard to case. */
+/** A guardrail's configuration. Phrases match in any case. */
 export interface GuardrailPolicy {
   readonly topics: readonly TopicPolicy[]
   readonly filters: readonly FilterPolicy[]
   readonly words: readonly WordPolicy[]
-  /** The managed list of profanity. */
+  /** Uses the managed list of profanity. */
   readonly profanity?: Actions
   readonly entities: readonly EntityPolicy[]
   readonly regexes: readonly RegexPolicy[]

@@ -1,2 +1,2 @@
-/** Enough of a list to try the managed one with. */
+/** A short stand-in for the managed list. */
 export const PROFANITY: readonly string[] = ['damn', 'bloody hell', 'bullshit', 'crap', 'asshole']

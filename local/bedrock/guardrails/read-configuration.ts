@@ -13,9 +13,9 @@ import type {
 const BLOCKED = 'Sorry, the model cannot answer this question.'
 
 /**
- * A configuration in CreateGuardrail's form, whose shape has been checked. A topic is known by its examples.
+ * Reads a checked configuration in CreateGuardrail's form. The examples of a topic are its phrases.
  *
- * @throws SyntaxError for a pattern that is no regular expression
+ * @throws SyntaxError for an invalid regular expression
  */
 export function readConfiguration(configuration: JsonObject): GuardrailPolicy {
   const listOf = (policy: string, member: string): readonly JsonObject[] =>

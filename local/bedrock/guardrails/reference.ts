@@ -6,7 +6,7 @@ import { structure } from '../shapes/shape.ts'
 import type { GuardrailPolicies } from './policies.ts'
 import type { GuardrailPolicy } from './policy.ts'
 
-/** A guardrail that a request names. */
+/** Reference to a guardrail in a request. */
 export interface GuardrailReference {
   /** Id or ARN. */
   readonly identifier: string
@@ -22,8 +22,8 @@ const referenceShape = structure({
 })
 
 /**
- * Undefined when neither is given (or both are empty); ValidationException when one is missing or ill-formed, or when
- * there is no such guardrail.
+ * Finds the guardrail of a request. Undefined when id and version are missing or empty; ValidationException when one is
+ * missing or malformed, or for an unknown guardrail.
  */
 export function readGuardrail(
   policies: GuardrailPolicies,
@@ -39,7 +39,7 @@ export function readGuardrail(
   return { identifier, version, policy }
 }
 
-/** AppliedGuardrailDetails; the account of a guardrail that is named by id alone is the emulator's. */
+/** Renders AppliedGuardrailDetails. A guardrail given by id gets the emulator's account. */
 export function describeGuardrail({ identifier, version }: GuardrailReference): JsonObject {
   const guardrailId = nameGuardrail(identifier)
   return {
@@ -51,7 +51,7 @@ export function describeGuardrail({ identifier, version }: GuardrailReference): 
   }
 }
 
-/** The id, which traces go by, also of an ARN. */
+/** Returns the id, also from an ARN, for traces. */
 export function nameGuardrail(identifier: string): string {
   return identifier.replace(/^.*\//, '')
 }

@@ -13,19 +13,19 @@ import {
 
 export interface UnscannedRelease {
   readonly events: AnswerEvents
-  /** Once the events have come to their end. */
+  /** Available after the last event. */
   readTrace(): GuardrailTrace
 }
 
-/** How many pieces of text have left before they are looked at. */
+/** Pieces sent between two assessments. */
 const PIECES_PER_SCAN = 16
-/** Characters of what was looked at before that are looked at again, for what lies across the border. */
+/** Characters that are assessed again with the next pieces, for findings across the border. */
 const OVERLAP = 500
 
 /**
- * The asynchronous mode: every piece leaves as soon as it is there, and is looked at after. What is found ends the answer
- * with the guardrail's message in a block of its own; nothing is masked, since it has left. Where in the stream Bedrock
- * ends, and that it sends its message there, is not documented.
+ * Streams in the asynchronous mode: every piece is sent at once and assessed later. A finding ends the answer with the
+ * guardrail's message in a block of its own. Nothing is masked, because it has been sent. It is not documented where
+ * Bedrock ends the stream and whether it sends its message there.
  */
 export function releaseUnscanned(events: AnswerEvents, entry: GuardedEntry, guarding: Guarding): UnscannedRelease {
   const { policy } = guarding.guardrail
@@ -37,7 +37,7 @@ export function releaseUnscanned(events: AnswerEvents, entry: GuardedEntry, guar
     for await (const event of events) {
       counter.count(event)
       if (event.kind === 'answer-stop') {
-        // Only grounding is measured by the whole answer, which has left by now.
+        // Grounding needs the whole answer, which has been sent by now.
         const isBlocked = assess().verdict.outcome === 'blocked'
         yield isBlocked ? { ...event, stopReason: 'guardrail_intervened' } : event
         return
@@ -54,9 +54,9 @@ export function releaseUnscanned(events: AnswerEvents, entry: GuardedEntry, guar
 }
 
 interface Scanner {
-  /** Whether what has left with this event, or shortly before, is found to be blocked. */
+  /** Returns true when the text sent with this event, or shortly before, is blocked. */
   finds(event: AnswerEvent): boolean
-  /** What has left, block by block. */
+  /** Sent text by block. */
   texts(): readonly string[]
 }
 

@@ -2,7 +2,7 @@ import type { JsonObject } from '../shapes/json.ts'
 import type { Guarding, GuardrailTrace } from './guard-answer.ts'
 import { nameGuardrail } from './reference.ts'
 
-/** `trace.guardrail` of a ConverseResponse. */
+/** Renders `trace.guardrail` of a ConverseResponse. */
 export function renderConverseTrace(trace: GuardrailTrace, { guardrail }: Guarding): JsonObject {
   const id = nameGuardrail(guardrail.identifier)
   return {
@@ -13,7 +13,7 @@ export function renderConverseTrace(trace: GuardrailTrace, { guardrail }: Guardi
   }
 }
 
-/** What InvokeModel adds to a native body: the action always, the trace when asked for. */
+/** Renders the members that InvokeModel adds to a native body: the action, and the trace when requested. */
 export function renderNativeGuardrail(trace: GuardrailTrace, { guardrail, isTraced }: Guarding): JsonObject {
   const id = nameGuardrail(guardrail.identifier)
   return {

@@ -4,7 +4,7 @@ import { findPhrases } from './find-phrases.ts'
 import { PERSONAL_DATA } from './personal-data.ts'
 import type { FilterType, Strength } from './policy.ts'
 
-/** A text of InvokeGuardrailChecks and where it stands in the request. */
+/** A text of InvokeGuardrailChecks with its position in the request. */
 export interface CheckedText {
   readonly text: string
   readonly messageIndex: number
@@ -13,10 +13,10 @@ export interface CheckedText {
 
 const SEVERITIES: Readonly<Record<Strength, number>> = { NONE: 0, LOW: 0.3, MEDIUM: 0.6, HIGH: 0.9 }
 
-/** A pattern found it, which leaves little doubt and is no certainty. */
+/** Confidence of a pattern match: high, but not certain. */
 const PATTERN_CONFIDENCE = 0.95
 
-/** Known by `[jailbreak]` and the like, and by a few phrases that such attacks begin with. */
+/** Phrases of prompt attacks, besides markers such as `[jailbreak]`. */
 const ATTACK_PHRASES: Readonly<Record<string, readonly string[]>> = {
   JAILBREAK: ['[jailbreak]', 'ignore all previous instructions', 'ignore your instructions', 'you are now dan'],
   PROMPT_INJECTION: ['[prompt injection]', 'ignore all previous instructions', 'new instructions:'],
@@ -37,7 +37,7 @@ export function checkAttacks(categories: readonly string[], texts: readonly stri
   })
 }
 
-/** Offsets count code points, as Amazon Comprehend's do; the service model does not say what they count. */
+/** Finds sensitive information. Offsets count code points, as in Amazon Comprehend; the model does not document the unit. */
 export function checkSensitiveInformation(types: readonly string[], texts: readonly CheckedText[]): JsonObject[] {
   return types.flatMap((type) =>
     texts.flatMap(({ text, messageIndex, contentIndex }) =>

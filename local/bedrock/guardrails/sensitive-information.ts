@@ -2,12 +2,12 @@ import type { JsonObject } from '../shapes/json.ts'
 import { PERSONAL_DATA } from './personal-data.ts'
 import type { Action, GuardrailPolicy, GuardrailSource } from './policy.ts'
 
-/** Something that a text holds, between two of its positions. */
+/** A finding in a text, with its start and end. */
 interface Finding {
   readonly start: number
   readonly end: number
   readonly match: string
-  /** What stands in its place: the type, or the name of a pattern. */
+  /** Replacement: the type, or the name of a pattern. */
   readonly label: string
   readonly action: Action
 }
@@ -23,13 +23,13 @@ export interface SensitiveInformation {
 
 export interface Search {
   readonly source: GuardrailSource
-  /** Whether what is to be masked can be: not where it has been sent on already. */
+  /** True when findings can be masked, because the text has not been sent yet. */
   readonly masks: boolean
-  /** Also reports the types that were not found. */
+  /** Reports types without findings too. */
   readonly full: boolean
 }
 
-/** What of a policy's sensitive information is in the texts, type by type. */
+/** Finds a policy's sensitive information in the texts, by type. */
 export function findSensitiveInformation(
   policy: GuardrailPolicy,
   texts: readonly string[],
@@ -40,7 +40,7 @@ export function findSensitiveInformation(
     const action = actions[source]
     const pattern = PERSONAL_DATA[type]
     if (action === 'OFF' || !pattern) return []
-    const found = matchesIn(texts, pattern)
+    const found = findMatches(texts, pattern)
     if (found.length === 0) return full ? [{ match: '', type, action: 'NONE', detected: false }] : []
     return found.map((match) => ({ match, type, action: outcomeOf(action), detected: true }))
   })
@@ -48,7 +48,7 @@ export function findSensitiveInformation(
     const action = actions[source]
     if (action === 'OFF') return []
     const regex = pattern.source
-    return matchesIn(texts, pattern).map((match) => ({
+    return findMatches(texts, pattern).map((match) => ({
       name,
       match,
       regex,
@@ -60,7 +60,7 @@ export function findSensitiveInformation(
   return { piiEntities, regexes, isBlocked: has('BLOCKED'), isMasked: has('ANONYMIZED') }
 }
 
-/** The text with `{EMAIL}` and the like in the place of what the policy masks. */
+/** Masks a text by the policy, with replacements such as `{EMAIL}`. */
 export function maskText(policy: GuardrailPolicy, text: string, source: GuardrailSource): string {
   const findings = [
     ...policy.entities.flatMap(({ type, actions }) => {
@@ -71,7 +71,7 @@ export function maskText(policy: GuardrailPolicy, text: string, source: Guardrai
   ].filter(({ action }) => action === 'ANONYMIZE')
   let masked = ''
   let position = 0
-  // The longer one where two begin together; what overlaps with one that is masked already goes with it.
+  // The longer of two with one start first; findings that overlap a masked one are skipped.
   for (const { start, end, label } of findings.toSorted(
     (one, other) => one.start - other.start || other.end - one.end,
   )) {
@@ -92,7 +92,7 @@ function locate(text: string, pattern: RegExp, label: string, action: Action): F
   }))
 }
 
-/** A pattern may find nothing at a place, which is nothing found. */
-function matchesIn(texts: readonly string[], pattern: RegExp): string[] {
+/** Returns all matches except empty ones. */
+function findMatches(texts: readonly string[], pattern: RegExp): string[] {
   return texts.flatMap((text) => [...text.matchAll(pattern)].map(([match]) => match)).filter((match) => match !== '')
 }

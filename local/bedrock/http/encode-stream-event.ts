@@ -5,13 +5,13 @@ import type { JsonObject, JsonValue } from '../shapes/json.ts'
 const PADDING = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 
 /**
- * Frames events as Bedrock does: members in alphabetical order, among them `p`, padding of a length that hides that of
- * the text from who counts bytes on the way. The same `seed` gives the same lengths.
+ * Frames events as Bedrock does: members in alphabetical order, with the padding `p`, which hides the length of the text
+ * from observers of the traffic. The same `seed` gives the same lengths.
  */
 export function createEventEncoder(seed: Buffer): (event: StreamEvent) => Buffer {
   let state = seed.readUInt32LE(0) | 1
   return ({ name, payload }) => {
-    // Xorshift (Marsaglia 2003): nothing here needs to be unpredictable.
+    // Xorshift (Marsaglia 2003): the padding need not be unpredictable.
     state ^= state << 13
     state ^= state >>> 17
     state ^= state << 5
@@ -20,7 +20,7 @@ export function createEventEncoder(seed: Buffer): (event: StreamEvent) => Buffer
   }
 }
 
-/** `payload` comes in alphabetical order; sorting it once more would cost as much as all the rest. */
+/** Inserts the padding. `payload` is already sorted; sorting it again would double the cost. */
 function insertPadding(payload: JsonObject, p: string): JsonObject {
   const padded: Record<string, JsonValue> = {}
   let isPlaced = false
@@ -34,8 +34,8 @@ function insertPadding(payload: JsonObject, p: string): JsonObject {
   return isPlaced ? padded : { ...padded, p }
 }
 
-/** Turns over the message's checksum, the frame's last four bytes. */
-export function spoilChecksum(frame: Buffer): void {
+/** Inverts the message checksum, the last four bytes of the frame. */
+export function invertChecksum(frame: Buffer): void {
   const position = frame.length - 4
   frame.writeInt32BE(~frame.readInt32BE(position), position)
 }

@@ -1,14 +1,14 @@
 import type { AnyResponse } from '../../net/dual-protocol-server.ts'
 
-/** So many frames each leave by themselves; behind them those of one turn leave together. */
+/** Number of first frames that are written one by one; later frames of one event-loop turn are written together. */
 const SINGLE_FRAMES = 512
 
-/** What is collected, and what may be on its way, before the producer has to wait. */
+/** Limit of collected bytes, and of bytes on their way, before the producer waits. */
 const BATCH_BYTES = 64 * 1024
 
 /**
- * Writes frames as fast as the client takes them: a small stream piece by piece, as a model would make it, a large one
- * in large pieces. Nothing is ever held back for a later turn, and no more than two batches are held at all.
+ * Writes frames as fast as the client reads: a short stream frame by frame, as from a model, a long one in large batches.
+ * No frame waits for a later event-loop turn, and at most two batches are in memory.
  */
 export class FrameWriter {
   readonly #response: AnyResponse
@@ -22,16 +22,16 @@ export class FrameWriter {
   #scheduled: NodeJS.Immediate | undefined
   #release: () => void = () => {}
 
-  /** `isPaced`: every frame leaves by itself and at once. */
+  /** `isPaced` writes every frame by itself at once. */
   constructor(response: AnyResponse, { isPaced, signal }: { isPaced: boolean; signal: AbortSignal }) {
     this.#response = response
     this.#alwaysSingle = isPaced
     this.#signal = signal
-    // Nobody need report on bytes for a client that is gone.
+    // Ignore write errors of a client that is gone.
     signal.addEventListener('abort', () => this.#release(), { once: true })
   }
 
-  /** Undefined when more may be written at once; otherwise what to wait for. */
+  /** Writes a frame. Returns a promise to wait for, or undefined when more may be written at once. */
   write(frame: Buffer): Promise<void> | undefined {
     this.#frames += 1
     this.#collected.push(frame)
@@ -42,7 +42,7 @@ export class FrameWriter {
     return undefined
   }
 
-  /** Resolves, in a later turn, when the socket has taken all that was written, or the client is gone. */
+  /** Resolves in a later event-loop turn, when the socket has accepted everything or the client is gone. */
   async flush(): Promise<void> {
     this.#send()
     await new Promise<void>((resolve) => {
@@ -67,7 +67,7 @@ export class FrameWriter {
         this.#underwayBytes -= length
         resolve()
       }
-      // The two responses overload write differently; both take bytes and call back when the socket has them.
+      // The overloads of write differ by protocol; both accept bytes and a callback.
       const write = this.#response.write as (chunk: Buffer | undefined, callback: () => void) => boolean
       write.call(this.#response, piece, settle)
     })

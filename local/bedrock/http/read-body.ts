@@ -5,8 +5,8 @@ import { bodyTooLarge, validationError } from '../messages.ts'
 export const MAX_BODY_BYTES = 25_000_000
 
 /**
- * The whole body. ValidationException when it is too large, after the rest has been read and dropped: a client that is
- * still sending would otherwise see a reset instead of the answer.
+ * Reads the whole body. ValidationException when it is too large, after the rest has been read and dropped: otherwise a
+ * client that is still sending would see a reset instead of the answer.
  */
 export async function readBody(request: AnyRequest): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []

@@ -3,12 +3,12 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { cutConnection } from '../../net/cut-connection.ts'
 import type { AnyResponse } from '../../net/dual-protocol-server.ts'
 
-/** A RST overtakes: whatever the other side's process has not read by then, its kernel may throw away. */
-const READING_MS = 20
+/** Time for the client to read before a RST. Its kernel may drop unread bytes when the RST arrives. */
+const RESET_DELAY_MS = 20
 
-/** HTTP/1.1 loses its connection by a TCP RST, HTTP/2 its stream by RST_STREAM. */
+/** Resets the connection by a TCP RST (HTTP/1.1) or the stream by RST_STREAM (HTTP/2). */
 export async function resetConnection(response: AnyResponse): Promise<void> {
-  await wait(READING_MS)
+  await wait(RESET_DELAY_MS)
   if (response instanceof Http2ServerResponse) cutConnection(response)
   else response.socket?.resetAndDestroy()
 }

@@ -17,7 +17,7 @@ import { startAsyncInvoke } from '../operations/start-async-invoke.ts'
 interface Route {
   readonly name: string
   readonly method: string
-  /** The label that ends in + takes as many segments as are left: an ARN may come with its slashes undecoded. */
+  /** Segments and labels. A label that ends in + matches all remaining segments, because an ARN may have raw slashes. */
   readonly segments: readonly string[]
   readonly operation: Operation<OperationAnswer>
 }
@@ -58,7 +58,7 @@ const ROUTES: readonly Route[] = [
     segments: ['async-invoke', '{invocationArn+}'],
     operation: getAsyncInvoke,
   },
-  // The control plane, whose endpoint is another host of AWS and the same port here.
+  // The control plane has another host in AWS and the same port here.
   { name: 'ListFoundationModels', method: 'GET', segments: ['foundation-models'], operation: listFoundationModels },
   { name: 'ListInferenceProfiles', method: 'GET', segments: ['inference-profiles'], operation: listInferenceProfiles },
 ]
@@ -66,14 +66,14 @@ const ROUTES: readonly Route[] = [
 export interface RoutedRequest {
   readonly name: string
   readonly operation: Operation<OperationAnswer>
-  /** Each decoded once. */
+  /** Path labels, each decoded once. */
   readonly labels: Readonly<Record<string, string>>
-  /** The model, guardrail or invocation that the path names; empty where it names none. */
+  /** Model, guardrail or invocation in the path; empty without one. */
   readonly resource: string
 }
 
 /**
- * The operation behind a raw path (no query). UnknownOperationException for none, also when only the method is wrong;
+ * Finds the operation of a raw path (no query). UnknownOperationException for an unknown path or method;
  * ValidationException for a malformed escape.
  */
 export function routeRequest(method: string, path: string): RoutedRequest {

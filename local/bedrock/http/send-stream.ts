@@ -6,36 +6,36 @@ import { exampleError } from '../directives/error-examples.ts'
 import type { StreamFaults } from '../directives/parse-directives.ts'
 import { emulatorFailure } from '../messages.ts'
 import type { StreamAnswer } from '../operations/operation.ts'
-import { createEventEncoder, spoilChecksum } from './encode-stream-event.ts'
+import { createEventEncoder, invertChecksum } from './encode-stream-event.ts'
 import { FrameWriter } from './frame-writer.ts'
 import { resetConnection } from './reset-connection.ts'
 
-/** `whole`: up to the model's own end. `cut`: a clean end before that, as a directive asked for. */
+/** `whole`: up to the model's own end. `cut`: a clean end before that, requested by a directive. */
 export type StreamEnding = 'whole' | 'exception' | 'reset' | 'cut' | 'abandoned'
 
 export interface StreamOutcome {
   readonly ending: StreamEnding
-  /** How many were sent; an exception is none. */
+  /** Events sent, without exceptions. */
   readonly events: number
-  /** Of the exception that ended it. */
+  /** Type of the exception that ended the stream. */
   readonly errorType?: string
-  /** What went wrong inside the emulator itself. */
+  /** Error inside the emulator itself. */
   readonly failure?: unknown
 }
 
 export interface StreamTarget {
-  /** Its status and headers are set. */
+  /** Response with status and headers set. */
   readonly response: AnyResponse
-  /** The model that is called. */
+  /** Called model. */
   readonly resource: string
-  /** Aborts when the client goes away, which ends the stream and what makes it. */
+  /** Aborted when the client disconnects; ends the stream and its source. */
   readonly signal: AbortSignal
 }
 
-/** Sends a stream in frames, with the faults that its directives ask for, and ends the response. Never rejects. */
+/** Sends a stream in frames with the faults of its directives, then ends the response. Never rejects. */
 export async function sendStream(answer: StreamAnswer, target: StreamTarget): Promise<StreamOutcome> {
   const { response, signal } = target
-  // A client reads the status before there is anything to read, as with a slow model.
+  // Send the status before the first event, as with a slow model.
   if ('flushHeaders' in response) response.flushHeaders()
   const writer = new FrameWriter(response, { isPaced: answer.isPaced, signal })
   const outcome = await sendEvents(answer, target, writer)
@@ -49,19 +49,19 @@ async function sendEvents(answer: StreamAnswer, target: StreamTarget, writer: Fr
   const encode = createEventEncoder(answer.seed)
   let events = 0
   try {
-    let ending = await meetFaults(faults, (after) => after === 0, target, writer)
+    let ending = await applyFaults(faults, (after) => after === 0, target, writer)
     if (ending) return { ending, events }
     for await (const event of answer.events) {
       const frame = encode(event)
-      if (faults.badcrc?.after === events) spoilChecksum(frame)
+      if (faults.badcrc?.after === events) invertChecksum(frame)
       const taken = writer.write(frame)
       if (taken) await taken
       target.signal.throwIfAborted()
       events += 1
-      ending = await meetFaults(faults, (after) => after === events, target, writer)
+      ending = await applyFaults(faults, (after) => after === events, target, writer)
       if (ending) return { ending, events }
     }
-    ending = await meetFaults(faults, (after) => after > events, target, writer)
+    ending = await applyFaults(faults, (after) => after > events, target, writer)
     await writer.flush()
     return { ending: ending ?? 'whole', events }
   } catch (error) {
@@ -70,8 +70,8 @@ async function sendEvents(answer: StreamAnswer, target: StreamTarget, writer: Fr
   }
 }
 
-/** Does what is due, the silence first. Gives the stream's ending where that was one; throws a due exception. */
-async function meetFaults(
+/** Applies the due faults, silence first. Returns the stream's ending, if any; throws a due exception. */
+async function applyFaults(
   { silence, exception, reset, end }: StreamFaults,
   isDue: (after: number) => boolean,
   { resource, signal }: StreamTarget,
@@ -79,7 +79,7 @@ async function meetFaults(
 ): Promise<StreamEnding | undefined> {
   const due = (fault: { readonly after: number } | undefined): boolean => fault !== undefined && isDue(fault.after)
   if (!due(silence) && !due(exception) && !due(reset) && !due(end)) return undefined
-  // What comes before a fault has reached the socket when it strikes.
+  // Everything before the fault must have reached the socket.
   await writer.flush()
   if (silence && due(silence)) await wait(silence.durationMs, undefined, { signal })
   if (exception && due(exception)) throw exampleError(exception.type, resource)

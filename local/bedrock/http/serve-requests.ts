@@ -9,30 +9,30 @@ import { emulatorFailure } from '../messages.ts'
 import type { StreamAnswer, WholeAnswer } from '../operations/operation.ts'
 import type { PromptCache } from '../prompt-cache/prompt-cache.ts'
 import type { Prompts } from '../prompts/prompts.ts'
-import { definedOnly } from '../shapes/read-json.ts'
+import { omitUndefined } from '../shapes/read-json.ts'
 import { readBody } from './read-body.ts'
 import { type RoutedRequest, routeRequest } from './route-request.ts'
 import { type StreamEnding, sendStream } from './send-stream.ts'
 
-/** One request in numbers and names; nothing of any prompt or answer. */
+/** A request and its outcome, without any content of prompt or answer. */
 export interface RequestSummary {
   readonly requestId: string
   readonly method: string
   readonly path: string
-  /** Undefined when the path is no operation. */
+  /** Undefined for an unknown path. */
   readonly operation?: string
   readonly statusCode: number
   readonly errorType?: string
-  /** What went wrong inside the emulator itself, with an InternalServerException that no directive asked for. */
+  /** Error inside the emulator itself, behind an InternalServerException without a directive. */
   readonly failure?: unknown
   readonly durationMs: number
   readonly inputTokens?: number
   readonly outputTokens?: number
-  /** Events sent, of a stream. */
+  /** Events sent in a stream. */
   readonly events?: number
-  /** How the stream ended; missing where none began. */
+  /** Ending of the stream; missing when none began. */
   readonly ending?: StreamEnding
-  /** The client went away before its answer, or before the end of it. */
+  /** The client disconnected before the end of its answer. */
   readonly isAbandoned: boolean
 }
 
@@ -46,12 +46,12 @@ export interface ServiceDependencies {
   onRequest(summary: RequestSummary): void
 }
 
-/** Serves Bedrock's operations: route, read, run, reply. Any credentials do, and none. */
+/** Serves Bedrock's operations: route, read, run, reply. Accepts any credentials or none. */
 export function createRequestListener(dependencies: ServiceDependencies): RequestListener {
   return (request, response) => void serve(request, response, dependencies)
 }
 
-/** What is known of a request before anything is sent; `send` says what became of it. */
+/** An answer and its summary before sending; `send` returns the rest of the summary. */
 interface Outcome {
   readonly statusCode: number
   readonly details: Partial<RequestSummary>
@@ -68,7 +68,7 @@ async function serve(request: AnyRequest, response: AnyResponse, dependencies: S
   const query = new URLSearchParams(target.slice(path.length))
   const gone = new AbortController()
   response.once('close', () => gone.abort())
-  // Writing to a client that is gone is no fault of ours; 'close' has told.
+  // Ignore write errors of a client that is gone; the 'close' event handles them.
   response.on('error', () => gone.abort())
 
   const { statusCode, details, send } = await run(
@@ -78,7 +78,7 @@ async function serve(request: AnyRequest, response: AnyResponse, dependencies: S
   const isGone = gone.signal.aborted || !request.complete
   const sent = isGone ? {} : await send(response, requestId, gone.signal)
   const isAbandoned = isGone || sent.ending === 'abandoned'
-  // What fails because the client is gone is no failure of the emulator's.
+  // An error after the client disconnected is not a failure of the emulator.
   const { failure, ...named } = { ...details, ...sent }
   dependencies.onRequest({
     requestId,
@@ -106,7 +106,7 @@ async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise
   const { model, throttle, asyncInvocations, guardrails, promptCache, prompts } = dependencies
   let routed: RoutedRequest | undefined
   try {
-    // Read first: a refused request's body must be out of the way of the next one on the connection.
+    // Read the body first: otherwise that of a refused request stays in front of the next request.
     const body = await readBody(request)
     routed = routeRequest(method, path)
     const { labels, resource, operation } = routed
@@ -158,7 +158,7 @@ function describeStream(answer: StreamAnswer, { name, resource }: RoutedRequest)
 function describeFailure(error: unknown, operation: string | undefined): Outcome {
   const known = error instanceof BedrockError ? error : emulatorFailure()
   return describeReply(errorReply(known), {
-    ...definedOnly({ operation }),
+    ...omitUndefined({ operation }),
     errorType: known.name,
     ...(known !== error && { failure: error }),
   })
@@ -177,7 +177,7 @@ function describeReply(reply: RestReply, details: Partial<RequestSummary>): Outc
   }
 }
 
-/** One signature for both protocols' responses; neither needs connection or transfer-encoding from us. */
+/** Writes the head for both protocols, which set connection and transfer-encoding themselves. */
 function setHead(
   response: AnyResponse,
   statusCode: number,

@@ -16,25 +16,25 @@ import {
 import { releaseUnscanned } from '../guardrails/release-unscanned.ts'
 import type { OperationCall } from './operation.ts'
 
-/** The conversation that the model read, and what it answered. */
+/** A conversation and its answer. */
 export interface AnsweredConversation {
   readonly request: ConversationRequest
   readonly answer: ModelAnswer
   readonly trace?: GuardrailTrace
 }
 
-/** The same while the answer is made. */
+/** A conversation and its streamed answer. */
 export interface StreamedConversation {
   readonly request: ConversationRequest
   readonly events: AnswerEvents
   readonly directives: Directives
-  /** Once the events have come to their end; missing where there is no guardrail. */
+  /** Available after the last event; missing without a guardrail. */
   readonly readTrace?: () => GuardrailTrace
 }
 
 /**
- * From a checked request to the model's answer, the same for Converse and InvokeModel: directives, guardrail, model and
- * the time that its tokens take. Rejects with the BedrockError a directive asks for or the model fails with.
+ * Answers a checked request of Converse or InvokeModel: directives, guardrail, model, and the time of its tokens. Rejects
+ * with the BedrockError of a directive or of the model.
  */
 export async function answerConversation(
   request: ConversationRequest,
@@ -50,8 +50,8 @@ export async function answerConversation(
 }
 
 /**
- * The same as a stream. A synchronous guardrail sees the whole answer before its first piece leaves, so that none leaves
- * that it would have blocked. Rejects where Bedrock refuses before the stream begins.
+ * Answers as a stream. A synchronous guardrail assesses the whole answer before the first piece is sent, so that no blocked
+ * piece is sent. Rejects when Bedrock refuses before the stream begins.
  */
 export async function streamConversation(
   request: ConversationRequest,
@@ -99,7 +99,7 @@ async function askGuarded(
   return guardAnswer(request, guarding, (asked) => call.model.answer(asked, directives, call.signal))
 }
 
-/** What CountTokens answers, after the directives that delay or fail a call. */
+/** Counts tokens for CountTokens, after the directives that delay or fail a call. */
 export async function countConversation(request: ConversationRequest, call: OperationCall): Promise<number> {
   await applyDirectives(readLastUserText(request), call)
   return countInputTokens(stripDirectives(request))

@@ -35,7 +35,7 @@ async function* renderEvents(
   call: OperationCall,
   counter: UsageCounter,
 ): AsyncGenerator<StreamEvent> {
-  // Pointers may point anywhere: only for their sake is the answer kept.
+  // Keep the answer only for pointers, which may point anywhere.
   const collector = asked.pointers.length > 0 ? createAnswerCollector() : undefined
   for await (const event of events) {
     counter.count(event)

@@ -1,6 +1,6 @@
 import { renderConverseAnswer } from '../converse/render-converse-answer.ts'
 import { withPromptCache } from '../prompt-cache/cached-model.ts'
-import { definedOnly } from '../shapes/read-json.ts'
+import { omitUndefined } from '../shapes/read-json.ts'
 import { answerConversation } from './answer-conversation.ts'
 import type { Operation } from './operation.ts'
 import { pickFields, readConverseCall, renderCallMembers } from './read-converse-call.ts'
@@ -18,7 +18,7 @@ export const converse: Operation = async (call) => {
     body: {
       ...renderConverseAnswer(answer),
       metrics: { latencyMs: call.elapsed() },
-      ...definedOnly({ additionalModelResponseFields: pickFields(asked, request, answer) }),
+      ...omitUndefined({ additionalModelResponseFields: pickFields(asked, request, answer) }),
       ...renderCallMembers(asked, trace),
     },
     usage: answer.usage,

@@ -14,7 +14,7 @@ import { requireShape } from '../shapes/require-shape.ts'
 import { countConversation } from './answer-conversation.ts'
 import type { Operation } from './operation.ts'
 
-/** Counts for a foundation model: its bare id, which for inference is refused where profiles are wanted. */
+/** CountTokens. Accepts the bare id of a foundation model also when inference requires a profile. */
 export const countTokens: Operation = async (call) => {
   const model = resolveModel(call.resource)
   if (model.viaProfile || !model.traits.countsTokens) throw validationError(countTokensUnsupported(model.requestedId))

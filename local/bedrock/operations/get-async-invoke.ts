@@ -15,7 +15,7 @@ const getAsyncInvokeRequest = structure({
   },
 })
 
-/** The operation's model has no ResourceNotFoundException: what is not there is a ValidationException. */
+/** GetAsyncInvoke. An unknown invocation is a ValidationException: the operation has no ResourceNotFoundException. */
 export const getAsyncInvoke: Operation = async ({ labels, asyncInvocations }) => {
   requireShape(labels, getAsyncInvokeRequest, describeForService)
   const { invocationArn = '' } = labels

@@ -37,7 +37,7 @@ function chosen(member: string, name: string, values: readonly string[]): Shape 
   return structure({ [member]: list(item, 1, values.length) }, [member])
 }
 
-/** Scores without a guardrail: what a caller does about them is the caller's own. */
+/** InvokeGuardrailChecks: scores without a guardrail; the caller decides what to do. */
 export const invokeGuardrailChecks: Operation = async (call) => {
   const body = parseJsonObject(call.body)
   requireShape(body, invokeGuardrailChecksRequest, describeForService)

@@ -35,7 +35,7 @@ export const invokeModelStream: Operation<StreamAnswer> = async (call) => {
   }
 }
 
-/** The family's events; the very last also says what the call has taken and what the guardrail has done. */
+/** Yields the family's events. The last one also has the metrics of the call and the guardrail's action. */
 async function* renderChunks(
   { events }: StreamedConversation,
   render: StreamRenderer,

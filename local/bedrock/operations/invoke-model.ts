@@ -34,7 +34,7 @@ async function chat(family: ChatFamily, asked: InvokeCall, call: OperationCall):
   }
 }
 
-/** Embeddings have no prompt to answer, but directives in what they embed work as everywhere. */
+/** Embeds a text. Directives work in embedded texts too. */
 async function embed(family: EmbeddingFamily, body: JsonObject, call: OperationCall): Promise<WholeAnswer> {
   const { body: embeddings, inputTokens } = family.embed(body)
   await applyDirectives([body.inputText, body.texts].flat().join('\n'), call)

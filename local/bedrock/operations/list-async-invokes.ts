@@ -3,12 +3,12 @@ import type { InvocationQuery } from '../async-invoke/list-invocations.ts'
 import { malformedInput, validationError } from '../messages.ts'
 import { describeForService } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
-import { definedOnly, readNumber, readString } from '../shapes/read-json.ts'
+import { omitUndefined, readNumber, readString } from '../shapes/read-json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
 import { integer, oneOf, type StringShape, structure } from '../shapes/shape.ts'
 import type { Operation } from './operation.ts'
 
-/** RFC 3339, as the service model's date-time. */
+/** Matches RFC 3339, the service model's date-time. */
 const time: StringShape = {
   type: 'string',
   pattern: /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/,
@@ -25,10 +25,10 @@ const listAsyncInvokesRequest = structure({
   sortOrder: oneOf('Ascending', 'Descending'),
 })
 
-/** What Bedrock takes where nothing is said is not documented. */
+/** Default page size; Bedrock does not document its own. */
 const DEFAULT_PAGE = 100
 
-/** The newest first, unless it is asked for otherwise. */
+/** ListAsyncInvokes, the newest first by default. */
 export const listAsyncInvokes: Operation = async ({ query, asyncInvocations }) => {
   const { invocations, nextToken } = asyncInvocations.list(readQuery(query))
   return {
@@ -46,7 +46,7 @@ function readQuery(parameters: URLSearchParams): InvocationQuery {
   }
   requireShape(asked, listAsyncInvokesRequest, describeForService)
   return {
-    ...definedOnly({
+    ...omitUndefined({
       submitTimeAfter: readTime(asked, 'submitTimeAfter'),
       submitTimeBefore: readTime(asked, 'submitTimeBefore'),
       statusEquals: readString(asked.statusEquals) as InvocationStatus | undefined,
@@ -57,7 +57,7 @@ function readQuery(parameters: URLSearchParams): InvocationQuery {
   }
 }
 
-/** What is no integer stays a text, for the shape to refuse. */
+/** Reads an integer; other text stays text, and the shape refuses it. */
 function readInteger(value: string): number | string {
   return /^-?\d{1,9}$/.test(value) ? Number(value) : value
 }

@@ -7,20 +7,20 @@ import type { PromptCache } from '../prompt-cache/prompt-cache.ts'
 import type { Prompts } from '../prompts/prompts.ts'
 import type { JsonObject } from '../shapes/json.ts'
 
-/** A request after routing: what an operation needs to know of HTTP. */
+/** A routed request. */
 export interface OperationCall {
-  /** Decoded, such as `modelId`. */
+  /** Decoded path labels, such as `modelId`. */
   readonly labels: Readonly<Record<string, string>>
-  /** The model or guardrail that the path names; empty where it names neither. */
+  /** Model or guardrail in the path; empty without one. */
   readonly resource: string
-  /** Undecoded, without the query. */
+  /** Raw path without the query. */
   readonly path: string
   /** Decoded. */
   readonly query: URLSearchParams
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
-  /** Aborts when the client goes away. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal
   readonly throttle: ThrottleCounter
   readonly model: LanguageModel
@@ -35,30 +35,30 @@ export interface OperationCall {
 export type OperationAnswer = WholeAnswer | StreamAnswer
 
 export interface WholeAnswer {
-  /** Beside the content type and the request id. */
+  /** Headers besides content type and request id. */
   readonly headers?: Readonly<Record<string, string>>
   readonly body: unknown
   readonly usage?: Usage
 }
 
 export interface StreamAnswer {
-  /** Beside the content type and the request id. */
+  /** Headers besides content type and request id. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Throws a BedrockError where the model fails half-way. To be read once. */
+  /** Events to iterate once. Throws a BedrockError when the model fails in the middle. */
   readonly events: AsyncIterable<StreamEvent>
   readonly faults: StreamFaults
-  /** Each event leaves as soon as it is there: never with the next one in the same piece. */
+  /** Writes each event at once, never together with the next one. */
   readonly isPaced: boolean
-  /** What makes two requests' padding differ. */
+  /** Seed of the padding, which differs between requests. */
   readonly seed: Buffer
-  /** As far as it has been counted by now. */
+  /** Usage counted so far. */
   usage(): Usage
 }
 
 /** An event of a stream before it is padded and framed. */
 export interface StreamEvent {
   readonly name: string
-  /** Its members in alphabetical order, as Bedrock sends them. */
+  /** Members in alphabetical order, as Bedrock sends them. */
   readonly payload: JsonObject
 }
 
@@ -67,5 +67,5 @@ export interface Usage {
   readonly outputTokens?: number
 }
 
-/** Rejects with a BedrockError, or with the signal's AbortError when nobody is there to be answered. */
+/** Runs one operation. Rejects with a BedrockError, or with the signal's AbortError when the client is gone. */
 export type Operation<Answer extends OperationAnswer = WholeAnswer> = (call: OperationCall) => Promise<Answer>

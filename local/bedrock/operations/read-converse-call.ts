@@ -13,7 +13,7 @@ import { type CachePoint, readCachePoints } from '../prompt-cache/cache-points.t
 import { fillPrompt, findPrompt } from '../prompts/prompts.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { parseJsonObject } from '../shapes/parse-json.ts'
-import { definedOnly, readObject, readString, readStrings } from '../shapes/read-json.ts'
+import { omitUndefined, readObject, readString, readStrings } from '../shapes/read-json.ts'
 import type { OperationCall } from './operation.ts'
 
 /** A checked request of Converse or ConverseStream. */
@@ -22,12 +22,12 @@ export interface ConverseCall {
   readonly body: JsonObject
   readonly request: ConversationRequest
   readonly guarding?: Guarding
-  /** JSON Pointers into what InvokeModel would have answered. */
+  /** JSON Pointers into the native answer. */
   readonly pointers: readonly string[]
   readonly cachePoints: readonly CachePoint[]
 }
 
-/** ValidationException for everything that both refuse. */
+/** Reads and checks a request. ValidationException for everything that both operations refuse. */
 export function readConverseCall(call: OperationCall): ConverseCall {
   const prompt = findPrompt(call.resource, call.prompts)
   const model = resolveModel(prompt?.modelId ?? call.resource)
@@ -61,7 +61,7 @@ function readGuarding({ guardrails }: OperationCall, body: JsonObject): Guarding
   }
 }
 
-/** `additionalModelResponseFields`; undefined when none is asked for or found. */
+/** Returns `additionalModelResponseFields`; undefined when none is requested or found. */
 export function pickFields(
   { model, pointers }: ConverseCall,
   request: ConversationRequest,
@@ -73,9 +73,9 @@ export function pickFields(
   return pickPointers(family.renderAnswer(answer, { request, model, id }), pointers)
 }
 
-/** What stands beside the answer: the guardrail's trace, and what the request said of the call itself. */
+/** Renders members besides the answer: the guardrail's trace and echoed request settings. */
 export function renderCallMembers({ body, guarding }: ConverseCall, trace: GuardrailTrace | undefined): JsonObject {
-  return definedOnly({
+  return omitUndefined({
     performanceConfig: readObject(body.performanceConfig),
     serviceTier: readObject(body.serviceTier),
     trace: trace && guarding?.isTraced ? { guardrail: renderConverseTrace(trace, guarding) } : undefined,

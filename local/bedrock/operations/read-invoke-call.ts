@@ -8,7 +8,7 @@ import { type Model, requireOnDemand, resolveModel } from '../models/resolve-mod
 import { describeForModel, describeForService } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { parseJsonObject } from '../shapes/parse-json.ts'
-import { definedOnly, readObject, readString } from '../shapes/read-json.ts'
+import { omitUndefined, readObject, readString } from '../shapes/read-json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
 import { oneOf, structure } from '../shapes/shape.ts'
 import type { OperationCall } from './operation.ts'
@@ -17,7 +17,7 @@ const LATENCY = 'x-amzn-bedrock-performanceconfig-latency'
 const SERVICE_TIER = 'x-amzn-bedrock-service-tier'
 const TRACE = 'x-amzn-bedrock-trace'
 
-/** Member of a native body that says which part of it a guardrail shall look at. */
+/** Member of a native body with the settings of guarded tags. */
 const GUARDRAIL_CONFIG = 'amazon-bedrock-guardrailConfig'
 
 const guardrailConfigShape = structure({
@@ -33,7 +33,7 @@ const headerShape = structure({
   [TRACE]: oneOf('ENABLED', 'DISABLED', 'ENABLED_FULL'),
 })
 
-/** A request of InvokeModel or InvokeModelWithResponseStream, checked but for the family's own rules. */
+/** A request of InvokeModel or InvokeModelWithResponseStream, checked except for the family's rules. */
 export interface InvokeCall {
   readonly model: Model
   readonly family: Family
@@ -41,7 +41,7 @@ export interface InvokeCall {
   readonly guarding?: Guarding
 }
 
-/** ValidationException for everything that both refuse. */
+/** Reads and checks a request. ValidationException for everything that both operations refuse. */
 export function readInvokeCall(call: OperationCall): InvokeCall {
   const model = resolveModel(call.resource)
   requireOnDemand(model)
@@ -71,12 +71,12 @@ function readGuarding({ headers, guardrails }: OperationCall, body: JsonObject):
   }
 }
 
-/** What a guardrail adds to the answer's body, or to the last event of a stream. */
+/** Renders the guardrail's members of the answer, or of the last event of a stream. */
 export function renderGuardrailMembers({ guarding }: InvokeCall, trace: GuardrailTrace | undefined): JsonObject {
   return trace && guarding ? renderNativeGuardrail(trace, guarding) : {}
 }
 
-/** The request's headers that the answer repeats. */
+/** Returns the request headers that the answer repeats. */
 export function echoHeaders({ headers }: OperationCall): Record<string, string> {
-  return definedOnly({ [LATENCY]: headers[LATENCY], [SERVICE_TIER]: headers[SERVICE_TIER] })
+  return omitUndefined({ [LATENCY]: headers[LATENCY], [SERVICE_TIER]: headers[SERVICE_TIER] })
 }

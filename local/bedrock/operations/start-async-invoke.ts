@@ -6,7 +6,7 @@ import { malformedInput, validationError } from '../messages.ts'
 import { describeForService } from '../shapes/describe-violation.ts'
 import { isJsonObject, type JsonObject } from '../shapes/json.ts'
 import { parseJsonObject } from '../shapes/parse-json.ts'
-import { definedOnly, readObject, readString } from '../shapes/read-json.ts'
+import { omitUndefined, readObject, readString } from '../shapes/read-json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
 import { document, list, structure, union } from '../shapes/shape.ts'
 import type { Operation } from './operation.ts'
@@ -48,7 +48,7 @@ const startAsyncInvokeRequest = structure(
   ['modelId', 'modelInput', 'outputDataConfig'],
 )
 
-/** Answers a repeated request from what it has started, before any directive: those are of the first try. */
+/** StartAsyncInvoke. A repeated request returns its invocation before any directive, which applied to the first attempt. */
 export const startAsyncInvoke: Operation = async (call) => {
   const body = parseJsonObject(call.body)
   requireShape(body, startAsyncInvokeRequest, describeForService)
@@ -59,7 +59,7 @@ export const startAsyncInvoke: Operation = async (call) => {
   family.check(modelInput)
   const outputDataConfig = readObject(body.outputDataConfig) ?? {}
   const request = {
-    ...definedOnly({ clientRequestToken: readString(body.clientRequestToken) }),
+    ...omitUndefined({ clientRequestToken: readString(body.clientRequestToken) }),
     requestHash: hashRequest(body),
   }
   const repeated = call.asyncInvocations.findRepeated(request)
@@ -71,13 +71,13 @@ export const startAsyncInvoke: Operation = async (call) => {
     ...request,
     outputDataConfig,
     s3Uri: readString(readObject(outputDataConfig.s3OutputDataConfig)?.s3Uri) ?? '',
-    work: { modelId: id, modelInput: condenseMedia(modelInput), ...definedOnly({ failure: fail }) },
-    ...definedOnly({ duration: lasts }),
+    work: { modelId: id, modelInput: condenseMedia(modelInput), ...omitUndefined({ failure: fail }) },
+    ...omitUndefined({ duration: lasts }),
   })
   return { body: { invocationArn } }
 }
 
-/** All that a token stands for: what Bedrock knows of the request, the token left aside. */
+/** Hashes the request without its token, to compare requests with one token. */
 function hashRequest({ modelId = null, modelInput = null, outputDataConfig = null, tags = null }: JsonObject): string {
   return hashJson({ modelId, modelInput, outputDataConfig, tags })
 }

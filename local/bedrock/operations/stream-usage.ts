@@ -6,7 +6,7 @@ export interface UsageCounter {
   usage(): Usage
 }
 
-/** A stream's tokens, also of one that never comes to its end: a piece is a token until the model says better. */
+/** Counts a stream's tokens, also without an end: one per piece until the model reports its usage. */
 export function createUsageCounter(): UsageCounter {
   let inputTokens = 0
   let outputTokens = 0

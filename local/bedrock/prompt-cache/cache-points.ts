@@ -5,10 +5,10 @@ import type { JsonObject } from '../shapes/json.ts'
 import { readObject, readObjects } from '../shapes/read-json.ts'
 import type { CacheTtl } from './prompt-cache.ts'
 
-/** A point in a request up to which it may be kept. */
+/** A cache point of a request. */
 export interface CachePoint {
   readonly ttl: CacheTtl
-  /** The request up to there. */
+  /** Request up to the point. */
   readonly prefix: Pick<ConversationRequest, 'system' | 'turns' | 'tools'>
 }
 
@@ -16,8 +16,8 @@ export interface CachePoint {
 const MAX_POINTS = 4
 
 /**
- * Cache points of a Converse body, or of Nova's own, in their order: tools, system, messages. ValidationException for too
- * many, or for a longer time to live behind a shorter one.
+ * Finds the cache points of a Converse or Nova body, in order: tools, system, messages. ValidationException for too many
+ * points, or for a longer time to live after a shorter one.
  */
 export function readCachePoints(body: JsonObject): CachePoint[] {
   const lists = { tools: readObjects(readObject(body.toolConfig)?.tools), system: readObjects(body.system) }
@@ -26,9 +26,9 @@ export function readCachePoints(body: JsonObject): CachePoint[] {
   )
 }
 
-/** The same for a body of Claude's own, whose blocks say themselves that a prefix ends with them. */
+/** Finds the cache points of Claude's native body, whose blocks mark the end of a prefix. */
 export function readCacheControls(body: JsonObject, parse: (body: JsonObject) => CachePoint['prefix']): CachePoint[] {
-  // A system prompt that is a mere text has no room for a point, and is part of every prefix of the messages.
+  // A system prompt in a string has no point, and is part of every prefix of the messages.
   const system = typeof body.system === 'string' ? [{ type: 'text', text: body.system }] : readObjects(body.system)
   return findPoints(
     { tools: readObjects(body.tools), system, messages: readObjects(body.messages) },
@@ -37,7 +37,7 @@ export function readCacheControls(body: JsonObject, parse: (body: JsonObject) =>
   )
 }
 
-/** What is kept of a request, in the order in which models read it. */
+/** Cached parts of a request, in the order in which models read them. */
 interface Lists {
   readonly tools: readonly JsonObject[]
   readonly system: readonly JsonObject[]

@@ -10,21 +10,21 @@ import { minimumCachedTokens } from './minimum-tokens.ts'
 import type { CachedPrefix, CacheUse } from './prompt-cache.ts'
 
 /**
- * The call with a model that reads the prefixes up to `points` from the cache, or leaves them there: an answer is the same,
- * its usage tells. What never reaches the model, such as what a guardrail blocks, is not cached.
+ * Returns the call with a model that reads the prefixes up to `points` from the cache, or writes them. Only the usage of the
+ * answer changes. Input that does not reach the model, such as blocked input, is not cached.
  */
 export function withPromptCache(call: OperationCall, model: Model, points: readonly CachePoint[]): OperationCall {
   if (points.length === 0) return call
   const minimum = minimumCachedTokens(model.baseId)
   const prefixes = points.map(measure).filter(({ tokens }) => tokens >= minimum)
-  const use = () => call.promptCache.use(scopeOf(call, model), prefixes)
+  const use = () => call.promptCache.use(describeScope(call, model), prefixes)
   const behind = call.model
   return {
     ...call,
     model: {
       async answer(request, directives, signal) {
         const answer = await behind.answer(request, directives, signal)
-        return { ...answer, usage: shareUsage(answer.usage, use()) }
+        return { ...answer, usage: separateCachedTokens(answer.usage, use()) }
       },
       async stream(request, directives, signal) {
         return shareEvents(await behind.stream(request, directives, signal), use())
@@ -36,20 +36,20 @@ export function withPromptCache(call: OperationCall, model: Model, points: reado
 function measure({ ttl, prefix }: CachePoint): CachedPrefix {
   const request: ConversationRequest = stripDirectives({
     ...prefix,
-    turns: prefix.turns.map(withoutPoints),
+    turns: prefix.turns.map(removeCachePoints),
     toolChoice: { kind: 'auto' },
     parameters: { stopSequences: [], reasoning: false },
   })
   return { ttl, hash: hashRequest(request).toString('hex'), tokens: countInputTokens(request) }
 }
 
-/** Where a conversation had its points before makes no other text of it. */
-function withoutPoints({ blocks, ...turn }: Turn): Turn {
+/** Removes the cache points, which do not change the text of a conversation. */
+function removeCachePoints({ blocks, ...turn }: Turn): Turn {
   return { ...turn, blocks: blocks.filter(({ kind }) => kind !== 'cachePoint') }
 }
 
-/** An access key or a bearer token is who calls; its hash is enough. */
-function scopeOf({ headers }: OperationCall, { baseId, requestedId }: Model): string {
+/** Identifies the caller by the hash of the access key or bearer token. */
+function describeScope({ headers }: OperationCall, { baseId, requestedId }: Model): string {
   const { authorization = '' } = headers
   const [, key] = /Credential=([^/,]+)/.exec(authorization) ?? []
   const caller = createHash('sha256')
@@ -58,8 +58,8 @@ function scopeOf({ headers }: OperationCall, { baseId, requestedId }: Model): st
   return `${caller} ${baseId ?? requestedId}`
 }
 
-/** A server behind may count otherwise than the emulator does: what is left is never less than nothing. */
-function shareUsage(usage: TokenUsage, cached: CacheUse): TokenUsage {
+/** Moves cached tokens out of the input tokens, down to 0, because a server may count differently. */
+function separateCachedTokens(usage: TokenUsage, cached: CacheUse): TokenUsage {
   const { cacheReadTokens, cacheWriteTokens, cacheWritten } = describe(cached)
   const inputTokens = Math.max(0, usage.inputTokens - cacheReadTokens - cacheWriteTokens)
   return { ...usage, inputTokens, cacheReadTokens, cacheWriteTokens, cacheWritten }
@@ -73,9 +73,9 @@ async function* shareEvents(events: AnswerEvents, cached: CacheUse): AsyncGenera
   for await (const event of events) {
     if (event.kind === 'answer-start') {
       const taken = { ...describe(cached), outputTokens: 0 }
-      const { inputTokens } = shareUsage({ ...taken, inputTokens: event.inputTokens }, cached)
+      const { inputTokens } = separateCachedTokens({ ...taken, inputTokens: event.inputTokens }, cached)
       yield { ...event, inputTokens, cached: describe(cached) }
-    } else if (event.kind === 'answer-stop') yield { ...event, usage: shareUsage(event.usage, cached) }
+    } else if (event.kind === 'answer-stop') yield { ...event, usage: separateCachedTokens(event.usage, cached) }
     else yield event
   }
 }

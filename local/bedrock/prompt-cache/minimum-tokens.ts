@@ -1,6 +1,6 @@
 /**
- * The shortest prefix that a model caches, in tokens. Source: the prompt-caching page of the Bedrock user guide, September
- * and October 2026; models of the two makers that it does not list are taken for the strictest. Others cache nothing.
+ * Minimum tokens of a cached prefix by model. Source: the prompt-caching page of the Bedrock user guide, September and
+ * October 2026. Unlisted models of these two providers get the highest minimum. Others cache nothing.
  */
 const MIN_TOKENS: readonly (readonly [RegExp, number])[] = [
   [/^anthropic\.claude-(opus-5$|sonnet-5-5|fable-5$|fable-5-1$)/, 512],
@@ -11,9 +11,9 @@ const MIN_TOKENS: readonly (readonly [RegExp, number])[] = [
   [/^(anthropic\.claude|amazon\.nova)/, 4_096],
 ]
 
-/** Infinity for models that cache nothing. */
+/** Returns the minimum of a model; Infinity for models without a cache. */
 export function minimumCachedTokens(baseId: string | undefined): number {
-  // Behind an account's own resources may be any model: such a one caches as the most of them do.
+  // An account's own resource may be any model and gets the most common minimum.
   if (baseId === undefined) return 1_024
   return MIN_TOKENS.find(([ids]) => ids.test(baseId))?.[1] ?? Number.POSITIVE_INFINITY
 }

@@ -2,16 +2,16 @@ import type { Clock } from '../async-invoke/clock.ts'
 
 export type CacheTtl = '5m' | '1h'
 
-/** A prefix of a request that shall be kept. */
+/** A prefix of a request to cache. */
 export interface CachedPrefix {
   readonly ttl: CacheTtl
-  /** Of all that the model reads up to there. */
+  /** Hash of the whole input up to the point. */
   readonly hash: string
-  /** Of the same. */
+  /** Tokens of that input. */
   readonly tokens: number
 }
 
-/** What a request took from the cache and what it left there, in tokens. */
+/** Tokens read from and written to the cache by a request. */
 export interface CacheUse {
   readonly read: number
   readonly written: Readonly<Record<CacheTtl, number>>
@@ -19,9 +19,9 @@ export interface CacheUse {
 
 export interface PromptCache {
   /**
-   * Finds the longest prefix that is kept, and keeps those behind it.
+   * Finds the longest cached prefix, and caches the longer ones.
    *
-   * @param scope who calls which model: nobody else's prefixes are found
+   * @param scope caller and model; prefixes of other scopes are not found
    * @param prefixes the shortest first
    */
   use(scope: string, prefixes: readonly CachedPrefix[]): CacheUse
@@ -29,7 +29,7 @@ export interface PromptCache {
 
 const LIFETIMES: Readonly<Record<CacheTtl, number>> = { '5m': 5 * 60_000, '1h': 60 * 60_000 }
 
-/** The oldest go first. */
+/** Limit of cached prefixes; the oldest are dropped. */
 const MAX_ENTRIES = 10_000
 
 interface Entry {
@@ -37,7 +37,7 @@ interface Entry {
   readonly expiresAt: number
 }
 
-/** Prefixes by their hashes, in memory: nothing of any prompt is kept. */
+/** Cache of prefix hashes in memory; it keeps no prompt text. */
 export function createPromptCache(clock: Pick<Clock, 'now'>): PromptCache {
   const entries = new Map<string, Entry>()
 
@@ -62,7 +62,7 @@ export function createPromptCache(clock: Pick<Clock, 'now'>): PromptCache {
       let covered = prefixes[hit]?.tokens ?? 0
       for (const [index, prefix] of prefixes.entries()) {
         const live = findLive(keyOf(prefix), now)
-        // Being read makes an entry young again.
+        // A read refreshes the entry.
         if (index <= hit && live) keep(keyOf(prefix), live.lifetime, now)
         if (index <= hit) continue
         written[prefix.ttl] += prefix.tokens - covered

@@ -6,14 +6,14 @@ import { readObject, readObjects, readString } from '../shapes/read-json.ts'
 /** A prompt of prompt management. */
 export interface Prompt {
   readonly modelId: string
-  /** Members of a Converse body; `{{name}}` in a text of it is a variable. */
+  /** Members of a Converse body; `{{name}}` in a text is a variable. */
   readonly body: JsonObject
 }
 
-/** By id; all versions of one are the same. */
+/** Prompts by id; all versions of a prompt are the same. */
 export type Prompts = Readonly<Record<string, Prompt>>
 
-/** After the example of the Bedrock user guide. */
+/** Example of the Bedrock user guide. */
 export const EXAMPLE_PROMPTS: Prompts = {
   PLAYLIST01: {
     modelId: 'us.anthropic.claude-haiku-4-5-20251001-v1:0',
@@ -28,10 +28,10 @@ export const EXAMPLE_PROMPTS: Prompts = {
 /** Source: the service model of bedrock-runtime, ConverseRequest.modelId. */
 const PROMPT_ARN = /^arn:aws(?:-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:prompt\/([0-9a-zA-Z]{10})(?::[0-9]{1,5})?$/
 
-/** Members that the prompt has, and a call with it may not. Source: the same. */
-const OF_THE_PROMPT = ['additionalModelRequestFields', 'inferenceConfig', 'system', 'toolConfig']
+/** Members that only the prompt may have, not the call. Source: the same. */
+const PROMPT_MEMBERS = ['additionalModelRequestFields', 'inferenceConfig', 'system', 'toolConfig']
 
-/** Undefined for what is no prompt's ARN; ResourceNotFoundException for a prompt that is not there. */
+/** Finds a prompt. Undefined for anything but a prompt ARN; ResourceNotFoundException for an unknown prompt. */
 export function findPrompt(modelId: string, prompts: Prompts): Prompt | undefined {
   const [, id] = PROMPT_ARN.exec(modelId) ?? []
   if (id === undefined) return undefined
@@ -41,11 +41,11 @@ export function findPrompt(modelId: string, prompts: Prompts): Prompt | undefine
 }
 
 /**
- * The Converse body that a call with a prompt stands for: the prompt's with its variables filled, the call's messages behind
- * its own. ValidationException for what only the prompt may say, and for a variable without a value.
+ * Fills a prompt into the Converse body of a call: variables replaced, the call's messages after the prompt's.
+ * ValidationException for members that only the prompt may have, and for a variable without a value.
  */
 export function fillPrompt({ body }: Prompt, call: JsonObject): JsonObject {
-  const refused = OF_THE_PROMPT.filter((name) => readObject(call[name]) ?? readObjects(call[name]).length > 0)
+  const refused = PROMPT_MEMBERS.filter((name) => readObject(call[name]) ?? readObjects(call[name]).length > 0)
   if (refused.length > 0) throw validationError(promptMessages.refused(refused))
   const variables = readObject(call.promptVariables) ?? {}
   const filled = readObject(fill(body, variables)) ?? {}

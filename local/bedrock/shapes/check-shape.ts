@@ -4,7 +4,7 @@ import type { ListShape, Members, NumberShape, Shape, StringShape, StructureShap
 
 export type Path = readonly (string | number)[]
 
-/** The first thing in a request that its shape does not allow; how it is worded is the caller's business. */
+/** First violation of a shape in a request; callers word the message. */
 export type Violation =
   | { readonly kind: 'missing'; readonly path: Path; readonly member: string }
   | { readonly kind: 'refused'; readonly path: Path; readonly member: string }
@@ -17,7 +17,7 @@ export type Violation =
     }
   | { readonly kind: 'constraint'; readonly path: Path; readonly value: string; readonly constraint: string }
 
-/** Undefined when `value` has the shape. Null members count as absent, unknown members of structures are ignored. */
+/** Checks `value`; undefined when it has the shape. Null members count as absent, unknown members are ignored. */
 export function checkShape(value: JsonValue, shape: Shape, path: Path = []): Violation | undefined {
   switch (shape.type) {
     case 'document':
@@ -117,7 +117,7 @@ function checkTagged(value: JsonObject, shape: Extract<Shape, { type: 'tagged' }
 function checkEither(value: JsonValue, shapes: readonly Shape[], path: Path): Violation | undefined {
   const violations = shapes.map((shape) => checkShape(value, shape, path))
   if (violations.some((violation) => violation === undefined)) return undefined
-  // A violation deeper in, or of a bound, belongs to the alternative of the right type: the more telling one.
+  // A deeper violation, or one of a bound, belongs to the alternative of the right type and explains more.
   return (
     violations.find((violation) => violation?.kind !== 'type' || violation.path.length > path.length) ?? violations[0]
   )

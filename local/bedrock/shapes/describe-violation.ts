@@ -1,7 +1,7 @@
 import { malformedInput } from '../messages.ts'
 import type { Path, Violation } from './check-shape.ts'
 
-/** The service's words for its own structures. Bedrock names a member by its dotted path. */
+/** Words a violation as the service does for its own structures, with dotted paths. */
 export function describeForService(violation: Violation): string {
   const { path } = violation
   switch (violation.kind) {
@@ -14,12 +14,12 @@ export function describeForService(violation: Violation): string {
   }
 }
 
-/** What Bedrock's JSON schema check in front of most models says, such as `#/max_gen_len: expected type: …`. */
+/** Words a violation as Bedrock's JSON schema check of most models: `#/max_gen_len: expected type: …`. */
 export function describeForModel(violation: Violation): string {
   return malformedInput(`${pointer(violation.path)}: ${describeFact(violation)}`)
 }
 
-/** Anthropic's own check names members by dotted path: `max_tokens: Field required`. */
+/** Words a violation as Anthropic's check, with dotted paths: `max_tokens: Field required`. */
 export function describeForClaude(violation: Violation): string {
   const { path } = violation
   switch (violation.kind) {

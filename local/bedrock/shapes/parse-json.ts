@@ -2,7 +2,7 @@ import { BedrockError } from '@bedrock-functions/runtime/core'
 import { malformedInput } from '../messages.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 
-/** What Bedrock's own parser allows (Jackson's default); it keeps every recursion over a body shallow. */
+/** Limit of Bedrock's parser (Jackson's default), which keeps every recursion over a body shallow. */
 export const MAX_NESTING = 1_000
 
 const QUOTE = 0x22
@@ -11,8 +11,8 @@ const OPENING = new Set([0x5b, 0x7b])
 const CLOSING = new Set([0x5d, 0x7d])
 
 /**
- * A body's bytes as a JSON object. ValidationException for invalid UTF-8, invalid JSON, anything that is no object, and
- * for more than {@link MAX_NESTING} levels, which is checked before anything is built from them.
+ * Parses a body into a JSON object. ValidationException for invalid UTF-8, invalid JSON, another type than object, and more
+ * than {@link MAX_NESTING} levels, which are counted before parsing.
  */
 export function parseJsonObject(bytes: Uint8Array): JsonObject {
   if (exceedsNesting(bytes)) throw invalid(`the JSON is nested deeper than ${MAX_NESTING} levels`)
@@ -33,7 +33,7 @@ function parse(text: string): JsonValue {
   try {
     return JSON.parse(text)
   } catch {
-    // The parser's own message quotes the body, which may be a prompt.
+    // The message of JSON.parse quotes the body, which may be a prompt.
     throw invalid('the body is not valid JSON')
   }
 }
@@ -54,7 +54,7 @@ function exceedsNesting(bytes: Uint8Array): boolean {
   return false
 }
 
-/** Index of the quote that closes the string opened at `start`: jumps from quote to quote, as media are long strings. */
+/** Finds the quote that closes the string at `start`. Jumps from quote to quote, because media are long strings. */
 function endOfString(bytes: Uint8Array, start: number): number {
   let quote = bytes.indexOf(QUOTE, start + 1)
   while (quote !== -1 && isEscaped(bytes, quote)) quote = bytes.indexOf(QUOTE, quote + 1)

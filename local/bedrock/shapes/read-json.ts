@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 
-/** Typed reads of JSON that a shape has been checked on; what is absent or of another type reads as undefined or empty. */
+/** Typed reads of checked JSON. An absent member, or one of another type, is undefined or empty. */
 
 export function readObject(value: JsonValue | undefined): JsonObject | undefined {
   return isJsonObject(value) ? value : undefined
@@ -26,14 +26,14 @@ export function readStrings(value: JsonValue | undefined): readonly string[] {
   return readList(value).filter((item) => typeof item === 'string')
 }
 
-/** `Fields` with the members that may be undefined made optional, as `exactOptionalPropertyTypes` wants them. */
+/** Makes the possibly undefined members of `Fields` optional, as `exactOptionalPropertyTypes` requires. */
 export type Defined<Fields> = {
   [Key in keyof Fields as undefined extends Fields[Key] ? never : Key]: Fields[Key]
 } & {
   [Key in keyof Fields as undefined extends Fields[Key] ? Key : never]?: Exclude<Fields[Key], undefined>
 }
 
-/** A copy without the members that are undefined. */
-export function definedOnly<Fields extends object>(fields: Fields): Defined<Fields> {
+/** Copies an object without its undefined members. */
+export function omitUndefined<Fields extends object>(fields: Fields): Defined<Fields> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<Fields>
 }

@@ -1,6 +1,6 @@
 /**
- * What a request may look like, as data: one vocabulary for Bedrock's own structures and for every family's native
- * body. `check-shape.ts` reads it; the tables stand beside what they describe.
+ * Shapes of requests as data, for Bedrock's structures and every family's native body. `check-shape.ts` reads them; each
+ * table is next to its parser.
  */
 export type Shape =
   | StringShape
@@ -13,14 +13,14 @@ export type Shape =
   | ListShape
   | { readonly type: 'map'; readonly values: Shape; readonly minimum?: number; readonly maximum?: number }
   | StructureShape
-  /** Exactly one of the members, as Bedrock's unions. */
+  /** Exactly one of the members, as in Bedrock's unions. */
   | { readonly type: 'union'; readonly members: Members }
-  /** A structure chosen by its member `type`, as Anthropic's and OpenAI's content blocks. */
+  /** A structure chosen by its member `type`, as in Anthropic's and OpenAI's content blocks. */
   | { readonly type: 'tagged'; readonly variants: Readonly<Record<string, StructureShape>>; readonly fallback?: string }
-  /** Told apart by their JSON type, such as `string | Block[]`. */
+  /** Alternatives of different JSON types, such as `string | Block[]`. */
   | { readonly type: 'either'; readonly shapes: readonly Shape[] }
 
-/** Functions let shapes refer to one another in circles. */
+/** Members by name. A function returns the shape of a recursive member. */
 export type Members = Readonly<Record<string, Shape | (() => Shape)>>
 
 export interface StringShape {
@@ -48,7 +48,7 @@ export interface StructureShape {
   readonly type: 'structure'
   readonly members: Members
   readonly required?: readonly string[]
-  /** Keys that are refused although unknown ones are ignored. */
+  /** Refused keys; other unknown keys are ignored. */
   readonly refused?: readonly string[]
 }
 

@@ -1,4 +1,4 @@
-import { findDirectives, withoutDirectives } from '../../../local/bedrock/directives/find-directives.ts'
+import { findDirectives, removeDirectives } from '../../../local/bedrock/directives/find-directives.ts'
 
 test.each([
   ['a [emulator:say=x=y\nz] b', [{ name: 'say', value: 'x=y\nz' }], 'a  b'],
@@ -19,7 +19,7 @@ test.each([
   ['[Emulator:say=x] [emulate]', [], '[Emulator:say=x] [emulate]'],
 ])('%j', (text, directives, rest) => {
   expect(findDirectives(text).map(({ start: _start, end: _end, ...directive }) => directive)).toEqual(directives)
-  expect(withoutDirectives(text)).toBe(rest)
+  expect(removeDirectives(text)).toBe(rest)
 })
 
 test('a megabyte of openings is read in one pass', () => {

@@ -1,21 +1,21 @@
 import type { JsonObject } from '../../shapes/json.ts'
 import type { S3Location } from '../s3-location.ts'
 
-/** Models that share a form of input and a layout of output. */
+/** Models with the same input form and output layout. */
 export interface AsyncFamily {
-  /** ValidationException for an input that the model would not begin with. */
+  /** Checks an input. ValidationException for one that the model refuses at the start. */
   check(modelInput: JsonObject): void
-  /** The files of a successful invocation, manifest left aside: the same ones for the same input. */
+  /** Renders the files of a successful invocation, without the manifest. The same input gives the same files. */
   render(modelInput: JsonObject, context: OutputContext): readonly OutputFile[]
 }
 
 export interface OutputContext {
-  /** Where the files will lie. */
+  /** Folder of the files. */
   readonly folder: S3Location
 }
 
 export interface OutputFile {
-  /** Behind the folder. */
+  /** Name within the folder. */
   readonly name: string
   readonly contentType: string
   readonly body: string | Uint8Array

@@ -1,4 +1,4 @@
-import { withoutDirectives } from '../../directives/find-directives.ts'
+import { removeDirectives } from '../../directives/find-directives.ts'
 import { embedText } from '../../families/embeddings/embed-text.ts'
 import { malformedInput, validationError } from '../../messages.ts'
 import { describeForModel } from '../../shapes/describe-violation.ts'
@@ -26,12 +26,12 @@ const OUTPUT_FILE = 'output.json'
 const DIMENSIONS_2_7 = 1_024
 const DIMENSIONS_3_0 = 512
 
-/** Seconds of a clip where the request does not say: 2.7 and 3.0 alike cut at shots, some 6 seconds long. */
+/** Default seconds of a clip. Both 2.7 and 3.0 cut at shots, about 6 seconds long. */
 const CLIP_SECONDS = 6
 
 const source = union({ base64String: text, s3Location })
 
-/** Either a list, or the single value of the guide's own examples. */
+/** A list, or the single value of the guide's examples. */
 function oneOrMore(...values: string[]): Shape {
   return either(list(oneOf(...values), 1), oneOf(...values))
 }
@@ -52,7 +52,7 @@ const request27 = structure(
   ['inputType'],
 )
 
-/** By `inputType`, what must stand beside it. */
+/** Required members by `inputType`. */
 const REQUIRED_2_7: Readonly<Record<string, string>> = { text: 'inputText' }
 
 const media: Members = { mediaSource: source }
@@ -109,7 +109,7 @@ export const marengo27: AsyncFamily = {
   },
 }
 
-/** Inputs in the member that `inputType` names, 512 numbers. */
+/** Inputs in the member named by `inputType`, 512 numbers. */
 export const marengo30: AsyncFamily = {
   check(input) {
     requireShape(input, request30, describeForModel)
@@ -142,7 +142,7 @@ function requireMember(input: JsonObject, member: string): void {
   }
 }
 
-/** Those that the type of input has, or of them the ones asked for; none for text and images. */
+/** Selects the requested options that the input type has; none for text and images. */
 function chooseOptions({ embeddingOption }: JsonObject, available: readonly string[] = []): readonly string[] {
   const asked = readOneOrMore(embeddingOption)
   return asked.length === 0 ? available : available.filter((option) => asked.includes(option))
@@ -154,12 +154,12 @@ function readOneOrMore(value: JsonObject[string] | undefined): readonly string[]
 
 interface EmbeddingPlan {
   readonly dimensions: number
-  /** One embedding a clip for each; none at all for what has no clips. */
+  /** Options with one embedding per clip; empty for inputs without clips. */
   readonly options: readonly string[]
   readonly clipSeconds: number | undefined
   readonly start: number | undefined
   readonly end: number | undefined
-  /** Empty for models that know none. */
+  /** Empty for models without scopes. */
   readonly scopes: readonly string[]
 }
 
@@ -182,11 +182,11 @@ function renderData(input: JsonObject, plan: EmbeddingPlan): readonly JsonObject
   )
 }
 
-/** What a vector depends on: the text, and the names or hashes of the media. */
+/** Content that a vector depends on: the text, and the names or hashes of the media. */
 function describeContent({ inputText, mediaSource, mediaSources }: JsonObject): string {
   const sources = [mediaSource ?? null, ...readList(mediaSources)].map(readObject)
   const named = sources.map(
     (one) => readString(one?.base64String) ?? readString(readObject(one?.s3Location)?.uri) ?? '',
   )
-  return [withoutDirectives(readString(inputText) ?? ''), ...named].join(' ').trim()
+  return [removeDirectives(readString(inputText) ?? ''), ...named].join(' ').trim()
 }

@@ -1,11 +1,11 @@
 import { structure, text, union } from '../../shapes/shape.ts'
 import { S3_URI } from '../s3-location.ts'
 
-/** `bucketOwner` is Marengo's. */
+/** Media in S3; only Marengo has `bucketOwner`. */
 export const s3Location = structure(
   { uri: { type: 'string', pattern: S3_URI }, bucketOwner: { type: 'string', pattern: /^\d{12}$/ } },
   ['uri'],
 )
 
-/** Amazon Nova's: media inside the request, or in S3. */
+/** Media of Amazon Nova: inside the request, or in S3. */
 export const novaSource = union({ bytes: text, s3Location })

@@ -1,4 +1,4 @@
-import { withoutDirectives } from '../../directives/find-directives.ts'
+import { removeDirectives } from '../../directives/find-directives.ts'
 import { embedText } from '../../families/embeddings/embed-text.ts'
 import { malformedInput, validationError } from '../../messages.ts'
 import { describeForModel } from '../../shapes/describe-violation.ts'
@@ -14,7 +14,7 @@ import { splitTime } from './split-time.ts'
 /** Source for all of this: Amazon Nova User Guide, "Complete embeddings request and response schema". */
 const SUMMARY_FILE = 'segmented-embedding-result.json'
 
-/** By embedding type. The combined one's name is from AWS's examples; an image's file has the guide's own ending. */
+/** File names by embedding type. The combined name is from AWS's examples, the ending of an image's file from the guide. */
 const EMBEDDING_FILES = {
   TEXT: 'embedding-text.jsonl',
   IMAGE: 'embedding-image.json',
@@ -140,7 +140,7 @@ function listSegments(type: EmbeddingType, content: JsonObject): readonly Segmen
   const source = readObject(content.source)
   const name = readString(source?.bytes) ?? readString(readObject(source?.s3Location)?.uri) ?? ''
   if (type === 'TEXT') {
-    const value = withoutDirectives(readString(content.value) ?? name)
+    const value = removeDirectives(readString(content.value) ?? name)
     return splitText(value, readNumber(config?.maxLengthChars) ?? DEFAULT_SEGMENT_CHARACTERS)
   }
   if (type === 'IMAGE') return [{ text: name }]
@@ -151,7 +151,7 @@ function listSegments(type: EmbeddingType, content: JsonObject): readonly Segmen
   }))
 }
 
-/** At most `length` characters each, cut behind a space where there is one. */
+/** Cuts into pieces of at most `length` characters, after a space where possible. */
 function splitText(value: string, length: number): readonly SegmentText[] {
   const segments: SegmentText[] = []
   let start = 0

@@ -22,7 +22,7 @@ function prompt(maximum: number): StringShape {
 
 const image = structure({ format: text, source: novaSource }, ['format', 'source'])
 
-/** By task, the member that describes it. */
+/** Parameter member by task. */
 const PARAMETERS = {
   TEXT_VIDEO: 'textToVideoParams',
   MULTI_SHOT_AUTOMATED: 'multiShotAutomatedParams',
@@ -79,7 +79,7 @@ function countSeconds({ videoGenerationConfig, multiShotManualParams }: JsonObje
     : (readNumber(readObject(videoGenerationConfig)?.durationSeconds) ?? SHOT_SECONDS)
 }
 
-/** `shot_0001.mp4` and so on. */
+/** Names a shot's file, such as `shot_0001.mp4`. */
 function nameShots(seconds: number): readonly string[] {
   return Array.from(
     { length: Math.ceil(seconds / SHOT_SECONDS) },

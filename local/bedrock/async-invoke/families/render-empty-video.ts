@@ -1,4 +1,4 @@
-/** A well-formed MP4 of that length without a track: a file type box and a movie header. Source: ISO/IEC 14496-12, 8.2.2. */
+/** Renders an MP4 of that length without a track: a file type box and a movie header. Source: ISO/IEC 14496-12, 8.2.2. */
 export function renderEmptyVideo(seconds: number): Uint8Array {
   const fileType = box('ftyp', Buffer.from('isom\0\0\x02\0isommp41', 'latin1'))
   return Buffer.concat([fileType, box('moov', box('mvhd', renderMovieHeader(seconds)))])

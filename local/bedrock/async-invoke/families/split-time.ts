@@ -1,7 +1,7 @@
-/** How long media in S3 are taken to be: they are not read. */
+/** Assumed length of media in S3, which are not read. */
 const ASSUMED_SECONDS = 20
 
-/** No more are answered for. Source: Amazon Nova User Guide, "File limitations for Nova Embeddings". */
+/** Limit of answered segments. Source: Amazon Nova User Guide, "File limitations for Nova Embeddings". */
 const MAX_SEGMENTS = 1_434
 
 export interface Segment {
@@ -9,7 +9,7 @@ export interface Segment {
   readonly end: number
 }
 
-/** `[start, end]` in pieces of `length` seconds, the last one shorter. Without an end, of an assumed length. */
+/** Splits `[start, end]` into pieces of `length` seconds, the last one shorter. Without an end, assumes a length. */
 export function splitTime(length: number, start = 0, end = start + ASSUMED_SECONDS): readonly Segment[] {
   const count = Math.min(MAX_SEGMENTS, Math.max(1, Math.ceil((end - start) / length)))
   return Array.from({ length: count }, (_, index) => ({

@@ -3,7 +3,7 @@ import { decodeBase64 } from '../../shapes/decode-base64.ts'
 import type { JsonObject, JsonValue } from '../../shapes/json.ts'
 import { readObject, readObjects, readString } from '../../shapes/read-json.ts'
 
-/** By the block's `type`; a type that is not here carries nothing that the model reads. */
+/** Parsers by the block's `type`. The model reads nothing of other types. */
 const READERS: ReadonlyMap<string, (block: JsonObject) => ContentBlock> = new Map([
   ['text', ({ text }): ContentBlock => ({ kind: 'text', text: readString(text) ?? '' })],
   ['image', ({ source }): ContentBlock => readMedia('image', readObject(source) ?? {})],
@@ -14,7 +14,7 @@ const READERS: ReadonlyMap<string, (block: JsonObject) => ContentBlock> = new Ma
   ['tool_result', readToolResult],
 ])
 
-/** `content` of a message or a tool result: a string or blocks. */
+/** Parses `content` of a message or a tool result: a string or blocks. */
 export function parseClaudeContent(content: JsonValue | undefined): ContentBlock[] {
   if (typeof content === 'string') return content === '' ? [] : [{ kind: 'text', text: content }]
   return readObjects(content).map((block) => READERS.get(readString(block.type) ?? '')?.(block) ?? { kind: 'other' })

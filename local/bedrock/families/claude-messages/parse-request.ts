@@ -2,13 +2,13 @@ import type { ConversationRequest, InferenceParameters, Tool, ToolChoice, Turn }
 import { nativeWording } from '../../messages.ts'
 import { describeForClaude } from '../../shapes/describe-violation.ts'
 import type { JsonObject, JsonValue } from '../../shapes/json.ts'
-import { definedOnly, readNumber, readObject, readObjects, readString, readStrings } from '../../shapes/read-json.ts'
+import { omitUndefined, readNumber, readObject, readObjects, readString, readStrings } from '../../shapes/read-json.ts'
 import { requireShape } from '../../shapes/require-shape.ts'
 import type { NativeRequest } from '../family.ts'
 import { parseClaudeContent } from './parse-content.ts'
 import { claudeRequest } from './shapes.ts'
 
-/** An Anthropic Messages body as a conversation; ValidationException when it has not that shape. */
+/** Parses an Anthropic Messages body into a conversation. ValidationException for another shape. */
 export function parseClaudeRequest(body: JsonObject): NativeRequest {
   requireShape(body, claudeRequest, describeForClaude)
   const messages = readObjects(body.messages)
@@ -43,7 +43,7 @@ function readSystem(system: JsonValue | undefined): string[] {
 
 function readTool({ name, description, input_schema }: JsonObject): Tool {
   return {
-    ...definedOnly({ description: readString(description) }),
+    ...omitUndefined({ description: readString(description) }),
     name: readString(name) ?? '',
     inputSchema: readObject(input_schema) ?? {},
   }
@@ -64,7 +64,7 @@ function readToolChoice(choice: JsonObject | undefined): ToolChoice {
 function readParameters(body: JsonObject): InferenceParameters {
   const thinking = readObject(body.thinking)
   return {
-    ...definedOnly({
+    ...omitUndefined({
       maxTokens: readNumber(body.max_tokens),
       temperature: readNumber(body.temperature),
       topP: readNumber(body.top_p),

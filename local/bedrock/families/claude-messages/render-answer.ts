@@ -2,7 +2,7 @@ import type { AnswerBlock, ModelAnswer, StopReason, TokenUsage } from '../../con
 import type { JsonObject } from '../../shapes/json.ts'
 import { nameModel, type RenderContext } from '../family.ts'
 
-/** A blocked answer ends as a normal one; only the guardrail's own members tell. */
+/** Stop reasons. A blocked answer has a normal one; only the guardrail's members show it. */
 export const STOP_REASONS: Readonly<Record<StopReason, string>> = {
   end_turn: 'end_turn',
   tool_use: 'tool_use',
@@ -11,7 +11,7 @@ export const STOP_REASONS: Readonly<Record<StopReason, string>> = {
   guardrail_intervened: 'end_turn',
 }
 
-/** Anthropic's message object; members in the order in which Bedrock sends them. */
+/** Renders Anthropic's message object, members in Bedrock's order. */
 export function renderClaudeAnswer(answer: ModelAnswer, { model, id }: RenderContext): JsonObject {
   const { usage } = answer
   return {

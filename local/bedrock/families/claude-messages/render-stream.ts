@@ -3,7 +3,7 @@ import type { JsonObject } from '../../shapes/json.ts'
 import { nameModel, type RenderContext, type StreamRenderer } from '../family.ts'
 import { nameMessage, nameToolUse, renderClaudeUsage, STOP_REASONS } from './render-answer.ts'
 
-/** Anthropic's message stream, from message_start to message_stop. */
+/** Renders Anthropic's message stream, from message_start to message_stop. */
 export function renderClaudeStream(context: RenderContext): StreamRenderer {
   return (event) => renderEvents(event, context)
 }

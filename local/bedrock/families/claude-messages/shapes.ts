@@ -12,7 +12,7 @@ import {
   text,
 } from '../../shapes/shape.ts'
 
-/** Anthropic's Messages body as Bedrock takes it: the model and streaming are in the URL, the version in the body. */
+/** Anthropic's Messages body on Bedrock: model and streaming are in the URL, the version is in the body. */
 
 const cacheControl: Members = {
   cache_control: structure({ type: oneOf('ephemeral'), ttl: oneOf('5m', '1h') }, ['type']),
@@ -85,7 +85,7 @@ const contentBlock: Shape = {
     ),
     thinking: structure({ thinking: text, signature: text }, ['thinking', 'signature']),
     redacted_thinking: structure({ data: text }, ['data']),
-    // What Anthropic's own tools leave in a conversation.
+    // Blocks of Anthropic's own tools.
     server_tool_use: toolUse,
     web_search_tool_result: serverToolResult,
     web_fetch_tool_result: serverToolResult,

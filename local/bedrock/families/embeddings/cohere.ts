@@ -50,7 +50,7 @@ function defineFamily(chooseDimensions: (body: JsonObject) => number): Embedding
   }
 }
 
-/** An image counts as a word of its own: the hash of its data. */
+/** Reads the texts. An image is one word, the hash of its data. */
 function readInputs(body: JsonObject): string[] {
   const mixed = readObjects(body.inputs).map(({ content }) =>
     readObjects(content)
@@ -84,7 +84,7 @@ const ENCODERS: Readonly<Record<string, (vector: readonly number[]) => number[]>
   ubinary: packBits,
 }
 
-/** Eight signs to a byte, the first one highest. */
+/** Packs eight signs into a byte, the first one highest. */
 function packBits(vector: readonly number[]): number[] {
   return Array.from({ length: vector.length / 8 }, (_, index) =>
     vector.slice(index * 8, index * 8 + 8).reduce((byte, value) => byte * 2 + (value > 0 ? 1 : 0), 0),

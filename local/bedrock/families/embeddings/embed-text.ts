@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto'
 const MAX_WORDS = 10_000
 
 /**
- * A vector that is the same for the same text, and near for texts that share words: the sum of one pseudo-random
- * vector for each word. Of length 1 unless `normalize` is false.
+ * Embeds a text as the sum of one pseudo-random vector per word: equal for the same text, near for texts that share words.
+ * The length is 1 unless `normalize` is false.
  */
 export function embedText(text: string, dimensions: number, normalize = true): number[] {
   const words =
@@ -16,11 +16,11 @@ export function embedText(text: string, dimensions: number, normalize = true): n
   const sum = new Float64Array(dimensions)
   for (const word of words.length > 0 ? words : ['']) addWord(sum, word)
   const length = normalize ? Math.hypot(...sum) : 1
-  // Eight digits are what a float has, and what Bedrock's answers show.
+  // A float has eight digits, as in Bedrock's answers.
   return Array.from(sum, (value) => Number((value / (length || 1)).toFixed(8)))
 }
 
-/** Numbers from -1 to 1 by Marsaglia's xorshift32, seeded with the word. */
+/** Adds a word's vector: numbers from -1 to 1 by Marsaglia's xorshift32, seeded with the word. */
 function addWord(sum: Float64Array, word: string): void {
   let state = createHash('sha256').update(word).digest().readUInt32LE(0) || 1
   for (let index = 0; index < sum.length; index++) {

@@ -48,7 +48,7 @@ export const titanEmbeddingsV2: EmbeddingFamily = {
   },
 }
 
-/** `embedding` repeats the floats, for programs written before there were types. */
+/** Renders the embeddings. `embedding` repeats the floats for programs older than embedding types. */
 function render(vector: number[], types: readonly string[]): JsonObject {
   const byType = {
     ...(types.includes('float') && { float: vector }),

@@ -10,7 +10,7 @@ export const openaiChat: ChatFamily = {
   renderStream: renderOpenaiStream,
 }
 
-/** Mistral Large and Pixtral take OpenAI's request and give an answer of their own. */
+/** Mistral Large and Pixtral: OpenAI's request with Mistral's answer. */
 export const mistralChat: ChatFamily = {
   ...openaiChat,
   renderAnswer: renderMistralAnswer,

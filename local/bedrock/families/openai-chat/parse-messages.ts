@@ -5,7 +5,7 @@ import { decodeBase64, isBase64 } from '../../shapes/decode-base64.ts'
 import type { JsonObject, JsonValue } from '../../shapes/json.ts'
 import { readObject, readObjects, readString } from '../../shapes/read-json.ts'
 
-/** OpenAI's messages as system text and turns; the results of several tools in a row are one turn. */
+/** Parses OpenAI's messages into system text and turns. Several tool results in a row are one turn. */
 export function parseMessages(messages: readonly JsonObject[]): Pick<ConversationRequest, 'system' | 'turns'> {
   const turns: Turn[] = []
   const systems: string[] = []

@@ -2,13 +2,13 @@ import type { InferenceParameters, Tool, ToolChoice } from '../../conversation/t
 import { nativeWording } from '../../messages.ts'
 import { describeForModel } from '../../shapes/describe-violation.ts'
 import type { JsonObject } from '../../shapes/json.ts'
-import { definedOnly, readNumber, readObject, readObjects, readString, readStrings } from '../../shapes/read-json.ts'
+import { omitUndefined, readNumber, readObject, readObjects, readString, readStrings } from '../../shapes/read-json.ts'
 import { requireShape } from '../../shapes/require-shape.ts'
 import type { NativeRequest } from '../family.ts'
 import { parseMessages } from './parse-messages.ts'
 import { openaiRequest } from './shapes.ts'
 
-/** A chat completions body as a conversation; ValidationException when it has not that shape. */
+/** Parses a chat completions body into a conversation. ValidationException for another shape. */
 export function parseOpenaiRequest(body: JsonObject): NativeRequest {
   requireShape(body, openaiRequest, describeForModel)
   return {
@@ -25,7 +25,7 @@ export function parseOpenaiRequest(body: JsonObject): NativeRequest {
 function readTool(tool: JsonObject): Tool {
   const { name, description, parameters } = readObject(tool.function) ?? {}
   return {
-    ...definedOnly({ description: readString(description) }),
+    ...omitUndefined({ description: readString(description) }),
     name: readString(name) ?? '',
     inputSchema: readObject(parameters) ?? {},
   }
@@ -47,7 +47,7 @@ function readToolChoice({ tool_choice }: JsonObject): ToolChoice {
 function readParameters(body: JsonObject): InferenceParameters {
   const effort = readString(body.reasoning_effort)
   return {
-    ...definedOnly({
+    ...omitUndefined({
       maxTokens: readNumber(body.max_completion_tokens ?? body.max_tokens),
       temperature: readNumber(body.temperature),
       topP: readNumber(body.top_p),

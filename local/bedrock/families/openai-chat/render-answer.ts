@@ -11,13 +11,13 @@ export const FINISH_REASONS: Readonly<Record<StopReason, string>> = {
   guardrail_intervened: 'content_filter',
 }
 
-/** gpt-oss puts its reasoning in front of the text, the others beside it. */
+/** Models with reasoning inside the text (gpt-oss); others have it in a member. */
 export const REASONS_IN_TEXT = /^openai\.gpt-oss/
 
-/** Fixed, as the same request gives the same answer: 2026-01-01T00:00:00Z in seconds. */
+/** 2026-01-01T00:00:00Z in seconds. Fixed, so that the same request gives the same answer. */
 export const CREATED = 1_767_225_600
 
-/** OpenAI's `chat.completion` object. */
+/** Renders OpenAI's `chat.completion` object. */
 export function renderOpenaiAnswer(answer: ModelAnswer, { model, id }: RenderContext): JsonObject {
   return {
     id: `chatcmpl-${id}`,
@@ -35,7 +35,7 @@ export function renderUsage({ inputTokens, outputTokens }: TokenUsage): JsonObje
   return { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens }
 }
 
-/** Mistral's older chat models on Bedrock: the choices alone, and `stop_reason` in each. */
+/** Renders the answer of Mistral's older chat models: only choices, with `stop_reason` in each. */
 export function renderMistralAnswer(answer: ModelAnswer, { model }: RenderContext): JsonObject {
   return {
     choices: [

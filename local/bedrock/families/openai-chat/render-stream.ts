@@ -4,7 +4,7 @@ import { nameModel, type RenderContext, type StreamRenderer } from '../family.ts
 import { createSeparator } from '../text-stream.ts'
 import { CREATED, FINISH_REASONS, REASONS_IN_TEXT, renderUsage } from './render-answer.ts'
 
-/** OpenAI's `chat.completion.chunk` objects; the last one has the finish reason and the usage. */
+/** Renders OpenAI's `chat.completion.chunk` objects; the last one has the finish reason and the usage. */
 export function renderOpenaiStream(context: RenderContext): StreamRenderer {
   const renderDeltas = createDeltaRenderer(context)
   const head = {
@@ -25,7 +25,7 @@ export function renderOpenaiStream(context: RenderContext): StreamRenderer {
       : renderDeltas(event).map((delta) => ({ ...head, choices: [{ index: 0, delta, finish_reason: null }] }))
 }
 
-/** Mistral's older chat models: a `message` where OpenAI has a `delta`, and `stop_reason` in each choice. */
+/** Renders the stream of Mistral's older chat models: `message` instead of `delta`, with `stop_reason` in each choice. */
 export function renderMistralStream(context: RenderContext): StreamRenderer {
   const renderDeltas = createDeltaRenderer(context)
   const wrap = (delta: JsonObject, stop: string | null): JsonObject => ({
@@ -41,7 +41,7 @@ function renderFinish({ stopReason }: AnswerStop): string {
   return FINISH_REASONS[stopReason]
 }
 
-/** What is new of the message with each event. Tool calls are numbered by themselves, whatever blocks come between. */
+/** Renders the message's change for each event. Tool calls have their own numbers, independent of other blocks. */
 function createDeltaRenderer({ model }: RenderContext): StreamRenderer {
   const reasonsInText = REASONS_IN_TEXT.test(model.baseId ?? '')
   const separate = createSeparator()

@@ -1,6 +1,6 @@
 import { document, either, integer, list, number, oneOf, type Shape, structure, text } from '../../shapes/shape.ts'
 
-/** OpenAI's chat completions body, as Bedrock's open-weight models and Mistral's chat models take it. */
+/** OpenAI's chat completions body of Bedrock's open-weight models and Mistral's chat models. */
 
 const contentPart: Shape = {
   type: 'tagged',
