@@ -75,7 +75,7 @@ test('@anthropic-ai/bedrock-sdk streams a message, event by event', async () => 
   ])
 })
 
-test('@anthropic-ai/bedrock-sdk puts thinking, text and a tool use together from their pieces', async () => {
+test('@anthropic-ai/bedrock-sdk joins thinking, text and a tool use from their pieces', async () => {
   const message = await createAnthropicClient(emulator.url)
     .messages.stream({
       model: CLAUDE,

@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterEach(() => emulator.close())
 afterAll(() => s3.close())
 
-/** A start without an SDK in front of it. */
+/** Starts an invocation without any SDK. */
 function startRaw(change: Readonly<Record<string, unknown>>) {
   return post(emulator.url, '/async-invoke', { ...startCommand().input, ...change })
 }
@@ -38,7 +38,7 @@ async function getRaw(path: string): Promise<JsonReply> {
 }
 
 describe('an invocation', () => {
-  test('is in progress, then completed, with all that the service model has', async () => {
+  test('is in progress, then completed, with all members of the service model', async () => {
     const outputDataConfig = {
       s3OutputDataConfig: { s3Uri: `s3://${BUCKET}/a/b/`, bucketOwner: '123456789012' },
     }
@@ -49,7 +49,7 @@ describe('an invocation', () => {
       modelArn: `arn:aws:bedrock:us-east-1::foundation-model/${MARENGO}`,
       clientRequestToken: 'token-1',
       submitTime,
-      // The invocation's own folder, as AWS's samples have it.
+      // The folder of the invocation, as in AWS's samples.
       outputDataConfig: {
         s3OutputDataConfig: {
           ...outputDataConfig.s3OutputDataConfig,
@@ -68,7 +68,7 @@ describe('an invocation', () => {
     expect(after).toEqual({ ...known, status: 'Completed', lastModifiedTime: endTime, endTime })
   })
 
-  test('speaks the HTTP/2 of the SDK as it comes, too', async () => {
+  test("is served over the SDK's default HTTP/2 too", async () => {
     const client = createClient(emulator.url)
 
     const { invocationArn = '' } = await client.send(startCommand())
@@ -83,7 +83,7 @@ describe('an invocation', () => {
     `us.${MARENGO}`,
     `arn:aws:bedrock:us-east-1::foundation-model/${MARENGO}`,
     `arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.${MARENGO}`,
-  ])('is of the foundation model behind %s', async (modelId) => {
+  ])('has the foundation model of %s', async (modelId) => {
     const { modelArn } = await emulator.get(await emulator.start({ modelId }))
 
     expect(modelArn).toBe(`arn:aws:bedrock:us-east-1::foundation-model/${MARENGO}`)
@@ -99,7 +99,7 @@ describe('an invocation', () => {
 })
 
 describe('clientRequestToken', () => {
-  test('gives the same ARN for the same request, also after its end and in another order of members', async () => {
+  test('returns the same ARN for the same request, also after its end and for another order of members', async () => {
     const clientRequestToken = 'same'
     const first = await emulator.start({ clientRequestToken })
     emulator.clock.advance(3_000)
@@ -130,7 +130,7 @@ describe('clientRequestToken', () => {
     })
   })
 
-  test('twenty starts at once are one invocation, and without a token twenty', async () => {
+  test('20 simultaneous starts are one invocation, and without a token 20', async () => {
     const starts = (token?: string) =>
       Promise.all(Array.from({ length: 20 }, () => startRaw({ ...(token && { clientRequestToken: token }) })))
     const same = await starts('at-once')
@@ -141,7 +141,7 @@ describe('clientRequestToken', () => {
     expect(emulator.clock.waiting).toBe(21)
   })
 
-  test('two different requests at once with one token: one is taken, the other a conflict', async () => {
+  test('of two different simultaneous requests with one token, one is accepted and the other is a conflict', async () => {
     const outcomes = await Promise.all([
       startRaw({ clientRequestToken: 'race' }),
       startRaw({ clientRequestToken: 'race', modelInput: textInput('a cat') }),
@@ -151,7 +151,7 @@ describe('clientRequestToken', () => {
   })
 })
 
-describe('what StartAsyncInvoke refuses', () => {
+describe('StartAsyncInvoke refuses', () => {
   test.each([CLAUDE, NOVA, 'amazon.titan-embed-text-v2:0', 'twelvelabs.pegasus-1-2-v1:0'])('%s', async (modelId) => {
     await expect(emulator.start({ modelId })).rejects.toMatchObject({
       name: 'ValidationException',
@@ -198,7 +198,7 @@ describe('what StartAsyncInvoke refuses', () => {
     expect(emulator.clock.waiting).toBe(0)
   })
 
-  test('everything without an S3, and says what to set', async () => {
+  test('every request without an S3, and names the settings', async () => {
     const alone = await startAsyncEmulator()
 
     await expect(alone.start()).rejects.toMatchObject({
@@ -208,7 +208,7 @@ describe('what StartAsyncInvoke refuses', () => {
     await alone.close()
   })
 
-  test('everything while S3 does not answer', async () => {
+  test('every request while S3 does not answer', async () => {
     const gone = await startS3()
     await gone.close()
     const alone = await startAsyncEmulator({ s3Endpoint: gone.url })
@@ -218,7 +218,7 @@ describe('what StartAsyncInvoke refuses', () => {
   })
 })
 
-describe('what GetAsyncInvoke refuses', () => {
+describe('GetAsyncInvoke refuses', () => {
   test.each([
     ['a malformed ARN', '/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aasync-invoke%2FABC', 'invocationArn'],
     ['a path upwards', '/..%2f..%2fetc', 'invocationArn'],
@@ -235,7 +235,7 @@ describe('what GetAsyncInvoke refuses', () => {
     expect(response.body.message).toContain(named)
   })
 
-  test('nothing for slashes that are not encoded', async () => {
+  test('no ARN for its raw slashes', async () => {
     const invocationArn = await emulator.start()
 
     expect((await getRaw(`/${invocationArn}`)).body).toMatchObject({ invocationArn })
@@ -243,7 +243,7 @@ describe('what GetAsyncInvoke refuses', () => {
 })
 
 describe('ListAsyncInvokes', () => {
-  /** Seven of them, a second apart; the first three end. */
+  /** Starts seven invocations, a second apart; the first three end. */
   async function startSeven(): Promise<string[]> {
     const arns: string[] = []
     for (let index = 0; index < 7; index++) {
@@ -279,13 +279,13 @@ describe('ListAsyncInvokes', () => {
     )
   })
 
-  test.each([1, 2, 3, 7])('gives everything once in pages of %i', async (maxResults) => {
+  test.each([1, 2, 3, 7])('returns everything once in pages of %i', async (maxResults) => {
     const arns = await startSeven()
     const pages: (string | undefined)[][] = []
 
     for await (const page of paginateListAsyncInvokes({ client: emulator.client, pageSize: maxResults }, {})) {
       pages.push((page.asyncInvokeSummaries ?? []).map(({ invocationArn }) => invocationArn))
-      // What begins meanwhile is newer than every page to come.
+      // A new invocation is newer than all remaining pages.
       await emulator.start()
     }
 
@@ -293,7 +293,7 @@ describe('ListAsyncInvokes', () => {
     expect(pages).toHaveLength(Math.ceil(7 / maxResults))
   })
 
-  test('has no token behind the last page', async () => {
+  test('returns no token after the last page', async () => {
     await startSeven()
     const answer = await emulator.client.send(new ListAsyncInvokesCommand({ statusEquals: 'Completed', maxResults: 3 }))
 

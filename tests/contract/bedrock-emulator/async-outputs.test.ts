@@ -29,7 +29,7 @@ afterAll(async () => {
 
 type Input = NonNullable<Parameters<AsyncEmulator['start']>[0]>
 
-/** Runs one to its end: its answer, and its files by their name in its folder. */
+/** Runs an invocation to its end. Returns its answer, and its files by name. */
 async function run(modelId: string, modelInput: Input['modelInput']) {
   const outputDataConfig = { s3OutputDataConfig: { s3Uri: `s3://${BUCKET}/out` } }
   const invocationArn = await emulator.start({ modelId, modelInput, outputDataConfig } as Input)
@@ -46,7 +46,7 @@ function s3Source(uri = VIDEO) {
 }
 
 describe('Marengo', () => {
-  test('3.0 embeds a text as one vector of 512 numbers, the same for the same text', async () => {
+  test('3.0 embeds a text as one vector of 512 numbers, equal for equal texts', async () => {
     const first = await run(MARENGO, textInput('a dog'))
     const second = await run(MARENGO, textInput('a dog [emulator:lasts=1]'))
 
@@ -90,7 +90,7 @@ describe('Marengo', () => {
     ])
   })
 
-  test('2.7 takes its flat input and gives vectors of 1,024 numbers', async () => {
+  test('2.7 accepts its flat input and returns vectors of 1,024 numbers', async () => {
     const { json } = await run('twelvelabs.marengo-embed-2-7-v1:0', {
       inputType: 'video',
       mediaSource: s3Source(),
@@ -120,7 +120,7 @@ describe('Nova Multimodal Embeddings', () => {
     } as Input['modelInput']
   }
 
-  test('cuts a text at spaces, a line for each segment', async () => {
+  test('splits a text at spaces, one line per segment', async () => {
     const value = 'word '.repeat(400)
     const text = { truncationMode: 'END', value, segmentationConfig: { maxLengthChars: 801 } }
     const { files, json, prefix } = await run(NOVA_EMBEDDINGS, novaInput({ text }, 256))
@@ -216,7 +216,7 @@ describe('Nova Reel', () => {
 })
 
 describe('an invocation fails', () => {
-  test('by [emulator:fail=TEXT], and writes nothing', async () => {
+  test('with [emulator:fail=TEXT] and writes no files', async () => {
     const { answer, files } = await run(MARENGO, textInput('a dog [emulator:fail=Blocked by our filters.]'))
 
     expect(answer).toMatchObject({
@@ -227,7 +227,7 @@ describe('an invocation fails', () => {
     expect(files.size).toBe(0)
   })
 
-  test('for an input that is not there, and names it', async () => {
+  test('for a missing input, which the message names', async () => {
     const missing = `s3://${BUCKET}/in/no dog+1.mp4`
     const { answer, files } = await run(MARENGO, { inputType: 'video', video: { mediaSource: s3Source(missing) } })
 
@@ -245,7 +245,7 @@ test('[emulator:lasts=MS] keeps it in progress', async () => {
   expect([status, (await emulator.ended(invocationArn)).status]).toEqual(['InProgress', 'Completed'])
 })
 
-test('[emulator:throttle=N] and [emulator:error=TYPE] are of the start itself', async () => {
+test('[emulator:throttle=N] and [emulator:error=TYPE] apply to the start itself', async () => {
   const start = () =>
     emulator.start({ clientRequestToken: 'throttled', modelInput: textInput('[emulator:throttle=1]') })
 
@@ -257,7 +257,7 @@ test('[emulator:throttle=N] and [emulator:error=TYPE] are of the start itself', 
   ).rejects.toMatchObject({ name: 'AccessDeniedException' })
 })
 
-test('directives are refused where they mean nothing', async () => {
+test('directives without effect are refused', async () => {
   await expect(emulator.start({ modelInput: textInput('[emulator:reset@1]') })).rejects.toMatchObject({
     name: 'ValidationException',
     message: expect.stringContaining('[emulator:reset'),
@@ -270,7 +270,7 @@ test('directives are refused where they mean nothing', async () => {
   }
 })
 
-test('outputs go to the bucket itself, too, and names with spaces stay what they are', async () => {
+test('outputs may go to the root of a bucket, and names with spaces are kept', async () => {
   for (const [place, prefix] of [
     ['', ''],
     ['/', ''],

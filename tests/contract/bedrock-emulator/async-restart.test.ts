@@ -32,7 +32,7 @@ function start(s3Endpoint = s3.url): Promise<AsyncEmulator> {
   return startAsyncEmulator({ s3Endpoint, directory: join(directory, 'bedrock') })
 }
 
-/** How often the journal says that each invocation has ended. */
+/** Counts the ends of each invocation in the journal. */
 async function countEnds(): Promise<number[]> {
   const lines = (await readFile(join(directory, 'bedrock/async-invocations.jsonl'), 'utf8')).trimEnd().split('\n')
   const states = lines.map((line) => JSON.parse(line))
@@ -40,7 +40,7 @@ async function countEnds(): Promise<number[]> {
   return [...byArn.values()].map((all) => all.filter(({ status }) => status !== 'InProgress').length)
 }
 
-test('a restart keeps what has ended, goes on with the rest, and knows the tokens', async () => {
+test('a restart keeps ended invocations, continues the others and knows the tokens', async () => {
   const before = await start()
   const ended = await before.start()
   before.clock.advance(3_000)
@@ -62,7 +62,7 @@ test('a restart keeps what has ended, goes on with the rest, and knows the token
   await after.close()
 })
 
-test('an S3 that comes up behind the emulator is waited for', async () => {
+test('an S3 that starts after the emulator is waited for', async () => {
   const emulator = await start()
   const invocationArn = await emulator.start()
   const port = Number(new URL(s3.url).port)
@@ -77,7 +77,7 @@ test('an S3 that comes up behind the emulator is waited for', async () => {
   await emulator.close()
 })
 
-test('an S3 that stays away fails the invocation in the end', async () => {
+test('an S3 that never starts fails the invocation at last', async () => {
   const emulator = await start()
   const invocationArn = await emulator.start()
   await s3.close()
@@ -93,7 +93,7 @@ test('an S3 that stays away fails the invocation in the end', async () => {
   s3 = await startS3(join(directory, 's3'))
 })
 
-test('a directory has one emulator at a time', async () => {
+test('a second emulator on the same directory is refused', async () => {
   const first = await start()
   const second = createBedrockEmulator({ directory: join(directory, 'bedrock') })
 
@@ -103,7 +103,7 @@ test('a directory has one emulator at a time', async () => {
   await second.close()
 })
 
-test('after kills at any moment every invocation ends, once, with its files', async () => {
+test('after kills at random times every invocation ends once, with its files', async () => {
   const arns: string[] = []
   for (let round = 0; round < 4; round++) {
     const { child, client } = await startProcess()
@@ -113,7 +113,7 @@ test('after kills at any moment every invocation ends, once, with its files', as
       ),
     )
     arns.push(...started.map(({ invocationArn = '' }) => invocationArn))
-    // Some have ended by now, some are being written.
+    // By now some have ended and others are being written.
     await statusOf(client, arns.at(-5) ?? '')
     await kill(child, client)
   }

@@ -16,7 +16,7 @@ import { createHttp1Client, type RunningEmulator, startEmulator } from './suppor
 export const MARENGO = 'twelvelabs.marengo-embed-3-0-v1:0'
 export const BUCKET = 'results'
 
-/** Time that stands still until it is told to go on. */
+/** A clock that stands still until `advance`. */
 export class ManualClock implements Clock {
   #now = Date.UTC(2026, 10, 21, 12)
   readonly #timers = new Set<{ readonly due: number; readonly callback: () => void }>()
@@ -48,13 +48,13 @@ export class ManualClock implements Clock {
 export interface RunningS3 {
   readonly url: string
   readonly client: S3Client
-  /** Keys below a prefix, in order. */
+  /** Lists the keys below a prefix, in order. */
   list(prefix: string): Promise<string[]>
   read(key: string): Promise<string>
   close(): Promise<void>
 }
 
-/** The embedded S3 with one bucket, on a free port, or on the one it had before. */
+/** Starts the S3 emulator with one bucket, on a free port or on its previous one. */
 export async function startS3(directory?: string, port = 0): Promise<RunningS3> {
   const own = directory ?? (await mkdtemp(join(tmpdir(), 'async-s3-')))
   const server = createS3Server({ directory: own, buckets: [{ name: BUCKET }] })
@@ -85,7 +85,7 @@ export interface AsyncEmulator extends RunningEmulator {
   readonly clock: ManualClock
   start(input?: Partial<StartAsyncInvokeCommandInput>): Promise<string>
   get(invocationArn: string): Promise<GetAsyncInvokeCommandOutput>
-  /** Asks until it is no longer in progress. */
+  /** Polls until the invocation has ended. */
   ended(invocationArn: string): Promise<GetAsyncInvokeCommandOutput>
 }
 
@@ -116,7 +116,7 @@ export async function startAsyncEmulator(options: BedrockEmulatorOptions = {}): 
   }
 }
 
-/** Embeds a text with Marengo, if nothing else is said. */
+/** Starts an invocation; embeds a text with Marengo by default. */
 export function startCommand(input: Partial<StartAsyncInvokeCommandInput> = {}): StartAsyncInvokeCommand {
   return new StartAsyncInvokeCommand({
     modelId: MARENGO,

@@ -47,7 +47,7 @@ const weather = {
 }
 
 describe.each<Protocol>(['HTTP/1.1', 'HTTP/2'])('over %s', (protocol) => {
-  test('text comes token by token, between messageStart and metadata', async () => {
+  test('text is streamed token by token, between messageStart and metadata', async () => {
     const body = { messages: [userMessage('[emulator:say=one two 三四]')] }
 
     const { status, headers, events, ending } = await readStream(emulator.url, PATH, body, { protocol })
@@ -82,7 +82,7 @@ describe.each<Protocol>(['HTTP/1.1', 'HTTP/2'])('over %s', (protocol) => {
     ])
   })
 
-  test('reasoning comes before text, its signature last; a tool use as a start and fragments of JSON', async () => {
+  test('reasoning precedes text and ends in a signature; a tool use is a start and fragments of JSON', async () => {
     const body = {
       messages: [userMessage('Use get_weather for Kyoto')],
       toolConfig: weather,
@@ -121,7 +121,7 @@ describe.each<Protocol>(['HTTP/1.1', 'HTTP/2'])('over %s', (protocol) => {
   })
 })
 
-test('frames are those of golden-frames.json: members in alphabetical order, padding a prefix of Bedrock’s', async () => {
+test('frames equal golden-frames.json: members in alphabetical order, padding a prefix of Bedrock’s', async () => {
   const { bytes, events } = await readStream(emulator.url, PATH, { messages: [userMessage('Hello')] })
 
   const [first = 0] = [bytes.readUInt32BE(0)]
@@ -137,7 +137,7 @@ test('frames are those of golden-frames.json: members in alphabetical order, pad
   expect(new Set(events.map(({ payload }) => payload.p.length)).size).toBeGreaterThan(3)
 })
 
-test('the same request gives the same bytes, but for the latency; another request another padding', async () => {
+test('the same request gives the same bytes except the latency; another request has another padding', async () => {
   const read = async (text: string): Promise<string> => {
     const { bytes } = await readStream(emulator.url, PATH, { messages: [userMessage(`${text} [emulator:say=same]`)] })
     const { events } = decodeEvents(bytes)
@@ -150,7 +150,7 @@ test('the same request gives the same bytes, but for the latency; another reques
   expect(other).not.toBe(one)
 })
 
-test('what the request says of the call comes back in metadata, picked fields in messageStop', async () => {
+test('call settings are echoed in metadata, additional response fields in messageStop', async () => {
   const { events } = await readStream(emulator.url, PATH, {
     messages: [userMessage('[emulator:say=one STOP two]')],
     inferenceConfig: { stopSequences: ['STOP'] },
@@ -172,7 +172,7 @@ test('what the request says of the call comes back in metadata, picked fields in
   })
 })
 
-test('a guardrail masks before the first piece leaves, and its trace is in metadata', async () => {
+test('a guardrail masks before the first piece is sent, and its trace is in metadata', async () => {
   const { events } = await readStream(emulator.url, PATH, {
     messages: [userMessage('[emulator:say=Write to jane@example.com now]')],
     guardrailConfig: {
@@ -200,7 +200,7 @@ test.each([
   ['a hundred tokens', '[emulator:tokens=100]'],
   ['more tokens than allowed', '[emulator:tokens=1000]'],
   ['surrogate pairs', '[emulator:say=👩‍👩‍👧 𠮷野家 é]'],
-])('Converse’s answer and ConverseStream’s are the same: %s', async (_name, text) => {
+])('Converse and ConverseStream give the same answer: %s', async (_name, text) => {
   const input = { modelId: CLAUDE, messages: [userMessage(text)], inferenceConfig: { maxTokens: 300 } }
 
   const whole = await http1.send(new ConverseCommand(input))
@@ -216,7 +216,7 @@ test.each([
   }
 })
 
-test('a stop sequence ends a text of a million tokens where it would end one of a hundred', async () => {
+test('a stop sequence ends a text of a million tokens at the same position as one of a hundred', async () => {
   const ask = (tokens: number) => ({
     messages: [userMessage(`[emulator:tokens=${tokens}]`)],
     inferenceConfig: { stopSequences: ['else This text'] },
@@ -230,7 +230,7 @@ test('a stop sequence ends a text of a million tokens where it would end one of 
   expect(events.at(-1)?.payload.usage).toEqual(whole.body.usage)
 })
 
-describe('before the stream, errors are errors of REST', () => {
+describe('errors before the stream are plain HTTP errors:', () => {
   test.each([
     ['unknown models', '/model/nonsense/converse-stream', {}, 400, /model identifier is invalid/],
     ['embeddings', '/model/amazon.titan-embed-text-v2:0/converse-stream', {}, 400, /supported text or chat model/],
@@ -261,7 +261,7 @@ describe('before the stream, errors are errors of REST', () => {
   test.each([
     ['HTTP/1.1', () => http1],
     ['HTTP/2', () => http2],
-  ])('the SDK has them as its own over %s', async (_name, client) => {
+  ])('the SDK throws its own error classes over %s', async (_name, client) => {
     const call = (text: string) =>
       client().send(new ConverseStreamCommand({ modelId: NOVA, messages: [userMessage(text)] }))
 

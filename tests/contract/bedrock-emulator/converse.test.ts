@@ -73,7 +73,7 @@ describe('Converse', () => {
     expect(await say({ messages: [userMessage(question)] })).toContain(expected)
   })
 
-  test('answers the same request with the same text, and another with another', async () => {
+  test('answers the same request with the same text, and another request with another text', async () => {
     const first = await say({ messages: [userMessage('Tell me about queues')] })
 
     expect(await say({ messages: [userMessage('Tell me about queues')] })).toBe(first)
@@ -81,7 +81,7 @@ describe('Converse', () => {
     expect(await say({ messages: [userMessage('Tell me about stacks')] })).not.toBe(first)
   })
 
-  test('lets the system prompt and earlier turns show in the answer', async () => {
+  test('mentions the system prompt and earlier turns in the answer', async () => {
     const text = await say({
       system: [{ text: 'You are a pirate' }],
       messages: [userMessage('My ship is red'), { role: 'assistant', content: [{ text: 'Arr' }] }, userMessage('And?')],
@@ -91,7 +91,7 @@ describe('Converse', () => {
     expect(text).toContain('My ship is red')
   })
 
-  test('answers in one word when asked to', async () => {
+  test('answers in one word on request', async () => {
     expect(
       await say({
         system: [{ text: 'Answer in one word' }],
@@ -100,7 +100,7 @@ describe('Converse', () => {
     ).toBe('Paris')
   })
 
-  test('says what arrived of an image and a document', async () => {
+  test('describes a received image and document', async () => {
     const text = await say({
       messages: [
         {
@@ -125,7 +125,7 @@ describe('Converse', () => {
     expect(usage?.outputTokens).toBe(3)
   })
 
-  test('ends before a stop sequence and tells which', async () => {
+  test('ends before a stop sequence and reports it', async () => {
     const { output, stopReason, additionalModelResponseFields } = await converse({
       messages: [userMessage('[emulator:say=one two three]')],
       inferenceConfig: { stopSequences: ['three', 'two'] },
@@ -147,7 +147,7 @@ describe('Converse', () => {
   test.each([
     ['Claude', CLAUDE, { thinking: { type: 'enabled', budget_tokens: 1_024 } }],
     ['Nova', 'us.amazon.nova-2-lite-v1:0', { reasoningConfig: { type: 'enabled', maxReasoningEffort: 'low' } }],
-  ])('reasons when %s is asked to', async (_name, modelId, additionalModelRequestFields) => {
+  ])('returns reasoning of %s on request', async (_name, modelId, additionalModelRequestFields) => {
     const { output } = await converse({ modelId, additionalModelRequestFields, inferenceConfig: { maxTokens: 2_000 } })
 
     expect(output?.message?.content).toEqual([
@@ -194,7 +194,7 @@ describe('Converse', () => {
     expect(await say({ modelId, messages: [userMessage('[emulator:say=Fine]')] })).toBe('Fine')
   })
 
-  test('takes an ARN whose slashes are not encoded', async () => {
+  test('accepts an ARN with raw slashes', async () => {
     const path = `/model/arn:aws:bedrock:us-east-1:123456789012:inference-profile/${CLAUDE}/converse`
 
     expect((await post(emulator.url, path, { messages: [userMessage('Hello')] })).status).toBe(200)
@@ -202,7 +202,7 @@ describe('Converse', () => {
 })
 
 describe('CountTokens', () => {
-  test('gives the input tokens that Converse reports', async () => {
+  test('returns the input tokens that Converse reports', async () => {
     const request = {
       system: [{ text: 'Be brief. 短く。' }],
       messages: [

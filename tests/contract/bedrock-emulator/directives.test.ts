@@ -25,7 +25,7 @@ function ask(text: string, maxTokens?: number): ConverseCommand {
 }
 
 describe('[emulator:error=…]', () => {
-  test.each(Object.entries(BEDROCK_ERROR_STATUS))('gives %s with status %i', async (type, status) => {
+  test.each(Object.entries(BEDROCK_ERROR_STATUS))('returns %s with status %i', async (type, status) => {
     const { headers, ...reply } = await post(emulator.url, `/model/${CLAUDE}/converse`, {
       messages: [userMessage(`[emulator:error=${type}]`)],
     })
@@ -39,7 +39,7 @@ describe('[emulator:error=…]', () => {
     })
   })
 
-  test('gives ModelErrorException its own members', async () => {
+  test('returns ModelErrorException with its members', async () => {
     await expect(client.send(ask('[emulator:error=ModelErrorException]'))).rejects.toMatchObject({
       originalStatusCode: 500,
       resourceName: CLAUDE,
@@ -48,7 +48,7 @@ describe('[emulator:error=…]', () => {
 })
 
 describe('[emulator:throttle=N]', () => {
-  test('lets the SDK succeed by its own retries', async () => {
+  test("is outlasted by the SDK's retries", async () => {
     const patient = createClient(emulator.url, { maxAttempts: 3, retryStrategy: immediateRetries() })
 
     const answer = await patient.send(ask('Hello [emulator:throttle=2]'))
@@ -57,7 +57,7 @@ describe('[emulator:throttle=N]', () => {
     expect(answer.$metadata.attempts).toBe(3)
   })
 
-  test('counts tries of the same request, and starts again after a success', async () => {
+  test('counts attempts of the same request and starts again after a success', async () => {
     const outcomes: string[] = []
     for (let attempt = 0; attempt < 4; attempt++) {
       outcomes.push(await outcome('Count me [emulator:throttle=1]'))
@@ -70,7 +70,7 @@ describe('[emulator:throttle=N]', () => {
 })
 
 describe('[emulator:stall=MS]', () => {
-  test('is silent before the answer', async () => {
+  test('waits before the answer', async () => {
     const start = performance.now()
 
     await client.send(ask('Hello [emulator:stall=80]'))
@@ -78,7 +78,7 @@ describe('[emulator:stall=MS]', () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(79)
   })
 
-  test('ends when the client goes away', async () => {
+  test('ends when the client disconnects', async () => {
     const isAbandoned = new Promise<boolean>((resolve) => {
       tellOutcome = resolve
     })
@@ -95,21 +95,21 @@ describe('[emulator:stall=MS]', () => {
 })
 
 describe('[emulator:tokens=N], [emulator:rate=R], [emulator:say=TEXT]', () => {
-  test('gives exactly N tokens', async () => {
+  test('returns exactly N tokens', async () => {
     const { usage, stopReason } = await client.send(ask('[emulator:tokens=137]'))
 
     expect(usage?.outputTokens).toBe(137)
     expect(stopReason).toBe('end_turn')
   })
 
-  test('is capped by maxTokens', async () => {
+  test('is limited by maxTokens', async () => {
     const { usage, stopReason } = await client.send(ask('[emulator:tokens=137]', 100))
 
     expect(usage?.outputTokens).toBe(100)
     expect(stopReason).toBe('max_tokens')
   })
 
-  test('takes as long as the tokens take', async () => {
+  test('takes the time of its tokens', async () => {
     const start = performance.now()
 
     await client.send(ask('[emulator:tokens=20] [emulator:rate=200]'))
@@ -117,13 +117,13 @@ describe('[emulator:tokens=N], [emulator:rate=R], [emulator:say=TEXT]', () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(99)
   })
 
-  test('says the text, newlines included', async () => {
+  test('returns the text, newlines included', async () => {
     const { output } = await client.send(ask('Please [emulator:say=line one\n  line "two" 二\n] now'))
 
     expect(output?.message?.content).toEqual([{ text: 'line one\n  line "two" 二\n' }])
   })
 
-  test('leaves no directive in the text', async () => {
+  test('removes the directives from the text', async () => {
     const { output } = await client.send(ask('Explain queues [emulator:stall=1]'))
 
     expect(JSON.stringify(output)).toContain('\\"Explain queues\\"')
@@ -153,7 +153,7 @@ test.each([
   ['tokens=0', 'tokens'],
   ['rate=0', 'rate'],
   ['dance=1', 'dance'],
-])('names the directive in the refusal of [emulator:%s]', async (directive, name) => {
+])('the refusal of [emulator:%s] names the directive', async (directive, name) => {
   await expect(client.send(ask(`Hello [emulator:${directive}]`))).rejects.toMatchObject({
     name: 'ValidationException',
     message: expect.stringContaining(`[emulator:${name}`),
@@ -173,7 +173,7 @@ test.each([
   ],
   ['InvokeModel', `/model/${NOVA}/invoke`, (text: string) => ({ messages: [userMessage(text)] })],
   ['embeddings', '/model/amazon.titan-embed-text-v2:0/invoke', (text: string) => ({ inputText: text })],
-])('works for %s too', async (_name, path, wrap) => {
+])('directives work for %s too', async (_name, path, wrap) => {
   expect(await post(emulator.url, path, wrap('[emulator:error=ServiceUnavailableException]'))).toMatchObject({
     status: 503,
   })
@@ -186,7 +186,7 @@ async function outcome(text: string): Promise<string> {
   )
 }
 
-/** The SDK's retries without its pauses. */
+/** Retries of the SDK without its pauses. */
 function immediateRetries() {
   const token = { getRetryCount: () => 0, getRetryDelay: () => 0 }
   let retries = 0

@@ -163,7 +163,7 @@ describe('InvokeModel answers in the native form of', () => {
     expect(await invoke(modelId, body)).toEqual(expected)
   })
 
-  test('the family that the body gives away, for a model of the account', async () => {
+  test('the family identified by the body, for a model of the account', async () => {
     const arn = 'arn:aws:bedrock:us-east-1:123456789012:imported-model/abc123def456'
 
     expect(await invoke(arn, { prompt: SAY, max_gen_len: 9 })).toHaveProperty('generation', 'one two')
@@ -179,7 +179,7 @@ describe('Claude', () => {
   const ask = (more: object, text = SAY): Promise<ReturnType<typeof JSON.parse>> =>
     invoke(CLAUDE, { ...claude, messages: [{ role: 'user', content: text }], ...more })
 
-  test('tells which stop sequence ended the text', async () => {
+  test('reports the stop sequence that ended the text', async () => {
     expect(await ask({ stop_sequences: ['two'] })).toMatchObject({ stop_reason: 'stop_sequence', stop_sequence: 'two' })
   })
 
@@ -187,7 +187,7 @@ describe('Claude', () => {
     expect(await ask({ max_tokens: 1 })).toMatchObject({ stop_reason: 'max_tokens', content: [{ text: 'one' }] })
   })
 
-  test('thinks', async () => {
+  test('returns thinking with a signature', async () => {
     const thinking = { type: 'enabled', budget_tokens: 1_024 }
 
     expect((await ask({ thinking, max_tokens: 2_000 }, 'Hello')).content).toEqual([
@@ -196,7 +196,7 @@ describe('Claude', () => {
     ])
   })
 
-  test('sees images and documents', async () => {
+  test('describes images and documents', async () => {
     const { content } = await invoke(CLAUDE, {
       ...claude,
       max_tokens: 500,
@@ -217,7 +217,7 @@ describe('Claude', () => {
   })
 })
 
-test('an OpenAI-shaped model sees an image', async () => {
+test("a model with OpenAI's format describes an image", async () => {
   const content = [
     { type: 'text', text: 'What?' },
     { type: 'image_url', image_url: { url: PNG_URL } },
@@ -228,7 +228,7 @@ test('an OpenAI-shaped model sees an image', async () => {
   expect(choices[0].message.content).toContain('640x480 pixels')
 })
 
-test('InvokeModel counts in headers and echoes latency and tier', async () => {
+test('InvokeModel returns token counts, latency and tier in headers', async () => {
   const { headers } = await post(
     emulator.url,
     `/model/${encodeURIComponent(CLAUDE)}/invoke`,
@@ -279,7 +279,7 @@ describe('embeddings', () => {
     expect(inputTextTokenCount).toBe(2)
   })
 
-  test('of Titan v2 are not normalized when not wanted', async () => {
+  test('of Titan v2 are not normalized with normalize false', async () => {
     const { embedding } = await invoke('amazon.titan-embed-text-v2:0', { inputText: 'a b', normalize: false })
 
     expect(length(embedding)).toBeGreaterThan(2)
@@ -289,7 +289,7 @@ describe('embeddings', () => {
     expect((await invoke('amazon.titan-embed-text-v1', { inputText: 'a' })).embedding).toHaveLength(1_536)
   })
 
-  test('of texts that share words are nearer than others', async () => {
+  test('of texts with common words are nearer than others', async () => {
     const { embeddings } = await invoke('cohere.embed-multilingual-v3', {
       texts: ['the red car is fast', 'a fast red car', 'bread with butter'],
       input_type: 'search_document',
@@ -300,7 +300,7 @@ describe('embeddings', () => {
     expect(dot(embeddings[0], embeddings[1])).toBeGreaterThan(dot(embeddings[0], embeddings[2]) + 0.3)
   })
 
-  test('of Cohere v4 come in the types and dimensions asked for', async () => {
+  test('of Cohere v4 have the requested types and dimensions', async () => {
     const answer = await invoke('cohere.embed-v4:0', {
       texts: ['a'],
       images: [PNG_URL],

@@ -14,7 +14,7 @@ afterAll(async () => {
   await emulator.close()
 })
 
-test('every check gives its scores, in the order asked for', async () => {
+test('every check returns its scores, in the order of the request', async () => {
   const { results, usage } = await client.send(
     new InvokeGuardrailChecksCommand({
       messages: [
@@ -59,7 +59,7 @@ test('every check gives its scores, in the order asked for', async () => {
   })
 })
 
-test('a check that is not asked for is not there', async () => {
+test('a check that is not requested is absent', async () => {
   const { results, usage } = await client.send(
     new InvokeGuardrailChecksCommand({
       messages: [{ role: 'user', content: [{ text: 'Hello' }] }],
@@ -86,7 +86,7 @@ test.each<[unknown, string]>([
   })
 })
 
-test('directives work as everywhere', async () => {
+test('directives work in checks too', async () => {
   const throttled = {
     messages: [{ role: 'user', content: [{ text: '[emulator:error=ThrottlingException]' }] }],
     checks: {},

@@ -156,7 +156,7 @@ describe('policies', () => {
     ])
   })
 
-  test('with outputScope FULL say what was not found, but not of words and patterns', async () => {
+  test('with outputScope FULL report filters without findings, except words and patterns', async () => {
     const { action, assessments } = await apply('Hello', { outputScope: 'FULL' })
 
     expect(action).toBe('NONE')
@@ -183,7 +183,7 @@ describe('policies', () => {
     })
   })
 
-  test('are counted where they are there', async () => {
+  test('are counted in the usage when configured', async () => {
     const usage = (await apply('second', { guardrailIdentifier: 'mild', guardrailVersion: '2' })).usage
     expect(usage).toMatchObject({ wordPolicyUnits: 1, topicPolicyUnits: 0, sensitiveInformationPolicyFreeUnits: 0 })
   })
@@ -196,7 +196,7 @@ describe('contextual grounding', () => {
     { text: { text } },
   ]
 
-  test('blocks what the source does not say', async () => {
+  test('blocks an answer without support in the source', async () => {
     const { action, outputs, assessments, usage, guardrailCoverage } = await apply('', {
       source: 'OUTPUT',
       content: answer('Bananas grow on Mars.'),
@@ -211,12 +211,12 @@ describe('contextual grounding', () => {
     expect(guardrailCoverage?.textCharacters?.total).toBeGreaterThan(guardrailCoverage?.textCharacters?.guarded ?? 0)
   })
 
-  test('lets pass what it says', async () => {
+  test('passes an answer from the source', async () => {
     const { action } = await apply('', { source: 'OUTPUT', content: answer('The tower is 330 metres tall.') })
     expect(action).toBe('NONE')
   })
 
-  test('measures what a model answers', async () => {
+  test("measures a model's answer", async () => {
     const content = answer('')
       .slice(0, 2)
       .map((block) => ({ guardContent: block }))
@@ -237,7 +237,7 @@ describe('contextual grounding', () => {
   })
 })
 
-describe('what is looked at', () => {
+describe('a guardrail assesses', () => {
   const ask = (more: Partial<ConverseCommandInput>, trace: 'enabled' | 'enabled_full' | 'disabled' = 'enabled') =>
     client.send(
       new ConverseCommand({
@@ -255,7 +255,7 @@ describe('what is looked at', () => {
     expect((await ask({ messages: [...history, last] })).stopReason).toBe('end_turn')
   })
 
-  test('words everywhere', async () => {
+  test('words in all text', async () => {
     const messages = [{ role: 'user' as const, content: [{ text: 'acme' }, guarded] }]
     const { stopReason, trace } = await ask({ messages })
     expect(stopReason).toBe('guardrail_intervened')
@@ -263,19 +263,19 @@ describe('what is looked at', () => {
     expect(invocationMetrics?.guardrailCoverage?.textCharacters?.guarded).toBe(5)
   })
 
-  test('the system prompt where it is guarded', async () => {
+  test('the system prompt when it is guarded', async () => {
     const messages = [userMessage('Hello [emulator:say=Fine]')]
     expect((await ask({ messages, system: [{ text: 'which pills' }] })).stopReason).toBe('end_turn')
     const system = [{ guardContent: { text: { text: 'which pills' } } }]
     expect((await ask({ messages, system })).stopReason).toBe('guardrail_intervened')
   })
 
-  test('masked input is what the model sees', async () => {
+  test('the input before the model, which sees it masked', async () => {
     const { output } = await ask({ messages: [userMessage('Write to a@example.com about T-1234')] })
     expect(JSON.stringify(output)).not.toMatch(/a@example|T-1234/)
   })
 
-  test('enabled_full says what was not found, disabled nothing', async () => {
+  test('with enabled_full in the trace all filters, with disabled none', async () => {
     const messages = [userMessage('Hello')]
     const { trace } = await ask({ messages }, 'enabled_full')
     expect(trace?.guardrail?.inputAssessment?.strict?.topicPolicy?.topics).toHaveLength(2)
@@ -283,7 +283,7 @@ describe('what is looked at', () => {
     expect((await ask({ messages }, 'disabled')).trace).toBeUndefined()
   })
 
-  test('of a native body the tagged text, masked between its tags alone', async () => {
+  test('only the tagged text of a native body, and masks only that', async () => {
     const tag = (text: string) =>
       `<amazon-bedrock-guardrails-guardContent_x1>${text}</amazon-bedrock-guardrails-guardContent_x1>`
     const headers = {
@@ -313,14 +313,14 @@ describe('the file', () => {
   test.each([
     ['another id', 'other', '1'],
     ['another version', 'mild', '1'],
-  ])('has no guardrail of %s', async (_, guardrailIdentifier, guardrailVersion) => {
+  ])('has no guardrail with %s', async (_, guardrailIdentifier, guardrailVersion) => {
     await expect(apply('x', { guardrailIdentifier, guardrailVersion })).rejects.toMatchObject({
       name: 'ValidationException',
       message: expect.stringContaining('does not exist'),
     })
   })
 
-  test('may have one for all others', async () => {
+  test('may have a guardrail for all other ids', async () => {
     const guardrails = { '*': { wordPolicyConfig: { wordsConfig: [{ text: 'any' }] } }, mild: {} }
     const other = await startEmulator({ environment: { EMULATOR_GUARDRAILS: write({ guardrails }) } })
     const actionOf = async (id: string) => {
@@ -360,7 +360,7 @@ describe('the file', () => {
     expect(() => createBedrockEmulator({ environment })).toThrow(message)
   })
 
-  test('must be there', () => {
+  test('must exist', () => {
     expect(() => createBedrockEmulator({ environment: { EMULATOR_GUARDRAILS: join(directory, 'none') } })).toThrow(
       /ENOENT/,
     )

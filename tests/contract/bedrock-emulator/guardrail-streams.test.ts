@@ -20,7 +20,7 @@ afterAll(async () => {
 })
 
 const BLOCKED = 'Sorry, the model cannot answer this question.'
-/** 40 words before and behind: more than are released before the asynchronous mode looks. */
+/** 40 words before and after, more than the asynchronous mode sends before it assesses. */
 const words = (word: string) => `${word} `.repeat(40).trim()
 
 async function ask(text: string, streamProcessingMode?: 'sync' | 'async'): Promise<ConverseStreamOutput[]> {
@@ -54,7 +54,7 @@ const stopOf = (events: readonly ConverseStreamOutput[]) =>
 const traceOf = (events: readonly ConverseStreamOutput[]) => events.at(-1)?.metadata?.trace?.guardrail
 
 describe.each([[undefined], ['sync' as const]])('synchronous (%s)', (mode) => {
-  test('nothing of what is blocked leaves', async () => {
+  test('no blocked text is sent', async () => {
     const events = await ask(`[emulator:say=${words('before')} investment advice ${words('behind')}]`, mode)
 
     expect(textsOf(events)).toEqual([BLOCKED])
@@ -68,7 +68,7 @@ describe.each([[undefined], ['sync' as const]])('synchronous (%s)', (mode) => {
 })
 
 describe('asynchronous', () => {
-  test('what is blocked may be seen, and is then stopped', async () => {
+  test('blocked text may be sent before the stream is stopped', async () => {
     const said = `${words('before')} investment advice ${words('behind')}`
     const events = await ask(`[emulator:say=${said}]`, 'async')
 
@@ -87,7 +87,7 @@ describe('asynchronous', () => {
     expect(names.slice(-2)).toEqual(['messageStop', 'metadata'])
   })
 
-  test('it is found at the end of a short answer, too', async () => {
+  test('blocked text at the end of a short answer is found', async () => {
     const events = await ask('[emulator:say=investment advice]', 'async')
     expect(textsOf(events)).toEqual(['investment advice', BLOCKED])
     expect(stopOf(events)).toBe('guardrail_intervened')
@@ -102,13 +102,13 @@ describe('asynchronous', () => {
     ])
   })
 
-  test('blocked input is blocked before', async () => {
+  test('blocked input is blocked before the stream', async () => {
     const events = await ask('[blocked topic]', 'async')
     expect(textsOf(events)).toEqual([BLOCKED])
     expect(traceOf(events)?.outputAssessments).toBeUndefined()
   })
 
-  test('leaves before the answer is whole', async () => {
+  test('text is sent before the answer is complete', async () => {
     const { stream } = await client.send(
       new ConverseStreamCommand({
         modelId: CLAUDE,
@@ -142,7 +142,7 @@ describe('native streams', () => {
   test.each([
     ['SYNCHRONOUS', BLOCKED],
     ['ASYNCHRONOUS', `investment advice${BLOCKED}`],
-  ])('%s: the last chunk says what was done', async (mode, text) => {
+  ])("%s: the last chunk reports the guardrail's action", async (mode, text) => {
     const chunks = await send('[emulator:say=investment advice]', mode)
 
     expect(textOf(chunks)).toBe(text)

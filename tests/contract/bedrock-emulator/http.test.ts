@@ -62,14 +62,14 @@ describe('paths', () => {
   })
 })
 
-test('a body of more than 25,000,000 bytes is refused, and the connection goes on', async () => {
+test('a body over 25,000,000 bytes is refused, and the connection stays open', async () => {
   const large = await post(emulator.url, `/model/${NOVA}/converse`, Buffer.alloc(25_000_001, 0x20))
 
   expect(large).toMatchObject({ status: 400, body: { message: expect.stringContaining('25000000 bytes') } })
   expect((await post(emulator.url, `/model/${NOVA}/converse`, { messages: [userMessage('Hello')] })).status).toBe(200)
 })
 
-test('each request is summed up, without a word of its prompt', async () => {
+test('each request is summarized without its prompt', async () => {
   summaries.length = 0
 
   await post(emulator.url, `/model/${CLAUDE}/converse`, { messages: [userMessage('My secret')] })
@@ -84,7 +84,7 @@ test('each request is summed up, without a word of its prompt', async () => {
   expect(JSON.stringify(summaries)).not.toContain('secret')
 })
 
-test('two hundred requests at once all succeed', async () => {
+test('200 simultaneous requests succeed', async () => {
   const replies = await Promise.all(
     Array.from({ length: 200 }, (_, index) =>
       post(emulator.url, `/model/${NOVA}/converse`, { messages: [userMessage(`[emulator:say=${index}]`)] }),

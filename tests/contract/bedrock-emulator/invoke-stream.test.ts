@@ -58,7 +58,7 @@ const head = {
 }
 const delta = (value: object) => ({ ...head, choices: [{ index: 0, delta: value, finish_reason: null }] })
 
-describe('each family streams its own events', () => {
+describe('each family streams its events:', () => {
   test.each<[string, string, unknown, unknown[]]>([
     [
       'Claude Messages',
@@ -234,7 +234,7 @@ const join = (events: Json[], read: (event: Json) => string | undefined): string
   events.map((event) => read(event) ?? '').join('')
 const readOpenai = (event: Json) => event.choices[0].delta.content
 
-describe('joined, the stream is InvokeModel’s answer', () => {
+describe('the joined stream equals InvokeModel’s answer:', () => {
   test.each<[string, unknown, (event: Json) => string | undefined, (answer: Json) => string]>([
     [
       CLAUDE,
@@ -353,7 +353,7 @@ describe('tools and reasoning', () => {
     expect(events.at(-1).choices[0].finish_reason).toBe('tool_calls')
   })
 
-  test('Nova and Cohere have theirs', async () => {
+  test('Nova and Cohere: their own events', async () => {
     const nova = await stream(NOVA, {
       messages: [userMessage('Use get_weather for Kyoto')],
       toolConfig: {
@@ -375,7 +375,7 @@ describe('tools and reasoning', () => {
   })
 })
 
-test('the head says what the chunks are, and repeats tier and latency', async () => {
+test('the head has the content type of the chunks, the tier and the latency', async () => {
   const { headers } = await readStream(
     emulator.url,
     `/model/${NOVA}/invoke-with-response-stream`,
@@ -392,7 +392,7 @@ test('the head says what the chunks are, and repeats tier and latency', async ()
   })
 })
 
-test('a guardrail’s action and trace come with the last chunk', async () => {
+test('a guardrail’s action and trace are in the last chunk', async () => {
   const path = `/model/${CLAUDE}/invoke-with-response-stream`
   const body = { ...claude, messages: [{ role: 'user', content: 'Give me investment advice' }] }
   const headers = {
@@ -413,7 +413,7 @@ test('a guardrail’s action and trace come with the last chunk', async () => {
   })
 })
 
-describe('before the stream, errors are errors of REST', () => {
+describe('errors before the stream are plain HTTP errors:', () => {
   test.each([
     ['embeddings', 'amazon.titan-embed-text-v2:0', { inputText: 'x' }, 400, /unsupported for streaming/],
     ['a native body that is none', CLAUDE, { messages: [] }, 400, /Malformed input request/],

@@ -19,7 +19,7 @@ function start(port: string, ...words: string[]): ChildProcess {
   })
 }
 
-test('starts alone, prints a curl line that works, logs a line and stops on SIGTERM', async () => {
+test('npm run bedrock prints a working curl line, logs each request and stops on SIGTERM', async () => {
   const child = start('0')
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]()
   const printed: string[] = []
@@ -44,7 +44,7 @@ test('starts alone, prints a curl line that works, logs a line and stops on SIGT
   expect(code).toBe(0)
 })
 
-test('with --state has an S3 beside it, for asynchronous invocations', async () => {
+test('npm run bedrock -- --state starts an S3 for asynchronous invocations', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'bedrock-alone-'))
   const child = start('0', '--state', directory)
   const output: string[] = []
@@ -80,7 +80,7 @@ test('with --state has an S3 beside it, for asynchronous invocations', async () 
   expect(output.join('')).toContain(`200 GetAsyncInvoke ${invocationArn} `)
 })
 
-test('says which port is busy', async () => {
+test('npm run bedrock names a busy port', async () => {
   const occupant = createServer().listen(0, '127.0.0.1')
   await once(occupant, 'listening')
   const { port } = occupant.address() as { port: number }

@@ -39,7 +39,7 @@ function complete(
   answer = { status: 200, body: JSON.stringify({ choices: [{ message, finish_reason: finishReason }], usage }) }
 }
 
-test('text comes from the server', async () => {
+test('text comes from the OpenAI server', async () => {
   complete({ role: 'assistant', content: 'From afar' })
 
   const { output, stopReason, usage } = await client.send(
@@ -74,7 +74,7 @@ test('text comes from the server', async () => {
   })
 })
 
-test('tool calls come from the server, and results go to it', async () => {
+test('tool calls come from the OpenAI server, and results go to it', async () => {
   complete(
     { content: null, tool_calls: [{ id: 'x', function: { name: 'get_weather', arguments: '{"city":"Oslo"}' } }] },
     'tool_calls',
@@ -111,7 +111,7 @@ test('tool calls come from the server, and results go to it', async () => {
   expect(received.body.tools).toHaveLength(1)
 })
 
-test('tokens that it read from its cache are counted apart', async () => {
+test("tokens from the server's cache are counted separately", async () => {
   complete({ content: 'x' }, 'length', {
     prompt_tokens: 10,
     completion_tokens: 1,
@@ -146,7 +146,7 @@ test.each([
   ).rejects.toMatchObject(error)
 })
 
-test('a server that is not there is a ModelErrorException', async () => {
+test('an unreachable server is a ModelErrorException', async () => {
   const lonely = await startEmulator({ environment: { OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' } })
   const own = createClient(lonely.url)
 

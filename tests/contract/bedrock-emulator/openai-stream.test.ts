@@ -49,7 +49,7 @@ function reply(...pieces: (string | Buffer)[]): void {
 const deltas = (events: readonly ReceivedEvent[]) =>
   events.filter(({ name }) => name === 'contentBlockDelta').map(({ payload }) => payload.delta)
 
-test('its pieces are the stream’s pieces, its usage the stream’s usage', async () => {
+test("the stream has the server's pieces and usage", async () => {
   reply(
     ': comment\n\n',
     chunk({ role: 'assistant', content: '' }),
@@ -68,7 +68,7 @@ test('its pieces are the stream’s pieces, its usage the stream’s usage', asy
   expect(events.at(-1)?.payload.usage).toMatchObject({ inputTokens: 9, outputTokens: 4 })
 })
 
-test('a piece goes on before the next one is made', async () => {
+test('a piece is sent before the next one is made', async () => {
   let finish: () => void = () => undefined
   answer = (response) => {
     open(response).write(chunk({ content: 'first' }))
@@ -85,7 +85,7 @@ test('a piece goes on before the next one is made', async () => {
   expect(text).toContain('" last"')
 })
 
-test('reasoning, text and tools become blocks, one after the other', async () => {
+test('reasoning, text and tools become consecutive blocks', async () => {
   const call = (index: number, value: object) => chunk({ tool_calls: [{ index, ...value }] })
   reply(
     chunk({ reasoning_content: 'Hm' }),
@@ -126,7 +126,7 @@ test('reasoning, text and tools become blocks, one after the other', async () =>
   ])
 })
 
-test('bytes may be cut anywhere, and lines end in any way', async () => {
+test('bytes may be split anywhere, and lines may end in any way', async () => {
   const bytes = Buffer.from(
     [chunk({ content: '山は' }), chunk({ content: '高い' }, 'length'), event('[DONE]')]
       .join('')
@@ -145,7 +145,7 @@ test('bytes may be cut anywhere, and lines end in any way', async () => {
   expect(chunks.at(-2).delta.stop_reason).toBe('max_tokens')
 })
 
-describe('a failure half-way is a modelStreamErrorException:', () => {
+describe('a failure inside the stream is a modelStreamErrorException:', () => {
   test.each<[string, () => void]>([
     ['no finish reason', () => reply(chunk({ content: 'a' }), event('[DONE]'))],
     ['an end', () => reply(chunk({ content: 'a' }))],
@@ -178,13 +178,13 @@ test.each([
   [429, 429],
   [500, 424],
   [200, 424],
-])('before the first byte, status %i of the server is %i', async (status, expected) => {
+])('status %i of the server before the first byte becomes %i', async (status, expected) => {
   answer = (response) => response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
 
   expect((await post(emulator.url, PATH, hello)).status).toBe(expected)
 })
 
-test('a client that goes away ends the call to the server', async () => {
+test('a client that disconnects ends the call to the server', async () => {
   const gone = new Promise<void>((resolve) => {
     answer = (response) => {
       response.once('close', resolve)
@@ -204,7 +204,7 @@ test('a client that goes away ends the call to the server', async () => {
   await gone
 })
 
-test('so does an end that a directive asks for', async () => {
+test('an end requested by a directive ends the call to the server', async () => {
   const gone = new Promise<void>((resolve) => {
     answer = (response) => {
       response.once('close', resolve)

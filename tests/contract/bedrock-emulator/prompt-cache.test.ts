@@ -16,7 +16,7 @@ import {
 } from './support.ts'
 
 const MINUTE = 60_000
-/** 5,000 words are as many tokens: more than any model's minimum. */
+/** 5,000 words, which are 5,000 tokens: more than any model's minimum. */
 const LONG = 'word '.repeat(5_000).trim()
 const POINT = { cachePoint: { type: 'default' as const } }
 
@@ -36,7 +36,7 @@ afterAll(async () => {
 
 let marks = 0
 
-/** A text of its own for each test, so that none finds what another left in the cache. */
+/** Returns a new text for each test, so that no test finds another one's cache entries. */
 function long(): string {
   marks += 1
   return `${marks} ${LONG}`
@@ -47,7 +47,7 @@ async function usageOf(input: Partial<ConverseCommandInput>, caller = client): P
   return (await caller.send(new ConverseCommand({ modelId: CLAUDE, messages, ...input }))).usage
 }
 
-test('what one request writes the next one reads, and the sum stays what CountTokens says', async () => {
+test('a request reads what the previous one wrote, and the sum equals CountTokens', async () => {
   const text = long()
   const plain = await usageOf({ system: [{ text }] })
   const first = await usageOf({ system: [{ text }, POINT] })
@@ -74,7 +74,7 @@ test('what one request writes the next one reads, and the sum stays what CountTo
 test.each([
   ['5m' as const, 5 * MINUTE],
   ['1h' as const, 60 * MINUTE],
-])('an entry of %s lives that long, and is young again whenever it is read', async (ttl, lifetime) => {
+])('an entry of %s expires after that time since its last read', async (ttl, lifetime) => {
   const system = [{ text: long() }, { cachePoint: { type: 'default' as const, ttl } }]
   expect((await usageOf({ system }))?.cacheDetails).toEqual([{ ttl, inputTokens: 5_001 }])
   now += lifetime - 1
@@ -85,7 +85,7 @@ test.each([
   expect(await usageOf({ system })).toMatchObject({ cacheReadInputTokens: 0, cacheWriteInputTokens: 5_001 })
 })
 
-test('tools, system and messages are one prefix; each point keeps what is behind the one before', async () => {
+test('tools, system and messages are one prefix; each point caches the part after the previous point', async () => {
   const tools = [{ toolSpec: { name: 'look_up', description: long(), inputSchema: { json: { type: 'object' } } } }]
   const hour = { cachePoint: { type: 'default' as const, ttl: '1h' as const } }
   const request = (system: string) => ({
@@ -107,7 +107,7 @@ test('tools, system and messages are one prefix; each point keeps what is behind
   expect(again).toMatchObject({ cacheReadInputTokens: 5_001 + (sixty ?? 0), cacheWriteInputTokens: 0 })
 })
 
-test('a conversation that goes on reads up to the point of the request before', async () => {
+test('a continued conversation reads up to the point of the previous request', async () => {
   const turn = (text: string, ...points: (typeof POINT)[]) => ({
     role: 'user' as const,
     content: [{ text }, ...points],
@@ -122,7 +122,7 @@ test('a conversation that goes on reads up to the point of the request before', 
   })
 })
 
-test('below the minimum of its model nothing is cached, and nothing is refused', async () => {
+test("a prefix below the model's minimum is not cached and not refused", async () => {
   // 1,200 words: enough for Sonnet 4.5, and not for Haiku 4.5.
   const system = [{ text: long().slice(0, 6_000) }, POINT]
   for (const _ of [1, 2]) {
@@ -134,7 +134,7 @@ test('below the minimum of its model nothing is cached, and nothing is refused',
   expect(await usageOf({ system, modelId })).toMatchObject({ cacheReadInputTokens: written })
 })
 
-test('what another caller or model has written is not found', async () => {
+test('prefixes of another caller or model are not found', async () => {
   const system = [{ text: long() }, POINT]
   await usageOf({ system })
   const other = createClient(emulator.url, { credentials: { accessKeyId: 'other', secretAccessKey: 'local' } })
@@ -144,7 +144,7 @@ test('what another caller or model has written is not found', async () => {
   expect(await usageOf({ system })).toMatchObject({ cacheReadInputTokens: 5_001 })
 })
 
-test('models that cache nothing take points and say nothing of them', async () => {
+test('models without a cache accept points and report nothing', async () => {
   const system = [{ text: long() }, POINT]
   await usageOf({ system, modelId: 'openai.gpt-oss-120b-1:0' })
   expect(await usageOf({ system, modelId: 'openai.gpt-oss-120b-1:0' })).toMatchObject({
@@ -153,7 +153,7 @@ test('models that cache nothing take points and say nothing of them', async () =
   })
 })
 
-test('a request that fails, or that a guardrail blocks, leaves nothing in the cache', async () => {
+test('a failed or blocked request writes nothing to the cache', async () => {
   const system = [{ text: long() }, POINT]
   const failing = [{ role: 'user' as const, content: [{ text: '[emulator:error=ModelErrorException]' }] }]
   await expect(usageOf({ system, messages: failing })).rejects.toThrow()
@@ -165,7 +165,7 @@ test('a request that fails, or that a guardrail blocks, leaves nothing in the ca
   expect(await usageOf({ system })).toMatchObject({ cacheReadInputTokens: 0 })
 })
 
-test('more than four points, and a longer time to live behind a shorter one, are refused', async () => {
+test('more than four points, and a longer time to live after a shorter one, are refused', async () => {
   const content = [{ text: 'a' }, POINT, { text: 'b' }, POINT, { text: 'c' }, POINT, { text: 'd' }, POINT]
   const messages = [{ role: 'user' as const, content }]
   await expect(usageOf({ messages })).resolves.toBeDefined()
@@ -176,7 +176,7 @@ test('more than four points, and a longer time to live behind a shorter one, are
   ).rejects.toThrow('1h')
 })
 
-test('a stream reports it in its metadata', async () => {
+test('a stream reports cache tokens in its metadata', async () => {
   const command = () =>
     new ConverseStreamCommand({
       modelId: NOVA,
@@ -200,7 +200,7 @@ describe("Claude's own body", () => {
     messages: [{ role: 'user' as const, content: 'Hello' }],
   })
 
-  test('has cache_control, and its usage says what became of it', async () => {
+  test('with cache_control reports cache tokens in its usage', async () => {
     const text = long()
     const path = `/model/${encodeURIComponent(CLAUDE)}/invoke`
     const first = await post(emulator.url, path, body(text))
@@ -216,7 +216,7 @@ describe("Claude's own body", () => {
     expect(second.headers.get('x-amzn-bedrock-cache-read-input-token-count')).toBe('5001')
   })
 
-  test('and its stream says so at the beginning and in the metrics', async () => {
+  test('streams cache tokens in the first event and in the metrics', async () => {
     const anthropic = createAnthropicClient(emulator.url)
     const text = long()
     const events = []

@@ -36,7 +36,7 @@ test('the ARN of a prompt is a modelId, and promptVariables fill it', async () =
   expect(await say({ modelId: `${ARN}/ECHOECHO01`, promptVariables: { word: { text: 'hello' } } })).toBe('hello')
 })
 
-test('messages go behind those of the prompt', async () => {
+test('messages follow those of the prompt', async () => {
   const messages = [
     { role: 'assistant' as const, content: [{ text: 'Here it is' }] },
     userMessage('And one for children?'),
@@ -45,7 +45,7 @@ test('messages go behind those of the prompt', async () => {
   expect(text).toContain('And one for children?')
 })
 
-test('a stream takes it, too', async () => {
+test('a stream accepts a prompt ARN too', async () => {
   const { stream = [] } = await client.send(
     new ConverseStreamCommand({ modelId: `${ARN}/PLAYLIST01`, promptVariables }),
   )

@@ -16,14 +16,14 @@ export interface ReceivedEvent {
 export interface ReceivedStream {
   readonly status: number
   readonly headers: NodeJS.Dict<string | string[]>
-  /** Up to the first frame that is none. */
+  /** Frames up to the first invalid one. */
   readonly events: readonly ReceivedEvent[]
   readonly bytes: Buffer
-  /** How the body ended, or that a frame was wrong. */
+  /** Ending of the body, or a bad frame in it. */
   readonly ending: 'clean' | 'reset' | 'bad frame'
 }
 
-/** A streaming call without any SDK: what is on the wire, up to however it ends. */
+/** Calls a streaming operation without any SDK. Returns the wire bytes, up to any ending. */
 export async function readStream(
   url: string,
   path: string,
@@ -44,7 +44,7 @@ interface Call {
 async function readHttp1({ url, path, body, headers }: Call): Promise<ReceivedStream> {
   const request = sendHttp1(`${url}${path}`, { method: 'POST', headers }).end(body)
   const [response] = (await once(request, 'response')) as [IncomingMessage]
-  // A reset is told to both; the response tells it below.
+  // Both report a reset; the response is read below.
   request.on('error', () => undefined)
   const { chunks, isReset } = await collect(response)
   return describe(response.statusCode ?? 0, response.headers, chunks, isReset)
@@ -60,7 +60,7 @@ async function readHttp2({ url, path, body, headers }: Call): Promise<ReceivedSt
   return describe(Number(head[':status']), head, chunks, isReset)
 }
 
-/** Flowing from the start: what has arrived is not lost by a reset behind it. */
+/** Reads from the start, so that a later reset loses no received bytes. */
 async function collect(body: Readable): Promise<{ chunks: Buffer[]; isReset: boolean }> {
   const chunks: Buffer[] = []
   let isReset = false
@@ -99,7 +99,7 @@ export function decodeEvents(bytes: Buffer): { events: ReceivedEvent[]; isBroken
   return { events, isBroken }
 }
 
-/** The native events inside `chunk` events. */
+/** Returns the native events inside `chunk` events. */
 export function decodeChunks(events: readonly ReceivedEvent[]): ReturnType<typeof JSON.parse>[] {
   return events
     .filter(({ name }) => name === 'chunk')

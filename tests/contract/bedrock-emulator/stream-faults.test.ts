@@ -85,7 +85,7 @@ describe.each(CASES)('$operation over $protocol, after $position events', ({ ope
     expect(summary).toMatchObject({ ending: 'reset', events: position, isAbandoned: false })
   })
 
-  test('an end is clean and too early', async () => {
+  test('an end is clean and early', async () => {
     const { events, ending, summary } = await fault(operation, `end@${position}`, protocol)
 
     expect(ending).toBe('clean')
@@ -104,7 +104,7 @@ describe.each(CASES)('$operation over $protocol, after $position events', ({ ope
     expect(summary).toMatchObject({ ending: 'whole', events: all })
   })
 
-  test('a bad checksum spoils the next frame, and all goes on', async () => {
+  test('a bad checksum damages the next frame, and the stream continues', async () => {
     const { events, ending, bytes, summary } = await fault(operation, `badcrc@${position}`, protocol)
     const whole = await fault(operation, 'stall=0', protocol)
 
@@ -115,7 +115,7 @@ describe.each(CASES)('$operation over $protocol, after $position events', ({ ope
   })
 })
 
-describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a position behind the last event, over %s', (protocol) => {
+describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a position after the last event, over %s', (protocol) => {
   const all = OPERATIONS.ConverseStream.events
 
   test.each([
@@ -124,7 +124,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a position behind the last event
     ['end@999', 'clean', all],
     ['silence=1@999', 'clean', all],
     ['badcrc@999', 'clean', all],
-  ])('%s strikes at the end', async (directive, ending, count) => {
+  ])('%s applies at the end', async (directive, ending, count) => {
     const received = await fault('ConverseStream', directive, protocol)
 
     expect(received.ending).toBe(ending)
@@ -132,14 +132,14 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a position behind the last event
   })
 })
 
-test('several faults come in their order', async () => {
+test('several faults apply in order of position', async () => {
   const { events, ending } = await fault('ConverseStream', 'silence=1@2] [emulator:reset@4', 'HTTP/1.1')
 
   expect(events).toHaveLength(4)
   expect(ending).toBe('reset')
 })
 
-test('a first event leaves before the silence behind it ends', async () => {
+test('the first event is sent before the silence after it ends', async () => {
   const client = createHttp1Client(emulator.url)
   const abort = new AbortController()
 
@@ -172,7 +172,7 @@ describe.each<[string, (url: string) => BedrockRuntimeClient]>([
   })
   afterAll(() => client.destroy())
 
-  test.each(EXCEPTIONS)('throws %s of its own class out of the stream', async (type) => {
+  test.each(EXCEPTIONS)('throws %s as its own class inside the stream', async (type) => {
     let seen = 0
     const read = async (): Promise<void> => {
       const text = `[emulator:exception=${type}@3]`
@@ -214,7 +214,7 @@ describe.each<[string, (url: string) => BedrockRuntimeClient]>([
   })
 })
 
-test('@anthropic-ai/bedrock-sdk throws an exception out of the stream', async () => {
+test('@anthropic-ai/bedrock-sdk throws an exception inside the stream', async () => {
   const read = async (): Promise<void> => {
     const stream = await createAnthropicClient(emulator.url).messages.create({
       model: CLAUDE,
@@ -228,7 +228,7 @@ test('@anthropic-ai/bedrock-sdk throws an exception out of the stream', async ()
   await expect(read()).rejects.toThrow(/Too many requests/)
 })
 
-describe('unary operations refuse what only a stream can do:', () => {
+describe('unary operations refuse directives of streams:', () => {
   test.each([
     ['exception=ThrottlingException@1', 'exception'],
     ['reset@0', 'reset'],
@@ -265,7 +265,7 @@ test.each([
   ['silence=@5', 'silence'],
   ['silence=-1@5', 'silence'],
   ['badcrc@1.5', 'badcrc'],
-])('names the directive in the refusal of [emulator:%s]', async (directive, name) => {
+])('the refusal of [emulator:%s] names the directive', async (directive, name) => {
   const { path, wrap } = OPERATIONS.ConverseStream
 
   expect(await post(emulator.url, path, wrap(`[emulator:${directive}]`))).toMatchObject({

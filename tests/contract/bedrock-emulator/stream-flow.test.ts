@@ -35,14 +35,14 @@ async function openHttp1(text: string): Promise<IncomingMessage> {
   return response
 }
 
-/** Takes the garbage out, so that what is left is what is held. */
+/** Collects garbage and returns the used heap. */
 function measureHeap(): number {
   setFlagsFromString('--expose-gc')
   runInNewContext('gc')()
   return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
 }
 
-test('the first event arrives long before the last is made, each token at its time', async () => {
+test('the first event arrives long before the last is made, and each token on time', async () => {
   const start = performance.now()
   const response = await openHttp1('[emulator:tokens=20] [emulator:rate=100]')
   const arrivals: number[] = []
@@ -57,7 +57,7 @@ test('the first event arrives long before the last is made, each token at its ti
   for (const [index, arrival] of arrivals.entries()) expect(arrival).toBeGreaterThanOrEqual((index + 1) * 10 - 2)
 })
 
-test('each event of a small stream is a piece of its own', async () => {
+test('each event of a short stream is written by itself', async () => {
   const response = await openHttp1('[emulator:tokens=40]')
   let pieces = 0
   response.on('data', () => {
@@ -66,11 +66,11 @@ test('each event of a small stream is a piece of its own', async () => {
 
   await once(response, 'end')
 
-  // The client's socket may join a few of them.
+  // The client's socket may join a few events.
   expect(pieces).toBeGreaterThan(30)
 })
 
-test.each(['HTTP/1.1', 'HTTP/2'])('a client that goes away ends the making, over %s', async (protocol) => {
+test.each(['HTTP/1.1', 'HTTP/2'])('a client that disconnects ends the generation over %s', async (protocol) => {
   const summary = nextSummary()
 
   const text = '[emulator:tokens=50000000]'
@@ -94,12 +94,12 @@ test.each(['HTTP/1.1', 'HTTP/2'])('a client that goes away ends the making, over
   expect(outputTokens).toBeLessThan(1_000_000)
 })
 
-test('a client that does not read stops the making', async () => {
+test('a client that does not read pauses the generation', async () => {
   const summary = nextSummary()
   const response = await openHttp1('[emulator:tokens=50000000]')
   response.pause()
   let before = -1
-  // Ends when the process has stopped making anything: no CPU but that of looking.
+  // Ends when the process generates nothing more and uses almost no CPU.
   for (let used = 0; used !== before; used = response.socket.bytesRead) {
     before = used
     await new Promise((resolve) => setTimeout(resolve, 50))
@@ -110,7 +110,7 @@ test('a client that does not read stops the making', async () => {
   expect((await summary).events).toBeLessThan(200_000)
 })
 
-test('a hundred megabytes stream in bounded memory, more than ten events a millisecond', async () => {
+test('100 MB are streamed in bounded memory, more than ten events per millisecond', async () => {
   const summary = nextSummary()
   const before = measureHeap()
   const start = performance.now()
@@ -127,7 +127,7 @@ test('a hundred megabytes stream in bounded memory, more than ten events a milli
 
   expect(bytes).toBeGreaterThan(100_000_000)
   expect(most).toBeLessThan(16_000_000)
-  // The client shares the processor, and the measuring is in it: what it reaches alone is several times that.
+  // The client and the measurement share the processor; the emulator alone is several times faster.
   expect(550_000 / milliseconds).toBeGreaterThan(10)
   expect(await summary).toMatchObject({ ending: 'whole', events: 550_004, outputTokens: 550_000 })
 })

@@ -19,7 +19,7 @@ export async function startEmulator(options?: BedrockEmulatorOptions): Promise<R
 
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
 
-/** The SDK as it comes: HTTP/2 with prior knowledge to a plain endpoint. */
+/** Creates the SDK's default client: HTTP/2 with prior knowledge to a plain endpoint. */
 export function createClient(url: string, config: BedrockRuntimeClientConfig = {}): BedrockRuntimeClient {
   return new BedrockRuntimeClient({
     endpoint: url,
@@ -51,7 +51,7 @@ export interface JsonReply {
   readonly body: ReturnType<typeof JSON.parse>
 }
 
-/** A call without any SDK: what is on the wire. */
+/** Calls without any SDK, to see the wire. */
 export async function post(
   url: string,
   path: string,

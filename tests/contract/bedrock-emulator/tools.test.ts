@@ -45,7 +45,7 @@ function converse(messages: Message[], config = toolConfig) {
 }
 
 describe('Converse', () => {
-  test('uses the tool that the prompt names, and answers with its result', async () => {
+  test('uses the tool named in the prompt and answers with its result', async () => {
     const first = await converse([userMessage(PROMPT)])
     const message = first.output?.message
     const [, block] = message?.content ?? []
@@ -71,7 +71,7 @@ describe('Converse', () => {
     ])
   })
 
-  test('says that a tool failed', async () => {
+  test('reports that a tool failed', async () => {
     const { output } = await converse([
       userMessage(PROMPT),
       { role: 'assistant', content: [{ toolUse: { toolUseId: 't1', name: 'get_weather', input: {} } }] },
@@ -107,7 +107,7 @@ describe('Converse', () => {
     expect(output?.message?.content).toEqual([{ toolUse: expect.objectContaining({ name }) }])
   })
 
-  test('does not invent half an input when maxTokens ends it', async () => {
+  test('drops the whole tool input when maxTokens cuts it', async () => {
     const { output, stopReason } = await client.send(
       new ConverseCommand({
         modelId: CLAUDE,
@@ -190,7 +190,7 @@ describe('native tools of', () => {
     expect(await invoke(modelId, body)).toMatchObject(expected as object)
   })
 
-  test('OpenAI take several results in a row', async () => {
+  test('OpenAI accept several results in a row', async () => {
     const call = (id: string) => ({ id, type: 'function', function: { name: 'get_weather', arguments: '{}' } })
 
     const { choices } = await invoke('qwen.qwen3-32b-v1:0', {
@@ -206,7 +206,7 @@ describe('native tools of', () => {
     expect(choices[0].message.content).toMatch(/answered: rain.*answered: snow/s)
   })
 
-  test('Cohere take results', async () => {
+  test('Cohere accept results', async () => {
     const results = [{ call: { name: 'get_weather', parameters: {} }, outputs: [{ sky: 'grey' }] }]
 
     expect((await invoke('cohere.command-r-v1:0', { message: 'Weather?', tool_results: results })).text).toContain(

@@ -206,7 +206,7 @@ describe('Converse refuses', () => {
     await expectRefusal(`/model/${modelId}/converse`, body, message)
   })
 
-  test('nothing of what the same limits allow', async () => {
+  test('nothing within the same limits', async () => {
     const body = {
       messages: [
         { role: 'user', content: [{ text: 'Look' }, { document: { ...pdf, name: 'A (1) [b]-c' } }], unknown: true },
@@ -235,7 +235,7 @@ describe('model ids', () => {
     'arn:aws:bedrock:us-east-1:123456789012:agent/abc',
     'arn:aws:bedrock:us-east-1::foundation-model/us.anthropic.claude-3',
     `${'a'.repeat(2_049)}`,
-  ])('%s is none', async (modelId) => {
+  ])('%s is refused', async (modelId) => {
     await expectRefusal(
       `/model/${modelId}/converse`,
       { messages: [user] },
@@ -243,7 +243,7 @@ describe('model ids', () => {
     )
   })
 
-  test.each(['converse', 'invoke'])('a model of profiles alone is not there for %s by its bare id', async (action) => {
+  test.each(['converse', 'invoke'])('%s refuses the bare id of a model that needs a profile', async (action) => {
     const bare = 'anthropic.claude-sonnet-4-5-20250929-v1:0'
     const message = `Invocation of model ID ${bare} with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.`
 
@@ -263,13 +263,13 @@ describe('bodies', () => {
     ['invalid UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
     ['100,000 nested lists', `{"messages":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
     ['deep objects', `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`],
-  ])('of %s are malformed', async (_name, body) => {
+  ])('of %s are refused as malformed', async (_name, body) => {
     for (const action of ['converse', 'invoke']) {
       await expectRefusal(`/model/${NOVA}/${action}`, body, /^Malformed input request: /)
     }
   })
 
-  test('brackets inside strings are no nesting', async () => {
+  test('brackets inside strings do not count as nesting', async () => {
     const text = `\\" ${'['.repeat(5_000)} \\\\`
 
     expect(await post(emulator.url, `/model/${NOVA}/converse`, { messages: [userMessage(text)] })).toMatchObject({
@@ -277,7 +277,7 @@ describe('bodies', () => {
     })
   })
 
-  test('names of prototypes are harmless', async () => {
+  test('member names of Object.prototype are harmless', async () => {
     const body = `{"__proto__":{"polluted":1},"messages":[{"role":"user","content":[{"text":"use constructor"}]}],
       "toolConfig":{"tools":[{"toolSpec":{"name":"constructor","inputSchema":{"json":
       {"type":"object","properties":{"__proto__":{"type":"string"}},"required":["__proto__","toString"]}}}}]},

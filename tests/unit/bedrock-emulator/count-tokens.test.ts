@@ -19,6 +19,6 @@ test.each(['  two  spaces ', 'line\nline\n\n', '\ud800 lone', '日本 and 한국
   },
 )
 
-test('a megabyte of white space takes no time', () => {
+test('a megabyte of white space is counted fast', () => {
   expect(countTextTokens(' '.repeat(1_000_000))).toBe(1)
 })

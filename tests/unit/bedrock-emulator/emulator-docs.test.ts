@@ -5,7 +5,7 @@ import { STREAM_EXCEPTIONS } from '../../../local/bedrock/directives/stream-exce
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../../docs/emulator.md'), 'utf8')
 
-test('docs/emulator.md has a row for every directive, and for no other', () => {
+test('docs/emulator.md has a row for every directive and no others', () => {
   const documented = [...PAGE.matchAll(/^\| `\[emulator:([a-z]+)/gm)].map(([, name]) => name)
   let known: string[] = []
   try {

@@ -24,7 +24,7 @@ test.each<[JsonObject, string, unknown]>([
   expect(fillSchema(schema, prompt)).toEqual(expected)
 })
 
-test('a schema without an end ends', () => {
+test('a recursive schema is filled to a limited depth', () => {
   const node: { type: string; required: string[]; properties: Record<string, JsonObject> } = {
     type: 'object',
     required: ['next'],

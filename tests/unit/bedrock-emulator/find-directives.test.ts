@@ -22,6 +22,6 @@ test.each([
   expect(removeDirectives(text)).toBe(rest)
 })
 
-test('a megabyte of openings is read in one pass', () => {
+test('a megabyte of opening brackets is read in one pass', () => {
   expect(findDirectives('[emulator:'.repeat(100_000))).toEqual([])
 })

@@ -6,7 +6,7 @@ import { createPolicies } from '../../../local/bedrock/guardrails/policies.ts'
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../../docs/guardrails.md'), 'utf8')
 
-test("docs/guardrails.md's policy file is one", () => {
+test('the policy file in docs/guardrails.md is valid', () => {
   const directory = mkdtempSync(join(tmpdir(), 'guardrails-'))
   const file = join(directory, 'guardrails.json')
   writeFileSync(file, /<<'JSON'\n([\s\S]*?)JSON\n/.exec(PAGE)?.[1] ?? '')
@@ -41,13 +41,13 @@ test.each<[string, string, string | undefined]>([
   expect(found?.[0]).toBe(match)
 })
 
-test('every type of Bedrock has a pattern, and none takes long', () => {
+test('every type of Bedrock has a pattern, and all are fast', () => {
   expect(Object.keys(PERSONAL_DATA)).toHaveLength(31)
   const texts = ['a', '1', '1-', 'A1 ', '@.', 'password ', ': ', '://'].map((piece) =>
     piece.repeat(100_000 / piece.length),
   )
   const began = performance.now()
   for (const pattern of Object.values(PERSONAL_DATA)) for (const text of texts) text.replaceAll(pattern, '')
-  // Some 0.5 s.
+  // About 0.5 s.
   expect(performance.now() - began).toBeLessThan(10_000)
 })

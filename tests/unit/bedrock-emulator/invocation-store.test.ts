@@ -31,7 +31,7 @@ async function reopen(): Promise<void> {
   store = await InvocationStore.open(directory)
 }
 
-test('an invocation ends once, and then keeps nothing of its input', async () => {
+test('an invocation ends once and then drops its input', async () => {
   store.add(draft('a'), 1_000)
   store.end('a', { status: 'Failed', failureMessage: 'No.' }, 2_000)
   store.end('a', { status: 'Completed' }, 3_000)
@@ -43,7 +43,7 @@ test('an invocation ends once, and then keeps nothing of its input', async () =>
   expect(store.find('a')).toEqual(expected)
 })
 
-test('a clock that was put back changes no order', async () => {
+test('a clock that is set back does not change the order', async () => {
   store.add(draft('a'), 5_000)
   await reopen()
   store.add(draft('b'), 1_000)
@@ -56,7 +56,7 @@ test('a clock that was put back changes no order', async () => {
   expect(store.find('b')?.endTime).toBe(5_000)
 })
 
-test('the journal grows no longer than it must, and loses nothing by it', async () => {
+test('the journal is compacted and keeps every invocation', async () => {
   const names = Array.from({ length: 2_500 }, (_, index) => `job-${index}`)
   for (const name of names) {
     store.add(draft(name), 1_000)

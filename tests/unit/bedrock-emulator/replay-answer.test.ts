@@ -21,7 +21,7 @@ test.each<[string, ModelAnswer]>([
       usage,
     },
   ],
-])('put together, the pieces of %s are the answer again', (_name, answer) => {
+])('the joined pieces of %s are the answer', (_name, answer) => {
   const collector = createAnswerCollector()
   let put: ModelAnswer | undefined
   for (const event of replayAnswer(answer)) {
