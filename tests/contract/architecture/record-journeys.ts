@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { createBedrockEmulator } from '../../../local/bedrock/index.ts'
-import { createS3Server } from '../../../local/s3/index.ts'
+import { createBedrockEmulator } from '@bedrock-functions/bedrock-emulator'
+import { createS3Server } from '@bedrock-functions/s3-emulator'
 
 /**
  * Runs one call of each journey through the real handlers, in a process of its own, and prints the files of the layer that
