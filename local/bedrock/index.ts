@@ -1,4 +1,5 @@
 import { createDualProtocolServer, type DualProtocolServer } from '../net/dual-protocol-server.ts'
+import type { BodyTime } from '../net/read-body.ts'
 import { type Clock, systemClock } from './async-invoke/clock.ts'
 import { createAsyncInvocations } from './async-invoke/index.ts'
 import { chooseModel } from './backend/choose-model.ts'
@@ -35,12 +36,14 @@ export interface BedrockEmulatorOptions {
   readonly prompts?: Prompts | undefined
   /** By what asynchronous invocations and the prompt cache go; the system's by default. */
   readonly clock?: Clock | undefined
+  /** Bounds of the time for a request's body: 30 s without a byte, 5 minutes in all by default. */
+  readonly bodyTime?: BodyTime | undefined
 }
 
 const DEFAULT_ASYNC_INVOKE_MILLISECONDS = 3_000
 
 /**
- * Amazon Bedrock Runtime's REST API on the loopback interface, HTTP/1.1 and h2c on one port: Converse, InvokeModel, their
+ * Amazon Bedrock Runtime's REST API on the loopback interface or where `listen` says, HTTP/1.1 and HTTP/2 on one port: Converse, InvokeModel, their
  * streams, CountTokens, ApplyGuardrail, InvokeGuardrailChecks and asynchronous invocations, faithful on the wire, with a
  * deterministic model behind. With a directory `listen` also rejects with DirectoryInUseError or JournalError.
  *
@@ -65,14 +68,16 @@ export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): Dua
       guardrails: createPolicies(environment.EMULATOR_GUARDRAILS || undefined),
       promptCache: createPromptCache(clock ?? systemClock),
       prompts: { ...EXAMPLE_PROMPTS, ...options.prompts },
+      bodyTime: options.bodyTime,
       onRequest: (summary) => onRequest?.(summary),
     }),
+    { continuesByItself: true },
   )
   return {
-    async listen(port) {
+    async listen(port, listenOptions) {
       await asyncInvocations.open()
       try {
-        return await server.listen(port)
+        return await server.listen(port, listenOptions)
       } catch (error) {
         await asyncInvocations.close()
         throw error

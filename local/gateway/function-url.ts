@@ -1,6 +1,7 @@
 import type { LambdaService } from '../lambda/lambda-service.ts'
 import { REQUEST_LIMIT_BYTES } from '../lambda/limits.ts'
 import type { DualProtocolServer } from '../net/dual-protocol-server.ts'
+import type { BodyTime } from '../net/read-body.ts'
 import type { FunctionUrlModel, LambdaIntegrationModel } from '../template/model.ts'
 import { type FunctionUrlAccess, openFunctionUrlAccess } from './access/access.ts'
 import { addHeaders, corsHeaders, isPreflight, preflightHeaders } from './cors.ts'
@@ -9,7 +10,7 @@ import { renderFunctionUrlFault } from './function-url-fault.ts'
 import { readFunctionUrlResponse, readFunctionUrlStream } from './function-url-response.ts'
 import { createGatewayServer, type Exchange, type ExchangeHandler, type RequestSummary } from './gateway-server.ts'
 import { writeHead } from './integration.ts'
-import { readWithinLimits } from './request-limits.ts'
+import { requireHeadersWithinLimit } from './request-limits.ts'
 import { runIntegration } from './run-integration.ts'
 
 export interface FunctionUrlOptions {
@@ -21,6 +22,8 @@ export interface FunctionUrlOptions {
   readonly access?: FunctionUrlAccess
   /** One call a request, when it has ended. */
   readonly onRequest?: (summary: RequestSummary) => void
+  /** Bounds of the time for a body; those of `readBody` by default. */
+  readonly bodyTime?: BodyTime
 }
 
 /** A function URL has no time limits of its own, of the whole or of silence: this is the longest that a function runs. */
@@ -37,7 +40,7 @@ export function createFunctionUrl(options: FunctionUrlOptions): DualProtocolServ
     timeoutMilliseconds: LONGEST_MILLISECONDS,
   }
 
-  function handle({ request, received, response, traceRoot, clientGone }: Exchange): ExchangeHandler {
+  function handle({ received, response, traceRoot, clientGone, body: readBody }: Exchange): ExchangeHandler {
     const { method } = received
     const requestContext = createFunctionUrlContext(received, url)
     const gatewayHeaders = { 'x-amzn-requestid': requestContext.requestId, 'x-amzn-trace-id': traceRoot }
@@ -46,13 +49,14 @@ export function createFunctionUrl(options: FunctionUrlOptions): DualProtocolServ
     return {
       functionName: preflight ? undefined : functionName,
       async serve() {
-        const body = await readWithinLimits(request, received, REQUEST_LIMIT_BYTES)
+        requireHeadersWithinLimit(received)
         if (preflight) {
           writeHead({ method, response, gatewayHeaders }, { statusCode: 200, headers: preflight })
           response.end()
           return { cold: false }
         }
-        const caller = url.authType === 'AWS_IAM' ? await access.admit(received, body) : undefined
+        const caller = url.authType === 'AWS_IAM' ? await access.admit(received, readBody) : undefined
+        const body = await readBody()
         return runIntegration({
           method,
           integration,
@@ -85,5 +89,6 @@ export function createFunctionUrl(options: FunctionUrlOptions): DualProtocolServ
     }
   }
 
-  return createGatewayServer({ server: 'function-url', handle, onRequest })
+  const bodyLimits = { maxBytes: REQUEST_LIMIT_BYTES, ...options.bodyTime }
+  return createGatewayServer({ server: 'function-url', handle, bodyLimits, onRequest })
 }
