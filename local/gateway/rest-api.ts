@@ -24,6 +24,7 @@ import { MalformedResponseError } from './response-head.ts'
 import { createRouteTable } from './route-table.ts'
 import { runIntegration } from './run-integration.ts'
 import { runServiceIntegration, type ServiceCall } from './service-integration.ts'
+import { suggestRoute } from './suggest-route.ts'
 
 export interface RestApiOptions {
   readonly api: RestApiModel
@@ -71,6 +72,7 @@ export function createRestApi(options: RestApiOptions): DualProtocolServer {
     }
     return {
       functionName: integration?.type === 'aws_proxy' ? integration.functionName : undefined,
+      hint: route ? undefined : suggestRoute(api.operations, method, received.rawPath),
       async serve() {
         requireHeadersWithinLimit(received)
         if (!route || !integration) throw missingAuthenticationToken()
