@@ -61,7 +61,7 @@ export function describeStack(stack: LocalStack, template: LoadedTemplate, optio
     `  export AWS_ACCESS_KEY_ID=${user.accessKey} AWS_SECRET_ACCESS_KEY=${user.secretKey}`,
     ...describeExports([s3, eventBridge, sqs]),
     ...(stepFunctionsUrl === undefined ? [] : [`  export AWS_ENDPOINT_URL_SFN=${stepFunctionsUrl}`]),
-    ...describeAccess(stack.auth, options),
+    ...describeAccess(stack.auth, options, stack.certificateFile !== undefined),
     ...describeCertificate(stack.certificateFile),
     ...describeInspector(options.inspect),
     ...describeExposure(options.host, EXPOSED[stack.auth]),

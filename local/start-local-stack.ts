@@ -216,7 +216,14 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const functionUrl =
       withUrl &&
       (await serve(
-        createFunctionUrl({ ...withUrl, lambda, accountId, access: access.forFunctionUrl(), onRequest }),
+        createFunctionUrl({
+          ...withUrl,
+          lambda,
+          accountId,
+          routes: api?.operations ?? [],
+          access: access.forFunctionUrl(),
+          onRequest,
+        }),
         'the function URL',
         'functionUrl',
       ))

@@ -2,7 +2,7 @@ import type { LambdaService } from '../lambda/lambda-service.ts'
 import { REQUEST_LIMIT_BYTES } from '../lambda/limits.ts'
 import type { DualProtocolServer } from '../net/dual-protocol-server.ts'
 import type { BodyTime } from '../net/read-body.ts'
-import type { FunctionUrlModel, LambdaIntegrationModel } from '../template/model.ts'
+import type { FunctionUrlModel, LambdaIntegrationModel, OperationModel } from '../template/model.ts'
 import { type FunctionUrlAccess, openFunctionUrlAccess } from './access/access.ts'
 import { addHeaders, corsHeaders, isPreflight, preflightHeaders } from './cors.ts'
 import { buildFunctionUrlEvent, createFunctionUrlContext, withUrlCaller } from './function-url-event.ts'
@@ -11,13 +11,17 @@ import { readFunctionUrlResponse, readFunctionUrlStream } from './function-url-r
 import { createGatewayServer, type Exchange, type ExchangeHandler, type RequestSummary } from './gateway-server.ts'
 import { writeHead } from './integration.ts'
 import { requireHeadersWithinLimit } from './request-limits.ts'
+import { createRouteTable } from './route-table.ts'
 import { runIntegration } from './run-integration.ts'
+import { suggestRoute } from './suggest-route.ts'
 
 export interface FunctionUrlOptions {
   readonly functionName: string
   readonly url: FunctionUrlModel
   readonly lambda: LambdaService
   readonly accountId: string
+  /** Routes of the API beside it, for the hint on a request that is none of the function's. */
+  readonly routes?: readonly OperationModel[]
   /** Who may call a URL with AuthType AWS_IAM; everybody by default. */
   readonly access?: FunctionUrlAccess
   /** One call a request, when it has ended. */
@@ -31,13 +35,27 @@ const LONGEST_MILLISECONDS = 15 * 60_000
 
 /** A function URL of Lambda: every path and method is the one function's, over HTTP/1.1 and h2c. */
 export function createFunctionUrl(options: FunctionUrlOptions): DualProtocolServer {
-  const { functionName, url, lambda, accountId, onRequest } = options
+  const { functionName, url, lambda, accountId, routes = [], onRequest } = options
   const access = options.access ?? openFunctionUrlAccess(accountId)
   const integration: LambdaIntegrationModel = {
     type: 'aws_proxy',
     functionName,
     transferMode: url.invokeMode === 'RESPONSE_STREAM' ? 'STREAM' : 'BUFFERED',
     timeoutMilliseconds: LONGEST_MILLISECONDS,
+  }
+
+  const ownRoutes = routes.filter(
+    ({ integration: { type, ...of } }) =>
+      type === 'aws_proxy' && 'functionName' in of && of.functionName === functionName,
+  )
+  const ownTable = createRouteTable(ownRoutes)
+  const apiTable = createRouteTable(routes)
+
+  function hintFor(method: string, rawPath: string): string | undefined {
+    if (ownRoutes.length === 0 || ownTable.match(method, rawPath)) return undefined
+    const elsewhere = apiTable.match(method, rawPath)
+    if (elsewhere) return `${method} ${elsewhere.operation.resource} is a route of the API, not of the function URL`
+    return suggestRoute(ownRoutes, method, rawPath)
   }
 
   function handle({ received, response, traceRoot, clientGone, body: readBody }: Exchange): ExchangeHandler {
@@ -48,6 +66,7 @@ export function createFunctionUrl(options: FunctionUrlOptions): DualProtocolServ
     const cors = url.cors ? corsHeaders(url.cors, received) : []
     return {
       functionName: preflight ? undefined : functionName,
+      hint: hintFor(method, received.rawPath),
       async serve() {
         requireHeadersWithinLimit(received)
         if (preflight) {

@@ -103,7 +103,7 @@ export function createGatewayServer({
         functionName: handler.functionName,
         cold,
         failure,
-        hint: handler.hint,
+        hint: response.statusCode >= 400 ? handler.hint : undefined,
       })
     })
 

@@ -24,7 +24,7 @@ export class HostError extends Error {}
 
 /** Loopback addresses and those of `host`. Rejects with a HostError for a name that does not resolve. */
 export async function listenAddresses(host: string | undefined): Promise<readonly [ListenAddress, ...ListenAddress[]]> {
-  if (host === undefined || isLoopback(host)) return LOOPBACK_ADDRESSES
+  if (host === undefined) return LOOPBACK_ADDRESSES
   if (host === ANY) return [{ address: ANY, isOptional: false }]
   if (host === ANY_IPV4) {
     return [
@@ -33,7 +33,8 @@ export async function listenAddresses(host: string | undefined): Promise<readonl
     ]
   }
   const address = await resolve(host)
-  return isLoopback(address) ? LOOPBACK_ADDRESSES : [...LOOPBACK_ADDRESSES, { address, isOptional: false }]
+  const isBound = LOOPBACK_ADDRESSES.some((loopback) => loopback.address === address)
+  return isBound ? LOOPBACK_ADDRESSES : [...LOOPBACK_ADDRESSES, { address, isOptional: false }]
 }
 
 /** Whether other machines reach a server that listens on `host`. */
@@ -43,7 +44,7 @@ export function isExposed(host: string | undefined): host is string {
 
 /** The host as an URL names it: itself, or the loopback where it is every address. */
 export function urlHost(host: string | undefined): string {
-  if (!isExposed(host) || host === ANY || host === ANY_IPV4) return LOOPBACK
+  if (host === undefined || host === 'localhost' || host === ANY || host === ANY_IPV4) return LOOPBACK
   return isIP(host) === 6 ? `[${host}]` : host
 }
 

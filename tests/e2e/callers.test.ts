@@ -113,6 +113,13 @@ describe('without --auth', () => {
     await eventually(async () => stack.output().includes(hint) || undefined)
   })
 
+  test('likewise at the function URL, for what is a route of the API alone', async () => {
+    const converse = `${stack.functionUrl}/model/${encodeURIComponent(CLAUDE)}/converse`
+    expect((await fetch(converse, { method: 'POST', body: JSON.stringify({ messages }) })).status).toBe(404)
+    const hint = '(POST /model/{modelId}/converse is a route of the API, not of the function URL)'
+    await eventually(async () => stack.output().includes(hint) || undefined)
+  })
+
   test('a body that is too large is told where it belongs', async () => {
     const response = await fetch(`${stack.api}/model/${CLAUDE}/converse`, {
       method: 'POST',

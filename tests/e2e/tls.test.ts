@@ -11,7 +11,7 @@ const run = promisify(execFile)
 
 let stack: RunningStack
 beforeAll(async () => {
-  stack = await startStack({ arguments: ['--auth', 'key', '--tls'] })
+  stack = await startStack({ arguments: ['--auth', 'key', '--tls', '--host', '127.0.0.2'] })
 }, 60_000)
 afterAll(() => stack.stop())
 
@@ -43,21 +43,26 @@ test('the SDK calls every mode with a key over https, told of the certificate by
   expect(stdout.match(/every mode with a key/g)).toHaveLength(2)
 })
 
+async function send(url: string, method: string, headers: Record<string, string>, body = ''): Promise<string> {
+  const call = request(url, { method, headers, ca: await readFile(certificateFile()) })
+  const answered = new Promise<string>((resolve, reject) => {
+    call.on('response', async (response) => resolve(`${response.statusCode} ${await buffer(response)}`))
+    call.on('error', reject)
+  })
+  call.end(body)
+  return answered
+}
+
+test('the API answers on the address of --host, which the banner and the certificate name', async () => {
+  const [, url = ''] = /^API {15}(https:\/\/127\.0\.0\.2:\d+)$/m.exec(stack.output()) ?? []
+  expect(await send(`${url}/models`, 'GET', {})).toMatch(/^403 /)
+})
+
 test('links that functions sign are https, too, and are served', async () => {
-  const ca = await readFile(certificateFile())
-  const send = async (url: string, method: string, headers: Record<string, string>, body: string) => {
-    const call = request(url, { method, headers, ca })
-    const answered = new Promise<string>((resolve, reject) => {
-      call.on('response', async (response) => resolve(`${response.statusCode} ${await buffer(response)}`))
-      call.on('error', reject)
-    })
-    call.end(body)
-    return answered
-  }
   const authorization = `Bearer ${await createKey('bob')}`
   const https = stack.api.replace('http:', 'https:')
   const ticket = await send(`${https}/uploads`, 'POST', { authorization }, '{"contentType":"text/plain"}')
   const { url, headers } = JSON.parse(ticket.slice('200 '.length))
-  expect(url).toMatch(/^https:/)
+  expect(url).toMatch(/^https:\/\/127\.0\.0\.2:/)
   expect(await send(url, 'PUT', headers, 'A letter')).toMatch(/^200 /)
 })

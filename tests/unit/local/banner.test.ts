@@ -99,6 +99,13 @@ it('warns of what others reach, and only where they do', () => {
   for (const host of ['localhost', '127.0.0.1', '::1']) expect(withHost(host)).not.toContain('WARNING')
 })
 
+it('with --auth key says that some clients need TLS, where there is none', () => {
+  const withKeys: LocalStack = { ...stack, auth: 'key' }
+  const certificateFile = '/certificate.pem'
+  expect(describeStack(withKeys, template, options)).toContain('start with --tls for them')
+  expect(describeStack({ ...withKeys, certificateFile }, template, options)).not.toContain('start with --tls')
+})
+
 it('says where a debugger attaches', () => {
   const inspect = { functionName: 'InvokeFunction', port: 9300 }
   expect(describeStack(stack, template, { ...options, inspect })).toContain('attach a debugger to 127.0.0.1:9300')
