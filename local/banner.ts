@@ -1,7 +1,11 @@
+import { describeCertificate } from './describe-certificate.ts'
 import type { AuthMode } from './gateway/access/auth-mode.ts'
 import { type AccessFacts, describeAccess } from './gateway/access/describe-access.ts'
 import type { Credential } from './gateway/access/signature/credentials.ts'
+import type { InspectTarget } from './lambda/inspect-target.ts'
+import { describeExposure } from './net/addresses.ts'
 import type { ServiceAccess } from './service-access.ts'
+import { shellWord } from './shell-word.ts'
 import type { LocalStack } from './start-local-stack.ts'
 import type { LoadedTemplate } from './template/model.ts'
 
@@ -20,6 +24,9 @@ const CREDENTIALS: Readonly<Record<AuthMode, (region: string, user: Credential) 
 
 export interface BannerOptions extends AccessFacts {
   readonly openaiUrl: string | undefined
+  /** What the stack listens on beside the loopback. */
+  readonly host?: string | undefined
+  readonly inspect?: InspectTarget | undefined
 }
 
 /** What a user needs to begin: where everything is, what to set for a client, a line to paste. */
@@ -55,10 +62,13 @@ export function describeStack(stack: LocalStack, template: LoadedTemplate, optio
     `  export AWS_ACCESS_KEY_ID=${user.accessKey} AWS_SECRET_ACCESS_KEY=${user.secretKey}`,
     ...describeExports([s3, eventBridge, sqs]),
     ...(stepFunctionsUrl === undefined ? [] : [`  export AWS_ENDPOINT_URL_SFN=${stepFunctionsUrl}`]),
-    ...describeAccess(stack.auth, options),
+    ...describeAccess(stack.auth, options, stack.certificateFile !== undefined),
+    ...describeCertificate(stack.certificateFile),
+    ...describeInspector(options.inspect),
+    ...describeExposure(options.host, EXPOSED[stack.auth]),
     '',
     'Try it:',
-    `  curl ${stack.apiUrl ?? emulatorUrl}/model/${stack.auth === 'iam' ? PLAIN_MODEL_ID : MODEL_ID}/converse${CREDENTIALS[stack.auth](template.region, user)} -H 'content-type: application/json' -d '{"messages":[{"role":"user","content":[{"text":"What is the capital of France?"}]}]}'`,
+    `  curl ${caOption(stack)}${stack.apiUrl ?? emulatorUrl}/model/${stack.auth === 'iam' ? PLAIN_MODEL_ID : MODEL_ID}/converse${CREDENTIALS[stack.auth](template.region, user)} -H 'content-type: application/json' -d '{"messages":[{"role":"user","content":[{"text":"What is the capital of France?"}]}]}'`,
     '',
   ]
   return lines.join('\n')
@@ -68,6 +78,26 @@ export function describeStack(stack: LocalStack, template: LoadedTemplate, optio
 function credentialOf({ signers: [signer] }: AccessFacts): Credential {
   if (!signer?.isOwn) return { accessKey: 'local', secretKey: 'local' }
   return { accessKey: signer.accessKey, secretKey: 'SECRET' }
+}
+
+function caOption({ certificateFile }: LocalStack): string {
+  return certificateFile === undefined ? '' : `--cacert ${shellWord(certificateFile)} `
+}
+
+function describeInspector(target: InspectTarget | undefined): readonly string[] {
+  if (!target) return []
+  const { functionName, port } = target
+  return [
+    '',
+    `--inspect: attach a debugger to 127.0.0.1:${port} (chrome://inspect, or "Attach" in an editor). ${functionName} runs one`,
+    'call at a time and has no Timeout.',
+  ]
+}
+
+const EXPOSED: Readonly<Record<AuthMode, string>> = {
+  open: 'the API under any name, the models behind it, and S3, events, queues and workflows',
+  key: 'S3, events, queues, workflows and the emulator, which ask for no key',
+  iam: 'S3, events, queues, workflows and the emulator, which verify no signature',
 }
 
 type Service = ServiceAccess | undefined

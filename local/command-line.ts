@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { AccessOptionError, type AuthMode, readAuthMode } from './gateway/access/auth-mode.ts'
+import { DEFAULT_INSPECT_PORT, type InspectOption, takeInspect } from './inspect.ts'
 import { DEFAULT_PORT, PORT_COUNT } from './ports.ts'
 
 export interface CommandLine {
@@ -13,6 +14,11 @@ export interface CommandLine {
   readonly auth: AuthMode
   /** Directory of all that is kept over restarts; undefined: `.local` beside the template. */
   readonly state: string | undefined
+  /** Address or name to listen on beside the loopback. */
+  readonly host: string | undefined
+  readonly tls: boolean
+  /** A function to debug: its name, and the port of its inspector. */
+  readonly inspect: InspectOption | undefined
   readonly verbose: boolean
   readonly help: boolean
 }
@@ -30,6 +36,9 @@ export const USAGE = `npm start -- [options]
                                       open: any credentials, believed (open)
   --max-workers N                     processes of all functions together; further requests wait in turn (20)
   --state DIRECTORY                   what is kept over restarts, and logs; one stack at a time (.local)
+  --host ADDRESS                      also listen on this address or name, 0.0.0.0 for all: others reach what is served
+  --tls                               https, with a certificate of the stack's own that clients are told to trust
+  --inspect FUNCTION [PORT]           debug a function: an inspector on PORT (${DEFAULT_INSPECT_PORT}), no Timeout
   --verbose                           every line that functions log, and what of the template is left aside locally
   --help                              this text`
 
@@ -38,7 +47,8 @@ export function parseCommandLine(
   words: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): CommandLine {
-  const { remaining, overrides } = takeParameterOverrides(words)
+  const { remaining: others, overrides } = takeParameterOverrides(words)
+  const { remaining, inspect } = takeInspect(others)
   const values = parseOptions(remaining)
   return {
     port: wholeNumber('--port', values.port, 1, 65_536 - PORT_COUNT),
@@ -48,6 +58,9 @@ export function parseCommandLine(
     auth: authMode(values.auth, overrides),
     maximumWorkers: wholeNumber('--max-workers', values['max-workers'], 1, 1000),
     state: values.state,
+    host: values.host,
+    tls: values.tls,
+    inspect,
     verbose: values.verbose,
     help: values.help,
   }
@@ -63,6 +76,8 @@ function parseOptions(words: string[]) {
         template: { type: 'string', default: 'template.yaml' },
         state: { type: 'string' },
         auth: { type: 'string', default: 'open' },
+        host: { type: 'string' },
+        tls: { type: 'boolean', default: false },
         'max-workers': { type: 'string', default: '20' },
         verbose: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },

@@ -9,7 +9,7 @@ const LONGEST_TEXT = 300
 
 /** `12:34:56 POST /models 200 12 ms InvokeFunction cold`; after the time `function-url` for a request that came there. */
 export function formatRequest(summary: RequestSummary, time = new Date()): string {
-  const { server, method, rawPath, statusCode, milliseconds, functionName, cold, failure } = summary
+  const { server, method, rawPath, statusCode, milliseconds, functionName, cold, failure, hint } = summary
   const words = [
     clock(time),
     server === 'function-url' ? server : undefined,
@@ -20,6 +20,7 @@ export function formatRequest(summary: RequestSummary, time = new Date()): strin
     functionName,
     cold ? 'cold' : undefined,
     failure === undefined ? undefined : `- ${printable(failure)}`,
+    hint === undefined ? undefined : `(${printable(hint)})`,
   ]
   return words.filter((word) => word !== undefined).join(' ')
 }

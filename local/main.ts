@@ -6,8 +6,10 @@ import { type CommandLine, CommandLineError, parseCommandLine, USAGE } from './c
 import { clock, formatEvent, formatInvocation, formatLogLine, formatRequest, formatVerbose } from './console-lines.ts'
 import { AccessOptionError, authParameters } from './gateway/access/auth-mode.ts'
 import { readSigners } from './gateway/access/signature/credentials.ts'
+import { buildForInspection, findInspectTarget, InspectOptionError } from './inspect.ts'
 import { PortInUseError } from './listen.ts'
 import { StateInUseError } from './lock-state.ts'
+import { HostError } from './net/addresses.ts'
 import { type LocalStackEvents, startLocalStack } from './start-local-stack.ts'
 import { JournalError } from './storage/journal.ts'
 import { loadTemplate } from './template/load-template.ts'
@@ -22,7 +24,7 @@ const SAME_SIGNAL_MILLISECONDS = 300
 
 const DEFAULT_STATE = '.local'
 
-/** `npm start`: the template's stack on 127.0.0.1, until Ctrl-C. */
+/** `npm start`: the template's stack, until Ctrl-C. */
 async function main(): Promise<void> {
   const commandLine = parseCommandLine(process.argv.slice(2), process.env)
   if (commandLine.help) {
@@ -34,6 +36,7 @@ async function main(): Promise<void> {
     region: commandLine.region,
     firstPort: commandLine.port,
   })
+  const inspect = commandLine.inspect && findInspectTarget(commandLine.inspect, template)
   const stateDirectory = resolve(commandLine.state ?? join(template.directory, DEFAULT_STATE))
   // Only now: --help and a wrong option need no esbuild.
   const { buildBundles } = await import('../scripts/build-bundles.ts')
@@ -42,7 +45,13 @@ async function main(): Promise<void> {
     port: commandLine.port,
     maximumWorkers: commandLine.maximumWorkers,
     auth: commandLine.auth,
-    build: (loaded) => buildBundles(loaded, { outputDirectory: join(template.directory, 'dist') }),
+    host: commandLine.host,
+    tls: commandLine.tls,
+    inspect,
+    build: (loaded) =>
+      buildBundles(inspect ? buildForInspection(loaded, inspect) : loaded, {
+        outputDirectory: join(template.directory, 'dist'),
+      }),
     createEmulator: (surroundings) =>
       createBedrockEmulator({
         ...surroundings,
@@ -61,6 +70,8 @@ async function main(): Promise<void> {
       openaiUrl: process.env.OPENAI_BASE_URL,
       signers: commandLine.auth === 'open' ? [] : readSigners(process.env),
       state: stateOption(stateDirectory),
+      host: commandLine.host,
+      inspect,
     }),
   )
   if (commandLine.verbose) console.log(`Left aside locally:\n${describeInert(template)}\n`)
@@ -113,7 +124,9 @@ function isExpected(error: unknown): error is Error {
     error instanceof StateInUseError ||
     error instanceof AccessOptionError ||
     error instanceof JournalError ||
-    error instanceof BuildError
+    error instanceof BuildError ||
+    error instanceof HostError ||
+    error instanceof InspectOptionError
   )
 }
 

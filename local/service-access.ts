@@ -1,3 +1,4 @@
+import { loopbackUrl, urlHost } from './net/addresses.ts'
 import type { FunctionModel } from './template/model.ts'
 
 type ShellEnvironment = Readonly<Record<string, string | undefined>>
@@ -9,6 +10,8 @@ export type EndpointVariable = `AWS_ENDPOINT_URL_${'BEDROCK_RUNTIME' | 'S3' | 'E
 export interface ServiceAccess {
   readonly variable: EndpointVariable
   readonly endpoint: string
+  /** Address for clients in this very process, which need not trust a certificate. */
+  readonly localEndpoint: string
   /** False: the shell names another address than the embedded server's. */
   readonly isEmbedded: boolean
   /** Variables that a function gets over its own. */
@@ -29,19 +32,21 @@ const SHELL_CREDENTIALS = [
  * very stack, as our own instructions have a shell export it for clients, would make functions call themselves: it counts
  * as none.
  *
- * `ownPorts` are all ports of this stack.
+ * `ownPorts` are all ports of this stack, `ownHost` is what it listens on beside the loopback.
  */
 export function readShellServices(
   environment: ShellEnvironment,
   ownPorts: readonly number[],
+  ownHost?: string,
 ): (variable: EndpointVariable) => ServiceAccess | undefined {
   return (variable) => {
     const endpoint = environment[variable]
-    if (!endpoint || isOwnAddress(endpoint, ownPorts)) return undefined
+    if (!endpoint || isOwnAddress(endpoint, ownPorts, ownHost)) return undefined
     const shell = pick(environment, SHELL_CREDENTIALS)
     return {
       variable,
       endpoint,
+      localEndpoint: endpoint,
       isEmbedded: false,
       overrides: (model) => ({ ...shell, ...overrideEmpty(model, variable, endpoint) }),
     }
@@ -49,7 +54,13 @@ export function readShellServices(
 }
 
 export function embeddedService(variable: EndpointVariable, endpoint: string): ServiceAccess {
-  return { variable, endpoint, isEmbedded: true, overrides: (model) => overrideEmpty(model, variable, endpoint) }
+  return {
+    variable,
+    endpoint,
+    localEndpoint: loopbackUrl(endpoint),
+    isEmbedded: true,
+    overrides: (model) => overrideEmpty(model, variable, endpoint),
+  }
 }
 
 /** Only where the template declares it empty: a value of its own is meant. */
@@ -57,10 +68,10 @@ function overrideEmpty(model: FunctionModel, variable: EndpointVariable, endpoin
   return model.environment[variable] === '' ? { [variable]: endpoint } : {}
 }
 
-function isOwnAddress(address: string, ownPorts: readonly number[]): boolean {
+function isOwnAddress(address: string, ownPorts: readonly number[], ownHost: string | undefined): boolean {
   if (!URL.canParse(address)) return false
   const { hostname, port } = new URL(address)
-  return ['127.0.0.1', 'localhost', '[::1]'].includes(hostname) && ownPorts.includes(Number(port))
+  return ['127.0.0.1', 'localhost', '[::1]', urlHost(ownHost)].includes(hostname) && ownPorts.includes(Number(port))
 }
 
 function pick(environment: ShellEnvironment, names: readonly string[]): Record<string, string> {

@@ -10,11 +10,13 @@ import type { RequestSummary } from './gateway/gateway-server.ts'
 import { createRestApi } from './gateway/rest-api.ts'
 import type { AttemptOutcome } from './lambda/asynchronous/index.ts'
 import type { LambdaError } from './lambda/errors.ts'
+import type { InspectTarget } from './lambda/inspect-target.ts'
 import { createLambdaService, DEFAULT_MAXIMUM_WORKERS } from './lambda/lambda-service.ts'
 import type { FunctionArtifacts } from './lambda/sandbox-directory.ts'
 import type { LogLine } from './lambda/worker.ts'
 import { createPortBlock, listen } from './listen.ts'
 import { lockState } from './lock-state.ts'
+import { openCertificate } from './net/certificate.ts'
 import type { DualProtocolServer } from './net/dual-protocol-server.ts'
 import { type EndpointVariable, embeddedService, readShellServices, type ServiceAccess } from './service-access.ts'
 import type { FunctionModel, LoadedTemplate } from './template/model.ts'
@@ -32,6 +34,12 @@ export interface LocalStackOptions {
   readonly template: LoadedTemplate
   /** First port of the block; 0 takes any free port for each server. */
   readonly port: number
+  /** Address or name to listen on beside the loopback. */
+  readonly host?: string | undefined
+  /** Serves TLS with the certificate of the state directory, which is made where there is none. */
+  readonly tls?: boolean
+  /** A function to debug. */
+  readonly inspect?: InspectTarget | undefined
   /** Who may call; everybody by default. */
   readonly auth?: AuthMode
   /** 20 by default. */
@@ -82,6 +90,8 @@ export interface LocalStack {
   readonly emulatorUrl: string
   readonly bedrock: ServiceAccess
   readonly auth: AuthMode
+  /** Path of the certificate that clients must trust; undefined without TLS. */
+  readonly certificateFile: string | undefined
   /** These three: undefined when the template has nothing for them. */
   readonly s3: ServiceAccess | undefined
   readonly eventBridge: ServiceAccess | undefined
@@ -106,8 +116,6 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   } = options
   const api = onlyRestApi(template)
   const withUrl = onlyFunctionWithUrl(template)
-  const ports = createPortBlock(options.port)
-  const ofShell = readShellServices(environment, ports.all)
   const closers: (() => Promise<void> | void)[] = []
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer()
@@ -116,6 +124,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const lock = await lockState(stateDirectory)
     closers.push(() => lock.release())
 
+    const certificate = options.tls ? await openCertificate(join(stateDirectory, 'tls'), options.host) : undefined
+    const ports = createPortBlock(options.port, { host: options.host, tls: certificate })
+    const ofShell = readShellServices(environment, ports.all, options.host)
     const s3OfShell = template.buckets.length > 0 ? ofShell('AWS_ENDPOINT_URL_S3') : undefined
     const services = await openEventServices({
       template,
@@ -137,9 +148,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 
     const emulator = options.createEmulator({
       directory: join(stateDirectory, 'bedrock'),
-      ...(s3 && { s3Endpoint: s3.endpoint }),
+      ...(s3 && { s3Endpoint: s3.localEndpoint }),
     })
-    const emulatorUrl = await listen(emulator, 'the Bedrock emulator', ports.portOf('bedrock'))
+    const emulatorUrl = await listen(emulator, 'the Bedrock emulator', ports, 'bedrock')
     closers.push(() => emulator.close())
     const bedrock =
       ofShell('AWS_ENDPOINT_URL_BEDROCK_RUNTIME') ?? embeddedService('AWS_ENDPOINT_URL_BEDROCK_RUNTIME', emulatorUrl)
@@ -151,8 +162,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       functions: template.functions.map((model) => ({ model, artifacts: artifactsOf(model, artifacts) })),
       region: template.region,
       maximumWorkers,
+      inspect: options.inspect,
       environmentOverrides: (model) =>
-        Object.assign({}, ...[bedrock, s3, eventBridge, sqs].map((service) => service?.overrides(model))),
+        Object.assign(
+          certificate ? { NODE_EXTRA_CA_CERTS: certificate.file } : {},
+          ...[bedrock, s3, eventBridge, sqs].map((service) => service?.overrides(model)),
+        ),
       onLog(line) {
         logs.append(line)
         events.onLog(line)
@@ -179,8 +194,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const access = createStackAccess({ mode: auth, template, lambda, stateDirectory, environment })
     closers.push(() => access.close())
     const onRequest = (summary: RequestSummary) => events.onRequest(summary)
-    const serve = async (server: DualProtocolServer, name: string, port: number) => {
-      const url = await listen(server, name, port)
+    const serve = async (server: DualProtocolServer, name: string, key: 'api' | 'functionUrl') => {
+      const url = await listen(server, name, ports, key)
       closers.push(() => server.close())
       return url
     }
@@ -196,14 +211,21 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
           onRequest,
         }),
         'the API',
-        ports.portOf('api'),
+        'api',
       ))
     const functionUrl =
       withUrl &&
       (await serve(
-        createFunctionUrl({ ...withUrl, lambda, accountId, access: access.forFunctionUrl(), onRequest }),
+        createFunctionUrl({
+          ...withUrl,
+          lambda,
+          accountId,
+          routes: api?.operations ?? [],
+          access: access.forFunctionUrl(),
+          onRequest,
+        }),
         'the function URL',
-        ports.portOf('functionUrl'),
+        'functionUrl',
       ))
     lambda.warm()
 
@@ -228,6 +250,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       emulatorUrl,
       bedrock,
       auth,
+      certificateFile: certificate?.file,
       s3,
       eventBridge,
       sqs,

@@ -1,4 +1,5 @@
 import { createDualProtocolServer, type DualProtocolServer } from '../net/dual-protocol-server.ts'
+import type { BodyTime } from '../net/read-body.ts'
 import { type Clock, systemClock } from './async-invoke/clock.ts'
 import { createAsyncInvocations } from './async-invoke/index.ts'
 import { chooseModel } from './backend/choose-model.ts'
@@ -36,14 +37,17 @@ export interface BedrockEmulatorOptions {
   readonly prompts?: Prompts | undefined
   /** Clock of asynchronous invocations and the prompt cache; the system's by default. */
   readonly clock?: Clock | undefined
+  /** Bounds of the time for a request's body: 30 s without a byte, 5 minutes in all by default. */
+  readonly bodyTime?: BodyTime | undefined
 }
 
 const DEFAULT_ASYNC_INVOKE_MS = 3_000
 
 /**
- * Amazon Bedrock Runtime's REST API on the loopback interface, HTTP/1.1 and h2c on one port: Converse, InvokeModel, their
- * streams, CountTokens, ApplyGuardrail, InvokeGuardrailChecks and asynchronous invocations, faithful on the wire, answered
- * by a deterministic model. With a directory `listen` also rejects with DirectoryInUseError or JournalError.
+ * Amazon Bedrock Runtime's REST API on the loopback interface or where `listen` says, HTTP/1.1 and HTTP/2 on one port:
+ * Converse, InvokeModel, their streams, CountTokens, ApplyGuardrail, InvokeGuardrailChecks and asynchronous invocations,
+ * faithful on the wire, answered by a deterministic model. With a directory `listen` also rejects with
+ * DirectoryInUseError or JournalError.
  *
  * @throws PolicyFileError for an unreadable or invalid file of guardrails
  */
@@ -66,14 +70,16 @@ export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): Dua
       guardrails: createPolicies(environment.EMULATOR_GUARDRAILS || undefined),
       promptCache: createPromptCache(clock ?? systemClock),
       prompts: { ...EXAMPLE_PROMPTS, ...options.prompts },
+      bodyTime: options.bodyTime,
       onRequest: (summary) => onRequest?.(summary),
     }),
+    { continuesByItself: true },
   )
   return {
-    async listen(port) {
+    async listen(port, listenOptions) {
       await asyncInvocations.open()
       try {
-        return await server.listen(port)
+        return await server.listen(port, listenOptions)
       } catch (error) {
         await asyncInvocations.close()
         throw error

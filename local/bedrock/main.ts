@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createS3Server } from '@bedrock-functions/s3-emulator'
-import { readPort, runCommand, startServer } from '../net/server-command.ts'
+import { describeExposure, urlHost } from '../net/addresses.ts'
+import { type Place, readPort, runCommand, startServer } from '../net/server-command.ts'
 import { createBedrockEmulator, formatSummary } from './index.ts'
 
 const DEFAULT_PORT = '3002'
+
+const LOOPBACK = '127.0.0.1'
 
 /** First bucket of the S3 beside the emulator. */
 const OUTPUT_BUCKET = 'output'
@@ -13,12 +16,12 @@ const MODEL_ID = 'us.anthropic.claude-haiku-4-5-20251001-v1:0'
 
 /** The emulator alone, until Ctrl-C. */
 async function main() {
-  const { port, state, quiet, help } = readOptions()
+  const { port, host, state, quiet, help } = readOptions()
   if (help) {
     console.log(USAGE)
     return undefined
   }
-  const storage = await startStorage(port, state)
+  const storage = await startStorage({ port, host }, state)
   const server = createBedrockEmulator({
     environment: process.env,
     region: process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION,
@@ -29,11 +32,12 @@ async function main() {
       if (summary.failure) console.error(summary.failure)
     },
   })
-  const url = await startServer(server, port, 'The Bedrock emulator').catch(async (error: Error) => {
+  const url = await startServer(server, { port, host }, 'The Bedrock emulator').catch(async (error: Error) => {
     await storage.close()
     throw error
   })
   console.log(describe(url, process.env.OPENAI_BASE_URL, storage))
+  for (const line of describeExposure(host, exposedBy(storage))) console.log(line)
   return {
     async close() {
       await server.close()
@@ -53,21 +57,28 @@ interface Storage {
  * Uses the S3 that AWS_ENDPOINT_URL_S3 names. Otherwise, with --state, starts one on the next port. The address of that
  * next port counts as unset, because our own instructions export it.
  */
-async function startStorage(port: number, state: string | undefined): Promise<Storage> {
+async function startStorage({ port, host }: Place, state: string | undefined): Promise<Storage> {
   const named = process.env.AWS_ENDPOINT_URL_S3 || undefined
-  const isElsewhere = named !== undefined && named !== `http://127.0.0.1:${port + 1}`
+  const isElsewhere =
+    named !== undefined && ![LOOPBACK, urlHost(host)].some((own) => named === `http://${own}:${port + 1}`)
   if (isElsewhere || state === undefined) {
     return { endpoint: named, isEmbedded: false, close: async () => undefined }
   }
   const server = createS3Server({ directory: join(state, 's3'), buckets: [{ name: OUTPUT_BUCKET }] })
-  const endpoint = await startServer(server, port === 0 ? 0 : port + 1, 'The S3 beside the emulator')
+  const endpoint = await startServer(server, { port: port === 0 ? 0 : port + 1, host }, 'The S3 beside the emulator')
   return { endpoint, isEmbedded: true, close: () => server.close() }
+}
+
+function exposedBy({ isEmbedded }: Storage): string {
+  const models = 'the models that the answers come from'
+  return isEmbedded ? `${models} and every object of the S3` : models
 }
 
 function readOptions() {
   const { values } = parseArgs({
     options: {
       port: { type: 'string', default: DEFAULT_PORT },
+      host: { type: 'string' },
       state: { type: 'string' },
       quiet: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -83,7 +94,8 @@ function readOptions() {
 
 const USAGE = `npm run bedrock -- [options]
 
-  --port P            where it listens on 127.0.0.1 (${DEFAULT_PORT}); 0 takes a free port
+  --port P            where it listens on the loopback (${DEFAULT_PORT}); 0 takes a free port
+  --host ADDRESS      also listens on this address or name, 0.0.0.0 for all: containers and other machines reach it
   --state DIRECTORY   keeps asynchronous invocations there, and an S3 on port P+1 unless AWS_ENDPOINT_URL_S3 names one
   --quiet             prints no line per request
   --help              this text

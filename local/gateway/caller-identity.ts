@@ -13,7 +13,7 @@ export interface CallerIdentity {
   readonly userArn: string | null
 }
 
-/** Of a request without a credential. */
+/** Of a request that nobody authenticates, as to an operation without authorization. */
 export const ANONYMOUS: CallerIdentity = {
   accessKey: null,
   accountId: null,
@@ -27,16 +27,20 @@ export const ANONYMOUS: CallerIdentity = {
 const SIGNATURE = /^AWS4-HMAC-SHA256\s.*Credential=(?<accessKey>[\w.-]+)\//
 const BEARER = /^Bearer\s+(?<token>\S+)$/i
 
+/** The user of a request without a credential and of the access key that the banner and the documentation give. */
+const LOCAL_USER = 'local'
+
 /**
- * Who calls, taken from whatever credential came and believed unverified: a SigV4 signature for any service, or a bearer
- * token. No credential is fine too. The token itself never leaves this file.
+ * Identity of the caller, taken unverified from whatever credential came: a SigV4 signature for any service, or a bearer
+ * token. A request without a credential is by the user `local`, so that plain HTTP and an SDK with the banner's
+ * credentials are one caller. The token itself never leaves this file.
  */
 export function identifyCaller(request: ReceivedRequest, accountId: string): CallerIdentity {
   const authorization = headerValue(request, 'authorization') ?? ''
   const accessKey = SIGNATURE.exec(authorization)?.groups?.accessKey
   if (accessKey !== undefined) return accessKeyIdentity(accessKey, accountId)
   const token = BEARER.exec(authorization)?.groups?.token
-  if (token === undefined) return ANONYMOUS
+  if (token === undefined) return accessKeyIdentity(LOCAL_USER, accountId)
   const apiKeyId = createHash('sha256').update(token).digest('hex').slice(0, 10)
   return userIdentity(`key-${apiKeyId}`, accountId, { apiKeyId })
 }

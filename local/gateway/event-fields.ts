@@ -1,5 +1,7 @@
 import type { ReceivedRequest } from './received-request.ts'
 
+const DEFAULT_PORTS = { http: '80', https: '443' }
+
 /** Headers that the gateway itself sets. */
 const FORWARDED = new Set(['x-amzn-trace-id', 'x-forwarded-for', 'x-forwarded-port', 'x-forwarded-proto'])
 
@@ -10,13 +12,13 @@ export function forwardedHeaders(received: ReceivedRequest, traceRoot: string): 
     ['X-Amzn-Trace-Id', traceRoot],
     ['X-Forwarded-For', received.sourceIp],
     ['X-Forwarded-Port', hostPort(received)],
-    ['X-Forwarded-Proto', 'http'],
+    ['X-Forwarded-Proto', received.scheme],
   ]
 }
 
 function hostPort(received: ReceivedRequest): string {
   const host = received.headers.find(([name]) => name.toLowerCase() === 'host')?.[1]
-  return /:(\d+)$/.exec(host ?? '')?.[1] ?? '80'
+  return /:(\d+)$/.exec(host ?? '')?.[1] ?? DEFAULT_PORTS[received.scheme]
 }
 
 export function multiValues(pairs: readonly (readonly [string, string])[]): Record<string, string[]> {

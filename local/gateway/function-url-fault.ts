@@ -1,7 +1,7 @@
 import { FunctionError, RequestTooLargeError, TooManyRequestsError } from '../lambda/errors.ts'
+import { BodyTooLargeError, BodyTooSlowError } from '../net/read-body.ts'
 import { GatewayFault } from './gateway-fault.ts'
 import type { RenderedResponse } from './gateway-server.ts'
-import { BodyTooLargeError } from './read-body.ts'
 import { MalformedResponseError } from './response-head.ts'
 
 /**
@@ -19,6 +19,7 @@ export function renderFunctionUrlFault(error: unknown): RenderedResponse {
   if (error instanceof RequestTooLargeError || error instanceof BodyTooLargeError) {
     return refuse(413, 'RequestEntityTooLargeException', 'Request Entity Too Large')
   }
+  if (error instanceof BodyTooSlowError) return refuse(408, 'RequestTimeoutException', error.message)
   if (error instanceof TooManyRequestsError) return refuse(429, 'TooManyRequestsException', error.message)
   if (error instanceof GatewayFault) return refuse(error.statusCode, error.errorType, error.message)
   return refuse(500, 'InternalServerErrorException', 'Internal Server Error')

@@ -1,7 +1,8 @@
 import type { LambdaService } from '../lambda/lambda-service.ts'
 import { REQUEST_LIMIT_BYTES } from '../lambda/limits.ts'
 import type { DualProtocolServer } from '../net/dual-protocol-server.ts'
-import type { FunctionUrlModel, LambdaIntegrationModel } from '../template/model.ts'
+import type { BodyTime } from '../net/read-body.ts'
+import type { FunctionUrlModel, LambdaIntegrationModel, OperationModel } from '../template/model.ts'
 import { type FunctionUrlAccess, openFunctionUrlAccess } from './access/access.ts'
 import { addHeaders, corsHeaders, isPreflight, preflightHeaders } from './cors.ts'
 import { buildFunctionUrlEvent, createFunctionUrlContext, withUrlCaller } from './function-url-event.ts'
@@ -9,18 +10,24 @@ import { renderFunctionUrlFault } from './function-url-fault.ts'
 import { readFunctionUrlResponse, readFunctionUrlStream } from './function-url-response.ts'
 import { createGatewayServer, type Exchange, type ExchangeHandler, type RequestSummary } from './gateway-server.ts'
 import { writeHead } from './integration.ts'
-import { readWithinLimits } from './request-limits.ts'
+import { requireHeadersWithinLimit } from './request-limits.ts'
+import { createRouteTable } from './route-table.ts'
 import { runIntegration } from './run-integration.ts'
+import { suggestRoute } from './suggest-route.ts'
 
 export interface FunctionUrlOptions {
   readonly functionName: string
   readonly url: FunctionUrlModel
   readonly lambda: LambdaService
   readonly accountId: string
+  /** Routes of the API beside it, for the hint on a request that is none of the function's. */
+  readonly routes?: readonly OperationModel[]
   /** Who may call a URL with AuthType AWS_IAM; everybody by default. */
   readonly access?: FunctionUrlAccess
   /** One call a request, when it has ended. */
   readonly onRequest?: (summary: RequestSummary) => void
+  /** Bounds of the time for a body; those of `readBody` by default. */
+  readonly bodyTime?: BodyTime
 }
 
 /** A function URL has no time limits of its own, of the whole or of silence: this is the longest that a function runs. */
@@ -28,7 +35,7 @@ const LONGEST_MILLISECONDS = 15 * 60_000
 
 /** A function URL of Lambda: every path and method is the one function's, over HTTP/1.1 and h2c. */
 export function createFunctionUrl(options: FunctionUrlOptions): DualProtocolServer {
-  const { functionName, url, lambda, accountId, onRequest } = options
+  const { functionName, url, lambda, accountId, routes = [], onRequest } = options
   const access = options.access ?? openFunctionUrlAccess(accountId)
   const integration: LambdaIntegrationModel = {
     type: 'aws_proxy',
@@ -37,7 +44,21 @@ export function createFunctionUrl(options: FunctionUrlOptions): DualProtocolServ
     timeoutMilliseconds: LONGEST_MILLISECONDS,
   }
 
-  function handle({ request, received, response, traceRoot, clientGone }: Exchange): ExchangeHandler {
+  const ownRoutes = routes.filter(
+    ({ integration: { type, ...of } }) =>
+      type === 'aws_proxy' && 'functionName' in of && of.functionName === functionName,
+  )
+  const ownTable = createRouteTable(ownRoutes)
+  const apiTable = createRouteTable(routes)
+
+  function hintFor(method: string, rawPath: string): string | undefined {
+    if (ownRoutes.length === 0 || ownTable.match(method, rawPath)) return undefined
+    const elsewhere = apiTable.match(method, rawPath)
+    if (elsewhere) return `${method} ${elsewhere.operation.resource} is a route of the API, not of the function URL`
+    return suggestRoute(ownRoutes, method, rawPath)
+  }
+
+  function handle({ received, response, traceRoot, clientGone, body: readBody }: Exchange): ExchangeHandler {
     const { method } = received
     const requestContext = createFunctionUrlContext(received, url)
     const gatewayHeaders = { 'x-amzn-requestid': requestContext.requestId, 'x-amzn-trace-id': traceRoot }
@@ -45,14 +66,16 @@ export function createFunctionUrl(options: FunctionUrlOptions): DualProtocolServ
     const cors = url.cors ? corsHeaders(url.cors, received) : []
     return {
       functionName: preflight ? undefined : functionName,
+      hint: hintFor(method, received.rawPath),
       async serve() {
-        const body = await readWithinLimits(request, received, REQUEST_LIMIT_BYTES)
+        requireHeadersWithinLimit(received)
         if (preflight) {
           writeHead({ method, response, gatewayHeaders }, { statusCode: 200, headers: preflight })
           response.end()
           return { cold: false }
         }
-        const caller = url.authType === 'AWS_IAM' ? await access.admit(received, body) : undefined
+        const caller = url.authType === 'AWS_IAM' ? await access.admit(received, readBody) : undefined
+        const body = await readBody()
         return runIntegration({
           method,
           integration,
@@ -85,5 +108,6 @@ export function createFunctionUrl(options: FunctionUrlOptions): DualProtocolServ
     }
   }
 
-  return createGatewayServer({ server: 'function-url', handle, onRequest })
+  const bodyLimits = { maxBytes: REQUEST_LIMIT_BYTES, ...options.bodyTime }
+  return createGatewayServer({ server: 'function-url', handle, bodyLimits, onRequest })
 }

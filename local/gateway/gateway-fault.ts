@@ -58,6 +58,10 @@ export const missingAuthenticationToken = () =>
 export const requestTooLarge = (cause?: unknown) =>
   new GatewayFault('REQUEST_TOO_LARGE', 413, 'RequestEntityTooLargeException', 'Request Entity Too Large', { cause })
 
+/** Not documented for API Gateway: the status is HTTP's own. */
+export const requestTimedOut = (cause: Error) =>
+  new GatewayFault('DEFAULT_4XX', 408, 'RequestTimeoutException', cause.message, { cause })
+
 export const headersTooLarge = () =>
   new GatewayFault('DEFAULT_4XX', 431, 'BadRequestException', 'Request Header Fields Too Large')
 

@@ -7,6 +7,7 @@ import {
   createDualProtocolServer,
   type DualProtocolServer,
 } from '../net/dual-protocol-server.ts'
+import { type BodyLimits, discardBody, readBody } from '../net/read-body.ts'
 import { GatewayFault } from './gateway-fault.ts'
 import type { IntegrationOutcome } from './integration.ts'
 import { headerValue, type ReceivedRequest, receiveRequest } from './received-request.ts'
@@ -25,22 +26,27 @@ export interface RequestSummary {
   readonly cold: boolean
   /** Why it did not end well: the type of the function's error, or what the gateway found. */
   readonly failure: string | undefined
+  /** What the client probably meant. */
+  readonly hint: string | undefined
 }
 
 /** One request and the way to its answer. */
 export interface Exchange {
-  readonly request: AnyRequest
   readonly received: ReceivedRequest
   readonly response: AnyResponse
   /** `Root=…` of the X-Ray header: the client's, else a new one. */
   readonly traceRoot: string
   /** Aborted when the client is gone. */
   readonly clientGone: AbortSignal
+  /** Reads the whole body, once however often it is asked for. Rejects with the errors of `readBody`. */
+  readonly body: () => Promise<Buffer>
 }
 
 /** How one request is answered. */
 export interface ExchangeHandler {
   readonly functionName: string | undefined
+  /** What the client of a wrong request probably meant. */
+  readonly hint?: string | undefined
   /** Answers; a rejection before the head was sent is rendered, a later one cuts the connection. */
   serve(): Promise<IntegrationOutcome>
   renderFault(error: unknown): RenderedResponse
@@ -56,18 +62,31 @@ export interface RenderedResponse {
 export interface GatewayServerOptions {
   readonly server: RequestSummary['server']
   readonly handle: (exchange: Exchange) => ExchangeHandler
+  readonly bodyLimits: BodyLimits
   /** One call a request, when it has ended. */
   readonly onRequest: ((summary: RequestSummary) => void) | undefined
 }
 
 /** What every way over HTTP to a function has in common: a client that may go away, late errors, a line to log. */
-export function createGatewayServer({ server, handle, onRequest }: GatewayServerOptions): DualProtocolServer {
-  return createDualProtocolServer((request, response) => {
+export function createGatewayServer({
+  server,
+  handle,
+  bodyLimits,
+  onRequest,
+}: GatewayServerOptions): DualProtocolServer {
+  return createDualProtocolServer(answer, { continuesByItself: true })
+
+  function answer(request: AnyRequest, response: AnyResponse): void {
     const startedAt = performance.now()
     const received = receiveRequest(request)
     const traceRoot = /Root=[\w-]+/.exec(headerValue(received, 'x-amzn-trace-id') ?? '')?.[0] ?? newTraceRoot()
     const clientGone = new AbortController()
-    const handler = handle({ request, received, response, traceRoot, clientGone: clientGone.signal })
+    let reading: Promise<Buffer> | undefined
+    const body = () => {
+      reading ??= readBody(request, response, bodyLimits)
+      return reading
+    }
+    const handler = handle({ received, response, traceRoot, clientGone: clientGone.signal, body })
     let cold = false
     let failure: string | undefined
     // A write to a client that has just gone; 'close' says it as well.
@@ -84,6 +103,7 @@ export function createGatewayServer({ server, handle, onRequest }: GatewayServer
         functionName: handler.functionName,
         cold,
         failure,
+        hint: response.statusCode >= 400 ? handler.hint : undefined,
       })
     })
 
@@ -99,10 +119,13 @@ export function createGatewayServer({ server, handle, onRequest }: GatewayServer
           cutConnection(response)
           return
         }
-        sendRendered(response, handler.renderFault(error))
+        // The client may be sending still: a refusal does not wait for the end of a body.
+        return discardBody(request, response).then(() => {
+          if (!response.destroyed) sendRendered(response, handler.renderFault(error))
+        })
       },
     )
-  })
+  }
 }
 
 function sendRendered(response: AnyResponse, rendered: RenderedResponse): void {

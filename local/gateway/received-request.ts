@@ -1,4 +1,5 @@
 import type { AnyRequest } from '../net/dual-protocol-server.ts'
+import { schemeOf } from '../net/origin.ts'
 
 /** A request as it came over the wire, before any service makes its own event of it. */
 export interface ReceivedRequest {
@@ -10,6 +11,7 @@ export interface ReceivedRequest {
   /** In the order and the letter case in which they came. */
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly protocol: string
+  readonly scheme: 'http' | 'https'
   readonly sourceIp: string
 }
 
@@ -23,6 +25,7 @@ export function receiveRequest(request: AnyRequest): ReceivedRequest {
     rawQuery: question < 0 ? '' : target.slice(question + 1),
     headers: readHeaders(request),
     protocol: `HTTP/${request.httpVersion}`,
+    scheme: schemeOf(request),
     sourceIp: request.socket?.remoteAddress ?? '127.0.0.1',
   }
 }

@@ -1,6 +1,7 @@
 import { FunctionError, RequestTooLargeError } from '../lambda/errors.ts'
 import type { LambdaService } from '../lambda/lambda-service.ts'
 import type { AnyResponse, DualProtocolServer } from '../net/dual-protocol-server.ts'
+import { type BodyTime, BodyTooLargeError, BodyTooSlowError } from '../net/read-body.ts'
 import type { MockIntegrationModel, RestApiModel } from '../template/model.ts'
 import { type ApiAccess, openApiAccess } from './access/access.ts'
 import {
@@ -8,6 +9,7 @@ import {
   integrationError,
   internalError,
   missingAuthenticationToken,
+  requestTimedOut,
   requestTooLarge,
 } from './gateway-fault.ts'
 import { createGatewayResponses } from './gateway-responses.ts'
@@ -16,13 +18,13 @@ import { type AnswerFormat, writeHead } from './integration.ts'
 import { readMetadataPrelude } from './metadata-prelude.ts'
 import { buildProxyEvent } from './proxy-event.ts'
 import { readProxyResponse } from './proxy-response.ts'
-import { BodyTooLargeError } from './read-body.ts'
 import { createRequestContext, withCaller } from './request-context.ts'
-import { readWithinLimits } from './request-limits.ts'
+import { requireHeadersWithinLimit } from './request-limits.ts'
 import { MalformedResponseError } from './response-head.ts'
 import { createRouteTable } from './route-table.ts'
 import { runIntegration } from './run-integration.ts'
 import { runServiceIntegration, type ServiceCall } from './service-integration.ts'
+import { suggestRoute } from './suggest-route.ts'
 
 export interface RestApiOptions {
   readonly api: RestApiModel
@@ -36,6 +38,8 @@ export interface RestApiOptions {
   readonly onRequest?: (summary: RequestSummary) => void
   /** A streamed answer may be silent this long; API Gateway's 5 minutes by default. */
   readonly streamIdleMilliseconds?: number
+  /** Bounds of the time for a body; those of `readBody` by default. */
+  readonly bodyTime?: BodyTime
 }
 
 /** Of a request body, bytes; cannot be raised. Source: API Gateway's quotas. */
@@ -56,7 +60,7 @@ export function createRestApi(options: RestApiOptions): DualProtocolServer {
   const routes = createRouteTable(api.operations)
   const gatewayResponses = createGatewayResponses(api)
 
-  function handle({ request, received, response, traceRoot, clientGone }: Exchange): ExchangeHandler {
+  function handle({ received, response, traceRoot, clientGone, body: readBody }: Exchange): ExchangeHandler {
     const { method } = received
     const route = routes.match(method, received.rawPath)
     const integration = route?.operation.integration
@@ -68,14 +72,16 @@ export function createRestApi(options: RestApiOptions): DualProtocolServer {
     }
     return {
       functionName: integration?.type === 'aws_proxy' ? integration.functionName : undefined,
+      hint: route ? undefined : suggestRoute(api.operations, method, received.rawPath),
       async serve() {
-        const body = await readWithinLimits(request, received, BODY_LIMIT_BYTES)
+        requireHeadersWithinLimit(received)
         if (!route || !integration) throw missingAuthenticationToken()
-        const caller = await access.admit({ received, body, route, context, traceRoot })
+        const caller = await access.admit({ received, body: readBody, route, context, traceRoot })
         if (integration.type === 'mock') {
           answerMock(integration, { method, response, gatewayHeaders })
           return { cold: false }
         }
+        const body = await readBody()
         if (integration.type === 'aws') {
           const { startSyncExecution } = options
           if (!startSyncExecution) throw internalError(new Error('no Step Functions run in this stack'))
@@ -118,7 +124,8 @@ export function createRestApi(options: RestApiOptions): DualProtocolServer {
     }
   }
 
-  return createGatewayServer({ server: 'api', handle, onRequest })
+  const bodyLimits = { maxBytes: BODY_LIMIT_BYTES, ...options.bodyTime }
+  return createGatewayServer({ server: 'api', handle, bodyLimits, onRequest })
 }
 
 /** The static answer of a mock integration: nothing is called. */
@@ -134,6 +141,7 @@ function answerMock(
 function toFault(error: unknown): GatewayFault {
   if (error instanceof GatewayFault) return error
   if (error instanceof RequestTooLargeError || error instanceof BodyTooLargeError) return requestTooLarge(error)
+  if (error instanceof BodyTooSlowError) return requestTimedOut(error)
   if (error instanceof FunctionError || error instanceof MalformedResponseError) return integrationError(error)
   return internalError(error)
 }

@@ -1,5 +1,6 @@
 import type { FunctionModel } from '../template/model.ts'
 import { type FunctionError, FunctionNotFoundError, RequestTooLargeError, responseTooLarge } from './errors.ts'
+import { INSPECTED_LIMIT_MS, type InspectTarget } from './inspect-target.ts'
 import { createInvocation, type FunctionResponse } from './invocation.ts'
 import { BUFFERED_RESPONSE_LIMIT_BYTES, REQUEST_LIMIT_BYTES } from './limits.ts'
 import { createMemoryWatch } from './memory-watch.ts'
@@ -18,6 +19,8 @@ export interface LambdaServiceOptions {
   readonly region: string
   /** Worker processes of all functions together; further invocations wait in turn. 20 by default. */
   readonly maximumWorkers?: number
+  /** A function to debug: one worker with an inspector, which no time limit ends. */
+  readonly inspect?: InspectTarget | undefined
   /** 10 minutes by default. */
   readonly idleMilliseconds?: number
   /** Variables over a function's own, such as the addresses of the embedded servers. */
@@ -69,16 +72,20 @@ export async function createLambdaService(options: LambdaServiceOptions): Promis
 
   for (const { model, artifacts } of options.functions) {
     const { functionName } = model
+    const inspectPort = options.inspect?.functionName === functionName ? options.inspect.port : undefined
+    const maxOwnWorkers = inspectPort === undefined ? (model.reservedConcurrency ?? maximumWorkers) : 1
+    const idleMilliseconds = options.idleMilliseconds ?? DEFAULT_IDLE_MILLISECONDS
     const pool = createWorkerPool({
       sandbox: await createSandboxDirectory(model.logicalId, artifacts),
-      maximumWorkers: Math.min(maximumWorkers, model.reservedConcurrency ?? maximumWorkers),
+      maximumWorkers: Math.min(maximumWorkers, maxOwnWorkers),
       budget,
-      idleMilliseconds: options.idleMilliseconds ?? DEFAULT_IDLE_MILLISECONDS,
+      idleMilliseconds: inspectPort === undefined ? idleMilliseconds : INSPECTED_LIMIT_MS,
       onInitFailed: (error) => options.onInitFailed?.(functionName, error),
       startWorker: (sandbox, callbacks) => {
         startedWorkers += 1
         return startWorker({
           model,
+          inspectPort,
           sandbox,
           region: options.region,
           logStream: `local/[$LATEST]${process.pid}-${startedWorkers}`,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { FunctionModel } from '../template/model.ts'
 import { exited, FunctionError, outOfMemory, timedOut } from './errors.ts'
 import { createExecution, type Execution } from './execution.ts'
+import { INSPECTED_LIMIT_MS } from './inspect-target.ts'
 import type { Invocation } from './invocation.ts'
 import { INIT_LIMIT_MILLISECONDS } from './limits.ts'
 import type { MemoryWatch } from './memory-watch.ts'
@@ -22,6 +23,8 @@ export interface LogLine {
 
 export interface WorkerOptions {
   readonly model: FunctionModel
+  /** Where its inspector listens; no time limit then ends it. */
+  readonly inspectPort: number | undefined
   readonly sandbox: SandboxDirectory
   readonly region: string
   readonly logStream: string
@@ -56,8 +59,8 @@ const NATIVE_CLIENT_SHIM = join(import.meta.dirname, 'native-client-shim.cjs')
 
 /** Starts a worker. It reports through its callbacks only. */
 export function startWorker(options: WorkerOptions): Worker {
-  const { model, sandbox, memoryWatch, onIdle, onInitFailed, onGone } = options
-  const timeoutMilliseconds = model.timeoutSeconds * 1000
+  const { model, inspectPort, sandbox, memoryWatch, onIdle, onInitFailed, onGone } = options
+  const timeoutMilliseconds = inspectPort === undefined ? model.timeoutSeconds * 1000 : INSPECTED_LIMIT_MS
   const initLimitMilliseconds = Math.max(INIT_LIMIT_MILLISECONDS, timeoutMilliseconds)
   let api: RuntimeApi | undefined
   let child: ChildProcess | undefined
@@ -115,7 +118,7 @@ export function startWorker(options: WorkerOptions): Worker {
 
   function spawnProcess(runtimeApi: RuntimeApi): void {
     api = runtimeApi
-    child = spawn(process.execPath, nodeArguments(model.memoryMegabytes), {
+    child = spawn(process.execPath, nodeArguments(model.memoryMegabytes, inspectPort), {
       cwd: sandbox.taskDirectory,
       env: workerEnvironment(model, {
         region: options.region,
@@ -186,9 +189,10 @@ export function startWorker(options: WorkerOptions): Worker {
 }
 
 /** Heap limits as Lambda's own bootstrap sets them: nine tenths for the old generation. */
-function nodeArguments(memoryMegabytes: number): string[] {
+function nodeArguments(memoryMegabytes: number, inspectPort: number | undefined): string[] {
   const youngMegabytes = Math.floor(memoryMegabytes / 10)
   return [
+    ...(inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectPort}`]),
     `--max-semi-space-size=${Math.max(1, Math.floor(youngMegabytes / 2))}`,
     `--max-old-space-size=${memoryMegabytes - youngMegabytes}`,
     '--require',

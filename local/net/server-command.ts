@@ -1,3 +1,4 @@
+import { urlHost } from './addresses.ts'
 import type { DualProtocolServer } from './dual-protocol-server.ts'
 
 /** Reads the value of `--port`; 0 stands for a free port. */
@@ -7,10 +8,16 @@ export function readPort(text: string): number {
   throw new Error(`--port is "${text}", it must be a whole number from 0 to 65535`)
 }
 
+/** Where a server listens: a port, and a host beside the loopback. */
+export interface Place {
+  readonly port: number
+  readonly host?: string | undefined
+}
+
 /** Resolves to the server's URL. Rejects with a sentence for the console, which begins with `name`. */
-export async function startServer(server: DualProtocolServer, port: number, name: string): Promise<string> {
+export async function startServer(server: DualProtocolServer, { port, host }: Place, name: string): Promise<string> {
   try {
-    return `http://127.0.0.1:${await server.listen(port)}`
+    return `http://${urlHost(host)}:${await server.listen(port, { host })}`
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     const reason = code === 'EADDRINUSE' ? `port ${port} is in use. Choose another with --port.` : message

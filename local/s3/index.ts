@@ -1,4 +1,4 @@
-import { createDualProtocolServer, type DualProtocolServer } from '../net/dual-protocol-server.ts'
+import { createDualProtocolServer, type DualProtocolServer, type ListenOptions } from '../net/dual-protocol-server.ts'
 import type { EventListener } from './events/outbox.ts'
 import { createFaultSwitch, type S3Fault } from './faults.ts'
 import { createRequestListener, type RequestSummary } from './http/serve-requests.ts'
@@ -41,10 +41,10 @@ export interface S3ServerOptions {
 
 export interface S3Server extends DualProtocolServer {
   /**
-   * Opens the directory, listens on 127.0.0.1 (port 0: a free one) and starts delivery. Rejects with DirectoryInUseError or
+   * Opens the directory, listens (port 0: a free one) and starts delivery. Rejects with DirectoryInUseError or
    * JournalError, or when the port is taken; nothing stays open then.
    */
-  listen(port: number): Promise<number>
+  listen(port: number, options?: ListenOptions): Promise<number>
   /** Makes requests fail. Replaces the previous fault; undefined removes it. */
   setFault(fault: S3Fault | undefined): void
 }
@@ -87,10 +87,10 @@ export function createS3Server(options: S3ServerOptions): S3Server {
   }
 
   return {
-    async listen(port) {
+    async listen(port, listenOptions) {
       store = await open()
       try {
-        const bound = await server.listen(port)
+        const bound = await server.listen(port, listenOptions)
         store.startDelivery()
         return bound
       } catch (error) {

@@ -36,7 +36,7 @@ async function main() {
       if (summary.failure) console.error(summary.failure)
     },
   })
-  const url = await startServer(server, readPort(values.port), 'S3')
+  const url = await startServer(server, { port: readPort(values.port) }, 'S3')
   console.log(`Amazon S3 emulator on ${url} (HTTP/1.1 and h2c), state in ${values.state}
 
   export AWS_ENDPOINT_URL_S3=${url} AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local

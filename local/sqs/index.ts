@@ -1,5 +1,5 @@
 import { createAwsJsonServer, type Operation, type RequestSummary } from '../events/http/aws-json-server.ts'
-import type { DualProtocolServer } from '../net/dual-protocol-server.ts'
+import type { DualProtocolServer, ListenOptions } from '../net/dual-protocol-server.ts'
 import { StateJournal } from '../storage/state-journal.ts'
 import { MAX_MESSAGE_BYTES, type QueueRecord } from './model.ts'
 import { deleteMessage, findQueue, getQueueAttributes, getQueueUrl, receiveMessage } from './operations.ts'
@@ -24,10 +24,10 @@ export interface SqsServerOptions {
 
 export interface SqsServer extends DualProtocolServer {
   /**
-   * Opens the directory, then listens on 127.0.0.1. Rejects with DirectoryInUseError or JournalError, or when the port is
+   * Opens the directory, then listens. Rejects with DirectoryInUseError or JournalError, or when the port is
    * taken; nothing stays open then.
    */
-  listen(port: number): Promise<number>
+  listen(port: number, options?: ListenOptions): Promise<number>
   /**
    * Sends from within the process; resolves once durable. An `id` is accepted once per queue: within ten minutes, and as
    * long as its message is there. Rejects for an unknown queue and for a body over 1 MiB.
@@ -77,11 +77,11 @@ export function createSqsServer(options: SqsServerOptions): SqsServer {
   }
 
   return {
-    async listen(port) {
+    async listen(port, listenOptions) {
       journal = await StateJournal.open<QueueRecord>(directory, state)
       for (const queue of options.queues) queues.set(queue.name, createQueue(queue, { state, commit }))
       try {
-        return await server.listen(port)
+        return await server.listen(port, listenOptions)
       } catch (error) {
         await closeState()
         throw error

@@ -37,7 +37,7 @@ export async function openStepFunctions(options: OpenStepFunctionsOptions): Prom
   const { stateMachines, region } = template
   if (stateMachines.length === 0) return undefined
   const endpointOf = (service: ServiceAccess): ServiceEndpoint => ({
-    endpoint: service.endpoint,
+    endpoint: service.localEndpoint,
     ...(!service.isEmbedded && shellCredentials(environment)),
   })
   const stepFunctions = createStepFunctions({
@@ -55,7 +55,7 @@ export async function openStepFunctions(options: OpenStepFunctionsOptions): Prom
       if (failure !== undefined) onFault(failure)
     },
   })
-  const url = await listen(server, 'Step Functions', ports.portOf('stepFunctions'))
+  const url = await listen(server, 'Step Functions', ports, 'stepFunctions')
   return {
     url,
     startSyncExecution: (request) => startSyncExecution(stepFunctions, request),

@@ -358,19 +358,44 @@ class Jobs(Client):
 
 
 class Keys(Client):
-    """With AWS_BEARER_TOKEN_BEDROCK and the endpoint set, and nothing else."""
+    """With AWS_BEARER_TOKEN_BEDROCK, the endpoint and AWS_CA_BUNDLE set, and nothing else: boto3 sends keys over https only."""
 
-    def test_a_key_is_enough(self):
+    def make_client(self, **config):
+        return boto3.client(
+            "bedrock-runtime",
+            endpoint_url=os.environ["ENDPOINT"],
+            region_name="us-east-1",
+            config=botocore.config.Config(**config),
+        )
+
+    def test_a_key_is_enough_for_every_mode(self):
+        body = json.dumps({"anthropic_version": "bedrock-2023-05-31", "max_tokens": 50, "messages": [{"role": "user", "content": "Hi"}]})
         self.assertTrue(text_of(self.client.converse(modelId=CLAUDE, messages=[user("Hi")])))
+        self.assertIn("content", json.load(self.client.invoke_model(modelId=CLAUDE, body=body)["body"]))
         events = list(self.client.converse_stream(modelId=CLAUDE, messages=[user("Hi")])["stream"])
         self.assertIn("metadata", events[-1])
+        chunks = list(self.client.invoke_model_with_response_stream(modelId=CLAUDE, body=body)["body"])
+        self.assertEqual(json.loads(chunks[-1]["chunk"]["bytes"])["type"], "message_stop")
         bucket = "local-jobsbucket"
-        started = self.client.start_async_invoke(
+        arn = self.client.start_async_invoke(
             modelId="amazon.titan-embed-text-v2:0",
             modelInput={"inputText": "Hi"},
             outputDataConfig={"s3OutputDataConfig": {"s3Uri": f"s3://{bucket}/output"}},
-        )
-        self.client.get_async_invoke(invocationArn=started["invocationArn"])
+        )["invocationArn"]
+        while (job := self.client.get_async_invoke(invocationArn=arn))["status"] == "InProgress":
+            time.sleep(0.5)
+        self.assertEqual(job["status"], "Completed")
+        listed = self.client.list_async_invokes()["asyncInvokeSummaries"]
+        self.assertIn(arn, [summary["invocationArn"] for summary in listed])
+
+    def test_boto3_itself_sends_no_key_over_plain_http(self):
+        os.environ["ENDPOINT"], endpoint = os.environ["ENDPOINT"].replace("https:", "http:"), os.environ["ENDPOINT"]
+        try:
+            self.client = self.make_client()
+            with self.assertRaises(botocore.exceptions.InvalidEndpointConfigurationError):
+                self.client.converse(modelId=CLAUDE, messages=[user("Hi")])
+        finally:
+            os.environ["ENDPOINT"] = endpoint
 
     def test_another_key_is_not(self):
         token = os.environ.pop("AWS_BEARER_TOKEN_BEDROCK")
@@ -384,7 +409,7 @@ class Keys(Client):
     def test_the_quota_is_the_end(self):
         self.client = self.make_client(retries={"total_max_attempts": 1})
         with self.assertRaises(self.client.exceptions.ThrottlingException):
-            for _ in range(20):
+            for _ in range(50):
                 self.client.converse(modelId=CLAUDE, messages=[user("Hi")])
 
 

@@ -13,7 +13,7 @@ import {
   ThrottlingException,
 } from '@aws-sdk/client-bedrock-runtime'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { endOf } from '../support/stack-clients.ts'
+import { createStackClients, endOf, eventually, postJson } from '../support/stack-clients.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 import { CLAUDE } from '../support/stock-clients.ts'
 
@@ -65,6 +65,69 @@ async function logsOf(functionName: string): Promise<Record<string, unknown>[]> 
   const text = await readFile(join(stack.stateDirectory, 'logs', `${functionName}.log`), 'utf8')
   return text.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
 }
+
+describe('without --auth', () => {
+  beforeAll(async () => {
+    stack = await startStack()
+  }, 60_000)
+  afterAll(() => stack.stop())
+
+  const listedBy = async (accessKeyId: string) => {
+    const { bedrock, destroy } = createStackClients(stack, accessKeyId)
+    const { asyncInvokeSummaries = [] } = await bedrock.send(new ListAsyncInvokesCommand({}))
+    destroy()
+    return asyncInvokeSummaries.map(({ invocationArn }) => invocationArn)
+  }
+
+  test("a job started without credentials is found with the banner's, and with no other", async () => {
+    const started = await postJson(stack, '/async-invoke', { modelId: CLAUDE, input: { converse: { messages } } })
+    const { invocationArn } = (await started.json()) as { invocationArn: string }
+    expect(await listedBy('local')).toEqual([invocationArn])
+    expect(await listedBy('bob')).toEqual([])
+  })
+
+  test("an upload by plain HTTP is read in a Converse call with the banner's credentials, and with no other", async () => {
+    const ticket = (await (await postJson(stack, '/uploads', { contentType: 'text/plain' })).json()) as {
+      s3Uri: string
+      url: string
+      headers: Record<string, string>
+    }
+    await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: 'A letter' })
+    const source = { s3Location: { uri: ticket.s3Uri } }
+    const content = [{ text: 'Summarize' }, { document: { name: 'letter', format: 'txt' as const, source } }]
+    const statusFor = async (accessKeyId: string) => {
+      const { bedrock, destroy } = createStackClients(stack, accessKeyId)
+      const command = new ConverseCommand({ modelId: CLAUDE, messages: [{ role: 'user', content }] })
+      const { $metadata } = await bedrock.send(command).catch((error) => error)
+      destroy()
+      return $metadata.httpStatusCode
+    }
+    expect([await statusFor('local'), await statusFor('bob')]).toEqual([200, 403])
+  })
+
+  test('the console says which route a wrong path probably meant, and the wire stays as API Gateway has it', async () => {
+    const response = await fetch(`${stack.api}/async-invoke/arn:aws:bedrock:us-east-1:123456789012:async-invoke/abc`)
+    expect(response.status).toBe(403)
+    expect(await response.text()).not.toContain('did you mean')
+    const hint = '(did you mean GET /async-invoke/{invocationArn}? A slash within {invocationArn} is written %2F)'
+    await eventually(async () => stack.output().includes(hint) || undefined)
+  })
+
+  test('likewise at the function URL, for what is a route of the API alone', async () => {
+    const converse = `${stack.functionUrl}/model/${encodeURIComponent(CLAUDE)}/converse`
+    expect((await fetch(converse, { method: 'POST', body: JSON.stringify({ messages }) })).status).toBe(404)
+    const hint = '(POST /model/{modelId}/converse is a route of the API, not of the function URL)'
+    await eventually(async () => stack.output().includes(hint) || undefined)
+  })
+
+  test('a body that is too large is told where it belongs', async () => {
+    const response = await fetch(`${stack.api}/model/${CLAUDE}/converse`, {
+      method: 'POST',
+      body: 'x'.repeat(7_000_000),
+    })
+    expect([response.status, await response.text()]).toEqual([413, expect.stringContaining('POST /uploads')])
+  })
+})
 
 describe('--auth key', () => {
   let alice: BedrockRuntimeClient

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { BedrockError, errorReply, type RestReply } from '@bedrock-functions/runtime/core'
 import type { AnyRequest, AnyResponse, RequestListener } from '../../net/dual-protocol-server.ts'
+import { type BodyTime, BodyTooLargeError, BodyTooSlowError, discardBody, readBody } from '../../net/read-body.ts'
 import type { AsyncInvocations } from '../async-invoke/index.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'
 import type { GuardrailPolicies } from '../guardrails/policies.ts'
 import type { LanguageModel } from '../language-model.ts'
-import { emulatorFailure } from '../messages.ts'
+import { bodyTooLarge, emulatorFailure, validationError } from '../messages.ts'
 import type { StreamAnswer, WholeAnswer } from '../operations/operation.ts'
 import type { PromptCache } from '../prompt-cache/prompt-cache.ts'
 import type { Prompts } from '../prompts/prompts.ts'
 import { omitUndefined } from '../shapes/read-json.ts'
-import { readBody } from './read-body.ts'
 import { type RoutedRequest, routeRequest } from './route-request.ts'
 import { type StreamEnding, sendStream } from './send-stream.ts'
 
@@ -43,10 +43,18 @@ export interface ServiceDependencies {
   readonly guardrails: GuardrailPolicies
   readonly promptCache: PromptCache
   readonly prompts: Prompts
+  /** Bounds of the time for a body; those of `readBody` by default. */
+  readonly bodyTime?: BodyTime | undefined
   onRequest(summary: RequestSummary): void
 }
 
-/** Serves Bedrock's operations: route, read, run, reply. Accepts any credentials or none. */
+/** Source: the service model, InvokeModelRequest's body. */
+const MAX_BODY_BYTES = 25_000_000
+
+/**
+ * Serves Bedrock's operations: route, read, run, reply. Accepts any credentials or none. The server must be one that
+ * `continuesByItself`.
+ */
 export function createRequestListener(dependencies: ServiceDependencies): RequestListener {
   return (request, response) => void serve(request, response, dependencies)
 }
@@ -72,10 +80,12 @@ async function serve(request: AnyRequest, response: AnyResponse, dependencies: S
   response.on('error', () => gone.abort())
 
   const { statusCode, details, send } = await run(
-    { request, method, path, query, signal: gone.signal, elapsed },
+    { request, response, method, path, query, signal: gone.signal, elapsed },
     dependencies,
   )
-  const isGone = gone.signal.aborted || !request.complete
+  // A refusal may come before the body's end.
+  if (!request.destroyed) await discardBody(request, response)
+  const isGone = gone.signal.aborted || (request.destroyed && !request.complete)
   const sent = isGone ? {} : await send(response, requestId, gone.signal)
   const isAbandoned = isGone || sent.ending === 'abandoned'
   // An error after the client disconnected is not a failure of the emulator.
@@ -94,6 +104,7 @@ async function serve(request: AnyRequest, response: AnyResponse, dependencies: S
 
 interface Arrival {
   readonly request: AnyRequest
+  readonly response: AnyResponse
   readonly method: string
   readonly path: string
   readonly query: URLSearchParams
@@ -102,14 +113,13 @@ interface Arrival {
 }
 
 async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise<Outcome> {
-  const { request, method, path, query, signal, elapsed } = arrival
-  const { model, throttle, asyncInvocations, guardrails, promptCache, prompts } = dependencies
+  const { request, response, method, path, query, signal, elapsed } = arrival
+  const { model, throttle, asyncInvocations, guardrails, promptCache, prompts, bodyTime } = dependencies
   let routed: RoutedRequest | undefined
   try {
-    // Read the body first: otherwise that of a refused request stays in front of the next request.
-    const body = await readBody(request)
     routed = routeRequest(method, path)
     const { labels, resource, operation } = routed
+    const body = await readBody(request, response, { maxBytes: MAX_BODY_BYTES, ...bodyTime })
     const headers = flattenHeaders(request)
     const answer = await operation({
       labels,
@@ -129,8 +139,26 @@ async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise
     })
     return 'events' in answer ? describeStream(answer, routed) : describeAnswer(answer, routed)
   } catch (error) {
-    return describeFailure(error, routed?.name)
+    return error instanceof BodyTooSlowError
+      ? describeTimeout(error, routed?.name)
+      : describeFailure(toRefusal(error), routed?.name)
   }
+}
+
+function toRefusal(error: unknown): unknown {
+  return error instanceof BodyTooLargeError ? validationError(bodyTooLarge(MAX_BODY_BYTES)) : error
+}
+
+/** Not in Bedrock's model, but a name that every AWS SDK knows and repeats. */
+const REQUEST_TIMEOUT = 'RequestTimeoutException'
+
+function describeTimeout({ message }: BodyTooSlowError, operation: string | undefined): Outcome {
+  const reply = {
+    statusCode: 408,
+    headers: { 'content-type': 'application/json', 'x-amzn-errortype': REQUEST_TIMEOUT },
+    body: new TextEncoder().encode(JSON.stringify({ message })),
+  }
+  return describeReply(reply, { ...omitUndefined({ operation }), errorType: REQUEST_TIMEOUT })
 }
 
 function describeAnswer({ headers, body, usage }: WholeAnswer, { name }: RoutedRequest): Outcome {

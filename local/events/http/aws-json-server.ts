@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { BodyTooLargeError, readBody } from '../../gateway/read-body.ts'
 import {
   type AnyRequest,
   type AnyResponse,
   createDualProtocolServer,
   type DualProtocolServer,
 } from '../../net/dual-protocol-server.ts'
+import { originOf } from '../../net/origin.ts'
+import { BodyAbortedError, BodyTooLargeError, BodyTooSlowError, discardBody, readBody } from '../../net/read-body.ts'
 import { isObject, type JsonObject } from '../../template/json.ts'
 import { AwsJsonError, unknownOperation } from './aws-json-error.ts'
 
@@ -52,15 +53,18 @@ interface Outcome {
 
 /** A service of AWS's JSON protocols (smithy.io, "AWS JSON 1.0 protocol"). Credentials are not checked. */
 export function createAwsJsonServer(options: AwsJsonServerOptions): DualProtocolServer {
-  return createDualProtocolServer((request, response) => void serve(request, response))
+  return createDualProtocolServer((request, response) => void serve(request, response), { continuesByItself: true })
 
   async function serve(request: AnyRequest, response: AnyResponse): Promise<void> {
     const startedAt = performance.now()
     const gone = new AbortController()
     response.once('close', () => gone.abort())
     response.on('error', () => gone.abort())
-    const { operation, statusCode, body, error, failure } = await answer(request, gone.signal)
-    if (!gone.signal.aborted) send(response, statusCode, body, error)
+    const { operation, statusCode, body, error, failure } = await answer(request, response, gone.signal)
+    if (!gone.signal.aborted) {
+      await discardBody(request, response)
+      send(response, statusCode, body, error)
+    }
     options.onRequest?.({
       operation,
       statusCode,
@@ -70,15 +74,14 @@ export function createAwsJsonServer(options: AwsJsonServerOptions): DualProtocol
     })
   }
 
-  async function answer(request: AnyRequest, signal: AbortSignal): Promise<Outcome> {
+  async function answer(request: AnyRequest, response: AnyResponse, signal: AbortSignal): Promise<Outcome> {
     let operation: string | undefined
     try {
-      // Read the body first: otherwise that of a refused request stays in front of the next request.
-      const body = await readWholeBody(request, options.maximumBodyBytes)
       const [prefix, name = ''] = String(request.headers['x-amz-target'] ?? '').split('.')
       const run = Object.hasOwn(options.operations, name) ? options.operations[name] : undefined
       if (prefix !== options.targetPrefix || !run) throw unknownOperation()
       operation = name
+      const body = await readBody(request, response, { maxBytes: options.maximumBodyBytes })
       return { operation, statusCode: 200, body: await run(parseInput(body), { origin: originOf(request), signal }) }
     } catch (error) {
       return { ...(operation !== undefined && { operation }), ...describeFailure(error) }
@@ -106,21 +109,14 @@ export function createAwsJsonServer(options: AwsJsonServerOptions): DualProtocol
   }
 }
 
-async function readWholeBody(request: AnyRequest, limitBytes: number): Promise<Buffer> {
-  try {
-    return await readBody(request, limitBytes)
-  } catch (error) {
-    if (error instanceof BodyTooLargeError) {
-      throw new AwsJsonError('RequestEntityTooLargeException', error.message, { status: 413 })
-    }
-    throw new AwsJsonError('IncompleteBody', 'The client disconnected in the middle of its request')
-  }
-}
-
 function toAwsJsonError(error: unknown): AwsJsonError {
   if (error instanceof AwsJsonError) return error
-  if (error instanceof BodyTooLargeError)
-    return new AwsJsonError('RequestEntityTooLarge', error.message, { status: 413 })
+  if (error instanceof BodyTooLargeError) {
+    return new AwsJsonError('RequestEntityTooLargeException', error.message, { status: 413 })
+  }
+  if (error instanceof BodyTooSlowError)
+    return new AwsJsonError('RequestTimeoutException', error.message, { status: 408 })
+  if (error instanceof BodyAbortedError) return new AwsJsonError('IncompleteBody', error.message)
   return new AwsJsonError('InternalFailure', 'The local stack failed to serve this request', { status: 500 })
 }
 
@@ -132,8 +128,4 @@ function parseInput(body: Buffer): JsonObject {
     // Invalid JSON and JSON of another type are the same error.
   }
   throw new AwsJsonError('SerializationException', 'The body is not a JSON object')
-}
-
-function originOf({ headers }: AnyRequest): string {
-  return `http://${headers.host ?? headers[':authority']}`
 }

@@ -7,7 +7,8 @@ import type { MatchedRoute } from '../route-table.ts'
 /** A request that asks to pass. */
 export interface ApiRequest {
   readonly received: ReceivedRequest
-  readonly body: Buffer
+  /** Reads the whole body. */
+  readonly body: () => Promise<Buffer>
   readonly route: MatchedRoute
   readonly context: RequestContext
   /** `Root=…` of the X-Ray header. */
@@ -30,7 +31,7 @@ export interface ApiAccess {
 /** Who may call a function URL with AuthType AWS_IAM. */
 export interface FunctionUrlAccess {
   /** Rejects with the GatewayFault of a caller that may not. */
-  admit(received: ReceivedRequest, body: Buffer): Promise<CallerIdentity>
+  admit(received: ReceivedRequest, body: () => Promise<Buffer>): Promise<CallerIdentity>
 }
 
 /** Everybody may: the identity is read from whatever credential came, and believed. */

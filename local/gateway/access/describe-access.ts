@@ -11,7 +11,7 @@ export interface AccessFacts {
 }
 
 /** What a caller must know where credentials are verified; nothing where all are taken. */
-export function describeAccess(mode: AuthMode, { signers, state }: AccessFacts): readonly string[] {
+export function describeAccess(mode: AuthMode, { signers, state }: AccessFacts, isTls: boolean): readonly string[] {
   const place = `--local${state === undefined ? '' : ` --state ${shellWord(state)}`}`
   const names = signers.map(({ accessKey }) => accessKey).join(', ')
   const whose = signers.some(({ isOwn }) => isOwn)
@@ -24,6 +24,7 @@ export function describeAccess(mode: AuthMode, { signers, state }: AccessFacts):
       '--auth key: the API takes the keys of this command, the function URL signatures for lambda',
       whose,
       `  export AWS_BEARER_TOKEN_BEDROCK=$(npm run --silent keys -- ${place} create me)`,
+      ...(isTls ? [] : ['boto3 from 1.44 on, Go and .NET send a key over https only: start with --tls for them.']),
     ],
     iam: [
       '',

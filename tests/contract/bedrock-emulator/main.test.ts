@@ -96,3 +96,22 @@ test('npm run bedrock names a busy port', async () => {
     `The Bedrock emulator cannot start: port ${port} is in use. Choose another with --port.\n`,
   )
 })
+
+test('with --host it answers on other addresses, and says what is exposed', async () => {
+  const child = start('0', '--host', '0.0.0.0')
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
+  const printed: string[] = []
+  for await (const line of lines) {
+    printed.push(line)
+    if (line.startsWith('WARNING')) break
+  }
+  const [, port] = /export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=http:\/\/127\.0\.0\.1:(\d+)/.exec(printed.join('\n')) ?? []
+  const response = await fetch(`http://127.0.0.2:${port}/foundation-models`)
+  child.kill('SIGTERM')
+  await once(child, 'close')
+
+  expect(response.status).toBe(200)
+  expect(printed.at(-1)).toBe(
+    "WARNING: --host 0.0.0.0: whoever reaches this machine's network can use the models that the answers come from.",
+  )
+})

@@ -115,10 +115,10 @@ describe('events', () => {
     expect([event.rawPath, event.requestContext.http.path, event.rawQueryString]).toEqual([target, target, ''])
   })
 
-  it('any method arrives, and nobody is anonymous to the authorizer', async () => {
+  it('any method arrives, and who shows no credential is the user of the banner', async () => {
     const { requestContext } = await echo('/', 'Content-Length: 0\r\n', 'PATCH')
     expect(requestContext.http.method).toBe('PATCH')
-    expect(requestContext.authorizer.iam).toMatchObject({ accessKey: null, userArn: null })
+    expect(requestContext.authorizer.iam).toMatchObject({ userArn: 'arn:aws:iam::123456789012:user/local' })
   })
 
   it.each(['application/json', 'application/JSON; charset=utf-8', 'text/event-stream', 'application/xml'])(

@@ -41,7 +41,8 @@ describe('events', () => {
         httpMethod: 'GET',
         protocol: 'HTTP/1.1',
         domainName: 'api.example',
-        identity: { sourceIp: '127.0.0.1', userAgent: 'test', accessKey: null, userArn: null },
+        // Without a credential: the banner's user.
+        identity: { sourceIp: '127.0.0.1', userAgent: 'test', userArn: 'arn:aws:iam::123456789012:user/local' },
       },
     })
     expect(event.headers['X-Many']).toBe('2')

@@ -83,3 +83,30 @@ it('with --auth iam the lines to paste are for one of LOCAL_CREDENTIALS, whose s
   expect(text).toContain('export AWS_ACCESS_KEY_ID=alice AWS_SECRET_ACCESS_KEY=SECRET')
   expect(text).not.toMatch(/hidden|local:local|ID=local/)
 })
+
+it('with TLS each kind of client is told how to trust the certificate', () => {
+  const text = describeStack({ ...stack, certificateFile: '/my state/certificate.pem' }, template, options)
+  for (const name of ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE']) {
+    expect(text).toContain(`  export ${name}='/my state/certificate.pem' `)
+  }
+  expect(text).toMatch(/^ {2}curl --cacert '\/my state\/certificate\.pem' http/m)
+  expect(describeStack(stack, template, options)).not.toContain('certificate')
+})
+
+it('warns of what others reach, and only where they do', () => {
+  const withHost = (host: string) => describeStack(stack, template, { ...options, host })
+  expect(withHost('0.0.0.0')).toMatch(/^WARNING: --host 0\.0\.0\.0: .* S3, events, queues and workflows\.$/m)
+  for (const host of ['localhost', '127.0.0.1', '::1']) expect(withHost(host)).not.toContain('WARNING')
+})
+
+it('with --auth key says that some clients need TLS, where there is none', () => {
+  const withKeys: LocalStack = { ...stack, auth: 'key' }
+  const certificateFile = '/certificate.pem'
+  expect(describeStack(withKeys, template, options)).toContain('start with --tls for them')
+  expect(describeStack({ ...withKeys, certificateFile }, template, options)).not.toContain('start with --tls')
+})
+
+it('says where a debugger attaches', () => {
+  const inspect = { functionName: 'InvokeFunction', port: 9300 }
+  expect(describeStack(stack, template, { ...options, inspect })).toContain('attach a debugger to 127.0.0.1:9300')
+})

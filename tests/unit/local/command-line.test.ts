@@ -11,6 +11,9 @@ it('has defaults', () => {
     parameterOverrides: {},
     maximumWorkers: 20,
     state: undefined,
+    host: undefined,
+    tls: false,
+    inspect: undefined,
     verbose: false,
     help: false,
   })

@@ -20,6 +20,7 @@ it('a request is one line, whatever its path holds', () => {
     functionName: 'Invoke',
     cold: true,
     failure: 'TypeError',
+    hint: undefined,
   }
   expect(formatRequest(summary, noon)).toBe(
     `12:00:00 POST /a [31m${'b'.repeat(293)}… 502 12 ms Invoke cold - TypeError`,

@@ -17,8 +17,11 @@ export interface SignatureVerifierOptions {
 }
 
 export interface SignatureVerifier {
-  /** The access key of a request signed with Signature Version 4; rejects with a GatewayFault for any other. */
-  verify(received: ReceivedRequest, body: Buffer): Promise<string>
+  /**
+   * The access key of a request signed with Signature Version 4; rejects with a GatewayFault for any other, and reads the
+   * body only where the header leaves a doubt.
+   */
+  verify(received: ReceivedRequest, body: () => Promise<Buffer>): Promise<string>
 }
 
 /** A signature is good this long before and after its date. Source: IAM user guide, "Troubleshoot signing errors". */
@@ -74,7 +77,7 @@ export function createSignatureVerifier(options: SignatureVerifierOptions): Sign
       const credential = credentials.find(({ accessKey }) => accessKey === authorization.accessKey)
       // A local credential has no session, whose token would come in this header.
       if (!credential || headerValue(received, 'x-amz-security-token') !== undefined) throw invalidSecurityToken()
-      const expected = await sign({ received, body, authorization, signedAt, credential })
+      const expected = await sign({ received, body: await body(), authorization, signedAt, credential })
       if (!isEqual(expected, authorization.signature)) throw invalidSignature(MISMATCH)
       return credential.accessKey
     },

@@ -86,7 +86,7 @@ test("the caller is API Gateway's, whatever the body says", async () => {
   })
   await post({ prompt: 'Hi', mode: 'sync' })
   expect(workflow.functions.events.at(-1)?.event).toMatchObject({
-    requestContext: { identity: { userArn: 'anonymous', apiKeyId: '' } },
+    requestContext: { identity: { userArn: 'arn:aws:iam::123456789012:user/local', apiKeyId: '' } },
   })
 })
 

@@ -10,6 +10,7 @@ import type { RequestSummary } from '../../../../../local/gateway/gateway-server
 import { createRestApi } from '../../../../../local/gateway/rest-api.ts'
 import { createLambdaService } from '../../../../../local/lambda/lambda-service.ts'
 import type { LogLine } from '../../../../../local/lambda/worker.ts'
+import type { BodyTime } from '../../../../../local/net/read-body.ts'
 import { loadTemplate } from '../../../../../local/template/load-template.ts'
 
 export interface Gateways {
@@ -31,7 +32,8 @@ export async function startGateways(
   {
     parameters = {},
     environment = {},
-  }: { parameters?: Record<string, string>; environment?: Record<string, string> } = {},
+    bodyTime = {},
+  }: { parameters?: Record<string, string>; environment?: Record<string, string>; bodyTime?: BodyTime } = {},
 ): Promise<Gateways> {
   const scratch = await mkdtemp(join(tmpdir(), 'gateways-'))
   const stateDirectory = join(scratch, 'state')
@@ -68,6 +70,7 @@ export async function startGateways(
   const shared = {
     lambda,
     accountId: template.accountId,
+    bodyTime,
     onRequest: (summary: RequestSummary) => summaries.push(summary),
   }
   const [api] = template.restApis

@@ -1,0 +1,72 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+
+/** An address to listen on. */
+export interface ListenAddress {
+  readonly address: string
+  /** A machine may not have it. */
+  readonly isOptional: boolean
+}
+
+const LOOPBACK = '127.0.0.1'
+const ANY_IPV4 = '0.0.0.0'
+/** Takes IPv4 connections, too. */
+const ANY = '::'
+
+/** `localhost` resolves to either, by the machine and by the client. */
+const LOOPBACK_ADDRESSES: readonly [ListenAddress, ListenAddress] = [
+  { address: LOOPBACK, isOptional: false },
+  { address: '::1', isOptional: true },
+]
+
+/** A host to listen on is no address of this machine. */
+export class HostError extends Error {}
+
+/** Loopback addresses and those of `host`. Rejects with a HostError for a name that does not resolve. */
+export async function listenAddresses(host: string | undefined): Promise<readonly [ListenAddress, ...ListenAddress[]]> {
+  if (host === undefined) return LOOPBACK_ADDRESSES
+  if (host === ANY) return [{ address: ANY, isOptional: false }]
+  if (host === ANY_IPV4) {
+    return [
+      { address: ANY_IPV4, isOptional: false },
+      { address: '::1', isOptional: true },
+    ]
+  }
+  const address = await resolve(host)
+  const isBound = LOOPBACK_ADDRESSES.some((loopback) => loopback.address === address)
+  return isBound ? LOOPBACK_ADDRESSES : [...LOOPBACK_ADDRESSES, { address, isOptional: false }]
+}
+
+/** Whether other machines reach a server that listens on `host`. */
+export function isExposed(host: string | undefined): host is string {
+  return host !== undefined && !isLoopback(host)
+}
+
+/** Warns of what other machines reach with `--host`; nothing on the loopback. */
+export function describeExposure(host: string | undefined, what: string): readonly string[] {
+  if (!isExposed(host)) return []
+  return ['', `WARNING: --host ${host}: whoever reaches this machine's network can use ${what}.`]
+}
+
+/** The host as an URL names it: itself, or the loopback where it is every address. */
+export function urlHost(host: string | undefined): string {
+  if (host === undefined || host === 'localhost' || host === ANY || host === ANY_IPV4) return LOOPBACK
+  return isIP(host) === 6 ? `[${host}]` : host
+}
+
+/** The same server by its loopback address, in plain HTTP: for what runs inside the local stack's own process. */
+export function loopbackUrl(url: string): string {
+  return `http://${LOOPBACK}:${new URL(url).port}`
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
+
+async function resolve(host: string): Promise<string> {
+  try {
+    return (await lookup(host)).address
+  } catch (cause) {
+    throw new HostError(`--host is "${host}", which is no address or known name`, { cause })
+  }
+}
