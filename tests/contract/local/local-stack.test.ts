@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findFreeBlock } from '../../../local/free-ports.ts'
 import { createDualProtocolServer } from '../../../local/net/dual-protocol-server.ts'
 import {
   type LocalStack,
@@ -159,10 +159,10 @@ describe('npm start', () => {
       env: { ...process.env, TMPDIR: directory },
     })
 
-  /** On a block of ports below the range from which the system hands out its own; another one where it is taken. */
+  /** Starts again on other ports where another process was faster. */
   async function serve() {
     for (;;) {
-      const port = 10_000 + 10 * randomInt(2_000)
+      const port = await findFreeBlock()
       const child = run('--port', String(port), '--template', join(directory, 'fixtures/template.yaml'))
       let printed = ''
       const isServing = await new Promise<boolean>((resolve) => {
