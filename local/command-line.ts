@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { AccessOptionError, type AuthMode, readAuthMode } from './gateway/access/auth-mode.ts'
 import { DEFAULT_PORT, PORT_COUNT } from './ports.ts'
+import { shellWord } from './shell-word.ts'
 
 export interface CommandLine {
   /** The API's port; the other servers take the ports after it. */
@@ -38,6 +39,7 @@ export function parseCommandLine(
   words: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): CommandLine {
+  refuseOptionsOfNpm(words, environment)
   const { remaining, overrides } = takeParameterOverrides(words)
   const values = parseOptions(remaining)
   return {
@@ -53,21 +55,42 @@ export function parseCommandLine(
   }
 }
 
+const OPTIONS = {
+  port: { type: 'string', default: String(DEFAULT_PORT) },
+  region: { type: 'string' },
+  template: { type: 'string', default: 'template.yaml' },
+  state: { type: 'string' },
+  auth: { type: 'string', default: 'open' },
+  'max-workers': { type: 'string', default: '20' },
+  verbose: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+/** Options with a reader of their own. */
+const OTHER_OPTIONS = { 'parameter-overrides': { type: 'string' } } as const
+
+/**
+ * `npm start --port 4000` gives `--port` to npm, which leaves npm_config_port in the environment and 4000 among the words.
+ * The answer is the same command as npm takes it.
+ */
+function refuseOptionsOfNpm(words: readonly string[], environment: Readonly<Record<string, string | undefined>>): void {
+  if (environment.npm_lifecycle_event !== 'start') return
+  const others = [...words]
+  const options = Object.entries({ ...OPTIONS, ...OTHER_OPTIONS }).flatMap(([name, { type }]) => {
+    const value = environment[`npm_config_${name.replaceAll('-', '_')}`]
+    if (!value) return []
+    const parameter = value === 'true' ? type === 'string' && others.shift() : value
+    return [`--${name}${parameter ? ` ${shellWord(parameter)}` : ''}`]
+  })
+  if (options.length === 0) return
+  throw new CommandLineError(
+    `npm takes the options before a "--" as its own. Run: npm start -- ${[...options, ...others.map(shellWord)].join(' ')}`,
+  )
+}
+
 function parseOptions(words: string[]) {
   try {
-    return parseArgs({
-      args: words,
-      options: {
-        port: { type: 'string', default: String(DEFAULT_PORT) },
-        region: { type: 'string' },
-        template: { type: 'string', default: 'template.yaml' },
-        state: { type: 'string' },
-        auth: { type: 'string', default: 'open' },
-        'max-workers': { type: 'string', default: '20' },
-        verbose: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values
+    return parseArgs({ args: words, options: OPTIONS }).values
   } catch (cause) {
     throw new CommandLineError(`${(cause as Error).message}\n\n${USAGE}`, { cause })
   }

@@ -3,6 +3,7 @@ import type { RequestSummary } from './gateway/gateway-server.ts'
 import type { AttemptOutcome } from './lambda/asynchronous/index.ts'
 import type { LogLine } from './lambda/worker.ts'
 import { isObject, type JsonObject } from './template/json.ts'
+import type { EventRuleModel } from './template/model.ts'
 
 /** Of a path or message, characters: a line stays a line. */
 const LONGEST_TEXT = 300
@@ -33,6 +34,18 @@ export function formatInvocation(summary: AttemptOutcome, time = new Date()): st
   const notes = outcome === 'succeeded' ? [] : [errorType, describeNext(summary)].filter((note) => note !== undefined)
   const words = [clock(time), 'async', outcome, `${milliseconds.toFixed(0)} ms`, functionName]
   return [...words, ...(notes.length === 0 ? [] : ['-', printable(notes.join(', '))])].join(' ')
+}
+
+/**
+ * Functions that only a schedule invokes, by name. Their successes are routine: every minute one would push other lines off
+ * the console.
+ */
+export function listScheduledFunctions(rules: readonly EventRuleModel[]): ReadonlySet<string> {
+  const namesOf = (chosen: readonly EventRuleModel[]) =>
+    chosen.flatMap(({ targets }) => targets.map(({ resource }) => resource))
+  const byEvents = namesOf(rules.filter(({ pattern }) => pattern !== undefined))
+  const bySchedules = namesOf(rules.filter(({ pattern }) => pattern === undefined))
+  return new Set(bySchedules.filter((name) => !byEvents.includes(name)))
 }
 
 function describeNext({ retryInMilliseconds, destination }: AttemptOutcome): string {

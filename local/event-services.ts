@@ -101,7 +101,7 @@ export async function openEventServices(options: EventServicesOptions): Promise<
       region,
       onRequest: onRequestOf('SQS'),
     })
-    const url = await listen(server, 'SQS', ports.portOf('sqs'))
+    const url = await listen(server, 'SQS', ports, 'sqs')
     servers.push(() => server.close())
     return { url, send: server.send }
   }
@@ -130,7 +130,7 @@ export async function openEventServices(options: EventServicesOptions): Promise<
 
   async function openEventBridge(bus: EventBus) {
     const server = createEventBridgeServer({ bus, onRequest: onRequestOf('EventBridge') })
-    const url = await listen(server, 'EventBridge', ports.portOf('eventBridge'))
+    const url = await listen(server, 'EventBridge', ports, 'eventBridge')
     intake.push(() => server.close())
     return url
   }
@@ -154,7 +154,7 @@ export async function openEventServices(options: EventServicesOptions): Promise<
       },
       onRequest: onRequestOf('S3'),
     })
-    const url = await listen(server, 'S3', ports.portOf('s3'))
+    const url = await listen(server, 'S3', ports, 's3')
     servers.push(() => server.close())
     return url
   }

@@ -1,14 +1,17 @@
+import { findFreeBlock } from './free-ports.ts'
 import type { DualProtocolServer } from './net/dual-protocol-server.ts'
 import { PORT_OFFSETS } from './ports.ts'
 
-/** A port of the block is taken. */
+/** A port of the block is in use. */
 export class PortInUseError extends Error {}
+
+type ServerKey = keyof typeof PORT_OFFSETS
 
 /** Where each server listens: the block's ports, or any free one where the block begins at 0. */
 export interface PortBlock {
   /** None where they are not known yet. */
   readonly all: readonly number[]
-  portOf(server: keyof typeof PORT_OFFSETS): number
+  portOf(server: ServerKey): number
 }
 
 export function createPortBlock(first: number): PortBlock {
@@ -18,14 +21,24 @@ export function createPortBlock(first: number): PortBlock {
   }
 }
 
-/** Resolves to the server's address; `name` is for the PortInUseError when the port is taken. */
-export async function listen(server: DualProtocolServer, name: string, port: number): Promise<string> {
+/** Resolves to the server's address. Throws a PortInUseError with `name` and with a block of ports that are free. */
+export async function listen(
+  server: DualProtocolServer,
+  name: string,
+  ports: PortBlock,
+  key: ServerKey,
+): Promise<string> {
+  const port = ports.portOf(key)
   try {
     return `http://127.0.0.1:${await server.listen(port)}`
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause
-    throw new PortInUseError(`Port ${port}, for ${name}, is in use. Move the whole block of ports with --port.`, {
-      cause,
-    })
+    const first = ports.portOf('api')
+    const free = await findFreeBlock(first)
+    throw new PortInUseError(
+      `Port ${port}, for ${name} in the block from ${first}, is in use. ` +
+        `The block from ${free} is free: npm start -- --port ${free}`,
+      { cause },
+    )
   }
 }

@@ -1,10 +1,19 @@
 import { join, relative, resolve } from 'node:path'
 import { BuildError } from '../scripts/build-error.ts'
+import { describeAccessError } from './access-error.ts'
 import { describeInert, describeStack } from './banner.ts'
 import { formatSummary } from './bedrock/format-summary.ts'
 import { createBedrockEmulator } from './bedrock/index.ts'
 import { type CommandLine, CommandLineError, parseCommandLine, USAGE } from './command-line.ts'
-import { clock, formatEvent, formatInvocation, formatLogLine, formatRequest, formatVerbose } from './console-lines.ts'
+import {
+  clock,
+  formatEvent,
+  formatInvocation,
+  formatLogLine,
+  formatRequest,
+  formatVerbose,
+  listScheduledFunctions,
+} from './console-lines.ts'
 import { AccessOptionError, authParameters } from './gateway/access/auth-mode.ts'
 import { readSigners } from './gateway/access/signature/credentials.ts'
 import { PortInUseError } from './listen.ts'
@@ -12,6 +21,7 @@ import { StateInUseError } from './lock-state.ts'
 import { type LocalStackEvents, startLocalStack } from './start-local-stack.ts'
 import { JournalError } from './storage/journal.ts'
 import { loadTemplate } from './template/load-template.ts'
+import type { LoadedTemplate } from './template/model.ts'
 import { TemplateError } from './template/template-error.ts'
 import { formatExecution } from './workflow/index.ts'
 
@@ -54,7 +64,7 @@ async function main(): Promise<void> {
       }),
     environment: process.env,
     stateDirectory,
-    events: consoleEvents(commandLine),
+    events: consoleEvents(commandLine, template),
   })
   stopOnSignals(() => stack.close())
   console.log(
@@ -74,10 +84,14 @@ function stateOption(stateDirectory: string): string | undefined {
   return /^(\.\.|$)/.test(path) ? stateDirectory : path
 }
 
-function consoleEvents({ verbose }: CommandLine): LocalStackEvents {
+function consoleEvents({ verbose }: CommandLine, { rules }: LoadedTemplate): LocalStackEvents {
+  const scheduled = listScheduledFunctions(rules)
   return {
     onRequest: (summary) => console.log(formatRequest(summary)),
-    onInvocation: (outcome) => console.log(formatInvocation(outcome)),
+    onInvocation(outcome) {
+      const isRoutine = outcome.outcome === 'succeeded' && scheduled.has(outcome.functionName)
+      if (verbose || !isRoutine) console.log(formatInvocation(outcome))
+    },
     onPublished: (event) => console.log(formatEvent(event)),
     onExecution: (summary) => console.log(`${clock()} ${formatExecution(summary)}`),
     onFault: (part, error) => console.error(`${clock()} ${part} failed:`, error),
@@ -89,6 +103,10 @@ function consoleEvents({ verbose }: CommandLine): LocalStackEvents {
     onReloaded: (functionNames) => console.log(`${clock()} reloaded ${functionNames.join(', ')}`),
     onBuildFailed: (error) =>
       console.error(`${clock()} not reloaded, the code before goes on running: ${error.message}`),
+    onTemplateChanged(paths) {
+      const files = paths.map((path) => relative('', path)).join(', ')
+      console.log(`${clock()} ${files} changed: restart npm start to use it`)
+    },
   }
 }
 
@@ -119,6 +137,6 @@ function isExpected(error: unknown): error is Error {
 }
 
 main().catch((error: unknown) => {
-  console.error(isExpected(error) ? error.message : error)
+  console.error(isExpected(error) ? error.message : (describeAccessError(error) ?? error))
   process.exitCode = 1
 })

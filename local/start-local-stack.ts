@@ -72,6 +72,8 @@ export interface LocalStackEvents {
   onReloaded(functionNames: readonly string[]): void
   /** The old code goes on running. */
   onBuildFailed(error: Error): void
+  /** The template or a state machine's definition changed; the stack goes on with what it read. */
+  onTemplateChanged(paths: readonly string[]): void
 }
 
 export interface LocalStack {
@@ -139,7 +141,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       directory: join(stateDirectory, 'bedrock'),
       ...(s3 && { s3Endpoint: s3.endpoint }),
     })
-    const emulatorUrl = await listen(emulator, 'the Bedrock emulator', ports.portOf('bedrock'))
+    const emulatorUrl = await listen(emulator, 'the Bedrock emulator', ports, 'bedrock')
     closers.push(() => emulator.close())
     const bedrock =
       ofShell('AWS_ENDPOINT_URL_BEDROCK_RUNTIME') ?? embeddedService('AWS_ENDPOINT_URL_BEDROCK_RUNTIME', emulatorUrl)
@@ -179,8 +181,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const access = createStackAccess({ mode: auth, template, lambda, stateDirectory, environment })
     closers.push(() => access.close())
     const onRequest = (summary: RequestSummary) => events.onRequest(summary)
-    const serve = async (server: DualProtocolServer, name: string, port: number) => {
-      const url = await listen(server, name, port)
+    const serve = async (server: DualProtocolServer, name: string, key: 'api' | 'functionUrl') => {
+      const url = await listen(server, name, ports, key)
       closers.push(() => server.close())
       return url
     }
@@ -196,14 +198,14 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
           onRequest,
         }),
         'the API',
-        ports.portOf('api'),
+        'api',
       ))
     const functionUrl =
       withUrl &&
       (await serve(
         createFunctionUrl({ ...withUrl, lambda, accountId, access: access.forFunctionUrl(), onRequest }),
         'the function URL',
-        ports.portOf('functionUrl'),
+        'functionUrl',
       ))
     lambda.warm()
 
@@ -219,6 +221,10 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const watching = watchSources(rebuild)
     closers.push(() => watching.close())
     await watching.update(sourcesOf(artifacts))
+    const templateWatch = watchSources((paths) => events.onTemplateChanged([...paths]))
+    closers.push(() => templateWatch.close())
+    const templatePaths = [template.path, ...template.stateMachines.map(({ definitionPath }) => definitionPath)]
+    await templateWatch.update(new Map(templatePaths.map((path) => [path, [path]])))
 
     const { fireSchedule } = services
     const stepFunctionsUrl = stepFunctions?.url

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { describeAccessError } from '../local/access-error.ts'
 import { loadTemplate } from '../local/template/load-template.ts'
 import { TemplateError } from '../local/template/template-error.ts'
 import { buildBundles } from './build-bundles.ts'
@@ -32,8 +33,9 @@ async function main(): Promise<void> {
   try {
     await buildLocally()
   } catch (error) {
-    if (error instanceof BuildError) {
-      console.error(error.message)
+    const expected = error instanceof BuildError ? error.message : describeAccessError(error)
+    if (expected !== undefined) {
+      console.error(expected)
       process.exitCode = 1
       return
     }

@@ -1,3 +1,4 @@
+import { describeAwsError, REQUEST_HANDLER } from './describe-aws-error.ts'
 import { createApiGatewayKeys, findUsagePlan } from './keys/api-gateway-keys.ts'
 import { describePlace, type KeyPlace, parseKeysCommandLine, USAGE } from './keys/command-line.ts'
 import { KeyCommandError, type KeyStore } from './keys/key-store.ts'
@@ -24,7 +25,10 @@ async function openStore(place: KeyPlace): Promise<KeyStore> {
   if (place.kind === 'local') return createLocalKeys(place.stateDirectory, place.limits)
   // Only now: local keys need no SDK.
   const { APIGatewayClient } = await import('@aws-sdk/client-api-gateway')
-  const client = new APIGatewayClient(place.region === undefined ? {} : { region: place.region })
+  const client = new APIGatewayClient({
+    requestHandler: REQUEST_HANDLER,
+    ...(place.region !== undefined && { region: place.region }),
+  })
   await client.config.region().catch((cause: unknown) => {
     throw new KeyCommandError(
       'Keys of a deployed stack need its region: set AWS_REGION or give --region REGION. ' +
@@ -36,7 +40,7 @@ async function openStore(place: KeyPlace): Promise<KeyStore> {
 }
 
 main().catch((error: unknown) => {
-  // An operator's mistake, or AWS's own words: a stack trace adds nothing to either.
-  console.error(error instanceof Error ? `${error.name === 'Error' ? '' : `${error.name}: `}${error.message}` : error)
+  // A KeyCommandError may have the usage behind its first line.
+  console.error(error instanceof KeyCommandError ? error.message : describeAwsError(error))
   process.exitCode = 1
 })

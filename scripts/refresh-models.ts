@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { BedrockClient } from '@aws-sdk/client-bedrock'
+import { describeAwsError, REQUEST_HANDLER } from './describe-aws-error.ts'
 import { CATALOGUE_DIRECTORY, readCatalogue, writeCatalogue } from './models/catalogue-files.ts'
 import { mergeOffers } from './models/merge-offers.ts'
 import { readRegionOffer } from './models/read-account.ts'
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
   const regions = values.offline ? [] : (values.region ?? DEFAULT_REGIONS)
   const offers = []
   for (const region of regions) {
-    const client = new BedrockClient({ region })
+    const client = new BedrockClient({ region, requestHandler: REQUEST_HANDLER })
     offers.push(await readRegionOffer(client, region))
     client.destroy()
   }
@@ -53,8 +54,7 @@ async function main(): Promise<void> {
   console.log(`${changes.length} changes in ${values.directory}, from ${regions.join(', ') || 'nowhere (--offline)'}.`)
 }
 
-main().catch((error: Error) => {
-  // An operator's mistake, or AWS's own words: a stack trace adds nothing to either.
-  console.error(`${error.name}: ${error.message}`)
+main().catch((error: unknown) => {
+  console.error(describeAwsError(error))
   process.exitCode = 1
 })

@@ -121,7 +121,8 @@ export interface StateMachineModel {
   readonly logicalId: string
   readonly name: string
   readonly arn: string
-  /** Its substitutions made. */
+  readonly definitionPath: string
+  /** With its substitutions. */
   readonly definition: Definition
   /** When the file of the definition was last changed. */
   readonly createdAt: Date

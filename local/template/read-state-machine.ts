@@ -19,11 +19,13 @@ export function readStateMachine(
   const reader = createPropertyReader(logicalId, resource).within('Properties')
   if (reader.optionalString('Type') !== 'EXPRESS') reader.fail('Type', 'must be EXPRESS: no other runs locally')
   const name = reader.optionalString('Name') ?? logicalId
-  const path = resolve(place.directory, reader.string('DefinitionUri'))
-  const definition = parseDefinition(path, substitute(readText(path, reader), reader), reader)
+  const definitionPath = resolve(place.directory, reader.string('DefinitionUri'))
+  const text = substitute(readText(definitionPath, reader), reader)
+  const definition = parseDefinition(definitionPath, text, reader)
   const problems = checkDefinition(definition, SERVED_RESOURCES)
   if (problems.length > 0) throw new TemplateError(problems.map((problem) => `${logicalId}: ${problem}`))
-  return { logicalId, name, arn: stateMachineArn(name, place), definition, createdAt: statSync(path).mtime }
+  const createdAt = statSync(definitionPath).mtime
+  return { logicalId, name, arn: stateMachineArn(name, place), definitionPath, definition, createdAt }
 }
 
 function readText(path: string, reader: PropertyReader): string {

@@ -55,7 +55,7 @@ export async function openStepFunctions(options: OpenStepFunctionsOptions): Prom
       if (failure !== undefined) onFault(failure)
     },
   })
-  const url = await listen(server, 'Step Functions', ports.portOf('stepFunctions'))
+  const url = await listen(server, 'Step Functions', ports, 'stepFunctions')
   return {
     url,
     startSyncExecution: (request) => startSyncExecution(stepFunctions, request),

@@ -62,6 +62,7 @@ const events: LocalStackEvents = {
   onInitFailed: (functionName, error) => tell(`init failed ${functionName}: ${error.message}`),
   onReloaded: (functionNames) => tell(`reloaded ${functionNames.join()}`),
   onBuildFailed: (error) => tell(`build failed: ${error.message}`),
+  onTemplateChanged: (paths) => tell(`template changed: ${paths.join()}`),
 }
 
 async function start(options: Partial<LocalStackOptions> = {}): Promise<LocalStack> {
@@ -122,6 +123,29 @@ it('keeps the old code when a build fails', async () => {
   expect(await answer()).toBe('old')
 })
 
+it('names the template and a definition when they change, and goes on with what it read', async () => {
+  const machine = `
+  Machine:
+    Type: AWS::Serverless::StateMachine
+    Properties: { Type: EXPRESS, DefinitionUri: machine.asl.json }
+`
+  await writeFile(join(directory, 'template.yaml'), TEMPLATE + machine)
+  await writeFile(
+    join(directory, 'machine.asl.json'),
+    '{"StartAt":"Only","States":{"Only":{"Type":"Pass","End":true}}}',
+  )
+  await source(answering('x'))
+  await start()
+
+  const templateChanged = sees('template changed')
+  await writeFile(join(directory, 'template.yaml'), 'broken')
+  expect(await templateChanged).toBe(`template changed: ${join(directory, 'template.yaml')}`)
+  const definitionChanged = sees('template changed')
+  await writeFile(join(directory, 'machine.asl.json'), '{}')
+  expect(await definitionChanged).toBe(`template changed: ${join(directory, 'machine.asl.json')}`)
+  expect(await answer()).toBe('x')
+})
+
 it('writes what a function prints to a file of its own', async () => {
   await source(`console.log('a line'); ${answering('x')}`)
   await start()
@@ -130,13 +154,15 @@ it('writes what a function prints to a file of its own', async () => {
   expect(await readFile(join(directory, 'state/logs/Function.log'), 'utf8')).toMatch(/\tINFO\ta line\n/)
 })
 
-it('names a port that is taken, and leaves nothing running', async () => {
+it('names a port that is in use and a free block, and leaves nothing running', async () => {
   await source(answering('x'))
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
   const { port } = other.address() as { port: number }
   await expect(start({ port })).rejects.toThrow(
-    `Port ${port}, for the API, is in use. Move the whole block of ports with --port.`,
+    new RegExp(
+      `^Port ${port}, for the API in the block from ${port}, is in use. The block from (\\d+) is free: npm start -- --port \\1$`,
+    ),
   )
   other.close()
 })

@@ -40,3 +40,20 @@ it.each([
 ])('%j is an error', (words, message) => {
   expect(() => parse(words)).toThrow(message)
 })
+
+it.each([
+  // As npm 10 and 11 pass them on: first `npm start --port 4000`, then `npm start --port=4000`.
+  [{ npm_config_port: 'true' }, ['4000'], '--port 4000'],
+  [{ npm_config_port: '4000' }, [], '--port 4000'],
+  [{ npm_config_port: 'true', npm_config_state: 'my state' }, ['4000'], "--port 4000 --state 'my state'"],
+  [{ npm_config_parameter_overrides: 'true' }, ['A=1', 'B=2'], '--parameter-overrides A=1 B=2'],
+  [{ npm_config_max_workers: 'true', npm_config_help: '' }, [], '--max-workers'],
+])('with %j of npm the answer is the command that reaches npm start', (environment, words, options) => {
+  expect(() => parse(words, { npm_lifecycle_event: 'start', ...environment })).toThrow(
+    `npm takes the options before a "--" as its own. Run: npm start -- ${options}`,
+  )
+})
+
+it('variables of npm mean nothing where npm start is not what runs', () => {
+  expect(parse([], { npm_lifecycle_event: 'test', npm_config_port: '4000' }).port).toBe(3000)
+})

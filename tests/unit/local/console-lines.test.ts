@@ -1,6 +1,13 @@
-import { formatEvent, formatInvocation, formatLogLine, formatRequest } from '../../../local/console-lines.ts'
+import {
+  formatEvent,
+  formatInvocation,
+  formatLogLine,
+  formatRequest,
+  listScheduledFunctions,
+} from '../../../local/console-lines.ts'
 import type { AttemptOutcome } from '../../../local/lambda/asynchronous/index.ts'
 import type { LogLine } from '../../../local/lambda/worker.ts'
+import { loadTemplate } from '../../../local/template/load-template.ts'
 
 const noon = new Date(2026, 0, 1, 12, 0, 0)
 const line = (text: string, stream: LogLine['stream'] = 'stdout'): LogLine => ({
@@ -73,4 +80,19 @@ it.each([
   [{ detailType: 'Inference Requested', detail: { status: 1 }, resources: [] }, 'event Inference Requested'],
 ])('a published event is one line: %j', (event, text) => {
   expect(formatEvent({ source: 'app', time: 0, ...event }, noon)).toBe(`12:00:00 ${text}`)
+})
+
+it('the sweep is the only function that schedules alone invoke', () => {
+  expect([...listScheduledFunctions(loadTemplate('template.yaml').rules)]).toEqual(['SweepJobsFunction'])
+})
+
+it('a function that events invoke, too, is not a scheduled one', () => {
+  const rule = { logicalId: 'Rule', name: 'rule', eventBusName: 'default', enabled: true }
+  const targets = (resource: string) => [{ id: 'one', arn: 'arn', service: 'lambda' as const, resource }]
+  const rules = [
+    { ...rule, schedule: 'rate(1 minute)', targets: targets('Both') },
+    { ...rule, schedule: 'rate(1 minute)', targets: targets('Sweep') },
+    { ...rule, pattern: { source: ['app'] }, targets: targets('Both') },
+  ]
+  expect([...listScheduledFunctions(rules)]).toEqual(['Sweep'])
 })

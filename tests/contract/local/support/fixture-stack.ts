@@ -68,6 +68,7 @@ export async function startFixtureStack({
       onInitFailed: () => {},
       onReloaded: () => {},
       onBuildFailed: () => {},
+      onTemplateChanged: () => {},
     },
   })
   return {

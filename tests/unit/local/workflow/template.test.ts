@@ -44,6 +44,7 @@ test('a definition with its substitutions made', () => {
       },
       // Of another realm than the test's.
       createdAt: expect.anything(),
+      definitionPath: expect.stringMatching(/^\/.*\.json$/),
     },
   ])
 })
