@@ -4,9 +4,12 @@ import { withInertTable } from '../../scripts/inert-table.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const DOCS = join(ROOT, 'docs')
-const pages = [join(ROOT, 'README.md'), ...readdirSync(DOCS).map((name) => join(DOCS, name))].filter((path) =>
-  path.endsWith('.md'),
-)
+const pages = [
+  ...['README.md', 'CONTRIBUTING.md'].map((name) => join(ROOT, name)),
+  ...readdirSync(DOCS)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(DOCS, name)),
+]
 
 test('docs/local.md lists what the code leaves aside; npm run docs brings it up to date', () => {
   const text = readFileSync(join(DOCS, 'local.md'), 'utf8')
