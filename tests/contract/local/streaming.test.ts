@@ -15,9 +15,9 @@ beforeEach(async () => {
 })
 afterEach(() => gate.close())
 
-function request(path: string): Promise<IncomingMessage> {
+function request(path: string, { url } = stack): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    get(`${stack.url}${path}`, resolve).on('error', reject)
+    get(`${url}${path}`, resolve).on('error', reject)
   })
 }
 
@@ -61,8 +61,15 @@ describe('HTTP/1.1', () => {
     void gate.reached.then(() => {
       finished = true
     })
-    // Unread, the answer fills the buffers on its way, a few MB; without backpressure it all goes out within this time.
-    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    // Unread, the answer fills the buffers on its way, a few MB. Without backpressure it would be out before one that began
+    // after it, through a stack of its own.
+    const other = await startFixtureStack()
+    const otherGate = await createGate()
+    otherGate.open()
+    for await (const _ of await request(`/endless?bytes=${bytes}&gate=${otherGate.url}`, other));
+    await otherGate.reached
+    otherGate.close()
+    await other.close()
     expect(finished).toBe(false)
 
     gate.open()
