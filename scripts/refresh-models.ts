@@ -7,18 +7,18 @@ import { readRegionOffer } from './models/read-account.ts'
 
 const USAGE = `npm run models:refresh -- [options]
 
-Brings the catalogue's ids, inference profiles and lifecycle up to what Bedrock offers an account, by
-ListFoundationModels and ListInferenceProfiles. Prices and limits stay: Bedrock does not list them.
+Updates the ids, inference profiles and lifecycles of the catalogue to what Bedrock offers an account, by
+ListFoundationModels and ListInferenceProfiles. Prices and limits stay, because Bedrock does not list them.
 
-  --region NAME     a Region to look into; may be given several times. By default one for each geography.
-  --directory PATH  where models.json and resolution.json lie (the layer's own)
-  --check           writes nothing; ends with 1 where something has changed
-  --offline         asks nobody: only derives resolution.json anew after models.json was edited by hand
+  --region NAME     Region to ask; may be given several times (one Region of each geography)
+  --directory PATH  directory of models.json and resolution.json (the layer's)
+  --check           write nothing; exit with 1 if something has changed
+  --offline         do not ask Bedrock; only derive resolution.json after an edit of models.json
   --help            this text
 
-Credentials come from where the AWS SDK looks for them. AWS_ENDPOINT_URL_BEDROCK=http://127.0.0.1:3002 asks the emulator.`
+The AWS SDK finds the credentials. AWS_ENDPOINT_URL_BEDROCK=http://127.0.0.1:3002 asks the emulator.`
 
-/** Between them they reach every geography's profiles but GovCloud's, which wants an account of its own. */
+/** Together they reach the profiles of every geography except GovCloud, which needs an account of its own. */
 const DEFAULT_REGIONS = ['us-east-1', 'eu-central-1', 'ap-northeast-1', 'ap-southeast-2', 'ap-south-1', 'ca-central-1']
 
 async function main(): Promise<void> {
@@ -51,7 +51,9 @@ async function main(): Promise<void> {
     return
   }
   await writeCatalogue(values.directory, catalogue)
-  console.log(`${changes.length} changes in ${values.directory}, from ${regions.join(', ') || 'nowhere (--offline)'}.`)
+  console.log(
+    `${changes.length} changes in ${values.directory}, from ${regions.join(', ') || 'no Region (--offline)'}.`,
+  )
 }
 
 main().catch((error: unknown) => {
