@@ -35,7 +35,7 @@ test('IsPresent: false is refused, because it is never true locally', () => {
     },
     [],
   )
-  expect(problems).toEqual(['state Ask: IsPresent: false is never true locally: use Not'])
+  expect(problems).toEqual(['state Ask: IsPresent: false is never true locally; use Not'])
 })
 
 test('a distributed Map and states inside maps and branches are checked', () => {
