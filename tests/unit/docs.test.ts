@@ -11,7 +11,7 @@ const pages = [
     .map((name) => join(DOCS, name)),
 ]
 
-test('docs/local.md lists what the code leaves aside; npm run docs brings it up to date', () => {
+test('docs/local.md lists the parts that the code ignores; npm run docs updates it', () => {
   const text = readFileSync(join(DOCS, 'local.md'), 'utf8')
   expect(text).toBe(withInertTable(text))
   expect(text).toContain('| AWS::IAM::Role |')

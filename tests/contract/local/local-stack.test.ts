@@ -40,7 +40,7 @@ let stack: LocalStack | undefined
 const seen: string[] = []
 let onEvent: (event: string) => void = () => {}
 
-/** Resolves when an event with this beginning is seen. */
+/** Resolves to the first event with this beginning. */
 function sees(beginning: string): Promise<string> {
   return new Promise((resolve) => {
     onEvent = (event) => event.startsWith(beginning) && resolve(event)
@@ -94,7 +94,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true })
 })
 
-it('serves a changed source, after an init error too', async () => {
+it('serves a changed source, also after an init error', async () => {
   await source('throw new Error("broken")')
   const failed = sees('init failed')
   await start()
@@ -146,7 +146,7 @@ it('names the template and a definition when they change, and goes on with what 
   expect(await answer()).toBe('x')
 })
 
-it('writes what a function prints to a file of its own', async () => {
+it('writes the output of a function to its own file', async () => {
   await source(`console.log('a line'); ${answering('x')}`)
   await start()
   await answer()
@@ -167,7 +167,7 @@ it('names a port that is in use and a free block, and leaves nothing running', a
   other.close()
 })
 
-it('refuses a second function URL by name: each is a host of its own in AWS', async () => {
+it('refuses a second function URL by name, because in AWS each one is a host of its own', async () => {
   const second = TEMPLATE.match(/ {2}Function:[\s\S]*?(?= {2}Api:)/)?.[0].replace('Function:', 'Second:') ?? ''
   const withUrls = (TEMPLATE + second).replaceAll(
     'Runtime: nodejs24.x',
@@ -216,7 +216,7 @@ describe('npm start', () => {
       client.on('error', () => {})
 
       child.kill(signal)
-      // The launcher forwards what the terminal has sent already: the same signal comes twice.
+      // The terminal and the launcher both send the signal.
       child.kill(signal)
       const [code] = await once(child, 'close')
       expect(code).toBe(0)
