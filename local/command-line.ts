@@ -10,31 +10,31 @@ export interface CommandLine {
   readonly template: string
   readonly parameterOverrides: Readonly<Record<string, string>>
   readonly maximumWorkers: number
-  /** Whether credentials are verified, and which. */
+  /** Kind of credentials that are verified. */
   readonly auth: AuthMode
-  /** Directory of all that is kept over restarts; undefined: `.local` beside the template. */
+  /** Directory of the state that survives restarts; undefined: `.local` beside the template. */
   readonly state: string | undefined
   readonly verbose: boolean
   readonly help: boolean
 }
 
-/** An option is unknown or has a value that it cannot have. */
+/** An option is unknown or has an invalid value. */
 export class CommandLineError extends Error {}
 
 export const USAGE = `npm start -- [options]
 
   --port P                            API on port P, function URL on P+1, Bedrock on P+2, S3 on P+3 … (${DEFAULT_PORT})
-  --region REGION                     region that functions and ARNs name (AWS_REGION, or else us-east-1)
+  --region REGION                     Region of functions and ARNs (AWS_REGION, or else us-east-1)
   --parameter-overrides NAME=VALUE …  values of the template's parameters
   --template PATH                     the SAM template (template.yaml)
   --auth MODE                         key: bearer tokens of npm run keys -- --local; iam: signatures with local, local;
-                                      open: any credentials, believed (open)
-  --max-workers N                     processes of all functions together; further requests wait in turn (20)
-  --state DIRECTORY                   what is kept over restarts, and logs; one stack at a time (.local)
-  --verbose                           every line that functions log, and what of the template is left aside locally
+                                      open: any credentials, not verified (open)
+  --max-workers N                     most processes of all functions together; other requests wait in turn (20)
+  --state DIRECTORY                   state and logs, kept after the end; for one stack at a time (.local)
+  --verbose                           all lines that functions log, and the parts of the template that are ignored
   --help                              this text`
 
-/** Throws a CommandLineError. `environment` is the shell's. */
+/** Throws a CommandLineError. `environment` is that of the shell. */
 export function parseCommandLine(
   words: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -66,12 +66,12 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
-/** Options with a reader of their own. */
+/** Options with their own reader. */
 const OTHER_OPTIONS = { 'parameter-overrides': { type: 'string' } } as const
 
 /**
- * `npm start --port 4000` gives `--port` to npm, which leaves npm_config_port in the environment and 4000 among the words.
- * The answer is the same command as npm takes it.
+ * Refuses options that npm took: `npm start --port 4000` sets npm_config_port in the environment and passes only 4000. The
+ * message has the right command.
  */
 function refuseOptionsOfNpm(words: readonly string[], environment: Readonly<Record<string, string | undefined>>): void {
   if (environment.npm_lifecycle_event !== 'start') return
@@ -105,7 +105,7 @@ function authMode(word: string, overrides: Readonly<Record<string, string>>): Au
   }
 }
 
-/** The SAM CLI's option takes every word up to the next option, which parseArgs cannot. */
+/** Reads the SAM CLI's option, which takes all words up to the next option. parseArgs cannot do that. */
 function takeParameterOverrides(words: readonly string[]) {
   const remaining: string[] = []
   const overrides: Record<string, string> = {}
@@ -122,7 +122,7 @@ function takeParameterOverrides(words: readonly string[]) {
   return { remaining, overrides }
 }
 
-/** `Name=Value`, several of them in one word, or CloudFormation's `ParameterKey=Name,ParameterValue=Value`. */
+/** Parses one or several `Name=Value` in a word, or CloudFormation's `ParameterKey=Name,ParameterValue=Value`. */
 function parseOverrides(word: string): Record<string, string> {
   const long = /^ParameterKey=([^,]+),ParameterValue=(.*)$/s.exec(word)
   if (long?.[1] !== undefined) return { [long[1]]: long[2] ?? '' }

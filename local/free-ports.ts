@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { PORT_COUNT } from './ports.ts'
 
-/** Blocks begin at multiples of this. */
+/** Blocks begin at multiples of this number. */
 const STEP = 10
 
 /** Bounds of a block's first port. Systems hand out ports of their own from 32768 on. */
@@ -13,7 +13,7 @@ const MAX_FIRST_PORT = 30_000
 /** Addresses that the servers listen on. */
 const LOOPBACK = ['127.0.0.1', '::1']
 
-/** First port of a block of free ports: the next one after `used`, or a random one, which other processes rarely pick too. */
+/** First port of a free block: the next one after `used`, or a random one, so that processes rarely pick the same. */
 export async function findFreeBlock(used?: number): Promise<number> {
   const isInRange = used !== undefined && used < MAX_FIRST_PORT
   let first = isInRange ? used + STEP : MIN_FIRST_PORT + STEP * randomInt((MAX_FIRST_PORT - MIN_FIRST_PORT) / STEP)
@@ -33,7 +33,7 @@ async function isFree(port: number, address: string): Promise<boolean> {
   try {
     await once(server, 'listening')
   } catch (error) {
-    // Any other error is of a machine without this address.
+    // Any other error means that the machine does not have this address.
     return (error as NodeJS.ErrnoException).code !== 'EADDRINUSE'
   }
   server.close()

@@ -7,9 +7,9 @@ export class PortInUseError extends Error {}
 
 type ServerKey = keyof typeof PORT_OFFSETS
 
-/** Where each server listens: the block's ports, or any free one where the block begins at 0. */
+/** Port of each server: those of the block, or any free port where the block begins at 0. */
 export interface PortBlock {
-  /** None where they are not known yet. */
+  /** Empty where the ports are not known yet. */
   readonly all: readonly number[]
   portOf(server: ServerKey): number
 }

@@ -26,10 +26,10 @@ import { TemplateError } from './template/template-error.ts'
 import { formatExecution } from './workflow/index.ts'
 
 /**
- * A terminal sends Ctrl-C to npm, to the launcher and to this process, and the launcher forwards it: signals this close
- * together are one.
+ * Signals within this time count as one: a terminal sends Ctrl-C to npm, the launcher and this process, and the launcher
+ * forwards it.
  */
-const SAME_SIGNAL_MILLISECONDS = 300
+const SAME_SIGNAL_MS = 300
 
 const DEFAULT_STATE = '.local'
 
@@ -46,7 +46,7 @@ async function main(): Promise<void> {
     firstPort: commandLine.port,
   })
   const stateDirectory = resolve(commandLine.state ?? join(template.directory, DEFAULT_STATE))
-  // Only now: --help and a wrong option need no esbuild.
+  // Loaded here, because --help and wrong options need no esbuild.
   const { buildBundles } = await import('../scripts/build-bundles.ts')
   const stack = await startLocalStack({
     template,
@@ -74,10 +74,10 @@ async function main(): Promise<void> {
       state: stateOption(stateDirectory),
     }),
   )
-  if (commandLine.verbose) console.log(`Left aside locally:\n${describeInert(template)}\n`)
+  if (commandLine.verbose) console.log(`Ignored locally:\n${describeInert(template)}\n`)
 }
 
-/** How the other commands, run from the same directory, are told of it; undefined where they find it by themselves. */
+/** Value of --state for other commands in the same directory; undefined where they need none. */
 function stateOption(stateDirectory: string): string | undefined {
   const path = relative('', stateDirectory)
   if (path === DEFAULT_STATE) return undefined
@@ -101,8 +101,7 @@ function consoleEvents({ verbose }: CommandLine, { rules }: LoadedTemplate): Loc
     },
     onInitFailed: (functionName, error) => console.error(`${clock()} ${functionName} does not start: ${error.message}`),
     onReloaded: (functionNames) => console.log(`${clock()} reloaded ${functionNames.join(', ')}`),
-    onBuildFailed: (error) =>
-      console.error(`${clock()} not reloaded, the code before goes on running: ${error.message}`),
+    onBuildFailed: (error) => console.error(`${clock()} not reloaded, the old code still runs: ${error.message}`),
     onTemplateChanged(paths) {
       const files = paths.map((path) => relative('', path)).join(', ')
       console.log(`${clock()} ${files} changed: restart npm start to use it`)
@@ -116,14 +115,14 @@ function stopOnSignals(close: () => Promise<void>): void {
     if (stoppingSince === undefined) {
       stoppingSince = performance.now()
       void close().then(() => process.exit(0))
-    } else if (performance.now() - stoppingSince > SAME_SIGNAL_MILLISECONDS) {
+    } else if (performance.now() - stoppingSince > SAME_SIGNAL_MS) {
       process.exit(signal === 'SIGINT' ? 130 : 143)
     }
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
 }
 
-/** Errors whose message says all that there is to know. */
+/** True for errors whose message needs no stack trace. */
 function isExpected(error: unknown): error is Error {
   return (
     error instanceof CommandLineError ||

@@ -12,7 +12,7 @@ export function writeInertTable(): string {
   ]
   // All methods of a path have the same rules.
   const lines = rows.map(([path, reason]) => `| ${path.replace(HTTP_METHOD, '.paths.*.*.')} | ${reason} |`)
-  return ['| left aside | because |', '|---|---|', ...new Set(lines)].join('\n')
+  return ['| ignored | because |', '|---|---|', ...new Set(lines)].join('\n')
 }
 
 function inertPaths(rule: PropertyRule, path: string): (readonly [string, string])[] {

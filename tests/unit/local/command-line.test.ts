@@ -2,7 +2,7 @@ import { parseCommandLine } from '../../../local/command-line.ts'
 
 const parse = (words: string[], environment = {}) => parseCommandLine(words, environment)
 
-it('has defaults', () => {
+it('options have defaults', () => {
   expect(parse([])).toEqual({
     auth: 'open',
     port: 3000,
@@ -16,7 +16,7 @@ it('has defaults', () => {
   })
 })
 
-it('takes the region of the shell, and an option over it', () => {
+it('the Region is that of the shell, or of the option', () => {
   expect(parse([], { AWS_REGION: 'eu-west-1' }).region).toBe('eu-west-1')
   expect(parse(['--region', 'eu-north-1'], { AWS_REGION: 'eu-west-1' }).region).toBe('eu-north-1')
 })
@@ -54,6 +54,6 @@ it.each([
   )
 })
 
-it('variables of npm mean nothing where npm start is not what runs', () => {
+it('variables of npm have no effect outside npm start', () => {
   expect(parse([], { npm_lifecycle_event: 'test', npm_config_port: '4000' }).port).toBe(3000)
 })

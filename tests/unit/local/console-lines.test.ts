@@ -17,7 +17,7 @@ const line = (text: string, stream: LogLine['stream'] = 'stdout'): LogLine => ({
   line: text,
 })
 
-it('a request is one line, whatever its path holds', () => {
+it('a request is one line, also with control characters in its path', () => {
   const summary = {
     server: 'api' as const,
     method: 'POST',
@@ -68,7 +68,7 @@ it.each(['{"level":"INFO","message":"fine"}', '2026-01-01T00:00:00.000Z\tid\tINF
   },
 )
 
-it('what is no record is shown when it comes on stderr', () => {
+it('text that is not a record is shown when it is on stderr', () => {
   expect(formatLogLine(line('node: bad option', 'stderr'), noon)).toBe('12:00:00 Invoke node: bad option')
 })
 
