@@ -37,15 +37,12 @@ export function formatInvocation(summary: AttemptOutcome, time = new Date()): st
 }
 
 /**
- * Names of functions that only schedules invoke. Their successes are routine, and one line each minute would hide other
+ * True for the success of a function that only schedules invoke, such as the sweep: one line each minute would hide other
  * lines of the console.
  */
-export function listScheduledFunctions(rules: readonly EventRuleModel[]): ReadonlySet<string> {
-  const namesOf = (chosen: readonly EventRuleModel[]) =>
-    chosen.flatMap(({ targets }) => targets.map(({ resource }) => resource))
-  const byEvents = namesOf(rules.filter(({ pattern }) => pattern !== undefined))
-  const bySchedules = namesOf(rules.filter(({ pattern }) => pattern === undefined))
-  return new Set(bySchedules.filter((name) => !byEvents.includes(name)))
+export function isRoutine({ outcome, functionName }: AttemptOutcome, rules: readonly EventRuleModel[]): boolean {
+  const own = rules.filter(({ targets }) => targets.some(({ resource }) => resource === functionName))
+  return outcome === 'succeeded' && own.length > 0 && own.every(({ pattern }) => pattern === undefined)
 }
 
 function describeNext({ retryInMilliseconds, destination }: AttemptOutcome): string {

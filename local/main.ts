@@ -12,7 +12,7 @@ import {
   formatLogLine,
   formatRequest,
   formatVerbose,
-  listScheduledFunctions,
+  isRoutine,
 } from './console-lines.ts'
 import { AccessOptionError, authParameters } from './gateway/access/auth-mode.ts'
 import { readSigners } from './gateway/access/signature/credentials.ts'
@@ -85,12 +85,10 @@ function stateOption(stateDirectory: string): string | undefined {
 }
 
 function consoleEvents({ verbose }: CommandLine, { rules }: LoadedTemplate): LocalStackEvents {
-  const scheduled = listScheduledFunctions(rules)
   return {
     onRequest: (summary) => console.log(formatRequest(summary)),
     onInvocation(outcome) {
-      const isRoutine = outcome.outcome === 'succeeded' && scheduled.has(outcome.functionName)
-      if (verbose || !isRoutine) console.log(formatInvocation(outcome))
+      if (verbose || !isRoutine(outcome, rules)) console.log(formatInvocation(outcome))
     },
     onPublished: (event) => console.log(formatEvent(event)),
     onExecution: (summary) => console.log(`${clock()} ${formatExecution(summary)}`),

@@ -1,10 +1,4 @@
-import {
-  formatEvent,
-  formatInvocation,
-  formatLogLine,
-  formatRequest,
-  listScheduledFunctions,
-} from '../../../local/console-lines.ts'
+import { formatEvent, formatInvocation, formatLogLine, formatRequest, isRoutine } from '../../../local/console-lines.ts'
 import type { AttemptOutcome } from '../../../local/lambda/asynchronous/index.ts'
 import type { LogLine } from '../../../local/lambda/worker.ts'
 import { loadTemplate } from '../../../local/template/load-template.ts'
@@ -82,17 +76,19 @@ it.each([
   expect(formatEvent({ source: 'app', time: 0, ...event }, noon)).toBe(`12:00:00 ${text}`)
 })
 
-it('the sweep is the only function that schedules alone invoke', () => {
-  expect([...listScheduledFunctions(loadTemplate('template.yaml').rules)]).toEqual(['SweepJobsFunction'])
+it('a success of the sweep is routine, a failure is not', () => {
+  const { rules } = loadTemplate('template.yaml')
+  const sweep = { ...outcome, functionName: 'SweepJobsFunction' }
+  expect(isRoutine(sweep, rules)).toBe(true)
+  expect(isRoutine({ ...sweep, outcome: 'failed' }, rules)).toBe(false)
 })
 
-it('a function that events invoke, too, is not a scheduled one', () => {
+it('a success of a function that events invoke is not routine, also with a schedule', () => {
   const rule = { logicalId: 'Rule', name: 'rule', eventBusName: 'default', enabled: true }
-  const targets = (resource: string) => [{ id: 'one', arn: 'arn', service: 'lambda' as const, resource }]
+  const targets = [{ id: 'one', arn: 'arn', service: 'lambda' as const, resource: 'Both' }]
   const rules = [
-    { ...rule, schedule: 'rate(1 minute)', targets: targets('Both') },
-    { ...rule, schedule: 'rate(1 minute)', targets: targets('Sweep') },
-    { ...rule, pattern: { source: ['app'] }, targets: targets('Both') },
+    { ...rule, schedule: 'rate(1 minute)', targets },
+    { ...rule, pattern: { source: ['app'] }, targets },
   ]
-  expect([...listScheduledFunctions(rules)]).toEqual(['Sweep'])
+  expect(isRoutine({ ...outcome, functionName: 'Both' }, rules)).toBe(false)
 })
