@@ -9,14 +9,14 @@ import { buildBundles } from '../scripts/build-bundles.ts'
 const ROOT = join(import.meta.dirname, '..')
 
 export interface BenchFunctions {
-  /** A Lambda service with no worker yet. */
+  /** Lambda service without a worker. */
   start(): Promise<LambdaService>
   remove(): Promise<void>
 }
 
-/** The stack's invoke function beside the handlers that it is compared with, under the same settings. */
+/** Builds the stack's invoke function and the handlers that it is compared with; all have the same settings. */
 export async function prepareFunctions(bedrockEndpoint: string): Promise<BenchFunctions> {
-  const template = await loadTemplate(join(ROOT, 'template.yaml'))
+  const template = loadTemplate(join(ROOT, 'template.yaml'))
   const artifacts = await buildBundles(template, { outputDirectory: join(ROOT, 'dist') })
   const directoryOf = (logicalId: string) => artifacts.get(logicalId)?.directory ?? ''
   const model = template.functions.find(({ logicalId }) => logicalId === 'InvokeFunction')

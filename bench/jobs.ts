@@ -7,10 +7,9 @@ import { type JobEnd, type JobRequest, jobKey, type ListOptions, listJobs } from
 import { createObjectStore, type ObjectStore } from '@bedrock-functions/runtime/object-store'
 import { createS3Server, type S3Server } from '@bedrock-functions/s3-emulator'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { startProcess } from './bench-process.ts'
+import { type BenchStack, withStack } from './bench-process.ts'
 import { makeTable, type Table, timeMs } from './measure.ts'
 
-const PORT = 39_740
 const JOBS = 200
 const AT_ONCE = 10
 const ROUNDS = 3
@@ -20,25 +19,20 @@ const modelId = 'amazon.titan-embed-text-v2:0'
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 
 export async function benchJobs(): Promise<Table[]> {
+  const wholePath = await withStack(['--parameter-overrides', `JobConcurrency=${AT_ONCE}`], benchWholePath)
   const directory = await mkdtemp(join(tmpdir(), 'bench-jobs-'))
   try {
-    return [...(await benchWholePath(join(directory, 'stack'))), await benchListing(join(directory, 's3'))]
+    return [...wholePath, await benchListing(directory)]
   } finally {
     await rm(directory, { recursive: true, force: true })
   }
 }
 
-/** Jobs through the local stack, API to output and state-change event, beside the same calls made synchronously. */
-async function benchWholePath(state: string): Promise<Table[]> {
-  const overrides = ['--parameter-overrides', `JobConcurrency=${AT_ONCE}`]
-  const stack = await startProcess('../local/main.ts', '--port', String(PORT), '--state', state, ...overrides)
-  const store = createObjectStore(BUCKET, {
-    endpoint: `http://127.0.0.1:${PORT + 3}`,
-    region: 'us-east-1',
-    credentials,
-  })
+/** Jobs through the local stack, from the API to output and state-change event, beside the same synchronous calls. */
+async function benchWholePath({ urlOf }: BenchStack): Promise<Table[]> {
+  const store = createObjectStore(BUCKET, { endpoint: urlOf('s3'), region: 'us-east-1', credentials })
   const client = new BedrockRuntimeClient({
-    endpoint: `http://127.0.0.1:${PORT}`,
+    endpoint: urlOf('api'),
     region: 'us-east-1',
     credentials,
     requestHandler: new NodeHttpHandler(),
@@ -76,7 +70,6 @@ async function benchWholePath(state: string): Promise<Table[]> {
     }
   } finally {
     client.destroy()
-    await stack.stop()
   }
   return [
     makeTable(`${JOBS} through the local stack, ${AT_ONCE} at once: time for each`, 'ms', perCall),
@@ -106,7 +99,7 @@ const MANY = 10_000
 const FEW = 100
 const PAGE = 100
 
-/** ListAsyncInvokes against the embedded S3; LIST calls are what grows with the number of jobs. */
+/** ListAsyncInvokes against the embedded S3; the number of LIST calls grows with the number of jobs. */
 async function benchListing(directory: string): Promise<Table> {
   let lists = 0
   const s3: S3Server = createS3Server({
@@ -153,7 +146,7 @@ async function listAll(store: ObjectStore, options: ListOptions): Promise<void> 
   } while (nextToken !== undefined)
 }
 
-/** Ended jobs as the worker leaves them, one a second until now, one in 100 of them failed. */
+/** Writes ended jobs as the worker leaves them: one for each second until now, one in 100 failed. */
 async function writeJobs(store: ObjectStore, caller: string, count: number): Promise<void> {
   const owner = ownerOf(caller)
   await forEachAtOnce(count, async (index) => {

@@ -13,10 +13,10 @@ import { benchStackStreams } from './stack-streams.ts'
 import { benchStreams } from './stream.ts'
 import { benchWorkflow } from './workflow.ts'
 
-/** `npm run bench`: every figure beside a baseline of the same run, since the machines it runs on differ and are noisy. */
+/** `npm run bench`: every figure beside a baseline of the same run, because machines differ and are noisy. */
 
-const EMULATOR_PORT = 39_712
 const COLD_RUNS = 15
+const WARM_UP_CALLS = 50
 const WARM_CALLS = 400
 const CPU_CALLS = 2000
 const CPU_CONCURRENCY = 16
@@ -39,9 +39,11 @@ async function benchColdStart(functions: BenchFunctions): Promise<Table> {
   for (let run = 0; run < COLD_RUNS; run += 1) {
     for (const [index, name] of names.entries()) {
       const lambda = await functions.start()
-      const milliseconds = await timeMs(() => lambda.invoke(name, payloads[name]))
-      Object.values(measured)[index]?.push(milliseconds)
-      await lambda.close()
+      try {
+        Object.values(measured)[index]?.push(await timeMs(() => lambda.invoke(name, payloads[name])))
+      } finally {
+        await lambda.close()
+      }
     }
   }
   return makeTable('Cold start: process start to first answer, under the runtime interface client', 'ms', measured)
@@ -56,14 +58,17 @@ async function benchWarm(functions: BenchFunctions, client: BedrockRuntimeClient
     "SDK's typed command in one bundle, Converse": () => lambda.invoke('typed', payloads.typed),
   }
   const measured: Record<string, number[]> = Object.fromEntries(Object.keys(calls).map((name) => [name, []]))
-  // The first calls warm processes and connections up, and are not counted.
-  for (let index = -50; index < WARM_CALLS; index += 1) {
-    for (const [name, call] of Object.entries(calls)) {
-      const milliseconds = await timeMs(call)
-      if (index >= 0) measured[name]?.push(milliseconds)
+  try {
+    // The first calls warm up processes and connections and are not counted.
+    for (let round = -WARM_UP_CALLS; round < WARM_CALLS; round += 1) {
+      for (const [name, call] of Object.entries(calls)) {
+        const elapsedMs = await timeMs(call)
+        if (round >= 0) measured[name]?.push(elapsedMs)
+      }
     }
+  } finally {
+    await lambda.close()
   }
-  await lambda.close()
   return makeTable('Warm Converse, one call at a time', 'ms', measured)
 }
 
@@ -106,35 +111,45 @@ function clientConfiguration(endpoint: string) {
   return { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
 }
 
-const endpoint = `http://127.0.0.1:${EMULATOR_PORT}`
-const emulator = await startProcess('../local/bedrock/main.ts', '--port', String(EMULATOR_PORT))
-const functions = await prepareFunctions(endpoint)
-try {
+/** Calls of the invoke function and of its Bedrock client. */
+async function benchCalls(): Promise<Table[]> {
+  const emulator = await startProcess('../local/bedrock/main.ts', '--port', '0')
   const client = new BedrockRuntimeClient({
-    ...clientConfiguration(endpoint),
+    ...clientConfiguration(emulator.url),
     requestHandler: new NodeHttpHandler(),
   })
-  const tables = [
-    await benchColdStart(functions),
-    await benchWarm(functions, client),
-    await benchTransport(endpoint, client),
-    ...(await benchStreams()),
-    ...(await benchStackStreams()),
-    ...(await benchJobs()),
-    await benchWorkflow(),
-  ]
-  for (const table of tables) printTable(table)
-  const results = {
-    date: new Date().toISOString(),
-    node: process.version,
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    tables,
+  try {
+    const functions = await prepareFunctions(emulator.url)
+    try {
+      return [
+        await benchColdStart(functions),
+        await benchWarm(functions, client),
+        await benchTransport(emulator.url, client),
+      ]
+    } finally {
+      await functions.remove()
+    }
+  } finally {
+    client.destroy()
+    await emulator.stop()
   }
-  const path = join(import.meta.dirname, 'results.json')
-  writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`)
-  console.log(`\nWritten to ${path}`)
-} finally {
-  await functions.remove()
-  await emulator.stop()
 }
+
+const tables = [
+  ...(await benchCalls()),
+  ...(await benchStreams()),
+  ...(await benchStackStreams()),
+  ...(await benchJobs()),
+  await benchWorkflow(),
+]
+for (const table of tables) printTable(table)
+const results = {
+  date: new Date().toISOString(),
+  node: process.version,
+  cpu: cpus()[0]?.model,
+  cores: cpus().length,
+  tables,
+}
+const path = join(import.meta.dirname, 'results.json')
+writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`)
+console.log(`\nWritten to ${path}`)

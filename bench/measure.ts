@@ -1,11 +1,11 @@
-/** The middle value; of an even number of values the upper of the two. */
+/** Middle value; the upper of the two middle values of an even number of values. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }
 
-export function quantile(values: readonly number[], part: number): number {
+export function quantile(values: readonly number[], fraction: number): number {
   const sorted = [...values].sort((left, right) => left - right)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))] ?? Number.NaN
 }
 
 export async function timeMs(run: () => Promise<unknown>): Promise<number> {
@@ -17,7 +17,7 @@ export async function timeMs(run: () => Promise<unknown>): Promise<number> {
 export interface Row {
   readonly name: string
   readonly value: number
-  /** To the first row of its table. */
+  /** Value divided by that of the table's first row. */
   readonly ratio: number
 }
 
@@ -27,7 +27,7 @@ export interface Table {
   readonly rows: readonly Row[]
 }
 
-/** Medians of what was measured, each beside its ratio to the first, which is the baseline. */
+/** Table of medians, each with its ratio to the first, which is the baseline. */
 export function makeTable(title: string, unit: string, measured: Readonly<Record<string, readonly number[]>>): Table {
   const medians = Object.entries(measured).map(([name, values]) => [name, median(values)] as const)
   const baseline = medians[0]?.[1] ?? Number.NaN

@@ -1,30 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { startProcess } from './bench-process.ts'
+import { withStack } from './bench-process.ts'
 import { makeTable, type Table } from './measure.ts'
 
-const PORT = 39_730
 const MODEL = '/model/amazon.nova-lite-v1%3A0/converse-stream'
 const STREAMS = 40
 const ROUNDS = 5
 const LARGE_STREAM_BYTES = 100_000_000
 
 /** Through the whole local stack: 40 streams at once, each a process of its own, and a stream of 100 MB. */
-export async function benchStackStreams(): Promise<Table[]> {
-  const state = await mkdtemp(join(tmpdir(), 'bench-streams-'))
-  const options = ['--port', String(PORT), '--state', state, '--max-workers', String(STREAMS)]
-  const stack = await startProcess('../local/main.ts', ...options)
-  try {
-    const api = `http://127.0.0.1:${PORT}`
-    const emulator = `http://127.0.0.1:${PORT + 2}`
-    await untilServing(api)
-    return [await benchConcurrentStreams(emulator, api), await benchLargeStream(api, stack.pid)]
-  } finally {
-    await stack.stop()
-    await rm(state, { recursive: true, force: true })
-  }
+export function benchStackStreams(): Promise<Table[]> {
+  return withStack(['--max-workers', String(STREAMS)], async ({ pid, urlOf }) => [
+    await benchConcurrentStreams(urlOf('bedrock'), urlOf('api')),
+    await benchLargeStream(urlOf('api'), pid),
+  ])
 }
 
 async function benchConcurrentStreams(emulator: string, api: string): Promise<Table> {
@@ -100,15 +88,4 @@ function streamWorkerPeakMb(stackPid: number): number {
       }
     })
   return Math.max(...peaks)
-}
-
-async function untilServing(api: string): Promise<void> {
-  for (;;) {
-    const isServing = await fetch(`${api}/models`).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-    if (isServing) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
 }

@@ -11,8 +11,6 @@ import { callBasics } from '../tests/support/calls.ts'
 import { startProcess } from './bench-process.ts'
 import { makeTable, median, type Table } from './measure.ts'
 
-const PORT = 39_722
-const ENDPOINT = `http://127.0.0.1:${PORT}`
 const EVENTS = 4000
 const ROUNDS = 9
 const FIRST_EVENT_CALLS = 200
@@ -23,20 +21,22 @@ const messages = [{ role: 'user' as const, content: [{ text: 'Hello' }] }]
 /** One stream from Bedrock's socket to the response stream; `onFirst` is called before the first write. */
 type Handler = (modelId: string, sink: ClientRequest, onFirst: () => void) => Promise<void>
 
-/** The bytes untouched: the least that any function can do. */
-const copy: Handler = async (modelId, sink, onFirst) => {
-  const call = httpRequest(`${ENDPOINT}/model/${modelId}/converse-stream`, { method: 'POST', agent })
-  call.end(JSON.stringify({ messages }))
-  const [response] = (await once(call, 'response')) as [IncomingMessage]
-  for await (const chunk of response) {
-    onFirst()
-    if (!sink.write(chunk)) await once(sink, 'drain')
+/** Copies the bytes untouched: the least that any function can do. */
+const copyHandler =
+  (endpoint: string): Handler =>
+  async (modelId, sink, onFirst) => {
+    const call = httpRequest(`${endpoint}/model/${modelId}/converse-stream`, { method: 'POST', agent })
+    call.end(JSON.stringify({ messages }))
+    const [response] = (await once(call, 'response')) as [IncomingMessage]
+    for await (const chunk of response) {
+      onFirst()
+      if (!sink.write(chunk)) await once(sink, 'drain')
+    }
+    sink.end()
   }
-  sink.end()
-}
 
-function typedHandler(): Handler {
-  const client = new BedrockRuntimeClient({ ...clientConfiguration, requestHandler: new NodeHttpHandler() })
+function typedHandler(endpoint: string): Handler {
+  const client = new BedrockRuntimeClient({ ...clientConfiguration(endpoint), requestHandler: new NodeHttpHandler() })
   return async (modelId, sink, onFirst) => {
     const { stream } = await client.send(new ConverseStreamCommand({ modelId, messages }))
     for await (const event of stream ?? []) {
@@ -47,16 +47,14 @@ function typedHandler(): Handler {
   }
 }
 
-const clientConfiguration = {
-  endpoint: ENDPOINT,
-  region: 'us-east-1',
-  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+function clientConfiguration(endpoint: string) {
+  return { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
 }
 
 /** The stream function's route, as `serve` calls it. */
-function routeHandler(accept: string): Handler {
+function routeHandler(endpoint: string, accept: string): Handler {
   const configuration = readConfiguration({})
-  const bedrock = createBedrock(configuration, clientConfiguration)
+  const bedrock = createBedrock(configuration, clientConfiguration(endpoint))
   const pipeline = readPipeline({ AWS_REGION: 'us-east-1' }, configuration, bedrock)
   const route = createRoutes({ configuration, pipeline }).find(({ operation }) => operation === 'ConverseStream')
   if (!route) throw new Error('no ConverseStream')
@@ -70,23 +68,27 @@ function routeHandler(accept: string): Handler {
   }
 }
 
-async function run(handler: Handler, modelId: string, onFirst = () => {}): Promise<void> {
-  const sink = httpRequest(`${ENDPOINT}/sink`, { method: 'POST', agent })
-  const answered = once(sink, 'response') as Promise<[IncomingMessage]>
-  await handler(modelId, sink, onFirst)
-  const [response] = await answered
-  response.resume()
-  await once(response, 'end')
+type Run = (handler: Handler, modelId: string, onFirst?: () => void) => Promise<void>
+
+/** Runs a handler with a response stream that `/sink` of the peers reads. */
+function runAgainst(endpoint: string): Run {
+  return async (handler, modelId, onFirst = () => {}) => {
+    const sink = httpRequest(`${endpoint}/sink`, { method: 'POST', agent })
+    const answered = once(sink, 'response') as Promise<[IncomingMessage]>
+    const [[response]] = await Promise.all([answered, handler(modelId, sink, onFirst)])
+    response.resume()
+    await once(response, 'end')
+  }
 }
 
-async function cpuPerEvent(handler: Handler, pace: 'bulk' | 'single'): Promise<number> {
+async function cpuPerEvent(run: Run, handler: Handler, pace: 'bulk' | 'single'): Promise<number> {
   const started = process.cpuUsage()
   await run(handler, `${pace}.${EVENTS}`)
   const { user, system } = process.cpuUsage(started)
   return (user + system) / EVENTS
 }
 
-async function firstEvent(handler: Handler): Promise<number> {
+async function firstEventMs(run: Run, handler: Handler): Promise<number> {
   const times: number[] = []
   for (let index = 0; index < FIRST_EVENT_CALLS; index += 1) {
     const started = performance.now()
@@ -99,23 +101,24 @@ async function firstEvent(handler: Handler): Promise<number> {
   return median(times)
 }
 
-/** Issue 3's figures: at the handler, Bedrock's socket in and the response stream out, no local stack between. */
+/** Handlers between Bedrock's socket and the response stream, without the local stack. */
 export async function benchStreams(): Promise<Table[]> {
-  const peers = await startProcess('stream-peers.ts', String(PORT))
+  const peers = await startProcess('stream-peers.ts')
+  const run = runAgainst(peers.url)
   const handlers: Record<string, Handler> = {
-    "SDK's typed stream, JSON.stringify": typedHandler(),
-    'bytes copied untouched': copy,
-    'stream function, frames': routeHandler('*/*'),
-    'stream function, server-sent events': routeHandler('text/event-stream'),
+    "SDK's typed stream, JSON.stringify": typedHandler(peers.url),
+    'bytes copied untouched': copyHandler(peers.url),
+    'stream function, frames': routeHandler(peers.url, '*/*'),
+    'stream function, server-sent events': routeHandler(peers.url, 'text/event-stream'),
   }
   const tables: Table[] = []
   try {
     for (const pace of ['bulk', 'single'] as const) {
-      const measured = await measureInTurns(handlers, (handler) => cpuPerEvent(handler, pace))
+      const measured = await measureInTurns(handlers, (handler) => cpuPerEvent(run, handler, pace))
       const how = pace === 'bulk' ? 'many at a time' : 'one at a time'
       tables.push(makeTable(`Stream of ${EVENTS} events, ${how}: CPU per event`, 'us', measured))
     }
-    const first = await measureInTurns(handlers, firstEvent)
+    const first = await measureInTurns(handlers, (handler) => firstEventMs(run, handler))
     tables.push(makeTable('Stream: time to the first event, warm', 'ms', first))
   } finally {
     agent.destroy()
@@ -129,7 +132,7 @@ async function measureInTurns(
   measure: (handler: Handler) => Promise<number>,
 ): Promise<Record<string, number[]>> {
   const measured: Record<string, number[]> = Object.fromEntries(Object.keys(handlers).map((name) => [name, []]))
-  // The first two rounds let the compiler do its work.
+  // The first two rounds are for the compiler.
   for (let round = -2; round < ROUNDS; round += 1) {
     for (const [name, handler] of Object.entries(handlers)) {
       const value = await measure(handler)

@@ -11,10 +11,10 @@ import type { LoadedTemplate } from './template/model.ts'
 
 const MODEL_ID = 'global.anthropic.claude-sonnet-4-5-20250929-v1%3A0'
 
-/** curl's own signatures are wrong for a path with percent-encodings before 8.14 (curl/curl#17129). */
+/** Id without percent-encoding, for which curl before 8.14 makes wrong signatures (curl/curl#17129). */
 const PLAIN_MODEL_ID = 'global.anthropic.claude-sonnet-4-6'
 
-/** What curl must say of who calls. */
+/** Options of curl for the caller's credentials. */
 const CREDENTIALS: Readonly<Record<AuthMode, (region: string, user: Credential) => string>> = {
   open: () => '',
   key: () => ' -H "authorization: Bearer $AWS_BEARER_TOKEN_BEDROCK"',
@@ -29,7 +29,7 @@ export interface BannerOptions extends AccessFacts {
   readonly inspect?: InspectTarget | undefined
 }
 
-/** What a user needs to begin: where everything is, what to set for a client, a line to paste. */
+/** Text for the user at the start: addresses, variables for a client, a command to paste. */
 export function describeStack(stack: LocalStack, template: LoadedTemplate, options: BannerOptions): string {
   const user = credentialOf(options)
   const {
@@ -74,7 +74,7 @@ export function describeStack(stack: LocalStack, template: LoadedTemplate, optio
   return lines.join('\n')
 }
 
-/** A secret of LOCAL_CREDENTIALS is the user's own to put in. */
+/** Credential for the commands. A secret of LOCAL_CREDENTIALS is not shown; the user inserts it. */
 function credentialOf({ signers: [signer] }: AccessFacts): Credential {
   if (!signer?.isOwn) return { accessKey: 'local', secretKey: 'local' }
   return { accessKey: signer.accessKey, secretKey: 'SECRET' }
@@ -125,14 +125,14 @@ function describeExports(services: readonly Service[]): string[] {
   return exports.length === 0 ? [] : ['and clients of the rest:', ...exports.map((pair) => `  export ${pair}`)]
 }
 
-/** A variable that many shells have for other programs: prompts go there, which must not be a surprise. */
+/** Warning about a variable that many shells set for other programs, because prompts go there. */
 function describeModel(openaiUrl: string | undefined): string[] {
   return openaiUrl
     ? ['', `OPENAI_BASE_URL is set in this shell: prompts go to ${openaiUrl}, which makes the answers.`]
     : []
 }
 
-/** What of the template is left aside, one line a finding. */
+/** Parts of the template that are ignored, one on each line. */
 export function describeInert({ inert }: LoadedTemplate): string {
   return inert.map(({ path, reason }) => `  ${path}: ${reason}`).join('\n')
 }

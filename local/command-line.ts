@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { AccessOptionError, type AuthMode, readAuthMode } from './gateway/access/auth-mode.ts'
 import { DEFAULT_INSPECT_PORT, type InspectOption, takeInspect } from './inspect.ts'
 import { DEFAULT_PORT, PORT_COUNT } from './ports.ts'
+import { shellWord } from './shell-word.ts'
 
 export interface CommandLine {
   /** The API's port; the other servers take the ports after it. */
@@ -10,9 +11,9 @@ export interface CommandLine {
   readonly template: string
   readonly parameterOverrides: Readonly<Record<string, string>>
   readonly maximumWorkers: number
-  /** Whether credentials are verified, and which. */
+  /** Kind of credentials that are verified. */
   readonly auth: AuthMode
-  /** Directory of all that is kept over restarts; undefined: `.local` beside the template. */
+  /** Directory of the state that survives restarts; undefined: `.local` beside the template. */
   readonly state: string | undefined
   /** Address or name to listen on beside the loopback. */
   readonly host: string | undefined
@@ -23,30 +24,31 @@ export interface CommandLine {
   readonly help: boolean
 }
 
-/** An option is unknown or has a value that it cannot have. */
+/** An option is unknown or has an invalid value. */
 export class CommandLineError extends Error {}
 
 export const USAGE = `npm start -- [options]
 
   --port P                            API on port P, function URL on P+1, Bedrock on P+2, S3 on P+3 … (${DEFAULT_PORT})
-  --region REGION                     region that functions and ARNs name (AWS_REGION, or else us-east-1)
+  --region REGION                     Region of functions and ARNs (AWS_REGION, or else us-east-1)
   --parameter-overrides NAME=VALUE …  values of the template's parameters
   --template PATH                     the SAM template (template.yaml)
   --auth MODE                         key: bearer tokens of npm run keys -- --local; iam: signatures with local, local;
-                                      open: any credentials, believed (open)
-  --max-workers N                     processes of all functions together; further requests wait in turn (20)
-  --state DIRECTORY                   what is kept over restarts, and logs; one stack at a time (.local)
-  --host ADDRESS                      also listen on this address or name, 0.0.0.0 for all: others reach what is served
+                                      open: any credentials, not verified (open)
+  --max-workers N                     most processes of all functions together; other requests wait in turn (20)
+  --state DIRECTORY                   state and logs, kept after the end; for one stack at a time (.local)
+  --host ADDRESS                      also listen on this address or name, 0.0.0.0 for all; other machines reach it
   --tls                               https, with a certificate of the stack's own that clients are told to trust
   --inspect FUNCTION [PORT]           debug a function: an inspector on PORT (${DEFAULT_INSPECT_PORT}), no Timeout
-  --verbose                           every line that functions log, and what of the template is left aside locally
+  --verbose                           all lines that functions log, and the parts of the template that are ignored
   --help                              this text`
 
-/** Throws a CommandLineError. `environment` is the shell's. */
+/** Throws a CommandLineError. `environment` is that of the shell. */
 export function parseCommandLine(
   words: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): CommandLine {
+  refuseOptionsOfNpm(words, environment)
   const { remaining: others, overrides } = takeParameterOverrides(words)
   const { remaining, inspect } = takeInspect(others)
   const values = parseOptions(remaining)
@@ -66,23 +68,44 @@ export function parseCommandLine(
   }
 }
 
+const OPTIONS = {
+  port: { type: 'string', default: String(DEFAULT_PORT) },
+  region: { type: 'string' },
+  template: { type: 'string', default: 'template.yaml' },
+  state: { type: 'string' },
+  auth: { type: 'string', default: 'open' },
+  host: { type: 'string' },
+  tls: { type: 'boolean', default: false },
+  'max-workers': { type: 'string', default: '20' },
+  verbose: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+/** Options with their own reader. */
+const OTHER_OPTIONS = { 'parameter-overrides': { type: 'string' }, inspect: { type: 'string' } } as const
+
+/**
+ * Refuses options that npm took: `npm start --port 4000` sets npm_config_port in the environment and passes only 4000. The
+ * message has the right command.
+ */
+function refuseOptionsOfNpm(words: readonly string[], environment: Readonly<Record<string, string | undefined>>): void {
+  if (environment.npm_lifecycle_event !== 'start') return
+  const others = [...words]
+  const options = Object.entries({ ...OPTIONS, ...OTHER_OPTIONS }).flatMap(([name, { type }]) => {
+    const value = environment[`npm_config_${name.replaceAll('-', '_')}`]
+    if (!value) return []
+    const parameter = value === 'true' ? type === 'string' && others.shift() : value
+    return [`--${name}${parameter ? ` ${shellWord(parameter)}` : ''}`]
+  })
+  if (options.length === 0) return
+  throw new CommandLineError(
+    `npm takes the options before a "--" as its own. Run: npm start -- ${[...options, ...others.map(shellWord)].join(' ')}`,
+  )
+}
+
 function parseOptions(words: string[]) {
   try {
-    return parseArgs({
-      args: words,
-      options: {
-        port: { type: 'string', default: String(DEFAULT_PORT) },
-        region: { type: 'string' },
-        template: { type: 'string', default: 'template.yaml' },
-        state: { type: 'string' },
-        auth: { type: 'string', default: 'open' },
-        host: { type: 'string' },
-        tls: { type: 'boolean', default: false },
-        'max-workers': { type: 'string', default: '20' },
-        verbose: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values
+    return parseArgs({ args: words, options: OPTIONS }).values
   } catch (cause) {
     throw new CommandLineError(`${(cause as Error).message}\n\n${USAGE}`, { cause })
   }
@@ -97,7 +120,7 @@ function authMode(word: string, overrides: Readonly<Record<string, string>>): Au
   }
 }
 
-/** The SAM CLI's option takes every word up to the next option, which parseArgs cannot. */
+/** Reads the SAM CLI's option, which takes all words up to the next option. parseArgs cannot do that. */
 function takeParameterOverrides(words: readonly string[]) {
   const remaining: string[] = []
   const overrides: Record<string, string> = {}
@@ -114,7 +137,7 @@ function takeParameterOverrides(words: readonly string[]) {
   return { remaining, overrides }
 }
 
-/** `Name=Value`, several of them in one word, or CloudFormation's `ParameterKey=Name,ParameterValue=Value`. */
+/** Parses one or several `Name=Value` in a word, or CloudFormation's `ParameterKey=Name,ParameterValue=Value`. */
 function parseOverrides(word: string): Record<string, string> {
   const long = /^ParameterKey=([^,]+),ParameterValue=(.*)$/s.exec(word)
   if (long?.[1] !== undefined) return { [long[1]]: long[2] ?? '' }

@@ -3,11 +3,12 @@ import type { RequestSummary } from './gateway/gateway-server.ts'
 import type { AttemptOutcome } from './lambda/asynchronous/index.ts'
 import type { LogLine } from './lambda/worker.ts'
 import { isObject, type JsonObject } from './template/json.ts'
+import type { EventRuleModel } from './template/model.ts'
 
-/** Of a path or message, characters: a line stays a line. */
-const LONGEST_TEXT = 300
+/** Characters of a path or message on the console. */
+const MAX_TEXT_LENGTH = 300
 
-/** `12:34:56 POST /models 200 12 ms InvokeFunction cold`; after the time `function-url` for a request that came there. */
+/** `12:34:56 POST /models 200 12 ms InvokeFunction cold`; `function-url` before the method for a request to it. */
 export function formatRequest(summary: RequestSummary, time = new Date()): string {
   const { server, method, rawPath, statusCode, milliseconds, functionName, cold, failure, hint } = summary
   const words = [
@@ -26,8 +27,8 @@ export function formatRequest(summary: RequestSummary, time = new Date()): strin
 }
 
 /**
- * `12:34:56 async succeeded 12 ms JobFunction`; of a failure also its type and what comes next: another attempt, or where
- * its record is.
+ * `12:34:56 async succeeded 12 ms JobFunction`. A failure also has its type and what follows: another attempt, or the queue
+ * of its record.
  */
 export function formatInvocation(summary: AttemptOutcome, time = new Date()): string {
   const { functionName, outcome, milliseconds, errorType } = summary
@@ -36,12 +37,21 @@ export function formatInvocation(summary: AttemptOutcome, time = new Date()): st
   return [...words, ...(notes.length === 0 ? [] : ['-', printable(notes.join(', '))])].join(' ')
 }
 
+/**
+ * True for the success of a function that only schedules invoke, such as the sweep: one line each minute would hide other
+ * lines of the console.
+ */
+export function isRoutine({ outcome, functionName }: AttemptOutcome, rules: readonly EventRuleModel[]): boolean {
+  const own = rules.filter(({ targets }) => targets.some(({ resource }) => resource === functionName))
+  return outcome === 'succeeded' && own.length > 0 && own.every(({ pattern }) => pattern === undefined)
+}
+
 function describeNext({ retryInMilliseconds, destination }: AttemptOutcome): string {
   if (retryInMilliseconds !== undefined) return `again in ${(retryInMilliseconds / 1000).toFixed(0)} s`
   return destination === undefined ? 'given up' : `given up, recorded in ${destination}`
 }
 
-/** `12:34:56 event Inference Job State Change Completed arn:…`: its `status`, where its detail has one, and resources. */
+/** `12:34:56 event Inference Job State Change Completed arn:…`: type, `status` of the detail, resources. */
 export function formatEvent({ detailType, detail, resources }: EventDraft, time = new Date()): string {
   const { status } = detail as JsonObject
   const words = ['event', detailType, ...(typeof status === 'string' ? [status] : []), ...resources]
@@ -49,8 +59,8 @@ export function formatEvent({ detailType, detail, resources }: EventDraft, time 
 }
 
 /**
- * What of a function's output belongs on the console: log records of level WARN and above, and what is no log record but
- * came on stderr. Undefined for everything else, which is in the function's log file.
+ * Line of a function for the console: a log record of level WARN or higher, or any other text on stderr. Undefined for
+ * other lines, which are only in the function's log file.
  */
 export function formatLogLine({ functionName, stream, line }: LogLine, time = new Date()): string | undefined {
   const record = parseRecord(line)
@@ -70,7 +80,7 @@ export function clock(time = new Date()): string {
 
 const WORTH_SHOWING = new Set(['WARN', 'ERROR', 'FATAL', 'CRITICAL'])
 
-/** The text format of Lambda's Node runtime: time, request id, level and message, separated by tabs. */
+/** Text format of Lambda's Node runtime: time, request id, level and message, separated by tabs. */
 const TEXT_RECORD = /^\d{4}-[\d-]+T[\d:.]+Z\t[^\t]*\t(?<level>[A-Z]+)\t(?<text>.*)$/s
 
 function parseRecord(line: string): { level: string; text: string } | undefined {
@@ -86,15 +96,15 @@ function parseRecord(line: string): { level: string; text: string } | undefined 
   }
 }
 
-/** The message, and the name of the error where there is one. */
+/** Message, and the error's name where there is one. */
 function describeRecord({ message, error, errorType }: JsonObject): string {
   const text = typeof message === 'string' ? message : JSON.stringify(message ?? '')
   const name = errorType ?? (isObject(error) ? error.name : undefined)
   return name === undefined ? text : `${text} (${name})`
 }
 
-/** What clients and functions send is theirs: no control characters of it reach the terminal. */
+/** Replaces control characters, which clients and functions must not send to the terminal. */
 function printable(text: string): string {
   const clean = text.replaceAll(/[^\x20-\x7e\u00a0-\uffff]/g, ' ')
-  return clean.length > LONGEST_TEXT ? `${clean.slice(0, LONGEST_TEXT)}…` : clean
+  return clean.length > MAX_TEXT_LENGTH ? `${clean.slice(0, MAX_TEXT_LENGTH)}…` : clean
 }

@@ -1,6 +1,6 @@
 /**
- * Runs `rebuild` with all that is stale, never twice at a time. What is stale stays so until a build has succeeded: the
- * change that repairs one file does not repeat the others.
+ * Runs `rebuild` with all stale artifacts, once at a time. Artifacts stay stale until a build has succeeded, because the
+ * change that repairs one of them does not name the others.
  */
 export function createRebuild(
   rebuild: (stale: ReadonlySet<string>) => Promise<void>,

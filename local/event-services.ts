@@ -21,47 +21,47 @@ import type { LoadedTemplate, RuleTargetModel } from './template/model.ts'
 
 export interface EventServicesOptions {
   readonly template: LoadedTemplate
-  /** Holds the state of each in a folder of its own. */
+  /** Holds a folder with the state of each service. */
   readonly stateDirectory: string
   readonly ports: PortBlock
-  /** False: the functions use another S3, whose events do not come here. */
+  /** False: the functions use another S3, whose events do not arrive here. */
   readonly embedS3: boolean
   /** Workers of all functions together. */
   readonly maximumWorkers: number
-  /** After failed attempts; Lambda's where undefined. */
+  /** Delays after failed attempts; undefined: those of Lambda. */
   readonly retryDelaysMilliseconds: readonly number[] | undefined
   readonly onInvocation: (outcome: AttemptOutcome) => void
-  /** A client's event is with the targets of its bus. */
+  /** Called when the targets of the bus have a client's event. */
   readonly onPublished: (event: EventDraft) => void
-  /** Something inside a server of these failed; what it was doing is tried again or answered with an error. */
+  /** Called for an internal error of a service. The failed work is retried or answered with an error. */
   readonly onFault: (part: string, error: unknown) => void
 }
 
-/** S3, EventBridge, SQS and what lies between them and the functions: the bus, schedules, Lambda's asynchronous queue. */
+/** S3, EventBridge, SQS, and their ways to the functions: bus, schedules, Lambda's asynchronous queue. */
 export interface EventServices {
-  /** Each undefined when the template has nothing for it, S3's also when it is not embedded. */
+  /** Undefined when the template does not need the service; S3's also when it is not embedded. */
   readonly s3Url: string | undefined
   readonly eventBridgeUrl: string | undefined
   readonly sqsUrl: string | undefined
-  /** Begins to invoke, first what earlier runs left; `invoke` is LambdaService's. */
+  /** Starts to invoke, first the events of earlier runs. `invoke` is that of the Lambda service. */
   start(invoke: Invoke, startExecution: StartExecution): void
-  /** As if the rule's time had come. */
+  /** Runs a scheduled rule now. */
   fireSchedule(ruleName: string): Promise<void>
-  /** Takes and invokes no more; what was accepted is kept. */
+  /** Stops accepting and invoking. Accepted events are kept. */
   stop(): Promise<void>
-  /** Ends S3 and SQS, too, which functions may be using until then. */
+  /** Also ends S3 and SQS, which running functions may use until then. */
   close(): Promise<void>
 }
 
 type Invoke = AsynchronousInvocationsOptions['invoke']
 
-/** Begins an execution of the named state machine. */
+/** Starts an execution of the named state machine. */
 export type StartExecution = (stateMachineName: string, input: string) => void
 
-/** Of the workers, the part that asynchronous invocations may hold: the rest is for whoever waits for an answer. */
+/** Part of the workers for asynchronous invocations. The rest is for synchronous requests. */
 const ASYNCHRONOUS_SHARE = 0.75
 
-/** Serves and accepts from now on, but invokes nothing before `start`. Rejects with nothing left open. */
+/** Starts the servers. Nothing is invoked before `start`. Closes everything before it rejects. */
 export async function openEventServices(options: EventServicesOptions): Promise<EventServices> {
   const { template, ports, retryDelaysMilliseconds, onFault } = options
   const { accountId, region, buckets, queues, rules, functions } = template
@@ -144,7 +144,7 @@ export async function openEventServices(options: EventServicesOptions): Promise<
       accountId,
       region,
       async onEvent(event) {
-        // S3 keeps what is refused here and offers it again.
+        // S3 keeps a refused event and offers it again.
         if (isStopping) throw new Error('the stack is ending')
         try {
           await bus.accept(event)
@@ -216,7 +216,7 @@ export async function openEventServices(options: EventServicesOptions): Promise<
   }
 }
 
-/** Where a rule waits for events, or a function says that it sends some. */
+/** True: a rule waits for events, or a function declares EventBridge's address. */
 function needsEventBridge({ rules, functions }: LoadedTemplate): boolean {
   return rules.length > 0 || functions.some(({ environment }) => environment.AWS_ENDPOINT_URL_EVENTBRIDGE !== undefined)
 }

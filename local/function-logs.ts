@@ -2,10 +2,10 @@ import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
 import type { LogLine } from './lambda/worker.ts'
 
-/** Keeps what functions print, as they print it: one file a function, `<directory>/<name>.log`. */
+/** Log files with the unchanged output of functions: `<directory>/<name>.log`. */
 export interface FunctionLogs {
   append(line: LogLine): void
-  /** Resolves when all is on disk. */
+  /** Resolves when all lines are on disk. */
   close(): Promise<void>
 }
 
@@ -25,7 +25,7 @@ export function createFunctionLogs(directory: string): FunctionLogs {
   return {
     append({ functionName, line }) {
       const file = fileOf(functionName)
-      // The last words of a worker that was killed may come after the close.
+      // The last lines of a killed worker may come after the close.
       if (!file.writableEnded) file.write(`${line}\n`)
     },
     async close() {

@@ -1,17 +1,18 @@
+import { findFreeBlock } from './free-ports.ts'
 import { urlHost } from './net/addresses.ts'
 import type { DualProtocolServer, ListenOptions } from './net/dual-protocol-server.ts'
 import { PORT_OFFSETS } from './ports.ts'
 
-/** A port of the block is taken. */
+/** A port of the block is in use. */
 export class PortInUseError extends Error {}
 
 type ServerKey = keyof typeof PORT_OFFSETS
 
-/** Where each server listens: the block's ports, or any free one where the block begins at 0. */
+/** Port of each server: those of the block, or any free port where the block begins at 0. */
 export interface PortBlock {
-  /** None where they are not known yet. */
+  /** Empty where the ports are not known yet. */
   readonly all: readonly number[]
-  /** How the servers are reached. */
+  /** Options by which the servers listen. */
   readonly options: ListenOptions
   portOf(server: ServerKey): number
 }
@@ -24,7 +25,7 @@ export function createPortBlock(first: number, options: ListenOptions = {}): Por
   }
 }
 
-/** Resolves to the server's address; `name` is for the PortInUseError when the port is taken. */
+/** Resolves to the server's address. Throws a PortInUseError with `name` and with a block of ports that are free. */
 export async function listen(
   server: DualProtocolServer,
   name: string,
@@ -37,8 +38,12 @@ export async function listen(
     return `${options.tls ? 'https' : 'http'}://${urlHost(options.host)}:${await server.listen(port, options)}`
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause
-    throw new PortInUseError(`Port ${port}, for ${name}, is in use. Move the whole block of ports with --port.`, {
-      cause,
-    })
+    const first = ports.portOf('api')
+    const free = await findFreeBlock(first)
+    throw new PortInUseError(
+      `Port ${port}, for ${name} in the block from ${first}, is in use. ` +
+        `The block from ${free} is free: npm start -- --port ${free}`,
+      { cause },
+    )
   }
 }

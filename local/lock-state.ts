@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { DirectoryInUseError, type DirectoryLock, lockDirectory } from './storage/directory-lock.ts'
 
-/** Another stack that runs has its state there. */
+/** Another running stack uses the state directory. */
 export class StateInUseError extends Error {}
 
-/** Takes the directory that holds what a stack keeps over restarts; makes it where it is missing. */
+/** Reserves the state directory for this stack and creates it where it is missing. */
 export async function lockState(directory: string): Promise<DirectoryLock> {
   mkdirSync(directory, { recursive: true })
   try {
@@ -12,8 +12,8 @@ export async function lockState(directory: string): Promise<DirectoryLock> {
   } catch (cause) {
     if (!(cause instanceof DirectoryInUseError)) throw cause
     throw new StateInUseError(
-      `${directory} holds the state of another local stack that is running. ` +
-        'Stop that one, or give this one a directory and ports of its own: --state DIRECTORY --port PORT.',
+      `Another running local stack uses ${directory}. ` +
+        'Stop it, or give this stack its own directory and ports: --state DIRECTORY --port PORT',
       { cause },
     )
   }

@@ -1,9 +1,18 @@
 import { join, relative, resolve } from 'node:path'
 import { createBedrockEmulator, formatSummary } from '@bedrock-functions/bedrock-emulator'
 import { BuildError } from '../scripts/build-error.ts'
+import { describeAccessError } from './access-error.ts'
 import { describeInert, describeStack } from './banner.ts'
 import { type CommandLine, CommandLineError, parseCommandLine, USAGE } from './command-line.ts'
-import { clock, formatEvent, formatInvocation, formatLogLine, formatRequest, formatVerbose } from './console-lines.ts'
+import {
+  clock,
+  formatEvent,
+  formatInvocation,
+  formatLogLine,
+  formatRequest,
+  formatVerbose,
+  isRoutine,
+} from './console-lines.ts'
 import { AccessOptionError, authParameters } from './gateway/access/auth-mode.ts'
 import { readSigners } from './gateway/access/signature/credentials.ts'
 import { buildForInspection, findInspectTarget, InspectOptionError } from './inspect.ts'
@@ -13,14 +22,15 @@ import { HostError } from './net/addresses.ts'
 import { type LocalStackEvents, startLocalStack } from './start-local-stack.ts'
 import { JournalError } from './storage/journal.ts'
 import { loadTemplate } from './template/load-template.ts'
+import type { LoadedTemplate } from './template/model.ts'
 import { TemplateError } from './template/template-error.ts'
 import { formatExecution } from './workflow/index.ts'
 
 /**
- * A terminal sends Ctrl-C to npm, to the launcher and to this process, and the launcher forwards it: signals this close
- * together are one.
+ * Signals within this time count as one: a terminal sends Ctrl-C to npm, the launcher and this process, and the launcher
+ * forwards it.
  */
-const SAME_SIGNAL_MILLISECONDS = 300
+const SAME_SIGNAL_MS = 300
 
 const DEFAULT_STATE = '.local'
 
@@ -38,7 +48,7 @@ async function main(): Promise<void> {
   })
   const inspect = commandLine.inspect && findInspectTarget(commandLine.inspect, template)
   const stateDirectory = resolve(commandLine.state ?? join(template.directory, DEFAULT_STATE))
-  // Only now: --help and a wrong option need no esbuild.
+  // Loaded here, because --help and wrong options need no esbuild.
   const { buildBundles } = await import('../scripts/build-bundles.ts')
   const stack = await startLocalStack({
     template,
@@ -62,7 +72,7 @@ async function main(): Promise<void> {
       }),
     environment: process.env,
     stateDirectory,
-    events: consoleEvents(commandLine),
+    events: consoleEvents(commandLine, template),
   })
   stopOnSignals(() => stack.close())
   console.log(
@@ -74,20 +84,22 @@ async function main(): Promise<void> {
       inspect,
     }),
   )
-  if (commandLine.verbose) console.log(`Left aside locally:\n${describeInert(template)}\n`)
+  if (commandLine.verbose) console.log(`Ignored locally:\n${describeInert(template)}\n`)
 }
 
-/** How the other commands, run from the same directory, are told of it; undefined where they find it by themselves. */
+/** Value of --state for other commands in the same directory; undefined where they need none. */
 function stateOption(stateDirectory: string): string | undefined {
   const path = relative('', stateDirectory)
   if (path === DEFAULT_STATE) return undefined
   return /^(\.\.|$)/.test(path) ? stateDirectory : path
 }
 
-function consoleEvents({ verbose }: CommandLine): LocalStackEvents {
+function consoleEvents({ verbose }: CommandLine, { rules }: LoadedTemplate): LocalStackEvents {
   return {
     onRequest: (summary) => console.log(formatRequest(summary)),
-    onInvocation: (outcome) => console.log(formatInvocation(outcome)),
+    onInvocation(outcome) {
+      if (verbose || !isRoutine(outcome, rules)) console.log(formatInvocation(outcome))
+    },
     onPublished: (event) => console.log(formatEvent(event)),
     onExecution: (summary) => console.log(`${clock()} ${formatExecution(summary)}`),
     onFault: (part, error) => console.error(`${clock()} ${part} failed:`, error),
@@ -97,8 +109,11 @@ function consoleEvents({ verbose }: CommandLine): LocalStackEvents {
     },
     onInitFailed: (functionName, error) => console.error(`${clock()} ${functionName} does not start: ${error.message}`),
     onReloaded: (functionNames) => console.log(`${clock()} reloaded ${functionNames.join(', ')}`),
-    onBuildFailed: (error) =>
-      console.error(`${clock()} not reloaded, the code before goes on running: ${error.message}`),
+    onBuildFailed: (error) => console.error(`${clock()} not reloaded, the old code still runs: ${error.message}`),
+    onTemplateChanged(paths) {
+      const files = paths.map((path) => relative('', path)).join(', ')
+      console.log(`${clock()} ${files} changed: restart npm start to use it`)
+    },
   }
 }
 
@@ -108,14 +123,14 @@ function stopOnSignals(close: () => Promise<void>): void {
     if (stoppingSince === undefined) {
       stoppingSince = performance.now()
       void close().then(() => process.exit(0))
-    } else if (performance.now() - stoppingSince > SAME_SIGNAL_MILLISECONDS) {
+    } else if (performance.now() - stoppingSince > SAME_SIGNAL_MS) {
       process.exit(signal === 'SIGINT' ? 130 : 143)
     }
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
 }
 
-/** Errors whose message says all that there is to know. */
+/** True for errors whose message needs no stack trace. */
 function isExpected(error: unknown): error is Error {
   return (
     error instanceof CommandLineError ||
@@ -131,6 +146,6 @@ function isExpected(error: unknown): error is Error {
 }
 
 main().catch((error: unknown) => {
-  console.error(isExpected(error) ? error.message : error)
+  console.error(isExpected(error) ? error.message : (describeAccessError(error) ?? error))
   process.exitCode = 1
 })

@@ -1,4 +1,4 @@
-/** Where each server listens, counted from --port; the ones without a server yet are kept free for it. */
+/** Port of each server relative to --port. */
 export const PORT_OFFSETS = {
   api: 0,
   functionUrl: 1,
@@ -9,8 +9,8 @@ export const PORT_OFFSETS = {
   sqs: 6,
 } as const
 
-/** The API's, and so the block's first. */
+/** First port of the block, which is the API's. */
 export const DEFAULT_PORT = 3000
 
-/** Ports of the whole block. */
+/** Number of ports in the block. */
 export const PORT_COUNT = Object.keys(PORT_OFFSETS).length

@@ -3,22 +3,22 @@ import type { FunctionModel } from './template/model.ts'
 
 type ShellEnvironment = Readonly<Record<string, string | undefined>>
 
-/** What AWS SDKs read the address of a service from. */
+/** Variable from which AWS SDKs read a service's address. */
 export type EndpointVariable = `AWS_ENDPOINT_URL_${'BEDROCK_RUNTIME' | 'S3' | 'EVENTBRIDGE' | 'SQS'}`
 
-/** Which server of a service the functions speak to. */
+/** Server of a service that the functions call. */
 export interface ServiceAccess {
   readonly variable: EndpointVariable
   readonly endpoint: string
   /** Address for clients in this very process, which need not trust a certificate. */
   readonly localEndpoint: string
-  /** False: the shell names another address than the embedded server's. */
+  /** False: the shell names another server. */
   readonly isEmbedded: boolean
-  /** Variables that a function gets over its own. */
+  /** Variables that replace a function's own. */
   overrides(model: FunctionModel): Record<string, string>
 }
 
-/** What goes with an address of the shell's; nothing of this reaches functions that speak to embedded servers only. */
+/** Variables that accompany an address of the shell. Functions that call only embedded servers do not get them. */
 const SHELL_CREDENTIALS = [
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
@@ -28,9 +28,8 @@ const SHELL_CREDENTIALS = [
 ]
 
 /**
- * By variable the service that the shell names, which comes with the shell's credentials and region. An address of this
- * very stack, as our own instructions have a shell export it for clients, would make functions call themselves: it counts
- * as none.
+ * Reads the service that the shell names in a variable; its credentials and Region are those of the shell. An address of
+ * this stack is ignored: our instructions export it for clients, and functions would call themselves.
  *
  * `ownPorts` are all ports of this stack, `ownHost` is what it listens on beside the loopback.
  */
@@ -63,7 +62,7 @@ export function embeddedService(variable: EndpointVariable, endpoint: string): S
   }
 }
 
-/** Only where the template declares it empty: a value of its own is meant. */
+/** Replaces only an empty value. A template with a value of its own keeps it. */
 function overrideEmpty(model: FunctionModel, variable: EndpointVariable, endpoint: string): Record<string, string> {
   return model.environment[variable] === '' ? { [variable]: endpoint } : {}
 }

@@ -24,7 +24,7 @@ import { TemplateError } from './template/template-error.ts'
 import { watchSources } from './watch-sources.ts'
 import { type ExecutionSummary, openStepFunctions } from './workflow/index.ts'
 
-/** A built function or layer: where it lies and which files or directory it was made from. */
+/** Built function or layer, with its directory and its source files or directories. */
 export interface BuiltArtifact {
   readonly directory: string
   readonly inputs: readonly string[]
@@ -40,71 +40,73 @@ export interface LocalStackOptions {
   readonly tls?: boolean
   /** A function to debug. */
   readonly inspect?: InspectTarget | undefined
-  /** Who may call; everybody by default. */
+  /** Credentials that callers need; none by default. */
   readonly auth?: AuthMode
   /** 20 by default. */
   readonly maximumWorkers?: number
-  /** After failed attempts of asynchronous invocations; Lambda's by default. */
+  /** Delays after failed attempts of asynchronous invocations; by default those of Lambda. */
   readonly retryDelaysMilliseconds?: readonly number[]
-  /** Brings the artifacts up to date; by logical id of function or layer. */
+  /** Updates the artifacts and returns them by logical id of function or layer. */
   readonly build: (template: LoadedTemplate) => Promise<ReadonlyMap<string, BuiltArtifact>>
   readonly createEmulator: (surroundings: EmulatorSurroundings) => DualProtocolServer
-  /** The shell's; only the AWS_ENDPOINT_URL_… of the services here and what belongs to them are looked at. */
+  /** Environment of the shell. Only AWS_ENDPOINT_URL_… of the services and their credentials are read. */
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Of all that is kept over restarts, and the functions' logs; one stack at a time. */
+  /** Directory of the state that survives restarts and of the logs. One stack at a time. */
   readonly stateDirectory: string
   readonly events: LocalStackEvents
 }
 
-/** What the emulator needs for invocations that are not synchronous. */
+/** Surroundings that the emulator needs for asynchronous invocations. */
 export interface EmulatorSurroundings {
   readonly directory: string
-  /** Where their outputs go; undefined when the template has no bucket. */
+  /** S3 for the outputs; undefined when the template has no bucket. */
   readonly s3Endpoint?: string
 }
 
-/** What happens in the stack, for whoever shows it. */
+/** Events of the stack, to be shown. */
 export interface LocalStackEvents {
   onRequest(summary: RequestSummary): void
-  /** An asynchronous invocation has ended, or has been put off. */
+  /** An asynchronous invocation has ended or was postponed. */
   onInvocation(outcome: AttemptOutcome): void
   /** A client or a function has put an event on a bus. */
   onPublished(event: EventDraft): void
   /** A workflow has ended. */
   onExecution(summary: ExecutionSummary): void
-  /** Something inside an embedded server failed. */
+  /** An embedded server had an internal error. */
   onFault(part: string, error: unknown): void
   onLog(line: LogLine): void
-  /** A worker that was started ahead of time failed. */
+  /** A worker without an invocation failed to start. */
   onInitFailed(functionName: string, error: LambdaError): void
   onReloaded(functionNames: readonly string[]): void
-  /** The old code goes on running. */
+  /** The build failed; the old code still runs. */
   onBuildFailed(error: Error): void
+  /** The template or a definition has changed. The stack still uses what it read. */
+  onTemplateChanged(paths: readonly string[]): void
 }
 
 export interface LocalStack {
   /** Undefined when the template has no API. */
   readonly apiUrl: string | undefined
-  /** Undefined when no function has one. */
+  /** Undefined when no function has a URL. */
   readonly functionUrl: string | undefined
   readonly emulatorUrl: string
   readonly bedrock: ServiceAccess
   readonly auth: AuthMode
   /** Path of the certificate that clients must trust; undefined without TLS. */
   readonly certificateFile: string | undefined
-  /** These three: undefined when the template has nothing for them. */
+  /** These three are undefined when the template does not need them. */
   readonly s3: ServiceAccess | undefined
   readonly eventBridge: ServiceAccess | undefined
   readonly sqs: ServiceAccess | undefined
-  /** Step Functions'; undefined when the template has no state machine. */
+  /** Address of Step Functions; undefined when the template has no state machine. */
   readonly stepFunctionsUrl: string | undefined
-  /** Does what a scheduled rule does when its time comes. */
+  /** Runs a scheduled rule now. */
   fireSchedule(ruleName: string): Promise<void>
-  /** Ends every server and worker and removes what was unpacked; the state is kept. */
+  /** Ends all servers and workers and removes the unpacked files. The state stays. */
   close(): Promise<void>
 }
 
-/** Starts everything that the template needs; resolves when it serves. Rejects with nothing left running. */
+/** Starts everything that the template needs. Resolves when it serves. Ends everything before it rejects. */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const {
     template,
@@ -175,7 +177,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       onInitFailed: (functionName, error) => events.onInitFailed(functionName, error),
     })
     closers.push(() => lambda.close())
-    // Before the functions, which would otherwise be killed while they seem to fail.
+    // Stops before the functions, so that their end is not recorded as a failure.
     closers.push(() => services.stop())
     const stepFunctions = await openStepFunctions({
       template,
@@ -241,6 +243,10 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const watching = watchSources(rebuild)
     closers.push(() => watching.close())
     await watching.update(sourcesOf(artifacts))
+    const templateWatch = watchSources((paths) => events.onTemplateChanged([...paths]))
+    closers.push(() => templateWatch.close())
+    const templatePaths = [template.path, ...template.stateMachines.map(({ definitionPath }) => definitionPath)]
+    await templateWatch.update(new Map(templatePaths.map((path) => [path, [path]])))
 
     const { fireSchedule } = services
     const stepFunctionsUrl = stepFunctions?.url
@@ -270,7 +276,7 @@ function onlyRestApi({ restApis }: LoadedTemplate) {
   return api
 }
 
-/** In AWS each function URL is a host of its own; here there is one port for it. */
+/** Finds the function with a URL. There is only one port for it, while in AWS each URL has its own host. */
 function onlyFunctionWithUrl({ functions }: LoadedTemplate) {
   const [first, other] = functions.flatMap(({ logicalId, functionName, functionUrl }) =>
     functionUrl ? [{ logicalId, functionName, url: functionUrl }] : [],

@@ -2,34 +2,34 @@ import { type FSWatcher, watch } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 
-/** What an artifact was made from, by its logical id: files, or a directory with all that is in it. */
+/** Files of each artifact, or a directory with all that is in it, by the artifact's name. */
 export type SourcesByArtifact = ReadonlyMap<string, readonly string[]>
 
 export interface SourceWatch {
-  /** Watches these from now on, instead of the ones before. */
+  /** Watches these sources instead of the former ones. */
   update(sources: SourcesByArtifact): Promise<void>
   close(): void
 }
 
 /** Editors write a file in several steps. */
-const DEBOUNCE_MILLISECONDS = 100
+const DEBOUNCE_MS = 100
 
-/** Calls `onChange` with the artifacts whose sources changed. Installed packages are not watched. */
-export function watchSources(onChange: (logicalIds: ReadonlySet<string>) => void): SourceWatch {
+/** Calls `onChange` with the names of the artifacts whose sources changed. Installed packages are not watched. */
+export function watchSources(onChange: (names: ReadonlySet<string>) => void): SourceWatch {
   let watchers: FSWatcher[] = []
   let changed = new Set<string>()
   let debounce: NodeJS.Timeout | undefined
   let closed = false
 
-  function report(logicalIds: Iterable<string>): void {
-    for (const logicalId of logicalIds) changed.add(logicalId)
+  function report(names: Iterable<string>): void {
+    for (const name of names) changed.add(name)
     if (changed.size === 0) return
     clearTimeout(debounce)
     debounce = setTimeout(() => {
       const ready = changed
       changed = new Set()
       onChange(ready)
-    }, DEBOUNCE_MILLISECONDS)
+    }, DEBOUNCE_MS)
   }
 
   function stop(): void {
@@ -43,12 +43,12 @@ export function watchSources(onChange: (logicalIds: ReadonlySet<string>) => void
       if (closed) return
       stop()
       for (const folder of new Set([...files.keys()].map((file) => dirname(file)))) {
-        watchers.push(watch(folder, (_event, name) => report(files.get(join(folder, name ?? '')) ?? [])))
+        watchers.push(watch(folder, (_event, file) => report(files.get(join(folder, file ?? '')) ?? [])))
       }
-      for (const [folder, logicalIds] of directories) {
-        watchers.push(watch(folder, { recursive: true }, () => report(logicalIds)))
+      for (const [folder, names] of directories) {
+        watchers.push(watch(folder, { recursive: true }, () => report(names)))
       }
-      // A directory that is removed while it is watched: the next build says so better.
+      // A watched directory was removed; the next build names it.
       for (const watcher of watchers) watcher.on('error', () => {})
     },
     close() {
@@ -59,16 +59,16 @@ export function watchSources(onChange: (logicalIds: ReadonlySet<string>) => void
   }
 }
 
-/** Paths to the artifacts made from them. */
+/** Names of the artifacts by the path of each source. */
 async function sortSources(sources: SourcesByArtifact) {
   const files = new Map<string, string[]>()
   const directories = new Map<string, string[]>()
-  for (const [logicalId, paths] of sources) {
+  for (const [name, paths] of sources) {
     for (const path of paths.filter((candidate) => !candidate.includes(`${sep}node_modules${sep}`))) {
       const status = await stat(path).catch(() => undefined)
       if (!status) continue
       const kind = status.isDirectory() ? directories : files
-      kind.set(path, [...(kind.get(path) ?? []), logicalId])
+      kind.set(path, [...(kind.get(path) ?? []), name])
     }
   }
   return { files, directories }

@@ -8,30 +8,30 @@ import { buildLayer } from './build-layer.ts'
 import { withLock } from './with-lock.ts'
 
 export interface Artifact {
-  /** Absolute; what CodeUri or ContentUri becomes in a deploy. */
+  /** Absolute path. In a deploy it replaces CodeUri or ContentUri. */
   readonly directory: string
-  /** Absolute paths of the files it was made from; a change to one of them makes it stale. */
+  /** Absolute paths of the source files; a change to one of them makes the artifact stale. */
   readonly inputs: readonly string[]
 }
 
-/** What is kept of a build to tell whether it is stale. */
+/** Record of a build, by which a later build finds out whether it is stale. */
 interface BuildRecord {
-  /** Hash of everything that decides on the outcome beside the inputs. */
+  /** Hash of everything else that decides the outcome. */
   readonly key: string
-  /** Path to what `stampOf` gave. */
+  /** Stamps of the source files by path. */
   readonly inputs: Readonly<Record<string, string>>
   /** Paths below the artifact's directory. */
   readonly outputs: readonly string[]
 }
 
 export interface BuildBundlesOptions {
-  /** One folder per function and layer, by logical id, below it. */
+  /** Holds a folder for each function and layer, named by its logical id. */
   readonly outputDirectory: string
 }
 
 /**
- * Builds the template's functions and layers as `sam build` would, by the template's own build metadata; what has not
- * changed since the last time is left as it is. Code without a BuildMethod is used as it lies.
+ * Builds the template's functions and layers as `sam build` does, by the template's build metadata. Artifacts that are not
+ * stale stay. Code without a BuildMethod is used from its own folder.
  *
  * @throws BuildError for sources that do not build
  */
@@ -53,18 +53,18 @@ export async function buildBundles(
     ...template.layers.map((layer) => build(layer, layer.contentUri, makeLayer(layer))),
     ...template.functions.map((fn) => build(fn, fn.codeUri, makeFunction(fn))),
   ])
-  // Its process would stay beside ours; the next build starts it again.
+  // Ends esbuild's process; the next build starts it again.
   await stop()
   return artifacts
 }
 
-/** Fills a directory and says what it was made from. */
+/** Fills a directory; resolves to the source files. */
 type Make = (directory: string) => Promise<{ inputs: readonly string[] }>
 
 function makeLayer({ logicalId, contentUri, build }: LayerModel): Make | undefined {
   if (!build) return undefined
   if (build.method !== 'makefile') throw new Error(`${logicalId}: BuildMethod ${build.method} is not supported here`)
-  // The makefile's target runs the same function; a machine without make runs it from here.
+  // The makefile's target runs the same function. Here it also runs on a machine without make.
   return (directory) => buildLayer(contentUri, directory)
 }
 
@@ -87,7 +87,7 @@ function makeFunction({ logicalId, codeUri, build: metadata }: FunctionModel): M
   }
 }
 
-/** SAM's names of esbuild's options, as far as this project uses them. */
+/** esbuild's options by SAM's names, as far as this project uses them. */
 const BUILD_PROPERTIES: Readonly<Record<string, keyof BuildOptions>> = {
   EntryPoints: 'entryPoints',
   External: 'external',
@@ -127,22 +127,22 @@ async function buildUnlessFresh(
     if (record?.key === key && (await isFresh(directory, record))) {
       return { directory, inputs: Object.keys(record.inputs) }
     }
-    // Made aside and moved at once: who copies from the directory meanwhile gets the old or the new, never half of one.
+    // A new directory replaces the old one at once, so a reader gets the old or the new files and never half of them.
     const fresh = join(state, `${logicalId}.${process.pid}`)
     await rm(recordPath, { force: true })
-    const begun = Date.now()
+    const startedAt = Date.now()
     const { inputs } = await make(fresh)
     const outputs = await readdir(fresh, { recursive: true })
     await rm(directory, { recursive: true, force: true })
     await rename(fresh, directory)
-    const stamps = await Promise.all(inputs.map(async (input) => [input, await stampOf(input, begun)] as const))
+    const stamps = await Promise.all(inputs.map(async (input) => [input, await stampOf(input, startedAt)] as const))
     const built: BuildRecord = { key, inputs: Object.fromEntries(stamps), outputs }
     await writeFile(recordPath, JSON.stringify(built))
     return { directory, inputs }
   })
 }
 
-/** A change to how we build makes every bundle stale. */
+/** Text of the build scripts: a change to them makes every bundle stale. */
 const builderVersion = Promise.all(
   ['build-bundles.ts', 'build-layer.ts'].map((name) => readFile(join(import.meta.dirname, name), 'utf8')),
 ).then((sources) => sources.join(''))
@@ -162,8 +162,8 @@ async function isFresh(directory: string, { inputs, outputs }: BuildRecord): Pro
 }
 
 /**
- * What changes with a file. One that changed since `readSince`, when a build began to read, was perhaps not read as it is
- * now: its stamp is one that it never has again. ctime tells of a file that another one was moved over.
+ * Text that changes when the file changes. ctime also shows that another file was moved over it. A file that changed after
+ * `readSince`, when a build began to read, gets a stamp that never matches: the build may have read the older text.
  */
 async function stampOf(path: string, readSince = Number.POSITIVE_INFINITY): Promise<string> {
   try {

@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path'
 
-/** Sources that do not build; the message says where and why, a line for each place. */
+/** Sources do not build. The message has a line for each error, with file, line and reason. */
 export class BuildError extends Error {}
 
 interface EsbuildMessage {
@@ -9,9 +9,9 @@ interface EsbuildMessage {
 }
 
 /**
- * esbuild's failure as a BuildError, with paths from where the user is; any other error as it is.
+ * Turns esbuild's failure into a BuildError with paths relative to the working directory; returns other errors unchanged.
  *
- * @param directory where the paths in esbuild's messages start
+ * @param directory base of the paths in esbuild's messages
  */
 export function toBuildError(error: unknown, logicalId: string, directory: string): unknown {
   const { errors } = error as { errors?: readonly EsbuildMessage[] }

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { build, transform } from 'esbuild'
 
-/** Where a package says that its TypeScript is; every other user of the package gets the built file. */
+/** Export condition of the package's TypeScript sources. Without it a user of the package gets the built file. */
 export const SOURCE_CONDITION = '@bedrock-functions/source'
 
 interface PackageManifest {
@@ -12,15 +12,15 @@ interface PackageManifest {
 }
 
 export interface BuiltFiles {
-  /** Absolute paths of the sources and packages that went in. */
+  /** Absolute paths of the bundled sources and packages. */
   readonly inputs: string[]
 }
 
 /**
  * Builds a layer's package into `<directory>/nodejs/node_modules/<name>`, where Lambda looks for packages.
  *
- * One bundle per subpath export with what they share in chunks, so that a function loads no more than it uses. esbuild
- * splits ES modules only, and CommonJS loads faster and finds the layer through NODE_PATH: so each file is converted after.
+ * Each subpath export is a bundle, and shared code is in chunks, so that a function loads no more than it uses. esbuild
+ * splits ES modules only. CommonJS loads faster and finds the layer by NODE_PATH, so each file is converted afterwards.
  */
 export async function buildLayer(packageDirectory: string, directory: string): Promise<BuiltFiles> {
   const manifestPath = join(packageDirectory, 'package.json')
@@ -38,12 +38,12 @@ export async function buildLayer(packageDirectory: string, directory: string): P
     format: 'esm',
     platform: 'node',
     target: 'node24',
-    // A third off the AWS SDK, whose CommonJS builds cannot be tree-shaken.
+    // Makes the AWS SDK a third smaller: its CommonJS builds cannot be tree-shaken.
     mainFields: ['module', 'main'],
     minify: true,
     sourcemap: 'inline',
     sourcesContent: false,
-    // Not where the files go: names of chunks are hashes of their content, in which paths from here to the sources are.
+    // Not the final directory: chunk names are hashes of content that has the paths from this directory to the sources.
     outdir: join(packageDirectory, 'dist'),
     outExtension: { '.js': '.cjs' },
     chunkNames: 'shared-[hash]',
@@ -60,7 +60,7 @@ export async function buildLayer(packageDirectory: string, directory: string): P
       format: 'cjs',
       platform: 'node',
       target: 'node24',
-      // An import() in CommonJS goes through the ES module loader, which is slow and does not know NODE_PATH.
+      // In CommonJS, import() uses the ES module loader, which is slow and ignores NODE_PATH.
       supported: { 'dynamic-import': false },
       minify: true,
       sourcemap: 'external',
@@ -83,7 +83,7 @@ function withoutSources(exports: PackageManifest['exports']): Record<string, str
   return Object.fromEntries(Object.entries(exports).map(([subpath, conditions]) => [subpath, conditions.default ?? '']))
 }
 
-// The layer's makefile calls this file with the directory that sam build wants filled.
+// The layer's makefile runs this file with the directory that sam build gives it.
 if (import.meta.main) {
   const [directory] = process.argv.slice(2)
   if (!directory) throw new Error('usage: build-layer.ts DIRECTORY')

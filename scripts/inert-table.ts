@@ -3,16 +3,16 @@ import { HONOURED_RESOURCES, INERT_RESOURCES, RESOURCE_ATTRIBUTES } from '../loc
 
 const HTTP_METHOD = /\.paths\.\*\.(get|put|post|delete|options|head|patch|trace|x-amazon-apigateway-any-method)\./
 
-/** Everything of a template that the local stack leaves aside, with the reason, as a Markdown table. */
+/** Markdown table of the template's parts that the local stack ignores, with reasons. */
 export function writeInertTable(): string {
   const rows = [
     ...Object.entries(INERT_RESOURCES).map(([type, reason]) => [type, reason] as const),
     ...Object.entries(RESOURCE_ATTRIBUTES).flatMap(([name, rule]) => inertPaths(rule, `any resource, ${name}`)),
     ...Object.entries(HONOURED_RESOURCES).flatMap(([type, rule]) => inertPaths(rule, type)),
   ]
-  // The same rules hold for every method of an API's path.
+  // All methods of a path have the same rules.
   const lines = rows.map(([path, reason]) => `| ${path.replace(HTTP_METHOD, '.paths.*.*.')} | ${reason} |`)
-  return ['| left aside | because |', '|---|---|', ...new Set(lines)].join('\n')
+  return ['| ignored | because |', '|---|---|', ...new Set(lines)].join('\n')
 }
 
 function inertPaths(rule: PropertyRule, path: string): (readonly [string, string])[] {
@@ -35,7 +35,7 @@ function inertPaths(rule: PropertyRule, path: string): (readonly [string, string
 
 const SECTION = /(<!-- inert:begin -->\n)[\s\S]*?(<!-- inert:end -->)/
 
-/** The text of docs/local.md with its table made anew. */
+/** Text of docs/local.md with a new table. */
 export function withInertTable(text: string): string {
   return text.replace(SECTION, (_, begin: string, end: string) => `${begin}${writeInertTable()}\n${end}`)
 }

@@ -1,3 +1,4 @@
+import { describeAwsError, REQUEST_HANDLER } from './describe-aws-error.ts'
 import { createApiGatewayKeys, findUsagePlan } from './keys/api-gateway-keys.ts'
 import { describePlace, type KeyPlace, parseKeysCommandLine, USAGE } from './keys/command-line.ts'
 import { KeyCommandError, type KeyStore } from './keys/key-store.ts'
@@ -5,8 +6,8 @@ import { createLocalKeys } from './keys/local-keys.ts'
 import { runCommand } from './keys/run-command.ts'
 
 /**
- * `npm run keys`: the keys of Auth=KEY, in API Gateway with the credentials and region of the shell, or locally. A key's
- * value is the only thing on the standard output, so that `KEY=$(npm run --silent keys -- create NAME)` holds it.
+ * `npm run keys`: manages the keys of Auth=KEY, in API Gateway with the shell's credentials and Region, or locally. stdout
+ * has only the key's value, so that `KEY=$(npm run --silent keys -- create NAME)` holds it.
  */
 async function main(): Promise<void> {
   const commandLine = parseKeysCommandLine(process.argv.slice(2))
@@ -22,13 +23,16 @@ async function main(): Promise<void> {
 
 async function openStore(place: KeyPlace): Promise<KeyStore> {
   if (place.kind === 'local') return createLocalKeys(place.stateDirectory, place.limits)
-  // Only now: local keys need no SDK.
+  // Loaded here, because local keys need no SDK.
   const { APIGatewayClient } = await import('@aws-sdk/client-api-gateway')
-  const client = new APIGatewayClient(place.region === undefined ? {} : { region: place.region })
+  const client = new APIGatewayClient({
+    requestHandler: REQUEST_HANDLER,
+    ...(place.region !== undefined && { region: place.region }),
+  })
   await client.config.region().catch((cause: unknown) => {
     throw new KeyCommandError(
-      'Keys of a deployed stack need its region: set AWS_REGION or give --region REGION. ' +
-        '--local is for the keys of npm start -- --auth key on this machine.',
+      'Keys of a deployed stack need its Region: set AWS_REGION or give --region REGION. ' +
+        'For the keys of npm start -- --auth key on this machine give --local.',
       { cause },
     )
   })
@@ -36,7 +40,7 @@ async function openStore(place: KeyPlace): Promise<KeyStore> {
 }
 
 main().catch((error: unknown) => {
-  // An operator's mistake, or AWS's own words: a stack trace adds nothing to either.
-  console.error(error instanceof Error ? `${error.name === 'Error' ? '' : `${error.name}: `}${error.message}` : error)
+  // A KeyCommandError may have the usage behind its first line.
+  console.error(error instanceof KeyCommandError ? error.message : describeAwsError(error))
   process.exitCode = 1
 })

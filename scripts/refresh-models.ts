@@ -1,23 +1,24 @@
 import { parseArgs } from 'node:util'
 import { BedrockClient } from '@aws-sdk/client-bedrock'
+import { describeAwsError, REQUEST_HANDLER } from './describe-aws-error.ts'
 import { CATALOGUE_DIRECTORY, readCatalogue, writeCatalogue } from './models/catalogue-files.ts'
 import { mergeOffers } from './models/merge-offers.ts'
 import { readRegionOffer } from './models/read-account.ts'
 
 const USAGE = `npm run models:refresh -- [options]
 
-Brings the catalogue's ids, inference profiles and lifecycle up to what Bedrock offers an account, by
-ListFoundationModels and ListInferenceProfiles. Prices and limits stay: Bedrock does not list them.
+Updates the ids, inference profiles and lifecycles of the catalogue to what Bedrock offers an account, by
+ListFoundationModels and ListInferenceProfiles. Prices and limits stay, because Bedrock does not list them.
 
-  --region NAME     a Region to look into; may be given several times. By default one for each geography.
-  --directory PATH  where models.json and resolution.json lie (the layer's own)
-  --check           writes nothing; ends with 1 where something has changed
-  --offline         asks nobody: only derives resolution.json anew after models.json was edited by hand
+  --region NAME     Region to ask; may be given several times (one Region of each geography)
+  --directory PATH  directory of models.json and resolution.json (the layer's)
+  --check           write nothing; exit with 1 if something has changed
+  --offline         do not ask Bedrock; only derive resolution.json after an edit of models.json
   --help            this text
 
-Credentials come from where the AWS SDK looks for them. AWS_ENDPOINT_URL_BEDROCK=http://127.0.0.1:3002 asks the emulator.`
+The AWS SDK finds the credentials. AWS_ENDPOINT_URL_BEDROCK=http://127.0.0.1:3002 asks the emulator.`
 
-/** Between them they reach every geography's profiles but GovCloud's, which wants an account of its own. */
+/** Together they reach the profiles of every geography except GovCloud, which needs an account of its own. */
 const DEFAULT_REGIONS = ['us-east-1', 'eu-central-1', 'ap-northeast-1', 'ap-southeast-2', 'ap-south-1', 'ca-central-1']
 
 async function main(): Promise<void> {
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
   const regions = values.offline ? [] : (values.region ?? DEFAULT_REGIONS)
   const offers = []
   for (const region of regions) {
-    const client = new BedrockClient({ region })
+    const client = new BedrockClient({ region, requestHandler: REQUEST_HANDLER })
     offers.push(await readRegionOffer(client, region))
     client.destroy()
   }
@@ -50,11 +51,12 @@ async function main(): Promise<void> {
     return
   }
   await writeCatalogue(values.directory, catalogue)
-  console.log(`${changes.length} changes in ${values.directory}, from ${regions.join(', ') || 'nowhere (--offline)'}.`)
+  console.log(
+    `${changes.length} changes in ${values.directory}, from ${regions.join(', ') || 'no Region (--offline)'}.`,
+  )
 }
 
-main().catch((error: Error) => {
-  // An operator's mistake, or AWS's own words: a stack trace adds nothing to either.
-  console.error(`${error.name}: ${error.message}`)
+main().catch((error: unknown) => {
+  console.error(describeAwsError(error))
   process.exitCode = 1
 })

@@ -1,13 +1,13 @@
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** A build takes about a second; whoever held a lock this long has died with it. */
+/** A build takes about a second, so the process that held a lock this long has ended. */
 const ABANDONED_AFTER_MS = 30_000
 const POLL_MS = 20
 
 /**
- * Runs something that only one process at a time may do: a running stack, a test and a build by hand share dist/. A
- * directory is the lock, since making one is atomic everywhere.
+ * Runs what only one process at a time may do: a stack, a test and a build share dist/. The lock is a directory, because
+ * making one is atomic on every system.
  */
 export async function withLock<Outcome>(path: string, run: () => Promise<Outcome>): Promise<Outcome> {
   while (!(await take(path))) await wait(POLL_MS)

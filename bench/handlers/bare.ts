@@ -1,4 +1,4 @@
-/** The least that a function can do: what Lambda and its runtime interface client cost by themselves. */
+/** Does nothing, to show the cost of Lambda and its runtime interface client alone. */
 export const handler = awslambda.streamifyResponse(
   async (_event: unknown, responseStream: awslambda.HttpResponseStream) => {
     responseStream.write('{}')

@@ -3,7 +3,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 
 const client = new BedrockRuntimeClient({ requestHandler: new NodeHttpHandler() })
 
-/** Converse as it is usually written: the SDK's typed command, JSON parsed and printed at both ends; no log, no metrics. */
+/** Converse as usually written: the SDK's typed command, JSON parsed and printed at both ends, no logs, no metrics. */
 export const handler = awslambda.streamifyResponse(
   async (event: { modelId: string; body: string }, responseStream: awslambda.HttpResponseStream) => {
     const input: ConverseCommandInput = { modelId: event.modelId, ...JSON.parse(event.body) }

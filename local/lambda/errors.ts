@@ -1,11 +1,11 @@
 import { BUFFERED_RESPONSE_LIMIT_BYTES, REQUEST_LIMIT_BYTES } from './limits.ts'
 
-/** Whatever keeps an invocation from giving an answer. */
+/** Failure of an invocation. */
 export abstract class LambdaError extends Error {}
 
-/** The function ran and failed, or could not run: what Lambda marks with `X-Amz-Function-Error: Unhandled`. */
+/** The function failed or could not start. Lambda marks it with `X-Amz-Function-Error: Unhandled`. */
 export class FunctionError extends LambdaError {
-  /** `Sandbox.Timedout`, `Runtime.ExitError` … or the name of the error that the handler threw. */
+  /** `Sandbox.Timedout`, `Runtime.ExitError` or another name of Lambda's, or the name of the handler's error. */
   readonly errorType: string
   readonly trace: readonly string[]
 
@@ -16,13 +16,13 @@ export class FunctionError extends LambdaError {
     this.trace = trace
   }
 
-  /** The payload that a caller of Invoke gets. */
+  /** Payload for a caller of Invoke. */
   toJSON(): Record<string, unknown> {
     return { errorType: this.errorType, errorMessage: this.message, trace: this.trace }
   }
 }
 
-/** The event is larger than Lambda takes; the function is not called. */
+/** The event is larger than Lambda allows. The function was not called. */
 export class RequestTooLargeError extends LambdaError {
   constructor(options?: ErrorOptions) {
     super(`Request must be smaller than ${REQUEST_LIMIT_BYTES} bytes for the InvokeFunction operation`, options)
@@ -30,7 +30,7 @@ export class RequestTooLargeError extends LambdaError {
   }
 }
 
-/** More invocations wait than the queue holds; the function is not called. */
+/** Too many invocations wait. The function was not called. */
 export class TooManyRequestsError extends LambdaError {
   constructor() {
     super('Rate Exceeded.')
@@ -45,10 +45,10 @@ export class FunctionNotFoundError extends LambdaError {
   }
 }
 
-/** Nobody waits for the answer any more and the function had not been called. */
+/** The caller gave up before the function was called. */
 export class InvocationAbandonedError extends LambdaError {
   constructor() {
-    super('The caller went away before a worker was free')
+    super('The caller gave up before a worker was free')
     this.name = 'InvocationAbandoned'
   }
 }

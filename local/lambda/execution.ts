@@ -3,18 +3,18 @@ import { type FunctionError, responseCut } from './errors.ts'
 import type { Invocation } from './invocation.ts'
 import { createResponseBody } from './response-body.ts'
 
-/** An invocation while a worker runs it. The answer begins once and ends once, whoever ends it. */
+/** Invocation while a worker runs it. The answer begins once and ends once. */
 export interface Execution {
-  /** The function's answer; a second one is read and dropped. */
+  /** Takes the function's answer. A second one is read and dropped. */
   begin(post: IncomingMessage): void
   /** Ends the answer with an error, unless it is complete. */
   fail(error: FunctionError): void
-  /** For when the runtime asks for more: resolves when the answer has ended, in the function's way or as cut. */
+  /** Called when the runtime polls again. Resolves when the answer has ended, by the function or as cut off. */
   settle(): Promise<void>
 }
 
-/** How long an answer may lag behind the poll that follows it: they come over different connections. */
-const ANSWER_LAG_MILLISECONDS = 1_000
+/** Longest delay of an answer after the next poll, which comes over another connection. */
+const MAX_ANSWER_LAG_MS = 1_000
 
 export function createExecution(invocation: Invocation, cold: boolean): Execution {
   let answer: 'awaited' | 'begun' | 'complete' = 'awaited'
@@ -40,14 +40,14 @@ export function createExecution(invocation: Invocation, cold: boolean): Executio
         answer = 'complete'
         ended.resolve()
       })
-      // Cut: either the worker's exit says why, or the runtime goes on and `settle` calls it cut.
+      // The answer was cut off. The worker's exit gives the reason, or `settle` reports it when the runtime goes on.
       post.once('close', () => ended.resolve())
       invocation.respond({ cold, contentType: post.headers['content-type'] ?? '', body: createResponseBody(post) })
     },
     fail,
     async settle() {
-      // A function that destroys its response stream before the first byte never answers at all.
-      if (answer === 'awaited') lag = setTimeout(() => ended.resolve(), ANSWER_LAG_MILLISECONDS)
+      // A function that destroys its response stream before the first byte never answers.
+      if (answer === 'awaited') lag = setTimeout(() => ended.resolve(), MAX_ANSWER_LAG_MS)
       await ended.promise
       clearTimeout(lag)
       fail(responseCut())

@@ -4,24 +4,24 @@ import type { LambdaError } from './errors.ts'
 
 export interface FunctionResponse {
   readonly requestId: string
-  /** The invocation has waited for the start of its worker. */
+  /** True: the invocation waited for the start of its worker. */
   readonly cold: boolean
-  /** `application/vnd.awslambda.http-integration-response` when a metadata prelude begins the body. */
+  /** `application/vnd.awslambda.http-integration-response` when the body begins with a metadata prelude. */
   readonly contentType: string
-  /** To be read to its end or destroyed: unread, it holds its worker up. */
+  /** The caller must read it to its end or destroy it, because an unread body blocks its worker. */
   readonly body: Readable
 }
 
-/** One call of a function, from the queue to the last byte of its answer. */
+/** Call of a function, from the queue to the last byte of its answer. */
 export interface Invocation {
   readonly requestId: string
   readonly payload: Buffer
-  /** The X-Ray header of this invocation. */
+  /** X-Ray header of this invocation. */
   readonly traceId: string
   /** Settles when the function's answer begins; its body may still fail. */
   readonly response: Promise<FunctionResponse>
   respond(response: Omit<FunctionResponse, 'requestId'>): void
-  /** Rejects the answer, or cuts it where it has begun. Not for an invocation whose answer is complete. */
+  /** Rejects the answer, or cuts it off when it has begun. Must not be called after the end of the answer. */
   fail(error: LambdaError): void
 }
 
@@ -31,7 +31,7 @@ export interface InvocationIdentity {
   readonly traceRoot?: string
 }
 
-/** Each part of the identity that is not given is new. */
+/** Missing parts of the identity get new values. */
 export function createInvocation(
   payload: Buffer,
   { requestId = randomUUID(), traceRoot = newTraceRoot() }: InvocationIdentity = {},

@@ -17,13 +17,13 @@ export interface DeployedFunction {
 export interface LambdaServiceOptions {
   readonly functions: readonly DeployedFunction[]
   readonly region: string
-  /** Worker processes of all functions together; further invocations wait in turn. 20 by default. */
+  /** Most worker processes of all functions together; other invocations wait in turn. 20 by default. */
   readonly maximumWorkers?: number
   /** A function to debug: one worker with an inspector, which no time limit ends. */
   readonly inspect?: InspectTarget | undefined
   /** 10 minutes by default. */
   readonly idleMilliseconds?: number
-  /** Variables over a function's own, such as the addresses of the embedded servers. */
+  /** Variables that replace a function's own, for example addresses of the embedded servers. */
   readonly environmentOverrides?: (model: FunctionModel) => Readonly<Record<string, string>>
   readonly onLog?: (line: LogLine) => void
   /** A worker that was started ahead of time failed in its init. */
@@ -31,11 +31,11 @@ export interface LambdaServiceOptions {
 }
 
 export interface InvokeOptions {
-  /** Takes the invocation back while it waits for a worker; a function that runs is never stopped by its caller. */
+  /** Cancels the invocation while it waits for a worker. A running function is not stopped. */
   readonly signal?: AbortSignal
   /** `Root=…` of the caller's X-Ray header. */
   readonly traceRoot?: string
-  /** The same for all attempts of an asynchronous invocation; a new one by default. */
+  /** Shared by all attempts of an asynchronous invocation; a new one by default. */
   readonly requestId?: string
 }
 
@@ -45,22 +45,22 @@ export interface BufferedResponse {
   readonly payload: Buffer
 }
 
-/** Lambda: functions by name. Every rejection is a LambdaError. */
+/** Lambda's functions by name. Every rejection is a LambdaError. */
 export interface LambdaService {
   /** The whole answer, at most 6 MB. */
   invoke(functionName: string, payload: Buffer, options?: InvokeOptions): Promise<BufferedResponse>
-  /** The answer as it comes; a failure after its beginning destroys `body` with a FunctionError. */
+  /** Streams the answer. A failure after its beginning destroys `body` with a FunctionError. */
   invokeWithResponseStream(functionName: string, payload: Buffer, options?: InvokeOptions): Promise<FunctionResponse>
   /** Starts one worker of each function ahead of its first invocation. */
   warm(): void
-  /** Invocations from now on run the new artifacts; a worker starts at once. */
+  /** Replaces the artifacts for later invocations and starts a worker. */
   reload(functionName: string, artifacts: FunctionArtifacts): Promise<void>
-  /** Kills all workers and removes what was unpacked. */
+  /** Kills all workers and removes the unpacked files. */
   close(): Promise<void>
 }
 
 export const DEFAULT_MAXIMUM_WORKERS = 20
-const DEFAULT_IDLE_MILLISECONDS = 10 * 60_000
+const DEFAULT_IDLE_MS = 10 * 60_000
 
 export async function createLambdaService(options: LambdaServiceOptions): Promise<LambdaService> {
   const memoryWatch = createMemoryWatch()
@@ -74,7 +74,7 @@ export async function createLambdaService(options: LambdaServiceOptions): Promis
     const { functionName } = model
     const inspectPort = options.inspect?.functionName === functionName ? options.inspect.port : undefined
     const maxOwnWorkers = inspectPort === undefined ? (model.reservedConcurrency ?? maximumWorkers) : 1
-    const idleMilliseconds = options.idleMilliseconds ?? DEFAULT_IDLE_MILLISECONDS
+    const idleMilliseconds = options.idleMilliseconds ?? DEFAULT_IDLE_MS
     const pool = createWorkerPool({
       sandbox: await createSandboxDirectory(model.logicalId, artifacts),
       maximumWorkers: Math.min(maximumWorkers, maxOwnWorkers),
@@ -125,7 +125,7 @@ export async function createLambdaService(options: LambdaServiceOptions): Promis
       let bytes = 0
       for await (const chunk of body as AsyncIterable<Buffer>) {
         bytes += chunk.length
-        // Leaving the loop destroys the body; the function itself ends undisturbed.
+        // Leaving the loop destroys the body. The function still ends normally.
         if (bytes > BUFFERED_RESPONSE_LIMIT_BYTES) throw responseTooLarge()
         chunks.push(chunk)
       }

@@ -1,16 +1,16 @@
 /** Lambda's quotas. Source: Lambda developer guide, "Lambda quotas"; the runtime's own error messages. */
 
-/** The event of a synchronous invocation, bytes. */
+/** Bytes of the event of a synchronous invocation. */
 export const REQUEST_LIMIT_BYTES = 6_291_456
 
-/** A buffered response, bytes: 100 more than the request, as Lambda's own message says. */
+/** Bytes of a buffered response: 100 more than of the request, as Lambda's message says. */
 export const BUFFERED_RESPONSE_LIMIT_BYTES = 6_291_556
 
-/** A streamed response, bytes. */
+/** Bytes of a streamed response. */
 export const STREAMED_RESPONSE_LIMIT_BYTES = 200 * 1024 * 1024
 
-/** The init phase, milliseconds. Lambda then repeats it within the invocation; here the longer of the two counts. */
-export const INIT_LIMIT_MILLISECONDS = 10_000
+/** Time of the init phase. Lambda then repeats it within the invocation; here the longer limit counts. */
+export const MAX_INIT_MS = 10_000
 
-/** Invocations of one function that may wait for a worker: Lambda's concurrency of an account. Beyond it: 429. */
+/** Invocations of one function that may wait for a worker: Lambda's concurrency of an account. More are refused with 429. */
 export const QUEUE_LIMIT = 1_000

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 
 export interface MemoryWatch {
-  /** Calls `onExceeded` once when the process is found above the limit; returns how to stop watching. */
+  /** Calls `onExceeded` once when the process is above the limit. Returns a function that stops the watch. */
   watch(processId: number, limitBytes: number, onExceeded: () => void): () => void
   close(): void
 }
 
-/** Short enough that a function cannot take the laptop's memory, long enough to cost nothing: 20 us a process. */
-const INTERVAL_MILLISECONDS = 50
+/** Short enough to protect the machine's memory. One poll costs 20 us for each process. */
+const INTERVAL_MS = 50
 
 interface Watched {
   readonly processId: number
@@ -15,7 +15,7 @@ interface Watched {
   readonly onExceeded: () => void
 }
 
-/** Polls resident memory of processes, all with one timer. Linux only: elsewhere V8's heap limit alone stands. */
+/** Polls the resident memory of processes with one timer. Elsewhere than on Linux only V8's heap limit applies. */
 export function createMemoryWatch(): MemoryWatch {
   const watched = new Set<Watched>()
   const timer = setInterval(() => {
@@ -24,7 +24,7 @@ export function createMemoryWatch(): MemoryWatch {
       watched.delete(process)
       process.onExceeded()
     }
-  }, INTERVAL_MILLISECONDS)
+  }, INTERVAL_MS)
   timer.unref()
   return {
     watch(processId, limitBytes, onExceeded) {
@@ -36,7 +36,7 @@ export function createMemoryWatch(): MemoryWatch {
   }
 }
 
-/** Zero where the process or procfs does not exist. */
+/** Resident bytes; zero where the process or procfs does not exist. */
 function residentBytes(processId: number): number {
   try {
     const status = readFileSync(`/proc/${processId}/status`, 'latin1')

@@ -1,11 +1,11 @@
-// Stands in for the native half of aws-lambda-ric, which npm installs without (it would compile curl and a C++ client).
-// Loaded into every worker with --require, before the runtime interface client and before the function.
+// Replaces the native part of aws-lambda-ric, which would compile curl and a C++ client and is not installed.
+// Every worker loads it with --require before the runtime interface client and the function.
 const { Agent, request } = require('node:http') // Copied: the X-Ray tracer patches http.request later.
 const Module = require('node:module')
 const { Socket } = require('node:net')
 
-// The supervisor holds the other end of descriptor 3 and never writes: its end is the supervisor's end, however it
-// came, and a worker must not outlive it.
+// The supervisor has the other end of descriptor 3 and never writes. Descriptor 3 closes when the supervisor ends for any
+// reason, and the worker ends then.
 new Socket({ fd: 3 })
   .on('error', () => {})
   .on('close', () => process.exit(1))
@@ -15,7 +15,7 @@ new Socket({ fd: 3 })
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 const [hostname, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':')
 
-/** Resolves to {headers, bodyJson}, the native client's own shape. */
+/** Resolves to {headers, bodyJson}, the shape of the native client. */
 function call(method, path, headers = {}, body = '') {
   return new Promise((resolve, reject) => {
     const path2018 = `/2018-06-01/runtime/invocation/${path}`
@@ -30,8 +30,8 @@ function call(method, path, headers = {}, body = '') {
   })
 }
 
-// The native client posts synchronously; here the next poll waits for the post before it. A Runtime API that does not
-// answer is a supervisor that is gone.
+// The native client posts synchronously. Here the next poll waits for the last post. A Runtime API that does not answer
+// means that the supervisor has ended.
 let posted = Promise.resolve()
 function post(path, headers, body) {
   posted = call('POST', path, headers, body).catch(() => process.exit(1))

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 
-/** CloudWatch's bound on one event, in characters here: a longer line is cut into several. */
+/** CloudWatch's limit of an event, here in characters. A longer line becomes several lines. */
 const LINE_LIMIT = 256 * 1024
 
 /**
- * Calls `onLine` for each line without its newline. Only `\n` ends one: the runtime interface client writes the line
- * breaks inside a record as `\r`.
+ * Calls `onLine` for each line, without its newline. Only `\n` ends a line, because the runtime interface client writes
+ * line breaks inside a record as `\r`.
  */
 export function readLines(stream: Readable, onLine: (line: string) => void): void {
   const decoder = new StringDecoder('utf8')

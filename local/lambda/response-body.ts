@@ -4,11 +4,11 @@ import { FunctionError, responseTooLarge } from './errors.ts'
 import { STREAMED_RESPONSE_LIMIT_BYTES } from './limits.ts'
 
 /**
- * What a function posts to the Runtime API, chunk by chunk. A slow reader pauses the function's socket. A reader that
- * goes away does not stop the function, as on Lambda: the rest is read and discarded.
+ * Stream of a function's post to the Runtime API. A slow reader pauses the function's socket. When the reader goes away,
+ * the function is not stopped, as on Lambda: the rest is read and discarded.
  *
- * An error that the function reports after its first byte comes as HTTP trailers and ends the stream with a
- * FunctionError. A post that is merely cut leaves the stream open: its worker knows why and destroys it.
+ * The function reports an error after its first byte by HTTP trailers, which end the stream with a FunctionError. A post
+ * that was cut off leaves the stream open, because the worker knows the reason and destroys it.
  */
 export function createResponseBody(post: IncomingMessage): Readable {
   let receivedBytes = 0
@@ -31,7 +31,7 @@ export function createResponseBody(post: IncomingMessage): Readable {
     else body.push(null)
   })
   post.pause()
-  // It may fail before its reader listens; the reader still finds the error.
+  // The stream may fail before the reader listens; the reader still gets the error.
   body.on('error', () => {})
   return body
 }
@@ -43,7 +43,7 @@ function readErrorTrailers(post: IncomingMessage): FunctionError | undefined {
   return parseFunctionError(Buffer.from(encoded, 'base64'), type)
 }
 
-/** The error that a runtime reports as `{errorType, errorMessage, trace}`. */
+/** Parses a runtime's error, `{errorType, errorMessage, trace}`. */
 export function parseFunctionError(json: Buffer, fallbackType = 'Unknown'): FunctionError {
   try {
     const { errorType, errorMessage, trace } = JSON.parse(json.toString()) as Record<string, unknown>

@@ -4,33 +4,33 @@ import type { FunctionError } from './errors.ts'
 import type { Invocation } from './invocation.ts'
 import { parseFunctionError } from './response-body.ts'
 
-/** What a runtime tells its supervisor. */
+/** Messages of a runtime to its supervisor. */
 export interface RuntimeEvents {
-  /** It asks for its next invocation, and so has finished the one before. */
+  /** The runtime polls for an invocation, so the one before has ended. */
   onPoll(): void
   onInitError(error: FunctionError): void
-  /** An answer begins; `post` is its body. The post is acknowledged when it has been read to its end. */
+  /** An answer begins; `post` is its body. It is acknowledged when `post` has been read to its end. */
   onResponse(requestId: string, post: IncomingMessage): void
   onInvocationError(requestId: string, error: FunctionError): void
 }
 
-/** The Lambda Runtime API (2018-06-01) of one worker. */
+/** Lambda Runtime API (2018-06-01) of one worker. */
 export interface RuntimeApi {
   readonly port: number
   /** Answers the poll that `onPoll` reported. */
-  deliver(invocation: Invocation, functionArn: string, deadlineMilliseconds: number): void
+  deliver(invocation: Invocation, functionArn: string, deadlineMs: number): void
   close(): void
 }
 
 const ROUTE =
   /^\/2018-06-01\/runtime\/(?:init\/(?<initError>error)|invocation\/(?:(?<next>next)|(?<id>[^/]+)\/(?<action>response|error)))$/
 
-/** Bound on an error report, bytes: a message and a stack. */
+/** Bytes of an error report, which is a message and a stack. */
 const ERROR_LIMIT_BYTES = 1024 * 1024
 
 /**
- * One server a worker: the runtime interface client takes `host:port` without a path, so the port says who speaks.
- * Resolves once it listens on 127.0.0.1.
+ * Starts the server of one worker. The runtime interface client takes `host:port` without a path, so the port identifies
+ * the worker. Resolves when it listens on 127.0.0.1.
  */
 export function startRuntimeApi(events: RuntimeEvents): Promise<RuntimeApi> {
   let poll: ServerResponse | undefined
@@ -55,7 +55,7 @@ export function startRuntimeApi(events: RuntimeEvents): Promise<RuntimeApi> {
       response.writeHead(404).end()
     }
   })
-  // A function may be silent for its whole timeout.
+  // A function may be silent until its timeout.
   server.requestTimeout = 0
   server.keepAliveTimeout = 0
 
@@ -64,11 +64,11 @@ export function startRuntimeApi(events: RuntimeEvents): Promise<RuntimeApi> {
     server.listen(0, '127.0.0.1', () => {
       resolve({
         port: (server.address() as AddressInfo).port,
-        deliver(invocation, functionArn, deadlineMilliseconds) {
+        deliver(invocation, functionArn, deadlineMs) {
           poll?.writeHead(200, {
             'content-type': 'application/json',
             'lambda-runtime-aws-request-id': invocation.requestId,
-            'lambda-runtime-deadline-ms': String(deadlineMilliseconds),
+            'lambda-runtime-deadline-ms': String(deadlineMs),
             'lambda-runtime-invoked-function-arn': functionArn,
             'lambda-runtime-trace-id': invocation.traceId,
           })

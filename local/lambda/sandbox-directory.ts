@@ -2,10 +2,10 @@ import { cp, lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** What a function runs from: directories with its code and with its layers, each as the build left it. */
+/** Built directories of a function's code and of its layers. */
 export interface FunctionArtifacts {
   readonly taskDirectory: string
-  /** In the order in which Lambda unpacks them over each other. */
+  /** In the order in which Lambda unpacks them. */
   readonly layerDirectories: readonly string[]
 }
 
@@ -15,12 +15,12 @@ export interface SandboxDirectory {
   remove(): Promise<void>
 }
 
-/** A process id follows: by it the next start knows what nobody uses any more. */
+/** Prefix before a process id, by which the next start finds unused directories. */
 const PREFIX = 'local-stack-lambda-'
 
 /**
- * Copies a function's artifacts out of the repository, as Lambda unpacks them into /var/task and /opt: Node's walk up
- * to the next node_modules then cannot find packages that a deploy would not have.
+ * Copies a function's artifacts out of the repository, as Lambda unpacks them into /var/task and /opt. Node then cannot find
+ * packages in a node_modules above, which a deploy does not have.
  */
 export async function createSandboxDirectory(name: string, artifacts: FunctionArtifacts): Promise<SandboxDirectory> {
   const root = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-${name}-`))
@@ -40,13 +40,13 @@ export async function createSandboxDirectory(name: string, artifacts: FunctionAr
 
 const OF_PROCESS = new RegExp(`^${PREFIX}(\\d+)-`)
 
-/** Removes what processes left behind in `parent` that were killed: this user's alone, as far as that can be. */
+/** Removes directories in `parent` that killed processes of this user left. */
 export async function removeAbandonedSandboxes(parent = tmpdir()): Promise<void> {
   for (const name of await readdir(parent)) {
     const pid = Number(OF_PROCESS.exec(name)?.[1] ?? process.pid)
     if (isRunning(pid)) continue
     const path = join(parent, name)
-    // Another stack that starts may be at it, too, and no leftover is worth a failed start.
+    // Another stack may remove them at the same time. A leftover must not stop the start.
     const owner = await lstat(path).catch(() => undefined)
     if (owner?.uid === process.getuid?.()) await rm(path, { recursive: true, force: true }).catch(() => {})
   }
@@ -57,7 +57,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // Another user's runs as well.
+    // A process of another user runs, too.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }

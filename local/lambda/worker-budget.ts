@@ -1,32 +1,32 @@
-/** A function's workers, as far as the budget that all functions share is concerned. */
+/** Workers of a function, for the budget that all functions share. */
 export interface BudgetMember {
-  /** Whether invocations wait for which no worker starts. */
+  /** True: invocations wait and no worker starts for them. */
   isShort(): boolean
-  /** Ends a worker that has nothing to do, if there is one. */
+  /** Ends an idle worker, if there is one. */
   giveUpIdleWorker(): boolean
-  /** There may be room for a worker now. */
+  /** Called when there may be room for a worker. */
   onRoom(): void
 }
 
-/** One function's part of the budget. */
+/** Part of one function in the budget. */
 export interface BudgetShare {
   /**
-   * Takes room for one worker. Where there is none, another function's idle worker is ended, and `onRoom` is called once
-   * it is gone.
+   * Reserves room for one worker. Without room it ends another function's idle worker, and `onRoom` is called when that
+   * worker is gone.
    */
   take(): boolean
-  /** Gives the room of a worker back that is gone: to the function with the fewest workers first. */
+  /** Releases the room of a worker that is gone. The function with the fewest workers gets it first. */
   giveBack(): void
-  /** A worker has nothing to do: it makes way where another function is short of one. */
+  /** Reports an idle worker. It is ended when another function needs one. */
   noteIdle(): void
   /**
-   * Whether a worker whose invocation has ended must end, too, though others wait for it: another function has none at
-   * all to begin with, or two fewer. Without this a function with enough to do would keep its workers for ever.
+   * True: a worker must end after its invocation, because another function waits and has no worker or two fewer. Without
+   * this rule a busy function would keep its workers for ever.
    */
   mustMakeWay(): boolean
 }
 
-/** How many worker processes there may be, of all functions together. */
+/** Limit of the worker processes of all functions together. */
 export interface WorkerBudget {
   join(member: BudgetMember): BudgetShare
 }
@@ -34,14 +34,14 @@ export interface WorkerBudget {
 interface Account {
   readonly member: BudgetMember
   taken: number
-  /** Grows with each worker of any function; the least has waited longest for its turn. */
+  /** Increases with each worker of any function. The smallest number has waited longest. */
   lastTaken: number
 }
 
 export function createWorkerBudget(limit: number): WorkerBudget {
   const accounts: Account[] = []
   let turn = 0
-  /** A worker is making way that is not gone yet: one at a time, or too many would. */
+  /** True: a worker is ending for another function. Only one at a time, so that not too many end. */
   let isMakingWay = false
   const isFull = () => accounts.reduce((sum, { taken }) => sum + taken, 0) >= limit
   const endIdleWorker = () => accounts.some(({ member }) => member.giveUpIdleWorker())

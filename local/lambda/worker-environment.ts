@@ -3,22 +3,22 @@ import type { FunctionModel } from '../template/model.ts'
 
 export interface WorkerSurroundings {
   readonly region: string
-  /** Where the function's code lies: Lambda's /var/task. */
+  /** Directory of the function's code: Lambda's /var/task. */
   readonly taskDirectory: string
-  /** Where its layers lie: Lambda's /opt. */
+  /** Directory of the layers: Lambda's /opt. */
   readonly optDirectory: string
   readonly runtimeApiPort: number
-  /** Name of the log stream, one a worker. */
+  /** Name of the log stream; each worker has one. */
   readonly logStream: string
-  /** Over what the template says: addresses of the embedded servers and credentials for them. */
+  /** Variables that replace those of the template: addresses of the embedded servers, and credentials. */
   readonly overrides: Readonly<Record<string, string>>
 }
 
-/** Nothing local checks them; the SDK only needs some. */
+/** Credentials that the SDK requires; nothing local checks them. */
 const LOCAL_CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' }
 
 /**
- * The whole environment of a worker: Lambda's own variables and what the template declares, and nothing of the shell's.
+ * Whole environment of a worker: Lambda's variables and those of the template, without the shell's.
  * Source: Lambda developer guide, "Defined runtime environment variables".
  */
 export function workerEnvironment(model: FunctionModel, around: WorkerSurroundings): Record<string, string> {
@@ -44,7 +44,7 @@ export function workerEnvironment(model: FunctionModel, around: WorkerSurroundin
       join(optDirectory, 'nodejs/node_modules'),
       taskDirectory,
     ].join(delimiter),
-    // `node` itself, for a function that starts it.
+    // For a function that starts `node`.
     PATH: [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin', join(optDirectory, 'bin')].join(delimiter),
     TZ: ':UTC',
     _HANDLER: model.handler,

@@ -10,25 +10,25 @@ export type WorkerCallbacks = Pick<WorkerOptions, 'onIdle' | 'onInitFailed' | 'o
 export interface WorkerPoolOptions {
   readonly sandbox: SandboxDirectory
   readonly startWorker: (sandbox: SandboxDirectory, callbacks: WorkerCallbacks) => Worker
-  /** The most workers of this function. */
+  /** Most workers of this function. */
   readonly maximumWorkers: number
-  /** What bounds the workers of all functions together. */
+  /** Limit of the workers of all functions. */
   readonly budget: WorkerBudget
-  /** After this long without work a worker is ended. */
+  /** Time without work after which a worker is ended. */
   readonly idleMilliseconds: number
-  /** An init failed that no invocation waited for. */
+  /** An init failed for which no invocation waited. */
   readonly onInitFailed: (error: FunctionError) => void
 }
 
-/** The workers of one function and the invocations that wait for one. */
+/** Workers of one function, and the invocations that wait. */
 export interface WorkerPool {
-  /** Runs on an idle worker, a new one, or in turn. `signal` takes it back while it waits, never once it runs. */
+  /** Runs an invocation on an idle worker or a new one, or in turn. `signal` cancels it while it waits. */
   submit(invocation: Invocation, signal?: AbortSignal): void
   /** Starts a worker ahead of the first invocation. */
   warm(): void
-  /** From now on invocations run from `sandbox`; what runs ends on its old worker. */
+  /** Later invocations run from `sandbox`; running ones end on their old workers. */
   replaceSandbox(sandbox: SandboxDirectory): void
-  /** Kills every worker, fails what waits, removes the sandboxes. */
+  /** Kills all workers, rejects waiting invocations and removes the sandboxes. */
   close(): Promise<void>
 }
 
@@ -40,7 +40,7 @@ interface Generation {
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   let current: Generation = { sandbox: options.sandbox, workers: new Map() }
   const generations = new Set([current])
-  /** Most recently used last; only workers of the current generation. */
+  /** Idle workers of the current generation, the last used one last. */
   const idle: Worker[] = []
   const idleTimers = new Map<Worker, NodeJS.Timeout>()
   const queue: Invocation[] = []
@@ -50,7 +50,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const workerCount = () => [...generations].reduce((sum, { workers }) => sum + workers.size, 0)
   const startingCount = () => [...current.workers.values()].filter((state) => state === 'starting').length
 
-  /** `justStarted` is a worker that has not had an invocation yet: the one that it gets now has waited for its start. */
+  /** `justStarted`: the worker had no invocation yet, so its first one waited for its start. */
   function dispatch(justStarted?: Worker): void {
     while (queue.length > 0 && idle.length > 0) run(takeIdle(), queue.shift(), justStarted)
     while (startingCount() < queue.length && mayStart()) start()
@@ -85,7 +85,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
       },
       onInitFailed: (error) => {
         if (generation !== current || closed) return
-        // Each start is made for one invocation that waits; without one it was a warm-up.
+        // Each start is for one waiting invocation; without one it was a warm-up.
         const invocation = queue.shift()
         if (invocation) invocation.fail(error)
         else options.onInitFailed(error)
@@ -111,7 +111,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     idleTimers.delete(worker)
   }
 
-  /** Nothing may be given to it any more. */
+  /** Removes a worker from those that may get invocations. */
   function withdraw(worker: Worker): void {
     stopIdleTimer(worker)
     const position = idle.indexOf(worker)
@@ -122,7 +122,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     withdraw(worker)
     generation.workers.delete(worker)
     dropIfEmpty(generation)
-    // It is told of the room, too.
+    // This function is also told of the room.
     share.giveBack()
   }
 

@@ -6,7 +6,7 @@ import { exited, FunctionError, outOfMemory, timedOut } from './errors.ts'
 import { createExecution, type Execution } from './execution.ts'
 import { INSPECTED_LIMIT_MS } from './inspect-target.ts'
 import type { Invocation } from './invocation.ts'
-import { INIT_LIMIT_MILLISECONDS } from './limits.ts'
+import { MAX_INIT_MS } from './limits.ts'
 import type { MemoryWatch } from './memory-watch.ts'
 import { readLines } from './read-lines.ts'
 import { type RuntimeApi, startRuntimeApi } from './runtime-api.ts'
@@ -15,7 +15,7 @@ import { workerEnvironment } from './worker-environment.ts'
 
 export interface LogLine {
   readonly functionName: string
-  /** Of the invocation that the worker runs or ran last; undefined during init. */
+  /** Id of the worker's current or last invocation; undefined during init. */
   readonly requestId: string | undefined
   readonly stream: 'stdout' | 'stderr'
   readonly line: string
@@ -33,17 +33,17 @@ export interface WorkerOptions {
   readonly onLog: (line: LogLine) => void
   /** Ready for an invocation. */
   readonly onIdle: (worker: Worker) => void
-  /** Ended before it was ever ready. */
+  /** The worker ended before it was ready. */
   readonly onInitFailed: (error: FunctionError) => void
-  /** The process is gone, whatever the reason. */
+  /** The process has ended, for any reason. */
   readonly onGone: (worker: Worker) => void
 }
 
-/** One process that runs one invocation at a time. */
+/** Process that runs one invocation at a time. */
 export interface Worker {
-  /** Once after each `onIdle`; `cold` when the invocation has waited for this worker's start. */
+  /** Called once after each `onIdle`; `cold`: the invocation waited for this worker's start. */
   run(invocation: Invocation, cold: boolean): void
-  /** Kills the process; `onGone` follows. An invocation that runs fails. */
+  /** Kills the process; `onGone` follows. A running invocation fails. */
   kill(): void
 }
 
@@ -60,8 +60,8 @@ const NATIVE_CLIENT_SHIM = join(import.meta.dirname, 'native-client-shim.cjs')
 /** Starts a worker. It reports through its callbacks only. */
 export function startWorker(options: WorkerOptions): Worker {
   const { model, inspectPort, sandbox, memoryWatch, onIdle, onInitFailed, onGone } = options
-  const timeoutMilliseconds = inspectPort === undefined ? model.timeoutSeconds * 1000 : INSPECTED_LIMIT_MS
-  const initLimitMilliseconds = Math.max(INIT_LIMIT_MILLISECONDS, timeoutMilliseconds)
+  const timeoutMs = inspectPort === undefined ? model.timeoutSeconds * 1000 : INSPECTED_LIMIT_MS
+  const initLimitMs = Math.max(MAX_INIT_MS, timeoutMs)
   let api: RuntimeApi | undefined
   let child: ChildProcess | undefined
   let phase: 'init' | 'ready' | 'failed' | 'gone' = 'init'
@@ -69,9 +69,9 @@ export function startWorker(options: WorkerOptions): Worker {
   let lastRequestId: string | undefined
 
   const initTimer = setTimeout(() => {
-    failInit(timedOut('init', initLimitMilliseconds / 1000))
+    failInit(timedOut('init', initLimitMs / 1000))
     worker.kill()
-  }, initLimitMilliseconds)
+  }, initLimitMs)
 
   const worker: Worker = {
     run(invocation, cold) {
@@ -79,13 +79,13 @@ export function startWorker(options: WorkerOptions): Worker {
       running = {
         requestId,
         execution: createExecution(invocation, cold),
-        timeout: setTimeout(() => killFor(timedOut(requestId, model.timeoutSeconds)), timeoutMilliseconds),
+        timeout: setTimeout(() => killFor(timedOut(requestId, model.timeoutSeconds)), timeoutMs),
         stopMemoryWatch: memoryWatch.watch(child?.pid ?? 0, model.memoryMegabytes * 1024 * 1024, () =>
           killFor(outOfMemory(requestId)),
         ),
       }
       lastRequestId = requestId
-      api?.deliver(invocation, model.arn, Date.now() + timeoutMilliseconds)
+      api?.deliver(invocation, model.arn, Date.now() + timeoutMs)
     },
     kill() {
       if (phase === 'gone') return
@@ -106,7 +106,7 @@ export function startWorker(options: WorkerOptions): Worker {
     },
   }).then(
     (started) => {
-      // Killed before it began: then there is nothing to spawn.
+      // The worker was killed before its process was started.
       if (phase === 'gone') started.close()
       else spawnProcess(started)
     },
@@ -128,9 +128,9 @@ export function startWorker(options: WorkerOptions): Worker {
         logStream: options.logStream,
         overrides: options.environmentOverrides,
       }),
-      // The last one is how the worker notices that this process is gone.
+      // By the last one the worker notices the end of this process.
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      // Its own process group: Ctrl-C is for the supervisor, and a kill takes along what the function started.
+      // Own process group: Ctrl-C reaches only the supervisor, and a kill also reaches the function's children.
       detached: true,
     })
     const { functionName } = model
@@ -153,7 +153,7 @@ export function startWorker(options: WorkerOptions): Worker {
       await running?.execution.settle()
       release()
     }
-    // It may have been killed while its last answer was being read.
+    // The worker may have been killed while its last answer was read.
     if (phase === 'ready') onIdle(worker)
   }
 
@@ -205,6 +205,6 @@ function killGroup(processId: number): void {
   try {
     process.kill(-processId, 'SIGKILL')
   } catch {
-    // It ended in between; its exit is on the way.
+    // The process has ended; its exit event follows.
   }
 }

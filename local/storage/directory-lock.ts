@@ -4,19 +4,19 @@ import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Another process has the directory open; two writers of one journal would ruin it. */
+/** Another process uses the directory. Two writers would damage its journal. */
 export class DirectoryInUseError extends Error {}
 
 export interface DirectoryLock {
   release(): Promise<void>
 }
 
-/** Shortest of all systems' limits for the path of a socket. Source: sys/un.h of macOS, less the final NUL. */
-const MAXIMUM_SOCKET_PATH_BYTES = 103
+/** Smallest limit of all systems for a socket's path. Source: sys/un.h of macOS, without the final NUL. */
+const MAX_SOCKET_PATH_BYTES = 103
 
 /**
- * Takes an existing directory for this process: a socket that listens as long as the process lives, however it ends,
- * unlike a file with a process id in it.
+ * Reserves an existing directory for this process. The lock is a listening socket: unlike a file with a process id, it ends
+ * with the process, however the process ends.
  */
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   const path = socketPath(realpathSync(directory))
@@ -26,7 +26,7 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
     server = await listen(path)
   }
   if (!server) throw new DirectoryInUseError(`${directory} is in use by another process`)
-  // Nobody need wait for it.
+  // The lock does not keep the process alive.
   server.unref()
   return { release: () => new Promise((resolve) => server.close(() => resolve())) }
 }
@@ -35,10 +35,10 @@ function socketPath(directory: string): string {
   const hash = createHash('sha256').update(directory).digest('hex').slice(0, 16)
   if (process.platform === 'win32') return `\\\\.\\pipe\\local-stack-${hash}`
   const inside = join(directory, 'lock.sock')
-  return Buffer.byteLength(inside) <= MAXIMUM_SOCKET_PATH_BYTES ? inside : join(tmpdir(), `local-stack-${hash}.sock`)
+  return Buffer.byteLength(inside) <= MAX_SOCKET_PATH_BYTES ? inside : join(tmpdir(), `local-stack-${hash}.sock`)
 }
 
-/** Undefined when something is in the way: a listener, or the socket of a process that was killed. */
+/** Undefined when the path is in use, by a listener or by the socket of a killed process. */
 function listen(path: string): Promise<Server | undefined> {
   const server = createServer((socket) => socket.destroy())
   return new Promise((resolve, reject) => {

@@ -1,14 +1,14 @@
 import { closeSync, existsSync, ftruncateSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 
 const NEWLINE = 0x0a
-const REWRITE_BATCH_CHARACTERS = 1 << 20
+const MAX_BATCH_CHARACTERS = 1 << 20
 
-/** A journal that does not read as one: not what a crash leaves, which is only an unfinished last line. */
+/** The journal is damaged. A crash does not do that: it leaves only an unfinished last line. */
 export class JournalError extends Error {}
 
 /**
- * A file of one JSON record a line, only ever appended to. Appending is one synchronous write into the page cache (some
- * 10 µs), not an fsync: what is written outlives the process however it ends, though not a power failure.
+ * Append-only file with one JSON record on each line. An append is one synchronous write into the page cache (about 10 µs)
+ * without fsync, so records survive every end of the process but not a power failure.
  */
 export class Journal<Entry> {
   readonly #path: string
@@ -24,7 +24,7 @@ export class Journal<Entry> {
     this.#length = length
   }
 
-  /** Hands every record to `replay`, oldest first. An unfinished last line was never acknowledged and is cut off. */
+  /** Calls `replay` with every record, oldest first. Cuts off an unfinished last line, which was never acknowledged. */
   static open<Entry>(path: string, replay: (record: Entry) => void): Journal<Entry> {
     const extent = existsSync(path) ? readRecords(path, replay) : { records: 0, length: 0 }
     const descriptor = openSync(path, 'a')
@@ -32,22 +32,22 @@ export class Journal<Entry> {
     return new Journal(path, descriptor, extent)
   }
 
-  /** How many lines the file has. */
+  /** Number of lines in the file. */
   get records(): number {
     return this.#records
   }
 
-  /** How long the file is. */
+  /** Length of the file. */
   get bytes(): number {
     return this.#length
   }
 
-  /** Throws, with nothing written, when the disk takes no more. */
+  /** Throws when the disk is full; nothing is written then. */
   append(record: Entry): void {
     try {
       this.#length += writeWhole(this.#descriptor, `${JSON.stringify(record)}\n`)
     } catch (error) {
-      // Half a record would spoil the next one.
+      // Half a record would damage the next one.
       ftruncateSync(this.#descriptor, this.#length)
       throw error
     }
@@ -55,13 +55,13 @@ export class Journal<Entry> {
   }
 
   /**
-   * Puts `records`, which say the same in fewer lines, in the place of all that is there: by one rename. When it throws,
-   * all that was there still is.
+   * Replaces the content by `records`, which give the same state in fewer lines, by one rename. When it throws, the old
+   * content stays.
    */
   rewrite(records: Iterable<Entry>): void {
     const path = `${this.#path}.new`
     const extent = writeRecords(path, records)
-    // Windows renames onto no open file.
+    // Windows cannot replace an open file.
     closeSync(this.#descriptor)
     try {
       renameSync(path, this.#path)
@@ -83,7 +83,7 @@ interface Extent {
   readonly length: number
 }
 
-/** Gives the number of bytes. */
+/** Writes the whole text; returns the number of bytes. */
 function writeWhole(descriptor: number, text: string): number {
   const bytes = Buffer.from(text)
   for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written)
@@ -99,7 +99,7 @@ function writeRecords(path: string, all: Iterable<unknown>): Extent {
     for (const record of all) {
       batch += `${JSON.stringify(record)}\n`
       records += 1
-      if (batch.length < REWRITE_BATCH_CHARACTERS) continue
+      if (batch.length < MAX_BATCH_CHARACTERS) continue
       length += writeWhole(descriptor, batch)
       batch = ''
     }
@@ -122,10 +122,10 @@ function readRecords<Entry>(path: string, replay: (record: Entry) => void): Exte
   return { records, length: start }
 }
 
-function parseRecord<Entry>(line: string, place: string): Entry {
+function parseRecord<Entry>(line: string, position: string): Entry {
   try {
     return JSON.parse(line)
   } catch (cause) {
-    throw new JournalError(`${place}: not a record of this journal`, { cause })
+    throw new JournalError(`${position}: not a record of this journal`, { cause })
   }
 }

@@ -1,7 +1,7 @@
-/** What a queue's senders may repeat within this time without a second effect. */
-const MEMORY_MILLISECONDS = 10 * 60_000
+/** Time in which a repeated id has no second effect. */
+const MEMORY_MS = 10 * 60_000
 
-/** Remembers ids for ten minutes. Times are milliseconds since 1970 and do not go back. */
+/** Ids of the last ten minutes. Times are milliseconds since 1970 and never decrease. */
 export class RecentIds {
   readonly #times = new Map<string, number>()
 
@@ -13,7 +13,7 @@ export class RecentIds {
 
   has(id: string, now: number): boolean {
     const time = this.#times.get(id)
-    return time !== undefined && now - time <= MEMORY_MILLISECONDS
+    return time !== undefined && now - time <= MEMORY_MS
   }
 
   /** Oldest first. */
@@ -24,7 +24,7 @@ export class RecentIds {
 
   #forget(now: number): void {
     for (const [id, time] of this.#times) {
-      if (now - time <= MEMORY_MILLISECONDS) return
+      if (now - time <= MEMORY_MS) return
       this.#times.delete(id)
     }
   }

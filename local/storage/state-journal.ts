@@ -3,27 +3,27 @@ import { join } from 'node:path'
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
 import { Journal } from './journal.ts'
 
-/** The journal is rewritten when it is this much longer than twice what it needs. */
+/** The journal is rewritten when it is longer than twice its compact length and this. */
 const SPARE_BYTES = 8 * 1024 * 1024
 
-/** A state in memory that the journal keeps. */
+/** State in memory that the journal makes durable. */
 export interface JournalledState<Entry> {
-  /** Makes one change, as when it happened. */
+  /** Applies one change. */
   apply(record: Entry): void
-  /** What rebuilds it, without what was replaced meanwhile. */
+  /** Records that rebuild the present state. */
   records(): Iterable<Entry>
 }
 
-/** A directory of one process whose journal keeps a state, and stays in proportion to it. */
+/** Directory of one process with a journal of a state. The journal's length stays in proportion to the state. */
 export class StateJournal<Entry> {
   readonly #state: JournalledState<Entry>
   readonly #journal: Journal<Entry>
   readonly #lock: DirectoryLock
-  /** When it was last rewritten. */
+  /** Length after the last rewrite. */
   #compactBytes = 0
   #isOpen = true
 
-  /** Rebuilds `state`. DirectoryInUseError when another process has the directory, JournalError when it is damaged. */
+  /** Rebuilds `state`. Throws a DirectoryInUseError when another process uses the directory, and a JournalError. */
   static async open<Entry>(directory: string, state: JournalledState<Entry>): Promise<StateJournal<Entry>> {
     mkdirSync(directory, { recursive: true })
     const lock = await lockDirectory(directory)
@@ -42,7 +42,7 @@ export class StateJournal<Entry> {
     this.#rewrite()
   }
 
-  /** Makes a change happen: from here on it is there for ever. Throws, with nothing changed, when the disk is full. */
+  /** Makes a change durable and applies it. Throws when the disk is full; nothing is changed then. */
   commit(record: Entry): void {
     if (!this.#isOpen) throw new Error('the journal is closed')
     this.#journal.append(record)
@@ -61,7 +61,7 @@ export class StateJournal<Entry> {
     try {
       this.#journal.rewrite(this.#state.records())
     } catch {
-      // What is there still holds, and a full disk tells the next change itself: only not at once again.
+      // The old content stays valid. The length below defers the next attempt.
     }
     this.#compactBytes = this.#journal.bytes
   }

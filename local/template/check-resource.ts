@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from './json.ts'
 import { applyRule, type Findings, type PropertyRule } from './property-rules.ts'
 import { HONOURED_RESOURCES, INERT_RESOURCES, RESOURCE_ATTRIBUTES } from './supported-resources.ts'
 
-/** Sorts a resource and all its properties, intrinsics resolved, into honoured, inert and refused. */
+/** Sorts a resource and its properties, with intrinsics resolved, into honoured, inert and refused. */
 export function checkResource(logicalId: string, resource: JsonObject, findings: Findings): void {
   const type = String(resource.Type)
   const inertReason = Object.hasOwn(INERT_RESOURCES, type) ? INERT_RESOURCES[type] : undefined

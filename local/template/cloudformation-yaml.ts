@@ -5,8 +5,8 @@ import { TemplateError } from './template-error.ts'
 const PLAIN_NAMES = new Set(['Ref', 'Condition'])
 
 /**
- * Reads CloudFormation YAML into plain values; `!Sub x` becomes `{"Fn::Sub": "x"}`, as the long form would have been.
- * Throws a TemplateError with the lines that YAML does not allow.
+ * Reads CloudFormation YAML into plain values. A short form becomes its long form: `!Sub x` is `{"Fn::Sub": "x"}`.
+ * Throws a TemplateError with the lines that are not valid YAML.
  */
 export function parseCloudFormationYaml(text: string): unknown {
   // YAML 1.1 would read `CodeUri: .` as null and `2010-09-09` as a date.

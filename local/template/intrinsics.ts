@@ -1,10 +1,10 @@
 import { isObject, type JsonObject } from './json.ts'
 import { TemplateError } from './template-error.ts'
 
-/** What AWS::NoValue stands for until the property or list item that holds it is left out. */
+/** Value of AWS::NoValue. The property or list item with this value is removed. */
 export const NO_VALUE = Symbol('AWS::NoValue')
 
-/** What an expression can name. Each member throws a TemplateError for a name that does not exist. */
+/** Names that an expression can use. Each member throws a TemplateError for an unknown name. */
 export interface Scope {
   /** Value of a Ref: pseudo parameter, parameter or resource. */
   reference(name: string): unknown
@@ -49,7 +49,8 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
     const [position, items] = list(argument, 2)
     const index = Number(resolve(position))
     const values = list(resolve(items))
-    if (!(index in values)) throw new TemplateError([`Fn::Select: ${index} is beyond a list of ${values.length}`])
+    if (!(index in values))
+      throw new TemplateError([`Fn::Select: the index ${index} is outside the list of ${values.length}`])
     return values[index]
   },
   'Fn::FindInMap': (argument, resolve, scope) => {
@@ -58,13 +59,13 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   },
   'Fn::Base64': (argument, resolve) => Buffer.from(String(resolve(argument))).toString('base64'),
   'Fn::ImportValue': () => {
-    throw new TemplateError(['Fn::ImportValue is not supported: no other stack exists locally'])
+    throw new TemplateError(['Fn::ImportValue is not supported, because there is no other stack locally'])
   },
 }
 
 /**
- * `value` with every intrinsic function replaced by what it stands for; properties and items that are AWS::NoValue are
- * left out. `path` is where the value stands and begins the message of every error.
+ * Replaces every intrinsic function in `value` by its value and removes properties and items that are AWS::NoValue. Error
+ * messages begin with `path`, the value's position in the template.
  */
 export function resolveIntrinsics(value: unknown, scope: Scope, path: string): unknown {
   try {
@@ -92,11 +93,11 @@ function resolve(value: unknown, scope: Scope): unknown {
   return Object.fromEntries(entries.filter(([, member]) => member !== NO_VALUE))
 }
 
-/** The intrinsic that an object of one member is, or undefined for plain data. */
+/** Name of the intrinsic function, or undefined for plain data. */
 function intrinsicCall(value: JsonObject): { intrinsic: Intrinsic; argument: unknown } | undefined {
   const [name, ...others] = Object.keys(value)
   if (name === undefined || others.length > 0) return undefined
-  // Policies have a member of that name too; a condition's name is always a string there.
+  // Policies have a member Condition, too, but it is not a string.
   if (name === 'Condition' && typeof value[name] !== 'string') return undefined
   const intrinsic = Object.hasOwn(INTRINSICS, name) ? INTRINSICS[name] : undefined
   if (intrinsic) return { intrinsic, argument: value[name] }

@@ -24,21 +24,21 @@ import { HONOURED_RESOURCES, INERT_RESOURCES, TEMPLATE_SECTIONS } from './suppor
 import { TemplateError } from './template-error.ts'
 
 export interface LoadTemplateOptions {
-  /** Values over the template's defaults. */
+  /** Values that replace the template's defaults. */
   readonly parameters?: Readonly<Record<string, string>>
   readonly region?: string
   readonly accountId?: string
   readonly stackName?: string
-  /** Of the local stack's block of ports: template values that are addresses name it. 3000 by default. */
+  /** First port of the local stack's block, for addresses in the template's values. 3000 by default. */
   readonly firstPort?: number
 }
 
-/** AWS's documentation uses this account, so nobody takes it for a real one. */
+/** Account of AWS's documentation, which is clearly not a real one. */
 export const LOCAL_ACCOUNT_ID = '123456789012'
 
 /**
- * Reads a SAM template, resolves its intrinsics and sorts all that it holds into honoured, inert and refused.
- * Throws a TemplateError that lists every problem found, each with its resource and property.
+ * Reads a SAM template, resolves its intrinsics and sorts its content into honoured, inert and refused.
+ * Throws a TemplateError that lists all problems, each with its resource and property.
  */
 export function loadTemplate(path: string, options: LoadTemplateOptions = {}): LoadedTemplate {
   const { region = 'us-east-1', accountId = LOCAL_ACCOUNT_ID, stackName = 'local', firstPort = DEFAULT_PORT } = options
@@ -117,7 +117,7 @@ function readSections(path: string): JsonObject {
 
 function section(template: JsonObject, name: string): JsonObject {
   const value = template[name] ?? {}
-  if (!isObject(value)) throw new TemplateError([`section ${name} is not a map`])
+  if (!isObject(value)) throw new TemplateError([`the section ${name} must be a map`])
   return value
 }
 
@@ -127,7 +127,7 @@ function collectResources(declared: JsonObject, globals: JsonObject) {
     { type: string; condition: string | undefined; properties: JsonObject; source: JsonObject }
   >()
   for (const [logicalId, source] of Object.entries(declared)) {
-    if (!isObject(source)) throw new TemplateError([`${logicalId}: a resource is a map`])
+    if (!isObject(source)) throw new TemplateError([`${logicalId}: a resource must be a map`])
     const own = isObject(source.Properties) ? source.Properties : {}
     resources.set(logicalId, {
       type: String(source.Type),
@@ -139,7 +139,7 @@ function collectResources(declared: JsonObject, globals: JsonObject) {
   return resources
 }
 
-/** What is inert stays as written: an attribute that only a policy names need not exist locally. */
+/** Resolves properties, but not inert ones: an attribute that only a policy uses may be missing locally. */
 function resolveProperties(logicalId: string, type: string, properties: JsonObject, scope: Scope): JsonObject {
   if (Object.hasOwn(INERT_RESOURCES, type)) return properties
   const rule = HONOURED_RESOURCES[type]
@@ -153,7 +153,7 @@ function resolveProperties(logicalId: string, type: string, properties: JsonObje
   return resolved
 }
 
-/** Beside a definition body an Api event adds no route; one without a route would deploy and never be called. */
+/** An Api event adds no route to a definition body. Without a route there, the function would never be called. */
 function checkApiEvents(functions: readonly FunctionModel[], restApis: readonly RestApiModel[]): void {
   for (const { logicalId, functionName, apiEvents } of functions) {
     for (const event of apiEvents) {

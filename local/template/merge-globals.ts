@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from './json.ts'
 
-/** The section of Globals that goes into each resource type. */
+/** Section of Globals for each resource type. */
 const GLOBALS_SECTIONS: Readonly<Record<string, string>> = {
   'AWS::Serverless::Function': 'Function',
   'AWS::Serverless::Api': 'Api',
@@ -9,9 +9,9 @@ const GLOBALS_SECTIONS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Properties of a resource over those of Globals, as SAM merges them: maps member by member, lists one after the other
- * (Globals first), everything else the resource's own.
- * A resource's IgnoreGlobals, names or `*` for all, keeps those of Globals out of it.
+ * Merges the properties of Globals and of a resource as SAM does: maps member by member, lists by appending the resource's
+ * to those of Globals; any other value of the resource replaces that of Globals.
+ * IgnoreGlobals of a resource, a list of names or `*` for all, excludes properties of Globals.
  * Source: the SAM specification, docs/globals.rst, "Overridable".
  */
 export function mergeGlobals(

@@ -1,10 +1,10 @@
 import type { Definition } from '../workflow/definition/definition.ts'
 import type { JsonObject } from './json.ts'
 
-/** What the local stack takes from a SAM template: every intrinsic resolved, every path absolute. */
+/** SAM template as the local stack uses it: intrinsics are resolved and paths are absolute. */
 export interface LoadedTemplate {
   readonly path: string
-  /** Where relative paths in the template start. */
+  /** Base of relative paths in the template. */
   readonly directory: string
   readonly region: string
   readonly accountId: string
@@ -16,11 +16,11 @@ export interface LoadedTemplate {
   readonly queues: readonly QueueModel[]
   /** Express workflows. */
   readonly stateMachines: readonly StateMachineModel[]
-  /** AWS::Events::Rule and those that SAM makes of functions' and state machines' events. */
+  /** Resources AWS::Events::Rule, and rules that SAM makes for events of functions and state machines. */
   readonly rules: readonly EventRuleModel[]
   /** Values of the Outputs section by logical id. */
   readonly outputs: Readonly<Record<string, unknown>>
-  /** What the template holds and the local stack leaves aside, with the reason. */
+  /** Parts of the template that the local stack ignores, with reasons. */
   readonly inert: readonly InertFinding[]
 }
 
@@ -38,34 +38,34 @@ export interface BuildModel {
 
 export interface FunctionModel {
   readonly logicalId: string
-  /** FunctionName, or else the logical id. */
+  /** FunctionName, or the logical id. */
   readonly functionName: string
   readonly arn: string
   readonly handler: string
   readonly runtime: string
-  /** Absolute. */
+  /** Absolute path. */
   readonly codeUri: string
-  /** Undefined: the code is used as it lies in `codeUri`. */
+  /** Undefined: the code is used from `codeUri` without a build. */
   readonly build: BuildModel | undefined
   readonly memoryMegabytes: number
   readonly timeoutSeconds: number
   readonly environment: Readonly<Record<string, string>>
-  /** Logical ids, in the order in which Lambda unpacks them over each other into /opt. */
+  /** Logical ids in the order in which Lambda unpacks them into /opt. */
   readonly layers: readonly string[]
   readonly logFormat: 'JSON' | 'Text'
   /** ApplicationLogLevel, for JSON logs only. */
   readonly logLevel: string | undefined
   readonly logGroup: string
-  /** The most executions at once, where the template reserves them. */
+  /** Largest number of executions at once, where the template reserves them. */
   readonly reservedConcurrency: number | undefined
   readonly functionUrl: FunctionUrlModel | undefined
   readonly apiEvents: readonly ApiEventModel[]
   readonly asynchronous: AsynchronousModel
 }
 
-/** What Lambda does with an asynchronous invocation that fails. */
+/** Lambda's handling of failed asynchronous invocations. */
 export interface AsynchronousModel {
-  /** Beyond the first attempt: 0 to 2. */
+  /** Attempts after the first one, 0 to 2. */
   readonly maximumRetryAttempts: number
   /** 60 to 21,600. */
   readonly maximumEventAgeSeconds: number
@@ -73,15 +73,15 @@ export interface AsynchronousModel {
 }
 
 export interface FunctionUrlModel {
-  /** The first label of its host in AWS. */
+  /** First label of its host name in AWS. */
   readonly id: string
   readonly authType: 'AWS_IAM' | 'NONE'
   readonly invokeMode: 'BUFFERED' | 'RESPONSE_STREAM'
-  /** Undefined: preflights go to the function like any request. */
+  /** Undefined: the function gets preflights like any request. */
   readonly cors: CorsModel | undefined
 }
 
-/** What browsers are told of a function URL; `*` stands for any origin, method or header. */
+/** CORS of a function URL; `*` stands for any origin, method or header. */
 export interface CorsModel {
   readonly allowOrigins: readonly string[]
   readonly allowMethods: readonly string[]
@@ -91,11 +91,11 @@ export interface CorsModel {
   readonly maxAgeSeconds: number | undefined
 }
 
-/** An event of type Api; beside a definition body it only gives the API its permission. */
+/** Event of type Api. With a definition body it only gives the API permission to invoke. */
 export interface ApiEventModel {
   readonly name: string
   readonly path: string
-  /** Lower case, `any` included. */
+  /** In lower case, also `any`. */
   readonly method: string
   readonly restApiId: string | undefined
 }
@@ -104,7 +104,7 @@ export interface BucketModel {
   readonly logicalId: string
   readonly name: string
   readonly versioned: boolean
-  /** Whether it sends its events to EventBridge. */
+  /** True: its events go to EventBridge. */
   readonly eventBridge: boolean
 }
 
@@ -116,14 +116,15 @@ export interface QueueModel {
   readonly messageRetentionSeconds: number
 }
 
-/** Of type EXPRESS; its definition has been checked to be one that runs locally. */
+/** State machine of type EXPRESS; its definition can run locally. */
 export interface StateMachineModel {
   readonly logicalId: string
   readonly name: string
   readonly arn: string
-  /** Its substitutions made. */
+  readonly definitionPath: string
+  /** With its substitutions. */
   readonly definition: Definition
-  /** When the file of the definition was last changed. */
+  /** Time of the last change to the definition's file. */
   readonly createdAt: Date
 }
 
@@ -145,16 +146,16 @@ export interface RuleTargetModel {
   readonly service: 'lambda' | 'sqs' | 'states'
   /** Name of the function, queue or state machine. */
   readonly resource: string
-  /** JSON text that the target gets instead of the event. */
+  /** JSON text that replaces the event. */
   readonly input?: string
-  /** The part of the event that the target gets. */
+  /** Path of the event's part that the target gets. */
   readonly inputPath?: string
 }
 
 export interface LayerModel {
   readonly logicalId: string
   readonly arn: string
-  /** Absolute. */
+  /** Absolute path. */
   readonly contentUri: string
   readonly build: BuildModel | undefined
 }
@@ -164,40 +165,40 @@ export interface RestApiModel {
   readonly id: string
   readonly stageName: string
   readonly stageVariables: Readonly<Record<string, string>>
-  /** Where a request's API key comes from: the header x-api-key, or what the authorizer answers. */
+  /** Source of a request's API key: the header x-api-key, or the authorizer's answer. */
   readonly apiKeySource: 'HEADER' | 'AUTHORIZER'
   readonly operations: readonly OperationModel[]
   readonly gatewayResponses: Readonly<Record<string, GatewayResponseModel>>
 }
 
 export interface OperationModel {
-  /** As in the definition: `/model/{modelId}/converse`. */
+  /** Path in the definition: `/model/{modelId}/converse`. */
   readonly resource: string
-  /** Upper case, or `ANY`. */
+  /** In upper case, also `ANY`. */
   readonly method: string
   readonly operationName: string | undefined
   readonly authorization: 'AWS_IAM' | 'CUSTOM' | 'NONE'
-  /** Of authorization CUSTOM, else undefined. */
+  /** Undefined unless the authorization is CUSTOM. */
   readonly authorizer: AuthorizerModel | undefined
-  /** Only with a key of a usage plan. */
+  /** True: a key of a usage plan is required. */
   readonly apiKeyRequired: boolean
   readonly integration: LambdaIntegrationModel | MockIntegrationModel | ServiceIntegrationModel
 }
 
-/** A Lambda authorizer of type TOKEN. */
+/** Lambda authorizer of type TOKEN. */
 export interface AuthorizerModel {
-  /** Its security scheme's. */
+  /** Name of its security scheme. */
   readonly name: string
   readonly functionName: string
-  /** The header with the token, in lower case. */
+  /** Name of the token's header, in lower case. */
   readonly header: string
-  /** What a token must match as a whole to be shown to the function. */
+  /** Pattern of the whole token. A token that does not match is refused without a call of the function. */
   readonly validationExpression: string | undefined
-  /** An answer is kept this long for its token; 0: not at all. */
+  /** Time for which an answer is cached for its token; 0: no cache. */
   readonly resultTtlSeconds: number
 }
 
-/** What API Gateway grants each key of the plan. */
+/** Limits of each key of the plan. */
 export interface UsagePlanModel {
   readonly logicalId: string
   readonly name: string
@@ -213,33 +214,33 @@ export interface LambdaIntegrationModel {
   readonly timeoutMilliseconds: number
 }
 
-/** API Gateway itself calls an action of another service; templates make the call, and the answer of what comes back. */
+/** Integration by which API Gateway calls another service. Templates make the call and the reply. */
 export interface ServiceIntegrationModel {
   readonly type: 'aws'
   readonly service: 'states'
   readonly action: 'StartSyncExecution'
   readonly timeoutMilliseconds: number
-  /** By media type of the request; one that has none is refused with 415. */
+  /** Templates by the request's media type. A media type without a template is refused with 415. */
   readonly requestTemplates: Readonly<Record<string, string>>
-  /** In order; the one without a pattern is last. */
+  /** Responses in order; the one without a pattern is last. */
   readonly responses: readonly ServiceResponseModel[]
 }
 
 export interface ServiceResponseModel {
-  /** What the status of the service's answer must match as a whole; undefined: the default response. */
+  /** Pattern of the service's whole status; undefined: the default response. */
   readonly pattern: string | undefined
   readonly statusCode: number
-  /** Literal values by lower-case name. */
+  /** Literal values by name in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** Of application/json; undefined: the service's answer as it is. */
+  /** Template for application/json; undefined: the service's answer unchanged. */
   readonly template: string | undefined
 }
 
-/** An answer that is always the same and calls nothing, as for a CORS preflight. */
+/** Integration with a constant answer, as for a CORS preflight. */
 export interface MockIntegrationModel {
   readonly type: 'mock'
   readonly statusCode: number
-  /** By lower-case name. */
+  /** Values by name in lower case. */
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -247,6 +248,6 @@ export interface GatewayResponseModel {
   readonly statusCode: number | undefined
   /** `gatewayresponse.header.<name>` to `'literal'`, `context.*` or `method.request.header.*`. */
   readonly responseParameters: Readonly<Record<string, string>>
-  /** Media type to template. */
+  /** Templates by media type. */
   readonly responseTemplates: Readonly<Record<string, string>>
 }

@@ -3,7 +3,7 @@ import { TemplateError } from './template-error.ts'
 
 export type ParameterValue = string | readonly string[]
 
-/** Members of a parameter's declaration; each is either checked here or only describes. */
+/** Members of a parameter's declaration. Each one is checked here or is only a description. */
 const DECLARATION_MEMBERS = new Set([
   'Type',
   'Default',
@@ -22,8 +22,8 @@ const LIST_TYPES = new Set(['CommaDelimitedList', 'List<Number>', 'List<String>'
 const TYPES = new Set(['String', 'Number', ...LIST_TYPES])
 
 /**
- * The value of each parameter that the template declares: the override, else the default, checked as CloudFormation
- * checks them. Throws a TemplateError that lists every parameter that is missing, unknown or out of its bounds.
+ * Values of the template's parameters: overrides, or else defaults, checked as CloudFormation checks them. Throws a
+ * TemplateError that lists every parameter that is missing, unknown or outside its bounds.
  */
 export function resolveParameters(
   declarations: JsonObject,
@@ -43,7 +43,8 @@ export function resolveParameters(
     const declarationProblem = checkDeclaration(parameter)
     const text = overrides[name] ?? parameter.Default
     if (declarationProblem) problems.push(`parameter ${name}: ${declarationProblem}`)
-    else if (text === undefined || text === null) problems.push(`parameter ${name} has no default: give it a value`)
+    else if (text === undefined || text === null)
+      problems.push(`parameter ${name} has no default; give it a value with --parameter-overrides ${name}=VALUE`)
     else {
       const problem = violation(parameter, String(text))
       if (problem) problems.push(`parameter ${name}: "${text}" ${problem}`)
@@ -78,7 +79,7 @@ function violation(parameter: JsonObject, text: string): string | undefined {
 function itemViolation(parameter: JsonObject, item: string): string | undefined {
   const { AllowedValues, AllowedPattern, MinLength, MaxLength, MinValue, MaxValue } = parameter
   if (Array.isArray(AllowedValues) && !AllowedValues.map(String).includes(item)) {
-    return `is none of ${AllowedValues.join(', ')}`
+    return `is not one of ${AllowedValues.join(', ')}`
   }
   if (AllowedPattern !== undefined && !new RegExp(`^(?:${AllowedPattern})$`).test(item)) {
     return parameter.ConstraintDescription === undefined

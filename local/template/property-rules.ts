@@ -1,17 +1,17 @@
 import { isObject } from './json.ts'
 import type { InertFinding } from './model.ts'
 
-/** What becomes of a property. A property that no rule names is refused. */
+/** Rule for a property. A property without a rule is refused. */
 export type PropertyRule =
-  /** Taken as it is, with everything in it. */
+  /** The property is used with everything in it. */
   | { readonly kind: 'honoured' }
-  /** Left aside; `reason` says why that is right on a laptop. */
+  /** The property is ignored; `reason` says why that is right locally. */
   | { readonly kind: 'inert'; readonly reason: string }
-  /** Each member by its own rule. */
+  /** Each member has its own rule. */
   | { readonly kind: 'members'; readonly rules: PropertyRules; readonly others?: PropertyRule }
-  /** Each value of a map or list by one rule. */
+  /** All values of a map or list have one rule. */
   | { readonly kind: 'each'; readonly rule: PropertyRule }
-  /** By the rules of what one member, `Type` unless said otherwise, names: such as the type of an event. */
+  /** One member, by default `Type`, selects the rule: for example the type of an event. */
   | { readonly kind: 'typed'; readonly member?: string; readonly types: Readonly<Record<string, PropertyRule>> }
 
 export type PropertyRules = Readonly<Record<string, PropertyRule>>
@@ -23,11 +23,11 @@ export const each = (rule: PropertyRule): PropertyRule => ({ kind: 'each', rule 
 
 export interface Findings {
   readonly inert: InertFinding[]
-  /** Paths that nothing supports, each with what is wrong. */
+  /** Unsupported paths, each with the problem. */
   readonly refused: string[]
 }
 
-/** Sorts a value and what is in it by `rule`; `path` is where it stands in the template. */
+/** Sorts a value and its content by `rule`; `path` is its position in the template. */
 export function applyRule(rule: PropertyRule, value: unknown, path: string, findings: Findings): void {
   switch (rule.kind) {
     case 'honoured':

@@ -7,7 +7,7 @@ const DEFAULT_RETRY_ATTEMPTS = 2
 const EVENT_AGE_SECONDS = { least: 60, most: 21_600 }
 const DEFAULT_EVENT_AGE_SECONDS = 21_600
 
-/** `EventInvokeConfig` of a function whose properties `reader` reads. */
+/** Reads `EventInvokeConfig` of a function. */
 export function readAsynchronous(reader: PropertyReader, queues: readonly QueueModel[]): AsynchronousModel {
   const configuration = reader.within('EventInvokeConfig')
   const destinations = configuration.within('DestinationConfig')
@@ -26,9 +26,9 @@ function readDestination(
   destination: PropertyReader,
   queues: readonly QueueModel[],
 ): NonNullable<AsynchronousModel['onFailure']> {
-  // SAM would make a queue of its own where it is left out.
+  // Without it SAM would make a queue.
   const arn = destination.string('Destination')
   const queue = queues.find((candidate) => candidate.arn === arn)
-  if (!queue) return destination.fail('Destination', `is ${arn}, which is no queue of this template`)
+  if (!queue) return destination.fail('Destination', `is ${arn}, which is not a queue of this template`)
   return { service: 'sqs', resource: queue.name, arn }
 }

@@ -2,13 +2,13 @@ import { findFunction, parseLambdaUri } from './lambda-uri.ts'
 import type { AuthorizerModel, FunctionModel } from './model.ts'
 import type { PropertyReader } from './read-property.ts'
 
-/** API Gateway's default and the most that it takes. */
+/** API Gateway's default and its maximum. */
 const DEFAULT_TTL_SECONDS = 300
-const LONGEST_TTL_SECONDS = 3600
+const MAX_TTL_SECONDS = 3600
 
 /**
- * A security scheme with `x-amazon-apigateway-authorizer` of type token. Throws a TemplateError for any other: a REQUEST
- * authorizer caches by several parts of the request, of which none may be missing.
+ * Reads a security scheme with `x-amazon-apigateway-authorizer` of type token. Throws a TemplateError for other types: the
+ * cache of a REQUEST authorizer has other rules.
  * Source: API Gateway developer guide, "x-amazon-apigateway-authorizer object".
  */
 export function readAuthorizer(
@@ -18,16 +18,16 @@ export function readAuthorizer(
 ): AuthorizerModel {
   const authorizer = scheme.within('x-amazon-apigateway-authorizer')
   if (authorizer.string('type') !== 'token') {
-    authorizer.fail('type', `is ${authorizer.string('type')}, the local stack knows token`)
+    authorizer.fail('type', `is ${authorizer.string('type')}, the local stack supports token only`)
   }
-  if (scheme.string('in') !== 'header') scheme.fail('in', 'must be header: a token comes in one')
+  if (scheme.string('in') !== 'header') scheme.fail('in', 'must be header, because the token is in a header')
   const uri = authorizer.string('authorizerUri')
   const address = parseLambdaUri(uri)
   if (address?.version !== '2015-03-31' || address.action !== 'invocations') {
     return authorizer.fail('authorizerUri', `is "${uri}"; it must be …/2015-03-31/functions/<arn>/invocations`)
   }
   const target = findFunction(address.arn, functions)
-  if (!target) return authorizer.fail('authorizerUri', `names ${address.arn}, which is no function of this template`)
+  if (!target) return authorizer.fail('authorizerUri', `names ${address.arn}, which is not a function of this template`)
   return {
     name,
     functionName: target.functionName,
@@ -44,13 +44,13 @@ function readExpression(authorizer: PropertyReader): string | undefined {
   try {
     new RegExp(expression)
   } catch {
-    authorizer.fail(name, `is ${expression}, no regular expression`)
+    authorizer.fail(name, `is ${expression}, which is not a regular expression`)
   }
   return expression
 }
 
 function readTtl(authorizer: PropertyReader): number {
   const seconds = authorizer.optionalNumber('authorizerResultTtlInSeconds') ?? DEFAULT_TTL_SECONDS
-  if (seconds >= 0 && seconds <= LONGEST_TTL_SECONDS) return seconds
-  return authorizer.fail('authorizerResultTtlInSeconds', `is ${seconds}, outside 0 to ${LONGEST_TTL_SECONDS}`)
+  if (seconds >= 0 && seconds <= MAX_TTL_SECONDS) return seconds
+  return authorizer.fail('authorizerResultTtlInSeconds', `is ${seconds}, it must be from 0 to ${MAX_TTL_SECONDS}`)
 }

@@ -6,11 +6,11 @@ import { defaultName } from './resource-values.ts'
 /** Source: Amazon S3 User Guide, "General purpose bucket naming rules". */
 const BUCKET_NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z\d][a-z\d.-]{1,61}[a-z\d]$/
 
-/** An AWS::S3::Bucket whose properties are resolved. */
+/** Reads an AWS::S3::Bucket whose properties are resolved. */
 export function readBucket(logicalId: string, resource: JsonObject, stackName: string): BucketModel {
   const reader = createPropertyReader(logicalId, resource).within('Properties')
   const name = reader.optionalString('BucketName') ?? defaultName('AWS::S3::Bucket', logicalId, stackName)
-  if (!BUCKET_NAME.test(name)) reader.fail('BucketName', `is ${name}, which is no name of a bucket`)
+  if (!BUCKET_NAME.test(name)) reader.fail('BucketName', `is ${name}, which is not a bucket name`)
   const versioning = reader.within('VersioningConfiguration').oneOf('Status', ['Enabled', 'Suspended'], 'Suspended')
   return {
     logicalId,
@@ -20,7 +20,7 @@ export function readBucket(logicalId: string, resource: JsonObject, stackName: s
   }
 }
 
-/** On where the configuration stands, unless it says otherwise. */
+/** True where there is a configuration, unless it says false. */
 function readEventBridge(notifications: PropertyReader): boolean {
   const name = 'EventBridgeConfiguration'
   const isConfigured = notifications.has(name)

@@ -1,19 +1,19 @@
 import type { CorsModel } from './model.ts'
 import type { PropertyReader } from './read-property.ts'
 
-/** OPTIONS is not among them: Lambda answers preflights itself, and a deploy refuses it. */
+/** Methods without OPTIONS: Lambda answers preflights itself, and a deploy refuses OPTIONS. */
 const METHODS = new Set(['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT', '*'])
 
-const LONGEST_MAX_AGE_SECONDS = 86_400
+const MAX_MAX_AGE_SECONDS = 86_400
 
-/** `FunctionUrlConfig.Cors`, within the bounds of Lambda's own. Source: Lambda API reference, "Cors". */
+/** Reads `FunctionUrlConfig.Cors` within Lambda's bounds. Source: Lambda API reference, "Cors". */
 export function readCors(cors: PropertyReader): CorsModel {
   const texts = (name: string) => cors.list(name).map(String)
   const unknown = texts('AllowMethods').find((method) => !METHODS.has(method))
-  if (unknown !== undefined) cors.fail('AllowMethods', `has ${unknown}, Lambda knows ${[...METHODS].join(', ')}`)
+  if (unknown !== undefined) cors.fail('AllowMethods', `has ${unknown}, Lambda takes ${[...METHODS].join(', ')}`)
   const maxAgeSeconds = cors.optionalNumber('MaxAge')
-  if (maxAgeSeconds !== undefined && !(maxAgeSeconds >= 0 && maxAgeSeconds <= LONGEST_MAX_AGE_SECONDS)) {
-    cors.fail('MaxAge', `is ${maxAgeSeconds}, outside 0 to ${LONGEST_MAX_AGE_SECONDS}`)
+  if (maxAgeSeconds !== undefined && !(maxAgeSeconds >= 0 && maxAgeSeconds <= MAX_MAX_AGE_SECONDS)) {
+    cors.fail('MaxAge', `is ${maxAgeSeconds}, it must be from 0 to ${MAX_MAX_AGE_SECONDS}`)
   }
   return {
     allowOrigins: texts('AllowOrigins'),

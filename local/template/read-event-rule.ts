@@ -2,7 +2,7 @@ import type { JsonObject } from './json.ts'
 import type { EventRuleModel, FunctionModel, QueueModel, RuleTargetModel, StateMachineModel } from './model.ts'
 import { createPropertyReader, type PropertyReader } from './read-property.ts'
 
-/** What a rule can send events to. */
+/** Possible targets of a rule. */
 export interface RuleTargets {
   readonly functions: readonly FunctionModel[]
   readonly queues: readonly QueueModel[]
@@ -11,7 +11,7 @@ export interface RuleTargets {
 
 const DEFAULT_EVENT_BUS = 'default'
 
-/** An AWS::Events::Rule whose properties are resolved. */
+/** Reads an AWS::Events::Rule whose properties are resolved. */
 export function readEventRule(logicalId: string, resource: JsonObject, known: RuleTargets): EventRuleModel {
   const reader = createPropertyReader(logicalId, resource).within('Properties')
   const pattern = readPattern(reader, 'EventPattern')
@@ -40,20 +40,20 @@ export function readState(reader: PropertyReader): boolean {
   return reader.oneOf('State', ['ENABLED', 'DISABLED'], 'ENABLED') === 'ENABLED'
 }
 
-/** By name or ARN. */
+/** Reads the bus, by name or ARN. */
 export function readEventBusName(reader: PropertyReader): string {
   const written = reader.optionalString('EventBusName') ?? DEFAULT_EVENT_BUS
   const name = written.replace(/^arn:.*:event-bus\//, '')
   return name === DEFAULT_EVENT_BUS
     ? name
-    : reader.fail('EventBusName', `is ${written}, the local stack has the default event bus only`)
+    : reader.fail('EventBusName', `is ${written}, the local stack has only the default event bus`)
 }
 
-/** What the target gets in the place of the event. EventBridge refuses an Input that is no JSON. */
+/** Reads the target's replacement for the event. EventBridge refuses an Input that is not JSON. */
 export function readInput(reader: PropertyReader): Pick<RuleTargetModel, 'input' | 'inputPath'> {
   const input = reader.optionalString('Input')
   const inputPath = reader.optionalString('InputPath')
-  if (input !== undefined && inputPath !== undefined) reader.fail('InputPath', 'cannot stand beside Input')
+  if (input !== undefined && inputPath !== undefined) reader.fail('InputPath', 'and Input exclude each other')
   if (input !== undefined && !isJson(input)) reader.fail('Input', `is not JSON: ${input}`)
   return { ...(input !== undefined && { input }), ...(inputPath !== undefined && { inputPath }) }
 }
@@ -64,14 +64,14 @@ function readTarget(target: PropertyReader, known: RuleTargets): RuleTargetModel
 }
 
 function findTarget(arn: string, target: PropertyReader, { functions, queues, stateMachines }: RuleTargets) {
-  // An alias or version may follow the function's own ARN.
+  // An alias or version may follow the function's ARN.
   const lambda = functions.find((candidate) => arn === candidate.arn || arn.startsWith(`${candidate.arn}:`))
   if (lambda) return { service: 'lambda', resource: lambda.functionName } as const
   const queue = queues.find((candidate) => arn === candidate.arn)
   if (queue) return { service: 'sqs', resource: queue.name } as const
   const stateMachine = stateMachines.find((candidate) => arn === candidate.arn)
   if (stateMachine) return { service: 'states', resource: stateMachine.name } as const
-  return target.fail('Arn', `is ${arn}, which is neither a function nor a queue nor a state machine of this template`)
+  return target.fail('Arn', `is ${arn}, which is not a function, queue or state machine of this template`)
 }
 
 function isJson(text: string): boolean {

@@ -4,11 +4,11 @@ import { readEventBusName, readInput, readPattern, readState } from './read-even
 import { createPropertyReader, type PropertyReader } from './read-property.ts'
 import { SAM_RULE_NAMES } from './resource-values.ts'
 
-/** The longest Id that EventBridge takes. */
-const LONGEST_TARGET_ID = 64
+/** Length of EventBridge's longest Id. */
+const MAX_TARGET_ID_LENGTH = 64
 
 /**
- * The rules that SAM makes of a function's events, with SAM's own logical ids.
+ * Rules that SAM makes for a function's events, with SAM's logical ids.
  * Source: serverless-application-model, samtranslator/model/eventsources/push.py.
  */
 export function readFunctionRules(model: FunctionModel, resource: JsonObject): EventRuleModel[] {
@@ -19,14 +19,14 @@ export function readFunctionRules(model: FunctionModel, resource: JsonObject): E
   })
 }
 
-/** Whose events they are, and what SAM calls the target of their rules. */
+/** Owner of the events, and SAM's name for the target of their rules. */
 export interface RuleEventOwner {
   readonly logicalId: string
   readonly targetIdSuffix: string
   readonly target: Pick<RuleTargetModel, 'arn' | 'service' | 'resource'>
 }
 
-/** The rules of a resource's events, by SAM's way of naming them; other types of events have none. */
+/** Rules of a resource's events with SAM's names; other types of events have no rules. */
 export function readRuleEvents(
   resource: JsonObject,
   { logicalId: owner, targetIdSuffix, target }: RuleEventOwner,
@@ -41,7 +41,8 @@ export function readRuleEvents(
     const properties = event.within('Properties')
     const ruleTarget = {
       id:
-        properties.within('Target').optionalString('Id') ?? `${logicalId}${targetIdSuffix}`.slice(0, LONGEST_TARGET_ID),
+        properties.within('Target').optionalString('Id') ??
+        `${logicalId}${targetIdSuffix}`.slice(0, MAX_TARGET_ID_LENGTH),
       ...target,
       ...readInput(properties),
     }
@@ -62,7 +63,7 @@ function readRule(event: PropertyReader, common: Common): EventRuleModel {
 }
 
 function readSchedule(event: PropertyReader, common: Common): EventRuleModel {
-  if (event.has('Enabled') && event.has('State')) event.fail('State', 'cannot stand beside Enabled')
+  if (event.has('Enabled') && event.has('State')) event.fail('State', 'and Enabled exclude each other')
   const enabled = event.has('Enabled') ? event.oneOf('Enabled', ['true', 'false'], 'true') === 'true' : readState(event)
   return { ...common, eventBusName: 'default', enabled, schedule: event.string('Schedule') }
 }

@@ -7,10 +7,10 @@ import { readCors } from './read-cors.ts'
 import { createPropertyReader, type PropertyReader } from './read-property.ts'
 import { functionArn, localIdentifier, type Place } from './resource-values.ts'
 
-/** The only runtime: its Node is the one that npm installs. */
+/** The only supported runtime, because npm installs its Node. */
 const RUNTIME = 'nodejs24.x'
 
-/** Lambda's defaults where a template says nothing. */
+/** Lambda's defaults. */
 const DEFAULT_MEMORY_MEGABYTES = 128
 const DEFAULT_TIMEOUT_SECONDS = 3
 
@@ -20,7 +20,7 @@ export interface FunctionSurroundings extends Place {
   readonly queues: readonly QueueModel[]
 }
 
-/** An AWS::Serverless::Function whose properties are resolved and merged with Globals. */
+/** Reads an AWS::Serverless::Function whose properties are resolved and merged with Globals. */
 export function readFunction(logicalId: string, resource: JsonObject, around: FunctionSurroundings): FunctionModel {
   const reader = createPropertyReader(logicalId, resource).within('Properties')
   const functionName = reader.optionalString('FunctionName') ?? logicalId
@@ -58,7 +58,9 @@ function readEnvironment(reader: PropertyReader): Record<string, string> {
 function readLayers(reader: PropertyReader, layers: readonly LayerModel[]): string[] {
   return reader.list('Layers').map((arn) => {
     const layer = layers.find((candidate) => candidate.arn === arn)
-    return layer?.logicalId ?? reader.fail('Layers', `names ${JSON.stringify(arn)}, which is no layer of this template`)
+    return (
+      layer?.logicalId ?? reader.fail('Layers', `names ${JSON.stringify(arn)}, which is not a layer of this template`)
+    )
   })
 }
 

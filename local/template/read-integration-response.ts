@@ -4,16 +4,16 @@ import type { PropertyReader } from './read-property.ts'
 const HEADER_PARAMETER = /^method\.response\.header\.(?<name>[\w-]+)$/
 const LITERAL = /^'(?<text>[^']*)'$/
 
-/** What an integration's response says of the answer. */
+/** Status and headers that an integration's response sets. */
 export interface IntegrationResponse {
   readonly statusCode: number
-  /** By lower-case name. */
+  /** Values by name in lower case. */
   readonly headers: Readonly<Record<string, string>>
 }
 
 /**
- * `responseParameters` that are literals, and `statusCode`. Throws a TemplateError for any other, and for what the
- * operation itself does not declare: API Gateway refuses to import that.
+ * Reads `statusCode` and literal `responseParameters`. Throws a TemplateError for other parameters, and for a status or
+ * header that the operation does not declare, because API Gateway refuses to import that.
  */
 export function readIntegrationResponse(operation: PropertyReader, response: PropertyReader): IntegrationResponse {
   const statusCode = response.optionalNumber('statusCode') ?? response.fail('statusCode', 'is required')

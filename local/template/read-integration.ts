@@ -5,15 +5,15 @@ import type { PropertyReader } from './read-property.ts'
 import { readServiceIntegration } from './read-service-integration.ts'
 
 const ACTIONS = {
-  STREAM: { version: '2021-11-15', action: 'response-streaming-invocations', longestMilliseconds: 900_000 },
-  BUFFERED: { version: '2015-03-31', action: 'invocations', longestMilliseconds: 29_000 },
+  STREAM: { version: '2021-11-15', action: 'response-streaming-invocations', maxTimeoutMs: 900_000 },
+  BUFFERED: { version: '2015-03-31', action: 'invocations', maxTimeoutMs: 29_000 },
 } as const
 
 /** API Gateway's default, for both transfer modes. */
-const DEFAULT_TIMEOUT_MILLISECONDS = 29_000
-const SHORTEST_TIMEOUT_MILLISECONDS = 50
+const DEFAULT_TIMEOUT_MS = 29_000
+const MIN_TIMEOUT_MS = 50
 
-/** `x-amazon-apigateway-integration` of one operation. Throws a TemplateError for what the local stack does not run. */
+/** Reads `x-amazon-apigateway-integration` of an operation. Throws a TemplateError for one that does not run locally. */
 export function readIntegration(
   operation: PropertyReader,
   functions: readonly FunctionModel[],
@@ -30,10 +30,10 @@ function readLambdaIntegration(
   integration: PropertyReader,
   functions: readonly FunctionModel[],
 ): LambdaIntegrationModel {
-  // Lambda's Invoke is a POST, whatever the method of the route.
+  // Lambda's Invoke is a POST for every method of the route.
   integration.oneOf('httpMethod', ['POST'], 'POST')
   const transferMode = integration.oneOf('responseTransferMode', ['BUFFERED', 'STREAM'], 'BUFFERED')
-  const { version, action, longestMilliseconds } = ACTIONS[transferMode]
+  const { version, action, maxTimeoutMs } = ACTIONS[transferMode]
 
   const uri = integration.string('uri')
   const address = parseLambdaUri(uri)
@@ -44,13 +44,13 @@ function readLambdaIntegration(
     )
   }
   const target = findFunction(address.arn, functions)
-  if (!target) return integration.fail('uri', `names ${address.arn}, which is no function of this template`)
+  if (!target) return integration.fail('uri', `names ${address.arn}, which is not a function of this template`)
 
-  const timeoutMilliseconds = integration.optionalNumber('timeoutInMillis') ?? DEFAULT_TIMEOUT_MILLISECONDS
-  if (timeoutMilliseconds < SHORTEST_TIMEOUT_MILLISECONDS || timeoutMilliseconds > longestMilliseconds) {
+  const timeoutMilliseconds = integration.optionalNumber('timeoutInMillis') ?? DEFAULT_TIMEOUT_MS
+  if (timeoutMilliseconds < MIN_TIMEOUT_MS || timeoutMilliseconds > maxTimeoutMs) {
     integration.fail(
       'timeoutInMillis',
-      `is ${timeoutMilliseconds}, outside ${SHORTEST_TIMEOUT_MILLISECONDS} to ${longestMilliseconds} for ${transferMode}`,
+      `is ${timeoutMilliseconds}, it must be from ${MIN_TIMEOUT_MS} to ${maxTimeoutMs} for ${transferMode}`,
     )
   }
   return { type: 'aws_proxy', functionName: target.functionName, transferMode, timeoutMilliseconds }

@@ -5,7 +5,7 @@ import { readBuild } from './read-build.ts'
 import { createPropertyReader } from './read-property.ts'
 import { layerVersionArn, type Place } from './resource-values.ts'
 
-/** An AWS::Serverless::LayerVersion whose properties are resolved. */
+/** Reads an AWS::Serverless::LayerVersion whose properties are resolved. */
 export function readLayer(logicalId: string, resource: JsonObject, place: Place & { directory: string }): LayerModel {
   const reader = createPropertyReader(logicalId, resource).within('Properties')
   return {

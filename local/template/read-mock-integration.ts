@@ -4,8 +4,8 @@ import { readIntegrationResponse } from './read-integration-response.ts'
 import type { PropertyReader } from './read-property.ts'
 
 /**
- * A mock integration of the static form that a CORS preflight has: a request template that says a status and nothing
- * else, and a default response whose headers are literals. Throws a TemplateError for any other.
+ * Reads a static mock integration, as for a CORS preflight: the request template has only a status, and the default
+ * response has literal headers. Throws a TemplateError for other mock integrations.
  */
 export function readMockIntegration(operation: PropertyReader, integration: PropertyReader): MockIntegrationModel {
   checkRequestTemplate(integration.within('requestTemplates'))
@@ -14,10 +14,10 @@ export function readMockIntegration(operation: PropertyReader, integration: Prop
   return { type: 'mock', ...readIntegrationResponse(operation, response) }
 }
 
-/** The status in it only chooses among the responses, and there is one. */
+/** Checks the request template. Its status selects a response, and there is only one. */
 function checkRequestTemplate(templates: PropertyReader): void {
   const template = templates.string('application/json')
   if (!/^\s*\{\s*"statusCode"\s*:\s*\d{3}\s*\}\s*$/.test(template)) {
-    templates.fail('application/json', `is ${template}; the local stack knows {"statusCode": <number>} only`)
+    templates.fail('application/json', `is ${template}; the local stack supports {"statusCode": <number>} only`)
   }
 }

@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from './json.ts'
 import { TemplateError } from './template-error.ts'
 
 /**
- * Typed access to the properties of one resource. CloudFormation hands numbers and booleans on as text, so `number`
+ * Typed access to the properties of one resource. CloudFormation passes numbers and booleans as text, too, so `number`
  * takes both. Throws a TemplateError that names the resource and the property.
  */
 export interface PropertyReader {
@@ -11,13 +11,13 @@ export interface PropertyReader {
   optionalString(name: string): string | undefined
   oneOf<const Value extends string>(name: string, values: readonly Value[], fallback: Value): Value
   optionalNumber(name: string): number | undefined
-  /** A whole number within `bounds`, both included. */
+  /** Whole number from the lower to the upper bound. */
   wholeNumber(name: string, bounds: Bounds, fallback: number): number
   map(name: string): JsonObject
   list(name: string): readonly unknown[]
-  /** A reader for a map inside. */
+  /** Reader of an inner map. */
   within(name: string): PropertyReader
-  /** A reader for the map at a position of a list. */
+  /** Reader of the map at a position of a list. */
   item(name: string, position: number): PropertyReader
   fail(name: string, problem: string): never
 }
@@ -64,7 +64,8 @@ export function createPropertyReader(path: string, properties: JsonObject): Prop
     oneOf: (name, values, fallback) => {
       const text = optionalString(name) ?? fallback
       return (
-        values.find((value) => value === text) ?? fail(name, `is ${text}, the local stack knows ${values.join(', ')}`)
+        values.find((value) => value === text) ??
+        fail(name, `is ${text}, the local stack supports ${values.join(', ')}`)
       )
     },
     map,

@@ -11,11 +11,11 @@ const DEFAULT_RETENTION_SECONDS = 345_600
 
 const QUEUE_NAME = /^[\w-]{1,80}$/
 
-/** An AWS::SQS::Queue whose properties are resolved. */
+/** Reads an AWS::SQS::Queue whose properties are resolved. */
 export function readQueue(logicalId: string, resource: JsonObject, place: Place): QueueModel {
   const reader = createPropertyReader(logicalId, resource).within('Properties')
   const name = reader.optionalString('QueueName') ?? logicalId
-  if (!QUEUE_NAME.test(name)) reader.fail('QueueName', `is ${name}, which is no name of a queue`)
+  if (!QUEUE_NAME.test(name)) reader.fail('QueueName', `is ${name}, which is not a queue name`)
   return {
     logicalId,
     name,

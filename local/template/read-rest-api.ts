@@ -9,7 +9,7 @@ import { localIdentifier } from './resource-values.ts'
 const ANY_METHOD = 'x-amazon-apigateway-any-method'
 const METHODS = ['delete', 'get', 'head', 'options', 'patch', 'post', 'put', ANY_METHOD]
 
-/** An AWS::Serverless::Api with an OpenAPI definition body, resolved. */
+/** Reads an AWS::Serverless::Api with a resolved OpenAPI definition body. */
 export function readRestApi(
   logicalId: string,
   resource: JsonObject,
@@ -44,7 +44,7 @@ function readPath(path: string, definition: PropertyReader, functions: readonly 
   })
 }
 
-/** SAM's property stands over the definition's own extension. */
+/** SAM's property replaces the definition's extension. */
 function readApiKeySource(api: PropertyReader, definition: PropertyReader): RestApiModel['apiKeySource'] {
   const sources = ['HEADER', 'AUTHORIZER'] as const
   return api.oneOf(
@@ -72,7 +72,7 @@ function readDefinitionResponses(definition: PropertyReader): Record<string, Gat
   )
 }
 
-/** SAM's own property, which becomes the definition's extension on deployment. */
+/** SAM's property, which becomes the definition's extension on deployment. */
 function readSamResponses(api: PropertyReader): Record<string, GatewayResponseModel> {
   const types = Object.keys(api.map('GatewayResponses'))
   return Object.fromEntries(

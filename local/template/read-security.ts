@@ -6,8 +6,8 @@ import type { PropertyReader } from './read-property.ts'
 type Security = Pick<OperationModel, 'authorization' | 'authorizer' | 'apiKeyRequired'>
 
 /**
- * Who may call an operation, by its own `security` or else the definition's. API Gateway knows no alternatives: every
- * scheme that is named counts. Throws a TemplateError for a scheme that the local stack does not know.
+ * Reads who may call an operation, from its own `security` or else from the definition's. API Gateway has no
+ * alternatives: every named scheme counts. Throws a TemplateError for a scheme that the local stack does not support.
  */
 export function readSecurity(
   declared: JsonObject,
@@ -22,16 +22,16 @@ export function readSecurity(
   for (const name of names) {
     const own = readScheme(name, schemes, functions)
     if (own === undefined)
-      return operation.fail('security', `names ${name}, a scheme that the local stack does not know`)
+      return operation.fail('security', `names ${name}, a scheme that the local stack does not support`)
     if (own.authorization !== undefined && security.authorization !== 'NONE') {
-      return operation.fail('security', `names ${name} beside another authorizer; API Gateway takes one`)
+      return operation.fail('security', `names ${name} and another authorizer; API Gateway takes one`)
     }
     security = { ...security, ...own }
   }
   return security
 }
 
-/** What one scheme adds: a way to authorize, or the need of an API key. */
+/** Part that one scheme adds: an authorization, or the need for an API key. */
 function readScheme(
   name: string,
   schemes: PropertyReader,
@@ -43,7 +43,7 @@ function readScheme(
   if (isObject(scheme['x-amazon-apigateway-authorizer'])) {
     return { authorization: 'CUSTOM', authorizer: readAuthorizer(name, schemes.within(name), functions) }
   }
-  // Source: API Gateway developer guide, "API keys": this header's name and no other.
+  // Source: API Gateway developer guide, "API keys": only this header name.
   const isApiKey = type === undefined && scheme.type === 'apiKey' && scheme.in === 'header'
   return isApiKey && String(scheme.name).toLowerCase() === 'x-api-key' ? { apiKeyRequired: true } : undefined
 }

@@ -5,13 +5,13 @@ import type { PropertyReader } from './read-property.ts'
 /** API Gateway's address of another service's action. */
 const ACTION_URI = /^arn:[^:]+:apigateway:[^:]*:(?<service>[a-z]+):action\/(?<action>\w+)$/
 
-const SHORTEST_TIMEOUT_MILLISECONDS = 50
-/** Such an integration cannot stream, and so cannot be longer. */
-const LONGEST_TIMEOUT_MILLISECONDS = 29_000
+const MIN_TIMEOUT_MS = 50
+/** Maximum of an integration that does not stream. */
+const MAX_TIMEOUT_MS = 29_000
 
 /**
- * An integration of type aws, of which the local stack serves Step Functions' StartSyncExecution. Throws a TemplateError
- * for any other.
+ * Reads an integration of type aws. The local stack supports StartSyncExecution of Step Functions. Throws a TemplateError
+ * for other actions.
  */
 export function readServiceIntegration(
   operation: PropertyReader,
@@ -21,10 +21,13 @@ export function readServiceIntegration(
   const uri = integration.string('uri')
   const { service, action } = ACTION_URI.exec(uri)?.groups ?? {}
   if (service !== 'states' || action !== 'StartSyncExecution') {
-    integration.fail('uri', `is ${uri}; the local stack knows …:states:action/StartSyncExecution`)
+    integration.fail('uri', `is ${uri}; the local stack supports …:states:action/StartSyncExecution`)
   }
   if (integration.optionalString('passthroughBehavior')?.toUpperCase() !== 'NEVER') {
-    integration.fail('passthroughBehavior', 'must be NEVER: a body without a template is no call of the service')
+    integration.fail(
+      'passthroughBehavior',
+      'must be NEVER, because a body without a template is not a call of the service',
+    )
   }
   return {
     type: 'aws',
@@ -32,8 +35,8 @@ export function readServiceIntegration(
     action: 'StartSyncExecution',
     timeoutMilliseconds: integration.wholeNumber(
       'timeoutInMillis',
-      { least: SHORTEST_TIMEOUT_MILLISECONDS, most: LONGEST_TIMEOUT_MILLISECONDS },
-      LONGEST_TIMEOUT_MILLISECONDS,
+      { least: MIN_TIMEOUT_MS, most: MAX_TIMEOUT_MS },
+      MAX_TIMEOUT_MS,
     ),
     requestTemplates: readTemplates(integration, 'requestTemplates'),
     responses: readResponses(operation, integration),

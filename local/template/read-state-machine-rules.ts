@@ -3,7 +3,7 @@ import type { EventRuleModel, StateMachineModel } from './model.ts'
 import { readRuleEvents } from './read-function-rules.ts'
 
 /**
- * The rules that SAM makes of a state machine's events.
+ * Rules that SAM makes for a state machine's events.
  * Source: serverless-application-model, samtranslator/model/stepfunctions/events.py.
  */
 export function readStateMachineRules(model: StateMachineModel, resource: JsonObject): EventRuleModel[] {

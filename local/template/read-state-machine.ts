@@ -10,20 +10,23 @@ import { createPropertyReader, type PropertyReader } from './read-property.ts'
 import { type Place, stateMachineArn } from './resource-values.ts'
 import { TemplateError } from './template-error.ts'
 
-/** An AWS::Serverless::StateMachine of type EXPRESS, resolved. Throws a TemplateError for what does not run locally. */
+/** Reads a resolved AWS::Serverless::StateMachine of type EXPRESS. Throws a TemplateError for one that cannot run locally. */
 export function readStateMachine(
   logicalId: string,
   resource: JsonObject,
   place: Place & { readonly directory: string },
 ): StateMachineModel {
   const reader = createPropertyReader(logicalId, resource).within('Properties')
-  if (reader.optionalString('Type') !== 'EXPRESS') reader.fail('Type', 'must be EXPRESS: no other runs locally')
+  if (reader.optionalString('Type') !== 'EXPRESS')
+    reader.fail('Type', 'must be EXPRESS, the only type that runs locally')
   const name = reader.optionalString('Name') ?? logicalId
-  const path = resolve(place.directory, reader.string('DefinitionUri'))
-  const definition = parseDefinition(path, substitute(readText(path, reader), reader), reader)
+  const definitionPath = resolve(place.directory, reader.string('DefinitionUri'))
+  const text = substitute(readText(definitionPath, reader), reader)
+  const definition = parseDefinition(definitionPath, text, reader)
   const problems = checkDefinition(definition, SERVED_RESOURCES)
   if (problems.length > 0) throw new TemplateError(problems.map((problem) => `${logicalId}: ${problem}`))
-  return { logicalId, name, arn: stateMachineArn(name, place), definition, createdAt: statSync(path).mtime }
+  const createdAt = statSync(definitionPath).mtime
+  return { logicalId, name, arn: stateMachineArn(name, place), definitionPath, definition, createdAt }
 }
 
 function readText(path: string, reader: PropertyReader): string {
@@ -34,11 +37,11 @@ function readText(path: string, reader: PropertyReader): string {
   }
 }
 
-/** CloudFormation leaves a name without a substitution as it is; here it is a mistake to be told of. */
+/** Makes the substitutions. CloudFormation keeps a name without a substitution; here it is an error. */
 function substitute(text: string, reader: PropertyReader): string {
   const substitutions = reader.within('DefinitionSubstitutions')
   return text.replaceAll(/\$\{(\w+)\}/g, (_whole, name: string) => {
-    // Within a JSON text; without the quotes around it.
+    // The value is inside a JSON text, so it is escaped, without quotes around it.
     return JSON.stringify(substitutions.string(name)).slice(1, -1)
   })
 }
@@ -50,5 +53,5 @@ function parseDefinition(path: string, text: string, reader: PropertyReader): De
   } catch (error) {
     return reader.fail('DefinitionUri', `cannot be parsed: ${(error as Error).message}`)
   }
-  return reader.fail('DefinitionUri', 'is no state machine')
+  return reader.fail('DefinitionUri', 'is not a state machine')
 }

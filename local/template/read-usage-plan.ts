@@ -2,7 +2,7 @@ import type { JsonObject } from './json.ts'
 import type { UsagePlanModel } from './model.ts'
 import { createPropertyReader, type PropertyReader } from './read-property.ts'
 
-/** An AWS::ApiGateway::UsagePlan, resolved. */
+/** Reads a resolved AWS::ApiGateway::UsagePlan. */
 export function readUsagePlan(logicalId: string, resource: JsonObject): UsagePlanModel {
   const plan = createPropertyReader(logicalId, resource).within('Properties')
   return {
@@ -15,7 +15,7 @@ export function readUsagePlan(logicalId: string, resource: JsonObject): UsagePla
 
 const isGiven = (plan: PropertyReader, name: string) => Object.keys(plan.map(name)).length > 0
 
-/** Without a burst of their own, requests come one after the other at the rate. */
+/** Reads the rate and the burst; without a burst one request at a time is allowed. */
 function readThrottle(throttle: PropertyReader): UsagePlanModel['throttle'] {
   const requestsPerSecond = throttle.optionalNumber('RateLimit') ?? throttle.fail('RateLimit', 'is required')
   return { requestsPerSecond, burst: throttle.optionalNumber('BurstLimit') ?? Math.max(1, requestsPerSecond) }

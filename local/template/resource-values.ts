@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import type { JsonObject } from './json.ts'
 import { TemplateError } from './template-error.ts'
 
-/** A resource as the values of Ref and GetAtt need it: its properties may still hold intrinsics. */
+/** Resource for Ref and GetAtt. Its properties may still have intrinsics. */
 export interface ReferencedResource {
   readonly logicalId: string
   readonly type: string
-  /** The name that the template gives it, else its logical id. */
+  /** Name in the template, or the logical id. */
   readonly name: string
   readonly properties: JsonObject
 }
@@ -18,11 +18,11 @@ export interface Place {
 
 export interface StackPlace extends Place {
   readonly stackName: string
-  /** Where SQS listens locally, without a slash at its end. */
+  /** Local address of SQS, without a slash at its end. */
   readonly sqsUrl: string
 }
 
-/** Ten lower-case alphanumerics, stable over restarts: the form of API ids, URL ids and the like. */
+/** Ten lower-case alphanumerics, the same after each restart, as in ids of APIs and URLs. */
 export function localIdentifier(logicalId: string): string {
   const hash = createHash('sha256').update(logicalId).digest('hex')
   return BigInt(`0x${hash}`).toString(36).slice(0, 10)
@@ -44,23 +44,23 @@ export function stateMachineArn(name: string, { region, accountId }: Place): str
   return `arn:aws:states:${region}:${accountId}:stateMachine:${name}`
 }
 
-/** Of a rule of the default bus, whose name is in no ARN. */
+/** ARN of a rule of the default bus, whose name is not in the ARN. */
 function ruleArn(name: string, { region, accountId }: Place): string {
   return `arn:aws:events:${region}:${accountId}:rule/${name}`
 }
 
-const LONGEST_BUCKET_NAME = 63
+const MAX_BUCKET_NAME_LENGTH = 63
 
 /**
- * The name of a resource that the template gives none: its logical id, and for a bucket, which may have no upper case,
- * CloudFormation's form without the random end, so that it stays the same.
+ * Name of a resource without a name in the template: its logical id. A bucket's name must be in lower case, so it has
+ * CloudFormation's form without the random end.
  */
 export function defaultName(type: string, logicalId: string, stackName: string): string {
   if (type !== 'AWS::S3::Bucket') return logicalId
-  return `${stackName}-${logicalId}`.toLowerCase().slice(0, LONGEST_BUCKET_NAME)
+  return `${stackName}-${logicalId}`.toLowerCase().slice(0, MAX_BUCKET_NAME_LENGTH)
 }
 
-/** Where a resource type's name stands among its properties. */
+/** Property with the name, by resource type. */
 export const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::Serverless::Function': 'FunctionName',
   'AWS::Serverless::LayerVersion': 'LayerName',
@@ -72,10 +72,10 @@ export const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::Events::Rule': 'Name',
 }
 
-/** Where the name of the rule stands that SAM makes of a function's event, by the type of the event. */
+/** Property with the name of the rule that SAM makes for a function's event, by type of event. */
 export const SAM_RULE_NAMES: Readonly<Record<string, string>> = { EventBridgeRule: 'RuleName', Schedule: 'Name' }
 
-/** What Ref gives, by resource type; a type that is not here gives its name. */
+/** Value of Ref by resource type. For other types it is the name. */
 export function referenceValue(resource: ReferencedResource, place: StackPlace): string {
   switch (resource.type) {
     case 'AWS::Serverless::LayerVersion':
@@ -115,7 +115,7 @@ const ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, AttributeOf>>>
     RoleId: ({ logicalId }) => `AROA${localIdentifier(logicalId).toUpperCase()}`,
   },
   'AWS::Logs::LogGroup': {
-    // CloudFormation's value ends like this.
+    // CloudFormation's value ends with `:*`.
     Arn: ({ name }, { region, accountId }) => `arn:aws:logs:${region}:${accountId}:log-group:${name}:*`,
   },
   'AWS::KMS::Key': {
@@ -140,7 +140,7 @@ const ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, AttributeOf>>>
   },
 }
 
-/** What GetAtt gives. Throws a TemplateError for an attribute that is not in the table. */
+/** Value of GetAtt. Throws a TemplateError for an attribute that is not in the table. */
 export function attributeValue(resource: ReferencedResource, attribute: string, place: StackPlace): string {
   const attributes = ATTRIBUTES[resource.type] ?? {}
   const attributeOf = Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined

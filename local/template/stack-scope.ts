@@ -14,19 +14,19 @@ import {
 import { TemplateError } from './template-error.ts'
 
 export interface StackScopeOptions extends StackPlace {
-  /** Where the function URL listens locally, with the slash at its end. */
+  /** Local address of the function URL, with a slash at its end. */
   readonly functionUrl: string
   readonly parameters: ReadonlyMap<string, ParameterValue>
   readonly mappings: JsonObject
   readonly conditions: JsonObject
-  /** By logical id; Globals are already merged into the properties. */
+  /** Resources by logical id, merged with Globals. */
   readonly resources: ReadonlyMap<
     string,
     { readonly type: string; readonly condition: string | undefined; readonly properties: JsonObject }
   >
 }
 
-/** Gives intrinsic functions the values of one stack: its parameters, mappings, conditions and resources. */
+/** Values of one stack for intrinsic functions: parameters, mappings, conditions and resources. */
 export function createStackScope(options: StackScopeOptions): Scope {
   const { parameters, mappings, conditions, resources, region, accountId, stackName } = options
   const pseudoParameters: Readonly<Record<string, unknown>> = {
@@ -39,7 +39,7 @@ export function createStackScope(options: StackScopeOptions): Scope {
     'AWS::StackName': stackName,
     'AWS::URLSuffix': 'amazonaws.com',
   }
-  // Names and conditions may name each other; what is being resolved must not come up again.
+  // Names and conditions may refer to each other, but not in a circle.
   const inProgress = new Set<string>()
 
   function once<Value>(name: string, compute: () => Value): Value {
@@ -90,7 +90,7 @@ export function createStackScope(options: StackScopeOptions): Scope {
     const resource = resources.get(logicalId)
     if (!resource) return undefined
     if (resource.condition !== undefined && !scope.condition(resource.condition)) {
-      throw new TemplateError([`${logicalId} is referred to, but its condition ${resource.condition} is false`])
+      throw new TemplateError([`${logicalId} is used, but its condition ${resource.condition} is false`])
     }
     const property = NAME_PROPERTIES[resource.type]
     const given = property === undefined ? undefined : resource.properties[property]
@@ -103,14 +103,14 @@ export function createStackScope(options: StackScopeOptions): Scope {
     }
   }
 
-  /** The function from whose logical id and `suffix` SAM makes the logical id of a resource of its own. */
+  /** Function of a resource that SAM names by the function's logical id and `suffix`. */
   function functionOf(logicalId: string, suffix: string): ReferencedResource | undefined {
     if (!logicalId.endsWith(suffix)) return undefined
     const owner = find(logicalId.slice(0, -suffix.length))
     return owner?.type === 'AWS::Serverless::Function' ? owner : undefined
   }
 
-  /** The function of a `<Function>Url`, SAM's resource for its FunctionUrlConfig. */
+  /** Function of a `<Function>Url`, SAM's resource for its FunctionUrlConfig. */
   function samUrlOwner(logicalId: string): ReferencedResource | undefined {
     const owner = functionOf(logicalId, 'Url')
     return owner?.properties.FunctionUrlConfig === undefined ? undefined : owner
@@ -121,7 +121,7 @@ export function createStackScope(options: StackScopeOptions): Scope {
     throw new TemplateError([`attribute ${attribute} of ${logicalId} (AWS::Lambda::Url) is not supported`])
   }
 
-  /** A `<Function><Event>`, SAM's rule for an event of type EventBridgeRule or Schedule. */
+  /** Name of a `<Function><Event>`, SAM's rule for an event of type EventBridgeRule or Schedule. */
   function samRule(logicalId: string): ReferencedResource | undefined {
     for (const [owner, { type, properties }] of resources) {
       if (type !== 'AWS::Serverless::Function' || !logicalId.startsWith(owner)) continue

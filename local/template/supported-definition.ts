@@ -1,6 +1,6 @@
 import { each, honoured, inert, members, type PropertyRule } from './property-rules.ts'
 
-const DOCUMENTS = 'only documents: without a request validator API Gateway checks nothing'
+const DOCUMENTS = 'only documentation: without a request validator API Gateway checks nothing'
 
 const LAMBDA_INTEGRATION: PropertyRule = members({
   type: honoured,
@@ -13,15 +13,15 @@ const LAMBDA_INTEGRATION: PropertyRule = members({
   payloadFormatVersion: inert('REST APIs have version 1.0 only'),
 })
 
-/** A mock with one static answer: no choice among responses, no template that makes a body. */
+/** Mock with one constant answer and no body template. */
 const MOCK_INTEGRATION: PropertyRule = members({
   type: honoured,
-  passthroughBehavior: inert('a mock integration passes nothing on'),
+  passthroughBehavior: inert('a mock integration calls nothing'),
   requestTemplates: members({ 'application/json': honoured }),
   responses: members({ default: members({ statusCode: honoured, responseParameters: honoured }) }),
 })
 
-/** Templates for the call and its answer, by the status of which one of the responses is chosen. */
+/** Templates for the call and for the reply. The service's status selects the response. */
 const SERVICE_INTEGRATION: PropertyRule = members({
   type: honoured,
   credentials: inert('the local stack has no IAM'),
@@ -85,10 +85,10 @@ export const definitionRule: PropertyRule = members({
   openapi: honoured,
   paths: each(PATH),
   security: honoured,
-  servers: inert('the local address is the only one'),
+  servers: inert('there is only the local address'),
   tags: inert(DOCUMENTS),
   'x-amazon-apigateway-api-key-source': honoured,
-  'x-amazon-apigateway-endpoint-configuration': inert('the local API behaves as a regional one'),
+  'x-amazon-apigateway-endpoint-configuration': inert('the local API is regional'),
   'x-amazon-apigateway-gateway-responses': each(
     members({ statusCode: honoured, responseParameters: honoured, responseTemplates: honoured }),
   ),

@@ -1,15 +1,15 @@
 import { DESCRIPTION, NO_IAM, NO_KEYS, NO_METRICS, NO_TAGS } from './inert-reasons.ts'
 import { each, honoured, inert, members, type PropertyRule } from './property-rules.ts'
 
-const NO_NETWORK = 'a target here takes an event by one write to a file: nothing is lost on the way'
+const NO_NETWORK = 'a local target takes an event by one write to a file, so none is lost'
 
-/** Also not named, and so refused: notifications to topics, queues and functions without EventBridge. */
+/** Properties of a bucket. Notifications without EventBridge have no rule and are refused. */
 export const BUCKET: PropertyRule = members({
   AccessControl: inert(NO_IAM),
   BucketEncryption: inert(NO_KEYS),
   BucketName: honoured,
   CorsConfiguration: inert("the embedded S3 serves programs; a browser's page cannot read its answers"),
-  LifecycleConfiguration: inert('nothing expires locally: objects are kept until the state directory is deleted'),
+  LifecycleConfiguration: inert('nothing expires locally: objects stay until the state directory is deleted'),
   LoggingConfiguration: inert('the embedded S3 keeps no access log'),
   MetricsConfigurations: inert(NO_METRICS),
   NotificationConfiguration: members({ EventBridgeConfiguration: members({ EventBridgeEnabled: honoured }) }),
@@ -51,7 +51,7 @@ export const EVENT_RULE: PropertyRule = members({
   ),
 })
 
-/** Events of a function that SAM makes rules of, by their type. */
+/** Events of a function that become rules, by type. */
 export const RULE_EVENTS: Readonly<Record<string, PropertyRule>> = {
   EventBridgeRule: members({
     Type: honoured,
@@ -82,7 +82,7 @@ export const RULE_EVENTS: Readonly<Record<string, PropertyRule>> = {
   }),
 }
 
-/** What Lambda does with asynchronous invocations that fail. OnSuccess is not among it. */
+/** Handling of failed asynchronous invocations. OnSuccess has no rule and is refused. */
 export const EVENT_INVOKE: PropertyRule = members({
   DestinationConfig: members({
     OnFailure: { kind: 'typed', types: { SQS: members({ Type: honoured, Destination: honoured }) } },

@@ -7,7 +7,7 @@ import { STATE_MACHINE } from './supported-state-machine.ts'
 const METADATA = {
   kind: 'members',
   rules: { BuildMethod: honoured, BuildProperties: honoured },
-  others: inert('only speaks to tools (cfn-lint, checkov, SAM)'),
+  others: inert('for tools only (cfn-lint, checkov, SAM)'),
 } as const satisfies PropertyRule
 
 const FUNCTION: PropertyRule = members({
@@ -30,7 +30,7 @@ const FUNCTION: PropertyRule = members({
           Path: honoured,
           Method: honoured,
           RestApiId: honoured,
-          Auth: inert('the security of the definition body decides'),
+          Auth: inert('the definition body has the security'),
         }),
       }),
       ...RULE_EVENTS,
@@ -64,7 +64,7 @@ const FUNCTION: PropertyRule = members({
   PermissionsBoundary: inert(NO_IAM),
   Policies: inert(NO_IAM),
   PropagateTags: inert(NO_TAGS),
-  ProvisionedConcurrencyConfig: inert('workers start when they are needed'),
+  ProvisionedConcurrencyConfig: inert('workers start on demand'),
   ReservedConcurrentExecutions: honoured,
   Role: inert(NO_IAM),
   RolePath: inert(NO_IAM),
@@ -80,7 +80,7 @@ const FUNCTION: PropertyRule = members({
 
 const LAYER: PropertyRule = members({
   CompatibleArchitectures: inert('workers run on the architecture of the laptop'),
-  CompatibleRuntimes: inert('there is one runtime locally'),
+  CompatibleRuntimes: inert('there is only one runtime locally'),
   ContentUri: honoured,
   Description: inert(DESCRIPTION),
   LayerName: honoured,
@@ -90,16 +90,16 @@ const LAYER: PropertyRule = members({
 })
 
 const REST_API: PropertyRule = members({
-  AccessLogSetting: inert('npm start prints a line per request'),
-  AlwaysDeploy: inert('the local API is always what the template says'),
+  AccessLogSetting: inert('npm start prints a line for each request'),
+  AlwaysDeploy: inert('the local API always follows the template'),
   ApiKeySourceType: honoured,
   CacheClusterEnabled: inert('nothing is cached locally'),
   CacheClusterSize: inert('nothing is cached locally'),
   DefinitionBody: definitionRule,
   Description: inert(DESCRIPTION),
-  DisableExecuteApiEndpoint: inert('the local address is the only one'),
-  Domain: inert('the local address is the only one'),
-  EndpointConfiguration: inert('the local API behaves as a regional one'),
+  DisableExecuteApiEndpoint: inert('there is only the local address'),
+  Domain: inert('there is only the local address'),
+  EndpointConfiguration: inert('the local API is regional'),
   FailOnWarnings: inert('nothing is imported'),
   GatewayResponses: each(
     members({
@@ -108,9 +108,9 @@ const REST_API: PropertyRule = members({
       ResponseTemplates: honoured,
     }),
   ),
-  MethodSettings: inert('throttling, metrics and logs of a stage have no local counterpart'),
+  MethodSettings: inert('a stage has no throttling, metrics or logs locally'),
   Name: inert(DESCRIPTION),
-  OpenApiVersion: inert('the definition body is read as it is'),
+  OpenApiVersion: inert('the definition body is read as written'),
   PropagateTags: inert(NO_TAGS),
   StageName: honoured,
   Tags: inert(NO_TAGS),
@@ -119,15 +119,15 @@ const REST_API: PropertyRule = members({
 })
 
 const USAGE_PLAN: PropertyRule = members({
-  ApiStages: inert('there is one API locally'),
+  ApiStages: inert('there is only one API locally'),
   Description: inert(DESCRIPTION),
-  Quota: members({ Limit: honoured, Offset: inert('a local plan begins with its whole quota'), Period: honoured }),
+  Quota: members({ Limit: honoured, Offset: inert('a local plan starts with its whole quota'), Period: honoured }),
   Tags: inert(NO_TAGS),
   Throttle: members({ BurstLimit: honoured, RateLimit: honoured }),
   UsagePlanName: honoured,
 })
 
-/** Resource types that the local stack makes something of; Properties and Metadata by their rules. */
+/** Resource types that the local stack uses, with the rules for Properties and Metadata. */
 export const HONOURED_RESOURCES: Readonly<Record<string, PropertyRule>> = {
   'AWS::Serverless::Function': FUNCTION,
   'AWS::Serverless::LayerVersion': LAYER,
@@ -139,10 +139,10 @@ export const HONOURED_RESOURCES: Readonly<Record<string, PropertyRule>> = {
   'AWS::SQS::Queue': QUEUE,
 }
 
-/** Resource types that nothing local stands for, and why the stack works without them. */
+/** Resource types that the local stack ignores, with reasons. */
 export const INERT_RESOURCES: Readonly<Record<string, string>> = {
-  'AWS::ApiGateway::Account': 'access logs have no local counterpart',
-  'AWS::ApiGateway::ApiKey': 'local keys are made with npm run keys',
+  'AWS::ApiGateway::Account': 'there are no access logs locally',
+  'AWS::ApiGateway::ApiKey': 'npm run keys makes local keys',
   'AWS::ApiGateway::UsagePlanKey': 'every local key is in the plan',
   'AWS::CloudWatch::Alarm': NO_METRICS,
   'AWS::CloudWatch::CompositeAlarm': NO_METRICS,
@@ -153,21 +153,21 @@ export const INERT_RESOURCES: Readonly<Record<string, string>> = {
   'AWS::KMS::Alias': NO_KEYS,
   'AWS::KMS::Key': NO_KEYS,
   'AWS::Lambda::Permission': NO_IAM,
-  'AWS::Logs::LogGroup': 'function logs are files under .local/logs and are kept until they are deleted',
+  'AWS::Logs::LogGroup': 'function logs are files under .local/logs and stay until they are deleted',
   'AWS::Logs::MetricFilter': NO_METRICS,
   'AWS::S3::BucketPolicy': NO_IAM,
   'AWS::SQS::QueuePolicy': NO_IAM,
   'AWS::XRay::SamplingRule': NO_TRACING,
 }
 
-/** What stands beside a resource's Properties. */
+/** Attributes beside a resource's Properties. */
 export const RESOURCE_ATTRIBUTES = {
   Type: honoured,
   Condition: honoured,
   IgnoreGlobals: honoured,
-  DependsOn: inert('local resources have no order of creation'),
-  DeletionPolicy: inert('nothing local is deleted with the stack'),
-  UpdateReplacePolicy: inert('nothing local is replaced'),
+  DependsOn: inert('the local stack decides the order'),
+  DeletionPolicy: inert('the local stack deletes nothing'),
+  UpdateReplacePolicy: inert('the local stack replaces nothing'),
   Metadata: METADATA,
 } as const satisfies Readonly<Record<string, PropertyRule>>
 

@@ -2,7 +2,7 @@ import { DESCRIPTION, NO_IAM, NO_TAGS, NO_TRACING } from './inert-reasons.ts'
 import { each, honoured, inert, members, type PropertyRule } from './property-rules.ts'
 import { RULE_EVENTS } from './supported-events.ts'
 
-/** Also not named, and so refused: definitions within the template, in S3, and events of type Api, which do not wait. */
+/** Properties of a state machine. Inline definitions, definitions in S3 and events of type Api have no rule and are refused. */
 export const STATE_MACHINE: PropertyRule = members({
   AutoPublishAlias: inert('local executions always run the newest definition'),
   DefinitionSubstitutions: honoured,
@@ -10,7 +10,7 @@ export const STATE_MACHINE: PropertyRule = members({
   DeploymentPreference: inert('local executions always run the newest definition'),
   Description: inert(DESCRIPTION),
   Events: each({ kind: 'typed', types: RULE_EVENTS }),
-  Logging: inert('npm start prints a line per execution'),
+  Logging: inert('npm start prints a line for each execution'),
   Name: honoured,
   PermissionsBoundary: inert(NO_IAM),
   Policies: inert(NO_IAM),

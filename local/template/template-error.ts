@@ -1,4 +1,4 @@
-/** The template is wrong, or asks for something that the local stack does not do. Each problem names its resource. */
+/** The template has an error or an unsupported part. Each problem names its resource. */
 export class TemplateError extends Error {
   readonly problems: readonly string[]
 

@@ -1,12 +1,12 @@
 import type { ExecutionSummary } from './step-functions.ts'
 import type { TraceStep } from './trace.ts'
 
-/** States that only look at or rearrange what they have. */
+/** States that only test or rearrange their input. */
 const PASSING = new Set(['Pass', 'Choice', 'Succeed'])
 
 /**
- * `workflow SUCCEEDED 32 ms Workflow: InvokeWithPrompt 20 ms`: the states that take time, with their retries and failures,
- * equal neighbours together. The rest of an execution is in the definition.
+ * Formats `workflow SUCCEEDED 32 ms Workflow: InvokeWithPrompt 20 ms`: states that take time, with retries and failures.
+ * Repetitions of a state are one entry.
  */
 export function formatExecution({ status, milliseconds, stateMachineName, error, trace }: ExecutionSummary): string {
   const shown = trace.filter(({ type, error: failed }) => !PASSING.has(type) || failed !== undefined)
@@ -22,7 +22,7 @@ interface Round extends TraceStep {
   readonly times: number
 }
 
-/** A loop comes as one round for each state of it. */
+/** Merges the rounds of a loop: one entry for each of its states. */
 function joinRounds(steps: readonly TraceStep[]): Round[] {
   const rounds = new Map<string, Round>()
   for (const step of steps) {

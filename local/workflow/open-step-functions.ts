@@ -9,24 +9,24 @@ import { createStepFunctionsServer, startSyncExecution } from './step-functions-
 
 export interface OpenStepFunctionsOptions {
   readonly template: LoadedTemplate
-  /** LambdaService's. */
+  /** `invoke` of the Lambda service. */
   readonly invoke: InvokeFunction
   readonly bedrock: ServiceAccess
   readonly s3: ServiceAccess | undefined
   readonly ports: PortBlock
-  /** The shell's: its credentials go with its own services. */
+  /** Environment of the shell; its credentials are for the services that it names. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly onExecution: (summary: ExecutionSummary) => void
-  /** Something inside the server failed. */
+  /** An internal error of the server. */
   readonly onFault: (error: unknown) => void
 }
 
-/** The template's state machines, served. */
+/** Server of the template's state machines. */
 export interface OpenStepFunctions {
   readonly url: string
   /** For API Gateway's integration. */
   startSyncExecution(request: JsonObject): Promise<JsonObject>
-  /** For EventBridge's targets: begins an execution of the state machine of that name. */
+  /** For EventBridge's targets: starts an execution of the named state machine. */
   startExecution(stateMachineName: string, input: string): void
   close(): Promise<void>
 }
@@ -45,7 +45,7 @@ export async function openStepFunctions(options: OpenStepFunctionsOptions): Prom
     invoke,
     bedrock: endpointOf(bedrock),
     s3: s3 && endpointOf(s3),
-    // A service of the shell's is in the shell's region.
+    // A service that the shell names is in the shell's Region.
     region: (bedrock.isEmbedded ? undefined : environment.AWS_REGION) ?? region,
     onExecution,
   })

@@ -7,38 +7,38 @@ import { dataLimitExceeded, PAYLOAD_LIMIT_BYTES, payloadBytes, TaskError } from 
 import { createTrace, type TraceStep } from './trace.ts'
 
 export interface RunnerOptions {
-  /** Checked. */
+  /** Checked definition. */
   readonly definition: Definition
   readonly resources: Readonly<Record<string, Resource>>
-  /** Longest time of an execution; an Express workflow's by default. */
+  /** Longest time of an execution; by default that of an Express workflow. */
   readonly limitMilliseconds?: number
-  /** Milliseconds instead of what a Wait, a Retry says, by state. */
+  /** Times in ms that replace those of a Wait or Retry, by state. */
   readonly waits?: Readonly<Record<string, number>>
   readonly retryPauses?: Readonly<Record<string, number>>
 }
 
 export interface ExecutionEnd {
   readonly status: 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT'
-  /** JSON text; of SUCCEEDED only. */
+  /** JSON text; only with SUCCEEDED. */
   readonly output?: string
-  /** Of FAILED and TIMED_OUT. */
+  /** Only with FAILED and TIMED_OUT. */
   readonly error?: string
   readonly cause?: string
   readonly trace: readonly TraceStep[]
 }
 
-/** Gives the execution's end whatever it is; `context` is `$$`, as far as it is known before. Never rejects. */
+/** Resolves to the execution's end and never rejects. `context` is the part of `$$` that is known before. */
 export type RunExecution = (input: unknown, context: JsonObject, signal?: AbortSignal) => Promise<ExecutionEnd>
 
 /** Source: Step Functions quotas, "Maximum execution time" of Express workflows. */
-const EXPRESS_LIMIT_MILLISECONDS = 5 * 60_000
+const MAX_EXPRESS_MS = 5 * 60_000
 
 type Handler = NonNullable<NonNullable<RunOptions['overrides']>['taskResourceLocalHandlers']>[string]
 type MachineInput = Parameters<StateMachine['run']>[0]
 
-/** Runs a definition as an Express workflow: its resources are those given, and its limits Step Functions'. */
+/** Runs a definition as an Express workflow with the given resources and Step Functions' limits. */
 export function createRunner(options: RunnerOptions): RunExecution {
-  const { definition, resources, limitMilliseconds = EXPRESS_LIMIT_MILLISECONDS, waits, retryPauses } = options
+  const { definition, resources, limitMilliseconds = MAX_EXPRESS_MS, waits, retryPauses } = options
   const machine = new StateMachine(adaptDefinition(definition) as ConstructorParameters<typeof StateMachine>[0], {
     validationOptions: { noValidate: true },
   })
@@ -96,7 +96,7 @@ export function createRunner(options: RunnerOptions): RunExecution {
 
 function failure(cause: unknown): Omit<ExecutionEnd, 'trace'> {
   const { name, message } = cause instanceof Error ? cause : new Error(String(cause))
-  // What the library throws at paths and intrinsics that come to nothing.
+  // The library's errors for paths without a match and failed intrinsics.
   const isKnown = cause instanceof TaskError || name !== 'TypeError'
   return { status: 'FAILED', error: isKnown ? name : 'States.Runtime', cause: message }
 }

@@ -7,16 +7,16 @@ import type { StartOptions, StepFunctions } from './step-functions.ts'
 
 export interface StepFunctionsServerOptions {
   readonly stepFunctions: StepFunctions
-  /** Called once for each request, after its answer. */
+  /** Called once after the answer to each request. */
   readonly onRequest?: (summary: RequestSummary) => void
 }
 
-/** Far beyond the largest input that is taken, escapes included, so that the limit's own message is what clients see. */
-const MAXIMUM_BODY_BYTES = 8 * 1024 * 1024
+/** Far above the largest allowed input with its escapes, so that clients see the message about that limit. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024
 
 /**
- * Step Functions on the loopback interface: StartSyncExecution, StartExecution, ListStateMachines and
- * DescribeStateMachine. SDKs put `sync-` before the host of StartSyncExecution: clients must turn that off.
+ * Local Step Functions with StartSyncExecution, StartExecution, ListStateMachines and DescribeStateMachine. SDKs put
+ * `sync-` before the host for StartSyncExecution, which clients must disable.
  */
 export function createStepFunctionsServer({
   stepFunctions,
@@ -43,12 +43,12 @@ export function createStepFunctionsServer({
         }
       },
     },
-    maximumBodyBytes: MAXIMUM_BODY_BYTES,
+    maximumBodyBytes: MAX_BODY_BYTES,
     onRequest,
   })
 }
 
-/** The operation as its JSON protocol has it; API Gateway's integration calls it, too. Rejects with an AwsJsonError. */
+/** Runs the operation of the JSON protocol, also for API Gateway's integration. Rejects with an AwsJsonError. */
 export async function startSyncExecution(stepFunctions: StepFunctions, request: JsonObject): Promise<JsonObject> {
   const { startDate, stopDate, ...execution } = await stepFunctions.startSyncExecution(readStart(request))
   const milliseconds = stopDate.getTime() - startDate.getTime()
@@ -82,7 +82,7 @@ function describe({ arn, name, createdAt }: StateMachineModel) {
   return { stateMachineArn: arn, name, type: 'EXPRESS', creationDate: seconds(createdAt) }
 }
 
-/** The JSON protocols give times in seconds. */
+/** Time in seconds, as in AWS's JSON protocols. */
 function seconds(time: Date): number {
   return time.getTime() / 1000
 }

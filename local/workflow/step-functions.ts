@@ -5,7 +5,7 @@ import { createResources, type ResourcesOptions } from './resources/create-resou
 import { createRunner, type ExecutionEnd, type RunExecution, type RunnerOptions } from './run-execution.ts'
 import { PAYLOAD_LIMIT_BYTES } from './task-error.ts'
 
-/** One execution in names and numbers; nothing of what it was about. */
+/** Names and numbers of one execution, without inputs and outputs. */
 export interface ExecutionSummary extends Pick<ExecutionEnd, 'status' | 'error' | 'trace'> {
   readonly stateMachineName: string
   readonly executionName: string
@@ -14,9 +14,9 @@ export interface ExecutionSummary extends Pick<ExecutionEnd, 'status' | 'error' 
 
 export interface StepFunctionsOptions extends ResourcesOptions {
   readonly stateMachines: readonly StateMachineModel[]
-  /** Called once for each execution, when it has ended. */
+  /** Called once after the end of each execution. */
   readonly onExecution?: (summary: ExecutionSummary) => void
-  /** For tests: over the definition's own times. */
+  /** Times for tests that replace those of the definition. */
   readonly timing?: Pick<RunnerOptions, 'waits' | 'retryPauses' | 'limitMilliseconds'>
 }
 
@@ -33,7 +33,7 @@ export interface SyncExecution extends StartedExecution, Omit<ExecutionEnd, 'tra
 }
 
 export interface StartOptions {
-  /** Of the state machine. */
+  /** ARN of the state machine. */
   readonly arn: string
   /** JSON text. */
   readonly input: string
@@ -41,20 +41,20 @@ export interface StartOptions {
   readonly name?: string | undefined
 }
 
-/** Express workflows of a template, with Step Functions' operations on them. */
+/** Express workflows of a template with Step Functions' operations. */
 export interface StepFunctions {
   readonly stateMachines: readonly StateMachineModel[]
-  /** Resolves with the execution's end, a failure included; rejects with an AwsJsonError when it is not begun. */
+  /** Resolves to the execution's end, also a failure; rejects with an AwsJsonError when it cannot start. */
   startSyncExecution(options: StartOptions): Promise<SyncExecution>
-  /** Begins and does not wait; throws an AwsJsonError. */
+  /** Starts an execution without waiting for it. Throws an AwsJsonError. */
   startExecution(options: StartOptions): StartedExecution
-  /** Throws an AwsJsonError when there is none. */
+  /** Throws an AwsJsonError for an unknown state machine. */
   find(arn: string): StateMachineModel
-  /** Stops every execution and waits for their ends. */
+  /** Stops all executions and waits for their ends. */
   close(): Promise<void>
 }
 
-/** Of an execution's name. Source: Step Functions API Reference, StartExecution. */
+/** Pattern of an execution's name. Source: Step Functions API Reference, StartExecution. */
 const EXECUTION_NAME = /^[^\s\p{Cc}<>{}[\]?*"#%\\^|~`$&,;:/]{1,80}$/u
 
 export function createStepFunctions(options: StepFunctionsOptions): StepFunctions {

@@ -1,6 +1,6 @@
-/** A failure of a state, by the name that Retry and Catch know it by. */
+/** Failure of a state, with its name for Retry and Catch. */
 export class TaskError extends Error {
-  /** Read by aws-local-stepfunctions: whether a Retry, a Catch may match it. */
+  /** Read by aws-local-stepfunctions: false if no Retry or Catch may match. */
   readonly isRetryable: boolean
   readonly isCatchable: boolean
 
@@ -12,10 +12,10 @@ export class TaskError extends Error {
   }
 }
 
-/** Of a state's input, its output and an execution's, in bytes of UTF-8. Source: Step Functions quotas. */
+/** Limit of inputs and outputs of states and executions, in bytes of UTF-8. Source: Step Functions quotas. */
 export const PAYLOAD_LIMIT_BYTES = 262_144
 
-/** States.ALL does not catch it. Source: Step Functions developer guide, "Handling errors". */
+/** Error that States.ALL does not catch. Source: Step Functions developer guide, "Handling errors". */
 export function dataLimitExceeded(stateName: string, what: string): TaskError {
   return new TaskError(
     'States.DataLimitExceeded',

@@ -1,14 +1,14 @@
-/** One state of an execution, in the order in which they were entered; nothing of what passed through it. */
+/** One entered state of an execution, without input and output. Steps are in order of entry. */
 export interface TraceStep {
   readonly state: string
   readonly type: string
   readonly milliseconds: number
   readonly retries: number
-  /** The failure that a Catch took, or that ended the execution. */
+  /** Failure that a Catch caught or that ended the execution. */
   readonly error?: string
 }
 
-/** What is read of aws-local-stepfunctions' events. */
+/** Members of aws-local-stepfunctions' events that are used. */
 export interface TraceEvent {
   readonly type: string
   readonly timestamp: number

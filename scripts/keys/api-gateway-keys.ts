@@ -11,10 +11,10 @@ import {
 } from '@aws-sdk/client-api-gateway'
 import { KeyCommandError, type KeyStore, type StoredKey } from './key-store.ts'
 
-/** The most that API Gateway gives at once. */
+/** API Gateway's largest page. */
 const PAGE_SIZE = 500
 
-/** The usage plan that the template names like its stack. Throws a KeyCommandError where there is not exactly one. */
+/** Id of the usage plan with the stack's name. Throws a KeyCommandError unless there is exactly one. */
 export async function findUsagePlan(client: APIGatewayClient, stack: string): Promise<string> {
   const found: string[] = []
   for await (const { items = [] } of paginateGetUsagePlans({ client, pageSize: PAGE_SIZE }, {})) {
@@ -23,11 +23,11 @@ export async function findUsagePlan(client: APIGatewayClient, stack: string): Pr
   const [id, other] = found
   if (id === undefined) {
     throw new KeyCommandError(
-      `This account and region have no usage plan ${stack}: is there a stack of this name, deployed with Auth=KEY?`,
+      `This account and Region have no usage plan ${stack}. Deploy the stack ${stack} with Auth=KEY, or give --stack NAME.`,
     )
   }
   if (other !== undefined) {
-    throw new KeyCommandError(`There are several usage plans ${stack}: choose with --usage-plan ${found.join(' or ')}.`)
+    throw new KeyCommandError(`There are several usage plans ${stack}. Choose one: --usage-plan ${found.join(' or ')}`)
   }
   return id
 }
@@ -52,11 +52,11 @@ export function createApiGatewayKeys(client: APIGatewayClient, usagePlanId: stri
     async create(name) {
       const key = await client.send(new CreateApiKeyCommand({ name, enabled: true }))
       const { id: keyId, value } = key
-      if (keyId === undefined || value === undefined) throw new Error('API Gateway answered no key')
+      if (keyId === undefined || value === undefined) throw new Error('API Gateway returned no key')
       try {
         await client.send(new CreateUsagePlanKeyCommand({ usagePlanId, keyId, keyType: 'API_KEY' }))
       } catch (error) {
-        // A key of no plan serves nobody and would never be listed.
+        // A key without a plan is useless and is not listed.
         await client.send(new DeleteApiKeyCommand({ apiKey: keyId }))
         throw error
       }

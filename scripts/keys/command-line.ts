@@ -4,36 +4,36 @@ import { KeyCommandError, type KeyLimits } from './key-store.ts'
 
 export const USAGE = `npm run keys -- COMMAND [options]
 
-  create NAME    a new key for the caller NAME; prints its value, this once
-  list           names, ids, states, and what a key has in place of the plan's limits
-  disable NAME   every key of the caller, or the one key with this id; callers get 403 from then on
-  enable NAME    the key again
-  rotate NAME    as create, and the old key is disabled; with --grace it goes on until it is disabled by its id
+  create NAME    create a key for the caller NAME and print its value, which is shown only this time
+  list           list names, ids, states and limits of keys that have limits of their own
+  disable NAME   disable all keys of the caller, or the key with this id; their requests get 403
+  enable NAME    enable a disabled key
+  rotate NAME    create a new key and disable the old one; with --grace the old key stays enabled
 
-  --stack NAME       of a deployed stack, whose usage plan has its name (bedrock-functions)
-  --usage-plan ID    of the usage plan with this id
-  --region REGION    of these two (AWS_REGION)
-  --local            of npm start -- --auth key on this machine
-  --state DIRECTORY  with --local: where the local stack keeps its state (.local)
+  --stack NAME       keys of a deployed stack, whose usage plan has the stack's name (bedrock-functions)
+  --usage-plan ID    keys of the usage plan with this id
+  --region REGION    Region of the stack or usage plan (AWS_REGION)
+  --local            keys of npm start -- --auth key on this machine
+  --state DIRECTORY  with --local: state directory of the local stack (.local)
   --rate N, --burst N, --quota N
-                     with --local create and rotate: requests a second, at once and in a month for this key alone, in
-                     place of the plan's
+                     with --local create and rotate: the key's own requests per second, at once and per month, instead
+                     of the plan's
   --grace            with rotate: keep the old key enabled
   --help             this text`
 
-/** Commands by whether they take a name. */
+/** Commands; true where they need a name. */
 const COMMANDS = { create: true, list: false, disable: true, enable: true, rotate: true } as const
 
 export type Command = keyof typeof COMMANDS
 
-/** Which keys are meant. */
+/** Place where the keys are kept. */
 export type KeyPlace =
   | { readonly kind: 'local'; readonly stateDirectory: string; readonly limits: KeyLimits }
   | ({ readonly kind: 'stack'; readonly stack: string } & InRegion)
   | ({ readonly kind: 'usage-plan'; readonly id: string } & InRegion)
 
 interface InRegion {
-  /** The shell's where it is undefined. */
+  /** Undefined: the shell's Region. */
   readonly region: string | undefined
 }
 
@@ -48,7 +48,7 @@ export interface KeysCommandLine {
 const DEFAULT_STACK = 'bedrock-functions'
 const DEFAULT_STATE_DIRECTORY = '.local'
 
-/** The options that lead to the same keys, each after a space, for a command that the operator is told to run. */
+/** Options that select the same place, each after a space, for a command that the operator is told to run. */
 export function describePlace(place: KeyPlace): string {
   const words =
     place.kind === 'local'
@@ -70,11 +70,12 @@ export function parseKeysCommandLine(words: readonly string[]): KeysCommandLine 
   if (values.help) return undefined
   const [word = '', name = '', ...others] = positionals
   if (!isCommand(word)) return refuse(word === '' ? 'A command is missing.' : `There is no command ${word}.`)
-  if (others.length > 0) refuse(`${others[0]}: one name at a time.`)
+  if (others.length > 0) refuse(`Give one name at a time, without ${others[0]}.`)
   if (COMMANDS[word] !== (name !== '')) refuse(COMMANDS[word] ? `${word} needs a name.` : `${word} takes no name.`)
-  // Names become arguments and lines of tables.
-  if (name !== '' && !/^[\w.@+-]{1,100}$/.test(name)) refuse('A name has letters, digits and . _ @ + - only.')
-  if (values.grace && word !== 'rotate') refuse('--grace goes with rotate.')
+  // Names become arguments and table rows.
+  if (name !== '' && !/^[\w.@+-]{1,100}$/.test(name))
+    refuse('A name may have letters, digits and . _ @ + - only, at most 100.')
+  if (values.grace && word !== 'rotate') refuse('--grace needs the command rotate.')
   return { command: word, name, grace: values.grace, place: choosePlace(values) }
 }
 
@@ -91,11 +92,11 @@ function choosePlace(values: Values): KeyPlace {
     ...limit('quota', '--quota', values.quota),
   }
   if (local) {
-    if (region !== undefined) refuse('--region does not go with --local.')
+    if (region !== undefined) refuse('--local and --region exclude each other.')
     return { kind: 'local', stateDirectory: state ?? DEFAULT_STATE_DIRECTORY, limits }
   }
   if (state !== undefined || Object.keys(limits).length > 0) {
-    refuse('--state, --rate, --burst and --quota go with --local; a deployed key has its usage plan’s.')
+    refuse('--state, --rate, --burst and --quota need --local; a deployed key has the limits of its usage plan.')
   }
   return usagePlan === undefined
     ? { kind: 'stack', stack: stack ?? DEFAULT_STACK, region }

@@ -1,34 +1,34 @@
 /** A caller's key, without its value. */
 export interface StoredKey {
   readonly id: string
-  /** The caller's; a key and the one that it was rotated to share it. */
+  /** Name of the caller. A key and the key that replaced it share the name. */
   readonly name: string
   readonly enabled: boolean
   readonly createdDate: Date | undefined
-  /** Where they are the key's own: a deployed key has its usage plan's alone. */
+  /** Limits of the key itself. A deployed key has none, only those of its usage plan. */
   readonly limits?: KeyLimits
 }
 
-/** In place of the usage plan's. */
+/** Limits that replace the usage plan's. */
 export interface KeyLimits {
   readonly requestsPerSecond?: number
   readonly burst?: number
-  /** Requests of one period of the plan, a month where it has none. */
+  /** Requests in one period of the plan, or in a month where the plan has no period. */
   readonly quota?: number
 }
 
-/** A new key, the only time that its value is told. */
+/** New key with its value, which is shown only once. */
 export interface CreatedKey extends StoredKey {
   readonly value: string
 }
 
-/** Where keys are kept: API Gateway, or the local stack's file. */
+/** Store of keys: API Gateway, or the local stack's file. */
 export interface KeyStore {
   list(): Promise<readonly StoredKey[]>
-  /** An enabled key that counts from now on. */
+  /** Creates an enabled key. */
   create(name: string): Promise<CreatedKey>
   setEnabled(id: string, enabled: boolean): Promise<void>
 }
 
-/** What an operator asked for cannot be done; the message is all that there is to say. */
+/** Operator's mistake. The message is complete without a stack trace. */
 export class KeyCommandError extends Error {}

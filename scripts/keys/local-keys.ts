@@ -8,7 +8,7 @@ import type { KeyLimits, KeyStore, StoredKey } from './key-store.ts'
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
 const DIGITS = '0123456789'
 
-/** The keys of the local stack, in the form of API Gateway's. A stack that runs sees every change at once. */
+/** Keys of the local stack, in the form of API Gateway's. A running stack sees every change at once. */
 export function createLocalKeys(stateDirectory: string, limits: KeyLimits): KeyStore {
   const path = keyFileOf(stateDirectory)
 
@@ -21,7 +21,7 @@ export function createLocalKeys(stateDirectory: string, limits: KeyLimits): KeyS
     list: async () => readKeys(path).map(describe),
     async create(name) {
       const value = randomText(40, LETTERS + LETTERS.toUpperCase() + DIGITS)
-      // A key that is rotated keeps what it was granted.
+      // A rotated key keeps its limits.
       const known = readKeys(path).findLast((key) => key.name === name)
       const key: LocalKey = {
         id: randomText(10, LETTERS + DIGITS),

@@ -1,17 +1,17 @@
 import type { KeysCommandLine } from './command-line.ts'
 import { type CreatedKey, KeyCommandError, type KeyLimits, type KeyStore, type StoredKey } from './key-store.ts'
 
-/** What a command has to say. */
+/** Output of a command. */
 export interface KeysOutput {
-  /** For a pipe or a variable: a key's value, or the list. */
+  /** Text for stdout: a key's value, or the list. */
   readonly result: string
-  /** For whoever watches. */
+  /** Text for the operator. */
   readonly note: string
 }
 
 /**
- * Runs one command. `options` are those that led to the store, for what the operator has to run next. Throws a
- * KeyCommandError for what cannot be done as asked.
+ * Runs one command. `options` select the store in a command that the operator is told to run. Throws a KeyCommandError
+ * when the command cannot be done.
  */
 export async function runCommand(
   { command, name, grace }: Omit<KeysCommandLine, 'place'>,
@@ -35,7 +35,7 @@ export async function runCommand(
 
 async function create(name: string, keys: readonly StoredKey[], store: KeyStore): Promise<KeysOutput> {
   if (matching(name, keys).length > 0) {
-    throw new KeyCommandError(`${name} has a key already: enable or rotate it, or choose another name.`)
+    throw new KeyCommandError(`${name} has a key already. Enable or rotate it, or choose another name.`)
   }
   return show(await store.create(name), '')
 }
@@ -52,29 +52,29 @@ async function enable(name: string, keys: readonly StoredKey[], store: KeyStore)
   return { result: '', note: `Enabled: ${id}` }
 }
 
-/** The new key comes first: a failure in between leaves the caller with a key that works. */
+/** Creates the new key first, so that a failure in between leaves the caller with a key that works. */
 async function rotate(
   name: string,
   keys: readonly StoredKey[],
   store: KeyStore,
-  /** With grace: how the old key is ended later. */
+  /** With --grace: the command that disables the old key later. */
   commandToDisable: ((id: string) => string) | undefined,
 ): Promise<KeysOutput> {
   const enabled = findKeys(name, keys).filter((key) => key.enabled)
   if (enabled.length === 0) throw new KeyCommandError(`${name} has no enabled key.`)
   const old = only(name, enabled)
   const created = await store.create(old.name)
-  if (commandToDisable) return show(created, `The old key goes on until: ${commandToDisable(old.id)}`)
+  if (commandToDisable) return show(created, `The old key stays enabled until you run: ${commandToDisable(old.id)}`)
   await store.setEnabled(old.id, false)
-  return show(created, `The old key ${old.id} is disabled. Its jobs can be read with it alone, enabled again.`)
+  return show(created, `The old key ${old.id} is disabled. Only this key can read its jobs: enable it again for that.`)
 }
 
 function show(key: CreatedKey, note: string): KeysOutput {
-  const lines = [`Key ${key.id} for ${key.name}; its value is shown this once:`, note]
+  const lines = [`Key ${key.id} for ${key.name}. Its value is shown only now:`, note]
   return { result: key.value, note: lines.filter((line) => line !== '').join('\n') }
 }
 
-/** By name or by id. */
+/** Keys with this name or id. */
 function matching(name: string, keys: readonly StoredKey[]): readonly StoredKey[] {
   return keys.filter((key) => key.name === name || key.id === name)
 }
@@ -88,7 +88,7 @@ function findKeys(name: string, keys: readonly StoredKey[]): readonly StoredKey[
 function only(name: string, found: readonly StoredKey[]): StoredKey {
   const [key, other] = found
   if (!key || other) {
-    throw new KeyCommandError(`${name} has several keys; name one by its id:\n${describeKeys(found)}`)
+    throw new KeyCommandError(`${name} has several keys. Give the id of one of them:\n${describeKeys(found)}`)
   }
   return key
 }

@@ -4,14 +4,14 @@ import type { CatalogueData } from '../../layers/runtime/src/models/catalogue.ts
 import { deriveResolution } from './derive-resolution.ts'
 import { formatJson } from './format-json.ts'
 
-/** Where the stack's own catalogue lies. */
+/** Directory of the stack's catalogue. */
 export const CATALOGUE_DIRECTORY = join(import.meta.dirname, '../../layers/runtime/src/models')
 
 export async function readCatalogue(directory: string): Promise<CatalogueData> {
   return JSON.parse(await readFile(join(directory, 'models.json'), 'utf8'))
 }
 
-/** Writes the catalogue and the table that is derived from it, each file whole or not at all. */
+/** Writes the catalogue and the table derived from it. Each file is written completely or not at all. */
 export async function writeCatalogue(directory: string, catalogue: CatalogueData): Promise<void> {
   await replaceFile(join(directory, 'models.json'), formatJson(catalogue))
   await replaceFile(join(directory, 'resolution.json'), formatJson(deriveResolution(catalogue)))

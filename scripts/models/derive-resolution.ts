@@ -1,7 +1,7 @@
 import type { CatalogueData } from '../../layers/runtime/src/models/catalogue.ts'
 import type { Resolution } from '../../layers/runtime/src/models/resolution.ts'
 
-/** The part of the catalogue that resolving a model's id takes. */
+/** Part of the catalogue that resolves model ids. */
 export function deriveResolution({ aliases, models }: CatalogueData): Resolution {
   const ending = models.filter(
     ({ lifecycle }) =>

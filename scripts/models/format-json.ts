@@ -1,6 +1,6 @@
 const WIDTH = 120
 
-/** JSON as `biome format` leaves it: what holds no further structure stands on one line where it fits. */
+/** JSON as `biome format` leaves it: an array or object without inner ones is on one line where it fits. */
 export function formatJson(value: unknown): string {
   return `${format(value, '', 0)}\n`
 }
@@ -9,7 +9,7 @@ export function formatJson(value: unknown): string {
 function format(value: unknown, indent: string, lead: number): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   const flat = formatFlat(value)
-  // The comma behind it counts.
+  // Leaves room for the comma.
   if (flat !== undefined && lead + flat.length < WIDTH) return flat
   const inner = `${indent}  `
   const lines = Array.isArray(value)
@@ -22,7 +22,7 @@ function format(value: unknown, indent: string, lead: number): string {
   return `${open}\n${lines.join(',\n')}\n${indent}${close}`
 }
 
-/** undefined where a member is a structure itself. */
+/** Undefined where a member is an array or object. */
 function formatFlat(value: object): string | undefined {
   if (Object.values(value).some((member) => typeof member === 'object' && member !== null)) return undefined
   if (Array.isArray(value)) return `[${value.map((item) => JSON.stringify(item)).join(', ')}]`

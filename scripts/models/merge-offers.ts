@@ -6,16 +6,16 @@ import type { RegionOffer } from './read-account.ts'
 
 export interface MergedCatalogue {
   readonly catalogue: CatalogueData
-  /** What has changed, a line each; empty where nothing has. */
+  /** One line for each change. */
   readonly changes: readonly string[]
 }
 
 /**
- * The catalogue with ids, profiles and lifecycle as an account is offered them in some Regions. Prices, limits and what
- * Bedrock's lists do not say stay as they are, and so do profiles that none of the Regions can reach. A model that is
- * offered nowhere stays, too: it may be offered elsewhere.
+ * Updates ids, profiles and lifecycles of the catalogue to the offers of some Regions. Facts that Bedrock does not list
+ * (prices, limits) stay, and so do profiles that these Regions cannot reach. A model that none of them offers stays, too,
+ * because another Region may offer it.
  *
- * @param day of the offers, YYYY-MM-DD
+ * @param day day of the offers, YYYY-MM-DD
  */
 export function mergeOffers(catalogue: CatalogueData, offers: readonly RegionOffer[], day: string): MergedCatalogue {
   const offered = collect(offers)
@@ -33,7 +33,7 @@ export function mergeOffers(catalogue: CatalogueData, offers: readonly RegionOff
   return { catalogue: changes.length === 0 ? catalogue : { ...catalogue, asOf: day, models }, changes }
 }
 
-/** A model over all Regions. */
+/** Offers of one model in all Regions. */
 interface ModelOffer {
   readonly prefixes: Set<string>
   readonly summaries: FoundationModelSummary[]
@@ -48,7 +48,7 @@ function collect(offers: readonly RegionOffer[]): Map<string, ModelOffer> {
   }
   for (const { models, profileIds } of offers) {
     for (const summary of models) {
-      // Variants such as `…-v1:0:48k` are for provisioned throughput, whose ARN is what a call names.
+      // Variants such as `…-v1:0:48k` need provisioned throughput, and a call names its ARN instead.
       const isProvisionedOnly = summary.inferenceTypesSupported?.every((type) => type === 'PROVISIONED') ?? false
       if (summary.modelId !== undefined && !isProvisionedOnly) entry(summary.modelId).summaries.push(summary)
     }
@@ -74,7 +74,7 @@ function update(before: CatalogueModel, offer: ModelOffer, looked: ReadonlySet<s
   }
 }
 
-/** What no list says of a model is not known. */
+/** New row; facts that Bedrock does not list are null. */
 function create(modelId: string, offer: ModelOffer, day: string): CatalogueModel {
   const [summary] = offer.summaries
   const inputModalities = (summary?.inputModalities ?? []).map(nameModality)
@@ -112,7 +112,7 @@ function create(modelId: string, offer: ModelOffer, day: string): CatalogueModel
   }
 }
 
-/** null where no Region lists the model itself. */
+/** Null where no Region lists the model. */
 function readOnDemand({ summaries }: ModelOffer): boolean | null {
   const types = summaries.flatMap(({ inferenceTypesSupported }) => inferenceTypesSupported ?? [])
   return types.length === 0 ? null : types.includes('ON_DEMAND')
@@ -123,7 +123,7 @@ function readStreaming({ summaries }: ModelOffer): boolean | null {
   return answers.length === 0 ? null : answers.includes(true)
 }
 
-/** Regions may differ: the latest dates count, and a model is legacy where it is so in all. */
+/** Regions may differ. The latest dates count, and a model is legacy where it is legacy in all Regions. */
 function updateLifecycle(before: Lifecycle, { summaries }: ModelOffer, day: string): Lifecycle {
   const lifecycles = summaries.flatMap(({ modelLifecycle }) => modelLifecycle ?? [])
   if (lifecycles.length === 0) return before
@@ -132,7 +132,7 @@ function updateLifecycle(before: Lifecycle, { summaries }: ModelOffer, day: stri
       .flatMap((time) => time?.toISOString().slice(0, 10) ?? [])
       .sort()
       .at(-1) ?? null
-  // What is still offered has not ended, whatever was announced.
+  // A model that is offered has not ended, so an announced date in the past is wrong.
   const announced = before.endOfLifeDate !== null && before.endOfLifeDate > day ? before.endOfLifeDate : null
   return {
     status: lifecycles.every(({ status }) => status === 'LEGACY') ? 'LEGACY' : 'ACTIVE',
@@ -149,7 +149,7 @@ function nameModality(modality: string): string {
 function describeChanges(before: CatalogueModel | undefined, after: CatalogueModel): string[] {
   const { modelId } = after
   if (!before)
-    return [`${modelId}: new, ${[...after.profiles].join(' ') || 'no profiles'}; its limits and prices are not known`]
+    return [`${modelId}: new, ${[...after.profiles].join(' ') || 'no profiles'}; its limits and prices are unknown`]
   const view = ({ onDemand, profiles, capabilities: { stream }, lifecycle }: CatalogueModel) => ({
     onDemand,
     profiles,

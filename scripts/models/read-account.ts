@@ -5,7 +5,7 @@ import {
   paginateListInferenceProfiles,
 } from '@aws-sdk/client-bedrock'
 
-/** What Bedrock offers an account in one Region. */
+/** Offer of Bedrock to an account in one Region. */
 export interface RegionOffer {
   readonly region: string
   readonly models: readonly FoundationModelSummary[]
@@ -13,7 +13,7 @@ export interface RegionOffer {
   readonly profileIds: readonly string[]
 }
 
-/** Needs bedrock:ListFoundationModels and bedrock:ListInferenceProfiles. Rejects as the client does. */
+/** Reads a Region's offer. Needs bedrock:ListFoundationModels and bedrock:ListInferenceProfiles. */
 export async function readRegionOffer(client: BedrockClient, region: string, pageSize = 1_000): Promise<RegionOffer> {
   const { modelSummaries = [] } = await client.send(new ListFoundationModelsCommand({}))
   const profileIds: string[] = []

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { findFreeBlock } from '../../local/free-ports.ts'
 import { PORT_OFFSETS } from '../../local/ports.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -44,8 +44,7 @@ export interface StackOptions {
 export async function startStack(options: StackOptions = {}): Promise<RunningStack> {
   const { arguments: extra = [], environment = {}, readyPath = '/models' } = options
   for (let attempt = 1; ; attempt += 1) {
-    // A block of ports, below the range from which the system hands out its own.
-    const port = options.port ?? 10_000 + 10 * randomInt(2000)
+    const port = options.port ?? (await findFreeBlock())
     const stateDirectory = options.stateDirectory ?? (await mkdtemp(join(tmpdir(), 'stack-state-')))
     const child = spawn(
       process.execPath,

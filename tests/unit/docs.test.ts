@@ -5,11 +5,11 @@ import { withInertTable } from '../../scripts/inert-table.ts'
 const ROOT = join(import.meta.dirname, '..', '..')
 const DOCS = join(ROOT, 'docs')
 const pages = [
-  ...['README.md', 'local/bedrock/README.md', 'local/s3/README.md'].map((path) => join(ROOT, path)),
+  ...['README.md', 'CONTRIBUTING.md', 'local/bedrock/README.md', 'local/s3/README.md'].map((path) => join(ROOT, path)),
   ...readdirSync(DOCS).map((name) => join(DOCS, name)),
 ].filter((path) => path.endsWith('.md'))
 
-test('docs/local.md lists what the code leaves aside; npm run docs brings it up to date', () => {
+test('docs/local.md lists the parts that the code ignores; npm run docs updates it', () => {
   const text = readFileSync(join(DOCS, 'local.md'), 'utf8')
   expect(text).toBe(withInertTable(text))
   expect(text).toContain('| AWS::IAM::Role |')

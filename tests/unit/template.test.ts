@@ -14,14 +14,14 @@ interface Resource {
   readonly Properties: Record<string, unknown>
 }
 
-/** CloudFormation's short forms, as far as these checks look: the value without its tag. */
+/** CloudFormation's short forms as the value without its tag. */
 const template = parse(readFileSync(join(import.meta.dirname, '..', '..', 'template.yaml'), 'utf8'), {
   logLevel: 'silent',
 }) as { Globals: { Function: Record<string, unknown> }; Resources: Record<string, Resource> }
 
 const resourcesOf = (type: string) => Object.entries(template.Resources).filter(([, { Type }]) => Type === type)
 
-/** Of what is under a condition the first branch; in this template the second is nothing. */
+/** First branch of each condition; in this template the second one is empty. */
 function unconditional<Part>(part: Part): Part {
   return Array.isArray(part) ? part[1] : part
 }
@@ -78,7 +78,7 @@ test('every route is authorized and answers through a streaming integration of i
     expect(JSON.stringify(operation.security)).toContain('api_key')
     const { uri } = operation['x-amazon-apigateway-integration']
     if (route === 'post /workflow') {
-      // No function: API Gateway starts the execution itself.
+      // API Gateway starts the execution itself, without a function.
       expect(uri).toContain('states:action/StartSyncExecution')
       continue
     }
@@ -87,7 +87,7 @@ test('every route is authorized and answers through a streaming integration of i
   }
 })
 
-test('what is not authorized is the preflight, which no function sees, and only with CORS', () => {
+test('only preflights are not authorized; they reach no function and exist only with CORS', () => {
   for (const { options } of Object.values(definition().paths)) {
     const [condition, operation, otherwise] = options as unknown as [string, Operation, string]
     expect([condition, otherwise]).toEqual(['AllowCors', 'AWS::NoValue'])
@@ -96,11 +96,11 @@ test('what is not authorized is the preflight, which no function sees, and only 
   }
 })
 
-/** Of X-Ray, of guardrail checks, and of the delivery of a state machine's logs, IAM knows no resources. */
+/** Actions without resources in IAM: X-Ray, guardrail checks, log delivery of a state machine. */
 const WITHOUT_RESOURCES =
   /^(xray:|bedrock:InvokeGuardrailChecks$|logs:(\w+LogDelivery|ListLogDeliveries|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/
 
-test("no statement allows all of a service's actions, and only those have no resource that IAM knows none for", () => {
+test('no statement allows all actions of a service, and only actions without resources have no resource', () => {
   expect(statements().length).toBeGreaterThan(5)
   for (const [role, { Action, Resource }] of statements()) {
     const actions = [Action].flat()
@@ -110,7 +110,7 @@ test("no statement allows all of a service's actions, and only those have no res
   }
 })
 
-test('global profiles have their three statements', () => {
+test('global profiles have three statements', () => {
   const bySid = Object.fromEntries(statements().map(([, statement]) => [statement.Sid, statement]))
   expect(bySid.InferenceProfiles?.Resource).toContainEqual(expect.stringContaining(':inference-profile/'))
   expect(bySid.ModelsBehindProfiles).toMatchObject({ Condition: { StringLike: expect.anything() } })
@@ -121,7 +121,7 @@ test('global profiles have their three statements', () => {
   })
 })
 
-test('every function has its own role, a kept log group with JSON lines, tracing and an end before Lambda ends it', () => {
+test('every function has its own role, a retained log group with JSON lines, tracing and an end before its Timeout', () => {
   const functions = resourcesOf('AWS::Serverless::Function')
   expect(functions.length).toBeGreaterThan(0)
   expect(template.Globals.Function).toMatchObject({
@@ -135,13 +135,13 @@ test('every function has its own role, a kept log group with JSON lines, tracing
     expect(Properties.LoggingConfig).toMatchObject({ LogFormat: 'JSON' })
     const { LogGroup } = Properties.LoggingConfig as { LogGroup: string }
     expect(template.Resources[LogGroup]?.Properties).toHaveProperty('RetentionInDays')
-    // Those that answer in their own time, and not in RequestTimeoutSeconds, end by what remains to them.
+    // Functions without RequestTimeoutSeconds end by their remaining time.
     const isQuick = ['AuthorizeFunction', 'StartJobFunction', 'PollJobFunction'].includes(name)
     if (!isQuick) expect(Properties.Timeout).toBeGreaterThan(285)
   }
 })
 
-test('the bucket of the jobs is private, encrypted, versioned, TLS only, and forgets', () => {
+test('the bucket of the jobs is private, encrypted, versioned, TLS only, and deletes old objects', () => {
   const [bucket = {}] = resourcesOf('AWS::S3::Bucket').map(([, { Properties }]) => Properties)
   expect(bucket).toMatchObject({
     BucketEncryption: expect.anything(),
@@ -166,7 +166,7 @@ test('the bucket of the jobs is private, encrypted, versioned, TLS only, and for
   expect(JSON.stringify(policy)).toContain('"Condition":{"Bool":{"aws:SecureTransport":"false"}}')
 })
 
-test('what is invoked asynchronously ends in the dead-letter queue, and so do events that reach nobody', () => {
+test('failed asynchronous invocations and undelivered events end in the dead-letter queue', () => {
   for (const name of ['StartJobFunction', 'RunJobFunction']) {
     const { EventInvokeConfig, Events } = (template.Resources[name]?.Properties ?? {}) as Record<string, object>
     expect(EventInvokeConfig).toMatchObject({ DestinationConfig: { OnFailure: { Type: 'SQS' } } })

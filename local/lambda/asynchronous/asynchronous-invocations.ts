@@ -14,44 +14,44 @@ import {
 import { createTurns } from './turns.ts'
 
 /** Source: Lambda developer guide, "How Lambda handles errors and retries with asynchronous invocation". */
-const RETRY_DELAYS_MILLISECONDS = [60_000, 120_000]
+const RETRY_DELAYS_MS = [60_000, 120_000]
 
-/** Between attempts that do not count (throttles) and between sends of a failure record. Same source. */
-const FIRST_BACKOFF_MILLISECONDS = 1_000
-const LONGEST_BACKOFF_MILLISECONDS = 300_000
+/** Bounds of the time between attempts that do not count and between sends of a failure record. Same source. */
+const MIN_BACKOFF_MS = 1_000
+const MAX_BACKOFF_MS = 300_000
 
-/** Leaves workers of the local stack's 20 to requests that somebody waits for. */
-const MAXIMUM_CONCURRENCY = 16
+/** Leaves some of the local stack's 20 workers to synchronous requests. */
+const MAX_CONCURRENCY = 16
 
-/** One attempt, or the end without one, in names and numbers: nothing of the event or the answer. */
+/** Names and numbers of one attempt, or of the end without one; without the event and the answer. */
 export interface AttemptOutcome {
   readonly functionName: string
-  /** The same for all attempts of an event. */
+  /** Shared by all attempts of an event. */
   readonly requestId: string
-  /** 1 is the first. */
+  /** The first attempt is 1. */
   readonly attempt: number
-  /** `postponed`: throttled or stopped, which does not count as an attempt. `expired`: too old for another one. */
+  /** `postponed`: throttled or stopped, does not count as an attempt. `expired`: too old for another attempt. */
   readonly outcome: 'succeeded' | 'failed' | 'postponed' | 'expired'
   readonly errorType?: string
   readonly milliseconds: number
-  /** Until the next attempt. Without it the event is done with. */
+  /** Time until the next attempt. Undefined after the last one. */
   readonly retryInMilliseconds?: number
-  /** The queue that gets the event's failure record. */
+  /** Queue of the event's failure record. */
   readonly destination?: string
 }
 
 export interface AsynchronousInvocationsOptions {
-  /** Holds all state; made when it is not there. One process at a time. */
+  /** Directory of the state, created when it is missing. One process at a time. */
   readonly directory: string
   readonly functions: readonly AsynchronousFunction[]
   readonly invoke: Invoke
-  /** Resolves once the queue has the record durably. `id` is the same when a record is sent again. */
+  /** Resolves when the queue has stored the record. A repeated record has the same `id`. */
   readonly sendToQueue: (queueName: string, body: string, id: string) => Promise<void>
-  /** After the first failure, the second … ; 1 and 2 minutes by default. */
+  /** Delays after the first failure, the second and so on; 1 and 2 minutes by default. */
   readonly retryDelaysMilliseconds?: readonly number[]
-  /** Underway at once, of all functions together; 16 by default. A function with nothing underway may always start one. */
+  /** Most invocations at once, of all functions together; 16 by default. A function without one may always start one. */
   readonly maximumConcurrency?: number
-  /** Called once for each attempt, and for an event that expires. */
+  /** Called once for each attempt and for an expired event. */
   readonly onOutcome?: (outcome: AttemptOutcome) => void
   /** Called for a failure of the queue itself: a full disk, a destination that takes no record. It tries again. */
   readonly onFault?: (error: unknown) => void
@@ -61,38 +61,38 @@ export interface EnqueuedEvent {
   readonly functionName: string
   /** JSON, at most 1 MB. */
   readonly payload: Buffer
-  /** The same one for the same function is taken once: within ten minutes, and as long as the event is not done with. */
+  /** An id is accepted once for a function: within ten minutes, and until its event has ended. */
   readonly id?: string
 }
 
 export interface AsynchronousInvocations {
-  /** Resolves once durable. Rejects with a LambdaError for an event that Lambda would refuse. */
+  /** Resolves when the event is durable. Rejects with a LambdaError for an event that Lambda refuses. */
   enqueue(event: EnqueuedEvent): Promise<void>
-  /** Begins to invoke, first what earlier runs left. */
+  /** Starts to invoke, first the events of earlier runs. */
   start(): void
-  /** What is underway counts as not done: it is invoked again after the next start. */
+  /** Running invocations are repeated after the next start. */
   close(): Promise<void>
 }
 
-/** The payload of an asynchronous invocation is not what Lambda takes. */
+/** Lambda refuses the payload of an asynchronous invocation. */
 export class EventRefusedError extends LambdaError {}
 
 /**
- * Lambda's queue of asynchronous invocations: an accepted event is invoked at least once, however the process ends. What
- * the function fails is tried again later and at last told to its failure destination. Rejects with DirectoryInUseError
- * when another process has the directory and with JournalError when it is damaged.
+ * Lambda's queue of asynchronous invocations. An accepted event is invoked at least once, however the process ends. A
+ * failed event is retried; at last its failure destination gets a record. Rejects with a DirectoryInUseError when another
+ * process uses the directory and with a JournalError when the journal is damaged.
  */
 export async function createAsynchronousInvocations(
   options: AsynchronousInvocationsOptions,
 ): Promise<AsynchronousInvocations> {
-  const { invoke, sendToQueue, onOutcome, onFault, retryDelaysMilliseconds = RETRY_DELAYS_MILLISECONDS } = options
+  const { invoke, sendToQueue, onOutcome, onFault, retryDelaysMilliseconds = RETRY_DELAYS_MS } = options
   const functions = new Map(options.functions.map((model) => [model.functionName, model]))
   const state = new EventState()
   const journal = await StateJournal.open<EventRecord>(options.directory, state)
   const timers = new Set<NodeJS.Timeout>()
   const turns = createTurns<PendingEvent>({
     functions: options.functions,
-    maximumConcurrency: options.maximumConcurrency ?? MAXIMUM_CONCURRENCY,
+    maximumConcurrency: options.maximumConcurrency ?? MAX_CONCURRENCY,
     run: (pending) =>
       attempt(pending).catch((error) => {
         // An attempt that the journal did not take, because the disk is full, has not happened.
@@ -100,7 +100,7 @@ export async function createAsynchronousInvocations(
         postpone(pending)
       }),
   })
-  /** Attempts in a row that did not count. */
+  /** Number of consecutive attempts that did not count. */
   const postponements = new Map<PendingEvent, number>()
   let phase: 'accepting' | 'invoking' | 'closed' = 'accepting'
 
@@ -119,9 +119,9 @@ export async function createAsynchronousInvocations(
   function resume(pending: PendingEvent): void {
     const { event, attempts, lastFailure, condemned } = pending
     const model = functions.get(event.functionName)
-    // The template has lost its function; it may come back.
+    // The template no longer has the function, but it may return.
     if (!model) return
-    if (condemned) void sendRecord(pending, model, FIRST_BACKOFF_MILLISECONDS)
+    if (condemned) void sendRecord(pending, model, MIN_BACKOFF_MS)
     else if (lastFailure) invokeLater(pending, lastFailure.at + retryDelay(attempts) - Date.now())
     else turns.add(event.functionName, pending)
   }
@@ -175,32 +175,32 @@ export async function createAsynchronousInvocations(
 
   function report(pending: PendingEvent, rest: Omit<AttemptOutcome, 'functionName' | 'requestId' | 'attempt'>): void {
     const { functionName, requestId } = pending.event
-    // A failure is among the attempts already.
+    // `attempts` already counts a failure.
     const attempt = rest.outcome === 'failed' ? pending.attempts : pending.attempts + 1
     onOutcome?.({ functionName, requestId, attempt, ...rest })
   }
 
-  /** Gives the milliseconds until the next attempt. */
+  /** Returns the time until the next attempt. */
   function postpone(pending: PendingEvent): number {
     const times = postponements.get(pending) ?? 0
     postponements.set(pending, times + 1)
-    const delay = Math.min(FIRST_BACKOFF_MILLISECONDS * 2 ** times, LONGEST_BACKOFF_MILLISECONDS)
+    const delay = Math.min(MIN_BACKOFF_MS * 2 ** times, MAX_BACKOFF_MS)
     invokeLater(pending, delay)
     return delay
   }
 
-  /** Gives the queue that gets the record, if there is one. */
+  /** Returns the queue of the record, if there is one. */
   function condemn(
     pending: PendingEvent,
     model: AsynchronousFunction,
     condition: FailureCondition,
   ): { destination?: string } {
     journal.commit({ type: 'condemned', requestId: pending.event.requestId, condition, at: Date.now() })
-    void sendRecord(pending, model, FIRST_BACKOFF_MILLISECONDS)
+    void sendRecord(pending, model, MIN_BACKOFF_MS)
     return model.onFailure ? { destination: model.onFailure.resource } : {}
   }
 
-  /** Until the queue has it; a record that is larger than a message may be is lost, as it is in AWS. */
+  /** Sends a record until the queue has it. A record larger than a message is lost, as in AWS. */
   async function sendRecord(pending: PendingEvent, model: AsynchronousFunction, backoff: number): Promise<void> {
     const { requestId } = pending.event
     const record = model.onFailure && renderFailureRecord(pending, model)
@@ -211,7 +211,7 @@ export async function createAsynchronousInvocations(
       journal.commit({ type: 'ended', requestId })
     } catch (error) {
       onFault?.(error)
-      const next = Math.min(backoff * 2, LONGEST_BACKOFF_MILLISECONDS)
+      const next = Math.min(backoff * 2, MAX_BACKOFF_MS)
       later(backoff, () => void sendRecord(pending, model, next))
     }
   }

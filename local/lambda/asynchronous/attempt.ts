@@ -3,14 +3,14 @@ import type { AcceptedEvent, FailedResponse } from './model.ts'
 
 export interface InvocationResult {
   readonly requestId: string
-  /** Set when the payload is an error's. */
+  /** Defined when the payload is an error. */
   readonly functionError?: 'Unhandled' | 'Handled'
   readonly payload: Buffer
 }
 
 /**
- * Runs the function. A FunctionError is its failure; every other rejection says that it did not run to an end of its own
- * (throttled, or the stack stops).
+ * Runs the function. It rejects with a FunctionError when the function failed, and with another error when the function did
+ * not end by itself (throttled, or the stack stops).
  */
 export type Invoke = (
   functionName: string,
@@ -18,7 +18,7 @@ export type Invoke = (
   options: { readonly requestId: string },
 ) => Promise<InvocationResult>
 
-/** How an attempt ended. `postponed` does not count: the function did not fail. */
+/** End of an attempt. `postponed` does not count, because the function did not fail. */
 export type Attempt =
   | { readonly outcome: 'succeeded' }
   | { readonly outcome: 'failed'; readonly response: FailedResponse; readonly errorType: string }

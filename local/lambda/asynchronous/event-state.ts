@@ -2,7 +2,7 @@ import { RecentIds } from '../../storage/recent-ids.ts'
 import type { JournalledState } from '../../storage/state-journal.ts'
 import type { AcceptedEvent, EventRecord, PendingEvent } from './model.ts'
 
-/** The events that are not done with, and the ids that are not taken again. */
+/** Pending events, and ids that are not accepted again. */
 export class EventState implements JournalledState<EventRecord> {
   readonly #pending = new Map<string, PendingEvent>()
   readonly #pendingIds = new Set<string>()
@@ -17,7 +17,7 @@ export class EventState implements JournalledState<EventRecord> {
     return this.#pending.get(requestId)
   }
 
-  /** Whether this sender's id was taken for the function within ten minutes, or is not done with. */
+  /** True: the id was accepted for the function within ten minutes, or its event is pending. */
   knows(functionName: string, id: string): boolean {
     const key = keyOf(functionName, id)
     return this.#pendingIds.has(key) || this.#recentIds.has(key, Date.now())
@@ -72,7 +72,7 @@ export class EventState implements JournalledState<EventRecord> {
   }
 }
 
-/** No function's name has a space. */
+/** The separator is a space, which no function name has. */
 function keyOf(functionName: string, id: string): string {
   return `${functionName} ${id}`
 }

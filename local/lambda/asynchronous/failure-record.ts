@@ -1,8 +1,8 @@
 import type { AsynchronousFunction, PendingEvent } from './model.ts'
 
 /**
- * What Lambda tells a failure destination of a condemned event. An event that grew too old before the function ever
- * answered has no response. Source: Lambda developer guide, "Capturing records of Lambda asynchronous invocations".
+ * Record of a failed event for its failure destination. An event that expired before the function answered has no
+ * response. Source: Lambda developer guide, "Capturing records of Lambda asynchronous invocations".
  */
 export function renderFailureRecord(pending: PendingEvent, { arn }: AsynchronousFunction): string {
   const { event, attempts, lastFailure, condemned } = pending

@@ -1,47 +1,47 @@
 /** Source: Lambda developer guide, "Lambda quotas": the payload of an asynchronous invocation, 1 MB. */
 export const EVENT_LIMIT_BYTES = 1_048_576
 
-/** What Lambda knows of a function's asynchronous invocations. */
+/** Settings of a function's asynchronous invocations. */
 export interface AsynchronousFunction {
   readonly functionName: string
   readonly arn: string
-  /** The most invocations at once, where they are reserved. */
+  /** Most invocations at once, where the template reserves them. */
   readonly reservedConcurrency?: number | undefined
-  /** Beyond the first attempt. */
+  /** Attempts after the first one. */
   readonly maximumRetryAttempts: number
   readonly maximumEventAgeSeconds: number
-  /** The queue that gets a record of each event that failed for good. */
+  /** Queue of the failure records. */
   readonly onFailure?: { readonly resource: string }
 }
 
-/** Why there are no more attempts. */
+/** Reason for no further attempt. */
 export type FailureCondition = 'RetriesExhausted' | 'EventAgeExceeded'
 
 export interface AcceptedEvent {
-  /** Of all attempts. */
+  /** Shared by all attempts. */
   readonly requestId: string
   readonly functionName: string
   /** JSON text. */
   readonly payload: string
   /** Milliseconds since 1970. */
   readonly acceptedAt: number
-  /** Its sender's. */
+  /** Id that the sender gave. */
   readonly id?: string
 }
 
-/** How the function answered an attempt that failed. */
+/** Answer of the function to a failed attempt. */
 export interface FailedResponse {
   readonly functionError: 'Unhandled' | 'Handled'
   readonly payload: string
 }
 
-/** Where an event stands that is not done with. */
+/** State of a pending event. */
 export interface PendingEvent {
   readonly event: AcceptedEvent
-  /** Those that the function has failed. */
+  /** Number of failed attempts. */
   attempts: number
   lastFailure?: { readonly response: FailedResponse; readonly at: number }
-  /** Nothing is left but its record for the failure destination. */
+  /** Only the record for the failure destination is left. */
   condemned?: { readonly condition: FailureCondition; readonly at: number }
 }
 
@@ -62,5 +62,5 @@ export type EventRecord =
       readonly at: number
     }
   | { readonly type: 'ended'; readonly requestId: string }
-  /** An id whose event has ended, when the journal was rewritten. */
+  /** Id of an ended event, kept when the journal was rewritten. */
   | { readonly type: 'seen'; readonly id: string; readonly at: number }

@@ -1,18 +1,18 @@
-/** Whose turn it is to invoke, among functions that share a number of invocations underway. */
+/** Queue of invocations of functions that share a limit of running invocations. */
 export interface Turns<Item> {
-  /** Waits behind what the function already waits with. */
+  /** Adds an item behind the function's waiting ones. */
   add(functionName: string, item: Item): void
-  /** Runs from now on whatever may run. */
+  /** Starts to run items. */
   open(): void
-  /** Runs nothing more. */
+  /** Stops running items. */
   close(): void
 }
 
 export interface TurnsOptions<Item> {
   readonly functions: readonly { readonly functionName: string; readonly reservedConcurrency?: number | undefined }[]
-  /** Underway at once, of all functions together. */
+  /** Most running items of all functions together. */
   readonly maximumConcurrency: number
-  /** Takes a turn until its promise resolves; it does not reject. */
+  /** Runs an item; its turn ends when the promise resolves. It does not reject. */
   readonly run: (item: Item) => Promise<void>
 }
 
@@ -23,15 +23,15 @@ interface Line<Item> {
 }
 
 /**
- * Functions take turns, each up to its reserved concurrency. One with nothing underway may always start, so that another
- * one's long invocations never keep it out altogether.
+ * Functions take turns, each up to its reserved concurrency. A function without a running invocation may always start one,
+ * so that long invocations of another function cannot block it.
  */
 export function createTurns<Item>({ functions, maximumConcurrency, run }: TurnsOptions<Item>): Turns<Item> {
   const lines = new Map<string, Line<Item>>()
   for (const { functionName, reservedConcurrency: limit = Number.POSITIVE_INFINITY } of functions) {
     lines.set(functionName, { limit, waiting: new Set(), underway: 0 })
   }
-  /** The one that had its turn longest ago comes first. */
+  /** Functions in order of their last turn, the oldest first. */
   let order = [...lines.values()]
   let underway = 0
   let isOpen = false

@@ -1,20 +1,20 @@
 import { isObject, type JsonObject } from '../../template/json.ts'
 import { type Definition, innerDefinitions, type StateDefinition } from './definition.ts'
 
-/** An Express workflow's own limit, and so that of a task which names none. */
-export const LONGEST_EXECUTION_SECONDS = 300
+/** Limit of an Express workflow, and of a task without a timeout. */
+export const MAX_EXECUTION_SECONDS = 300
 
-/** What a Task's handler gets from an adapted definition. */
+/** Input of a Task's handler with an adapted definition. */
 export interface AdaptedInput {
-  /** The state's input, for its size. */
+  /** Input of the state, to check its size. */
   readonly input: unknown
   readonly parameters: unknown
 }
 
 /**
- * The definition in the form in which aws-local-stepfunctions runs it as Step Functions does: it looks for
- * TimeoutSecondsPath in what Parameters make, where Step Functions looks in the state's input, ends tasks without a
- * timeout after 60 s, and lets States.JsonMerge write into its first argument.
+ * Changes a definition so that aws-local-stepfunctions runs it as Step Functions does. The library differs in three ways:
+ * it reads TimeoutSecondsPath from the result of Parameters and not from the state's input, it ends tasks without a timeout
+ * after 60 s, and States.JsonMerge changes its first argument.
  */
 export function adaptDefinition(definition: Definition): Definition {
   const states = Object.entries(definition.States).map(([name, state]) => [name, adaptState(state)] as const)
@@ -31,7 +31,7 @@ function adaptState(original: StateDefinition): StateDefinition {
     ...(Parameters === undefined ? { 'parameters.$': '$' } : { parameters: Parameters }),
   }
   if (TimeoutSecondsPath === undefined) {
-    return { TimeoutSeconds: LONGEST_EXECUTION_SECONDS, ...rest, Parameters: adapted }
+    return { TimeoutSeconds: MAX_EXECUTION_SECONDS, ...rest, Parameters: adapted }
   }
   return {
     ...rest,
@@ -42,7 +42,7 @@ function adaptState(original: StateDefinition): StateDefinition {
 
 const MERGE_INTO_PATH = /States\.JsonMerge\(\s*(?<path>\$[^,\s]*)\s*,/g
 
-/** The first argument of every merge becomes a copy; what a nested call gives is one anyway. */
+/** Copies the first argument of every merge. The result of a nested call is a copy already. */
 function mergeIntoCopies(value: unknown): unknown {
   if (typeof value === 'string') {
     return value.replaceAll(

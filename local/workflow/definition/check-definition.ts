@@ -1,12 +1,12 @@
 import aslValidator from 'asl-validator'
 import { type Definition, type PlacedState, walkStates, walkTexts } from './definition.ts'
 
-/** Of a Map state: its own processing of many items by child executions. */
+/** Fields of a distributed Map. */
 interface ProcessorFields {
   readonly ItemProcessor?: { readonly ProcessorConfig?: { readonly Mode?: string } }
 }
 
-/** Fields that aws-local-stepfunctions passes over in silence, or fails on, and what to say of them. */
+/** Fields that aws-local-stepfunctions ignores or fails on, with the problem. */
 const UNSUPPORTED_FIELDS: Readonly<Record<string, string>> = {
   QueryLanguage: 'JSONata is not run locally, only JSONPath',
   Assign: 'variables (Assign) are not run locally',
@@ -17,17 +17,17 @@ const UNSUPPORTED_FIELDS: Readonly<Record<string, string>> = {
   ResultWriter: 'a distributed Map (ResultWriter) is not run locally',
   HeartbeatSeconds: 'heartbeats are for callbacks, which Express workflows do not have',
   HeartbeatSecondsPath: 'heartbeats are for callbacks, which Express workflows do not have',
-  Credentials: 'the local stack has no IAM: Credentials of a task would change nothing',
+  Credentials: 'the local stack has no IAM, so Credentials of a task have no effect',
 }
 
-/** Paths that may find nothing or several: locally no match is an error, in AWS an empty list. */
+/** Paths with any number of matches. Without a match they fail locally and give an empty list in AWS. */
 const INDEFINITE_PATH = /^\$.*(?:\[\s*\*\s*\]|\[\s*\?|\.\.|\.\*|\[[^\]'"]*[:,])/
 
 /**
- * What of a definition, its substitutions made, the local stack does not run as Step Functions would; empty when it runs
- * all. Each problem names its state.
+ * Lists the parts of a definition, with its substitutions, that the local stack cannot run as Step Functions does. Each
+ * problem names its state.
  *
- * @param resources the Task resources that are served
+ * @param resources served Task resources
  */
 export function checkDefinition(definition: Definition, resources: readonly string[]): string[] {
   const { isValid, errorsText } = aslValidator(structuredClone(definition), { checkPaths: true, checkArn: true })
@@ -56,11 +56,11 @@ function checkState({ path, state }: PlacedState, resources: readonly string[]):
   })) {
     const isPath = field.endsWith('.$') || /Path$|^Variable$/.test(field)
     if (isPath && INDEFINITE_PATH.test(text)) {
-      problems.push(`path ${text} may find any number of values: without one it fails locally, and not in AWS`)
+      problems.push(`path ${text} may match any number of values; without a match it fails locally, but not in AWS`)
     }
   }
   if (JSON.stringify(state.Choices ?? '').includes('"IsPresent":false')) {
-    problems.push('IsPresent: false is never true locally: use Not')
+    problems.push('IsPresent: false is never true locally; use Not')
   }
   return problems.map((problem) => `state ${path.join(' / ')}: ${problem}`)
 }

@@ -1,26 +1,26 @@
 import type { JsonObject } from '../../template/json.ts'
 
-/** One state as the Amazon States Language has it; only what is looked at here has a type. */
+/** State of the Amazon States Language. Only the members that are used here have types. */
 export interface StateDefinition {
   readonly Type: string
   readonly Resource?: string
   readonly [field: string]: unknown
 }
 
-/** A state machine, or what a Map or a branch of a Parallel state holds. */
+/** State machine, or the inner one of a Map or of a Parallel state's branch. */
 export interface Definition {
   readonly StartAt: string
   readonly States: Readonly<Record<string, StateDefinition>>
   readonly [field: string]: unknown
 }
 
-/** A state with where it stands: the names of the states around it, then its own. */
+/** State with its path: the names of the outer states, then its own. */
 export interface PlacedState {
   readonly path: readonly string[]
   readonly state: StateDefinition
 }
 
-/** Every state, those inside of Map and Parallel states included. */
+/** All states, also those inside Map and Parallel states. */
 export function* walkStates(definition: Definition, around: readonly string[] = []): Generator<PlacedState> {
   for (const [name, state] of Object.entries(definition.States)) {
     const path = [...around, name]
@@ -42,11 +42,11 @@ export function innerDefinitions(state: StateDefinition): readonly Definition[] 
   return [...Branches, ...[ItemProcessor, Iterator].filter((inner) => inner !== undefined)]
 }
 
-/** One way out of a state. */
+/** Transition from one state to another. */
 export interface Transition {
   readonly from: string
   readonly to: string
-  /** Why it is taken: the position of a choice, the error names of a Catch. */
+  /** Reason of the transition: the position of a choice, or the error names of a Catch. */
   readonly by:
     | { readonly kind: 'next' }
     | { readonly kind: 'default' }
@@ -79,7 +79,7 @@ export function listTransitions({ States }: Definition): Transition[] {
   })
 }
 
-/** Every text in a part of a definition that could be a path, with the name of its field. */
+/** Texts in a part of a definition that could be paths, with the names of their fields. */
 export function* walkTexts(value: unknown, field = ''): Generator<readonly [field: string, text: string]> {
   if (typeof value === 'string') yield [field, value]
   else if (Array.isArray(value)) for (const item of value) yield* walkTexts(item, field)

@@ -8,13 +8,13 @@ import { toServiceError } from './service-error.ts'
 
 export interface InvokeModelClients {
   readonly bedrock: BedrockRuntimeClient
-  /** Undefined where the stack has no S3: then no Input and Output can be named. */
+  /** Undefined where the stack has no S3; Input and Output are refused then. */
   readonly s3: S3Client | undefined
 }
 
 /**
- * `arn:aws:states:::bedrock:invokeModel`: Body, a JSON document of up to 256 KiB, or Input.S3Uri; the answer in Body, or
- * at Output.S3Uri. Source: Step Functions developer guide, "Invoke and customize Amazon Bedrock models".
+ * `arn:aws:states:::bedrock:invokeModel`. The request is Body, a JSON document of up to 256 KiB, or is at Input.S3Uri. The
+ * answer is in Body or at Output.S3Uri. Source: Step Functions developer guide, "Invoke and customize Amazon Bedrock models".
  */
 export function createInvokeModel({ bedrock, s3 }: InvokeModelClients): Resource {
   async function readInput(input: JsonObject): Promise<Uint8Array> {
@@ -31,7 +31,7 @@ export function createInvokeModel({ bedrock, s3 }: InvokeModelClients): Resource
     const { ModelId, Body, Input, Output, ContentType, Accept, GuardrailIdentifier, GuardrailVersion, Trace } =
       parameters
     if ((Body === undefined) === (Input === undefined)) {
-      throw new TaskError('Bedrock.ValidationException', 'Exactly one of Body and Input must be given.')
+      throw new TaskError('Bedrock.ValidationException', 'Exactly one of Body and Input is required.')
     }
     if (payloadBytes(Body ?? null) > PAYLOAD_LIMIT_BYTES) {
       throw new TaskError('Bedrock.ValidationException', `Body is larger than ${PAYLOAD_LIMIT_BYTES} bytes.`)

@@ -8,7 +8,7 @@ import type { Resource } from './resource.ts'
 import { createApplyGuardrail, createGetObject, createHeadObject } from './sdk-integrations.ts'
 import type { ServedResource } from './served-resources.ts'
 
-/** A service that tasks call; without credentials the local pair is sent. */
+/** Service that tasks call. Without credentials the local ones are used. */
 export interface ServiceEndpoint {
   readonly endpoint: string
   readonly credentials?: {
@@ -36,7 +36,7 @@ const withoutS3: Resource = async () => {
 
 const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
 
-/** The one place that knows what is behind each Task resource. Calls are not repeated here: a state's Retry does that. */
+/** Handlers of all Task resources. They do not repeat calls, because the state's Retry does. */
 export function createResources({ invoke, bedrock, s3, region }: ResourcesOptions): Resources {
   const clientOptions = ({ endpoint, credentials = LOCAL_CREDENTIALS }: ServiceEndpoint) => ({
     endpoint,

@@ -7,12 +7,12 @@ import {
 import { TaskError } from '../task-error.ts'
 import type { Resource } from './resource.ts'
 
-/** LambdaService's. */
+/** `invoke` of the Lambda service. */
 export type InvokeFunction = (functionName: string, payload: Buffer) => Promise<{ readonly payload: Buffer }>
 
 /**
- * `arn:aws:states:::lambda:invoke`, request and response. What a function throws keeps its name; what keeps it from
- * running is `Lambda.…`. Source: Step Functions developer guide, "Invoke an AWS Lambda function with Step Functions".
+ * `arn:aws:states:::lambda:invoke` as request and response. A function's error keeps its name; an error that prevents the
+ * invocation is `Lambda.…`. Source: Step Functions developer guide, "Invoke an AWS Lambda function with Step Functions".
  */
 export function createLambdaInvoke(invoke: InvokeFunction): Resource {
   return async ({ FunctionName, Payload }) => {
@@ -26,12 +26,12 @@ export function createLambdaInvoke(invoke: InvokeFunction): Resource {
   }
 }
 
-/** Step Functions wants JSON. */
+/** Parses the answer. Step Functions requires JSON. */
 function parsePayload(payload: Buffer): unknown {
   try {
     return payload.length === 0 ? null : JSON.parse(payload.toString())
   } catch {
-    throw new TaskError('States.Runtime', 'The function answered what is not JSON.', { isTerminal: true })
+    throw new TaskError('States.Runtime', 'The answer of the function is not JSON.', { isTerminal: true })
   }
 }
 

@@ -1,4 +1,4 @@
-/** What a Task may name; anything else is refused at start. */
+/** Resources that a Task may name. Others are refused at the start. */
 export const SERVED_RESOURCES = [
   'arn:aws:states:::lambda:invoke',
   'arn:aws:states:::bedrock:invokeModel',

@@ -5,8 +5,8 @@ interface SdkError extends Error {
 }
 
 /**
- * An SDK's exception as Step Functions names it, `<prefix>.<exception>`, with its way of writing the cause. What never
- * came to an answer is an SdkClientException.
+ * Turns an SDK's exception into Step Functions' `<prefix>.<exception>`, with its form of the cause. A call without an
+ * answer is an SdkClientException.
  */
 export function toServiceError(error: unknown, prefix: string, service: string): TaskError {
   if (error instanceof TaskError) return error
@@ -20,7 +20,7 @@ export function toServiceError(error: unknown, prefix: string, service: string):
   )
 }
 
-/** S3's exceptions that are not in its model, such as SlowDown, come as S3Exception. */
+/** S3's exceptions outside its model, such as SlowDown, become S3Exception. */
 export function toS3Error(error: unknown): TaskError {
   const { name, message } = toServiceError(error, 'S3', 'S3')
   if (name === 'S3.SdkClientException') return new TaskError(name, message)

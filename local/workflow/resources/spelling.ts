@@ -1,6 +1,6 @@
 import { isObject } from '../../template/json.ts'
 
-/** `GuardrailIdentifier` to `guardrailIdentifier`, all the way down: Step Functions' spelling of an SDK's members. */
+/** Changes Step Functions' spelling of members into the SDK's at every level: `GuardrailIdentifier` to `guardrailIdentifier`. */
 export function toSdkSpelling(value: unknown): unknown {
   return respell(value, (name) => name.charAt(0).toLowerCase() + name.slice(1))
 }

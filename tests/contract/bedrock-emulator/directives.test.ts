@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { type BedrockRuntimeClient, ConverseCommand, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime'
 import { BEDROCK_ERROR_STATUS } from '@bedrock-functions/runtime/core'
 import { CLAUDE, createClient, NOVA, post, type RunningEmulator, startEmulator, userMessage } from './support.ts'
@@ -84,10 +85,13 @@ describe('[emulator:stall=MS]', () => {
     })
     const own = createClient(emulator.url)
     const controller = new AbortController()
+    // The emulator runs in this process, and the SDK speaks HTTP/2.
+    const abort = () => controller.abort()
+    subscribe('http2.server.stream.start', abort)
     const call = own.send(ask('Hello [emulator:stall=3600000]'), { abortSignal: controller.signal })
-    setTimeout(() => controller.abort(), 50)
 
     await expect(call).rejects.toMatchObject({ name: 'AbortError' })
+    unsubscribe('http2.server.stream.start', abort)
     own.destroy()
 
     expect(await isAbandoned).toBe(true)

@@ -4,6 +4,7 @@ import { connect } from 'node:http2'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { formatSummary, type RequestSummary } from '@bedrock-functions/bedrock-emulator'
+import { cpuMsSince } from '../../support/cpu-time.ts'
 import { decodeEvents } from './read-stream.ts'
 import { CLAUDE, type RunningEmulator, startEmulator, userMessage } from './support.ts'
 
@@ -42,7 +43,20 @@ function measureHeap(): number {
   return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
 }
 
-test('the first event arrives long before the last is made, and each token on time', async () => {
+test('the first event arrives while the making goes on', async () => {
+  const summary = nextSummary()
+  // The last token is due after 1,000 s.
+  const response = await openHttp1('[emulator:tokens=1000] [emulator:rate=1]')
+  for await (const chunk of response) {
+    if (decodeEvents(chunk).events.some(({ name }) => name === 'contentBlockDelta')) break
+  }
+
+  const { isAbandoned, outputTokens } = await summary
+  expect(isAbandoned).toBe(true)
+  expect(outputTokens).toBeLessThan(1000)
+})
+
+test('no token arrives before its time', async () => {
   const start = performance.now()
   const response = await openHttp1('[emulator:tokens=20] [emulator:rate=100]')
   const arrivals: number[] = []
@@ -53,7 +67,6 @@ test('the first event arrives long before the last is made, and each token on ti
   }
 
   expect(arrivals).toHaveLength(20)
-  expect(arrivals[0]).toBeLessThan(150)
   for (const [index, arrival] of arrivals.entries()) expect(arrival).toBeGreaterThanOrEqual((index + 1) * 10 - 2)
 })
 
@@ -94,26 +107,24 @@ test.each(['HTTP/1.1', 'HTTP/2'])('a client that disconnects ends the generation
   expect(outputTokens).toBeLessThan(1_000_000)
 })
 
-test('a client that does not read pauses the generation', async () => {
-  const summary = nextSummary()
+test('a client that does not read stops the making', async () => {
   const response = await openHttp1('[emulator:tokens=50000000]')
   response.pause()
-  let before = -1
-  // Ends when the process generates nothing more and uses almost no CPU.
-  for (let used = 0; used !== before; used = response.socket.bytesRead) {
-    before = used
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  // Both streams take turns, so without backpressure the unread one would get about as far as this one.
+  const read = nextSummary()
+  for await (const _ of await openHttp1('[emulator:tokens=300000]'));
+  expect(await read).toMatchObject({ ending: 'whole', events: 300_004 })
 
+  const unread = nextSummary()
   response.destroy()
 
-  expect((await summary).events).toBeLessThan(200_000)
+  expect((await unread).events).toBeLessThan(100_000)
 })
 
-test('100 MB are streamed in bounded memory, more than ten events per millisecond', async () => {
+test('a hundred megabytes stream in bounded memory, and an event takes less than 0.1 ms of CPU', async () => {
   const summary = nextSummary()
   const before = measureHeap()
-  const start = performance.now()
+  const start = process.cpuUsage()
   let bytes = 0
   let most = 0
 
@@ -123,12 +134,12 @@ test('100 MB are streamed in bounded memory, more than ten events per millisecon
     bytes += chunk.length
     if (Math.floor(bytes / 10_000_000) > millions) most = Math.max(most, measureHeap() - before)
   }
-  const milliseconds = performance.now() - start
+  const cpuMs = cpuMsSince(start)
 
   expect(bytes).toBeGreaterThan(100_000_000)
   expect(most).toBeLessThan(16_000_000)
-  // The client and the measurement share the processor; the emulator alone is several times faster.
-  expect(550_000 / milliseconds).toBeGreaterThan(10)
+  // The client and the measuring of memory are in it; the emulator alone takes a fraction of that.
+  expect(cpuMs / 550_000).toBeLessThan(0.1)
   expect(await summary).toMatchObject({ ending: 'whole', events: 550_004, outputTokens: 550_000 })
 })
 

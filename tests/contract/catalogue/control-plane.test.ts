@@ -45,7 +45,7 @@ describe('ListFoundationModels', () => {
     })
   })
 
-  it('has no models that have ended, and dates for those that will', async () => {
+  it('leaves out ended models and gives dates for those that will end', async () => {
     const { modelSummaries = [] } = await createControl().send(
       new ListFoundationModelsCommand({ byProvider: 'anthropic' }),
     )
@@ -55,7 +55,7 @@ describe('ListFoundationModels', () => {
     expect(sonnet?.inferenceTypesSupported).toEqual(['INFERENCE_PROFILE'])
   })
 
-  it('filters', async () => {
+  it('applies the filters of the request', async () => {
     const control = createControl()
     const embeddings = await control.send(new ListFoundationModelsCommand({ byOutputModality: 'EMBEDDING' }))
     expect(embeddings.modelSummaries?.map(({ modelId }) => modelId)).toContain('amazon.titan-embed-text-v2:0')
@@ -68,7 +68,7 @@ describe('ListFoundationModels', () => {
     expect(tunable.modelSummaries).toEqual([])
   })
 
-  it('refuses a filter that there is not', async () => {
+  it('refuses an unknown filter', async () => {
     const wrong = new ListFoundationModelsCommand({ byOutputModality: 'SMELL' as 'TEXT' })
     await expect(createControl().send(wrong)).rejects.toMatchObject({ name: 'ValidationException' })
   })
@@ -104,7 +104,7 @@ describe('ListInferenceProfiles', () => {
     })
   })
 
-  it('comes in pages, each profile once', async () => {
+  it('returns pages with each profile once', async () => {
     const client = createControl()
     const sizes: number[] = []
     const ids: string[] = []
@@ -120,7 +120,7 @@ describe('ListInferenceProfiles', () => {
     expect(whole.nextToken).toBeUndefined()
   })
 
-  it('has no application profiles', async () => {
+  it('returns no application profiles', async () => {
     const { inferenceProfileSummaries } = await createControl().send(
       new ListInferenceProfilesCommand({ typeEquals: 'APPLICATION' }),
     )

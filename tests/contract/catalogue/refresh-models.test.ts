@@ -21,7 +21,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true, force: true }))
 
-/** `npm run models:refresh -- …`, as another process. */
+/** Runs `npm run models:refresh -- …` in another process. */
 function refresh(
   ...words: string[]
 ): Promise<{ code: number | string | null | undefined; output: string; errors: string }> {
@@ -49,7 +49,7 @@ async function edit(change: (catalogue: CatalogueData) => CatalogueData): Promis
   await writeFile(join(directory, 'models.json'), JSON.stringify(change(await read())))
 }
 
-test('it finds again what was lost, and leaves prices and limits alone', async () => {
+test('it restores lost models and profiles and keeps prices and limits', async () => {
   const original = await read()
   const today = new Date().toISOString().slice(0, 10)
   await edit((catalogue) => ({
@@ -63,7 +63,7 @@ test('it finds again what was lost, and leaves prices and limits alone', async (
 
   expect(code).toBe(0)
   expect(output).toContain(`${SONNET}: profiles was ["eu","us-gov"], is ["eu","global","jp","us","us-gov"]`)
-  expect(output).toContain('amazon.nova-micro-v1:0: new, apac us; its limits and prices are not known')
+  expect(output).toContain('amazon.nova-micro-v1:0: new, apac us; its limits and prices are unknown')
   const refreshed = await read()
   expect(find(refreshed, SONNET)).toMatchObject({ profiles: ['eu', 'global', 'jp', 'us', 'us-gov'], onDemand: false })
   expect(find(refreshed, SONNET)?.prices.global).toEqual(find(original, SONNET)?.prices.global)
@@ -95,7 +95,7 @@ test('--check writes nothing', async () => {
   expect(await readFile(join(directory, 'models.json'), 'utf8')).toBe(before)
 })
 
-test('--offline derives the table without asking anybody', async () => {
+test('--offline derives the table without a request', async () => {
   await writeFile(join(directory, 'resolution.json'), '{}')
   const { code } = await refresh('--offline')
   expect(code).toBe(0)
@@ -104,7 +104,7 @@ test('--offline derives the table without asking anybody', async () => {
   }
 })
 
-test('what Bedrock refuses is said in its words, and nothing is written', async () => {
+test('a refusal of Bedrock is printed in its words, and nothing is written', async () => {
   const before = await readFile(join(directory, 'models.json'), 'utf8')
   const { code, errors } = await refresh('--region', 'not a region')
   expect(code).toBe(1)

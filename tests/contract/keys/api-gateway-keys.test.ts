@@ -24,27 +24,27 @@ const run = (command: Command, name = '', grace = false) =>
 const states = () => plane.keys.map(({ id, name, enabled }) => `${id} ${name} ${enabled ? 'enabled' : 'disabled'}`)
 
 describe('create', () => {
-  it('makes a key of the plan and gives its value alone as the result', async () => {
+  it('adds a key to the plan, and the result is its value alone', async () => {
     const { result, note } = await run('create', 'alice')
     expect(result).toBe('MARKER-value-01')
-    expect(note).toBe('Key key01 for alice; its value is shown this once:')
+    expect(note).toBe('Key key01 for alice. Its value is shown only now:')
     expect(plane.plans.get('plan01')?.keys).toEqual(['key01'])
   })
 
-  it('makes no second key of a name', async () => {
+  it('refuses a second key with the same name', async () => {
     plane.addKey('alice', 'plan01')
     await expect(run('create', 'alice')).rejects.toThrow('alice has a key already')
     expect(plane.keys).toHaveLength(1)
   })
 
-  it('leaves nothing behind where the plan takes no more', async () => {
+  it('deletes the key again when the plan refuses it', async () => {
     plane.failNext('POST /usageplans/plan01/keys', 400, 'LimitExceededException')
     await expect(run('create', 'alice')).rejects.toMatchObject({ name: 'LimitExceededException' })
     expect(plane.keys).toEqual([])
   })
 })
 
-it('list has the keys of the plan, from all pages, and no value', async () => {
+it('list shows the keys of the plan from all pages, without values', async () => {
   for (const name of ['dora', 'alice', 'carol', 'bob', 'erin']) plane.addKey(name, 'plan01')
   plane.addKey('of-another-plan')
   const { result } = await run('list')
@@ -71,7 +71,7 @@ it('disable and enable take a name or an id', async () => {
 describe('rotate', () => {
   beforeEach(() => plane.addKey('alice', 'plan01'))
 
-  it('makes the new key before it disables the old one', async () => {
+  it('creates the new key before it disables the old one', async () => {
     const { result } = await run('rotate', 'alice')
     expect(result).toBe('MARKER-value-02')
     expect(states()).toEqual(['key01 alice disabled', 'key02 alice enabled'])
@@ -79,13 +79,13 @@ describe('rotate', () => {
     expect(changes).toEqual(['POST /apikeys', 'POST /usageplans/plan01/keys', 'PATCH /apikeys/key01'])
   })
 
-  it('leaves the old key where the new one cannot be made', async () => {
+  it('keeps the old key when the new one cannot be created', async () => {
     plane.failNext('POST /apikeys', 429, 'TooManyRequestsException')
     await expect(run('rotate', 'alice')).rejects.toMatchObject({ name: 'TooManyRequestsException' })
     expect(states()).toEqual(['key01 alice enabled'])
   })
 
-  it('with grace lets both live, until the old one is disabled by its id', async () => {
+  it('keeps both keys with --grace until the old one is disabled by its id', async () => {
     const { note } = await run('rotate', 'alice', true)
     expect(note).toContain('npm run keys -- disable key01')
     expect(states()).toEqual(['key01 alice enabled', 'key02 alice enabled'])
@@ -101,7 +101,7 @@ describe('the usage plan of a stack', () => {
     expect(await findUsagePlan(client, 'stack-4')).toBe('plan04')
   })
 
-  it('must be there, and be one', async () => {
+  it('is refused unless there is exactly one', async () => {
     await expect(findUsagePlan(client, 'other')).rejects.toThrow('no usage plan other')
     plane.plans.set('plan02', { name: 'bedrock-functions', keys: [] })
     await expect(findUsagePlan(client, 'bedrock-functions')).rejects.toThrow('--usage-plan plan01 or plan02')
@@ -129,7 +129,7 @@ it('npm run keys finds the stack and prints the value alone', async () => {
   expect(await keys('create', 'alice')).toEqual({
     code: 0,
     stdout: 'MARKER-value-01\n',
-    stderr: 'Key key01 for alice; its value is shown this once:\n',
+    stderr: 'Key key01 for alice. Its value is shown only now:\n',
   })
   expect((await keys('rotate', 'alice', '--grace', '--region', 'eu-west-1')).stderr).toContain(
     'npm run keys -- disable key01 --region eu-west-1\n',
@@ -142,7 +142,7 @@ it('npm run keys finds the stack and prints the value alone', async () => {
   })
 })
 
-it('npm run keys without a region says what to set, and where local keys are', async () => {
+it('npm run keys without a Region says how to give it and how to name local keys', async () => {
   const keys = keysIn({ PATH: process.env.PATH, AWS_CONFIG_FILE: 'none', AWS_SHARED_CREDENTIALS_FILE: 'none' })
   const { code, stderr } = await keys('list')
   expect(code).toBe(1)

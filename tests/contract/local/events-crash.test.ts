@@ -38,7 +38,7 @@ const start = async () => {
 const accepted = new Set<string>()
 let next = 0
 
-/** Puts objects and events until the stack is gone; remembers those that were accepted. */
+/** Puts objects and events until the stack has ended, and collects the accepted ones. */
 async function write(): Promise<void> {
   const common = { region: 'us-east-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' }, maxAttempts: 1 }
   const s3 = new S3Client({ ...common, endpoint: stack.s3 })
@@ -64,7 +64,7 @@ const arrived = () => new Set(collector.collected.map(({ event }): string => eve
 
 it(`a stack that is killed ${ROUNDS} times delivers every accepted event`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
-    // Some are with the function when the stack is killed, and must be given to it again.
+    // The function has some events when the stack is killed, and must get them again.
     collector.answer(round % 2 === 0 ? 'hold' : 'succeed')
     await start()
     const enough = accepted.size + 20 + Math.floor(Math.random() * 40)
@@ -81,12 +81,12 @@ it(`a stack that is killed ${ROUNDS} times delivers every accepted event`, async
     return [...accepted].every((name) => names.has(name))
   })
   expect(accepted).toEqual(beforeLast)
-  // What was with the function at the last kill, and what waited.
+  // Events that the function had at the last kill, and waiting ones.
   expect(collector.collected.length).toBeGreaterThan(before)
 }, 120_000)
 
-it('a second stack on the same state fails with an instruction', async () => {
+it('a second stack with the same state is refused with the remedy', async () => {
   await expect(
     startStack({ stateDirectory, arguments: ['--template', join(import.meta.dirname, 'fixtures/template.yaml')] }),
-  ).rejects.toThrow(`${stateDirectory} holds the state of another local stack that is running. Stop that one, or`)
+  ).rejects.toThrow(`Another running local stack uses ${stateDirectory}. Stop it, or`)
 })

@@ -12,7 +12,7 @@ describe.each([
   ['memory', 'Runtime.OutOfMemory'],
   ['sleeps', 'Sandbox.Timedout'],
   ['throws-first', 'TypeError'],
-])('a function that fails: /%s', (route, errorType) => {
+])('a failing function: /%s', (route, errorType) => {
   it('is answered with 502, and its next request succeeds', async () => {
     const failed = await fetch(`${stack.url}/${route}?fail=1`)
     expect([failed.status, await failed.text()]).toEqual([502, '{"message":"Internal server error"}'])
@@ -29,23 +29,23 @@ describe.each([
   })
 })
 
-describe('answers that are none', () => {
+describe('an answer that is not a response', () => {
   it.each([
     ['a value that is no proxy response', '/malformed'],
     ['a stream without metadata', '/no-prelude'],
     ['more than 6 MB', `/large?bytes=${6_291_557}`],
-  ])('%s', async (_name, path) => {
+  ])('is answered with 502: %s', async (_name, path) => {
     const response = await fetch(stack.url + path)
     expect([response.status, await response.text()]).toEqual([502, '{"message":"Internal server error"}'])
   })
 
-  it('nearly 6 MB pass', async () => {
+  it('an answer of nearly 6 MB is delivered', async () => {
     const response = await fetch(`${stack.url}/large?bytes=${6_291_456}`)
     expect([response.status, (await response.arrayBuffer()).byteLength]).toEqual([200, 6_291_456])
   })
 })
 
-it('a buffered integration beyond its timeout ends with 504', async () => {
+it('a buffered integration ends with 504 after its timeout', async () => {
   const response = await fetch(`${stack.url}/slow?fail=1`)
   expect([response.status, await response.text()]).toEqual([504, '{"message":"Endpoint request timed out"}'])
 })

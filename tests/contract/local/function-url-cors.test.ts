@@ -13,7 +13,7 @@ async function start(parameters: Record<string, string>): Promise<void> {
   })
 }
 
-/** The headers of an answer that have to do with CORS. */
+/** CORS headers of an answer. */
 async function ask(path: string, method: string, headers: Record<string, string>) {
   const response = await fetch(stack.functionUrl + path, { method, headers })
   const text = await response.text()
@@ -21,13 +21,13 @@ async function ask(path: string, method: string, headers: Record<string, string>
   return { status: response.status, text, cors: Object.fromEntries(cors) }
 }
 
-it('without Cors a preflight is a request like any other', async () => {
+it('without Cors the function gets the preflight', async () => {
   await start({})
   const { status, text, cors } = await ask('/', 'OPTIONS', PREFLIGHT)
   expect([status, JSON.parse(text).requestContext.http.method, cors]).toEqual([200, 'OPTIONS', {}])
 })
 
-it('with Cors a preflight is answered by the URL itself', async () => {
+it('with Cors the URL answers the preflight itself', async () => {
   await start({ AllowOrigins: `https://other.example,${ORIGIN}`, AllowCredentials: 'true' })
   expect(await ask('/', 'OPTIONS', PREFLIGHT)).toEqual({
     status: 200,
@@ -45,11 +45,11 @@ it('with Cors a preflight is answered by the URL itself', async () => {
 
   const stranger = await ask('/', 'OPTIONS', { ...PREFLIGHT, origin: 'https://stranger.example' })
   expect(stranger).toEqual({ status: 200, text: '', cors: { vary: 'Origin' } })
-  // Another OPTIONS is the function's.
+  // The function gets any other OPTIONS.
   expect((await ask('/', 'OPTIONS', { origin: ORIGIN })).text).toContain('"method":"OPTIONS"')
 })
 
-it('with Cors every other answer has its headers, errors too', async () => {
+it('with Cors every other answer, also an error, has the headers', async () => {
   await start({ AllowOrigins: '*' })
   const expected = {
     vary: 'Origin',
@@ -61,7 +61,7 @@ it('with Cors every other answer has its headers, errors too', async () => {
   expect((await ask('/', 'GET', {})).cors).toEqual({ vary: 'Origin' })
 })
 
-it('a function’s own CORS headers stay beside those of the URL', async () => {
+it('a function’s CORS headers stay beside those of the URL', async () => {
   await start({ AllowOrigins: ORIGIN })
   expect((await ask('/ownCors', 'GET', { origin: ORIGIN })).cors).toMatchObject({
     vary: 'accept, Origin',

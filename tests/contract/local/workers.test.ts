@@ -31,7 +31,7 @@ describe('workers behind the API', () => {
     expect(workers.size).toBeLessThanOrEqual(20)
   })
 
-  it('have the environment that Lambda and the template give them, and nothing of the shell', async () => {
+  it('have the environment of Lambda and the template, without the shell’s', async () => {
     process.env.SECRET_OF_THE_SHELL = 'secret'
     const environment = (await (await fetch(`${stack.url}/environment`)).json()) as Record<string, string>
     delete process.env.SECRET_OF_THE_SHELL
@@ -64,7 +64,7 @@ describe('workers behind the API', () => {
     expect(AWS_LAMBDA_LOG_STREAM_NAME).toContain('[$LATEST]')
   })
 
-  it('find the packages of their layers and none of the repository', async () => {
+  it('find the packages of their layers and no package of the repository', async () => {
     const response = await fetch(`${stack.url}/layer`)
     expect(await response.json()).toEqual({ greeting: 'hello from the layer', yaml: false })
   })
@@ -95,7 +95,7 @@ describe('a Lambda service', () => {
     await rm(scratch, { recursive: true })
   })
 
-  it('reports an init error to who waits, and recovers after a reload', async () => {
+  it('rejects waiting invocations with the init error, and recovers after a reload', async () => {
     const artifacts = await deploy('throw new RangeError("at start")')
     await expect(service.invoke('EchoFunction', payload)).rejects.toMatchObject({
       errorType: 'RangeError',
@@ -106,7 +106,7 @@ describe('a Lambda service', () => {
     expect((await service.invoke('EchoFunction', payload)).payload.toString()).toBe('"recovered"')
   })
 
-  it('lets an invocation end on the old code while new ones run the new', async () => {
+  it('ends a running invocation on the old code while later ones run the new code', async () => {
     const artifacts = await deploy('exports.echo = async ({ wait }) => (await fetch(wait), "old")')
     const gate = await createGate()
     const wait = decodeURIComponent(gate.url)
@@ -120,14 +120,14 @@ describe('a Lambda service', () => {
     gate.close()
   })
 
-  it('queues what finds no worker, in turn', async () => {
+  it('queues invocations without a worker in order', async () => {
     await deploy('let count = 0; exports.echo = async () => (count += 1)', { maximumWorkers: 1 })
     const answers = await Promise.all(Array.from({ length: 5 }, () => service.invoke('EchoFunction', payload)))
     expect(answers.map((answer) => Number(answer.payload))).toEqual([1, 2, 3, 4, 5])
     expect(answers.map(({ cold }) => cold)).toEqual([true, false, false, false, false])
   })
 
-  it('lets functions share the room for workers: an idle one makes way for another function', async () => {
+  it('ends an idle worker when another function needs its room', async () => {
     await deploy('exports.echo = async () => process.pid', { maximumWorkers: 1 })
     const isAlive = (payload: Buffer) => existsSync(`/proc/${payload}`)
     const first = await service.invoke('EchoFunction', payload)
@@ -139,23 +139,20 @@ describe('a Lambda service', () => {
     expect((await service.invoke('EchoFunction', payload)).cold).toBe(true)
   })
 
-  it.each([1, 3])(
-    'leaves no function without a worker, however much another one has to do: %i workers',
-    async (room) => {
-      await deploy('exports.echo = async () => process.pid', { maximumWorkers: room })
-      let isAnswered = false
-      const busy = Array.from({ length: 8 }, async () => {
-        while (!isAnswered) await service.invoke('EchoFunction', payload)
-      })
-      await service.invoke('EchoFunction', payload)
-      // Ends by the test's own time limit where the busy one keeps its workers.
-      for (let count = 0; count < 3; count += 1) await service.invoke('Sibling', payload)
-      isAnswered = true
-      await Promise.all(busy)
-    },
-  )
+  it.each([1, 3])('gives every function a worker while another one is busy: %i workers', async (room) => {
+    await deploy('exports.echo = async () => process.pid', { maximumWorkers: room })
+    let isAnswered = false
+    const busy = Array.from({ length: 8 }, async () => {
+      while (!isAnswered) await service.invoke('EchoFunction', payload)
+    })
+    await service.invoke('EchoFunction', payload)
+    // Fails by the test's time limit if the busy function keeps its workers.
+    for (let count = 0; count < 3; count += 1) await service.invoke('Sibling', payload)
+    isAnswered = true
+    await Promise.all(busy)
+  })
 
-  it('refuses what finds no place in the queue, and forgets who goes away while waiting', async () => {
+  it('refuses an invocation when the queue is full, and removes a cancelled one from the queue', async () => {
     await deploy('exports.echo = async ({ wait }) => wait && (await fetch(wait))', { maximumWorkers: 1 })
     const gate = await createGate()
     const wait = decodeURIComponent(gate.url)
@@ -173,7 +170,7 @@ describe('a Lambda service', () => {
     gate.close()
   })
 
-  it('refuses an event over 6 MB and a function that it does not have', async () => {
+  it('refuses an event over 6 MB and an unknown function', async () => {
     await deploy('exports.echo = async () => 1')
     await expect(service.invoke('EchoFunction', Buffer.alloc(6_291_457))).rejects.toMatchObject({
       name: 'RequestTooLargeException',
@@ -181,7 +178,7 @@ describe('a Lambda service', () => {
     await expect(service.invoke('Nobody', payload)).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
   })
 
-  it('says which limit a function ran into', async () => {
+  it('names the limit that a function exceeded', async () => {
     await deploy('exports.echo = () => new Promise(() => setInterval(() => {}, 1000))', { timeoutSeconds: 1 })
     await expect(service.invoke('EchoFunction', payload)).rejects.toMatchObject({
       errorType: 'Sandbox.Timedout',
@@ -189,7 +186,7 @@ describe('a Lambda service', () => {
     })
   })
 
-  it('answers even where a function destroys its stream before the first byte', async () => {
+  it('answers when a function destroys its stream before the first byte', async () => {
     await deploy('exports.echo = awslambda.streamifyResponse(async (_, stream) => { stream.destroy() })')
     await expect(service.invoke('EchoFunction', payload)).rejects.toMatchObject({ name: 'FunctionError' })
   })
@@ -203,7 +200,7 @@ describe('a Lambda service', () => {
   })
 })
 
-/** Also for one that has ended and that nobody has waited for: a container may have no init to do it. */
+/** False for a zombie, too: a container may have no init process that waits for it. */
 function isRunning(processId: number): boolean {
   try {
     process.kill(processId, 0)
@@ -213,7 +210,7 @@ function isRunning(processId: number): boolean {
   }
 }
 
-it('no worker outlives a supervisor that is killed, be it idle or at work', async () => {
+it('idle and busy workers end when their supervisor is killed', async () => {
   const scratch = await mkdtemp(join(tmpdir(), 'supervisor-test-'))
   const script = join(import.meta.dirname, 'fixtures/supervisor.ts')
   const supervisor = spawn(process.execPath, [script], {
@@ -225,7 +222,7 @@ it('no worker outlives a supervisor that is killed, be it idle or at work', asyn
   expect(workers.map(isRunning)).toEqual([true, true])
   supervisor.kill('SIGKILL')
   await once(supervisor, 'exit')
-  // Bounded by the test's own time limit.
+  // Fails by the test's time limit.
   while (workers.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 10))
   await rm(scratch, { recursive: true })
 })

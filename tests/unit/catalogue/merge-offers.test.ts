@@ -57,13 +57,13 @@ const offer = (region: string, models: FoundationModelSummary[], profileIds: str
 const merge = (...offers: ReturnType<typeof offer>[]) => mergeOffers(catalogue, offers, DAY)
 const merged = (...offers: ReturnType<typeof offer>[]) => merge(...offers).catalogue.models[0]
 
-test('what is offered as it was changes nothing', () => {
+test('an unchanged offer changes nothing', () => {
   const same = merge(offer('us-east-1', [summary('acme.one-v1:0')], ['us.acme.one-v1:0']))
   expect(same).toEqual({ catalogue, changes: [] })
   expect(same.catalogue).toBe(catalogue)
 })
 
-test('profiles are those of the Regions that were looked into; others stay', () => {
+test('profiles of the asked Regions are replaced; others stay', () => {
   const us = merge(offer('us-east-1', [summary('acme.one-v1:0')], ['global.acme.one-v1:0']))
   expect(us.catalogue.models[0]).toMatchObject({ profiles: ['eu', 'global', 'us-gov'] })
   expect(us.changes).toEqual(['acme.one-v1:0: profiles was ["eu","us","us-gov"], is ["eu","global","us-gov"]'])
@@ -75,7 +75,7 @@ test('profiles are those of the Regions that were looked into; others stay', () 
   expect(both?.profiles).toEqual(['global', 'us', 'us-gov'])
 })
 
-test('prices and limits stay, but for what can be called no more', () => {
+test('prices and limits stay, except prices of ids that cannot be called any more', () => {
   const profileOnly = merged(
     offer(
       'us-east-1',
@@ -90,7 +90,7 @@ test('prices and limits stay, but for what can be called no more', () => {
   })
 })
 
-test('a model that is called on demand in one Region is so', () => {
+test('a model that one Region offers on demand is an on-demand model', () => {
   const mixed = merged(
     offer('eu-central-1', [summary('acme.one-v1:0', { inferenceTypesSupported: [] })], ['eu.acme.one-v1:0']),
     offer('us-east-1', [summary('acme.one-v1:0')], ['us.acme.one-v1:0']),
@@ -98,7 +98,7 @@ test('a model that is called on demand in one Region is so', () => {
   expect(mixed?.onDemand).toBe(true)
 })
 
-test('a new model comes with what is known of it', () => {
+test('a new model has the facts that Bedrock lists', () => {
   const { catalogue: after, changes } = merge(
     offer('us-east-1', [
       summary('acme.two-v1:0', {
@@ -106,7 +106,7 @@ test('a new model comes with what is known of it', () => {
         outputModalities: ['TEXT'],
         modelLifecycle: { status: 'LEGACY', endOfLifeTime: new Date('2027-02-03T00:00:00Z') },
       }),
-      // For provisioned throughput: no call names it.
+      // Needs provisioned throughput, so no call names it.
       summary('acme.two-v1:0:48k', { inferenceTypesSupported: ['PROVISIONED'] }),
     ]),
   )
@@ -121,10 +121,10 @@ test('a new model comes with what is known of it', () => {
     prices: {},
     lifecycle: { status: 'LEGACY', legacyDate: null, endOfLifeDate: '2027-02-03', successor: null },
   })
-  expect(changes).toEqual(['acme.two-v1:0: new, no profiles; its limits and prices are not known'])
+  expect(changes).toEqual(['acme.two-v1:0: new, no profiles; its limits and prices are unknown'])
 })
 
-test('a model is legacy where it is so everywhere, and ends with the last Region', () => {
+test('a model is legacy when it is legacy in all Regions, and ends with the last Region', () => {
   const ending = (status: 'ACTIVE' | 'LEGACY', day: string) =>
     summary('acme.one-v1:0', {
       modelLifecycle: {
@@ -143,7 +143,7 @@ test('a model is legacy where it is so everywhere, and ends with the last Region
   expect(merged(us, offer('eu-west-1', [summary('acme.one-v1:0')]))?.lifecycle.status).toBe('ACTIVE')
 })
 
-test('an end that was announced stays, one that has not come about goes', () => {
+test('an announced end stays; an announced end that did not happen is removed', () => {
   const after = (endOfLifeDate: string) =>
     mergeOffers(
       { ...catalogue, models: [{ ...model, lifecycle: { ...model.lifecycle, endOfLifeDate, successor: 'acme.two' } }] },

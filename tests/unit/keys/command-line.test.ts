@@ -15,11 +15,11 @@ it.each([
     },
   ],
   ['list --local', { place: { kind: 'local', stateDirectory: '.local', limits: {} } }],
-])('reads %s', (line, expected) => {
+])('%s is read', (line, expected) => {
   expect(parse(line)).toMatchObject(expected)
 })
 
-it('knows --help', () => {
+it('--help gives undefined', () => {
   expect(parse('create --help')).toBeUndefined()
 })
 
@@ -28,14 +28,14 @@ it.each([
   ['delete alice', 'There is no command delete.'],
   ['create', 'create needs a name.'],
   ['list alice', 'list takes no name.'],
-  ['create alice bob', 'bob: one name at a time.'],
-  ['create a/b', 'A name has letters'],
-  ['create alice --grace', '--grace goes with rotate.'],
+  ['create alice bob', 'Give one name at a time, without bob.'],
+  ['create a/b', 'A name may have letters'],
+  ['create alice --grace', '--grace needs the command rotate.'],
   ['list --local --stack x', 'exclude each other'],
-  ['create alice --quota 5', 'go with --local'],
+  ['create alice --quota 5', 'need --local'],
   ['create alice --local --quota 1.5', '--quota is "1.5", it must be a number above 0, a whole one.'],
   ['create alice --local --rate 0', '--rate is "0", it must be a number above 0.'],
   ['create alice --colour red', "Unknown option '--colour'"],
-])('refuses %s', (line, problem) => {
+])('%s is refused', (line, problem) => {
   expect(() => parse(line)).toThrow(problem)
 })

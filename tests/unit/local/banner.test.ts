@@ -24,14 +24,14 @@ it('names the function URL where there is one', () => {
   expect(describeStack(stack, template, options)).not.toContain('Function URL')
 })
 
-it('says where prompts go that the shell sends elsewhere', () => {
+it('warns where prompts go when the shell names another server', () => {
   expect(describeStack(stack, template, options)).not.toContain('OPENAI')
   expect(describeStack(stack, template, { ...options, openaiUrl: 'http://127.0.0.1:11434/v1' })).toContain(
     'prompts go to http://127.0.0.1:11434/v1',
   )
 })
 
-it('says where S3, EventBridge and SQS are, what they hold and how a client finds them', () => {
+it('has the addresses of S3, EventBridge and SQS, their resources and the variables for clients', () => {
   const text = describeStack(
     {
       ...stack,
@@ -48,7 +48,7 @@ it('says where S3, EventBridge and SQS are, what they hold and how a client find
   expect(text).toContain('  export AWS_ENDPOINT_URL_S3=http://127.0.0.1:3003\n')
 })
 
-it('says that an S3 of the shell sends no events', () => {
+it('warns that an S3 of the shell sends no events', () => {
   const s3 = readShellServices({ AWS_ENDPOINT_URL_S3: 'http://minio:9000' }, [])('AWS_ENDPOINT_URL_S3')
   const text = describeStack({ ...stack, s3 }, template, options)
   expect(text).toContain('AWS_ENDPOINT_URL_S3 is set in this shell: functions call http://minio:9000,')
@@ -58,13 +58,13 @@ it('says that an S3 of the shell sends no events', () => {
 it.each([
   ['key' as const, 'keys -- --local create', 'converse -H "authorization: Bearer $AWS_BEARER_TOKEN_BEDROCK"'],
   ['iam' as const, 'signatures for execute-api', 'sonnet-4-6/converse --aws-sigv4 aws:amz:us-east-1:execute-api'],
-])('says how to call with --auth %s', (auth, access, curl) => {
+])('has the credentials for a call with --auth %s', (auth, access, curl) => {
   const text = describeStack({ ...stack, auth }, template, options)
   expect(text).toContain(access)
   expect(text).toContain(curl)
 })
 
-it('the command for a key has the state directory where that is not the usual one', () => {
+it('has the state directory in the command for a key unless it is the default one', () => {
   const keyStack: LocalStack = { ...stack, auth: 'key' }
   expect(describeStack(keyStack, template, options)).toContain('keys -- --local create me')
   expect(describeStack(keyStack, template, { ...options, state: 'my state' })).toContain(
@@ -72,7 +72,7 @@ it('the command for a key has the state directory where that is not the usual on
   )
 })
 
-it('with --auth iam the lines to paste are for one of LOCAL_CREDENTIALS, whose secret is not shown', () => {
+it('has commands for one of LOCAL_CREDENTIALS with --auth iam, without its secret', () => {
   const iamStack: LocalStack = { ...stack, auth: 'iam' }
   const plain = describeStack(iamStack, template, { ...options, signers: readSigners({}) })
   expect(plain).toContain('--user local:local')

@@ -2,7 +2,7 @@ import { parseCommandLine } from '../../../local/command-line.ts'
 
 const parse = (words: string[], environment = {}) => parseCommandLine(words, environment)
 
-it('has defaults', () => {
+it('options have defaults', () => {
   expect(parse([])).toEqual({
     auth: 'open',
     port: 3000,
@@ -19,7 +19,7 @@ it('has defaults', () => {
   })
 })
 
-it('takes the region of the shell, and an option over it', () => {
+it('the Region is that of the shell, or of the option', () => {
   expect(parse([], { AWS_REGION: 'eu-west-1' }).region).toBe('eu-west-1')
   expect(parse(['--region', 'eu-north-1'], { AWS_REGION: 'eu-west-1' }).region).toBe('eu-north-1')
 })
@@ -42,4 +42,21 @@ it.each([
   [['--parameter-overrides', 'A'], /"A" is not NAME=VALUE/],
 ])('%j is an error', (words, message) => {
   expect(() => parse(words)).toThrow(message)
+})
+
+it.each([
+  // As npm 10 and 11 pass them on: first `npm start --port 4000`, then `npm start --port=4000`.
+  [{ npm_config_port: 'true' }, ['4000'], '--port 4000'],
+  [{ npm_config_port: '4000' }, [], '--port 4000'],
+  [{ npm_config_port: 'true', npm_config_state: 'my state' }, ['4000'], "--port 4000 --state 'my state'"],
+  [{ npm_config_parameter_overrides: 'true' }, ['A=1', 'B=2'], '--parameter-overrides A=1 B=2'],
+  [{ npm_config_max_workers: 'true', npm_config_help: '' }, [], '--max-workers'],
+])('with %j of npm the answer is the command that reaches npm start', (environment, words, options) => {
+  expect(() => parse(words, { npm_lifecycle_event: 'start', ...environment })).toThrow(
+    `npm takes the options before a "--" as its own. Run: npm start -- ${options}`,
+  )
+})
+
+it('variables of npm have no effect outside npm start', () => {
+  expect(parse([], { npm_lifecycle_event: 'test', npm_config_port: '4000' }).port).toBe(3000)
 })

@@ -1,6 +1,7 @@
-import { formatEvent, formatInvocation, formatLogLine, formatRequest } from '../../../local/console-lines.ts'
+import { formatEvent, formatInvocation, formatLogLine, formatRequest, isRoutine } from '../../../local/console-lines.ts'
 import type { AttemptOutcome } from '../../../local/lambda/asynchronous/index.ts'
 import type { LogLine } from '../../../local/lambda/worker.ts'
+import { loadTemplate } from '../../../local/template/load-template.ts'
 
 const noon = new Date(2026, 0, 1, 12, 0, 0)
 const line = (text: string, stream: LogLine['stream'] = 'stdout'): LogLine => ({
@@ -10,7 +11,7 @@ const line = (text: string, stream: LogLine['stream'] = 'stdout'): LogLine => ({
   line: text,
 })
 
-it('a request is one line, whatever its path holds', () => {
+it('a request is one line, also with control characters in its path', () => {
   const summary = {
     server: 'api' as const,
     method: 'POST',
@@ -62,7 +63,7 @@ it.each(['{"level":"INFO","message":"fine"}', '2026-01-01T00:00:00.000Z\tid\tINF
   },
 )
 
-it('what is no record is shown when it comes on stderr', () => {
+it('text that is not a record is shown when it is on stderr', () => {
   expect(formatLogLine(line('node: bad option', 'stderr'), noon)).toBe('12:00:00 Invoke node: bad option')
 })
 
@@ -74,4 +75,21 @@ it.each([
   [{ detailType: 'Inference Requested', detail: { status: 1 }, resources: [] }, 'event Inference Requested'],
 ])('a published event is one line: %j', (event, text) => {
   expect(formatEvent({ source: 'app', time: 0, ...event }, noon)).toBe(`12:00:00 ${text}`)
+})
+
+it('a success of the sweep is routine, a failure is not', () => {
+  const { rules } = loadTemplate('template.yaml')
+  const sweep = { ...outcome, functionName: 'SweepJobsFunction' }
+  expect(isRoutine(sweep, rules)).toBe(true)
+  expect(isRoutine({ ...sweep, outcome: 'failed' }, rules)).toBe(false)
+})
+
+it('a success of a function that events invoke is not routine, also with a schedule', () => {
+  const rule = { logicalId: 'Rule', name: 'rule', eventBusName: 'default', enabled: true }
+  const targets = [{ id: 'one', arn: 'arn', service: 'lambda' as const, resource: 'Both' }]
+  const rules = [
+    { ...rule, schedule: 'rate(1 minute)', targets },
+    { ...rule, pattern: { source: ['app'] }, targets },
+  ]
+  expect(isRoutine({ ...outcome, functionName: 'Both' }, rules)).toBe(false)
 })

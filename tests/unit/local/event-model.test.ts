@@ -9,7 +9,7 @@ afterAll(() => rmSync(directory, { recursive: true }))
 const QUEUE = '  Failures: { Type: AWS::SQS::Queue }\n'
 const BUCKET = '  Jobs: { Type: AWS::S3::Bucket, Properties: {} }\n'
 
-/** A function whose further properties are `properties`, lines of flow YAML. */
+/** Function with additional properties, lines of flow YAML. */
 const worker = (...properties: string[]) => `  Worker:
     Type: AWS::Serverless::Function
     Properties:
@@ -18,7 +18,7 @@ const worker = (...properties: string[]) => `  Worker:
       Runtime: nodejs24.x
 ${properties.map((line) => `      ${line}\n`).join('')}`
 
-/** `resources` are indented lines. */
+/** Loads a template with these resources, indented lines. */
 function load(resources: string, options?: LoadTemplateOptions, sections = '') {
   const path = join(directory, 'template.yaml')
   writeFileSync(path, `${sections}\nResources:\n${resources}`)
@@ -42,7 +42,7 @@ describe('buckets', () => {
     expect(load(BUCKET, { stackName: 'Mine' }).buckets[0]?.name).toBe('mine-jobs')
   })
 
-  it('have their versions and EventBridge read, whatever else only AWS does left aside', () => {
+  it('have versioning and EventBridge, and other properties are inert', () => {
     const { buckets, inert } = bucket(
       `BucketName: my.jobs, VersioningConfiguration: { Status: Enabled },
        NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
@@ -62,14 +62,14 @@ describe('buckets', () => {
   })
 
   it.each([
-    ['BucketName: Upper', /Jobs.Properties: property BucketName is Upper, which is no name of a bucket/],
-    ['VersioningConfiguration: { Status: On }', /Status is On, the local stack knows Enabled, Suspended/],
+    ['BucketName: Upper', /Jobs.Properties: property BucketName is Upper, which is not a bucket name/],
+    ['VersioningConfiguration: { Status: On }', /Status is On, the local stack supports Enabled, Suspended/],
     ['ObjectLockEnabled: true', /Jobs: property ObjectLockEnabled is not supported/],
     [
       'NotificationConfiguration: { QueueConfigurations: [] }',
       /Jobs.NotificationConfiguration: property QueueConfigurations is not supported/,
     ],
-  ])('refuse %s', (properties, message) => {
+  ])('are refused with %s', (properties, message) => {
     expect(() => bucket(properties)).toThrow(message)
   })
 })
@@ -87,7 +87,7 @@ describe('queues', () => {
     ])
   })
 
-  it('take their name and times', () => {
+  it('have the name and times of the template', () => {
     expect(queue('QueueName: q, VisibilityTimeout: 0, MessageRetentionPeriod: 1209600').queues[0]).toMatchObject({
       name: 'q',
       visibilityTimeoutSeconds: 0,
@@ -99,8 +99,8 @@ describe('queues', () => {
     ['FifoQueue: true', /Jobs: property FifoQueue is not supported/],
     ['RedrivePolicy: {}', /Jobs: property RedrivePolicy is not supported/],
     ['MessageRetentionPeriod: 59', /MessageRetentionPeriod is 59, it must be a whole number from 60 to 1209600/],
-    ['QueueName: jobs.fifo', /QueueName is jobs.fifo, which is no name of a queue/],
-  ])('refuse %s', (properties, message) => {
+    ['QueueName: jobs.fifo', /QueueName is jobs.fifo, which is not a queue name/],
+  ])('are refused with %s', (properties, message) => {
     expect(() => queue(properties)).toThrow(message)
   })
 })
@@ -154,11 +154,11 @@ describe('rules', () => {
     [target, /property EventPattern or ScheduleExpression is required/],
     [
       `EventPattern: {}, EventBusName: other, ${target}`,
-      /EventBusName is other, the local stack has the default event/,
+      /EventBusName is other, the local stack has only the default event/,
     ],
     [
       'EventPattern: {}, Targets: [{ Id: x, Arn: arn:nobody }]',
-      /Targets.0: property Arn is arn:nobody, which is neither/,
+      /Targets.0: property Arn is arn:nobody, which is not a function/,
     ],
     [
       `EventPattern: {}, Targets: [{ Id: x, Arn: a, InputTransformer: {} }]`,
@@ -170,10 +170,10 @@ describe('rules', () => {
     ],
     [
       "EventPattern: {}, Targets: [{ Id: x, Arn: !GetAtt Failures.Arn, Input: '{}', InputPath: $.detail }]",
-      /InputPath cannot stand beside Input/,
+      /InputPath and Input exclude each other/,
     ],
     ['EventPattern: {}, Targets: [{ Id: x, Arn: !GetAtt Failures.Arn, Input: "{" }]', /Input is not JSON: \{/],
-  ])('refuse %s', (properties, message) => {
+  ])('are refused with %s', (properties, message) => {
     expect(() => rule(properties)).toThrow(message)
   })
 })
@@ -207,7 +207,7 @@ describe('events of a function', () => {
     })
   })
 
-  it('take names, states, targets and inputs', () => {
+  it('have the names, states, targets and inputs of the template', () => {
     expect(event('EventBridgeRule', 'Pattern: {}, RuleName: n, State: DISABLED, Target: { Id: t }')).toMatchObject({
       name: 'n',
       enabled: false,
@@ -221,7 +221,7 @@ describe('events of a function', () => {
     })
   })
 
-  it('can be left out by a condition', () => {
+  it('are removed by a condition', () => {
     const { rules } = load(
       worker('Events: { Tick: !If [No, { Type: Schedule, Properties: { Schedule: x } }, !Ref AWS::NoValue] }'),
       {},
@@ -233,7 +233,7 @@ describe('events of a function', () => {
   it.each([
     ['EventBridgeRule', 'RuleName: x', /Worker.Properties.Events.Tick.Properties: property Pattern is required/],
     ['EventBridgeRule', 'Pattern: {}, InputTransformer: {}', /property InputTransformer is not supported/],
-    ['Schedule', 'State: ENABLED, Enabled: true, Schedule: rate(1 minute)', /State cannot stand beside Enabled/],
+    ['Schedule', 'State: ENABLED, Enabled: true, Schedule: rate(1 minute)', /State and Enabled exclude each other/],
     ['Schedule', 'Name: x', /property Schedule is required/],
   ])('of type %s with { %s } are refused', (type, properties, message) => {
     expect(() => event(type, properties)).toThrow(message)
@@ -259,9 +259,12 @@ describe('asynchronous invocations', () => {
     ['MaximumEventAgeInSeconds: 59', /MaximumEventAgeInSeconds is 59/],
     ['DestinationConfig: { OnSuccess: {} }', /property OnSuccess is not supported/],
     ['DestinationConfig: { OnFailure: { Type: SNS, Destination: x } }', /OnFailure: type SNS is not supported/],
-    ['DestinationConfig: { OnFailure: { Type: SQS, Destination: x } }', /Destination is x, which is no queue of this/],
+    [
+      'DestinationConfig: { OnFailure: { Type: SQS, Destination: x } }',
+      /Destination is x, which is not a queue of this/,
+    ],
     ['DestinationConfig: { OnFailure: { Type: SQS } }', /OnFailure: property Destination is required/],
-  ])('refuse %s', (configuration, message) => {
+  ])('are refused with %s', (configuration, message) => {
     expect(() => asynchronous(configuration)).toThrow(message)
   })
 })

@@ -6,7 +6,7 @@ import { type LoadTemplateOptions, loadTemplate } from '../../../local/template/
 const directory = mkdtempSync(join(tmpdir(), 'function-url-model-test-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
-/** A template with one function that has this FunctionUrlConfig, as flow YAML, and an output. */
+/** Loads a template with an output and a function with this FunctionUrlConfig, as flow YAML. */
 function load(config: string | undefined, output = 'x', options?: LoadTemplateOptions) {
   const path = join(directory, 'template.yaml')
   writeFileSync(
@@ -45,7 +45,7 @@ it.each([
   expect(() => load(config, output)).toThrow(message)
 })
 
-it('reads CORS, with nothing allowed that is not said', () => {
+it('CORS allows nothing that the template does not name', () => {
   expect(cors('AllowOrigins: ["*"], AllowMethods: [GET, "*"], AllowCredentials: true, MaxAge: 5')).toEqual({
     allowOrigins: ['*'],
     allowMethods: ['GET', '*'],
@@ -57,11 +57,11 @@ it('reads CORS, with nothing allowed that is not said', () => {
 })
 
 it.each([
-  ['AllowMethods: [OPTIONS]', /Cors: property AllowMethods has OPTIONS, Lambda knows DELETE/],
-  ['MaxAge: 86401', /Cors: property MaxAge is 86401, outside 0 to 86400/],
+  ['AllowMethods: [OPTIONS]', /Cors: property AllowMethods has OPTIONS, Lambda takes DELETE/],
+  ['MaxAge: 86401', /Cors: property MaxAge is 86401, it must be from 0 to 86400/],
   ['AllowCredentials: maybe', /Cors: property AllowCredentials is maybe/],
   ['AllowOrigins: x', /Cors: property AllowOrigins is not a list/],
   ['AllowEverything: true', /Cors: property AllowEverything is not supported/],
-])('refuses %s, as a deploy does', (members, message) => {
+])('%s is refused, as in a deploy', (members, message) => {
   expect(() => cors(members)).toThrow(message)
 })

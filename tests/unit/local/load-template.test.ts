@@ -21,7 +21,7 @@ const FUNCTION = `
       Runtime: nodejs24.x
 `
 
-/** The variables of a function whose environment is `yaml`, a flow map. */
+/** Variables of a function with the environment `yaml`, a flow map. */
 function environment(yaml: string, sections = '', options?: LoadTemplateOptions) {
   const template = load(`${sections}\nResources:${FUNCTION}      Environment: { Variables: ${yaml} }\n`, options)
   return template.functions[0]?.environment
@@ -53,7 +53,7 @@ describe('functions', () => {
     ])
   })
 
-  it('take Globals as SAM merges them: maps by member, lists joined, the rest overridden', () => {
+  it('are merged with Globals as in SAM: maps by member, lists joined, other values replaced', () => {
     const { functions } = load(`
 Globals:
   Function:
@@ -76,7 +76,7 @@ ${FUNCTION}      Timeout: 7
     })
   })
 
-  it('have their URL and build read', () => {
+  it('have the URL and build of the template', () => {
     const { functions } =
       load(`Resources:${FUNCTION}      FunctionUrlConfig: { AuthType: AWS_IAM, InvokeMode: RESPONSE_STREAM }
     Metadata: { BuildMethod: esbuild, BuildProperties: { Minify: true } }
@@ -154,13 +154,13 @@ describe('parameters', () => {
   })
 
   it.each([
-    ['{ Type: String, AllowedValues: [a, b] }', 'c', /parameter Value: "c" is none of a, b/],
+    ['{ Type: String, AllowedValues: [a, b] }', 'c', /parameter Value: "c" is not one of a, b/],
     ['{ Type: String, AllowedPattern: "[a-z]+" }', 'a1', /"a1" does not match \[a-z\]\+/],
     ['{ Type: String, MinLength: 2 }', 'a', /"a" is shorter than 2/],
     ['{ Type: String, MaxLength: 2 }', 'abc', /"abc" is longer than 2/],
     ['{ Type: Number }', 'x', /"x" is not a number/],
     ['{ Type: Number, MaxValue: 9 }', '10', /"10" is more than 9/],
-    ['{ Type: CommaDelimitedList, AllowedValues: [a] }', 'a,b', /"a,b" is none of a/],
+    ['{ Type: CommaDelimitedList, AllowedValues: [a] }', 'a,b', /"a,b" is not one of a/],
     ['{ Type: AWS::SSM::Parameter::Name }', 'x', /type AWS::SSM::Parameter::Name is not supported/],
   ])('%s refuses %s', (declaration, value, message) => {
     expect(() => environment('{}', declare(declaration), { parameters: { Value: value } })).toThrow(message)
@@ -174,7 +174,7 @@ describe('parameters', () => {
   })
 })
 
-describe('what is not supported', () => {
+describe('an unsupported part', () => {
   it.each([
     ['a resource type', '  Topic: { Type: AWS::SNS::Topic }', /Topic: resource type AWS::SNS::Topic is not supported/],
     ['a property', `${FUNCTION}      SnapStart: {}`, /Worker: property SnapStart is not supported/],
@@ -198,7 +198,7 @@ describe('what is not supported', () => {
     expect(() => load(`Resources:\n${resources}\n`)).toThrow(message)
   })
 
-  it('is listed all at once', () => {
+  it('is listed together with all others', () => {
     expect(() => load('Resources:\n  A: { Type: X }\n  B: { Type: Y }\nSurprise: 1\n')).toThrow(
       'template: property Surprise is not supported by the local stack\n' +
         'A: resource type X is not supported by the local stack\n' +
@@ -206,17 +206,17 @@ describe('what is not supported', () => {
     )
   })
 
-  it('YAML that is none is refused with its line', () => {
+  it('invalid YAML is refused with its line', () => {
     expect(() => load('Resources: [')).toThrow(/line 1/)
   })
 })
 
-it('says what it leaves aside, and why; what an inert property names need not exist', () => {
+it('ignored parts are listed with reasons, and an inert property may name what does not exist', () => {
   const { inert } = load(`Resources:${FUNCTION}      Policies: [!GetAtt Nobody.Arn]
   Alarm: { Type: AWS::CloudWatch::Alarm, Properties: { Anything: !GetAtt Nobody.Arn } }
 `)
   expect(inert).toEqual([
     { path: 'Worker.Policies', reason: expect.stringContaining('no IAM') },
-    { path: 'Alarm (AWS::CloudWatch::Alarm)', reason: 'no CloudWatch locally' },
+    { path: 'Alarm (AWS::CloudWatch::Alarm)', reason: 'there is no CloudWatch locally' },
   ])
 })

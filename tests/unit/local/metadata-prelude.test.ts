@@ -14,7 +14,7 @@ const METADATA = {
   cookies: ['c=1'],
 }
 
-it.each([1, 7, 1000])('reads metadata that comes in chunks of %i bytes', async (size) => {
+it.each([1, 7, 1000])('metadata in chunks of %i bytes is read', async (size) => {
   const chunks = chunksOf(`${JSON.stringify(METADATA)}${NULS}body${NULS}`, size)
   const { head, start } = await readMetadataPrelude(chunks)
   expect(head).toEqual({
@@ -40,6 +40,6 @@ it.each([
   ['a member that API Gateway does not know', `{"body":"x"}${NULS}`, /has a member body/],
   ['a status that is none', `{"statusCode":99}${NULS}`, /statusCode is 99/],
   ['a header with a line break', `{"headers":{"x":"a\\r\\nb"}}${NULS}`, /characters that HTTP does not allow/],
-])('refuses %s', async (_name, text, message) => {
+])('%s is refused', async (_name, text, message) => {
   await expect(readMetadataPrelude(chunksOf(text, 4096))).rejects.toThrow(message)
 })

@@ -11,7 +11,7 @@ const PARAMETERS = `{ method.response.header.X-One: "'a, b'", method.response.he
 const RESPONSES = `responses: { default: { statusCode: 204, responseParameters: ${PARAMETERS} } }`
 const DECLARED = `{ 204: { headers: { X-One: {}, X-Two: {} } } }`
 
-/** The operations of an API whose only one is an OPTIONS with a mock integration of these members, as flow YAML. */
+/** Operations of an API with one OPTIONS, whose mock integration has these members, as flow YAML. */
 function load(members: string, declared = DECLARED) {
   const path = join(directory, 'template.yaml')
   writeFileSync(
@@ -36,7 +36,7 @@ Resources:
   return loadTemplate(path).restApis[0]?.operations
 }
 
-it('reads a static answer', () => {
+it('a constant answer is read', () => {
   expect(load(`${REQUEST}, ${RESPONSES}, passthroughBehavior: when_no_match`)).toEqual([
     {
       resource: '/',
@@ -55,7 +55,7 @@ it.each([
   [
     'a template that computes',
     `requestTemplates: { application/json: '#set($a = 1){"statusCode": 200}' }, ${RESPONSES}`,
-    /the local stack knows {"statusCode": <number>} only/,
+    /the local stack supports {"statusCode": <number>} only/,
   ],
   [
     'another media type',
@@ -79,13 +79,13 @@ it.each([
     /property method.response.header.X-One is context.stage, not a 'literal'/,
   ],
   ['a function', `${REQUEST}, ${RESPONSES}, uri: x`, /property uri is not supported/],
-])('refuses %s', (_name, members, message) => {
+])('%s is refused', (_name, members, message) => {
   expect(() => load(members)).toThrow(message)
 })
 
 it.each([
   ['a status', '{ 200: {} }', /responses does not declare 204/],
   ['a header', '{ 204: { headers: { X-One: {} } } }', /responses does not declare the header X-Two of 204/],
-])('refuses %s that the operation does not declare, as API Gateway does', (_name, declared, message) => {
+])('%s that the operation does not declare is refused, as in API Gateway', (_name, declared, message) => {
   expect(() => load(`${REQUEST}, ${RESPONSES}`, declared)).toThrow(message)
 })

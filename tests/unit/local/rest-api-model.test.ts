@@ -9,7 +9,7 @@ afterAll(() => rmSync(directory, { recursive: true }))
 const STREAMING = `arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/\${Worker.Arn}/response-streaming-invocations`
 const BUFFERED = `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/\${Worker.Arn}/invocations`
 
-/** A template with one function and an API whose GET / has these members, as flow YAML. */
+/** Loads a template with one function and an API whose GET / has these members, as flow YAML. */
 function load(operation: string, { event = '{ Path: /, Method: GET }', definition = '' } = {}) {
   const path = join(directory, 'template.yaml')
   writeFileSync(
@@ -47,7 +47,7 @@ it.each([
     `uri: !Sub '${STREAMING}', responseTransferMode: STREAM, timeoutInMillis: 900000`,
     { transferMode: 'STREAM', timeoutMilliseconds: 900_000 },
   ],
-])('reads the integration %s', (members, expected) => {
+])('the integration %s is read', (members, expected) => {
   expect(load(integration(members))?.operations).toEqual([
     {
       resource: '/',
@@ -76,7 +76,7 @@ it.each([
   [
     'a timeout beyond the limit',
     integration(`uri: !Sub '${BUFFERED}', timeoutInMillis: 30000`),
-    /timeoutInMillis is 30000, outside 50 to 29000 for BUFFERED/,
+    /timeoutInMillis is 30000, it must be from 50 to 29000 for BUFFERED/,
   ],
   [
     'a member that nothing reads',
@@ -86,13 +86,13 @@ it.each([
   [
     'another authorizer',
     '{ security: [{ other: [] }] }',
-    /security names other, a scheme that the local stack does not know/,
+    /security names other, a scheme that the local stack does not support/,
   ],
-])('refuses %s', (_name, operation, message) => {
+])('%s is refused', (_name, operation, message) => {
   expect(() => load(operation)).toThrow(message)
 })
 
-it('takes the security of the definition where an operation has none of its own', () => {
+it('an operation without security has that of the definition', () => {
   const operation = integration(`uri: !Sub '${BUFFERED}'`)
   const definition = 'security: [{ sigv4: [] }]'
   expect(load(operation, { definition })?.operations[0]?.authorization).toBe('AWS_IAM')
@@ -100,7 +100,7 @@ it('takes the security of the definition where an operation has none of its own'
   expect(load(open, { definition })?.operations[0]?.authorization).toBe('NONE')
 })
 
-it('takes gateway responses from SAM’s property', () => {
+it('gateway responses come from SAM’s property', () => {
   expect(load(integration(`uri: !Sub '${BUFFERED}'`))?.gatewayResponses).toEqual({
     THROTTLED: {
       statusCode: 420,
@@ -110,7 +110,7 @@ it('takes gateway responses from SAM’s property', () => {
   })
 })
 
-it('refuses an Api event that the definition body does not serve', () => {
+it('an Api event without a route in the definition body is refused', () => {
   expect(() => load(integration(`uri: !Sub '${BUFFERED}'`), { event: '{ Path: /other, Method: get }' })).toThrow(
     /Worker\.Events\.Call: no API of the template has get \/other for this function/,
   )

@@ -11,11 +11,11 @@ it.each([
   ['an empty value', ''],
   ['the address of this very API, as clients are told to set it', 'http://127.0.0.1:3000'],
   ['the same by name', 'http://localhost:3000/'],
-])('%s means the embedded server', (_name, address) => {
+])('%s selects the embedded server', (_name, address) => {
   expect(readShellServices({ [BEDROCK]: address }, [3000, 3001, 3002])(BEDROCK)).toBeUndefined()
 })
 
-it('another address comes with the credentials and the region of the shell', () => {
+it('another address brings the credentials and the region of the shell', () => {
   const address = 'https://bedrock-runtime.eu-west-1.amazonaws.com'
   const shell = {
     [BEDROCK]: address,
@@ -34,10 +34,10 @@ it('another address comes with the credentials and the region of the shell', () 
   })
 })
 
-it('a function that declares the variable empty gets the address, and nothing of the shell', () => {
+it('a function with an empty variable gets the address and nothing of the shell', () => {
   expect(embeddedService(BEDROCK, EMBEDDED).overrides(declaring(''))).toEqual({ [BEDROCK]: EMBEDDED })
 })
 
-it.each([undefined, 'https://of.the.template'])('a function that declares %s keeps it', (value) => {
+it.each([undefined, 'https://of.the.template'])('a function with the value %s keeps it', (value) => {
   expect(embeddedService(BEDROCK, EMBEDDED).overrides(declaring(value))).toEqual({})
 })

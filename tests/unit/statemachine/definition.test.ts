@@ -13,12 +13,12 @@ interface TaskFields extends StateDefinition {
   readonly Catch?: readonly { readonly ErrorEquals: readonly string[] }[]
 }
 
-test('asl-validator finds nothing', () => {
+test('asl-validator has no findings', () => {
   const { isValid, errorsText } = aslValidator(definition, { checkPaths: true, checkArn: true })
   expect({ isValid, errors: errorsText('\n') }).toEqual({ isValid: true, errors: '' })
 })
 
-test('it is shorter than an Express workflow may be, and its text than 1 MB', () => {
+test('its time limit is below that of an Express workflow, and its text is shorter than 1 MB', () => {
   expect(definition.TimeoutSeconds).toBeLessThan(300)
   expect(readFileSync(path).length).toBeLessThan(1_048_576)
 })
@@ -33,7 +33,7 @@ test.each(tasks.map(({ path: [name = ''], state }) => [name, state as TaskFields
   },
 )
 
-test("Bedrock's errors are tried again in each integration's spelling", () => {
+test("Bedrock's errors are retried in the spelling of each integration", () => {
   const ofBedrock = tasks.filter(({ state }) => String(state.Resource).includes('bedrock'))
   for (const { state } of ofBedrock) {
     const names = (state as TaskFields).Retry?.flatMap(({ ErrorEquals }) => ErrorEquals)

@@ -5,7 +5,7 @@ import { drawStateMachine, withDrawing } from '../../../scripts/draw-state-machi
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const definition = JSON.parse(readFileSync(join(ROOT, 'statemachines', 'inference.asl.json'), 'utf8'))
 
-test('docs/workflow.md shows the machine as it is; npm run docs brings it up to date', () => {
+test('docs/workflow.md has the present drawing; npm run docs updates it', () => {
   const text = readFileSync(join(ROOT, 'docs', 'workflow.md'), 'utf8')
   expect(text).toBe(withDrawing(text, definition))
   expect(text).toContain('start_((start)) --> Receive')
@@ -20,7 +20,7 @@ test('every state is in the drawing, by its own name or by its error', () => {
   }
 })
 
-test('choices say what decides, caught failures are dotted', () => {
+test('choices have labels, and caught failures are dotted', () => {
   const drawing = drawStateMachine({
     StartAt: 'Ask',
     States: {

@@ -17,21 +17,21 @@ interface RequestBody {
   readonly patchOperations?: readonly { readonly op: string; readonly path: string; readonly value: string }[]
 }
 
-/** API Gateway's own API (2015-07-09) as far as keys need it: its paths, its JSON, its pages. */
+/** API Gateway's control plane (2015-07-09) as far as keys need it: paths, JSON, pages. */
 export interface ControlPlane {
   readonly url: string
   readonly keys: readonly StoredApiKey[]
-  /** `METHOD /path`, in the order in which they came. */
+  /** `METHOD /path` of each request, in order of arrival. */
   readonly requests: readonly string[]
-  /** Usage plan by id: its name and its keys. */
+  /** Usage plans by id, with name and keys. */
   readonly plans: Map<string, { readonly name: string; readonly keys: string[] }>
   addKey(name: string, plan?: string): StoredApiKey
-  /** The next request of this kind fails with this. */
+  /** Error of the next request of this kind. */
   failNext(request: string, statusCode: number, type: string): void
   close(): Promise<void>
 }
 
-/** Items of one page: few, so that every listing has several. */
+/** Items of one page; few, so that every listing has several pages. */
 const PAGE = 2
 
 export async function startControlPlane(): Promise<ControlPlane> {
@@ -50,7 +50,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
 
   const withoutValues = () => keys.map(({ value: _, ...others }) => others)
   const named = () => [...plans].map(([id, { name }]) => ({ id, name }))
-  // This listing holds the values, whether one wants them or not.
+  // This listing always has the values.
   const inPlan = (ids: readonly string[]) =>
     keys.filter(({ id }) => ids.includes(id)).map((key) => ({ ...key, type: 'API_KEY' }))
 

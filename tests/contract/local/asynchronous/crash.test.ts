@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const ROUNDS = 6
-const PATIENCE_MILLISECONDS = 30_000
+const MAX_WAIT_MS = 30_000
 
 let directory: string
 let child: ChildProcess
@@ -60,16 +60,16 @@ function readLog(): LogEntry[] {
   return lines.map((line) => JSON.parse(line))
 }
 
-/** Looks again in every turn of the event loop, but not for ever: what was lost will not come. */
+/** Checks in every turn of the event loop, with a time limit, because a lost event never comes. */
 async function until(isTrue: () => boolean): Promise<void> {
-  const end = performance.now() + PATIENCE_MILLISECONDS
+  const end = performance.now() + MAX_WAIT_MS
   while (!isTrue()) {
     if (performance.now() > end) throw new Error(`accepted ${accepted.size} of ${offered}, logged ${readLog().length}`)
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
-it(`after ${ROUNDS} kills amid invocations every accepted event has been invoked or is told to the failure queue`, async () => {
+it(`after ${ROUNDS} kills during invocations every accepted event was invoked or is in the failure queue`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     await start()
     for (let count = 0; count < 40; count += 1) offer()
@@ -78,7 +78,7 @@ it(`after ${ROUNDS} kills amid invocations every accepted event has been invoked
     await kill()
   }
   await start()
-  // Whose acceptance the kill kept from us may be offered again: it has its id.
+  // An event whose acceptance was lost by a kill may be offered again, because it has an id.
   const unknown = Array.from({ length: offered }, (_, index) => index + 1).filter((job) => !accepted.has(job))
   for (const job of unknown) child.send({ job, functionName: functionOf(job) })
   await until(() => accepted.size === offered)
@@ -87,7 +87,7 @@ it(`after ${ROUNDS} kills amid invocations every accepted event has been invoked
   await until(() => new Set(readLog().map(({ job }) => job)).size === offered)
   const log = readLog()
   expect(log.filter((entry) => !isAsExpected(entry))).toEqual([])
-  // Again only for what was underway when a kill came, and then as the same request.
+  // Only invocations that ran at a kill are repeated, as the same request.
   const requestIds = Map.groupBy(log, ({ job }) => job)
   for (const entries of requestIds.values()) expect(new Set(entries.map(({ requestId }) => requestId)).size).toBe(1)
   expect(log.length - offered).toBeLessThanOrEqual(ROUNDS * 10)

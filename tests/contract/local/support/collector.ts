@@ -1,22 +1,22 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What a function was given. */
+/** Event that a function got. */
 export interface Collected {
   readonly requestId: string
-  /** Whatever the rule makes of an event; a wrong guess of its shape fails the test that makes it. */
+  /** Any shape; a test that reads a wrong one fails. */
   readonly event: ReturnType<typeof JSON.parse>
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
-/** Hears from the handlers of fixtures/handlers/events.js what reaches them, and decides how they end. */
+/** Collects the events of fixtures/handlers/events.js and decides how the handlers end. */
 export interface Collector {
   readonly url: string
-  /** All so far, also what was not answered yet. */
+  /** All events so far, also those without an answer yet. */
   readonly collected: readonly Collected[]
-  /** How many handlers wait for their answer. */
+  /** Number of handlers that wait for an answer. */
   readonly waiting: number
-  /** How handlers end from now on; `hold` lets them wait until the next call. */
+  /** Sets how handlers end from now on; with `hold` they wait until the next call. */
   answer(how: 'succeed' | 'fail' | 'hold'): void
   close(): void
 }
@@ -54,14 +54,14 @@ export async function createCollector(): Promise<Collector> {
   }
 }
 
-/** No test needs as long; without an end of its own the wait of a test that has failed would keep Jest from ending. */
-const LONGEST_WAIT_MILLISECONDS = 60_000
+/** Longer than any test needs. Without this bound the wait of a failed test would keep Jest running. */
+const MAX_WAIT_MS = 60_000
 
-/** Resolves when `isTrue` is. */
+/** Resolves when `isTrue` returns true. */
 export async function until(isTrue: () => boolean): Promise<void> {
-  const end = Date.now() + LONGEST_WAIT_MILLISECONDS
+  const end = Date.now() + MAX_WAIT_MS
   while (!isTrue()) {
-    if (Date.now() > end) throw new Error('what was waited for did not come')
+    if (Date.now() > end) throw new Error('the awaited event did not come')
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

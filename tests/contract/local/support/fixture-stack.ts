@@ -12,33 +12,33 @@ import type { LoadedTemplate } from '../../../../local/template/model.ts'
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures')
 
 export interface FixtureStack {
-  /** The API's. */
+  /** Address of the API. */
   readonly url: string
   readonly functionUrl: string
   readonly emulatorUrl: string
   readonly summaries: readonly RequestSummary[]
   readonly lines: readonly LogLine[]
-  /** Of asynchronous invocations. */
+  /** Outcomes of asynchronous invocations. */
   readonly outcomes: readonly AttemptOutcome[]
-  /** What failed inside the embedded servers. */
+  /** Internal errors of the embedded servers. */
   readonly faults: readonly string[]
   readonly stack: LocalStack
   close(): Promise<void>
 }
 
 export interface FixtureStackOptions {
-  /** Among the fixtures; template.yaml by default. */
+  /** Name of a fixture; template.yaml by default. */
   readonly template?: string
   readonly parameters?: Readonly<Record<string, string>>
   readonly maximumWorkers?: number
   readonly retryDelaysMilliseconds?: readonly number[]
-  /** To go on where an earlier stack was; one of its own by default. */
+  /** State of an earlier stack; a new one by default. */
   readonly stateDirectory?: string
-  /** Of the shell. */
+  /** Variables of the shell. */
   readonly environment?: Readonly<Record<string, string>>
 }
 
-/** A stack of the fixtures on free ports, with plain handlers that need no build. */
+/** Starts a stack of the fixtures on free ports, with handlers that need no build. */
 export async function startFixtureStack({
   template = 'template.yaml',
   parameters = {},
@@ -68,6 +68,7 @@ export async function startFixtureStack({
       onInitFailed: () => {},
       onReloaded: () => {},
       onBuildFailed: () => {},
+      onTemplateChanged: () => {},
     },
   })
   return {
@@ -86,7 +87,7 @@ export async function startFixtureStack({
   }
 }
 
-/** Functions from their CodeUri; the layer laid out as its build would, since git keeps no node_modules. */
+/** Uses functions from their CodeUri and lays out the layer as its build does, because git ignores node_modules. */
 async function takeAsItLies(template: LoadedTemplate, layerDirectory: string): Promise<Map<string, BuiltArtifact>> {
   const packageDirectory = join(layerDirectory, 'nodejs/node_modules/greeting')
   await mkdir(packageDirectory, { recursive: true })

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Lets a handler wait for its test: the handler posts to `url` and goes on when the test has called `open`. */
+/** Makes a handler wait for its test: the handler posts to `url` and continues after the test has called `open`. */
 export interface Gate {
   readonly url: string
-  /** Resolves to what the handler posted, when it stands at the gate. */
+  /** Resolves to the handler's post. */
   readonly reached: Promise<string>
   open(): void
   close(): void

@@ -22,7 +22,7 @@ beforeAll(async () => {
   workflow = await startWorkflow({ stateMachine, bucket: bucket.name })
   server = createRestApi({
     api,
-    // No route of these tests has a function.
+    // The routes of these tests have no function.
     lambda: {} as LambdaService,
     accountId: template.accountId,
     startSyncExecution: (request) => startSyncExecution(workflow.stepFunctions, request),
@@ -50,7 +50,7 @@ async function post(body: unknown, headers: Record<string, string> = {}) {
   }
 }
 
-test.each(['direct', 'sync', 'async', 'auto'])('a prompt in mode %s', async (mode) => {
+test.each(['direct', 'sync', 'async', 'auto'])('a prompt in mode %s is answered', async (mode) => {
   const { status, document, answer } = await post({ prompt: QUESTION, mode })
   expect(status).toBe(200)
   expect(document).toMatchObject({ status: 'Completed', text: expect.stringContaining('富士山') })
@@ -58,7 +58,7 @@ test.each(['direct', 'sync', 'async', 'auto'])('a prompt in mode %s', async (mod
   expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example.com')
 })
 
-test("curl's form media type is taken as JSON; others are refused", async () => {
+test("curl's form media type is read as JSON; other types are refused", async () => {
   const form = await post({ prompt: QUESTION }, { 'content-type': 'application/x-www-form-urlencoded' })
   expect(form.status).toBe(200)
   const text = await post({ prompt: QUESTION }, { 'content-type': 'text/plain' })
@@ -73,7 +73,7 @@ test('quotes, backslashes, newlines and every script pass both templates', async
   expect(document.text).toBe('it\'s \\ "so"\n')
 })
 
-test("the caller is API Gateway's, whatever the body says", async () => {
+test('the caller comes from API Gateway, not from the body', async () => {
   const forged = { identity: { userArn: 'arn:aws:iam::123456789012:user/mallory' } }
   await post(
     { prompt: 'Hi', mode: 'sync', requestContext: forged, request: { prompt: 'no' } },
@@ -90,7 +90,7 @@ test("the caller is API Gateway's, whatever the body says", async () => {
   })
 })
 
-test('a job that is not done is a 202', async () => {
+test('an unfinished job is a 202', async () => {
   workflow.functions.setCourse({ polls: 99 })
   const { status, document } = await post({ prompt: 'Hi', mode: 'async', waitSeconds: 1 })
   workflow.functions.setCourse({})
@@ -98,7 +98,7 @@ test('a job that is not done is a 202', async () => {
   expect(document).toMatchObject({ status: 'InProgress', invocationArn: expect.any(String) })
 })
 
-describe('errors have the shape of all others', () => {
+describe('errors have the shape of all errors', () => {
   test.each<[number, string, string, unknown]>([
     [400, 'ValidationException', 'mode', { prompt: 'a', mode: 'fast' }],
     [400, 'ValidationException', 'waitSeconds', { prompt: 'a', waitSeconds: 26 }],
@@ -124,7 +124,7 @@ describe('errors have the shape of all others', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example.com')
   })
 
-  test('a body that is no JSON', async () => {
+  test('a body that is not JSON is a ValidationException', async () => {
     expect(await post('{"prompt":')).toMatchObject({
       status: 400,
       errorType: 'ValidationException',
@@ -132,7 +132,7 @@ describe('errors have the shape of all others', () => {
     })
   })
 
-  test('an answer beyond 256 KiB', async () => {
+  test('an answer above 256 KiB is an error', async () => {
     const modelId = 'global.anthropic.claude-haiku-4-5-20251001-v1:0'
     const { status, document } = await post({
       prompt: '[emulator:tokens=60000]',

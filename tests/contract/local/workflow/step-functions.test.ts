@@ -50,7 +50,7 @@ test('StartSyncExecution answers with the result', async () => {
   expect(startDate?.getTime()).toBeLessThanOrEqual(stopDate?.getTime() ?? 0)
 })
 
-test('a failure is the answer, too: name and message', async () => {
+test('a failed execution is an answer with name and message', async () => {
   expect(await start({ prompt: 'a', mode: 'fast' })).toMatchObject({
     status: 'FAILED',
     error: 'ValidationException',
@@ -58,12 +58,12 @@ test('a failure is the answer, too: name and message', async () => {
   })
 })
 
-test('an execution ends at its limit', async () => {
+test('an execution ends at its time limit', async () => {
   const { status, error } = await start({ prompt: '[emulator:stall=20000] a', mode: 'direct' })
   expect({ status, error }).toEqual({ status: 'TIMED_OUT', error: 'States.Timeout' })
 })
 
-test('StartExecution begins and does not wait', async () => {
+test('StartExecution does not wait for the end', async () => {
   const count = workflow.executions.length
   const { executionArn, startDate } = await client.send(
     new StartExecutionCommand({ stateMachineArn: workflow.arn, input: '{"prompt":"Hi"}', name: 'later' }),
@@ -74,7 +74,7 @@ test('StartExecution begins and does not wait', async () => {
   expect(workflow.executions.at(-1)).toMatchObject({ executionName: 'later', status: 'SUCCEEDED' })
 })
 
-test('ListStateMachines and DescribeStateMachine', async () => {
+test('ListStateMachines and DescribeStateMachine describe the machine', async () => {
   const { stateMachines } = await client.send(new ListStateMachinesCommand({}))
   expect(stateMachines).toMatchObject([{ name: 'InferenceWorkflow', stateMachineArn: workflow.arn, type: 'EXPRESS' }])
   const described = await client.send(new DescribeStateMachineCommand({ stateMachineArn: workflow.arn }))
@@ -90,7 +90,7 @@ test.each([
   ['InvalidExecutionInput', { input: '{' }],
   ['InvalidName', { input: '{}', name: 'a b' }],
   ['ValidationException', { input: JSON.stringify('x'.repeat(262_144)) }],
-])('%s', async (name, request) => {
+])('a bad request is refused with %s', async (name, request) => {
   const sent = client.send(new StartSyncExecutionCommand({ stateMachineArn: workflow.arn, ...request }))
   await expect(sent).rejects.toMatchObject({ name })
 })

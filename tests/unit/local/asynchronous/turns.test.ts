@@ -27,7 +27,7 @@ function create(limits: Readonly<Record<string, number | undefined>>, maximumCon
       for (let index = 0; index < count; index += 1) turns.add(of, { of, done: Promise.withResolvers() })
     },
     countOf: (of: string) => underway.filter((item) => item.of === of).length,
-    /** Ends the oldest one of a function. */
+    /** Ends the oldest running item of a function. */
     async finish(of: string) {
       const index = underway.findIndex((item) => item.of === of)
       const [item] = underway.splice(index, 1)
@@ -37,7 +37,7 @@ function create(limits: Readonly<Record<string, number | undefined>>, maximumCon
   }
 }
 
-test('nothing runs before the start or after the end', async () => {
+test('no item runs before the start or after the end', async () => {
   const { turns, add, started, finish } = create({ A: undefined }, 2)
   add('A', 4)
   expect(started).toEqual([])
@@ -61,7 +61,7 @@ test('a function stays within its reserved concurrency', async () => {
   expect([countOf('A'), started.length]).toEqual([1, 5])
 })
 
-test('functions take turns where they share', async () => {
+test('functions take turns when they share the limit', async () => {
   const { turns, add, started, finish } = create({ A: undefined, B: undefined, C: undefined }, 3)
   add('A', 100)
   add('B', 3)
@@ -72,7 +72,7 @@ test('functions take turns where they share', async () => {
   expect(started.toSorted().join('')).toBe('AAABBBCCC')
 })
 
-test('a function with nothing underway may always start', async () => {
+test('a function without a running item may always start one', async () => {
   const { turns, add, started, countOf, finish } = create({ Slow: undefined, Other: undefined }, 4)
   turns.open()
   add('Slow', 100)

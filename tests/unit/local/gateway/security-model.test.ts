@@ -9,12 +9,12 @@ afterAll(() => rmSync(directory, { recursive: true }))
 const URI = `!Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/\${Worker.Arn}/invocations'`
 
 interface Parts {
-  /** Of GET /, as flow YAML. */
+  /** Members of GET /, as flow YAML. */
   readonly security?: string
-  /** Of the authorizer. */
+  /** Members of the authorizer. */
   readonly authorizer?: string
   readonly scheme?: string
-  /** Of the API. */
+  /** Properties of the API. */
   readonly api?: string
   /** More resources. */
   readonly resources?: string
@@ -77,11 +77,11 @@ it.each([
   ['[{ api_key: [] }]', { authorization: 'NONE', apiKeyRequired: true }],
   ['[{ sigv4: [], api_key: [] }]', { authorization: 'AWS_IAM', apiKeyRequired: true }],
   ['[{ bearer: [] }, { api_key: [] }]', { authorization: 'CUSTOM', apiKeyRequired: true }],
-])('reads the security %s', (security, expected) => {
+])('the security %s is read', (security, expected) => {
   expect(securityOf(security)).toMatchObject(expected)
 })
 
-it('reads an authorizer', () => {
+it('an authorizer is read', () => {
   const members = `{ type: token, authorizerUri: ${URI}, identityValidationExpression: 'x+', authorizerResultTtlInSeconds: 0 }`
   expect(securityOf('[{ bearer: [] }]', members).model).toEqual({
     name: 'bearer',
@@ -94,37 +94,41 @@ it('reads an authorizer', () => {
 })
 
 it.each<[string, Parts, RegExp]>([
-  ['two authorizers', { security: '[{ sigv4: [] }, { bearer: [] }]' }, /names bearer beside another authorizer/],
+  ['two authorizers', { security: '[{ sigv4: [] }, { bearer: [] }]' }, /names bearer and another authorizer/],
   ['a key in another header', { security: '[{ other_key: [] }]' }, /names other_key, a scheme that the local stack/],
   ['a scheme that is not there', { security: '[{ nothing: [] }]' }, /names nothing, a scheme/],
   [
     'another type',
     { authorizer: `{ type: request, authorizerUri: ${URI} }` },
-    /is request, the local stack knows token/,
+    /is request, the local stack supports token only/,
   ],
   ['another function', { authorizer: '{ type: token, authorizerUri: x }' }, /authorizerUri is "x"; it must be/],
   [
     'an expression that is none',
     { authorizer: `{ type: token, authorizerUri: ${URI}, identityValidationExpression: '(' }` },
-    /is \(, no regular expression/,
+    /is \(, which is not a regular expression/,
   ],
   [
     'a time beyond the limit',
     { authorizer: `{ type: token, authorizerUri: ${URI}, authorizerResultTtlInSeconds: 3601 }` },
-    /is 3601, outside 0 to 3600/,
+    /is 3601, it must be from 0 to 3600/,
   ],
   ['a member that nothing reads', { authorizer: '{ type: token, identitySource: x }' }, /property identitySource/],
-  ['another source of keys', { api: 'ApiKeySourceType: QUERY' }, /is QUERY, the local stack knows HEADER, AUTHORIZER/],
-])('refuses %s', (_name, parts, problem) => {
+  [
+    'another source of keys',
+    { api: 'ApiKeySourceType: QUERY' },
+    /is QUERY, the local stack supports HEADER, AUTHORIZER/,
+  ],
+])('%s is refused', (_name, parts, problem) => {
   expect(() => load({ security: '[{ bearer: [] }]', ...parts })).toThrow(problem)
 })
 
-it('reads where keys come from', () => {
+it('the source of keys is read', () => {
   expect(load({}).restApis[0]?.apiKeySource).toBe('HEADER')
   expect(load({ api: 'ApiKeySourceType: AUTHORIZER' }).restApis[0]?.apiKeySource).toBe('AUTHORIZER')
 })
 
-it('reads a usage plan', () => {
+it('a usage plan is read', () => {
   const plan = (properties: string) =>
     load({ resources: `Plan: { Type: AWS::ApiGateway::UsagePlan, Properties: { ${properties} } }` }).usagePlans
   expect(
@@ -140,9 +144,9 @@ it('reads a usage plan', () => {
   expect(plan('Quota: !Ref AWS::NoValue')).toEqual([
     { logicalId: 'Plan', name: 'Plan', throttle: undefined, quota: undefined },
   ])
-  expect(() => plan('Quota: { Limit: 9, Period: YEAR }')).toThrow(/is YEAR, the local stack knows DAY, WEEK, MONTH/)
+  expect(() => plan('Quota: { Limit: 9, Period: YEAR }')).toThrow(/is YEAR, the local stack supports DAY, WEEK, MONTH/)
 })
 
-it('keeps out of a function what it ignores of Globals', () => {
+it('a function has no properties of Globals that it ignores', () => {
   expect(load({}).functions[0]).toMatchObject({ layers: [], timeoutSeconds: 7 })
 })

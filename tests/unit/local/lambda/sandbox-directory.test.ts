@@ -10,7 +10,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
-test('what a killed process left is removed, and nothing else', async () => {
+test('only the directories of killed processes are removed', async () => {
   const artifact = join(directory, 'artifact')
   mkdirSync(artifact)
   writeFileSync(join(artifact, 'index.mjs'), '')

@@ -5,7 +5,7 @@ const INVOKE = 'arn:aws:states:::lambda:invoke'
 const check = (state: Record<string, unknown>, more: Record<string, unknown> = {}) =>
   checkDefinition({ StartAt: 'First', States: { First: state as StateDefinition }, ...more }, [INVOKE])
 
-test('what runs is not complained of', () => {
+test('a definition that runs has no findings', () => {
   expect(check({ Type: 'Task', Resource: INVOKE, End: true })).toEqual([])
   expect(check({ Type: 'Pass', Parameters: { 'text.$': "$.a[0]['b c']" }, End: true })).toEqual([])
 })
@@ -18,13 +18,13 @@ test.each<[string, Record<string, unknown>]>([
   ['path $..a', { Type: 'Pass', InputPath: '$..a', End: true }],
   ['path $.a[?(@.b)]', { Type: 'Pass', Parameters: { 'b.$': '$.a[?(@.b)].b' }, End: true }],
   ['path $.a[0:2]', { Type: 'Pass', Parameters: { 'b.$': '$.a[0:2]' }, End: true }],
-])('refused by name: %s', (words, state) => {
+])('%s is refused by name', (words, state) => {
   const problems = check(state)
   expect(problems.join('\n')).toContain(words)
   expect(problems[0]).toMatch(/First/)
 })
 
-test('IsPresent: false, which never holds locally', () => {
+test('IsPresent: false is refused, because it is never true locally', () => {
   const problems = checkDefinition(
     {
       StartAt: 'Ask',
@@ -35,10 +35,10 @@ test('IsPresent: false, which never holds locally', () => {
     },
     [],
   )
-  expect(problems).toEqual(['state Ask: IsPresent: false is never true locally: use Not'])
+  expect(problems).toEqual(['state Ask: IsPresent: false is never true locally; use Not'])
 })
 
-test('a distributed Map, and what is inside of maps and branches', () => {
+test('a distributed Map and states inside maps and branches are checked', () => {
   const inner = {
     StartAt: 'Inner',
     States: { Inner: { Type: 'Task', Resource: 'arn:aws:states:::sqs:sendMessage', End: true } },
@@ -56,6 +56,6 @@ test('a distributed Map, and what is inside of maps and branches', () => {
   expect(check({ Type: 'Parallel', Branches: [inner], End: true })).toEqual([expect.stringContaining('First / Inner')])
 })
 
-test("asl-validator's findings", () => {
+test('findings of asl-validator are reported', () => {
   expect(check({ Type: 'Pass', Next: 'Nowhere' }).join('\n')).toContain('Nowhere')
 })

@@ -9,7 +9,7 @@ const step = (state: string, type: string, milliseconds: number, more = {}) => (
   ...more,
 })
 
-test('the states that take time, rounds of a loop together', () => {
+test('the line has the states that take time, rounds of a loop together', () => {
   const trace = [
     step('Prepare', 'Pass', 0),
     step('Wait', 'Wait', 1000),
@@ -22,7 +22,7 @@ test('the states that take time, rounds of a loop together', () => {
   )
 })
 
-test('a failure, caught and in the end', () => {
+test('the line has a caught failure and the failure of the execution', () => {
   const trace = [
     step('Call', 'Task', 5, { error: 'Bedrock.ThrottlingException' }),
     step('FailAsBedrock', 'Fail', 0, { error: 'ThrottlingException' }),
@@ -32,6 +32,6 @@ test('a failure, caught and in the end', () => {
   )
 })
 
-test('nothing but rearranging', () => {
+test('an execution that only rearranges has no states in its line', () => {
   expect(formatExecution({ ...summary, trace: [step('Prepare', 'Pass', 0)] })).toBe('workflow SUCCEEDED 32 ms Workflow')
 })

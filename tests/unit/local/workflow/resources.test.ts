@@ -16,7 +16,7 @@ test.each([
   'Greet',
   'arn:aws:lambda:us-east-1:123456789012:function:Greet',
   'arn:aws:lambda:us-east-1:1:function:Greet:live',
-])('lambda:invoke of %s', async (functionName) => {
+])('lambda:invoke of %s calls the function', async (functionName) => {
   const { names, result } = call(async () => '{"text":"hello"}', functionName)
   expect(await result).toEqual({ ExecutedVersion: '$LATEST', Payload: { text: 'hello' }, StatusCode: 200 })
   expect(names).toEqual(['Greet {"a":1}'])
@@ -39,11 +39,11 @@ test("a function's own failure has Lambda's document as its cause", async () => 
   expect(JSON.parse(String(cause))).toEqual({ errorType: 'ThrottlingException', errorMessage: 'slow down', trace: [] })
 })
 
-test('an answer that is no JSON is nothing that a Catch takes', async () => {
+test('an answer that is not JSON fails with an error that no Catch takes', async () => {
   await expect(call(async () => 'text').result).rejects.toMatchObject({ name: 'States.Runtime', isCatchable: false })
 })
 
-test('members are spelled as Step Functions and the SDK have them, all the way down', () => {
+test('members have the spelling of Step Functions and of the SDK at every level', () => {
   const states = { GuardrailIdentifier: 'a', Content: [{ Text: { Text: 'Hi' } }] }
   const sdk = { guardrailIdentifier: 'a', content: [{ text: { text: 'Hi' } }] }
   expect(toSdkSpelling(states)).toEqual(sdk)
@@ -53,7 +53,7 @@ test('members are spelled as Step Functions and the SDK have them, all the way d
 describe('without an S3, and with a Bedrock that does not answer', () => {
   const resources = createResources({
     invoke: async () => ({ payload: Buffer.from('') }),
-    // Nothing listens on the port of the discard protocol.
+    // No server listens on the port of the discard protocol.
     bedrock: { endpoint: 'http://127.0.0.1:9' },
     s3: undefined,
     region: 'us-east-1',
@@ -61,7 +61,7 @@ describe('without an S3, and with a Bedrock that does not answer', () => {
   afterAll(() => resources.close())
   const run = (resource: keyof typeof resources.served, parameters = {}) => resources.served[resource](parameters)
 
-  test('tasks of S3 say so', async () => {
+  test('tasks of S3 fail with the reason', async () => {
     await expect(run('arn:aws:states:::aws-sdk:s3:getObject')).rejects.toMatchObject({ name: 'S3.S3Exception' })
     const Input = { S3Uri: 's3://bucket/key' }
     const sent = run('arn:aws:states:::bedrock:invokeModel', { ModelId: 'a', Input })
@@ -78,7 +78,7 @@ describe('without an S3, and with a Bedrock that does not answer', () => {
     await expect(sent).rejects.toMatchObject({ name: 'Bedrock.ValidationException' })
   })
 
-  test('a connection that fails is the SDK client, by the name of each integration', async () => {
+  test('a failed connection is an SdkClientException with the name of the integration', async () => {
     await expect(run('arn:aws:states:::bedrock:invokeModel', { ModelId: 'a', Body: {} })).rejects.toMatchObject({
       name: 'Bedrock.SdkClientException',
     })

@@ -6,14 +6,14 @@ const RESOURCE = 'arn:aws:states:::lambda:invoke'
 const machine = (States: Definition['States'], more = {}): Definition => ({ StartAt: 'First', States, ...more })
 const task = (fields = {}) => ({ Type: 'Task', Resource: RESOURCE, End: true, ...fields })
 
-test('TimeoutSecondsPath is looked for in the input of the state, not in its parameters', async () => {
+test('TimeoutSecondsPath is read from the input of the state, not from its parameters', async () => {
   const definition = machine({ First: task({ Parameters: { a: 1 }, TimeoutSecondsPath: '$.limit' }) })
   const run = createRunner({ definition, resources: { [RESOURCE]: () => new Promise(() => {}) } })
   const { error } = await run({ limit: 1 }, {})
   expect(error).toBe('States.Timeout')
 })
 
-test('States.JsonMerge leaves what it merges as it was', async () => {
+test('States.JsonMerge does not change its arguments', async () => {
   const definition = machine({
     First: { Type: 'Pass', Parameters: { 'merged.$': 'States.JsonMerge($.a, $.b, false)', 'a.$': '$.a' }, End: true },
   })
@@ -21,19 +21,22 @@ test('States.JsonMerge leaves what it merges as it was', async () => {
   expect(JSON.parse(output ?? '')).toEqual({ merged: { x: 2, y: 3 }, a: { x: 1 } })
 })
 
-test.each([PAYLOAD_LIMIT_BYTES, PAYLOAD_LIMIT_BYTES + 1])('a result of %d bytes', async (bytes) => {
-  const result = 'x'.repeat(bytes - 2)
-  const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Caught' }]
-  const definition = machine({ First: task({ Catch }), Caught: { Type: 'Pass', Result: 'caught', End: true } })
-  const { status, error } = await createRunner({ definition, resources: { [RESOURCE]: async () => result } })({}, {})
-  const isOver = bytes > PAYLOAD_LIMIT_BYTES
-  // States.ALL does not catch it.
-  expect({ status, error }).toEqual(
-    isOver ? { status: 'FAILED', error: 'States.DataLimitExceeded' } : { status: 'SUCCEEDED', error: undefined },
-  )
-})
+test.each([PAYLOAD_LIMIT_BYTES, PAYLOAD_LIMIT_BYTES + 1])(
+  'a result of %d bytes is allowed up to the limit',
+  async (bytes) => {
+    const result = 'x'.repeat(bytes - 2)
+    const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Caught' }]
+    const definition = machine({ First: task({ Catch }), Caught: { Type: 'Pass', Result: 'caught', End: true } })
+    const { status, error } = await createRunner({ definition, resources: { [RESOURCE]: async () => result } })({}, {})
+    const isOver = bytes > PAYLOAD_LIMIT_BYTES
+    // States.ALL does not catch it.
+    expect({ status, error }).toEqual(
+      isOver ? { status: 'FAILED', error: 'States.DataLimitExceeded' } : { status: 'SUCCEEDED', error: undefined },
+    )
+  },
+)
 
-test('a state that only rearranges is held to the limit, too', async () => {
+test('the limit holds for a state that only rearranges', async () => {
   const definition = machine({
     First: { Type: 'Pass', Parameters: { 'a.$': '$.text', 'b.$': '$.text' }, Next: 'Second' },
     Second: task(),
@@ -44,7 +47,7 @@ test('a state that only rearranges is held to the limit, too', async () => {
   expect(called).not.toHaveBeenCalled()
 })
 
-test('the trace tells of retries and failures, and nothing of what passed through', async () => {
+test('the trace has retries and failures, without inputs and outputs', async () => {
   let calls = 0
   const resource = async () => {
     calls += 1
@@ -66,7 +69,7 @@ test('the trace tells of retries and failures, and nothing of what passed throug
   expect(JSON.stringify(trace)).not.toContain('secret')
 })
 
-test('an execution that is stopped ends', async () => {
+test('a stopped execution ends', async () => {
   const definition = machine({ First: { Type: 'Wait', Seconds: 200, End: true } })
   const stopping = new AbortController()
   const ended = createRunner({ definition, resources: {} })({}, {}, stopping.signal)
@@ -74,7 +77,7 @@ test('an execution that is stopped ends', async () => {
   expect(await ended).toMatchObject({ status: 'FAILED', error: 'States.Aborted' })
 })
 
-test('the limit of an execution', async () => {
+test('an execution ends at its time limit', async () => {
   const definition = machine({ First: { Type: 'Wait', Seconds: 200, End: true } })
   const { status } = await createRunner({ definition, resources: {}, limitMilliseconds: 10 })({}, {})
   expect(status).toBe('TIMED_OUT')

@@ -31,7 +31,7 @@ ${more}
 
 const EXPRESS = `Type: EXPRESS, DefinitionUri: machine.asl.json, ${SUBSTITUTIONS}`
 
-test('a definition with its substitutions made', () => {
+test('a definition has its substitutions', () => {
   const { stateMachines } = load(`${EXPRESS}, Tracing: { Enabled: true }, Logging: { Level: ALL }`)
   expect(stateMachines).toEqual([
     {
@@ -42,13 +42,14 @@ test('a definition with its substitutions made', () => {
         StartAt: 'Only',
         States: { Only: { Type: 'Pass', Result: 'greeting: say "hello" in us-east-1', End: true } },
       },
-      // Of another realm than the test's.
+      // A Date of another realm.
       createdAt: expect.anything(),
+      definitionPath: expect.stringMatching(/^\/.*\.json$/),
     },
   ])
 })
 
-test('its events and rules of the template send to it', () => {
+test('its events and the rules of the template send to it', () => {
   const events = `Events: { Asked: { Type: EventBridgeRule, Properties: { Pattern: { source: [app] } } } }`
   const rule = `
   Rule:
@@ -73,18 +74,18 @@ test.each([
   ['a name without a substitution', `Type: EXPRESS, DefinitionUri: machine.asl.json`, /Greeting is required/],
   ['a definition within the template', `Type: EXPRESS, Definition: {}`, /property Definition is not supported/],
   ['an event of type Api', `${EXPRESS}, Events: { A: { Type: Api } }`, /type Api is not supported/],
-])('refuses %s', (_name, properties, message) => {
+])('%s is refused', (_name, properties, message) => {
   expect(() => load(properties)).toThrow(message)
 })
 
-test('what the local stack does not run is refused by the names of machine and state', () => {
+test('an unsupported state is refused with the names of machine and state', () => {
   const definition = JSON.stringify({
     StartAt: 'Only',
     States: { Only: { Type: 'Pass', QueryLanguage: 'JSONata', End: true } },
   })
   expect(() => load(EXPRESS, { definition })).toThrow(/Machine: .*Only.*JSONata/s)
   expect(() => load(EXPRESS, { definition: '{' })).toThrow(/cannot be parsed/)
-  expect(() => load(EXPRESS, { definition: '[]' })).toThrow(/is no state machine/)
+  expect(() => load(EXPRESS, { definition: '[]' })).toThrow(/is not a state machine/)
 })
 
 describe('integrations of type aws', () => {
@@ -110,7 +111,7 @@ describe('integrations of type aws', () => {
     return load(EXPRESS, { more: api }).restApis[0]?.operations[0]?.integration
   }
 
-  test('StartSyncExecution, the default response last', () => {
+  test('StartSyncExecution is read, with the default response last', () => {
     expect(integrationOf(`${URI}, ${TEMPLATES}, ${RESPONSES}, ${NEVER}`)).toEqual({
       type: 'aws',
       service: 'states',
@@ -128,7 +129,7 @@ describe('integrations of type aws', () => {
     [
       'another action',
       `${URI.replace('StartSyncExecution', 'StartExecution')}, ${TEMPLATES}, ${RESPONSES}, ${NEVER}`,
-      /the local stack knows/,
+      /the local stack supports/,
     ],
     ['bodies without a template', `${URI}, ${TEMPLATES}, ${RESPONSES}`, /passthroughBehavior must be NEVER/],
     ['no request template', `${URI}, ${RESPONSES}, ${NEVER}`, /requestTemplates is required/],
@@ -138,11 +139,11 @@ describe('integrations of type aws', () => {
       /needs a default/,
     ],
     ['more than 29 s', `${URI}, ${TEMPLATES}, ${RESPONSES}, ${NEVER}, timeoutInMillis: 30000`, /from 50 to 29000/],
-  ])('refuses %s', (_name, members, message) => {
+  ])('%s is refused', (_name, members, message) => {
     expect(() => integrationOf(members)).toThrow(message)
   })
 
-  test('refuses a header that the operation does not declare', () => {
+  test('a header that the operation does not declare is refused', () => {
     expect(() => integrationOf(`${URI}, ${TEMPLATES}, ${RESPONSES}, ${NEVER}`, '{ 200: {}, 400: {} }')).toThrow(
       /does not declare the header/,
     )

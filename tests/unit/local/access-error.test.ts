@@ -1,0 +1,55 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describeAccessError } from '../../../local/access-error.ts'
+import { lockState } from '../../../local/lock-state.ts'
+
+const NOBODY = 65_534
+const REMEDY =
+  'npm start writes to dist/ and .local/ of the checkout: give them to your user, move the state with --state DIRECTORY, or work in a copy of the checkout.'
+
+/** Permissions do not bind root, so as root the call is made as another user. */
+async function asUser(run: () => Promise<unknown>): Promise<void> {
+  const isRoot = process.getuid?.() === 0
+  if (isRoot) process.seteuid?.(NOBODY)
+  try {
+    await run()
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
+}
+
+let directory: string
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'access-'))
+})
+afterEach(() => rm(directory, { recursive: true }))
+
+test("another user's state directory is named with the remedies, in one line", async () => {
+  await chmod(directory, 0o555)
+  await asUser(async () => {
+    const error = await lockState(directory).catch((reason: unknown) => reason)
+    expect(describeAccessError(error)).toBe(`${directory}/lock.sock cannot be written (EACCES). ${REMEDY}`)
+  })
+})
+
+test('a checkout where no state directory can be made is named with the remedies, in one line', async () => {
+  await chmod(directory, 0o555)
+  await asUser(async () => {
+    const error = await lockState(join(directory, '.local')).catch((reason: unknown) => reason)
+    expect(describeAccessError(error)).toBe(`${directory}/.local cannot be written (EACCES). ${REMEDY}`)
+  })
+})
+
+test('a read-only file system is told alike', () => {
+  const error = Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS', path: '/checkout/dist' })
+  expect(describeAccessError(error)).toBe(`/checkout/dist cannot be written (EROFS). ${REMEDY}`)
+})
+
+test.each([
+  new Error('EACCES'),
+  Object.assign(new Error('no such file'), { code: 'ENOENT', path: '/checkout' }),
+  Object.assign(new Error('listen EACCES'), { code: 'EACCES', address: '127.0.0.1', port: 80 }),
+])('%s is no error of a file that cannot be written', (error) => {
+  expect(describeAccessError(error)).toBeUndefined()
+})
