@@ -43,7 +43,7 @@ function shape(name: string, state: StateDefinition): string {
   }
 }
 
-/** `arn:aws:states:::lambda:invoke` and the function's substitution: `InvokeFunction`; of others what follows the colons. */
+/** `arn:aws:states:::lambda:invoke` and the function's substitution: `InvokeEventFunction`; of others what follows the colons. */
 function shortResource({ Resource = '', Parameters }: StateDefinition): string {
   const { FunctionName } = (Parameters ?? {}) as { FunctionName?: string }
   return FunctionName?.replace(/^\$\{(\w+)\}$/, '$1') ?? Resource.replace(/^.*:::(?:aws-sdk:)?/, '')

@@ -42,7 +42,11 @@ export function createExecution(invocation: Invocation, cold: boolean): Executio
       })
       // Cut: either the worker's exit says why, or the runtime goes on and `settle` calls it cut.
       post.once('close', () => ended.resolve())
-      invocation.respond({ cold, contentType: post.headers['content-type'] ?? '', body: createResponseBody(post) })
+      invocation.respond({
+        cold,
+        contentType: post.headers['content-type'] ?? '',
+        body: createResponseBody(post, invocation),
+      })
     },
     fail,
     async settle() {

@@ -16,6 +16,8 @@ export interface FunctionResponse {
 export interface Invocation {
   readonly requestId: string
   readonly payload: Buffer
+  /** Whether its caller reads the answer as a stream; others take it whole. */
+  readonly isStreamed: boolean
   /** The X-Ray header of this invocation. */
   readonly traceId: string
   /** Settles when the function's answer begins; its body may still fail. */
@@ -25,22 +27,24 @@ export interface Invocation {
   fail(error: LambdaError): void
 }
 
-export interface InvocationIdentity {
+export interface InvocationOptions {
+  readonly isStreamed: boolean
   readonly requestId?: string
   /** `Root=…` of the caller's X-Ray header. */
   readonly traceRoot?: string
 }
 
-/** Each part of the identity that is not given is new. */
+/** A part of the identity that is not given is new. */
 export function createInvocation(
   payload: Buffer,
-  { requestId = randomUUID(), traceRoot = newTraceRoot() }: InvocationIdentity = {},
+  { isStreamed, requestId = randomUUID(), traceRoot = newTraceRoot() }: InvocationOptions,
 ): Invocation {
   const { promise, resolve, reject } = Promise.withResolvers<FunctionResponse>()
   let body: Readable | undefined
   return {
     requestId,
     payload,
+    isStreamed,
     traceId: `${traceRoot};Parent=${randomHex(16)};Sampled=0`,
     response: promise,
     respond(response) {

@@ -1,16 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { FunctionError, responseTooLarge } from './errors.ts'
+import type { Invocation } from './invocation.ts'
 import { STREAMED_RESPONSE_LIMIT_BYTES } from './limits.ts'
 
 /**
  * What a function posts to the Runtime API, chunk by chunk. A slow reader pauses the function's socket. A reader that
  * goes away does not stop the function, as on Lambda: the rest is read and discarded.
  *
- * An error that the function reports after its first byte comes as HTTP trailers and ends the stream with a
- * FunctionError. A post that is merely cut leaves the stream open: its worker knows why and destroys it.
+ * The error of a streaming handler comes as HTTP trailers. It ends a streamed answer with a FunctionError; in an answer that is
+ * taken whole nobody reads it. A post that is merely cut leaves the stream open: its worker knows why and destroys it.
  */
-export function createResponseBody(post: IncomingMessage): Readable {
+export function createResponseBody(post: IncomingMessage, { isStreamed }: Pick<Invocation, 'isStreamed'>): Readable {
   let receivedBytes = 0
   const body = new Readable({
     read: () => post.resume(),
@@ -26,7 +27,7 @@ export function createResponseBody(post: IncomingMessage): Readable {
     else if (!body.push(chunk)) post.pause()
   })
   post.on('end', () => {
-    const error = readErrorTrailers(post)
+    const error = isStreamed ? readErrorTrailers(post) : undefined
     if (error) body.destroy(error)
     else body.push(null)
   })

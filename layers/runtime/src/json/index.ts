@@ -11,6 +11,7 @@ export {
   replaceValue,
   setMember,
 } from './edit-json.ts'
+export { assertExactMembers, assertExactNumbers } from './exact-numbers.ts'
 export { hashJson, sortedMembers } from './hash-json.ts'
 export {
   asObject,

@@ -33,7 +33,7 @@ export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOpt
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   })
   const events: { functionName: string; event: Document }[] = []
-  const failures: { functionName: string; error: Error }[] = []
+  const planned: { functionName: string; outcome: Error | string }[] = []
   const jobs = new Map<string, { request: Document; polls: number }>()
   let course: JobCourse = {}
 
@@ -90,9 +90,9 @@ export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOpt
   }
 
   const functions: Record<string, (event: Document) => unknown> = {
-    InvokeFunction: invokeModel,
-    StartJobFunction: startJob,
-    PollJobFunction: pollJob,
+    InvokeEventFunction: invokeModel,
+    StartJobEventFunction: startJob,
+    PollJobEventFunction: pollJob,
   }
 
   return {
@@ -100,7 +100,9 @@ export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOpt
     jobs,
     /** The next invocation of the function fails so; several are taken one after the other. */
     failNext: (functionName: string, error: Error = new TooManyRequestsError()) =>
-      failures.push({ functionName, error }),
+      planned.push({ functionName, outcome: error }),
+    /** The next invocation of the function is answered so. */
+    answerNext: (functionName: string, payload: string) => planned.push({ functionName, outcome: payload }),
     /** Of jobs from now on. */
     setCourse(next: JobCourse) {
       course = next
@@ -108,8 +110,10 @@ export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOpt
     async invoke(functionName: string, payload: Buffer): Promise<{ payload: Buffer }> {
       const event = JSON.parse(payload.toString()) as Document
       events.push({ functionName, event })
-      const planned = failures.findIndex((failure) => failure.functionName === functionName)
-      if (planned >= 0) throw failures.splice(planned, 1)[0]?.error
+      const next = planned.findIndex((plan) => plan.functionName === functionName)
+      const [plan] = next >= 0 ? planned.splice(next, 1) : []
+      if (plan?.outcome instanceof Error) throw plan.outcome
+      if (plan) return { payload: Buffer.from(plan.outcome) }
       return { payload: Buffer.from(JSON.stringify(await functions[functionName]?.(event))) }
     },
     close: () => s3.destroy(),
