@@ -1,11 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { type JobRequest, parseJobKey } from '@bedrock-functions/runtime/jobs'
 import { createBedrockEmulator } from '../../local/bedrock/index.ts'
-import { createEventBridgeServer, createEventBus } from '../../local/events/index.ts'
+import { createEventBridgeServer, createEventBus, type EventDraft } from '../../local/events/index.ts'
 import { createAsynchronousInvocations } from '../../local/lambda/asynchronous/index.ts'
 import { createLambdaService, type LambdaService } from '../../local/lambda/lambda-service.ts'
 import type { LogLine } from '../../local/lambda/worker.ts'
@@ -71,10 +72,18 @@ const EXPECTED: Readonly<Record<string, object>> = {
 }
 
 const emulator = createBedrockEmulator({ environment: {} })
-const bus = createEventBus({ rules: [], accountId: '123456789012', region: 'us-east-1', deliver: async () => {} })
+const published: EventDraft[] = []
+const bus = createEventBus({
+  rules: [],
+  accountId: '123456789012',
+  region: 'us-east-1',
+  deliver: async () => {},
+  onPublished: (draft) => published.push(draft),
+})
 const eventBridge = createEventBridgeServer({ bus })
 let lambda: LambdaService
 let s3: S3Server
+let client: S3Client
 let directory: string
 let onLog: (line: LogLine) => void = () => {}
 
@@ -108,20 +117,21 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_S3: s3Url,
     AWS_ENDPOINT_URL_EVENTBRIDGE: await urlOf(eventBridge),
   })
-  await writeWhatEventsTellOf(s3Url)
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  client = new S3Client({ endpoint: s3Url, region: 'us-east-1', credentials, forcePathStyle: true })
+  await writeObjectsOfEvents()
 }, 60_000)
 afterAll(async () => {
   await lambda.close()
+  client.destroy()
   await eventBridge.close()
   await s3.close()
   await rm(directory, { recursive: true })
   await emulator.close()
 })
 
-/** The objects that S3's events are about: one that was dropped, and the request of a job. */
-async function writeWhatEventsTellOf(endpoint: string): Promise<void> {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  const client = new S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true })
+/** Writes the objects that S3's events are about: one that was dropped, and the request of a job. */
+async function writeObjectsOfEvents(): Promise<void> {
   const keyOf = (name: string): string => JSON.parse(readFileSync(join(EVENTS, name), 'utf8')).detail.object.key
   const put = (Key: string, Body: Buffer) => client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body }))
   await put(keyOf('object-dropped.json'), Buffer.from('日本で一番高い山は?'))
@@ -140,7 +150,18 @@ async function writeWhatEventsTellOf(endpoint: string): Promise<void> {
     submitTime: new Date().toISOString(),
   }
   await put(key, Buffer.from(JSON.stringify(request)))
-  client.destroy()
+}
+
+/** The requests of all accepted jobs, as they were written. */
+async function jobRequests(): Promise<string[]> {
+  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: 'jobs/' }))
+  const keys = Contents.flatMap(({ Key }) => (Key?.endsWith('/request.json') ? [Key] : []))
+  return Promise.all(
+    keys.map(async (Key) => {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key }))
+      return (await Body?.transformToString()) ?? ''
+    }),
+  )
 }
 
 /** The document of an answer, behind the metadata prelude where there is one. */
@@ -249,6 +270,61 @@ test.each([
   await expect(lambda.invoke(functionName, readFileSync(join(EVENTS, name)))).rejects.toMatchObject({
     errorType: 'ValidationException',
     message: expect.stringContaining(`to ${httpFunction} `),
+  })
+})
+
+describe('a number that JSON parsers round', () => {
+  const native = (seed: string) => `{"prompt": "p", "seed": ${seed}}`
+  const converse = (seed: string) => `{"messages": [{"role": "user", "content": [{"text": "Hi"}]}], "seed": ${seed}}`
+  const start = { operation: 'StartAsyncInvoke', modelId }
+  const onBus = (detail: object) => ({ id: randomUUID(), 'detail-type': 'Inference Requested', source: 'shop', detail })
+
+  test.each([
+    ['modelInput of a direct event', '9007199254740993', (text: string) => ({ ...start, modelInput: text })],
+    [
+      'input.converse of a direct event',
+      '9007199254740995',
+      (text: string) => ({ ...start, input: { converse: text } }),
+    ],
+    [
+      'body of a direct event',
+      '9007199254740997',
+      (text: string) => ({
+        operation: 'StartAsyncInvoke',
+        body: `{"modelId": "${modelId}", "modelInput": ${text}}`,
+      }),
+    ],
+    ['modelInput of a bus event', '9007199254740999', (text: string) => onBus({ modelId, modelInput: text })],
+    ['input.converse of a bus event', '1e400', (text: string) => onBus({ modelId, input: { converse: text } })],
+  ])('reaches a job as it is in the JSON text of %s', async (name, seed, toEvent) => {
+    const text = name.includes('converse') ? converse(seed) : native(seed)
+    await lambda.invoke('StartJobEventFunction', Buffer.from(JSON.stringify(toEvent(text))))
+    const inputs = (await jobRequests()).map((request) => JSON.parse(request).input.text)
+    expect(inputs).toContain(text)
+  })
+
+  test('is refused in a document on the bus, with its path', async () => {
+    published.length = 0
+    const detail = { modelId, modelInput: { list: [2 ** 60] } }
+    await lambda.invoke('StartJobEventFunction', Buffer.from(JSON.stringify(onBus(detail))))
+    expect(published).toMatchObject([
+      {
+        detailType: 'Inference Job State Change',
+        detail: {
+          status: 'Failed',
+          failureType: 'ValidationException',
+          failureMessage: expect.stringMatching(/^modelInput\.list\[0\] is .* send modelInput as a string/),
+        },
+      },
+    ])
+  })
+
+  test.each([
+    ['Converse', { operation: 'Converse', modelId, body: converse('9007199254740993') }],
+    ['InvokeModel', { operation: 'InvokeModel', modelId: 'amazon.titan-embed-text-v2:0', body: '{"inputText":"a"}' }],
+  ])('the JSON text of a request is answered as the document: %s', async (_operation, event) => {
+    const { payload } = await lambda.invoke('InvokeEventFunction', Buffer.from(JSON.stringify(event)))
+    expect(JSON.parse(payload.toString())).not.toHaveProperty('errorType')
   })
 })
 
