@@ -90,7 +90,7 @@ describe('one result shape in every mode', () => {
     const { error, cause } = await workflow.run({ invokeModel, mode: 'direct' })
     expect([error, cause]).toEqual(['ValidationException', expect.stringContaining('s3Location')])
     await workflow.run({ invokeModel })
-    expect(lastEvent('InvokeEventFunction')).toMatchObject({ body: invokeModel })
+    expect(lastEvent('InvokeEventFunction')).toMatchObject({ body: JSON.stringify(invokeModel) })
   })
 
   test('auto takes the function for what direct does not take', async () => {
@@ -169,6 +169,30 @@ describe('who called', () => {
     expect(lastEvent('StartJobEventFunction')).toMatchObject({ clientRequestToken: 'execution-1' })
     await workflow.run({ prompt: 'Hi', mode: 'async', clientRequestToken: 'own' })
     expect(lastEvent('StartJobEventFunction')).toMatchObject({ clientRequestToken: 'own' })
+  })
+})
+
+describe('numbers that JavaScript rounds', () => {
+  const start = (input: string) => workflow.stepFunctions.startSyncExecution({ arn: workflow.arn, input })
+  const document = '{"messages":[{"role":"user","content":[{"text":"Hi"}]}],"ids":[12345678901234567890,{"n":1e400}]}'
+  const native = document.replace('{', '{"anthropic_version":"bedrock-2023-05-31","max_tokens":20,')
+
+  test.each([
+    ['a Converse call', `{"converse":${document},"mode":"sync"}`, { body: document }],
+    ['a native call', `{"invokeModel":${native},"mode":"sync"}`, { body: native }],
+    ['a Converse job', `{"converse":${document},"mode":"async"}`, { input: { converse: document } }],
+    ['a native job', `{"invokeModel":${native},"mode":"async"}`, { modelInput: native }],
+  ])('reach the function as they came: %s', async (_name, input, event) => {
+    await start(input)
+    const name = input.includes('"sync"') ? 'InvokeEventFunction' : 'StartJobEventFunction'
+    expect(lastEvent(name)).toMatchObject(event)
+  })
+
+  test('come back in the answer as they were given', async () => {
+    const answer = '{"output":{"message":{"content":[]}},"stopReason":"end_turn","id":-9007199254740993}'
+    workflow.functions.answerNext('InvokeEventFunction', answer)
+    const { output } = await start(`{"converse":${document},"mode":"sync"}`)
+    expect(output).toContain(`"answer":${answer}`)
   })
 })
 

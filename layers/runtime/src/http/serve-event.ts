@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda'
 import { BedrockError, RestError, type RestReply } from '../core/errors.ts'
+import { parseExactly } from '../json/exact-numbers.ts'
 import { toBuffer } from '../json/json-document.ts'
 import { readDirectEvent } from './read-direct-event.ts'
 import { findHttpSource } from './read-event.ts'
@@ -38,29 +39,12 @@ export function serveEvent(options: ServeEventOptions): EventHandler {
 
 /** Bedrock's document, or for InvokeModel the native body beside the members that are headers. */
 function toDocument({ headers, body }: RestReply, { headerMembers }: Route): unknown {
-  if (!headerMembers) return parseExactly(body)
+  if (!headerMembers) return parseExactly(toBuffer(body).toString())
   const members = Object.entries(headerMembers).flatMap(([member, header]) =>
     headers[header] === undefined ? [] : [[member, headers[header]]],
   )
   // Media goes as Bedrock's documents carry bytes: in base64.
   const isJson = /\bjson\b/.test(headers['content-type'] ?? '')
-  return { ...Object.fromEntries(members), body: isJson ? parseExactly(body) : toBuffer(body).toString('base64') }
-}
-
-/** Members of JSON in Node 24 that TypeScript's es2024 does not declare. */
-interface JsonWithSources {
-  parse(
-    text: string,
-    reviver: (name: string, value: unknown, context: { readonly source?: string }) => unknown,
-  ): unknown
-  rawJSON(source: string): unknown
-}
-
-const { parse, rawJSON } = JSON as unknown as JsonWithSources
-
-/** Parses JSON so that the runtime, which writes the document again, writes each number as it came. */
-function parseExactly(bytes: Uint8Array): unknown {
-  return parse(toBuffer(bytes).toString(), (_name, value, { source }) =>
-    typeof value === 'number' && source !== undefined && String(value) !== source ? rawJSON(source) : value,
-  )
+  const text = toBuffer(body).toString(isJson ? 'utf8' : 'base64')
+  return { ...Object.fromEntries(members), body: isJson ? parseExactly(text) : text }
 }

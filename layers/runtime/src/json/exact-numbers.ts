@@ -21,7 +21,7 @@ export function assertExactNumbers(document: unknown, path: string, advice: stri
   const open: Level[] = []
   const visit = (value: unknown, name: string, parent: Level | undefined): void => {
     if (typeof value === 'object' && value !== null) open.push({ value, name, parent })
-    else if (typeof value === 'number' && isChanged(value)) {
+    else if (typeof value === 'number' && mayBeRounded(value)) {
       throw new BedrockError(
         'ValidationException',
         `${pathOf(name, parent)} is a number that JSON parsers round (an integer beyond 2^53, or too large): ${advice}.`,
@@ -49,7 +49,35 @@ export function assertExactMembers(event: unknown, members: readonly string[]): 
   }
 }
 
-function isChanged(value: number): boolean {
+/** Members of JSON in Node 24 that TypeScript's es2024 does not declare. */
+interface JsonWithSources {
+  parse(
+    text: string,
+    reviver: (name: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown
+  rawJSON(source: string): unknown
+}
+
+const { parse, rawJSON } = JSON as unknown as JsonWithSources
+
+/**
+ * Parses JSON with each number as `toValue` makes it.
+ *
+ * @param toValue gets the number as it is written, and as JavaScript holds it
+ */
+export function parseWithSources(text: string, toValue: (source: string, value: number) => unknown): unknown {
+  return parse(text, (_name, value, { source }) =>
+    typeof value === 'number' && source !== undefined ? toValue(source, value) : value,
+  )
+}
+
+/** Parses JSON so that JSON.stringify writes each number as it came. */
+export function parseExactly(text: string): unknown {
+  return parseWithSources(text, (source, value) => (String(value) === source ? value : rawJSON(source)))
+}
+
+/** Whether a number may be another one than its JSON text said. */
+export function mayBeRounded(value: number): boolean {
   return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))
 }
 

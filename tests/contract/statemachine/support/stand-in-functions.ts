@@ -37,21 +37,22 @@ export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOpt
   const jobs = new Map<string, { request: Document; polls: number }>()
   let course: JobCourse = {}
 
+  /** @param body JSON text */
   async function call(path: string, body: unknown): Promise<Document> {
     const answer = await fetch(`${bedrockUrl}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      body: String(body),
     })
     const document = (await answer.json()) as Document
     if (answer.ok) return document
     throw new FunctionError(answer.headers.get('x-amzn-errortype') ?? 'Error', String(document.message))
   }
 
-  async function invokeModel({ operation, modelId, requestContext: _, ...input }: Document): Promise<unknown> {
+  async function invokeModel({ operation, modelId, body }: Document): Promise<unknown> {
     const path = `/model/${encodeURIComponent(String(modelId))}`
-    if (operation === 'Converse') return { ...(await call(`${path}/converse`, input)), estimatedCost: COST }
-    return { contentType: 'application/json', body: await call(`${path}/invoke`, input.body) }
+    if (operation === 'Converse') return { ...(await call(`${path}/converse`, body)), estimatedCost: COST }
+    return { contentType: 'application/json', body: await call(`${path}/invoke`, body) }
   }
 
   function startJob({ requestContext: _, ...request }: Document): unknown {
@@ -83,7 +84,7 @@ export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOpt
 
   async function runJob({ modelId, modelInput, input }: Document): Promise<string> {
     const path = `/model/${encodeURIComponent(String(modelId))}`
-    const { converse } = (input ?? {}) as { converse?: Document }
+    const { converse } = (input ?? {}) as { converse?: string }
     const isObject = input !== undefined && JSON.stringify(input).includes('s3Location')
     if (isObject) return JSON.stringify({ ofObject: input })
     return JSON.stringify(await (converse ? call(`${path}/converse`, converse) : call(`${path}/invoke`, modelInput)))
