@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { BedrockRuntimeClient, ConverseCommand, type ConverseCommandInput } from '@aws-sdk/client-bedrock-runtime'
@@ -24,10 +24,12 @@ const CPU_CONCURRENCY = 16
 const modelId = 'amazon.nova-lite-v1:0'
 const converseInput = { messages: [{ role: 'user', content: [{ text: 'Say hello to the bench.' }] }] } as const
 const body = JSON.stringify(converseInput)
-const directEvent = Buffer.from(JSON.stringify({ operation: 'Converse', modelId, ...converseInput }))
+const path = `/model/${encodeURIComponent(modelId)}/converse`
+const httpEvent = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'events', 'converse.json'), 'utf8'))
+const converseEvent = Buffer.from(JSON.stringify({ ...httpEvent, path, body }))
 const typedEvent = Buffer.from(JSON.stringify({ modelId, body }))
 
-const payloads = { bare: Buffer.from('{}'), typed: typedEvent, InvokeFunction: directEvent } as const
+const payloads = { bare: Buffer.from('{}'), typed: typedEvent, InvokeFunction: converseEvent } as const
 
 async function benchColdStart(functions: BenchFunctions): Promise<Table> {
   const measured: Record<string, number[]> = {
@@ -77,7 +79,7 @@ const input: Omit<ConverseCommandInput, 'modelId'> = JSON.parse(body)
 async function benchTransport(endpoint: string, client: BedrockRuntimeClient): Promise<Table> {
   const bedrock = createBedrock(readConfiguration({}), clientConfiguration(endpoint))
   const request = {
-    path: `/model/${encodeURIComponent(modelId)}/converse`,
+    path,
     headers: { 'content-type': 'application/json' },
     body: Buffer.from(body),
   }
@@ -150,6 +152,6 @@ const results = {
   cores: cpus().length,
   tables,
 }
-const path = join(import.meta.dirname, 'results.json')
-writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`)
-console.log(`\nWritten to ${path}`)
+const resultsPath = join(import.meta.dirname, 'results.json')
+writeFileSync(resultsPath, `${JSON.stringify(results, null, 2)}\n`)
+console.log(`\nWritten to ${resultsPath}`)

@@ -43,7 +43,7 @@ function shape(name: string, state: StateDefinition): string {
   }
 }
 
-/** Name of the invoked function, or the part of the resource after `:::`. */
+/** Name of the invoked function, for example `InvokeEventFunction`, or the part of the resource after `:::`. */
 function shortResource({ Resource = '', Parameters }: StateDefinition): string {
   const { FunctionName } = (Parameters ?? {}) as { FunctionName?: string }
   return FunctionName?.replace(/^\$\{(\w+)\}$/, '$1') ?? Resource.replace(/^.*:::(?:aws-sdk:)?/, '')

@@ -1,6 +1,6 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { createStoreLoader, readConfiguration, readJobsConfiguration } from '@bedrock-functions/runtime/core'
-import { serve } from '@bedrock-functions/runtime/http'
+import { serveEvent, serveHttp } from '@bedrock-functions/runtime/http'
 import { readModelOptions } from '@bedrock-functions/runtime/models'
 import { createPriceBook, readPipeline } from '@bedrock-functions/runtime/pipeline'
 import { readContentOptions } from '@bedrock-functions/runtime/pipeline/admission'
@@ -20,9 +20,10 @@ const dependencies = {
   jobs: jobs && { ...jobs, loadStore: createStoreLoader(jobs.bucket) },
 }
 
-/**
- * Converse, InvokeModel, CountTokens, ApplyGuardrail, InvokeGuardrailChecks, estimates of cost and the catalogue of models.
- *
- * Understands API Gateway (REST) and function-URL events, and direct ones: `{"operation": "Converse", "modelId": …}`.
- */
-export const handler = awslambda.streamifyResponse(serve({ routes: createRoutes(dependencies), configuration }))
+const served = { routes: createRoutes(dependencies), configuration }
+
+/** Converse, InvokeModel, CountTokens, ApplyGuardrail, InvokeGuardrailChecks, estimates of cost and the models, over HTTP. */
+export const handler = awslambda.streamifyResponse(serveHttp({ ...served, eventFunction: 'InvokeEventFunction' }))
+
+/** The same operations for direct events: `{"operation": "Converse", "modelId": …}`. */
+export const eventHandler = serveEvent({ ...served, httpFunction: 'InvokeFunction' })

@@ -1,6 +1,6 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/core'
-import { serve } from '@bedrock-functions/runtime/http'
+import { serveEvent, serveHttp } from '@bedrock-functions/runtime/http'
 import { createEventSenderLoader } from '@bedrock-functions/runtime/jobs'
 import { createObjectStore } from '@bedrock-functions/runtime/object-store'
 import { createRoutes } from './routes.ts'
@@ -14,5 +14,10 @@ const dependencies = {
   loadEvents: createEventSenderLoader(jobs.eventBusName),
 }
 
-/** GetAsyncInvoke and ListAsyncInvokes; API Gateway (REST), function-URL and direct events. */
-export const handler = awslambda.streamifyResponse(serve({ routes: createRoutes(dependencies), configuration }))
+const served = { routes: createRoutes(dependencies), configuration }
+
+/** GetAsyncInvoke and ListAsyncInvokes over HTTP. */
+export const handler = awslambda.streamifyResponse(serveHttp({ ...served, eventFunction: 'PollJobEventFunction' }))
+
+/** The same operations for direct events. */
+export const eventHandler = serveEvent({ ...served, httpFunction: 'PollJobFunction' })

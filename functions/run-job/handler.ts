@@ -1,5 +1,6 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import {
+  BedrockError,
   createStoreLoader,
   readConfiguration,
   readJobsConfiguration,
@@ -48,7 +49,7 @@ export async function handler(event: JobDue, context: Context): Promise<Pick<Wor
   const { bucket, object } = event.detail ?? {}
   const name = parseJobKey(object?.key ?? '')
   if (name?.file !== 'request.json' || bucket?.name !== jobs.bucket) {
-    throw new Error('the event names no request of a job of this stack')
+    throw new BedrockError('ValidationException', 'The event names no request of a job of this stack.')
   }
   let result: WorkerOutcome = { outcome: 'skipped' }
   await traceCall(

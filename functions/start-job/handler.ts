@@ -1,10 +1,11 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/core'
-import { serve } from '@bedrock-functions/runtime/http'
+import { serveEvent, serveHttp } from '@bedrock-functions/runtime/http'
 import { createEventSender } from '@bedrock-functions/runtime/jobs/worker'
 import { createIdResolver, isModelAllowed, readModelOptions } from '@bedrock-functions/runtime/models'
 import { createObjectStore } from '@bedrock-functions/runtime/object-store'
 import { readContentOptions } from '@bedrock-functions/runtime/pipeline/admission'
+import type { Context } from 'aws-lambda'
 import { createRoutes } from './routes.ts'
 import { readTriggers } from './triggers/read-triggers.ts'
 import { runTriggers } from './triggers/run-triggers.ts'
@@ -23,18 +24,20 @@ const dependencies = {
   store: createObjectStore(jobs.bucket),
   events: createEventSender(jobs.eventBusName),
 }
-const serveRequest = serve({ routes: createRoutes(dependencies), configuration })
+const served = { routes: createRoutes(dependencies), configuration }
+
+/** StartAsyncInvoke and POST /uploads over HTTP. */
+export const handler = awslambda.streamifyResponse(serveHttp({ ...served, eventFunction: 'StartJobEventFunction' }))
+
+const serveDirectEvent = serveEvent({ ...served, httpFunction: 'StartJobFunction' })
 
 /**
- * StartAsyncInvoke and POST /uploads; objects under inbox/ and "Inference Requested" events.
- *
- * Understands API Gateway (REST), function-URL and direct events (`{"operation": "StartAsyncInvoke", …}`), S3's events
- * through EventBridge and S3's own notifications.
+ * Direct events (`{"operation": "StartAsyncInvoke", …}`), objects under inbox/ (S3's events through EventBridge and S3's own
+ * notifications), and "Inference Requested" events.
  */
-export const handler = awslambda.streamifyResponse(async (event, responseStream, context) => {
+export async function eventHandler(event: unknown, context: Context): Promise<unknown> {
   const triggers = readTriggers(event)
-  if (!triggers) return serveRequest(event, responseStream, context)
+  if (!triggers) return serveDirectEvent(event, context)
   await runTriggers(triggers, context, dependencies)
-  responseStream.write('{}')
-  responseStream.end()
-})
+  return {}
+}

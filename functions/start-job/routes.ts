@@ -6,7 +6,7 @@ import { type PlainObject, readJsonObject } from '@bedrock-functions/runtime/jso
 import type { ObjectStore } from '@bedrock-functions/runtime/object-store'
 import type { InputLocations } from '@bedrock-functions/runtime/pipeline/admission'
 import { startInvocation } from './start-invocation.ts'
-import { readStartRequest } from './start-request.ts'
+import { readStartRequest, TEXT_MEMBERS } from './start-request.ts'
 
 export interface StartDependencies {
   /** Turns a caller's name of a model into its id. */
@@ -28,6 +28,7 @@ function createStartRoute(dependencies: StartDependencies): Route {
     operation: 'StartAsyncInvoke',
     method: 'POST',
     path: '/async-invoke',
+    textMembers: TEXT_MEMBERS,
     async handle({ request, signal, facts }) {
       const caller = callerOf(request, dependencies.jobs)
       const { id, invocationArn } = await startInvocation(

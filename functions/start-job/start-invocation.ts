@@ -111,6 +111,10 @@ async function startAtBedrock(
     [TOKEN]: jobToken,
     outputDataConfig: { s3OutputDataConfig: location },
   }).flatMap(([name, value]) => setMember(document.root, name, JSON.stringify(value)))
+  const modelInput = document.root.get('modelInput')
+  if (modelInput?.kind === 'string') {
+    edits.push(...setMember(document.root, 'modelInput', readDocument(modelInput, 'modelInput').toString()))
+  }
   const reply = await bedrock.send(
     {
       path: '/async-invoke',

@@ -13,6 +13,9 @@ export interface StartRequest {
   readonly outputDataConfig: unknown
 }
 
+/** Paths of the members that hold a document for the model. Each may also be a string with the document's JSON text. */
+export const TEXT_MEMBERS = ['modelInput', 'input.converse'] as const
+
 /**
  * Reads a StartAsyncInvoke request.
  *

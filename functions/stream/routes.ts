@@ -1,5 +1,5 @@
 import { clientRetries, STREAM_OPERATIONS, type StreamOperationName } from '@bedrock-functions/runtime/bedrock'
-import type { Configuration } from '@bedrock-functions/runtime/core'
+import type { Configuration, StreamReply } from '@bedrock-functions/runtime/core'
 import type { Route } from '@bedrock-functions/runtime/http'
 import { chooseFormat, forwardStream } from '@bedrock-functions/runtime/http/stream'
 import type { Pipeline } from '@bedrock-functions/runtime/pipeline'
@@ -12,13 +12,16 @@ export interface StreamDependencies {
 /** Shorter than the idle limits of proxies: 60 s are common, API Gateway's is 5 minutes. */
 const HEARTBEAT_MS = 10_000
 
-export function createRoutes(dependencies: StreamDependencies): Route[] {
+export function createRoutes(dependencies: StreamDependencies): Route<StreamReply>[] {
   const operations = Object.keys(STREAM_OPERATIONS) as StreamOperationName[]
   return operations.map((operation) => createStreamRoute(operation, dependencies))
 }
 
 /** A route whose answer begins with Bedrock's first event: a failure before it still has a status. */
-function createStreamRoute(operation: StreamOperationName, { configuration, pipeline }: StreamDependencies): Route {
+function createStreamRoute(
+  operation: StreamOperationName,
+  { configuration, pipeline }: StreamDependencies,
+): Route<StreamReply> {
   return {
     operation,
     ...STREAM_OPERATIONS[operation],

@@ -1,3 +1,4 @@
+import { parseExactly } from '@bedrock-functions/runtime/json'
 import { Compile, parse } from 'velocityjs'
 import type { JsonObject } from '../template/json.ts'
 import { isObject } from '../template/json.ts'
@@ -89,18 +90,19 @@ function escapeJavaScript(text: string): string {
 }
 
 function createInput({ body, parameters }: TemplateVariables) {
-  const document = () => {
+  const document = (parse: (text: string) => unknown) => {
     if (body.trim() === '') return {}
     try {
-      return JSON.parse(body) as unknown
+      return parse(body)
     } catch (cause) {
       throw new TemplateInputError('the body is no JSON', { cause })
     }
   }
   return {
     body,
-    json: (path: string) => JSON.stringify(lookUp(document(), path) ?? ''),
-    path: (path: string) => lookUp(document(), path) ?? '',
+    // The text of a number stays as it came.
+    json: (path: string) => JSON.stringify(lookUp(document(parseExactly), path) ?? ''),
+    path: (path: string) => lookUp(document(JSON.parse), path) ?? '',
     params: (name?: string) =>
       name === undefined
         ? parameters

@@ -42,7 +42,11 @@ export function createExecution(invocation: Invocation, cold: boolean): Executio
       })
       // The answer was cut off. The worker's exit gives the reason, or `settle` reports it when the runtime goes on.
       post.once('close', () => ended.resolve())
-      invocation.respond({ cold, contentType: post.headers['content-type'] ?? '', body: createResponseBody(post) })
+      invocation.respond({
+        cold,
+        contentType: post.headers['content-type'] ?? '',
+        body: createResponseBody(post, invocation),
+      })
     },
     fail,
     async settle() {

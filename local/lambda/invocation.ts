@@ -16,6 +16,8 @@ export interface FunctionResponse {
 export interface Invocation {
   readonly requestId: string
   readonly payload: Buffer
+  /** Whether its caller reads the answer as a stream; other callers take it whole. */
+  readonly isStreamed: boolean
   /** X-Ray header of this invocation. */
   readonly traceId: string
   /** Settles when the function's answer begins; its body may still fail. */
@@ -25,7 +27,8 @@ export interface Invocation {
   fail(error: LambdaError): void
 }
 
-export interface InvocationIdentity {
+export interface InvocationOptions {
+  readonly isStreamed: boolean
   readonly requestId?: string
   /** `Root=…` of the caller's X-Ray header. */
   readonly traceRoot?: string
@@ -34,13 +37,14 @@ export interface InvocationIdentity {
 /** Missing parts of the identity get new values. */
 export function createInvocation(
   payload: Buffer,
-  { requestId = randomUUID(), traceRoot = newTraceRoot() }: InvocationIdentity = {},
+  { isStreamed, requestId = randomUUID(), traceRoot = newTraceRoot() }: InvocationOptions,
 ): Invocation {
   const { promise, resolve, reject } = Promise.withResolvers<FunctionResponse>()
   let body: Readable | undefined
   return {
     requestId,
     payload,
+    isStreamed,
     traceId: `${traceRoot};Parent=${randomHex(16)};Sampled=0`,
     response: promise,
     respond(response) {

@@ -47,7 +47,10 @@ export interface BufferedResponse {
 
 /** Lambda's functions by name. Every rejection is a LambdaError. */
 export interface LambdaService {
-  /** The whole answer, at most 6 MB. */
+  /**
+   * The whole answer, at most 6 MB: Invoke, buffered or asynchronous. The error of a streaming handler is not seen here, as
+   * with AWS's runtime interface emulator: the answer is the bytes that the handler wrote, often none.
+   */
   invoke(functionName: string, payload: Buffer, options?: InvokeOptions): Promise<BufferedResponse>
   /** Streams the answer. A failure after its beginning destroys `body` with a FunctionError. */
   invokeWithResponseStream(functionName: string, payload: Buffer, options?: InvokeOptions): Promise<FunctionResponse>
@@ -105,10 +108,10 @@ export async function createLambdaService(options: LambdaServiceOptions): Promis
     return pool
   }
 
-  async function invokeWithResponseStream(
+  async function submit(
     functionName: string,
     payload: Buffer,
-    { signal, ...identity }: InvokeOptions = {},
+    { signal, ...identity }: InvokeOptions & { readonly isStreamed: boolean },
   ): Promise<FunctionResponse> {
     const pool = poolOf(functionName)
     if (payload.length > REQUEST_LIMIT_BYTES) throw new RequestTooLargeError()
@@ -118,9 +121,12 @@ export async function createLambdaService(options: LambdaServiceOptions): Promis
   }
 
   return {
-    invokeWithResponseStream,
+    invokeWithResponseStream(functionName, payload, invokeOptions) {
+      return submit(functionName, payload, { ...invokeOptions, isStreamed: true })
+    },
     async invoke(functionName, payload, invokeOptions) {
-      const { requestId, cold, body } = await invokeWithResponseStream(functionName, payload, invokeOptions)
+      const response = await submit(functionName, payload, { ...invokeOptions, isStreamed: false })
+      const { requestId, cold, body } = response
       const chunks: Buffer[] = []
       let bytes = 0
       for await (const chunk of body as AsyncIterable<Buffer>) {

@@ -1,16 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { FunctionError, responseTooLarge } from './errors.ts'
+import type { Invocation } from './invocation.ts'
 import { STREAMED_RESPONSE_LIMIT_BYTES } from './limits.ts'
 
 /**
  * Stream of a function's post to the Runtime API. A slow reader pauses the function's socket. When the reader goes away,
  * the function is not stopped, as on Lambda: the rest is read and discarded.
  *
- * The function reports an error after its first byte by HTTP trailers, which end the stream with a FunctionError. A post
- * that was cut off leaves the stream open, because the worker knows the reason and destroys it.
+ * A streaming handler reports an error after its first byte by HTTP trailers. They end a streamed answer with a
+ * FunctionError; in an answer that is taken whole they are not read. A post that was cut off leaves the stream open,
+ * because the worker knows the reason and destroys it.
  */
-export function createResponseBody(post: IncomingMessage): Readable {
+export function createResponseBody(post: IncomingMessage, { isStreamed }: Pick<Invocation, 'isStreamed'>): Readable {
   let receivedBytes = 0
   const body = new Readable({
     read: () => post.resume(),
@@ -26,7 +28,7 @@ export function createResponseBody(post: IncomingMessage): Readable {
     else if (!body.push(chunk)) post.pause()
   })
   post.on('end', () => {
-    const error = readErrorTrailers(post)
+    const error = isStreamed ? readErrorTrailers(post) : undefined
     if (error) body.destroy(error)
     else body.push(null)
   })

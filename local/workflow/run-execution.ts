@@ -2,6 +2,7 @@ import { ExecutionAbortedError, ExecutionTimeoutError, type RunOptions, StateMac
 import type { JsonObject } from '../template/json.ts'
 import { type AdaptedInput, adaptDefinition } from './definition/adapt-definition.ts'
 import { type Definition, walkStates } from './definition/definition.ts'
+import { parseMarked, renderUnmarked } from './exact-json.ts'
 import type { Resource } from './resources/resource.ts'
 import { dataLimitExceeded, PAYLOAD_LIMIT_BYTES, payloadBytes, TaskError } from './task-error.ts'
 import { createTrace, type TraceStep } from './trace.ts'
@@ -81,7 +82,7 @@ export function createRunner(options: RunnerOptions): RunExecution {
     }
 
     function succeed(output: unknown): Omit<ExecutionEnd, 'trace'> {
-      return { status: 'SUCCEEDED', output: JSON.stringify(output) }
+      return { status: 'SUCCEEDED', output: renderUnmarked(output) }
     }
 
     function fail(error: unknown): Omit<ExecutionEnd, 'trace'> {
@@ -120,7 +121,8 @@ function createHandler(stateName: string, resource: Resource): Handler {
     for (const payload of [input, parameters]) {
       if (payloadBytes(payload) > PAYLOAD_LIMIT_BYTES) throw dataLimitExceeded(stateName, 'an input')
     }
-    const result = await resource(parameters as JsonObject)
+    // Numbers in JSON text that a state has made of a document.
+    const result = await resource(parseMarked(renderUnmarked(parameters)) as JsonObject)
     if (payloadBytes(result) > PAYLOAD_LIMIT_BYTES) throw dataLimitExceeded(stateName, 'an output')
     return result as MachineInput
   }

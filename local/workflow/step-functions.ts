@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { AwsJsonError } from '../events/http/aws-json-error.ts'
 import type { StateMachineModel } from '../template/model.ts'
+import { parseMarked } from './exact-json.ts'
 import { createResources, type ResourcesOptions } from './resources/create-resources.ts'
 import { createRunner, type ExecutionEnd, type RunExecution, type RunnerOptions } from './run-execution.ts'
 import { PAYLOAD_LIMIT_BYTES } from './task-error.ts'
@@ -132,7 +133,7 @@ function parseInput(input: string): unknown {
     )
   }
   try {
-    return JSON.parse(input)
+    return parseMarked(input)
   } catch (error) {
     throw new AwsJsonError(
       'InvalidExecutionInput',

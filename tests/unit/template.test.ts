@@ -136,8 +136,8 @@ test('every function has its own role, a retained log group with JSON lines, tra
     const { LogGroup } = Properties.LoggingConfig as { LogGroup: string }
     expect(template.Resources[LogGroup]?.Properties).toHaveProperty('RetentionInDays')
     // Functions without RequestTimeoutSeconds end by their remaining time.
-    const isQuick = ['AuthorizeFunction', 'StartJobFunction', 'PollJobFunction'].includes(name)
-    if (!isQuick) expect(Properties.Timeout).toBeGreaterThan(285)
+    const waitsForModel = !/^(Authorize|StartJob|PollJob)/.test(name)
+    if (waitsForModel) expect(Properties.Timeout).toBeGreaterThan(285)
   }
 })
 
@@ -167,11 +167,35 @@ test('the bucket of the jobs is private, encrypted, versioned, TLS only, and del
 })
 
 test('failed asynchronous invocations and undelivered events end in the dead-letter queue', () => {
-  for (const name of ['StartJobFunction', 'RunJobFunction']) {
+  for (const name of ['InvokeEventFunction', 'StartJobEventFunction', 'PollJobEventFunction', 'RunJobFunction']) {
     const { EventInvokeConfig, Events } = (template.Resources[name]?.Properties ?? {}) as Record<string, object>
-    expect(EventInvokeConfig).toMatchObject({ DestinationConfig: { OnFailure: { Type: 'SQS' } } })
+    expect(EventInvokeConfig).toMatchObject({
+      MaximumRetryAttempts: 2,
+      DestinationConfig: { OnFailure: { Type: 'SQS' } },
+    })
+    const role = statements().filter(([owner]) => owner === name.replace('Function', 'Role'))
+    expect(role.map(([, { Action }]) => Action)).toContain('sqs:SendMessage')
     for (const { Properties } of Object.values(Events ?? {}) as { Properties: object }[]) {
       expect(Properties).toHaveProperty('DeadLetterConfig')
     }
   }
+})
+
+test('HTTP comes to streaming handlers only, and events come to ordinary ones only', () => {
+  const functions = Object.fromEntries(resourcesOf('AWS::Serverless::Function'))
+  const isOrdinary = (name: string) =>
+    functions[name]?.Properties.Handler === 'handler.eventHandler' ||
+    ['RunJobFunction', 'SweepJobsFunction'].includes(name)
+  const uris = Object.values(definition().paths).flatMap((methods) =>
+    Object.values(methods).map((operation) => operation['x-amazon-apigateway-integration']?.uri ?? ''),
+  )
+  const behindApi = uris.flatMap((uri) => /functions\/\$\{(\w+)\.Arn\}/.exec(uri)?.[1] ?? [])
+  expect([...new Set(behindApi)].filter(isOrdinary)).toEqual([])
+  const withEvents = Object.keys(functions).filter((name) => functions[name]?.Properties.Events)
+  const inWorkflow = Object.keys(
+    (template.Resources.InferenceWorkflow?.Properties.DefinitionSubstitutions ?? {}) as object,
+  ).filter((name) => name in functions)
+  expect(withEvents).toEqual(['StartJobEventFunction', 'RunJobFunction', 'SweepJobsFunction'])
+  expect(inWorkflow).toEqual(['InvokeEventFunction', 'StartJobEventFunction', 'PollJobEventFunction'])
+  expect([...withEvents, ...inWorkflow].filter((name) => !isOrdinary(name))).toEqual([])
 })

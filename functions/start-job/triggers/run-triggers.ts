@@ -3,11 +3,12 @@ import { BedrockError, type Facts, RestError } from '@bedrock-functions/runtime/
 import { logger, recordCall } from '@bedrock-functions/runtime/core/logging'
 import { type OutboxTarget, PREFIXES } from '@bedrock-functions/runtime/jobs'
 import { deliverError, type EventSender } from '@bedrock-functions/runtime/jobs/worker'
+import { assertExactMembers } from '@bedrock-functions/runtime/json'
 import type { Context } from 'aws-lambda'
 import { MAX_INPUT_BYTES } from '../read-input.ts'
 import type { StartDependencies } from '../routes.ts'
 import { startInvocation } from '../start-invocation.ts'
-import { readStartRequest } from '../start-request.ts'
+import { readStartRequest, TEXT_MEMBERS } from '../start-request.ts'
 import { readDrop } from './read-drop.ts'
 import type { DroppedObject, RequestedInference, Trigger } from './read-triggers.ts'
 
@@ -92,6 +93,7 @@ async function startRequested(
   progress: Progress,
   dependencies: TriggerDependencies,
 ) {
+  assertExactMembers(detail, TEXT_MEMBERS)
   const request = readStartRequest(Buffer.from(JSON.stringify(detail)), 'the detail')
   const { id } = await startInvocation(
     {

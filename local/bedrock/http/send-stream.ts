@@ -92,7 +92,7 @@ async function sendException(
   writer: FrameWriter,
 ): Promise<Pick<StreamOutcome, 'errorType' | 'failure'>> {
   const known = error instanceof BedrockError ? error : emulatorFailure()
-  writer.write(encodeException(known.name, known.toJSON()))
+  writer.write(encodeException(known.name, known.toDocument()))
   await writer.flush()
   return { errorType: known.name, ...(known !== error && { failure: error }) }
 }

@@ -68,6 +68,12 @@ async function letBedrockEnd(job: { request: { bedrockArn?: string } }): Promise
   }
 }
 
+test('Bedrock gets a modelInput that came as JSON text as the document itself', async () => {
+  const { modelInput } = request('a dog')
+  const { invocationArn } = await functions.start(request('a dog', { modelInput: JSON.stringify(modelInput) }))
+  expect((await onlyJob()).request).toMatchObject({ kind: 'bedrock', bedrockArn: invocationArn })
+})
+
 test("a model that Bedrock runs itself is started there, and has Bedrock's ARN", async () => {
   const { invocationArn } = await functions.start(request('a dog'))
   const job = await onlyJob()

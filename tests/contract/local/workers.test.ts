@@ -191,6 +191,33 @@ describe('a Lambda service', () => {
     await expect(service.invoke('EchoFunction', payload)).rejects.toMatchObject({ name: 'FunctionError' })
   })
 
+  describe('of which a streaming handler fails', () => {
+    const stream = async (code: string) => {
+      await deploy(
+        `exports.echo = awslambda.streamifyResponse(async (_, stream) => { ${code} throw new TypeError('x') })`,
+      )
+    }
+
+    it.each([
+      ['before its first byte', '', ''],
+      ['after it', "stream.write('some');", 'some'],
+    ])('answers Invoke with what was written, and no error: %s', async (_when, code, written) => {
+      await stream(code)
+      expect((await service.invoke('EchoFunction', payload)).payload.toString()).toBe(written)
+    })
+
+    it('ends a streamed answer with the error', async () => {
+      await stream("stream.write('some');")
+      const { body } = await service.invokeWithResponseStream('EchoFunction', payload)
+      const chunks: string[] = []
+      const read = async () => {
+        for await (const chunk of body) chunks.push(String(chunk))
+      }
+      await expect(read()).rejects.toMatchObject({ name: 'FunctionError', errorType: 'TypeError' })
+      expect(chunks).toEqual(['some'])
+    })
+  })
+
   it('leaves no directory behind', async () => {
     await deploy('exports.echo = async () => process.env.LAMBDA_TASK_ROOT')
     const directory = JSON.parse((await service.invoke('EchoFunction', payload)).payload.toString())

@@ -1,5 +1,5 @@
 import { type BedrockRequest, createBedrock } from '@bedrock-functions/runtime/bedrock'
-import { readConfiguration } from '@bedrock-functions/runtime/core'
+import { type RestError, readConfiguration } from '@bedrock-functions/runtime/core'
 import { type CannedReply, type RecordingServer, startRecordingServer } from '../../support/recording-server.ts'
 
 let server: RecordingServer
@@ -78,7 +78,7 @@ test.each([
     const bedrock = await startClient(() => ({ statusCode, headers: { 'x-amzn-errortype': type }, body }))
     const error = await bedrock.send(request, { signal: never, retry: true }).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ name: type, statusCode })
-    expect(JSON.parse(JSON.stringify(error))).toEqual(JSON.parse(body))
+    expect((error as RestError).toDocument()).toEqual(JSON.parse(body))
     expect(server.requests).toHaveLength(tries)
   },
 )

@@ -90,7 +90,7 @@ describe('one result shape in every mode', () => {
     const { error, cause } = await workflow.run({ invokeModel, mode: 'direct' })
     expect([error, cause]).toEqual(['ValidationException', expect.stringContaining('s3Location')])
     await workflow.run({ invokeModel })
-    expect(lastEvent('InvokeFunction')).toMatchObject({ body: invokeModel })
+    expect(lastEvent('InvokeEventFunction')).toMatchObject({ body: JSON.stringify(invokeModel) })
   })
 
   test('auto takes the function for what direct does not take', async () => {
@@ -143,17 +143,17 @@ describe('who called', () => {
     const requestContext = { identity: { userArn: 'arn:aws:iam::123456789012:user/alice', apiKeyId: '' } }
     const forged = { requestContext: { identity: { userArn: 'arn:aws:iam::123456789012:user/mallory' } } }
     await workflow.run({ request: { converse, mode: 'sync', ...forged }, requestContext })
-    expect(lastEvent('InvokeFunction')).toMatchObject({ operation: 'Converse', requestContext })
+    expect(lastEvent('InvokeEventFunction')).toMatchObject({ operation: 'Converse', requestContext })
     await workflow.run({
       request: { converse: { ...converse, ...forged, operation: 'Else' }, mode: 'sync' },
       requestContext,
     })
-    expect(lastEvent('InvokeFunction')).toMatchObject({ operation: 'Converse', requestContext })
+    expect(lastEvent('InvokeEventFunction')).toMatchObject({ operation: 'Converse', requestContext })
     await workflow.run({ request: { prompt: QUESTION, mode: 'async' }, requestContext })
-    expect(lastEvent('StartJobFunction')).toMatchObject({ requestContext })
-    expect(lastEvent('PollJobFunction')).toMatchObject({ requestContext })
+    expect(lastEvent('StartJobEventFunction')).toMatchObject({ requestContext })
+    expect(lastEvent('PollJobEventFunction')).toMatchObject({ requestContext })
     await workflow.run({ converse, mode: 'sync', ...forged })
-    expect(lastEvent('InvokeFunction')).toMatchObject({ requestContext: {} })
+    expect(lastEvent('InvokeEventFunction')).toMatchObject({ requestContext: {} })
   })
 
   test("an event's id is the token of its job", async () => {
@@ -164,11 +164,35 @@ describe('who called', () => {
       detail: { prompt: 'Hi', mode: 'async' },
     }
     expect((await workflow.run(event)).result.mode).toBe('async')
-    expect(lastEvent('StartJobFunction')).toMatchObject({ clientRequestToken: 'event-1', requestContext: {} })
+    expect(lastEvent('StartJobEventFunction')).toMatchObject({ clientRequestToken: 'event-1', requestContext: {} })
     await workflow.run({ prompt: 'Hi', mode: 'async' }, 'execution-1')
-    expect(lastEvent('StartJobFunction')).toMatchObject({ clientRequestToken: 'execution-1' })
+    expect(lastEvent('StartJobEventFunction')).toMatchObject({ clientRequestToken: 'execution-1' })
     await workflow.run({ prompt: 'Hi', mode: 'async', clientRequestToken: 'own' })
-    expect(lastEvent('StartJobFunction')).toMatchObject({ clientRequestToken: 'own' })
+    expect(lastEvent('StartJobEventFunction')).toMatchObject({ clientRequestToken: 'own' })
+  })
+})
+
+describe('numbers that JavaScript rounds', () => {
+  const start = (input: string) => workflow.stepFunctions.startSyncExecution({ arn: workflow.arn, input })
+  const document = '{"messages":[{"role":"user","content":[{"text":"Hi"}]}],"ids":[12345678901234567890,{"n":1e400}]}'
+  const native = document.replace('{', '{"anthropic_version":"bedrock-2023-05-31","max_tokens":20,')
+
+  test.each([
+    ['a Converse call', `{"converse":${document},"mode":"sync"}`, { body: document }],
+    ['a native call', `{"invokeModel":${native},"mode":"sync"}`, { body: native }],
+    ['a Converse job', `{"converse":${document},"mode":"async"}`, { input: { converse: document } }],
+    ['a native job', `{"invokeModel":${native},"mode":"async"}`, { modelInput: native }],
+  ])('reach the function as they came: %s', async (_name, input, event) => {
+    await start(input)
+    const name = input.includes('"sync"') ? 'InvokeEventFunction' : 'StartJobEventFunction'
+    expect(lastEvent(name)).toMatchObject(event)
+  })
+
+  test('come back in the answer as they were given', async () => {
+    const answer = '{"output":{"message":{"content":[]}},"stopReason":"end_turn","id":-9007199254740993}'
+    workflow.functions.answerNext('InvokeEventFunction', answer)
+    const { output } = await start(`{"converse":${document},"mode":"sync"}`)
+    expect(output).toContain(`"answer":${answer}`)
   })
 })
 
@@ -268,17 +292,49 @@ describe('failures', () => {
   })
 
   test('Lambda that has no room is tried again, and throttling in the end', async () => {
-    workflow.functions.failNext('InvokeFunction')
+    workflow.functions.failNext('InvokeEventFunction')
     expect((await workflow.run({ converse, mode: 'sync' })).status).toBe('SUCCEEDED')
-    for (let failure = 0; failure < 3; failure += 1) workflow.functions.failNext('InvokeFunction')
+    for (let failure = 0; failure < 3; failure += 1) workflow.functions.failNext('InvokeEventFunction')
     expect((await workflow.run({ converse, mode: 'sync' })).error).toBe('ThrottlingException')
   })
 
   test('what fails without a name of Bedrock is an InternalServerException, and says nothing', async () => {
-    workflow.functions.failNext('InvokeFunction', new FunctionError('TypeError', 'secret'))
+    workflow.functions.failNext('InvokeEventFunction', new FunctionError('TypeError', 'secret'))
     const { error, cause } = await workflow.run({ converse, mode: 'sync' })
     expect(error).toBe('InternalServerException')
     expect(cause).not.toContain('secret')
+  })
+
+  describe.each([
+    ['no bytes', ''],
+    ['null', 'null'],
+    ['an empty document', '{}'],
+    ['the payload of an error', '{"errorType":"ThrottlingException","errorMessage":"later"}'],
+    [
+      'an answer without its content',
+      '{"output":null,"contentType":"application/json","body":null,"invocationArn":null}',
+    ],
+  ])('a function that answers %s', (_name, payload) => {
+    test.each([
+      ['Converse', 'InvokeEventFunction', { converse, mode: 'sync' }],
+      ['InvokeModel', 'InvokeEventFunction', { invokeModel: claudeBody('a'), mode: 'sync' }],
+      ['a start of a job', 'StartJobEventFunction', { converse, mode: 'async' }],
+    ])('fails the workflow: %s', async (_call, functionName, input) => {
+      workflow.functions.answerNext(functionName, payload)
+      expect(await workflow.run(input)).toMatchObject({
+        status: 'FAILED',
+        error: 'InternalServerException',
+        cause: expect.stringContaining('no document'),
+      })
+    })
+
+    test('leaves a job that is polled in progress', async () => {
+      workflow.functions.answerNext('PollJobEventFunction', payload)
+      expect(await workflow.run({ converse, mode: 'async' })).toMatchObject({
+        status: 'SUCCEEDED',
+        result: { status: 'InProgress', answer: null, invocationArn: expect.stringContaining('arn:') },
+      })
+    })
   })
 
   test.each([
@@ -359,19 +415,19 @@ describe('jobs', () => {
   })
 
   test('a start that fails fails the workflow; a poll that fails hands back the ARN', async () => {
-    workflow.functions.failNext('StartJobFunction', new FunctionError('AccessDeniedException', 'not yours'))
+    workflow.functions.failNext('StartJobEventFunction', new FunctionError('AccessDeniedException', 'not yours'))
     expect(await workflow.run({ prompt: 'a', mode: 'async' })).toMatchObject({
       error: 'AccessDeniedException',
       cause: 'not yours',
     })
-    workflow.functions.failNext('PollJobFunction', new FunctionError('InternalServerException', 'x'))
+    workflow.functions.failNext('PollJobEventFunction', new FunctionError('InternalServerException', 'x'))
     expect((await workflow.run({ prompt: 'a', mode: 'async' })).result).toMatchObject({ status: 'InProgress' })
   })
 
   test('what the job refuses of an object is said of inputS3Uri', async () => {
     const message = 'converse.s3Location.uri s3://jobs/uploads/o/1 is not among the locations'
     const causeOf = async (input: object, refusal = message) => {
-      workflow.functions.failNext('StartJobFunction', new FunctionError('AccessDeniedException', refusal))
+      workflow.functions.failNext('StartJobEventFunction', new FunctionError('AccessDeniedException', refusal))
       return (await workflow.run({ ...input, mode: 'async' })).cause
     }
     const inputS3Uri = 's3://jobs/uploads/o/1'
@@ -387,7 +443,7 @@ describe('jobs', () => {
   ])('an object that holds %s becomes a job that names it', async (inputType, input) => {
     const { result } = await workflow.run({ inputS3Uri: 's3://jobs/uploads/o/1', inputType })
     expect(result.mode).toBe('async')
-    expect(lastEvent('StartJobFunction')).toMatchObject({ operation: 'StartAsyncInvoke', input })
+    expect(lastEvent('StartJobEventFunction')).toMatchObject({ operation: 'StartAsyncInvoke', input })
   })
 })
 
@@ -507,7 +563,7 @@ describe('256 KiB', () => {
 
 async function pollToEnd(invocationArn: string): Promise<unknown> {
   const { payload } = await workflow.functions.invoke(
-    'PollJobFunction',
+    'PollJobEventFunction',
     Buffer.from(JSON.stringify({ operation: 'GetAsyncInvoke', invocationArn })),
   )
   return JSON.parse(payload.toString())

@@ -1,5 +1,6 @@
+import { OPERATIONS } from '@bedrock-functions/runtime/bedrock'
 import { readDirectEvent } from '../../../layers/runtime/src/http/read-direct-event.ts'
-import { findEventSource, readHttpEvent } from '../../../layers/runtime/src/http/read-event.ts'
+import { findHttpSource, readHttpEvent } from '../../../layers/runtime/src/http/read-event.ts'
 import type { Route } from '../../../layers/runtime/src/http/route.ts'
 
 const restEvent = {
@@ -25,7 +26,7 @@ const functionUrlEvent = {
 
 describe('REST API events', () => {
   test('keep an encoded slash inside its segment, lower the header names and take the body as UTF-8', () => {
-    expect(findEventSource(restEvent)).toBe('rest-api')
+    expect(findHttpSource(restEvent)).toBe('rest-api')
     const request = readHttpEvent(restEvent, 'rest-api', 'ROLE')
     expect(request).toMatchObject({
       method: 'POST',
@@ -34,6 +35,22 @@ describe('REST API events', () => {
       gatewayRequestId: 'gateway-1',
     })
     expect(Buffer.from(request.body).toString()).toBe('{"text":"日本"}')
+  })
+
+  test('keep each value of a repeated header, and the last one of a repeated parameter', () => {
+    const request = readHttpEvent(
+      {
+        ...restEvent,
+        headers: { Accept: 'text/plain' },
+        multiValueHeaders: { Accept: ['application/json', 'text/plain'], 'X-Amzn-Bedrock-Trace': ['ENABLED'] },
+        queryStringParameters: { maxResults: '2' },
+        multiValueQueryStringParameters: { maxResults: ['1', '2'] },
+      },
+      'rest-api',
+      'ROLE',
+    )
+    expect(request.headers).toEqual({ accept: 'application/json, text/plain', 'x-amzn-bedrock-trace': 'ENABLED' })
+    expect(request.query).toEqual({ maxResults: '2' })
   })
 
   test("leave out a custom domain's base path", () => {
@@ -49,7 +66,7 @@ describe('REST API events', () => {
 })
 
 test('function-URL events carry binary bodies', () => {
-  expect(findEventSource(functionUrlEvent)).toBe('function-url')
+  expect(findHttpSource(functionUrlEvent)).toBe('function-url')
   const request = readHttpEvent(functionUrlEvent, 'function-url', 'ROLE')
   expect(request).toMatchObject({ method: 'POST', segments: ['model', 'amazon.nova-lite-v1:0', 'invoke'] })
   expect([...request.body]).toEqual([0xff, 0x00])
@@ -63,7 +80,14 @@ describe('direct events', () => {
       operation: 'InvokeModel',
       method: 'POST',
       path: '/model/{modelId}/invoke',
-      headerMembers: { contentType: 'content-type', guardrailVersion: 'x-amzn-bedrock-guardrailversion' },
+      headerMembers: OPERATIONS.InvokeModel.headerMembers,
+      handle,
+    },
+    {
+      operation: 'StartAsyncInvoke',
+      method: 'POST',
+      path: '/async-invoke',
+      textMembers: ['modelInput', 'input.converse'],
       handle,
     },
   ]
@@ -71,7 +95,7 @@ describe('direct events', () => {
 
   test('become the request that they would be over HTTP', () => {
     const event = { operation: 'Converse', modelId: 'a/b', messages: [], unknown: { kept: true } }
-    expect(findEventSource(event)).toBe('direct')
+    expect(findHttpSource(event)).toBeUndefined()
     expect(readDirectEvent(event, routes, 'ROLE')).toMatchObject({
       method: 'POST',
       segments: ['model', 'a/b', 'converse'],
@@ -90,6 +114,67 @@ describe('direct events', () => {
     expect(bodyOf({ ...event, body: '{"prompt":"text"}' })).toEqual({ prompt: 'text' })
   })
 
+  test.each([
+    [{ projectIdentifier: 'proj_1' }, 'x-amzn-bedrock-projectidentifier', 'proj_1'],
+    [{ futureIdentifier: 'f' }, 'x-amzn-bedrock-futureidentifier', 'f'],
+    [{ reasoningMode: { level: 'high' } }, 'x-amzn-bedrock-reasoning-mode', '{"level":"high"}'],
+    [{ constructor: 'x' }, 'x-amzn-bedrock-constructor', 'x'],
+  ])('carry the member %j of an operation with a native body as a header', (member, name, value) => {
+    const event = { operation: 'InvokeModel', modelId: 'x', body: {}, ...member, guardrailVersion: null }
+    expect(readDirectEvent(event, routes, 'ROLE').headers).toEqual({
+      'content-type': 'application/json',
+      [name]: value,
+    })
+  })
+
+  const text = '{"messages": [], "additionalModelRequestFields": {"seed": 9007199254740993}}'
+  test.each([
+    ['Converse', { operation: 'Converse', modelId: 'x', body: text }],
+    ['InvokeModel', { operation: 'InvokeModel', modelId: 'x', body: text }],
+    ['StartAsyncInvoke', { operation: 'StartAsyncInvoke', body: text }],
+  ])('carry the JSON text of a request byte for byte: %s', (_operation, event) => {
+    expect(Buffer.from(readDirectEvent(event, routes, 'ROLE').body).toString()).toBe(text)
+  })
+
+  test.each([
+    ['{"operation":"Converse","modelId":"x","a":[0,{"b":9007199254740993}]}', 'a[1].b is', 'string member body'],
+    ['{"operation":"Converse","modelId":"x","b":-1e400}', 'b is', 'string member body'],
+    ['{"operation":"InvokeModel","modelId":"x","body":{"seed":1e400}}', 'body.seed is', 'send body as a string'],
+    [
+      '{"operation":"InvokeModel","modelId":"x","body":[[-9007199254740992]]}',
+      'body[0][0] is',
+      'send body as a string',
+    ],
+    ['{"operation":"StartAsyncInvoke","modelInput":{"n":1e16}}', 'modelInput.n is', 'send modelInput as a string'],
+    [
+      '{"operation":"StartAsyncInvoke","input":{"converse":{"n":[1e16]}}}',
+      'input.converse.n[0] is',
+      'send input.converse as a string',
+    ],
+    ['{"operation":"StartAsyncInvoke","tags":9007199254740993}', 'tags is', 'string member body'],
+  ])('%s is refused, since its number was rounded before', (event, place, advice) => {
+    let message = ''
+    try {
+      readDirectEvent(JSON.parse(event), routes, 'ROLE')
+    } catch (error) {
+      expect(error).toMatchObject({ name: 'ValidationException' })
+      message = (error as Error).message
+    }
+    expect(message.startsWith(`${place} a number`)).toBe(true)
+    expect(message).toContain(advice)
+  })
+
+  test('keep numbers that JavaScript holds exactly', () => {
+    const numbers = { least: -9007199254740991, most: 9007199254740991, small: 1e-320 }
+    expect(bodyOf({ operation: 'Converse', modelId: 'x', ...numbers })).toEqual(numbers)
+  })
+
+  test('are searched for such numbers at any depth', () => {
+    const deep = JSON.parse(`${'['.repeat(5000)}1e400${']'.repeat(5000)}`)
+    const event = { operation: 'Converse', modelId: 'x', deep }
+    expect(() => readDirectEvent(event, routes, 'ROLE')).toThrow('deep[0][0]')
+  })
+
   test('may say how long they wait, and who called', () => {
     const identity = { userArn: 'arn:aws:sts::123456789012:assumed-role/app/session' }
     const event = { operation: 'Converse', modelId: 'x', requestTimeoutSeconds: 1.5, requestContext: { identity } }
@@ -105,6 +190,9 @@ describe('direct events', () => {
     [null, 'operation is missing'],
     [{ operation: 'Nothing' }, 'operation is unknown'],
     [{ operation: 'InvokeModel', modelId: 'x', contentType: 'a\r\nb: c' }, 'contentType holds a control character'],
+    [{ operation: 'InvokeModel', modelId: 'x', 'x-amz-date': 'now' }, '"x-amz-date" is not the name of a member'],
+    [{ operation: 'Converse', modelId: 'x', body: {} }, 'body must be a string'],
+    [{ operation: 'Converse', modelId: 'x', body: '{}', messages: [] }, 'with no other member'],
     [{ operation: 'Converse' }, 'modelId must be'],
     [{ operation: 'Converse', modelId: 7 }, 'modelId must be'],
   ])('%j is refused: %s', (event, message) => {

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream'
-import type { StreamReply } from '@bedrock-functions/runtime/core'
+import type { RestReply, StreamReply } from '@bedrock-functions/runtime/core'
 import type { Route } from '@bedrock-functions/runtime/http'
 import type { Context } from 'aws-lambda'
 
@@ -24,11 +24,13 @@ type Served = {
   metrics: Line
 }
 
-/** `serve` as a function that starts has it, its environment read when it loads. */
-async function run(event: object, handle: Route['handle'], corsAllowOrigin?: string): Promise<Served> {
+type HttpRoute = Route<RestReply | StreamReply>
+
+/** Runs `serveHttp` as a starting function does: it reads its environment when it loads. */
+async function run(event: object, handle: HttpRoute['handle'], corsAllowOrigin?: string): Promise<Served> {
   process.env.POWERTOOLS_METRICS_NAMESPACE = 'Tests'
-  const { serve } = await import('@bedrock-functions/runtime/http')
-  const route: Route = { operation: 'Converse', method: 'POST', path: '/model/{modelId}/converse', handle }
+  const { serveHttp } = await import('@bedrock-functions/runtime/http')
+  const route: HttpRoute = { operation: 'Converse', method: 'POST', path: '/model/{modelId}/converse', handle }
   const configuration = {
     requestTimeoutMs: 60_000,
     corsAllowOrigin,
@@ -43,7 +45,8 @@ async function run(event: object, handle: Route['handle'], corsAllowOrigin?: str
   preludes.length = 0
   try {
     const context = { awsRequestId: 'lambda-1', getRemainingTimeInMillis: () => 300_000 } as Context
-    await serve({ routes: [route], configuration })(event, stream as unknown as awslambda.HttpResponseStream, context)
+    const handler = serveHttp({ routes: [route], configuration, eventFunction: 'EventFunction' })
+    await handler(event, stream as unknown as awslambda.HttpResponseStream, context)
   } finally {
     for (const spy of spies) spy.mockRestore()
   }

@@ -24,6 +24,7 @@ const INVOKE_MODEL_HEADERS = {
   guardrailIdentifier: 'x-amzn-bedrock-guardrailidentifier',
   guardrailVersion: 'x-amzn-bedrock-guardrailversion',
   performanceConfigLatency: 'x-amzn-bedrock-performanceconfig-latency',
+  projectIdentifier: 'x-amzn-bedrock-projectidentifier',
   requestMetadata: 'x-amzn-bedrock-request-metadata',
   serviceTier: 'x-amzn-bedrock-service-tier',
   trace: 'x-amzn-bedrock-trace',

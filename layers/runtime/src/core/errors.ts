@@ -60,11 +60,13 @@ export interface RestErrorOptions extends ErrorOptions {
 }
 
 /**
- * A failure that the caller is told of in Bedrock's own shape. `name` is the error's type: what Lambda reports as
- * `errorType` to Step Functions and direct callers, and what SDKs make their exception class from. Used itself only for
- * what Bedrock answered, where the type may be one that its model does not list; ours are BedrockErrors.
+ * A failure in Bedrock's own shape. `name` is the error's type: Lambda reports it as `errorType` to Step Functions and direct
+ * callers, and SDKs make their exception class from it. Used itself only for Bedrock's answers, where the type may be one
+ * that its model does not list; our own errors are BedrockErrors.
  */
 export class RestError extends Error {
+  /** The same as `name`. The runtime's log line takes it from here; otherwise it would show the name of the class. */
+  readonly errorType: string
   readonly statusCode: number
   readonly details: Readonly<Record<string, unknown>>
   readonly headers: Readonly<Record<string, string>>
@@ -72,12 +74,14 @@ export class RestError extends Error {
   constructor(type: string, statusCode: number, message: string, options: RestErrorOptions = {}) {
     super(message, options)
     this.name = type
+    this.errorType = type
     this.statusCode = statusCode
     this.details = options.details ?? {}
     this.headers = options.headers ?? {}
   }
 
-  toJSON(): Record<string, unknown> {
+  /** The body of its answer. Not `toJSON`, which would take the type from the runtime's log line. */
+  toDocument(): Record<string, unknown> {
     return { message: this.message, ...this.details }
   }
 }
@@ -100,6 +104,6 @@ export function errorReply(error: RestError): RestReply {
       ...(error.statusCode === 408 && { 'x-should-retry': 'false' }),
       ...error.headers,
     },
-    body: new TextEncoder().encode(JSON.stringify(error)),
+    body: new TextEncoder().encode(JSON.stringify(error.toDocument())),
   }
 }

@@ -1,14 +1,17 @@
+import { BEDROCK_HEADER_PREFIX } from '../bedrock/operations.ts'
 import { BedrockError } from '../core/errors.ts'
 import { type CallerUnit, readCaller } from '../core/identity.ts'
+import { assertExactMembers, assertExactNumbers } from '../json/exact-numbers.ts'
 import { isObject } from './read-event.ts'
 import type { FunctionRequest, Route } from './route.ts'
 
 /**
- * An event from Step Functions, the CLI or another function: the operation's name and its input as AWS SDKs spell it,
- * e.g. `{"operation": "Converse", "modelId": "…", "messages": […]}`. InvokeModel's `body` is the native document itself.
- * A state machine that an API started hands on who called that, as `requestContext.identity` of API Gateway's own events;
- * whoever may invoke the function is believed. How long it waits for the answer is `requestTimeoutSeconds`, as
- * `x-request-timeout-ms` is over HTTP.
+ * Reads an event from Step Functions, the CLI or another function: the operation's name and its input as AWS SDKs spell it,
+ * e.g. `{"operation": "Converse", "modelId": "…", "messages": […]}`. `body` of InvokeModel is the native document or its JSON
+ * text; `body` of any other operation is the JSON text of the whole request.
+ *
+ * A state machine that an API started names the caller, as `requestContext.identity` of API Gateway's own events; whoever may
+ * invoke the function is believed. `requestTimeoutSeconds` limits the time, as `x-request-timeout-ms` does over HTTP.
  *
  * @returns the request that the same call would be over HTTP
  * @throws BedrockError ValidationException
@@ -32,13 +35,55 @@ export function readDirectEvent(event: unknown, routes: readonly Route[], caller
   const headers: Record<string, string> = { 'content-type': 'application/json' }
   if (requestTimeoutSeconds !== undefined) headers['x-request-timeout-ms'] = toMilliseconds(requestTimeoutSeconds)
   if (route.method === 'GET') return { ...request, query: toQuery(input), headers: {}, body: new Uint8Array() }
-  if (!route.headerMembers) {
-    return { ...request, headers, body: encode(input) }
+  if (!route.headerMembers) return { ...request, headers, body: readDocument(input, route) }
+  const { body, ...members } = input
+  assertExactMembers(input, ['body'])
+  return {
+    ...request,
+    headers: { ...headers, ...toHeaders(members, route.headerMembers) },
+    body: encode(body),
   }
-  for (const [member, header] of Object.entries(route.headerMembers)) {
-    if (input[member] !== undefined) headers[header] = headerText(member, input[member])
+}
+
+/** The request's document: the members of the event, or the text in `body`. */
+function readDocument(input: Readonly<Record<string, unknown>>, { textMembers = [] }: Route): Uint8Array {
+  const { body, ...members } = input
+  if (body === undefined) {
+    assertExactMembers(input, textMembers)
+    assertExactNumbers(input, '', 'send the request as JSON text, in the string member body')
+    return encode(input)
   }
-  return { ...request, headers, body: encode(input.body) }
+  if (typeof body === 'string' && Object.keys(members).length === 0) return encode(body)
+  throw new BedrockError(
+    'ValidationException',
+    'body must be a string that holds the JSON text of the whole request, with no other member of the request beside it.',
+  )
+}
+
+/**
+ * Turns the members of an operation with a native body into headers. A member that is not known goes by Bedrock's rule, so
+ * that Bedrock can judge it.
+ */
+function toHeaders(
+  members: Readonly<Record<string, unknown>>,
+  known: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const given = Object.entries(members).filter(([, value]) => value !== null)
+  return Object.fromEntries(
+    given.map(([member, value]) => {
+      const header = Object.hasOwn(known, member) ? known[member] : undefined
+      return [header ?? deriveHeader(member), headerText(member, value)]
+    }),
+  )
+}
+
+/** `serviceTier` becomes `x-amzn-bedrock-service-tier`; Bedrock joins only Identifier and Version to the word before. */
+function deriveHeader(member: string): string {
+  if (!/^[a-z][A-Za-z0-9]*$/.test(member)) {
+    throw new BedrockError('ValidationException', `${JSON.stringify(member)} is not the name of a member.`)
+  }
+  const words = member.replace(/(?!Identifier$|Version$)[A-Z]/g, '-$&')
+  return `${BEDROCK_HEADER_PREFIX}${words.toLowerCase()}`
 }
 
 function isLabel(segment: string): boolean {

@@ -9,39 +9,38 @@ interface EventBody {
   readonly isBase64Encoded?: boolean
 }
 
-type Headers = Readonly<Record<string, string | undefined>> | null
+type HttpSource = 'rest-api' | 'function-url'
 
-/** Which kind of event it is, by its shape alone: it decides the form of the answer, so it cannot fail. */
-export function findEventSource(event: unknown): FunctionRequest['source'] {
+type Single = Readonly<Record<string, string | undefined>> | null | undefined
+type Multiple = Readonly<Record<string, string[] | undefined>> | null | undefined
+
+/** Finds the kind of an HTTP event by its shape alone, so that it cannot fail; undefined for any other event. */
+export function findHttpSource(event: unknown): HttpSource | undefined {
   if (isRestApiEvent(event)) return 'rest-api'
-  return isFunctionUrlEvent(event) ? 'function-url' : 'direct'
+  return isFunctionUrlEvent(event) ? 'function-url' : undefined
 }
 
 /** @throws BedrockError ValidationException for a path that cannot be decoded */
-export function readHttpEvent(
-  event: unknown,
-  source: 'rest-api' | 'function-url',
-  callerUnit: CallerUnit,
-): FunctionRequest {
+export function readHttpEvent(event: unknown, source: HttpSource, callerUnit: CallerUnit): FunctionRequest {
   if (source === 'rest-api') {
-    const { httpMethod, path, resource, headers, requestContext, ...rest } = event as APIGatewayProxyEvent
+    const { httpMethod, path, resource, requestContext, ...rest } = event as APIGatewayProxyEvent
     return {
       method: httpMethod,
       segments: decodeSegments(path).slice(-segmentCount(resource)),
-      query: readQuery(rest),
-      headers: readHeaders(headers),
+      query: readQuery(rest.queryStringParameters, rest.multiValueQueryStringParameters),
+      headers: readHeaders(rest.headers, rest.multiValueHeaders),
       body: readBody(rest),
       source,
       caller: readCaller(requestContext, callerUnit),
       gatewayRequestId: requestContext.requestId,
     }
   }
-  const { rawPath, headers, requestContext, ...rest } = event as LambdaFunctionURLEvent
+  const { rawPath, requestContext, ...rest } = event as LambdaFunctionURLEvent
   return {
     method: requestContext.http.method,
     segments: decodeSegments(rawPath),
-    query: readQuery(rest),
-    headers: readHeaders(headers),
+    query: readQuery(rest.queryStringParameters),
+    headers: readHeaders(rest.headers),
     body: readBody(rest),
     source,
     caller: readCaller(requestContext, callerUnit),
@@ -94,21 +93,24 @@ function decodeSegments(path: string): string[] {
   }
 }
 
-function readHeaders(headers: Headers): Record<string, string> {
+/** `headers` of API Gateway holds the last value of a repeated header; function URLs have joined them. */
+function readHeaders(headers: Single, multiValueHeaders?: Multiple): Record<string, string> {
   const read: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    if (value !== undefined) read[name.toLowerCase()] = value
+  for (const [name, value] of Object.entries(multiValueHeaders ?? headers ?? {})) {
+    if (value === undefined) continue
+    const lowerName = name.toLowerCase()
+    const known = read[lowerName]
+    read[lowerName] = [...(known === undefined ? [] : [known]), value].flat().join(', ')
   }
   return read
 }
 
-function readQuery({
-  queryStringParameters,
-}: Pick<APIGatewayProxyEvent | LambdaFunctionURLEvent, 'queryStringParameters'>): Record<string, string> {
+function readQuery(parameters: Single, multiValueParameters?: Multiple): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(queryStringParameters ?? {}).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, value]],
-    ),
+    Object.entries(multiValueParameters ?? parameters ?? {}).flatMap(([name, value]) => {
+      const last = [value].flat().at(-1)
+      return last === undefined ? [] : [[name, last]]
+    }),
   )
 }
 

@@ -16,20 +16,22 @@ export interface Call {
   readonly facts: Facts
 }
 
-export interface Route {
+export interface Route<Reply extends RestReply | StreamReply = RestReply> {
   /** Bedrock's name of the operation; direct events use it, too. */
   readonly operation: string
   readonly method: string
   readonly path: string
   readonly headerMembers?: Readonly<Record<string, string>>
-  handle(call: Call): Promise<RestReply | StreamReply>
+  /** Paths of members that hold a whole document and may be given as its JSON text, e.g. `input.converse`. */
+  readonly textMembers?: readonly string[]
+  handle(call: Call): Promise<Reply>
 }
 
 /** @throws BedrockError UnknownOperationException */
-export function findRoute(
+export function findRoute<Reply extends RestReply | StreamReply>(
   request: FunctionRequest,
-  routes: readonly Route[],
-): { route: Route; labels: Record<string, string> } {
+  routes: readonly Route<Reply>[],
+): { route: Route<Reply>; labels: Record<string, string> } {
   for (const route of routes) {
     const labels = route.method === request.method && matchPath(route.path, request.segments)
     if (labels) return { route, labels }
@@ -52,7 +54,7 @@ function matchPath(path: string, segments: readonly string[]): Record<string, st
   return labels
 }
 
-/** One call of a function, whatever kind of event it came in; the only form that is known behind the event reader. */
+/** One call of a function, whatever kind of event it came in. Only the event readers know other forms. */
 export interface FunctionRequest {
   readonly method: string
   /** Path segments, each percent-decoded once; an ARN is one segment with slashes in it. */
@@ -62,9 +64,9 @@ export interface FunctionRequest {
   /** Lower-case names; values of a repeated header joined by a comma. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
-  /** What stands between caller and function: it decides on limits and on the form of the answer. */
+  /** The service between caller and function. It decides on limits and on the form of the answer. */
   readonly source: 'rest-api' | 'function-url' | 'direct'
-  /** Who calls, as AWS verified it; undefined where nobody was authenticated. */
+  /** The caller as AWS verified it; undefined where nobody was authenticated. */
   readonly caller: string | undefined
   /** API Gateway's or the function URL's id of the request, to find it in their logs. */
   readonly gatewayRequestId?: string

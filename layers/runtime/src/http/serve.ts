@@ -4,16 +4,22 @@ import { BedrockError, errorReply, RestError, type RestReply } from '../core/err
 import { describeFailure, logger, recordCall, traceCall, within } from '../core/logging.ts'
 import type { Defer, Facts, StreamEnd, StreamReply } from '../core/model-call.ts'
 import { findDeadline, startDeadline, withoutReserve } from './deadline.ts'
-import { readDirectEvent } from './read-direct-event.ts'
-import { findEventSource, readHttpEvent } from './read-event.ts'
+import { findHttpSource, readHttpEvent } from './read-event.ts'
 import { type FunctionRequest, findRoute, type Route } from './route.ts'
 
-export interface ServeOptions {
-  readonly routes: readonly Route[]
+export type Reply = RestReply | StreamReply
+
+export interface ServeOptions<Result extends Reply> {
+  readonly routes: readonly Route<Result>[]
   readonly configuration: Pick<
     Configuration,
     'requestTimeoutMs' | 'corsAllowOrigin' | 'logErrorMessages' | 'callerUnit'
   >
+}
+
+export interface ServeHttpOptions extends ServeOptions<Reply> {
+  /** Logical id of the function for direct events. */
+  readonly eventFunction: string
 }
 
 export type StreamingHandler = (
@@ -22,60 +28,48 @@ export type StreamingHandler = (
   context: Context,
 ) => Promise<void>
 
-/** What has become known of an invocation so far, for its record; filled in while it goes on, since it may fail any time. */
-interface Progress {
-  route?: Route
-  gatewayRequestId?: string
-  readonly deferred: DeferredWork
-  readonly facts: Facts
-}
-
 /**
- * The way of every request through a function: read the event, find the route, call it within its deadline, answer in
- * the event's own form, and record. HTTP events are answered through the response stream whatever the outcome; a direct
- * event's failure is thrown, with Bedrock's name for it, as Step Functions expects.
+ * A streaming handler for events of API Gateway and function URLs. Every outcome, failures too, is an HTTP answer in the
+ * response stream.
+ *
+ * Other events are refused: Lambda hands the error of a streaming handler over as HTTP trailers, which not every caller
+ * sees. The refusal is therefore also the answer's body.
  */
-export function serve(options: ServeOptions): StreamingHandler {
+export function serveHttp(options: ServeHttpOptions): StreamingHandler {
+  const { callerUnit, corsAllowOrigin } = options.configuration
   return async (event, responseStream, context) => {
-    const started = performance.now()
-    logger.addContext(context)
-    const source = findEventSource(event)
-    const progress: Progress = { facts: {}, deferred: createDeferredWork() }
-    let error: RestError | undefined
-    let reply: RestReply | StreamReply
-    try {
-      const { callerUnit } = options.configuration
-      const request =
-        source === 'direct'
-          ? readDirectEvent(event, options.routes, callerUnit)
-          : readHttpEvent(event, source, callerUnit)
-      reply = await answer(request, options, context, progress)
-    } catch (thrown) {
-      error = toKnownError(thrown)
-      reply = errorReply(error)
-    }
-    const { route, gatewayRequestId, facts } = progress
-    if (source === 'rest-api') reply = allowOrigin(reply, options.configuration.corsAllowOrigin)
-    let end: StreamEnd | undefined
-    if ('forward' in reply) {
-      facts.firstEventMs = Math.round(performance.now() - started)
-      const remainingMs = withoutReserve(context.getRemainingTimeInMillis())
-      end = await reply.forward(openReply(responseStream, source, reply), remainingMs)
-      Object.assign(facts, describeStream(end, facts.firstEventMs))
-    } else if (source !== 'direct') writeReply(responseStream, source, reply)
-    else if (!error) writeReply(responseStream, source, directReply(route, reply))
-    recordCall({
-      operation: route?.operation ?? 'Unknown',
-      statusCode: reply.statusCode,
-      durationMs: performance.now() - started,
-      facts,
-      withCauseMessage: options.configuration.logErrorMessages,
-      ...(error && { errorType: error.name, cause: error.cause }),
-      ...(end && { ended: end.ended, cause: end.cause }),
-      ...(gatewayRequestId !== undefined && { gatewayRequestId }),
+    const source = findHttpSource(event)
+    const { result, facts, elapsedMs, finish } = await runCall(options, context, {
+      read: () => {
+        if (source) return readHttpEvent(event, source, callerUnit)
+        throw new BedrockError(
+          'ValidationException',
+          `This function answers HTTP requests only. Invoke ${options.eventFunction} of the stack with direct events.`,
+        )
+      },
+      toResult: (reply) => reply,
     })
-    await progress.deferred.settle(withoutReserve(context.getRemainingTimeInMillis()))
-    if (error && source === 'direct') throw error
+    if (!source && result instanceof RestError) {
+      responseStream.setContentType('application/json')
+      responseStream.write(JSON.stringify({ errorType: result.name, errorMessage: result.message }))
+      await finish()
+      throw result
+    }
+    let reply = result instanceof RestError ? errorReply(result) : result
+    if (source === 'rest-api') reply = allowOrigin(reply, corsAllowOrigin)
+    const { statusCode, headers } = reply
+    // The prelude leaves with the first write, so even an empty body must be written.
+    const stream = awslambda.HttpResponseStream.from(responseStream, { statusCode, headers })
+    if ('forward' in reply) {
+      facts.firstEventMs = Math.round(elapsedMs())
+      const end = await reply.forward(stream, withoutReserve(context.getRemainingTimeInMillis()))
+      Object.assign(facts, describeStream(end, facts.firstEventMs))
+      await finish(end)
+    } else {
+      stream.write(reply.body)
+      stream.end()
+      await finish()
+    }
   }
 }
 
@@ -90,11 +84,11 @@ const EXPOSED_HEADERS = [
   'x-amzn-bedrock-invocation-latency',
 ]
 
-/** What this suite adds to Bedrock's answers. */
+/** Prefix of the suite's own headers, beside Bedrock's. */
 const OWN_HEADER_PREFIX = 'x-bedrock-functions-'
 
 /** Behind API Gateway a function says itself which pages may read its answer; a function URL says so for it. */
-function allowOrigin<Reply extends RestReply | StreamReply>(reply: Reply, origin: string | undefined): Reply {
+function allowOrigin(reply: Reply, origin: string | undefined): Reply {
   if (origin === undefined) return reply
   const own = Object.keys(reply.headers).filter((name) => name.startsWith(OWN_HEADER_PREFIX))
   const headers = {
@@ -118,12 +112,80 @@ function describeStream({ events, begunAfterMs, streamingMs, usage }: StreamEnd,
   }
 }
 
-async function answer(
-  request: FunctionRequest,
-  options: ServeOptions,
+/** One call of a route, before it is answered in the form of its event. */
+export interface CallOutcome<Result> {
+  /** The failure in place of the result: every one is told in Bedrock's shape. */
+  readonly result: Result | RestError
+  readonly facts: Facts
+  /** Milliseconds since the call began. */
+  elapsedMs(): number
+  /** Records the call and does its deferred work. To be called once the answer was sent. */
+  finish(end?: StreamEnd): Promise<void>
+}
+
+export interface CallSteps<Answer extends Reply, Result> {
+  /** Reads the event. */
+  read(): FunctionRequest
+  /** Brings a reply into the form of the event's answer. */
+  toResult(reply: Answer, route: Route<Answer>): Result
+}
+
+/** State of an invocation, for its record. It is filled in step by step, since any step may fail. */
+interface Progress<Answer extends Reply> {
+  route?: Route<Answer>
+  gatewayRequestId?: string
+  readonly deferred: DeferredWork
+  readonly facts: Facts
+}
+
+/** Runs one call, for every kind of handler: read the event, find the route, call it within its deadline, record. Never throws. */
+export async function runCall<Answer extends Reply, Result>(
+  options: ServeOptions<Answer>,
   context: Context,
-  progress: Progress,
-): Promise<RestReply | StreamReply> {
+  { read, toResult }: CallSteps<Answer, Result>,
+): Promise<CallOutcome<Result>> {
+  const started = performance.now()
+  logger.addContext(context)
+  const elapsedMs = () => performance.now() - started
+  const progress: Progress<Answer> = { facts: {}, deferred: createDeferredWork() }
+  let result: Result | RestError
+  let statusCode: number
+  try {
+    const { reply, route } = await callRoute(read(), options, context, progress)
+    result = toResult(reply, route)
+    statusCode = reply.statusCode
+  } catch (thrown) {
+    const error = toKnownError(thrown)
+    result = error
+    statusCode = error.statusCode
+  }
+  return {
+    result,
+    facts: progress.facts,
+    elapsedMs,
+    async finish(end) {
+      const { route, gatewayRequestId, facts, deferred } = progress
+      recordCall({
+        operation: route?.operation ?? 'Unknown',
+        statusCode,
+        durationMs: elapsedMs(),
+        facts,
+        withCauseMessage: options.configuration.logErrorMessages,
+        ...(result instanceof RestError && { errorType: result.name, cause: result.cause }),
+        ...(end && { ended: end.ended, cause: end.cause }),
+        ...(gatewayRequestId !== undefined && { gatewayRequestId }),
+      })
+      await deferred.settle(withoutReserve(context.getRemainingTimeInMillis()))
+    },
+  }
+}
+
+async function callRoute<Answer extends Reply>(
+  request: FunctionRequest,
+  options: ServeOptions<Answer>,
+  context: Context,
+  progress: Progress<Answer>,
+): Promise<{ reply: Answer; route: Route<Answer> }> {
   if (request.gatewayRequestId !== undefined) progress.gatewayRequestId = request.gatewayRequestId
   if (request.caller !== undefined) progress.facts.caller = request.caller
   const { route, labels } = findRoute(request, options.routes)
@@ -136,7 +198,7 @@ async function answer(
     }),
   )
   try {
-    return await traceCall(
+    const reply = await traceCall(
       route.operation,
       () =>
         route.handle({
@@ -149,59 +211,18 @@ async function answer(
         }),
       () => progress.facts,
     )
+    return { reply, route }
   } finally {
     deadline.stop()
   }
 }
 
-/** A fault of ours is told as such and no more; what it was is in the log. */
+/** A fault of our own is answered as such and no more; the log says what it was. */
 function toKnownError(error: unknown): RestError {
   if (error instanceof RestError) return error
   return new BedrockError('InternalServerException', "The function failed; its log says where, by the request's id.", {
     cause: error,
   })
-}
-
-/** What a direct caller gets: Bedrock's document, or for InvokeModel the native body beside the members that are headers. */
-function directReply(route: Route | undefined, reply: RestReply): RestReply {
-  if (!route?.headerMembers) return reply
-  const members: Record<string, string> = {}
-  for (const [member, header] of Object.entries(route.headerMembers)) {
-    const value = reply.headers[header]
-    if (value !== undefined) members[member] = value
-  }
-  const start = JSON.stringify(members).slice(0, -1)
-  // JSON goes in as it is, media as Bedrock's documents carry bytes: in base64.
-  const isJson = /\bjson\b/.test(reply.headers['content-type'] ?? '')
-  const value = isJson ? reply.body : Buffer.from(JSON.stringify(Buffer.from(reply.body).toString('base64')))
-  const body = Buffer.concat([Buffer.from(`${start}${start === '{' ? '' : ','}"body":`), value, Buffer.from('}')])
-  return { ...reply, headers: { 'content-type': 'application/json' }, body }
-}
-
-/**
- * Begins the answer to an event: for HTTP with status and headers as Lambda's metadata prelude; for a direct event with
- * nothing before the body, since there is no gateway that would take a prelude off.
- *
- * The prelude leaves with the first write, so even an empty body must be written.
- */
-export function openReply(
-  responseStream: awslambda.HttpResponseStream,
-  source: FunctionRequest['source'],
-  { statusCode, headers }: Pick<RestReply, 'statusCode' | 'headers'>,
-): awslambda.HttpResponseStream {
-  if (source !== 'direct') return awslambda.HttpResponseStream.from(responseStream, { statusCode, headers })
-  responseStream.setContentType(headers['content-type'] ?? 'application/json')
-  return responseStream
-}
-
-export function writeReply(
-  responseStream: awslambda.HttpResponseStream,
-  source: FunctionRequest['source'],
-  reply: RestReply,
-): void {
-  const stream = openReply(responseStream, source, reply)
-  stream.write(reply.body)
-  stream.end()
 }
 
 /** The work that one invocation has deferred. */

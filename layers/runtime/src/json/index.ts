@@ -11,6 +11,13 @@ export {
   replaceValue,
   setMember,
 } from './edit-json.ts'
+export {
+  assertExactMembers,
+  assertExactNumbers,
+  mayBeRounded,
+  parseExactly,
+  parseWithSources,
+} from './exact-numbers.ts'
 export { hashJson, sortedMembers } from './hash-json.ts'
 export {
   asObject,

@@ -7,9 +7,9 @@ const ROOT = join(import.meta.dirname, '..', '..', '..', '..')
 /** The machine as the template's substitutions make it. */
 export const SUBSTITUTIONS = {
   Partition: 'aws',
-  InvokeFunction: 'InvokeFunction',
-  StartJobFunction: 'StartJobFunction',
-  PollJobFunction: 'PollJobFunction',
+  InvokeEventFunction: 'InvokeEventFunction',
+  StartJobEventFunction: 'StartJobEventFunction',
+  PollJobEventFunction: 'PollJobEventFunction',
   DefaultModelId: 'global.anthropic.claude-sonnet-4-6',
   DirectModels: 'global.*',
   JobTokens: '4096',

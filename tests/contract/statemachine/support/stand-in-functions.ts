@@ -33,25 +33,26 @@ export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOpt
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   })
   const events: { functionName: string; event: Document }[] = []
-  const failures: { functionName: string; error: Error }[] = []
+  const planned: { functionName: string; outcome: Error | string }[] = []
   const jobs = new Map<string, { request: Document; polls: number }>()
   let course: JobCourse = {}
 
+  /** @param body JSON text */
   async function call(path: string, body: unknown): Promise<Document> {
     const answer = await fetch(`${bedrockUrl}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      body: String(body),
     })
     const document = (await answer.json()) as Document
     if (answer.ok) return document
     throw new FunctionError(answer.headers.get('x-amzn-errortype') ?? 'Error', String(document.message))
   }
 
-  async function invokeModel({ operation, modelId, requestContext: _, ...input }: Document): Promise<unknown> {
+  async function invokeModel({ operation, modelId, body }: Document): Promise<unknown> {
     const path = `/model/${encodeURIComponent(String(modelId))}`
-    if (operation === 'Converse') return { ...(await call(`${path}/converse`, input)), estimatedCost: COST }
-    return { contentType: 'application/json', body: await call(`${path}/invoke`, input.body) }
+    if (operation === 'Converse') return { ...(await call(`${path}/converse`, body)), estimatedCost: COST }
+    return { contentType: 'application/json', body: await call(`${path}/invoke`, body) }
   }
 
   function startJob({ requestContext: _, ...request }: Document): unknown {
@@ -83,16 +84,16 @@ export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOpt
 
   async function runJob({ modelId, modelInput, input }: Document): Promise<string> {
     const path = `/model/${encodeURIComponent(String(modelId))}`
-    const { converse } = (input ?? {}) as { converse?: Document }
+    const { converse } = (input ?? {}) as { converse?: string }
     const isObject = input !== undefined && JSON.stringify(input).includes('s3Location')
     if (isObject) return JSON.stringify({ ofObject: input })
     return JSON.stringify(await (converse ? call(`${path}/converse`, converse) : call(`${path}/invoke`, modelInput)))
   }
 
   const functions: Record<string, (event: Document) => unknown> = {
-    InvokeFunction: invokeModel,
-    StartJobFunction: startJob,
-    PollJobFunction: pollJob,
+    InvokeEventFunction: invokeModel,
+    StartJobEventFunction: startJob,
+    PollJobEventFunction: pollJob,
   }
 
   return {
@@ -100,7 +101,9 @@ export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOpt
     jobs,
     /** The next invocation of the function fails so; several are taken one after the other. */
     failNext: (functionName: string, error: Error = new TooManyRequestsError()) =>
-      failures.push({ functionName, error }),
+      planned.push({ functionName, outcome: error }),
+    /** The next invocation of the function is answered so. */
+    answerNext: (functionName: string, payload: string) => planned.push({ functionName, outcome: payload }),
     /** Of jobs from now on. */
     setCourse(next: JobCourse) {
       course = next
@@ -108,8 +111,10 @@ export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOpt
     async invoke(functionName: string, payload: Buffer): Promise<{ payload: Buffer }> {
       const event = JSON.parse(payload.toString()) as Document
       events.push({ functionName, event })
-      const planned = failures.findIndex((failure) => failure.functionName === functionName)
-      if (planned >= 0) throw failures.splice(planned, 1)[0]?.error
+      const next = planned.findIndex((plan) => plan.functionName === functionName)
+      const [plan] = next >= 0 ? planned.splice(next, 1) : []
+      if (plan?.outcome instanceof Error) throw plan.outcome
+      if (plan) return { payload: Buffer.from(plan.outcome) }
       return { payload: Buffer.from(JSON.stringify(await functions[functionName]?.(event))) }
     },
     close: () => s3.destroy(),

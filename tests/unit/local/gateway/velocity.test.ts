@@ -46,6 +46,11 @@ test('what the body holds is never read as a template', () => {
   expect(render("$input.path('$.text')", body).text).toBe('$context.requestId #set($a = 1) #end')
 })
 
+test("$input.json writes each number as it came, as API Gateway's engine does", () => {
+  const body = '{"id":12345678901234567890,"n":1.0}'
+  expect(render("$input.json('$')", body).text).toBe(body)
+})
+
 test('an empty body is an empty object; what is no JSON is an error only where it is read', () => {
   expect(render("$input.json('$')", '').text).toBe('{}')
   expect(render('$input.body', 'text').text).toBe('text')

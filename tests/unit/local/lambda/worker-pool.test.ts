@@ -24,7 +24,7 @@ function createSlowPool() {
 
 test('an invocation whose signal is already aborted is abandoned and starts no worker', async () => {
   const { pool, started } = createSlowPool()
-  const invocation = createInvocation(Buffer.from('{}'))
+  const invocation = createInvocation(Buffer.from('{}'), { isStreamed: false })
 
   pool.submit(invocation, AbortSignal.abort())
 
@@ -35,7 +35,7 @@ test('an invocation whose signal is already aborted is abandoned and starts no w
 
 test('an invocation whose signal is aborted while it waits for a worker is abandoned', async () => {
   const { pool, started } = createSlowPool()
-  const invocation = createInvocation(Buffer.from('{}'))
+  const invocation = createInvocation(Buffer.from('{}'), { isStreamed: false })
   const caller = new AbortController()
 
   pool.submit(invocation, caller.signal)
