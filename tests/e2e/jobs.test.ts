@@ -111,6 +111,33 @@ describe('StartAsyncInvoke for every model, by a stock client', () => {
     })
   })
 
+  test('the start says where to ask; an unencoded ARN and the bare id lead to the same job', async () => {
+    const response = await post('/async-invoke', { modelId: CLAUDE, input: { converse: converseBody('Hello') } })
+    const { invocationArn } = (await response.json()) as { invocationArn: string }
+    const paths = [
+      response.headers.get('location') ?? '',
+      `async-invoke/${invocationArn}`,
+      `async-invoke/${idOf(invocationArn)}`,
+    ]
+    expect(paths[0]).toBe(`async-invoke/${encodeURIComponent(invocationArn)}`)
+    for (const path of paths) {
+      const job = await fetch(new URL(path, `${stack.api}/async-invoke`))
+      expect([job.status, await job.json()]).toEqual([200, expect.objectContaining({ invocationArn })])
+    }
+  })
+
+  test.each([
+    '0123456789ab/0123456789ab',
+    'arn:aws:bedrock:eu-west-1:123456789012:async-invoke/0123456789ab',
+    'UPPERCASE123',
+  ])('%s is no invocation of this stack', async (name) => {
+    const response = await fetch(`${stack.api}/async-invoke/${name}`)
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { message: expect.stringMatching(/^invocationArn does not match .*, nor is it the id at its end\.$/) },
+    ])
+  })
+
   test('an upload as the whole input', async () => {
     const ticket = (await (await post('/uploads', { contentType: 'application/json' })).json()) as {
       s3Uri: string
