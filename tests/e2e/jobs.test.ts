@@ -9,6 +9,7 @@ import {
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
+import { makePng, ONE_PAGE_PDF } from '../support/media.ts'
 import {
   countVersions,
   createStackClients,
@@ -287,8 +288,10 @@ test('an event five times over, at once and late, is one call of the model', asy
 })
 
 describe('objects under inbox/', () => {
-  const drop = (name: string, body: string | Uint8Array) =>
-    clients.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: `inbox/${name}`, Body: Buffer.from(body) }))
+  const drop = (name: string, body: string | Uint8Array, metadata: Record<string, string> = {}) =>
+    clients.s3.send(
+      new PutObjectCommand({ Bucket: BUCKET, Key: `inbox/${name}`, Body: Buffer.from(body), Metadata: metadata }),
+    )
   const answerTo = (name: string) =>
     eventually(async () => {
       const text = await readText(clients.s3, BUCKET, `outbox/${name}`)
@@ -306,6 +309,22 @@ describe('objects under inbox/', () => {
   ])('%s', async (_, name, body) => {
     await drop(name, body)
     expect(await answerTo(name.endsWith('.json') ? name : `${name}.json`)).toMatchObject(paris)
+  })
+
+  test.each([
+    ['a PDF', 'report.pdf', ONE_PAGE_PDF, /I received a PDF document "document" with 1 page /],
+    ['an image', 'scan', makePng(20, 10), /I received a PNG image of 20x10 pixels /],
+  ])('%s is described and summarized by the default model', async (_, name, body, expected) => {
+    await drop(name, body)
+    expect(await answerTo(`${name}.json`)).toMatchObject({
+      stopReason: 'end_turn',
+      output: { message: { content: [{ text: expect.stringMatching(expected) }] } },
+    })
+  })
+
+  test('the metadata `prompt` is what is asked of an image', async () => {
+    await drop('asked.png', makePng(1, 1), { prompt: 'What is the capital of France? [emulator:say=Asked]' })
+    expect(await answerTo('asked.png.json')).toMatchObject({ output: { message: { content: [{ text: 'Asked' }] } } })
   })
 
   test("a native body gets the model's native answer", async () => {
