@@ -13,17 +13,23 @@ import { readFilters } from './read-filters.ts'
 export type PollDependencies = FollowDependencies
 
 export function createRoutes(dependencies: PollDependencies): Route[] {
-  return [createGetRoute(dependencies), createListRoute(dependencies)]
+  return [
+    createGetRoute('/async-invoke/{invocationArn}', dependencies),
+    // An ARN as it is printed, with its slash, is two segments of the path.
+    createGetRoute('/async-invoke/{invocationArn}/{invocationId}', dependencies),
+    createListRoute(dependencies),
+  ]
 }
 
-function createGetRoute(dependencies: PollDependencies): Route {
+/** `path` has the invocation in its labels, in order. */
+function createGetRoute(path: string, dependencies: PollDependencies): Route {
   const { configuration, store } = dependencies
   return {
     operation: 'GetAsyncInvoke',
     method: 'GET',
-    path: '/async-invoke/{invocationArn}',
+    path,
     async handle({ request, labels, signal, facts }) {
-      const { invocationArn = '' } = labels
+      const invocationArn = Object.values(labels).join('/')
       const found = await findJob(store, configuration, ownerOf(callerOf(request, configuration)), invocationArn)
       // One answer for what is not there and for what is another's.
       if (!found) throw new BedrockError('ValidationException', `No invocation is found for ${invocationArn}.`)

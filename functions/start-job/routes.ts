@@ -36,7 +36,8 @@ function createStartRoute(dependencies: StartDependencies): Route {
         dependencies,
       )
       facts.jobId = id
-      return jsonReply({ invocationArn })
+      // Relative to this request's URL, so that it holds for any stage and base path.
+      return jsonReply({ invocationArn }, { location: `async-invoke/${encodeURIComponent(invocationArn)}` })
     },
   }
 }

@@ -1,6 +1,7 @@
 import { createDualProtocolServer, type DualProtocolServer, type ListenOptions } from '../net/dual-protocol-server.ts'
 import type { EventListener } from './events/outbox.ts'
 import { createFaultSwitch, type S3Fault } from './faults.ts'
+import type { CorsRule } from './http/cors.ts'
 import { createRequestListener, type RequestSummary } from './http/serve-requests.ts'
 import { ObjectStore } from './storage/object-store.ts'
 
@@ -9,6 +10,7 @@ export { JournalError } from '../storage/journal.ts'
 export type { ObjectEvent } from './events/object-event.ts'
 export type { EventListener } from './events/outbox.ts'
 export type { S3Fault } from './faults.ts'
+export type { CorsRule } from './http/cors.ts'
 export type { OperationName } from './http/route-operation.ts'
 export type { RequestSummary } from './http/serve-requests.ts'
 
@@ -18,6 +20,8 @@ export interface S3BucketOptions {
   readonly versioned?: boolean
   /** Sends its events to EventBridge; true by default. */
   readonly eventBridge?: boolean
+  /** What pages of other origins may do; nothing by default. */
+  readonly corsRules?: readonly CorsRule[]
 }
 
 export interface S3ServerOptions {
@@ -69,6 +73,7 @@ export function createS3Server(options: S3ServerOptions): S3Server {
         return store
       },
       faults,
+      corsRulesOf: (bucket) => options.buckets.find(({ name }) => name === bucket)?.corsRules ?? [],
       onRequest: (summary) => onRequest?.(summary),
     }),
   )

@@ -106,6 +106,17 @@ export interface BucketModel {
   readonly versioned: boolean
   /** True: its events go to EventBridge. */
   readonly eventBridge: boolean
+  readonly corsRules: readonly BucketCorsRule[]
+}
+
+/** What pages of some origins may do with a bucket; `*` in an origin or header stands for any characters. */
+export interface BucketCorsRule {
+  readonly allowedOrigins: readonly string[]
+  readonly allowedMethods: readonly string[]
+  /** In lower case. */
+  readonly allowedHeaders: readonly string[]
+  readonly exposedHeaders: readonly string[]
+  readonly maxAgeSeconds?: number
 }
 
 export interface QueueModel {

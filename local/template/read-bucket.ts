@@ -1,5 +1,6 @@
 import type { JsonObject } from './json.ts'
 import type { BucketModel } from './model.ts'
+import { readBucketCors } from './read-bucket-cors.ts'
 import { createPropertyReader, type PropertyReader } from './read-property.ts'
 import { defaultName } from './resource-values.ts'
 
@@ -17,6 +18,7 @@ export function readBucket(logicalId: string, resource: JsonObject, stackName: s
     name,
     versioned: versioning === 'Enabled',
     eventBridge: readEventBridge(reader.within('NotificationConfiguration')),
+    corsRules: readBucketCors(reader.within('CorsConfiguration')),
   }
 }
 

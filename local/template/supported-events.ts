@@ -8,7 +8,18 @@ export const BUCKET: PropertyRule = members({
   AccessControl: inert(NO_IAM),
   BucketEncryption: inert(NO_KEYS),
   BucketName: honoured,
-  CorsConfiguration: inert("the embedded S3 serves programs; a browser's page cannot read its answers"),
+  CorsConfiguration: members({
+    CorsRules: each(
+      members({
+        AllowedHeaders: honoured,
+        AllowedMethods: honoured,
+        AllowedOrigins: honoured,
+        ExposedHeaders: honoured,
+        Id: inert(DESCRIPTION),
+        MaxAge: honoured,
+      }),
+    ),
+  }),
   LifecycleConfiguration: inert('nothing expires locally: objects stay until the state directory is deleted'),
   LoggingConfiguration: inert('the embedded S3 keeps no access log'),
   MetricsConfigurations: inert(NO_METRICS),

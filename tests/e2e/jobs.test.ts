@@ -9,6 +9,7 @@ import {
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
+import { makePng, ONE_PAGE_PDF } from '../support/media.ts'
 import {
   countVersions,
   createStackClients,
@@ -109,6 +110,33 @@ describe('StartAsyncInvoke for every model, by a stock client', () => {
       stopReason: 'end_turn',
       output: { message: { role: 'assistant', content: [{ text: 'The capital of France is Paris.' }] } },
     })
+  })
+
+  test('the start says where to ask; an unencoded ARN and the bare id lead to the same job', async () => {
+    const response = await post('/async-invoke', { modelId: CLAUDE, input: { converse: converseBody('Hello') } })
+    const { invocationArn } = (await response.json()) as { invocationArn: string }
+    const paths = [
+      response.headers.get('location') ?? '',
+      `async-invoke/${invocationArn}`,
+      `async-invoke/${idOf(invocationArn)}`,
+    ]
+    expect(paths[0]).toBe(`async-invoke/${encodeURIComponent(invocationArn)}`)
+    for (const path of paths) {
+      const job = await fetch(new URL(path, `${stack.api}/async-invoke`))
+      expect([job.status, await job.json()]).toEqual([200, expect.objectContaining({ invocationArn })])
+    }
+  })
+
+  test.each([
+    '0123456789ab/0123456789ab',
+    'arn:aws:bedrock:eu-west-1:123456789012:async-invoke/0123456789ab',
+    'UPPERCASE123',
+  ])('%s is no invocation of this stack', async (name) => {
+    const response = await fetch(`${stack.api}/async-invoke/${name}`)
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { message: expect.stringMatching(/^invocationArn does not match .*, nor is it the id at its end\.$/) },
+    ])
   })
 
   test('an upload as the whole input', async () => {
@@ -260,8 +288,10 @@ test('an event five times over, at once and late, is one call of the model', asy
 })
 
 describe('objects under inbox/', () => {
-  const drop = (name: string, body: string | Uint8Array) =>
-    clients.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: `inbox/${name}`, Body: Buffer.from(body) }))
+  const drop = (name: string, body: string | Uint8Array, metadata: Record<string, string> = {}) =>
+    clients.s3.send(
+      new PutObjectCommand({ Bucket: BUCKET, Key: `inbox/${name}`, Body: Buffer.from(body), Metadata: metadata }),
+    )
   const answerTo = (name: string) =>
     eventually(async () => {
       const text = await readText(clients.s3, BUCKET, `outbox/${name}`)
@@ -279,6 +309,22 @@ describe('objects under inbox/', () => {
   ])('%s', async (_, name, body) => {
     await drop(name, body)
     expect(await answerTo(name.endsWith('.json') ? name : `${name}.json`)).toMatchObject(paris)
+  })
+
+  test.each([
+    ['a PDF', 'report.pdf', ONE_PAGE_PDF, /I received a PDF document "document" with 1 page /],
+    ['an image', 'scan', makePng(20, 10), /I received a PNG image of 20x10 pixels /],
+  ])('%s is described and summarized by the default model', async (_, name, body, expected) => {
+    await drop(name, body)
+    expect(await answerTo(`${name}.json`)).toMatchObject({
+      stopReason: 'end_turn',
+      output: { message: { content: [{ text: expect.stringMatching(expected) }] } },
+    })
+  })
+
+  test('the metadata `prompt` is what is asked of an image', async () => {
+    await drop('asked.png', makePng(1, 1), { prompt: 'What is the capital of France? [emulator:say=Asked]' })
+    expect(await answerTo('asked.png.json')).toMatchObject({ output: { message: { content: [{ text: 'Asked' }] } } })
   })
 
   test("a native body gets the model's native answer", async () => {

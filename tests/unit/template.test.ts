@@ -67,6 +67,7 @@ test('every route is authorized and answers through a streaming integration of i
     'post /async-invoke',
     'get /async-invoke',
     'get /async-invoke/{invocationArn}',
+    'get /async-invoke/{invocationArn}/{invocationId}',
     'post /uploads',
     'post /workflow',
     'post /estimate',

@@ -10,6 +10,7 @@ import type { StartDependencies } from '../routes.ts'
 import { startInvocation } from '../start-invocation.ts'
 import { readStartRequest, TEXT_MEMBERS } from '../start-request.ts'
 import { readDrop } from './read-drop.ts'
+import { readMediaDrop } from './read-media-drop.ts'
 import type { DroppedObject, RequestedInference, Trigger } from './read-triggers.ts'
 
 export interface TriggerDependencies extends StartDependencies {
@@ -76,7 +77,7 @@ async function startDropped(object: DroppedObject, progress: Progress, dependenc
   if (!stored) return
   const { id } = await startInvocation(
     {
-      request: readStartRequest(readDrop(key, stored, jobs), 'the object'),
+      request: readStartRequest(readMediaDrop(stored, jobs) ?? readDrop(key, stored, jobs), 'the object'),
       clientRequestToken: hashText(`${key}\n${versionId ?? stored.etag}`),
       headers: {},
       caller: jobs.eventCaller,

@@ -4,6 +4,7 @@ import type { FaultSwitch, S3Fault } from '../faults.ts'
 import type { Answer } from '../operations/operation.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { checkExpiry } from './check-expiry.ts'
+import { answerPreflight, type CorsRule, corsHeaders } from './cors.ts'
 import { type OperationName, routeOperation } from './route-operation.ts'
 import { runOperation } from './run-operation.ts'
 import { S3Error } from './s3-error.ts'
@@ -26,6 +27,8 @@ export interface RequestSummary {
 interface RequestListenerOptions {
   readonly store: () => ObjectStore
   readonly faults: FaultSwitch
+  /** Of a bucket, by its name. */
+  readonly corsRulesOf: (bucket: string) => readonly CorsRule[]
   readonly onRequest: (summary: RequestSummary) => void
 }
 
@@ -38,7 +41,12 @@ interface Outcome {
 }
 
 /** Serves S3's REST API; calls `onRequest` once for each request, after its answer. */
-export function createRequestListener({ store, faults, onRequest }: RequestListenerOptions): RequestListener {
+export function createRequestListener({
+  store,
+  faults,
+  corsRulesOf,
+  onRequest,
+}: RequestListenerOptions): RequestListener {
   return (request, response) => void serve(request, response)
 
   async function serve(incoming: AnyRequest, response: AnyResponse): Promise<void> {
@@ -48,6 +56,8 @@ export function createRequestListener({ store, faults, onRequest }: RequestListe
     response.setHeader('x-amz-id-2', ids.hostId)
     response.setHeader('server', 'AmazonS3')
     const { answer, request, operation, errorCode, ...rest } = await answerRequest(incoming, ids)
+    const forPages = request ? corsHeaders(request, rulesFor(request)) : {}
+    for (const [name, value] of Object.entries(forPages)) response.setHeader(name, value)
     let failure = rest.failure
     try {
       await sendAnswer(response, answer)
@@ -65,6 +75,10 @@ export function createRequestListener({ store, faults, onRequest }: RequestListe
     })
   }
 
+  function rulesFor({ bucket }: S3Request): readonly CorsRule[] {
+    return bucket === undefined ? [] : corsRulesOf(bucket)
+  }
+
   async function answerRequest(incoming: AnyRequest, ids: { requestId: string; hostId: string }): Promise<Outcome> {
     let request: S3Request | undefined
     let operation: OperationName | undefined
@@ -76,6 +90,7 @@ export function createRequestListener({ store, faults, onRequest }: RequestListe
     })
     try {
       request = parseRequest(incoming, ids.requestId)
+      if (request.method === 'OPTIONS') return { answer: answerPreflight(request, rulesFor(request)), request }
       checkExpiry(request, Date.now())
       operation = routeOperation(request)
       const fault = faults.take({ operation, key: request.key })

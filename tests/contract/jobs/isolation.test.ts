@@ -46,6 +46,16 @@ test("another's job is answered as one that does not exist, running or ended, Be
   await expect(functions.list({}, OTHER_CALLER)).resolves.toEqual({ asyncInvokeSummaries: [] })
 })
 
+test('the bare id finds what its ARN finds, for its caller alone', async () => {
+  const own = await functions.start({ modelId: NOVA, input: { converse } })
+  const atBedrock = await functions.start({ modelId: MARENGO, modelInput: textInput('a dog') })
+  for (const { invocationArn } of [own, atBedrock]) {
+    const id = invocationArn.split('/')[1] ?? ''
+    await expect(functions.get(id)).resolves.toMatchObject({ invocationArn })
+    await expect(functions.get(id, OTHER_CALLER)).rejects.toThrow(`No invocation is found for ${id}.`)
+  }
+})
+
 test('our own id of an invocation that Bedrock runs is no ARN of it: there is one ARN', async () => {
   await functions.start({ modelId: MARENGO, modelInput: textInput('a dog') })
   const [open = ''] = await stack.keys('open/')
@@ -55,7 +65,9 @@ test('our own id of an invocation that Bedrock runs is no ARN of it: there is on
 
 test.each([
   [''],
-  ['mi5abcde0xyz'],
+  ['mi5abcde0xy'],
+  ['MI5ABCDE0XYZ'],
+  ['../../other0'],
   [':async-invoke/mi5abcde0xyz'],
   [`${ARN_PREFIX}:async-invoke/`],
   [`${ARN_PREFIX}:async-invoke/../../other`],

@@ -86,7 +86,7 @@ test.each([
   ['one of white space', 'a.txt', ' \n'],
   ['broken JSON', 'a.json', '{"modelId":'],
   ['JSON that is too deep', 'a.json', `{"modelId":"m","x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
-  ['an image', 'a.txt', Buffer.from('89504e470d0a1a0aff', 'hex')],
+  ['neither text nor a PDF or image', 'a.txt', Buffer.from('fffe00', 'hex')],
   ['no model', 'a.json', '{"prompt":"p"}'],
   ['a model that is no id', 'a.json', '{"modelId":"../x","prompt":"p"}'],
   [

@@ -37,7 +37,7 @@ const asynchronous = (configuration: string) =>
 describe('buckets', () => {
   it('have a stable name of the stack and their logical id, in lower case', () => {
     expect(bucket('').buckets).toEqual([
-      { logicalId: 'Jobs', name: 'local-jobs', versioned: false, eventBridge: false },
+      { logicalId: 'Jobs', name: 'local-jobs', versioned: false, eventBridge: false, corsRules: [] },
     ])
     expect(load(BUCKET, { stackName: 'Mine' }).buckets[0]?.name).toBe('mine-jobs')
   })
@@ -49,8 +49,40 @@ describe('buckets', () => {
        LifecycleConfiguration: { Rules: [] }, BucketEncryption: { Key: !GetAtt Nobody.Arn },
        PublicAccessBlockConfiguration: { BlockPublicAcls: true }, OwnershipControls: {}, Tags: []`,
     )
-    expect(buckets).toEqual([{ logicalId: 'Jobs', name: 'my.jobs', versioned: true, eventBridge: true }])
+    expect(buckets).toEqual([{ logicalId: 'Jobs', name: 'my.jobs', versioned: true, eventBridge: true, corsRules: [] }])
     expect(inert.map(({ path }) => path)).toContain('Jobs.LifecycleConfiguration')
+  })
+
+  it('have the CORS rules that their pages need, header names in lower case', () => {
+    const { buckets } = bucket(
+      `CorsConfiguration: { CorsRules: [
+         { AllowedOrigins: ['https://*.example.com'], AllowedMethods: [GET, PUT], AllowedHeaders: [Content-Type],
+           ExposedHeaders: [ETag], MaxAge: 60, Id: pages },
+         { AllowedOrigins: ['*'], AllowedMethods: [GET] } ] }`,
+    )
+    expect(buckets[0]?.corsRules).toEqual([
+      {
+        allowedOrigins: ['https://*.example.com'],
+        allowedMethods: ['GET', 'PUT'],
+        allowedHeaders: ['content-type'],
+        exposedHeaders: ['ETag'],
+        maxAgeSeconds: 60,
+      },
+      { allowedOrigins: ['*'], allowedMethods: ['GET'], allowedHeaders: [], exposedHeaders: [] },
+    ])
+  })
+
+  it.each([
+    ["AllowedOrigins: ['*']", /AllowedMethods is required/],
+    ['AllowedMethods: [GET]', /AllowedOrigins is required/],
+    ["AllowedOrigins: ['*'], AllowedMethods: [OPTIONS]", /AllowedMethods has OPTIONS, S3 knows GET, PUT/],
+    [
+      "AllowedOrigins: ['https://*.*.com'], AllowedMethods: [GET]",
+      /AllowedOrigins has https:.*, S3 takes one \* in each/,
+    ],
+    ["AllowedOrigins: ['*'], AllowedMethods: [GET], Credentials: true", /property Credentials is not supported/],
+  ])('with the CORS rule {%s} are refused', (corsRule, message) => {
+    expect(() => bucket(`CorsConfiguration: { CorsRules: [{ ${corsRule} }] }`)).toThrow(message)
   })
 
   it.each([

@@ -38,6 +38,8 @@ export interface JobsConfiguration {
   readonly eventCaller: string
   /** The model of a prompt that comes as plain text. */
   readonly defaultModelId: string
+  /** What is asked of a PDF or image that is dropped without a prompt of its own. */
+  readonly inboxPrompt: string
 }
 
 /** A wrong environment variable. Thrown while a function starts, so that a deploy fails loudly and not call by call. */
@@ -81,6 +83,7 @@ export function readJobsConfiguration(
     maxAgeMs: 60_000 * readNumber(environment, 'JOB_MAX_AGE_MINUTES', 1440, { least: 1, most: 2880 }),
     eventCaller: environment.EVENT_CALLER || 'events',
     defaultModelId: environment.DEFAULT_MODEL_ID || 'global.anthropic.claude-sonnet-4-6',
+    inboxPrompt: environment.INBOX_PROMPT || 'Describe and summarize this file.',
   }
 }
 

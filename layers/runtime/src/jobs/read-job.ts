@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JobsConfiguration } from '../core/configuration.ts'
 import { BedrockError } from '../core/errors.ts'
+import { JOB_ID } from '../core/job-id.ts'
 import type { ObjectStore } from '../core/object-store.ts'
 import type { JobEnd, JobRequest } from './documents.ts'
 import { bedrockKey, type JobFile, type JobName, jobKey } from './layout.ts'
@@ -22,9 +23,9 @@ export function arnOf(request: Pick<JobRequest, 'id' | 'bedrockArn'>, arnPrefix:
 }
 
 /**
- * The caller's job of that ARN; undefined where there is none, or it is another's, which nobody can tell apart.
+ * The caller's job of that ARN or bare id; undefined where there is none, or it is another's: nobody can tell these apart.
  *
- * @throws BedrockError ValidationException for what is no ARN of an invocation in this account and region
+ * @throws BedrockError ValidationException for what is neither an id nor an ARN of an invocation in this account and region
  */
 export async function findJob(
   store: ObjectStore,
@@ -32,17 +33,18 @@ export async function findJob(
   owner: string,
   invocationArn: string,
 ): Promise<Job | undefined> {
-  const id = /^(?<prefix>.*):async-invoke\/(?<id>[a-z0-9]{12})$/.exec(invocationArn)?.groups
-  if (id?.prefix !== arnPrefix || id.id === undefined) {
+  const arnStart = `${arnPrefix}:async-invoke/`
+  const id = invocationArn.startsWith(arnStart) ? invocationArn.slice(arnStart.length) : invocationArn
+  if (!JOB_ID.test(id)) {
     throw new BedrockError(
       'ValidationException',
-      `invocationArn does not match ${arnPrefix}:async-invoke/[a-z0-9]{12}, percent-encoded in the path.`,
+      `invocationArn does not match ${arnStart}[a-z0-9]{12}, nor is it the id at its end.`,
     )
   }
-  const own = await readJob(store, { owner, id: id.id })
+  const own = await readJob(store, { owner, id })
   // Of our own ids none is Bedrock's too, but nothing keeps Bedrock's from looking like one of ours.
   if (own && own.request.bedrockArn === undefined) return own
-  const link = await readDocument<{ id: string }>(store, bedrockKey(owner, id.id))
+  const link = await readDocument<{ id: string }>(store, bedrockKey(owner, id))
   return link && readJob(store, { owner, id: link.document.id })
 }
 

@@ -126,6 +126,7 @@ export async function startServices({ stacks, directory: given }: ServiceOptions
           maxAgeMs: 86_400_000,
           eventCaller: 'events',
           defaultModelId: NOVA,
+          inboxPrompt: 'What is it?',
         },
         quickPauseMs: () => 0,
         get s3Requests() {

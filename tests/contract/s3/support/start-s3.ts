@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import {
+  type CorsRule,
   createS3Server,
   type EventListener,
   type ObjectEvent,
@@ -37,6 +38,8 @@ export interface StartOptions {
   readonly directory?: string
   /** Called for each event before it counts as acknowledged. */
   readonly onEvent?: EventListener
+  /** Of the plain bucket. */
+  readonly corsRules?: readonly CorsRule[]
 }
 
 /** Starts a server on a free port, with a client that does not retry. */
@@ -46,7 +49,10 @@ export async function startS3(options: StartOptions = {}): Promise<RunningS3> {
   const summaries: RequestSummary[] = []
   const server = createS3Server({
     directory,
-    buckets: [{ name: PLAIN }, { name: VERSIONED, versioned: true }],
+    buckets: [
+      { name: PLAIN, corsRules: options.corsRules ?? [] },
+      { name: VERSIONED, versioned: true },
+    ],
     accountId: ACCOUNT_ID,
     region: REGION,
     async onEvent(event) {

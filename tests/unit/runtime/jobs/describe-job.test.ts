@@ -9,6 +9,7 @@ const configuration = {
   maxAgeMs: 86_400_000,
   eventCaller: 'events',
   defaultModelId: 'default-model',
+  inboxPrompt: 'What is it?',
 }
 
 const request: JobRequest = {

@@ -1,0 +1,48 @@
+import { BedrockError, type JobsConfiguration } from '@bedrock-functions/runtime/core'
+import type { StoredObject } from '@bedrock-functions/runtime/object-store'
+
+/** Bytes of a PDF or image. In base64 they fill a request of 25 MB, Bedrock's limit, but for its other members. */
+const MAX_MEDIA_BYTES = 18_700_000
+
+interface Medium {
+  readonly kind: 'document' | 'image'
+  readonly format: string
+}
+
+/** First bytes of the formats, as Latin-1. */
+const SIGNATURES: readonly (Medium & { readonly start: RegExp })[] = [
+  { kind: 'document', format: 'pdf', start: /^%PDF-/ },
+  { kind: 'image', format: 'png', start: /^\x89PNG\r\n/ },
+  { kind: 'image', format: 'jpeg', start: /^\xff\xd8\xff/ },
+  { kind: 'image', format: 'gif', start: /^GIF8[79]a/ },
+  { kind: 'image', format: 'webp', start: /^RIFF[\s\S]{4}WEBPVP8/ },
+]
+
+/**
+ * Turns a dropped PDF or image into a StartAsyncInvoke request for the stack's default model. The prompt is the object's
+ * metadata `prompt`, or else the stack's own.
+ *
+ * @returns the request's JSON; undefined for an object of another kind
+ * @throws BedrockError ValidationException for one that is too large
+ */
+export function readMediaDrop(
+  { body, metadata }: Pick<StoredObject, 'body' | 'metadata'>,
+  { defaultModelId, inboxPrompt }: Pick<JobsConfiguration, 'defaultModelId' | 'inboxPrompt'>,
+): Buffer | undefined {
+  const start = Buffer.from(body.subarray(0, 16)).toString('latin1')
+  const medium = SIGNATURES.find((signature) => signature.start.test(start))
+  if (!medium) return undefined
+  const { kind, format } = medium
+  if (body.length > MAX_MEDIA_BYTES) {
+    throw new BedrockError(
+      'ValidationException',
+      `The object has ${body.length} bytes: a PDF or image under inbox/ has at most ${MAX_MEDIA_BYTES}. Upload it (POST /uploads) and name it as s3Location to a model that reads S3, such as Amazon Nova.`,
+    )
+  }
+  const source = { bytes: Buffer.from(body).toString('base64') }
+  // A neutral name, since the model reads it: a file's own name could instruct the model.
+  const block = kind === 'image' ? { image: { format, source } } : { document: { format, name: 'document', source } }
+  const content = [block, { text: metadata.prompt?.trim() || inboxPrompt }]
+  const converse = { messages: [{ role: 'user', content }] }
+  return Buffer.from(JSON.stringify({ modelId: defaultModelId, input: { converse } }))
+}
