@@ -118,11 +118,12 @@ function createHandlers(
 function createHandler(stateName: string, resource: Resource): Handler {
   return async (adapted) => {
     const { input, parameters } = adapted as unknown as AdaptedInput
-    for (const payload of [input, parameters]) {
-      if (payloadBytes(payload) > PAYLOAD_LIMIT_BYTES) throw dataLimitExceeded(stateName, 'an input')
+    // Step Functions has a document's JSON text here, and its numbers as they came.
+    const payload = parseMarked(renderUnmarked(parameters)) as JsonObject
+    for (const limited of [input, payload]) {
+      if (payloadBytes(limited) > PAYLOAD_LIMIT_BYTES) throw dataLimitExceeded(stateName, 'an input')
     }
-    // Numbers in JSON text that a state has made of a document.
-    const result = await resource(parseMarked(renderUnmarked(parameters)) as JsonObject)
+    const result = await resource(payload)
     if (payloadBytes(result) > PAYLOAD_LIMIT_BYTES) throw dataLimitExceeded(stateName, 'an output')
     return result as MachineInput
   }

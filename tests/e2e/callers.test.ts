@@ -106,10 +106,11 @@ describe('without --auth', () => {
   })
 
   test('the console says which route a wrong path probably meant, and the wire stays as API Gateway has it', async () => {
-    const response = await fetch(`${stack.api}/async-invoke/arn:aws:bedrock:us-east-1:123456789012:async-invoke/abc`)
+    const profile = 'arn:aws:bedrock:us-east-1:123456789012:inference-profile/abc'
+    const response = await fetch(`${stack.api}/model/${profile}/count-tokens`, { method: 'POST', body: '{}' })
     expect(response.status).toBe(403)
     expect(await response.text()).not.toContain('did you mean')
-    const hint = '(did you mean GET /async-invoke/{invocationArn}? A slash within {invocationArn} is written %2F)'
+    const hint = '(did you mean POST /model/{modelId}/count-tokens? A slash within {modelId} is written %2F)'
     await eventually(async () => stack.output().includes(hint) || undefined)
   })
 

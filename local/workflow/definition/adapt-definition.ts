@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../../template/json.ts'
+import { JSON_TEXT } from '../exact-json.ts'
 import { type Definition, innerDefinitions, type StateDefinition } from './definition.ts'
 
 /** Limit of an Express workflow, and of a task without a timeout. */
@@ -12,9 +13,10 @@ export interface AdaptedInput {
 }
 
 /**
- * Changes a definition so that aws-local-stepfunctions runs it as Step Functions does. The library differs in three ways:
+ * Changes a definition so that aws-local-stepfunctions runs it as Step Functions does. The library differs in four ways:
  * it reads TimeoutSecondsPath from the result of Parameters and not from the state's input, it ends tasks without a timeout
- * after 60 s, and States.JsonMerge changes its first argument.
+ * after 60 s, States.JsonMerge changes its first argument, and
+ * States.JsonToString loses backslashes.
  */
 export function adaptDefinition(definition: Definition): Definition {
   const states = Object.entries(definition.States).map(([name, state]) => [name, adaptState(state)] as const)
@@ -28,7 +30,7 @@ function adaptState(original: StateDefinition): StateDefinition {
   const { Parameters, TimeoutSecondsPath, ...rest } = state
   const adapted = {
     'input.$': '$',
-    ...(Parameters === undefined ? { 'parameters.$': '$' } : { parameters: Parameters }),
+    ...(Parameters === undefined ? { 'parameters.$': '$' } : { parameters: deferTexts(Parameters) }),
   }
   if (TimeoutSecondsPath === undefined) {
     return { TimeoutSeconds: MAX_EXECUTION_SECONDS, ...rest, Parameters: adapted }
@@ -50,9 +52,23 @@ function mergeIntoCopies(value: unknown): unknown {
       (_call, path: string) => `States.JsonMerge(States.JsonMerge(States.StringToJson('{}'), ${path}, false),`,
     )
   }
-  if (Array.isArray(value)) return value.map(mergeIntoCopies)
+  return mapMembers(value, (name, member) => [name, mergeIntoCopies(member)])
+}
+
+const JSON_TO_STRING = /^States\.JsonToString\((?<path>\$[^(),\s]*)\)$/
+
+/** Leaves the JSON text of a task's parameters to its handler. A text of another state is only compared. */
+function deferTexts(value: unknown): unknown {
+  return mapMembers(value, (name, member) => {
+    const path = typeof member === 'string' ? JSON_TO_STRING.exec(member)?.groups?.path : undefined
+    return path === undefined ? [name, deferTexts(member)] : [name.replace(/\.\$$/, ''), { [`${JSON_TEXT}.$`]: path }]
+  })
+}
+
+function mapMembers(value: unknown, map: (name: string, member: unknown) => [string, unknown]): unknown {
+  if (Array.isArray(value)) return value.map((element, index) => map(String(index), element)[1])
   if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, mergeIntoCopies(member)]))
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => map(name, member)))
 }
 
 function adaptInner(state: StateDefinition): StateDefinition {

@@ -68,7 +68,8 @@ test("curl's form media type is read as JSON; other types are refused", async ()
 test('quotes, backslashes, newlines and every script pass both templates', async () => {
   const prompt = `it's "quoted" \\ back\n\t${QUESTION} 🗻 </script>`
   await post({ prompt, mode: 'sync' })
-  expect(workflow.functions.events.at(-1)?.event).toMatchObject({ messages: [{ content: [{ text: prompt }] }] })
+  const call = workflow.functions.events.at(-1)?.event
+  expect(JSON.parse(call?.body as string)).toMatchObject({ messages: [{ content: [{ text: prompt }] }] })
   const { document } = await post({ prompt: '[emulator:say=it\'s \\ "so"\n]', mode: 'direct' })
   expect(document.text).toBe('it\'s \\ "so"\n')
 })
