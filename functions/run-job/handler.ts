@@ -21,13 +21,9 @@ import type { Context } from 'aws-lambda'
 
 const configuration = readConfiguration(process.env)
 const jobs = requireJobs(readJobsConfiguration(process.env))
-/** Short of Lambda's 15 minutes by the time for recording the end. */
-const MAX_SILENCE_MS = 880_000
-// A job has all of the worker's time, also until its stream's first event.
-const bedrock = createBedrock({ ...configuration, streamSilenceLimitMs: MAX_SILENCE_MS })
 const dependencies = {
   configuration: jobs,
-  pipeline: readPipeline(process.env, configuration, bedrock),
+  pipeline: readPipeline(process.env, configuration, createBedrock(configuration)),
   store: createObjectStore(jobs.bucket),
   events: createEventSender(jobs.eventBusName),
 }

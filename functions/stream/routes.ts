@@ -5,7 +5,7 @@ import { chooseFormat, forwardStream } from '@bedrock-functions/runtime/http/str
 import type { Pipeline } from '@bedrock-functions/runtime/pipeline'
 
 export interface StreamDependencies {
-  readonly configuration: Pick<Configuration, 'streamSilenceLimitMs'>
+  readonly configuration: Pick<Configuration, 'streamSilenceLimitMs' | 'functionUrlSilenceLimitMs'>
   readonly pipeline: Pick<Pipeline, 'open'>
 }
 
@@ -28,9 +28,12 @@ function createStreamRoute(
     async handle({ request, labels, ...options }) {
       const { accept, ...headers } = request.headers
       const format = chooseFormat(accept, STREAM_OPERATIONS[operation].streamErrors)
-      const { body, caller } = request
+      const { body, caller, source } = request
+      // API Gateway ends a silent connection after 5 minutes, a function URL does not.
+      const silenceLimitMs =
+        source === 'function-url' ? configuration.functionUrlSilenceLimitMs : configuration.streamSilenceLimitMs
       const asked = { operation, modelId: labels.modelId ?? '', headers, body, caller, replyHeaders: {} }
-      const stream = await pipeline.open(asked, { ...options, retry: !clientRetries(headers) })
+      const stream = await pipeline.open(asked, { ...options, silenceLimitMs, retry: !clientRetries(headers) })
       return {
         statusCode: 200,
         headers: { ...stream.headers, ...format.headers, 'content-type': format.contentType },
@@ -38,7 +41,7 @@ function createStreamRoute(
           const end = await forwardStream(stream.source, sink, {
             ...stream,
             format,
-            silenceLimitMs: configuration.streamSilenceLimitMs,
+            silenceLimitMs,
             heartbeatMs: HEARTBEAT_MS,
             remainingMs,
           })

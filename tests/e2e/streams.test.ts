@@ -23,7 +23,12 @@ const CLAUDE_PATH = `/model/${encodeURIComponent(CLAUDE)}`
 let stack: RunningStack
 beforeAll(async () => {
   stack = await startStack({
-    arguments: ['--parameter-overrides', 'StreamSilenceLimitSeconds=1', 'CorsAllowOrigin=https://app.example.com'],
+    arguments: [
+      '--parameter-overrides',
+      'StreamSilenceLimitSeconds=1',
+      'FunctionUrlSilenceLimitSeconds=2',
+      'CorsAllowOrigin=https://app.example.com',
+    ],
   })
 }, 60_000)
 afterAll(() => stack.stop())
@@ -32,6 +37,8 @@ const servers = [
   ['the API', 'api'],
   ['the function URL', 'functionUrl'],
 ] as const
+
+const SILENCE_LIMIT_MS = { api: 1000, functionUrl: 2000 }
 
 async function collect(stream: AsyncIterable<ConverseStreamOutput> | undefined): Promise<ConverseStreamOutput[]> {
   const events: ConverseStreamOutput[] = []
@@ -228,7 +235,9 @@ describe.each(servers)('%s', (_, server) => {
             name: unlisted ? 'modelStreamErrorException' : type,
             error: true,
             message:
-              type === 'modelTimeoutException' ? expect.stringContaining('silent for 1000 ms') : expect.any(String),
+              type === 'modelTimeoutException'
+                ? expect.stringContaining(`silent for ${SILENCE_LIMIT_MS[server]} ms`)
+                : expect.any(String),
           })
         },
       )

@@ -37,7 +37,7 @@ beforeAll(async () => {
     const operation = isConverse ? 'ConverseStream' : 'InvokeModelWithResponseStream'
     const modelId = decodeURIComponent(path.split('/')[2] ?? '')
     const call = { operation, modelId, headers: {}, body, caller: undefined, replyHeaders: {} } as const
-    const stream = await pipeline.open(call, { ...callBasics(), retry: false })
+    const stream = await pipeline.open(call, { ...callBasics(), retry: false, silenceLimitMs: 60_000 })
     const format = chooseFormat(request.headers.accept, [])
     response.writeHead(200, { 'content-type': format.contentType, 'x-amzn-bedrock-content-type': 'application/json' })
     await forwardStream(stream.source, response, {

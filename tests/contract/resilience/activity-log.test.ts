@@ -162,7 +162,11 @@ describe('streams', () => {
   async function streamRecorded(call: ModelCall, accept?: string) {
     const work = createDeferredWork()
     const record = logOf('ALL').begin(call, {}, work.defer)
-    const { source } = await stack.bedrock.openStream(requestOf(call), { signal: NEVER, retry: false })
+    const { source } = await stack.bedrock.openStream(requestOf(call), {
+      signal: NEVER,
+      retry: false,
+      silenceLimitMs: 60_000,
+    })
     const progress = call.operation === 'ConverseStream' ? followConverse() : followInvokeModel()
     const sink = new PassThrough()
     sink.resume()

@@ -96,7 +96,11 @@ test('a native call falls back to another model of its family', async () => {
 
 describe('streams', () => {
   async function open(call: ModelCall) {
-    const { source, headers } = await createTestPipeline(stack.bedrock).open(call, { ...callBasics(), retry: false })
+    const { source, headers } = await createTestPipeline(stack.bedrock).open(call, {
+      ...callBasics(),
+      retry: false,
+      silenceLimitMs: 60_000,
+    })
     source.destroy()
     return { replyHeaders: pickOwn(headers) }
   }

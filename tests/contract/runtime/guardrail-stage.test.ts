@@ -64,7 +64,10 @@ test('InvokeModel, also as the JavaScript SDK sends it without a content type', 
 })
 
 test.each(['ConverseStream', 'InvokeModelWithResponseStream'] as const)('%s', async (operation) => {
-  const { source } = await bedrock.openStream(requestOf(guard(operation, say('[blocked topic]'))), OPTIONS)
+  const { source } = await bedrock.openStream(requestOf(guard(operation, say('[blocked topic]'))), {
+    ...OPTIONS,
+    silenceLimitMs: 60_000,
+  })
   let text = ''
   for (let frames = source.take(); frames; frames = source.take()) {
     for (const { payload } of frames) {

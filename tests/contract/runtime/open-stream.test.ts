@@ -19,13 +19,13 @@ async function open(answer: RequestListener, retry = true) {
     answer(request, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const bedrock = createBedrock(readConfiguration({ STREAM_SILENCE_LIMIT_SECONDS: '1' }), {
+  const bedrock = createBedrock(readConfiguration({}), {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     region: 'us-east-1',
     credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
   })
   const request = { path: '/model/x/converse-stream', headers: {}, body: Buffer.from('{}') }
-  return bedrock.openStream(request, { signal: new AbortController().signal, retry })
+  return bedrock.openStream(request, { signal: new AbortController().signal, retry, silenceLimitMs: 1_000 })
 }
 
 const messageStart = encodeEvent('messageStart', '{"role":"assistant"}')

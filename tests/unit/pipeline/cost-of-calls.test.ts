@@ -157,7 +157,7 @@ async function forward(frames: readonly Buffer[], asked: ModelCall, accept?: str
   body.end(Buffer.concat(frames))
   const basics = callBasics()
   const pipeline = pipelineWith({ openStream: async () => ({ source: new FrameSource(body), headers, attempts: 1 }) })
-  const stream = await pipeline.open(asked, { ...basics, retry: false })
+  const stream = await pipeline.open(asked, { ...basics, retry: false, silenceLimitMs: 60_000 })
   const end = await forwardStream(stream.source, sink, {
     ...stream,
     format: chooseFormat(accept, []),

@@ -100,7 +100,7 @@ test.each([
   const call = callOf({ operation: 'ConverseStream' })
   const outcome = what.includes('job')
     ? pipeline.answerJob({ ...call, kind: 'converse' }, new AbortController().signal)
-    : pipeline.open(call, { ...callBasics(), retry: false })
+    : pipeline.open(call, { ...callBasics(), retry: false, silenceLimitMs: 60_000 })
   await expect(outcome).rejects.toMatchObject({ name: 'ThrottlingException' })
   expect(JSON.parse(textOf(opened[0])).guardrailConfig.streamProcessingMode).toBe(expected)
 })

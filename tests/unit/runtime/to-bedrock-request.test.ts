@@ -3,11 +3,11 @@ import { clientRetries, OPERATIONS, pickBedrockHeaders, toBedrockRequest } from 
 import type { StreamReply } from '@bedrock-functions/runtime/core'
 import { readConfiguration } from '@bedrock-functions/runtime/core'
 import { encodeEvent, FrameSource } from '@bedrock-functions/runtime/event-stream'
-import type { Call } from '@bedrock-functions/runtime/http'
+import type { Call, FunctionRequest } from '@bedrock-functions/runtime/http'
 import { createRoutes } from '../../../functions/stream/routes.ts'
 import { callBasics, createTestPipeline } from '../../support/calls.ts'
 
-function callWith(headers: Record<string, string>, labels: Record<string, string> = { modelId: 'amazon.nova' }): Call {
+function callWith(headers: Record<string, string>, source: FunctionRequest['source'] = 'rest-api'): Call {
   return {
     request: {
       method: 'POST',
@@ -15,10 +15,10 @@ function callWith(headers: Record<string, string>, labels: Record<string, string
       query: {},
       headers,
       body: Buffer.from('{}'),
-      source: 'rest-api',
+      source,
       caller: undefined,
     },
-    labels,
+    labels: { modelId: 'amazon.nova' },
     ...callBasics(),
   }
 }
@@ -77,7 +77,10 @@ test.each([
   expect(request.headers).not.toHaveProperty('accept')
 })
 
-test('a stream of events has a heartbeat every 10 s of silence, until the silence limit', async () => {
+test.each([
+  ['rest-api', 285],
+  ['function-url', 600],
+] as const)('a stream through the %s has a heartbeat every 10 s of silence, until %i s', async (source, seconds) => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] })
   try {
     const turn = () => new Promise((resolve) => setImmediate(resolve))
@@ -85,13 +88,13 @@ test('a stream of events has a heartbeat every 10 s of silence, until the silenc
     const opened = { headers: {}, attempts: 1, source: new FrameSource(body) }
     const bedrock = { send: jest.fn(), openStream: async () => opened }
     const [route] = createRoutes({ pipeline: createTestPipeline(bedrock), configuration: readConfiguration({}) })
-    const reply = (await route?.handle(callWith({ accept: 'text/event-stream' }))) as StreamReply
+    const reply = (await route?.handle(callWith({ accept: 'text/event-stream' }, source))) as StreamReply
     const sink = new PassThrough()
     const end = reply.forward(sink, 890_000)
     const heartbeats = () => (sink.read() ?? '').toString().split(': heartbeat').length - 1
     const event = encodeEvent('contentBlockDelta', '{}')
-    for (let minute = 0; minute < 3; minute += 1) {
-      // Each event begins the silence anew: three times 119 s are no silence of 120 s.
+    for (let round = 0; round < 3; round += 1) {
+      // Each event begins the silence anew.
       body.write(event)
       await turn()
       expect(heartbeats()).toBe(0)
@@ -99,8 +102,8 @@ test('a stream of events has a heartbeat every 10 s of silence, until the silenc
       expect(heartbeats()).toBe(0)
       jest.advanceTimersByTime(1)
       expect(heartbeats()).toBe(1)
-      jest.advanceTimersByTime(109_000)
-      expect(heartbeats()).toBe(10)
+      jest.advanceTimersByTime(1000 * (seconds - 11))
+      expect(heartbeats()).toBe(Math.floor((seconds - 1) / 10) - 1)
     }
     jest.advanceTimersByTime(1_000)
     expect((await end).ended).toBe('ModelTimeoutException')

@@ -29,6 +29,11 @@ export interface SendOptions {
   readonly retry: boolean
 }
 
+export interface StreamOptions extends SendOptions {
+  /** Longest time between Bedrock's status and its first event, in milliseconds. */
+  readonly silenceLimitMs: number
+}
+
 export interface BedrockReply extends RestReply {
   /** Tries it took, 1 or more. */
   readonly attempts: number
@@ -55,7 +60,7 @@ export interface Bedrock {
    *
    * @throws as `send` does
    */
-  openStream(request: BedrockRequest, options: SendOptions): Promise<BedrockStream>
+  openStream(request: BedrockRequest, options: StreamOptions): Promise<BedrockStream>
 }
 
 /** What our two middlewares need to know of a call; it rides on the command's input, whose other members the SDK reads. */
@@ -117,7 +122,7 @@ export function createBedrock(
       return { statusCode, headers, body, attempts }
     },
     async openStream(request, options) {
-      const { headers, attempts, source } = await call(request, configuration.streamSilenceLimitMs, options)
+      const { headers, attempts, source } = await call(request, options.silenceLimitMs, options)
       if (!source) throw new Error('a stream was answered without one')
       return { headers, attempts, source }
     },

@@ -8,8 +8,10 @@ export interface Configuration {
   readonly corsAllowOrigin: string | undefined
   /** Longest time for one unary call, in milliseconds. */
   readonly requestTimeoutMs: number
-  /** Longest silence of a stream that has begun, in milliseconds. */
+  /** Longest silence of a stream through API Gateway that has begun, in milliseconds. */
   readonly streamSilenceLimitMs: number
+  /** Longest silence of a stream through the function URL that has begun, in milliseconds. */
+  readonly functionUrlSilenceLimitMs: number
   /** Longest time to open a connection to Bedrock, in milliseconds. */
   readonly connectionTimeoutMs: number
   /** Whether the log holds the messages of unexpected errors, which may quote prompts and answers. */
@@ -60,7 +62,11 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     requestTimeoutMs:
       1000 *
       readNumber(environment, 'REQUEST_TIMEOUT_SECONDS', API_GATEWAY_IDLE_LIMIT_SECONDS, { least: 1, most: 899 }),
-    streamSilenceLimitMs: 1000 * readNumber(environment, 'STREAM_SILENCE_LIMIT_SECONDS', 120, { least: 1, most: 285 }),
+    streamSilenceLimitMs:
+      1000 *
+      readNumber(environment, 'STREAM_SILENCE_LIMIT_SECONDS', API_GATEWAY_IDLE_LIMIT_SECONDS, { least: 1, most: 285 }),
+    functionUrlSilenceLimitMs:
+      1000 * readNumber(environment, 'FUNCTION_URL_SILENCE_LIMIT_SECONDS', 600, { least: 1, most: 890 }),
     connectionTimeoutMs: readNumber(environment, 'CONNECTION_TIMEOUT_MS', 3000, { least: 100, most: 60_000 }),
     logErrorMessages: environment.LOG_ERROR_MESSAGES === 'true',
     maxAttempts: readNumber(environment, 'AWS_MAX_ATTEMPTS', 3, { least: 1, most: 10 }),

@@ -70,6 +70,14 @@ export interface CallOptions {
   readonly defer: Defer
 }
 
+export interface StreamCallOptions extends CallOptions {
+  /** Longest silence of Bedrock before the first event, in milliseconds. */
+  readonly silenceLimitMs: number
+}
+
+/** Longer than any function runs: the signal alone ends a job's call. */
+const JOB_SILENCE_LIMIT_MS = 900_000
+
 export interface ModelAnswer {
   readonly reply: RestReply
   readonly cost: EstimatedCost
@@ -110,7 +118,7 @@ export interface Pipeline {
   /** Answers Converse and InvokeModel. Throws RestError; the signal's reason. */
   answer(call: ModelCall, options: CallOptions): Promise<ModelAnswer>
   /** Opens the stream of ConverseStream or InvokeModelWithResponseStream. Throws RestError; the signal's reason. */
-  open(call: ModelCall, options: CallOptions): Promise<ModelStream>
+  open(call: ModelCall, options: StreamCallOptions): Promise<ModelStream>
   /** Answers a job, without retries. Throws RestError; the signal's reason. */
   answerJob(call: JobCall, signal: AbortSignal): Promise<JobAnswer>
 }
@@ -177,10 +185,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     })
   }
 
-  async function open(asked: ModelCall, options: CallOptions): Promise<Omit<ModelStream, 'ended'>> {
-    const { facts, signal } = options
+  async function open(asked: ModelCall, options: StreamCallOptions): Promise<Omit<ModelStream, 'ended'>> {
+    const { facts, signal, silenceLimitMs } = options
     return reachModel(asked, options, async (call, terms, retry) => {
-      const opening = bedrock.openStream(requestOf(call), { signal, retry })
+      const opening = bedrock.openStream(requestOf(call), { signal, retry, silenceLimitMs })
       prices.prepare(call.modelId)
       const opened = await opening.catch((error: unknown) => fail(error, call))
       Object.assign(facts, describeAttempts(opened))
@@ -206,7 +214,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const base = { ...job, isShownWhole: true, replyHeaders: {} }
     if (kind === 'converse') {
       const { call, terms } = await prepare({ ...base, operation: 'ConverseStream' })
-      const opened = await bedrock.openStream(requestOf(call), { signal, retry: false }).catch((error: unknown) => {
+      const opening = bedrock.openStream(requestOf(call), {
+        signal,
+        retry: false,
+        silenceLimitMs: JOB_SILENCE_LIMIT_MS,
+      })
+      const opened = await opening.catch((error: unknown) => {
         if (isWithoutStreams(error)) return undefined
         return fail(error, call)
       })
