@@ -3,7 +3,7 @@ import {
   clientRetries,
   describeAttempts,
   OPERATIONS,
-  pickBedrockHeaders,
+  pickReplyHeaders,
 } from '@bedrock-functions/runtime/bedrock'
 import { BedrockError, jsonReply, type RestReply } from '@bedrock-functions/runtime/core'
 import type { Call, Route } from '@bedrock-functions/runtime/http'
@@ -101,7 +101,7 @@ async function count(
     const reply = await bedrock.send(countRequest(modelId, body), { signal, retry: !clientRetries(request.headers) })
     const { inputTokens } = parseObject(reply.body)
     Object.assign(facts, describeAttempts(reply), typeof inputTokens === 'number' && { inputTokens })
-    return { ...reply, headers: pickBedrockHeaders(reply.headers) }
+    return { ...reply, headers: pickReplyHeaders(reply.headers) }
   } catch (error) {
     if (!isUncountable(error, modelId)) throw error
     const counted = estimateCount(input, error)

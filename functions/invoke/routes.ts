@@ -4,7 +4,7 @@ import {
   describeAttempts,
   OPERATIONS,
   type OperationName,
-  pickBedrockHeaders,
+  pickReplyHeaders,
   toBedrockRequest,
 } from '@bedrock-functions/runtime/bedrock'
 import type { Configuration, JobsConfiguration, StoreLoader } from '@bedrock-functions/runtime/core'
@@ -98,7 +98,7 @@ function createPlainRoute(
         retry: !clientRetries(headers),
       })
       Object.assign(facts, describeAttempts(reply))
-      return { ...reply, headers: pickBedrockHeaders(reply.headers) }
+      return { ...reply, headers: pickReplyHeaders(reply.headers) }
     },
   }
 }

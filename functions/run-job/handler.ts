@@ -2,6 +2,7 @@ import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import {
   BedrockError,
   createStoreLoader,
+  type Facts,
   readConfiguration,
   readJobsConfiguration,
   requireJobs,
@@ -48,11 +49,16 @@ export async function handler(event: JobDue, context: Context): Promise<Pick<Wor
     throw new BedrockError('ValidationException', 'The event names no request of a job of this stack.')
   }
   let result: WorkerOutcome = { outcome: 'skipped' }
+  const calls: Facts = {}
   await traceCall(
     'RunJob',
     async () => {
-      const { awsRequestId: requestId } = context
-      result = await runJob(name, { requestId, remainingMs: () => context.getRemainingTimeInMillis() }, dependencies)
+      const invocation = {
+        requestId: context.awsRequestId,
+        remainingMs: () => context.getRemainingTimeInMillis(),
+        facts: calls,
+      }
+      result = await runJob(name, invocation, dependencies)
     },
     () => ({ jobId: name.id, outcome: result.outcome }),
   )
@@ -62,6 +68,7 @@ export async function handler(event: JobDue, context: Context): Promise<Pick<Wor
     statusCode: failure?.statusCode ?? 200,
     durationMs: performance.now() - started,
     facts: {
+      ...calls,
       jobId: name.id,
       outcome,
       ...(request && { modelId: request.modelId, caller: request.caller }),

@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { sendRaw } from '../support/raw-http.ts'
+import { eventually } from '../support/stack-clients.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 
 const CLAUDE = '/model/global.anthropic.claude-sonnet-4-5-20250929-v1%3A0'
@@ -199,6 +202,35 @@ test('headers of the contract come through in both directions', async () => {
   expect(Number(response.headers.get('x-amzn-bedrock-input-token-count'))).toBeGreaterThan(0)
   expect(Number(response.headers.get('x-amzn-bedrock-output-token-count'))).toBeGreaterThan(0)
   expect(await response.json()).toHaveProperty('amazon-bedrock-guardrailAction', 'NONE')
+})
+
+describe("Bedrock's id of the request", () => {
+  const readLog = (name: string) => readFile(join(stack.stateDirectory, 'logs', `${name}.log`), 'utf8').catch(() => '')
+
+  test.each([
+    ['an answer', 'api', 'converse', 'Hi', 200, 'InvokeFunction'],
+    ['an error', 'api', 'converse', 'Hi [emulator:error=ModelErrorException]', 424, 'InvokeFunction'],
+    ['a stream', 'functionUrl', 'converse-stream', 'Hi', 200, 'StreamFunction'],
+    [
+      'an error before the first event',
+      'api',
+      'converse-stream',
+      '[emulator:exception=ThrottlingException@0]',
+      429,
+      'StreamFunction',
+    ],
+  ] as const)('is in the header and the log of %s', async (_name, server, operation, text, status, functionName) => {
+    const response = await fetch(`${stack[server]}${CLAUDE}/${operation}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'amz-sdk-request': 'attempt=1; max=3' },
+      body: JSON.stringify({ messages: [{ role: 'user', content: [{ text }] }] }),
+    })
+    await response.arrayBuffer()
+    const id = response.headers.get('x-bedrock-functions-bedrock-request-id')
+    expect([response.status, id]).toEqual([status, expect.stringMatching(/^[0-9a-f-]{36}$/)])
+    expect(id).not.toBe(response.headers.get('x-amzn-requestid'))
+    await eventually(async () => (await readLog(functionName)).includes(`"bedrockRequestId":"${id}"`) || undefined)
+  })
 })
 
 test('GET /models lists what is allowed and nothing else', async () => {

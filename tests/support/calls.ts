@@ -12,7 +12,7 @@ import { type CallStage, runStages, type StageOutcome } from '../../layers/runti
 
 export const MODELS = { region: 'us-east-1', residency: 'global', aliases: {} } as const
 
-/** The pipeline of a stack without any parameters, with changes. */
+/** The pipeline of a stack without any parameters, with changes. It looks no price up ahead, which could outlast the test. */
 export function createTestPipeline(bedrock: Bedrock, changes: Partial<PipelineOptions> = {}): Pipeline {
   const loadStore = createStoreLoader('')
   return createPipeline({
@@ -21,7 +21,7 @@ export function createTestPipeline(bedrock: Bedrock, changes: Partial<PipelineOp
     models: MODELS,
     chains: [],
     content: () => ({}),
-    prices: createPriceBook({ region: MODELS.region }),
+    prices: { ...createPriceBook({ region: MODELS.region }), prepare: () => undefined },
     responseCache: createResponseCache({ options: { responseCache: 'OFF', responseCacheSeconds: 1 }, loadStore }),
     activityLog: createActivityLog({ mode: 'OFF', loadStore }),
     ...changes,

@@ -25,7 +25,7 @@ function pipelineWith(changes: Partial<PipelineOptions> = {}) {
     openStream: () => Promise.reject(new BedrockError('ValidationException', 'The model does not support streaming.')),
     async send(request: BedrockRequest) {
       sent.push(request)
-      return { statusCode: 200, headers: {}, body: Buffer.from('{}'), attempts: 1 }
+      return { statusCode: 200, headers: { 'x-amzn-requestid': '0b7f' }, body: Buffer.from('{}'), attempts: 1 }
     },
   }
   return { pipeline: createTestPipeline(bedrock, { models, ...changes }), sent }
@@ -60,7 +60,9 @@ test('an alias becomes a profile, and the answer names it', async () => {
 
 test('a job goes through the same stages, with Converse where the model does not stream', async () => {
   const { pipeline, sent } = pipelineWith({ guardrail: guardrail() })
-  await pipeline.answerJob({ ...callOf(), kind: 'converse' }, new AbortController().signal)
+  const facts: Facts = {}
+  await pipeline.answerJob({ ...callOf(), kind: 'converse' }, { signal: new AbortController().signal, facts })
+  expect(facts.bedrockRequestId).toBe('0b7f')
   expect(sent.map(({ path }) => path)).toEqual(['/model/eu.amazon.nova-lite-v1%3A0/converse'])
   expect(JSON.parse(textOf(sent[0]))).toMatchObject({
     requestMetadata: { caller: 'key:abc' },
@@ -99,7 +101,7 @@ test.each([
   const pipeline = createTestPipeline(bedrock, { models, guardrail: guardrail('async') })
   const call = callOf({ operation: 'ConverseStream' })
   const outcome = what.includes('job')
-    ? pipeline.answerJob({ ...call, kind: 'converse' }, new AbortController().signal)
+    ? pipeline.answerJob({ ...call, kind: 'converse' }, { signal: new AbortController().signal, facts: {} })
     : pipeline.open(call, { ...callBasics(), retry: false, silenceLimitMs: 60_000 })
   await expect(outcome).rejects.toMatchObject({ name: 'ThrottlingException' })
   expect(JSON.parse(textOf(opened[0])).guardrailConfig.streamProcessingMode).toBe(expected)

@@ -90,7 +90,7 @@ test.each([
     const [route] = createRoutes({ pipeline: createTestPipeline(bedrock), configuration: readConfiguration({}) })
     const reply = (await route?.handle(callWith({ accept: 'text/event-stream' }, source))) as StreamReply
     const sink = new PassThrough()
-    const end = reply.forward(sink, 890_000)
+    const end = reply.forward(sink, 3_000_000)
     const heartbeats = () => (sink.read() ?? '').toString().split(': heartbeat').length - 1
     const event = encodeEvent('contentBlockDelta', '{}')
     for (let round = 0; round < 3; round += 1) {

@@ -183,8 +183,10 @@ async function takeReply(
   } else if (passThrough.firstEventLimitMs !== undefined) {
     const opened = await openEventStream(response.body as Readable, passThrough.firstEventLimitMs)
     if ('failed' in opened) {
-      passThrough.failed = opened.failed
-      Object.assign(response, opened.failed)
+      const { statusCode, body } = opened.failed
+      const headers = { ...response.headers, ...opened.failed.headers }
+      passThrough.failed = { statusCode, headers, body }
+      Object.assign(response, passThrough.failed)
     } else {
       passThrough.source = opened.source
       response.body = new Uint8Array()

@@ -8,4 +8,10 @@ export {
   STREAM_OPERATIONS,
   type StreamOperationName,
 } from './operations.ts'
-export { clientRetries, describeAttempts, pickBedrockHeaders, toBedrockRequest } from './to-bedrock-request.ts'
+export {
+  clientRetries,
+  describeAttempts,
+  pickBedrockHeaders,
+  pickReplyHeaders,
+  toBedrockRequest,
+} from './to-bedrock-request.ts'

@@ -1,5 +1,5 @@
 import { BedrockError } from '../core/errors.ts'
-import type { Facts } from '../core/model-call.ts'
+import { type Facts, pickRequestId } from '../core/model-call.ts'
 import type { BedrockReply, BedrockRequest } from './bedrock-client.ts'
 import { BEDROCK_HEADER_PREFIX, type Operation } from './operations.ts'
 
@@ -36,7 +36,7 @@ function checkLabel(label: string, value: string | undefined, form: RegExp): voi
   throw new BedrockError('ValidationException', `${label} does not match ${form.source}.`)
 }
 
-/** Facts about an answer for the log: its attempts, and Bedrock's id of the request, which AWS Support asks for. */
+/** Facts about an answer for the log: its attempts and Bedrock's id of the request. */
 export function describeAttempts({ attempts, headers }: Pick<BedrockReply, 'attempts' | 'headers'>): Facts {
   const bedrockRequestId = headers['x-amzn-requestid']
   return { attempts, ...(bedrockRequestId !== undefined && { bedrockRequestId }) }
@@ -45,6 +45,11 @@ export function describeAttempts({ attempts, headers }: Pick<BedrockReply, 'atte
 /** The headers that are part of Bedrock's contract; all others belong to one connection. */
 export function pickBedrockHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => isBedrockHeader(name)))
+}
+
+/** The headers of Bedrock's answer that the caller gets: those of the contract, and Bedrock's id of the request. */
+export function pickReplyHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return { ...pickBedrockHeaders(headers), ...pickRequestId(headers) }
 }
 
 export function isBedrockHeader(name: string): boolean {

@@ -1,4 +1,5 @@
 import { BedrockError, RestError } from '../core/errors.ts'
+import { pickRequestId } from '../core/model-call.ts'
 
 /** An answer that is not a 2xx, as it came. */
 export interface FailedResponse {
@@ -42,7 +43,11 @@ function readFailedResponse({ statusCode, headers, body }: FailedResponse, cause
     named === undefined ? nameByStatus(statusCode) : String(named).replace(/:.*$/s, '').replace(/^.*#/s, ''),
     statusCode,
     text === undefined ? `Bedrock answered ${statusCode} without a message.` : String(text),
-    { details, cause, ...(retryAfter !== undefined && { headers: { 'retry-after': retryAfter } }) },
+    {
+      details,
+      cause,
+      headers: { ...(retryAfter !== undefined && { 'retry-after': retryAfter }), ...pickRequestId(headers) },
+    },
   )
 }
 

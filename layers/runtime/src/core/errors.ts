@@ -1,3 +1,5 @@
+import { BEDROCK_REQUEST_ID_HEADER, type Facts } from './model-call.ts'
+
 /**
  * Bedrock's errors as they travel over REST: a status, the type in the header `x-amzn-errortype`, `{"message"}` as body.
  *
@@ -91,6 +93,12 @@ export class BedrockError extends RestError {
   constructor(type: BedrockErrorType, message: string, options?: RestErrorOptions) {
     super(type, BEDROCK_ERROR_STATUS[type], message, options)
   }
+}
+
+/** Facts about a failed call for the log: Bedrock's id of the request, where Bedrock answered it. */
+export function describeRequestId({ headers }: RestError): Facts {
+  const bedrockRequestId = headers[BEDROCK_REQUEST_ID_HEADER]
+  return bedrockRequestId === undefined ? {} : { bedrockRequestId }
 }
 
 /** The one place where an error becomes an HTTP answer. */

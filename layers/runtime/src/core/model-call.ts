@@ -22,6 +22,18 @@ export interface ModelCall {
 /** What log, metrics and traces may say of a call: ids, counts, names; never its content. */
 export type Facts = Record<string, string | number>
 
+/**
+ * Bedrock's id of the request, which AWS Support asks for. API Gateway and function URLs write their own id into
+ * x-amzn-requestid.
+ */
+export const BEDROCK_REQUEST_ID_HEADER = 'x-bedrock-functions-bedrock-request-id'
+
+/** Bedrock's id of the request, under the name that the caller gets it by. */
+export function pickRequestId(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const id = headers['x-amzn-requestid']
+  return id === undefined ? {} : { [BEDROCK_REQUEST_ID_HEADER]: id }
+}
+
 /** Whether the operation carries a Converse document; the others carry a native body. */
 export function isConverse(operation: ModelOperation): boolean {
   return operation === 'Converse' || operation === 'ConverseStream'

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda'
 import type { Configuration } from '../core/configuration.ts'
-import { BedrockError, errorReply, RestError, type RestReply } from '../core/errors.ts'
+import { BedrockError, describeRequestId, errorReply, RestError, type RestReply } from '../core/errors.ts'
 import { describeFailure, logger, recordCall, traceCall, within } from '../core/logging.ts'
 import type { Defer, Facts, StreamEnd, StreamReply } from '../core/model-call.ts'
 import { findDeadline, startDeadline, withoutReserve } from './deadline.ts'
@@ -158,6 +158,7 @@ export async function runCall<Answer extends Reply, Result>(
     const error = toKnownError(thrown)
     result = error
     statusCode = error.statusCode
+    Object.assign(progress.facts, describeRequestId(error))
   }
   return {
     result,

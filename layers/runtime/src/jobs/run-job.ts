@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { BedrockError, RestError } from '../core/errors.ts'
+import { BedrockError, describeRequestId, RestError } from '../core/errors.ts'
 import { timeOfJobId } from '../core/job-id.ts'
-import type { Usage } from '../core/model-call.ts'
+import type { Facts, Usage } from '../core/model-call.ts'
 import { type ObjectStore, refusalOf } from '../core/object-store.ts'
 import type { S3Location } from '../core/s3-uri.ts'
 import type { EstimatedCost } from '../pipeline/cost/estimate-cost.ts'
@@ -22,6 +22,8 @@ export interface WorkerInvocation {
   /** Lambda's id of the invocation. */
   readonly requestId: string
   readonly remainingMs: () => number
+  /** Gets what the log may say of the model's call. */
+  readonly facts: Facts
 }
 
 /** The outcome of one call of the worker. */
@@ -50,7 +52,7 @@ const FIRST_PAUSE_MS = 20_000
  */
 export async function runJob(
   name: JobName,
-  { requestId, remainingMs }: WorkerInvocation,
+  { requestId, remainingMs, facts }: WorkerInvocation,
   dependencies: WorkerDependencies,
 ): Promise<WorkerOutcome> {
   const { store } = dependencies
@@ -66,7 +68,7 @@ export async function runJob(
   // Before a first try nobody can have written the output.
   const earlier = lease.held.attempt > 1 && (await adoptOutput(request, lease.held.attempt, store))
   if (earlier) return toOutcome(request, await finishJob(request, earlier, dependencies))
-  const end = await tryJob(request, lease.held, remainingMs, dependencies)
+  const end = await tryJob(request, lease.held, { remainingMs, facts }, dependencies)
   if (end === 'released') return { outcome: 'released', request, attempts: lease.held.attempt }
   if (end === 'taken over') return { outcome: 'skipped' }
   return toOutcome(request, await finishJob(request, end, dependencies))
@@ -109,7 +111,7 @@ function toOutcome(request: JobRequest, { status, attempts, usage, estimatedCost
 async function tryJob(
   request: JobRequest,
   lease: HeldLease,
-  remainingMs: () => number,
+  { remainingMs, facts }: Pick<WorkerInvocation, 'remainingMs' | 'facts'>,
   { store, pipeline, configuration, quickPauseMs = defaultQuickPause }: WorkerDependencies,
 ): Promise<JobEnd | 'released' | 'taken over'> {
   const callMs = () => remainingMs() - Math.min(RECORDING_MS, remainingMs() / 10)
@@ -120,10 +122,11 @@ async function tryJob(
     await tryLocation(request, store)
     for (let repetition = 1; ; repetition += 1) {
       try {
-        const answer = await pipeline.answerJob(toJobCall(request, body), deadline.signal)
+        const answer = await pipeline.answerJob(toJobCall(request, body), { signal: deadline.signal, facts })
         return await writeOutput(request, lease, answer, store)
       } catch (error) {
         const failure = toFailure(error)
+        if (error instanceof RestError) Object.assign(facts, describeRequestId(error))
         const age = Date.now() - timeOfJobId(request.id)
         const isLast = lease.attempt >= configuration.maxAttempts || age >= configuration.maxAgeMs
         if (!failure.retryable || isLast || deadline.signal.aborted) return failedEnd(failure, lease.attempt)

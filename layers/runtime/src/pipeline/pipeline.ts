@@ -7,7 +7,7 @@ import {
   readUsageHeaders,
   type StreamProgress,
 } from '../bedrock/read-usage.ts'
-import { describeAttempts, pickBedrockHeaders, toBedrockRequest } from '../bedrock/to-bedrock-request.ts'
+import { describeAttempts, pickReplyHeaders, toBedrockRequest } from '../bedrock/to-bedrock-request.ts'
 import { RestError, type RestReply } from '../core/errors.ts'
 import {
   type Defer,
@@ -120,7 +120,7 @@ export interface Pipeline {
   /** Opens the stream of ConverseStream or InvokeModelWithResponseStream. Throws RestError; the signal's reason. */
   open(call: ModelCall, options: StreamCallOptions): Promise<ModelStream>
   /** Answers a job, without retries. Throws RestError; the signal's reason. */
-  answerJob(call: JobCall, signal: AbortSignal): Promise<JobAnswer>
+  answerJob(call: JobCall, options: Pick<CallOptions, 'signal' | 'facts'>): Promise<JobAnswer>
 }
 
 /**
@@ -197,7 +197,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const stated = readUsageHeaders(opened.headers)
       return {
         source: opened.source,
-        headers: { ...pickBedrockHeaders(opened.headers), ...call.replyHeaders },
+        headers: { ...pickReplyHeaders(opened.headers), ...call.replyHeaders },
         progress,
         transform: (frame) => {
           if (frame !== progress.usageFrame) return frame
@@ -210,7 +210,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   /** A Converse job streams, so that no idle limit on the way cuts a long answer, unless the model does not stream. */
-  async function answerJob({ kind, ...job }: JobCall, signal: AbortSignal): Promise<JobAnswer> {
+  async function answerJob(
+    { kind, ...job }: JobCall,
+    { signal, facts }: Pick<CallOptions, 'signal' | 'facts'>,
+  ): Promise<JobAnswer> {
     const base = { ...job, isShownWhole: true, replyHeaders: {} }
     if (kind === 'converse') {
       const { call, terms } = await prepare({ ...base, operation: 'ConverseStream' })
@@ -224,6 +227,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         return fail(error, call)
       })
       if (opened) {
+        Object.assign(facts, describeAttempts(opened))
         prices.prepare(call.modelId)
         // Jobs alone need it.
         const { collectStream } = await import('../event-stream/collect-stream.ts')
@@ -232,7 +236,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       }
     }
     const { call, terms } = await prepare({ ...base, operation: kind === 'converse' ? 'Converse' : 'InvokeModel' })
-    return composeJobAnswer(call, terms, await send(call, signal, false))
+    const reply = await send(call, signal, false)
+    Object.assign(facts, describeAttempts(reply))
+    return composeJobAnswer(call, terms, reply)
   }
 
   async function send(call: ModelCall, signal: AbortSignal, retry: boolean): Promise<BedrockReply> {
@@ -308,7 +314,7 @@ function requestOf({ operation, modelId, headers, body }: ModelCall) {
 }
 
 function composeAnswer(reply: RestReply, cost: EstimatedCost, replyHeaders: ModelCall['replyHeaders']): ModelAnswer {
-  const headers = { ...pickBedrockHeaders(reply.headers), ...costHeaders(cost), ...replyHeaders }
+  const headers = { ...pickReplyHeaders(reply.headers), ...costHeaders(cost), ...replyHeaders }
   return { reply: { ...reply, headers }, cost }
 }
 

@@ -17,7 +17,7 @@ export function run(stack: Stack, name: JobName, { requestId = '', remainingMs =
   const end = performance.now() + remainingMs
   return runJob(
     name,
-    { requestId: requestId || `invocation-${invocations}`, remainingMs: () => end - performance.now() },
+    { requestId: requestId || `invocation-${invocations}`, remainingMs: () => end - performance.now(), facts: {} },
     stack,
   )
 }
