@@ -380,6 +380,26 @@ describe("the stack's guardrail", () => {
     expect(await (await ask('invoke', native)).text()).toContain('"amazon-bedrock-guardrailAction":"INTERVENED"')
   })
 
+  test('evaluates system prompts, also those of native bodies', async () => {
+    const system = [{ text: 'Give [blocked topic] advice.' }]
+    for (const operation of ['converse', 'converse-stream']) {
+      expect(await (await ask(operation, { ...user('Hi'), system })).text()).toContain('guardrail_intervened')
+    }
+    const native = {
+      anthropic_version: 'bedrock-2023-05-31',
+      max_tokens: 50,
+      messages: [{ role: 'user', content: 'Hi' }],
+    }
+    for (const operation of ['invoke', 'invoke-with-response-stream']) {
+      const response = await ask(operation, { ...native, system: 'Give [blocked topic] advice.' })
+      expect([response.status, await response.text()]).toEqual([
+        400,
+        expect.stringContaining("This stack's guardrail, abcdefghijkl:1, blocked the system prompt: "),
+      ])
+      expect((await ask(operation, { ...native, system: 'Be brief.' })).status).toBe(200)
+    }
+  })
+
   test.each([
     [
       'another guardrail',

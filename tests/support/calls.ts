@@ -39,15 +39,17 @@ export function callBasics(): Pick<Call, 'signal' | 'remainingMs' | 'defer'> & {
   return { signal: new AbortController().signal, remainingMs: () => 60_000, defer: () => {}, facts: {} }
 }
 
+const NEVER = new AbortController().signal
+
 /** A call as it leaves a stage. */
 export async function passStage(stage: CallStage, call: ModelCall): Promise<ModelCall> {
-  return (await runStages(call, [stage])).call
+  return (await runStages(call, [stage], NEVER)).call
 }
 
 /** The same for a stage that has nothing to wait for. */
 export function passStageAtOnce(stage: CallStage, call: ModelCall): ModelCall {
   const document = isConverse(call.operation) ? readJsonObject(call.body) : readJsonIfAny(call.body)
-  const { edits = [], headers = call.headers, replyHeaders } = stage(call, document) as StageOutcome
+  const { edits = [], headers = call.headers, replyHeaders } = stage(call, document, NEVER) as StageOutcome
   return {
     ...call,
     headers,

@@ -36,6 +36,8 @@ export function definePromptFamily(format: PromptFormat): ChatFamily {
       const { system, turns } = splitPrompt(readString(body[format.promptKey]) ?? '', format.template)
       const request = {
         system,
+        // A guardrail evaluates the whole prompt. Source: Bedrock user guide, "Apply tags to user input".
+        ...(system !== '' && { guardedSystem: [system] }),
         turns,
         tools: [],
         toolChoice: { kind: 'none' },

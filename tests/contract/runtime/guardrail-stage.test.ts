@@ -3,7 +3,7 @@ import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { readConfiguration } from '@bedrock-functions/runtime/core'
 import type { ModelCall, ModelOperation } from '../../../layers/runtime/src/core/model-call.ts'
 import { createGuardrailStage } from '../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
-import { passStageAtOnce } from '../../support/calls.ts'
+import { passStageAtOnce, UNCALLED } from '../../support/calls.ts'
 
 /** The stage with the emulator's guardrails behind it: what no caller asks for is done all the same. */
 const MODEL = 'amazon.nova-lite-v1:0'
@@ -29,7 +29,10 @@ const PATHS: Readonly<Record<ModelOperation, string>> = {
 const OPTIONS = { signal: new AbortController().signal, retry: false }
 
 function guard(operation: ModelOperation, document: object, headers: Record<string, string> = {}): ModelCall {
-  const stage = createGuardrailStage({ guardrailIdentifier: 'abc123', guardrailVersion: '1', trace: 'enabled' })
+  const stage = createGuardrailStage(
+    { guardrailIdentifier: 'abc123', guardrailVersion: '1', trace: 'enabled' },
+    UNCALLED,
+  )
   return passStageAtOnce(stage, {
     operation,
     modelId: MODEL,

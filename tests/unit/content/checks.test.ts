@@ -270,7 +270,7 @@ test('a text-only request needs no check', async () => {
     },
     { modelId: NOVA },
   )
-  expect(await createContentStage(OPTIONS)(call, readJson(call.body))).toEqual({})
+  expect(await createContentStage(OPTIONS)(call, readJson(call.body), new AbortController().signal)).toEqual({})
 })
 
 describe('as many parts as fit into a request', () => {

@@ -32,7 +32,7 @@ function pipelineWith(changes: Partial<PipelineOptions> = {}) {
 }
 
 const guardrail = (streamProcessingMode?: 'sync' | 'async') =>
-  createGuardrailStage({ guardrailIdentifier: 'abc', guardrailVersion: '1', streamProcessingMode })
+  createGuardrailStage({ guardrailIdentifier: 'abc', guardrailVersion: '1', streamProcessingMode }, UNCALLED)
 
 const textOf = (request: BedrockRequest | undefined) => Buffer.from(request?.body ?? '').toString()
 

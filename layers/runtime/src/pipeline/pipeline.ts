@@ -159,13 +159,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (fallback.leftOut !== undefined) facts.fallbackLeftOut = fallback.leftOut
     const note = (more: Facts) => Object.assign(facts, more)
     return callWithFallback([first, ...fallback.calls], { ...options, note }, async (planned, retry) => {
-      const { call, terms } = await prepare(planned)
+      const { call, terms } = await prepare(planned, options.signal)
       return send(call, terms, retry)
     })
   }
 
-  async function prepare(planned: ModelCall): Promise<{ call: ModelCall; terms: PriceTerms }> {
-    const { call, document } = await runStages(planned, stages)
+  async function prepare(planned: ModelCall, signal: AbortSignal): Promise<{ call: ModelCall; terms: PriceTerms }> {
+    const { call, document } = await runStages(planned, stages, signal)
     return { call, terms: readPriceTerms(call, document) }
   }
 
@@ -216,7 +216,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   ): Promise<JobAnswer> {
     const base = { ...job, isShownWhole: true, replyHeaders: {} }
     if (kind === 'converse') {
-      const { call, terms } = await prepare({ ...base, operation: 'ConverseStream' })
+      const { call, terms } = await prepare({ ...base, operation: 'ConverseStream' }, signal)
       const opening = bedrock.openStream(requestOf(call), {
         signal,
         retry: false,
@@ -235,7 +235,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         return composeJobAnswer(call, terms, { headers: {}, body })
       }
     }
-    const { call, terms } = await prepare({ ...base, operation: kind === 'converse' ? 'Converse' : 'InvokeModel' })
+    const { call, terms } = await prepare(
+      { ...base, operation: kind === 'converse' ? 'Converse' : 'InvokeModel' },
+      signal,
+    )
     const reply = await send(call, signal, false)
     Object.assign(facts, describeAttempts(reply))
     return composeJobAnswer(call, terms, reply)

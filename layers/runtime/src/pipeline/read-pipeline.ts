@@ -34,7 +34,7 @@ export function readPipeline(
     models,
     chains: readFallbackChains(environment),
     content: createContentStage(readContentOptions(environment)),
-    guardrail: guardrail && createGuardrailStage(guardrail),
+    guardrail: guardrail && createGuardrailStage(guardrail, bedrock),
     prices: createPriceBook({ region: models.region }),
     responseCache: createResponseCache({ options: storage, loadStore }),
     activityLog: createActivityLog({ mode: storage.activityLog, loadStore }),

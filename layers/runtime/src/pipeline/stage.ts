@@ -17,9 +17,14 @@ export interface StageOutcome {
  * A step between a caller's call and Bedrock.
  *
  * @param document the body, read; undefined for a native body that is no JSON
+ * @param signal ends what the stage waits for
  * @throws BedrockError for a call that is refused before Bedrock is called
  */
-export type CallStage = (call: ModelCall, document: JsonDocument | undefined) => StageOutcome | Promise<StageOutcome>
+export type CallStage = (
+  call: ModelCall,
+  document: JsonDocument | undefined,
+  signal: AbortSignal,
+) => StageOutcome | Promise<StageOutcome>
 
 /** A call as it goes to Bedrock, and its body as the caller sent it. */
 export interface StagedCall {
@@ -34,12 +39,16 @@ export interface StagedCall {
  * @throws BedrockError as the stages do; ValidationException for a Converse document that is not JSON, and for any that is
  *   nested too deeply
  */
-export async function runStages(call: ModelCall, stages: readonly CallStage[]): Promise<StagedCall> {
+export async function runStages(
+  call: ModelCall,
+  stages: readonly CallStage[],
+  signal: AbortSignal,
+): Promise<StagedCall> {
   const document = isConverse(call.operation) ? readJsonObject(call.body) : readJsonIfAny(call.body)
   let changed = call
   const edits: JsonEdit[] = []
   for (const stage of stages) {
-    const outcome = await stage(changed, document)
+    const outcome = await stage(changed, document, signal)
     edits.push(...(outcome.edits ?? []))
     changed = mergeHeaders(changed, outcome)
   }

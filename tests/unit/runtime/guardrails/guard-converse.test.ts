@@ -1,7 +1,7 @@
 import type { ModelCall } from '../../../../layers/runtime/src/core/model-call.ts'
 import type { GuardrailOptions } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-rules.ts'
 import { createGuardrailStage } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
-import { passStageAtOnce } from '../../../support/calls.ts'
+import { passStageAtOnce, UNCALLED } from '../../../support/calls.ts'
 import { cpuMsSince } from '../../../support/cpu-time.ts'
 
 const OWN = { guardrailIdentifier: 'abc123', guardrailVersion: '1' }
@@ -13,7 +13,7 @@ function guard(
   options: Partial<GuardrailOptions> = {},
   call: Partial<ModelCall> = {},
 ): ModelCall {
-  return passStageAtOnce(createGuardrailStage({ ...OWN, ...options }), {
+  return passStageAtOnce(createGuardrailStage({ ...OWN, ...options }, UNCALLED), {
     operation: 'Converse',
     modelId: 'amazon.nova-lite-v1:0',
     headers: { 'content-type': 'application/json' },
@@ -297,5 +297,45 @@ describe('content out of sight', () => {
   test('callers may choose where the stack lets them', () => {
     const body = bodyOf({ text: 'not looked at' }, guarded)
     expect(textOf(body, { contentGuarding: 'SELECTIVE' })).toBe(`{${MEMBER},${body.slice(1)}`)
+  })
+})
+
+describe('a system prompt', () => {
+  const messages = '"messages":[{"role":"user","content":[{"text":"x"}]}]'
+
+  test('is marked as guardContent, byte for byte the same text', () => {
+    const body = `{"system":[ {"text" : "Be \\u0062rief.\\n" },{"cachePoint":{"type":"default"}},{"text":"b"}],${messages}}`
+    const marked = `{"system":[ {"guardContent":{"text":{"text":"Be \\u0062rief.\\n"}} },{"cachePoint":{"type":"default"}},{"guardContent":{"text":{"text":"b"}}}],${messages}}`
+    expect(textOf(body)).toBe(`{${MEMBER},${marked.slice(1)}`)
+    expect(textOf(`{${MEMBER},${body.slice(1)}`)).toBe(`{${MEMBER},${marked.slice(1)}`)
+  })
+
+  test.each<[string, string, Partial<GuardrailOptions>]>([
+    ['where only callers mark content', `{"system":[{"text":"a"}],${messages}}`, { contentGuarding: 'SELECTIVE' }],
+    [
+      'where only callers mark system prompts',
+      `{"system":[{"text":"a"}],${messages}}`,
+      { systemGuarding: 'SELECTIVE' },
+    ],
+    ['where it is empty', `{"system":[{"text":""}],${messages}}`, {}],
+    ['where Bedrock refuses it', `{"system":"a",${messages}}`, {}],
+  ])('stays as it is %s', (_, body, options) => {
+    expect(textOf(body, options)).toBe(`{${MEMBER},${body.slice(1)}`)
+  })
+
+  test.each([
+    [
+      'that is a source only',
+      `{"system":[{"guardContent":{"text":{"text":"a","qualifiers":["query"]}}}],${messages}}`,
+      'system.0.guardContent',
+    ],
+    [
+      'in the extra fields',
+      `{"additionalModelRequestFields":{"system":"a"},${messages}}`,
+      'additionalModelRequestFields.system',
+    ],
+    ['that is there twice', `{"system":[{"text":"a"}],"system":[{"text":"b"}],${messages}}`, 'more than once'],
+  ])('%s is refused', (_, body, fact) => {
+    expect(refusal(body)).toMatchObject({ name: 'ValidationException', message: expect.stringContaining(fact) })
   })
 })

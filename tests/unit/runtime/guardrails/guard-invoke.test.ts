@@ -1,7 +1,7 @@
 import type { ModelCall } from '../../../../layers/runtime/src/core/model-call.ts'
 import type { GuardrailOptions } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-rules.ts'
 import { createGuardrailStage } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
-import { passStageAtOnce } from '../../../support/calls.ts'
+import { passStageAtOnce, UNCALLED } from '../../../support/calls.ts'
 
 const HEADERS = {
   'content-type': 'application/json',
@@ -16,7 +16,7 @@ function guard(
   operation: ModelCall['operation'] = 'InvokeModelWithResponseStream',
 ): { headers: ModelCall['headers']; body: string } {
   const guarded = passStageAtOnce(
-    createGuardrailStage({ guardrailIdentifier: 'abc123', guardrailVersion: '1', ...options }),
+    createGuardrailStage({ guardrailIdentifier: 'abc123', guardrailVersion: '1', ...options }, UNCALLED),
     {
       operation,
       modelId: 'amazon.nova-lite-v1:0',

@@ -11,6 +11,7 @@ test('what is not said is the strict way', () => {
     trace: 'disabled',
     streamProcessingMode: 'sync',
     contentGuarding: 'COMPREHENSIVE',
+    systemGuarding: 'COMPREHENSIVE',
   })
 })
 
@@ -22,6 +23,7 @@ test('all of it may be said', () => {
     GUARDRAIL_TRACE: 'enabled_full',
     GUARDRAIL_STREAM_MODE: 'caller',
     GUARDRAIL_CONTENT: 'SELECTIVE',
+    GUARDRAIL_SYSTEM_CONTENT: 'SELECTIVE',
   }
   expect(readGuardrailOptions(environment)).toEqual({
     guardrailIdentifier: ARN,
@@ -29,6 +31,7 @@ test('all of it may be said', () => {
     trace: 'enabled_full',
     streamProcessingMode: undefined,
     contentGuarding: 'SELECTIVE',
+    systemGuarding: 'SELECTIVE',
   })
 })
 

@@ -1,9 +1,15 @@
 import { BedrockError } from '../../core/errors.ts'
 import type { ModelCall } from '../../core/model-call.ts'
-import { insertMember, type JsonEdit, replaceValue, setMember } from '../../json/edit-json.ts'
+import { insertMember, type JsonEdit, replaceMember, replaceValue, setMember } from '../../json/edit-json.ts'
 import { type JsonDocument, type JsonValue, malformed } from '../../json/json-document.ts'
-import type { CallStage } from '../stage.ts'
-import { type GuardrailOptions, requireSameGuardrail, requireUniqueNames, withJsonType } from './guardrail-rules.ts'
+import {
+  type Guard,
+  type GuardrailOptions,
+  guardsSystem,
+  requireSameGuardrail,
+  requireUniqueNames,
+  withJsonType,
+} from './guardrail-rules.ts'
 
 const CONFIG = 'guardrailConfig'
 const GUARDRAIL_HEADERS: readonly string[] = ['x-amzn-bedrock-guardrailidentifier', 'x-amzn-bedrock-guardrailversion']
@@ -11,14 +17,19 @@ const GUARDRAIL_HEADERS: readonly string[] = ['x-amzn-bedrock-guardrailidentifie
 const NATIVE_CONFIG = 'amazon-bedrock-guardrailConfig'
 
 /** Guards Converse and ConverseStream, whose documents name their guardrail. */
-export function createConverseGuard(options: GuardrailOptions, streams: boolean): CallStage {
+export function createConverseGuard(options: GuardrailOptions, streams: boolean): Guard {
   const own = {
     guardrailIdentifier: options.guardrailIdentifier,
     guardrailVersion: options.guardrailVersion,
     ...(options.trace && { trace: options.trace }),
     ...(streams && options.streamProcessingMode && { streamProcessingMode: options.streamProcessingMode }),
   }
-  const names = [CONFIG, NATIVE_CONFIG, ...(options.contentGuarding === 'SELECTIVE' ? [] : ['guardContent'])]
+  const isSystemGuarded = guardsSystem(options)
+  const names = [
+    ...[CONFIG, NATIVE_CONFIG],
+    ...(options.contentGuarding === 'SELECTIVE' ? [] : ['guardContent']),
+    ...(isSystemGuarded ? SYSTEM_NAMES : []),
+  ]
 
   function guardConfig(config: JsonValue): JsonEdit[] {
     if (config.kind === 'null') return [replaceValue(config, JSON.stringify(own))]
@@ -38,8 +49,9 @@ export function createConverseGuard(options: GuardrailOptions, streams: boolean)
       requireUniqueNames(root)
       refuseNativeConfig(root)
       if (options.contentGuarding !== 'SELECTIVE') requireWholeContent(root)
+      const edits = isSystemGuarded ? guardSystem(root) : []
       const [named] = root.getAll(CONFIG)
-      if (named) return guardConfig(named)
+      return [...edits, ...(named ? guardConfig(named) : [insertMember(root, CONFIG, JSON.stringify(own))])]
     }
     return [insertMember(root, CONFIG, JSON.stringify(own))]
   }
@@ -63,6 +75,35 @@ function refuseNativeConfig(root: JsonValue): void {
     'ValidationException',
     `additionalModelRequestFields.${NATIVE_CONFIG} is for InvokeModel. In Converse the guardrail is configured by ${CONFIG}.`,
   )
+}
+
+/** Names by which a document may have a system prompt; in `additionalModelRequestFields` a native one. */
+const SYSTEM_NAMES: readonly string[] = ['system', 'preamble']
+
+/**
+ * Marks the texts of the system prompt as guardContent, without which Bedrock does not show them to the guardrail. The
+ * messages stay guarded as they are. Source: Bedrock API reference, Converse, guardrailConfig: blocks in `messages` alone
+ * narrow what is evaluated of them.
+ *
+ * @throws BedrockError ValidationException for a system prompt where it cannot be marked
+ */
+function guardSystem(root: JsonValue): JsonEdit[] {
+  const fields = root.get('additionalModelRequestFields')
+  const hiddenName = SYSTEM_NAMES.find((name) => fields?.get(name))
+  if (hiddenName) {
+    throw hidden(`additionalModelRequestFields.${hiddenName} is a system prompt`, 'Put it into system')
+  }
+  const blocks = root.get('system')?.items ?? []
+  for (const [index, block] of blocks.entries()) {
+    const guarded = block.get('guardContent')
+    if (guarded && !isEvaluated(guarded)) {
+      throw hidden(`system.${index}.guardContent is a source or query only`, 'Add guard_content to its qualifiers')
+    }
+  }
+  return blocks
+    .flatMap(({ members }) => members)
+    .filter(({ name, value }) => name === 'text' && (value.text ?? '') !== '')
+    .map((member) => replaceMember(member, `"guardContent":{"text":{"text":${member.value.bytes.toString()}}}`))
 }
 
 /**
@@ -105,6 +146,6 @@ function isEvaluated(content: JsonValue): boolean {
 function hidden(fact: string, remedy: string): BedrockError {
   return new BedrockError(
     'ValidationException',
-    `${fact}, where this stack's guardrail would not look at it; it looks at all messages. ${remedy}.`,
+    `${fact}, where this stack's guardrail would not evaluate it. ${remedy}.`,
   )
 }

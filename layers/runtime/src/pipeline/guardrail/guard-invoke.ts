@@ -3,8 +3,13 @@ import { BedrockError } from '../../core/errors.ts'
 import type { ModelCall } from '../../core/model-call.ts'
 import { insertMember, type JsonEdit, replaceValue, setMember } from '../../json/edit-json.ts'
 import { type JsonDocument, type JsonValue, malformed } from '../../json/json-document.ts'
-import type { CallStage } from '../stage.ts'
-import { type GuardrailOptions, requireSameGuardrail, requireUniqueNames, withJsonType } from './guardrail-rules.ts'
+import {
+  type Guard,
+  type GuardrailOptions,
+  requireSameGuardrail,
+  requireUniqueNames,
+  withJsonType,
+} from './guardrail-rules.ts'
 
 const IDENTIFIER = 'x-amzn-bedrock-guardrailidentifier'
 const VERSION = 'x-amzn-bedrock-guardrailversion'
@@ -16,7 +21,7 @@ const MODE = 'streamProcessingMode'
 const MODES = { sync: 'SYNCHRONOUS', async: 'ASYNCHRONOUS' } as const
 
 /** Guards InvokeModel and its stream: headers name the guardrail, and the body must not weaken it. */
-export function createInvokeGuard(options: GuardrailOptions, streams: boolean): CallStage {
+export function createInvokeGuard(options: GuardrailOptions, streams: boolean): Guard {
   const { guardrailIdentifier, guardrailVersion, trace } = options
   const mode = streams && options.streamProcessingMode ? MODES[options.streamProcessingMode] : undefined
 

@@ -1,6 +1,8 @@
 import { ConfigurationError } from '../../core/configuration.ts'
 import { BedrockError } from '../../core/errors.ts'
-import { type JsonValue, malformed } from '../../json/json-document.ts'
+import type { ModelCall } from '../../core/model-call.ts'
+import { type JsonDocument, type JsonValue, malformed } from '../../json/json-document.ts'
+import type { StageOutcome } from '../stage.ts'
 
 export type GuardrailTrace = 'enabled' | 'disabled' | 'enabled_full'
 export type StreamProcessingMode = 'sync' | 'async'
@@ -21,7 +23,17 @@ export interface GuardrailOptions {
    * content from it are refused. SELECTIVE: callers may mark what it evaluates.
    */
   readonly contentGuarding?: ContentGuarding | undefined
+  /** COMPREHENSIVE (the default): the guardrail evaluates system prompts, too, unless `contentGuarding` is SELECTIVE. */
+  readonly systemGuarding?: ContentGuarding | undefined
 }
+
+/** Whether the guardrail evaluates system prompts that their callers do not mark. */
+export function guardsSystem({ contentGuarding, systemGuarding }: GuardrailOptions): boolean {
+  return contentGuarding !== 'SELECTIVE' && systemGuarding !== 'SELECTIVE'
+}
+
+/** A stage that has nothing to wait for. */
+export type Guard = (call: ModelCall, document: JsonDocument | undefined) => StageOutcome
 
 /** The guardrail that a request names itself; empty and missing are the same to Bedrock. */
 export interface NamedGuardrail {
@@ -118,6 +130,7 @@ export function readGuardrailOptions(environment: Environment): GuardrailOptions
     trace: readOne(environment, 'GUARDRAIL_TRACE', ['disabled', 'enabled', 'enabled_full']),
     streamProcessingMode: mode === 'caller' ? undefined : mode,
     contentGuarding: readOne(environment, 'GUARDRAIL_CONTENT', ['COMPREHENSIVE', 'SELECTIVE']),
+    systemGuarding: readOne(environment, 'GUARDRAIL_SYSTEM_CONTENT', ['COMPREHENSIVE', 'SELECTIVE']),
   }
 }
 

@@ -1,8 +1,11 @@
+import type { Bedrock } from '../../bedrock/bedrock-client.ts'
+import { isConverse } from '../../core/model-call.ts'
 import { REPLY_HEADERS } from '../reply-headers.ts'
 import type { CallStage } from '../stage.ts'
+import { checkSystemTexts, findSystemTexts } from './check-native-system.ts'
 import { createConverseGuard } from './guard-converse.ts'
 import { createInvokeGuard } from './guard-invoke.ts'
-import { type GuardrailOptions, guardrailId } from './guardrail-rules.ts'
+import { type GuardrailOptions, guardrailId, guardsSystem } from './guardrail-rules.ts'
 
 /**
  * Puts the stack's guardrail on every call of a model, so that no caller can leave it out, replace it or hide content from
@@ -11,7 +14,7 @@ import { type GuardrailOptions, guardrailId } from './guardrail-rules.ts'
  * @throws BedrockError AccessDeniedException for another guardrail or version; ValidationException for hidden content, and
  *   for documents that Bedrock could read in another way than we do
  */
-export function createGuardrailStage(options: GuardrailOptions): CallStage {
+export function createGuardrailStage(options: GuardrailOptions, bedrock: Pick<Bedrock, 'send'>): CallStage {
   const guards = {
     Converse: createConverseGuard(options, false),
     ConverseStream: createConverseGuard(options, true),
@@ -21,8 +24,16 @@ export function createGuardrailStage(options: GuardrailOptions): CallStage {
   // An answer that is shown whole loses nothing by waiting, and is masked as one that does not stream.
   const guardWhole = createConverseGuard({ ...options, streamProcessingMode: 'sync' }, true)
   const applied = `${guardrailId(options.guardrailIdentifier)}:${options.guardrailVersion}`
-  return (call, document) => {
+  return (call, document, signal) => {
     const guard = call.isShownWhole && call.operation === 'ConverseStream' ? guardWhole : guards[call.operation]
-    return { ...guard(call, document), replyHeaders: { [REPLY_HEADERS.guardrail]: applied } }
+    const { edits = [], ...outcome } = guard(call, document)
+    const guarded = { ...outcome, edits, replyHeaders: { [REPLY_HEADERS.guardrail]: applied } }
+    if (isConverse(call.operation) || !document || !guardsSystem(options)) return guarded
+    const texts = findSystemTexts(document.root)
+    if (texts.length === 0) return guarded
+    return checkSystemTexts(texts, options, bedrock, signal).then((masks) => ({
+      ...guarded,
+      edits: [...edits, ...masks],
+    }))
   }
 }
