@@ -1,0 +1,70 @@
+import type { Bedrock } from '../../bedrock/bedrock-client.ts'
+import { OPERATIONS } from '../../bedrock/operations.ts'
+import { toBedrockRequest } from '../../bedrock/to-bedrock-request.ts'
+import { BedrockError } from '../../core/errors.ts'
+import { type JsonEdit, replaceValue } from '../../json/edit-json.ts'
+import { isObject, type JsonValue, parseObject } from '../../json/json-document.ts'
+import { type GuardrailOptions, guardrailId } from './guardrail-rules.ts'
+
+/** Members of native bodies that hold a system prompt: of Claude and Nova, and of Cohere. */
+const SYSTEM_MEMBERS = ['system', 'preamble']
+/** Members that hold the turns of a conversation, and the roles of turns that instruct. Source: the providers' own bodies. */
+const TURN_MEMBERS = ['messages', 'chat_history']
+const SYSTEM_ROLES = new Set(['system', 'developer'])
+
+/** Finds the texts of the system prompts of a native body, of whatever provider. */
+export function findSystemTexts(root: JsonValue): JsonValue[] {
+  const turns = TURN_MEMBERS.flatMap((name) => root.getAll(name)).flatMap((value) => value.items)
+  const instructing = turns.filter((turn) =>
+    turn.getAll('role').some(({ text }) => SYSTEM_ROLES.has(text?.toLowerCase() ?? '')),
+  )
+  return [
+    ...SYSTEM_MEMBERS.flatMap((name) => root.getAll(name)),
+    ...instructing.flatMap((turn) => [...turn.getAll('content'), ...turn.getAll('message')]),
+  ].flatMap(findTexts)
+}
+
+function findTexts(value: JsonValue): JsonValue[] {
+  if (value.text !== undefined) return value.text === '' ? [] : [value]
+  return value.items.flatMap((item) => [item, ...item.getAll('text')]).filter(({ text }) => (text ?? '') !== '')
+}
+
+/**
+ * Shows system prompts to the guardrail by ApplyGuardrail, since InvokeModel does not.
+ *
+ * @returns edits that mask what the guardrail masks
+ * @throws BedrockError ValidationException for a prompt that it blocks; RestError as ApplyGuardrail fails
+ */
+export async function checkSystemTexts(
+  texts: readonly JsonValue[],
+  { guardrailIdentifier, guardrailVersion }: GuardrailOptions,
+  bedrock: Pick<Bedrock, 'send'>,
+  signal: AbortSignal,
+): Promise<JsonEdit[]> {
+  const content = texts.map(({ text }) => ({ text: { text } }))
+  const request = toBedrockRequest(OPERATIONS.ApplyGuardrail, {
+    labels: { guardrailIdentifier, guardrailVersion },
+    headers: {},
+    body: Buffer.from(JSON.stringify({ source: 'INPUT', content })),
+  })
+  const { body } = await bedrock.send(request, { signal, retry: true })
+  const { action, outputs, assessments } = parseObject(body)
+  if (action === 'NONE') return []
+  const masked = Array.isArray(outputs) ? outputs.map((output) => (isObject(output) ? output.text : undefined)) : []
+  const isMasked = !holdsBlock(assessments) && masked.length === texts.length
+  if (!isMasked) {
+    const id = `${guardrailId(guardrailIdentifier)}:${guardrailVersion}`
+    throw new BedrockError(
+      'ValidationException',
+      `This stack's guardrail, ${id}, blocked the system prompt: ${masked[0]}`,
+    )
+  }
+  return texts.map((text, index) => replaceValue(text, JSON.stringify(masked[index])))
+}
+
+/** Whether any policy of an assessment blocked. Source: the API reference, GuardrailAssessment. */
+function holdsBlock(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsBlock)
+  if (!isObject(value)) return false
+  return value.action === 'BLOCKED' || Object.values(value).some(holdsBlock)
+}

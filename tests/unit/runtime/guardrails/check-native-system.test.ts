@@ -1,0 +1,76 @@
+import type { BedrockRequest } from '@bedrock-functions/runtime/bedrock'
+import type { GuardrailOptions } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-rules.ts'
+import { createGuardrailStage } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
+import { passStage, UNCALLED } from '../../../support/calls.ts'
+
+const ARN = 'arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123'
+
+/** The body after the stage, and the requests to a Bedrock that answers ApplyGuardrail with `verdict`. */
+async function guard(body: string, verdict: object, options: Partial<GuardrailOptions> = {}) {
+  const requests: BedrockRequest[] = []
+  const bedrock = {
+    ...UNCALLED,
+    async send(request: BedrockRequest) {
+      requests.push(request)
+      return { statusCode: 200, headers: {}, attempts: 1, body: Buffer.from(JSON.stringify(verdict)) }
+    },
+  }
+  const stage = createGuardrailStage({ guardrailIdentifier: 'abc123', guardrailVersion: '1', ...options }, bedrock)
+  const call = { operation: 'InvokeModel', modelId: 'any', headers: {}, caller: undefined, replyHeaders: {} } as const
+  const passed = await passStage(stage, { ...call, body: Buffer.from(body) })
+  return { requests, body: Buffer.from(passed.body).toString() }
+}
+
+const NONE = { action: 'NONE', outputs: [], assessments: [] }
+const shown = ({ requests }: { requests: readonly BedrockRequest[] }) =>
+  requests.map(({ body }) =>
+    JSON.parse(Buffer.from(body).toString()).content.map(({ text }: { text: { text: string } }) => text.text),
+  )
+
+test.each([
+  ['Claude', '{"system":"a","messages":[]}', ['a']],
+  ['Claude, in blocks', '{"system":[{"type":"text","text":"a"},{"type":"text","text":"\\u0062"}]}', ['a', 'b']],
+  ['Nova', '{"system":[{"text":"a"}],"messages":[{"role":"user","content":[{"text":"no"}]}]}', ['a']],
+  [
+    'chat completions',
+    '{"messages":[{"role":"system","content":"a"},{"role":"developer","content":[{"type":"text","text":"b"}]},{"role":"user","content":"no"}]}',
+    ['a', 'b'],
+  ],
+  [
+    'Cohere',
+    '{"message":"no","preamble":"a","chat_history":[{"role":"SYSTEM","message":"b"},{"role":"USER","message":"no"}]}',
+    ['a', 'b'],
+  ],
+])('the system prompt of a body of %s is shown to the guardrail', async (_, body, texts) => {
+  const guarded = await guard(body, NONE)
+  expect(shown(guarded)).toEqual([texts])
+  expect(guarded.requests[0]?.path).toBe('/guardrail/abc123/version/1/apply')
+  expect(guarded.body).toBe(body)
+})
+
+test.each<[string, string, Partial<GuardrailOptions>]>([
+  ['has no system prompt', '{"system":"","messages":[{"role":"user","content":"system"}]}', {}],
+  ['may mark what is evaluated', '{"system":"a"}', { contentGuarding: 'SELECTIVE' }],
+  ['may mark which system prompt is evaluated', '{"system":"a"}', { systemGuarding: 'SELECTIVE' }],
+])('a caller that %s causes no other call', async (_, body, options) => {
+  expect((await guard(body, NONE, options)).requests).toEqual([])
+})
+
+test('what the guardrail masks is masked, and the rest stays the same bytes', async () => {
+  const body = '{ "n":1.0,"system":[{"text":"jane@example.com"}, {"text":"b"}],"messages":[1e400] }'
+  const assessments = [{ sensitiveInformationPolicy: { piiEntities: [{ action: 'ANONYMIZED' }] } }]
+  const verdict = { action: 'GUARDRAIL_INTERVENED', outputs: [{ text: '{EMAIL}' }, { text: 'b' }], assessments }
+  expect((await guard(body, verdict)).body).toBe(body.replace('jane@example.com', '{EMAIL}'))
+})
+
+test.each([
+  ['blocks', [{ text: 'Sorry, no.' }], [{ topicPolicy: { topics: [{ action: 'BLOCKED' }] } }]],
+  ['changes in a way that cannot be told', [{ text: 'Sorry, no.' }], []],
+])('a system prompt that the guardrail %s is refused in its words', async (_, outputs, assessments) => {
+  const body = '{"system":[{"text":"a"},{"text":"b"}]}'
+  const verdict = { action: 'GUARDRAIL_INTERVENED', outputs, assessments }
+  await expect(guard(body, verdict, { guardrailIdentifier: ARN })).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: "This stack's guardrail, abc123:1, blocked the system prompt: Sorry, no.",
+  })
+})
