@@ -17,7 +17,7 @@ import {
   setMember,
   sortedMembers,
 } from '@bedrock-functions/runtime/json'
-import { admitModel, foundationModelId } from '@bedrock-functions/runtime/models'
+import { admitModel, findRules } from '@bedrock-functions/runtime/models'
 import { ACTIVITY_HEADER, admitLocations, readActivityWish } from '@bedrock-functions/runtime/pipeline/admission'
 import { readDocument, readInput } from './read-input.ts'
 import { readOutput } from './read-output.ts'
@@ -36,14 +36,6 @@ export interface Invocation {
   readonly outbox?: OutboxTarget
 }
 
-/** Models that Bedrock runs asynchronously itself, by the beginning of their ids. */
-const RUN_BY_BEDROCK = [
-  'amazon.nova-2-multimodal-embeddings-',
-  'amazon.nova-reel-',
-  'luma.ray-',
-  'twelvelabs.marengo-embed-',
-]
-
 /**
  * Starts a StartAsyncInvoke request: at Bedrock where it can run that itself, as a job of the stack otherwise.
  *
@@ -61,8 +53,7 @@ export async function startInvocation(invocation: Invocation, dependencies: Star
   // An input that is an upload as a whole is checked by readInput.
   if (modelInput)
     admitLocations(readJsonObject(readDocument(modelInput, 'modelInput'), 'modelInput'), caller, inputLocations)
-  const isRunByBedrock =
-    request.input === undefined && RUN_BY_BEDROCK.some((start) => foundationModelId(modelId).startsWith(start))
+  const isRunByBedrock = request.input === undefined && findRules(modelId)?.async === true
   const { 'content-type': _, ...jobHeaders } = headersOfJob(headers)
   const order: Pick<JobOrder, 'kind' | 'input' | 'startAtBedrock'> = isRunByBedrock
     ? {

@@ -141,6 +141,14 @@ export const mediaMessages = {
     `The request has ${count} ${kind}s, the limit is ${limit}. Remove ${kind}s and try again.`,
   tooLarge: (kind: string, path: string, bytes: number, limit: number) =>
     `The ${kind} at ${path} is ${bytes} bytes, the limit is ${limit} bytes.`,
+  tooManyImages: (count: number, limit: number) =>
+    modelReturned(`too many images and documents: ${count} + 0 > ${limit}`),
+  imageTooLarge: (path: string, bytes: number, limit: number) =>
+    modelReturned(`${path}.image.source.bytes: image exceeds 5 MB maximum: ${bytes} bytes > ${limit} bytes`),
+  tooManyPixelsOfMany: (path: string, limit: number) =>
+    modelReturned(
+      `${path}.image.source.bytes: At least one of the image dimensions exceed max allowed size for many-image requests: ${limit} pixels`,
+    ),
   tooManyPixels: (path: string, width: number, height: number, limit: number) =>
     `The image at ${path} is ${width}x${height} pixels, the limit is ${limit}x${limit}.`,
   unreadable: (kind: string, format: string, path: string) =>
@@ -153,7 +161,7 @@ export const parameterMessages = {
   samplingExclusive: modelReturned(
     '`temperature` and `top_p` cannot both be specified for this model. Please use only one.',
   ),
-  samplingRefused: (name: string) => modelReturned(`\`${name}\` is not supported for this model.`),
+  samplingRefused: (name: string) => modelReturned(`\`${name}\` is deprecated for this model.`),
   thinkingBudget: 'thinking.enabled.budget_tokens must be at least 1024 and less than max_tokens.',
   thinkingForcedTool: modelReturned('Thinking may not be enabled when tool_choice forces tool use.'),
   forcedTool: modelReturned('`tool_choice` that forces tool use is not supported for this model.'),

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CatalogueData } from '../../layers/runtime/src/models/catalogue.ts'
+import type { CatalogueData } from '../../layers/runtime/src/models/model-row.ts'
 import { deriveResolution } from './derive-resolution.ts'
 import { formatJson } from './format-json.ts'
 

@@ -1,7 +1,7 @@
 import type { FoundationModelSummary } from '@aws-sdk/client-bedrock'
-import type { CatalogueData, CatalogueModel, Lifecycle } from '../../layers/runtime/src/models/catalogue.ts'
 import { reachablePrefixes } from '../../layers/runtime/src/models/geographies.ts'
 import { OWN_ID, readModelName } from '../../layers/runtime/src/models/model-id.ts'
+import type { CatalogueData, CatalogueModel, Lifecycle } from '../../layers/runtime/src/models/model-row.ts'
 import type { RegionOffer } from './read-account.ts'
 
 export interface MergedCatalogue {

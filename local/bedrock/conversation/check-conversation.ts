@@ -21,6 +21,6 @@ export function checkConversation(request: ConversationRequest, model: Model, ru
   checkTurns(request.turns, { ...rules, refusesPrefill: model.traits.refusesPrefill })
   checkTools(request, rules.toolsDeclared, rules.wording)
   if (rules.documentsNeedText) checkDocumentsHaveText(request.turns)
-  checkMedia(request.turns)
+  checkMedia(request.turns, model)
   checkParameters(request, model)
 }

@@ -1,27 +1,40 @@
+import { findRules, type ImageLimits } from '@bedrock-functions/runtime/models'
 import { mediaMessages as messages, validationError } from '../messages.ts'
-import { hasFormat, readPixelSize } from './media-format.ts'
+import type { Model } from '../models/resolve-model.ts'
+import { hasFormat, type PixelSize, readPixelSize } from './media-format.ts'
 import type { ContentBlock, MediaBlock, Turn } from './types.ts'
 
-/** Source: API reference, ContentBlock and Message: images 3.75 MB and 8,000 pixels a side, documents 4.5 MB. */
-const LIMITS: Readonly<Record<MediaBlock['kind'], { readonly count: number; readonly bytes: number }>> = {
-  image: { count: 20, bytes: 3_932_160 },
-  document: { count: 5, bytes: 4_718_592 },
-  video: { count: 1, bytes: 25_000_000 },
-  audio: { count: 1, bytes: 25_000_000 },
+/** Most media of a request. Source: API reference, ContentBlock and Message. Images are limited by model. */
+const MAX_COUNTS = { document: 5, video: 1, audio: 1 } as const
+/** Source: API reference, DocumentBlock. */
+const MAX_DOCUMENT_BYTES = 4_718_592
+const MAX_REQUEST_BYTES = 25_000_000
+
+/** Allowed document names. The model reads a name, so dots and slashes are refused. Underscores are taken, as recorded. */
+const DOCUMENT_NAME = /^(?!.*\s\s)[A-Za-z0-9_\s\-()[\]]{1,200}$/s
+
+/** Limits of one request. */
+interface MediaLimits {
+  readonly images: ImageLimits | undefined
+  /** Whether the images are so many that smaller ones are required. */
+  readonly hasManyImages: boolean
+  readonly largeDocuments: readonly string[]
 }
-const MAX_PIXELS = 8_000
 
-/** Allowed document names. The model reads a name, so dots and slashes are refused. */
-const DOCUMENT_NAME = /^(?!.*\s\s)[A-Za-z0-9\s\-()[\]]{1,200}$/s
-
-/** Checks number, size, format and position of media in a conversation, also in tool results. */
-export function checkMedia(turns: readonly Turn[]): void {
+/** Checks number, size, format and position of media in a conversation, also in tool results, by the model's limits. */
+export function checkMedia(turns: readonly Turn[], { requestedId }: Pick<Model, 'requestedId'>): void {
   const media = turns.flatMap(({ blocks, path }) => collectMedia(blocks, [...path, 'content'].join('.')))
-  for (const kind of Object.keys(LIMITS) as MediaBlock['kind'][]) {
-    const { length } = media.filter(({ block }) => block.kind === kind)
-    if (length > LIMITS[kind].count) throw validationError(messages.tooMany(kind, length, LIMITS[kind].count))
+  const count = (kind: MediaBlock['kind']): number => media.filter(({ block }) => block.kind === kind).length
+  for (const [kind, limit] of Object.entries(MAX_COUNTS) as [keyof typeof MAX_COUNTS, number][]) {
+    if (count(kind) > limit) throw validationError(messages.tooMany(kind, count(kind), limit))
   }
-  for (const { block, place } of media) checkMedium(block, place)
+  const { images, largeDocuments = [] } = findRules(requestedId) ?? {}
+  if (images && count('image') > images.count) {
+    throw validationError(messages.tooManyImages(count('image'), images.count))
+  }
+  const hasManyImages = count('image') > (images?.manyCount ?? Number.POSITIVE_INFINITY)
+  const limits = { images: images ?? undefined, hasManyImages, largeDocuments }
+  for (const { block, place } of media) checkMedium(block, place, limits)
 }
 
 interface PlacedMedium {
@@ -37,7 +50,7 @@ function collectMedia(blocks: readonly ContentBlock[], path: string): PlacedMedi
   })
 }
 
-function checkMedium(block: MediaBlock, place: string): void {
+function checkMedium(block: MediaBlock, place: string, limits: MediaLimits): void {
   const { kind, format, name, source } = block
   if (kind === 'document' && name !== undefined && !DOCUMENT_NAME.test(name)) {
     throw validationError(messages.documentName)
@@ -45,12 +58,27 @@ function checkMedium(block: MediaBlock, place: string): void {
   if (source.kind !== 'bytes') return
   if (format === '') throw validationError(messages.documentFormat(place))
   const { length } = source.bytes
-  if (length > LIMITS[kind].bytes) throw validationError(messages.tooLarge(kind, place, length, LIMITS[kind].bytes))
-  if (!hasFormat(source.bytes, format)) throw validationError(messages.unreadable(kind, format, place))
-  const size = kind === 'image' ? readPixelSize(source.bytes, format) : undefined
-  if (size && Math.max(size.width, size.height) > MAX_PIXELS) {
-    throw validationError(messages.tooManyPixels(place, size.width, size.height, MAX_PIXELS))
+  if (kind === 'image' && limits.images && length > limits.images.bytes) {
+    const [sent, most] = [length, limits.images.bytes].map((bytes) => Math.ceil(bytes / 3) * 4) as [number, number]
+    throw validationError(messages.imageTooLarge(place, sent, most))
   }
+  const isLimited = kind === 'document' && !limits.largeDocuments.includes(format)
+  const limit = isLimited ? MAX_DOCUMENT_BYTES : MAX_REQUEST_BYTES
+  if (length > limit) throw validationError(messages.tooLarge(kind, place, length, limit))
+  if (!hasFormat(source.bytes, format)) throw validationError(messages.unreadable(kind, format, place))
+  if (kind === 'image' && limits.images) checkPixels(readPixelSize(source.bytes, format), place, limits.images, limits)
+}
+
+function checkPixels(
+  size: PixelSize | undefined,
+  place: string,
+  { pixels, manyPixels = pixels }: ImageLimits,
+  { hasManyImages }: MediaLimits,
+): void {
+  if (!size) return
+  const longest = Math.max(size.width, size.height)
+  if (longest > pixels) throw validationError(messages.tooManyPixels(place, size.width, size.height, pixels))
+  if (hasManyImages && longest > manyPixels) throw validationError(messages.tooManyPixelsOfMany(place, manyPixels))
 }
 
 /** Checks that a message with a document has text, as Converse requires. ValidationException otherwise. */

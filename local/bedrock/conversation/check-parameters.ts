@@ -7,7 +7,7 @@ const MIN_REASONING_BUDGET = 1_024
 /** Checks token limits, sampling, reasoning, system and tools against the model. ValidationException otherwise. */
 export function checkParameters(request: ConversationRequest, model: Model): void {
   const { parameters, system, tools, toolChoice } = request
-  const limit = model.maximumOutputTokens
+  const limit = model.maxOutputTokens
   if (limit !== undefined && (parameters.maxTokens ?? 0) > limit) throw validationError(messages.maxTokens(limit))
   checkSampling(parameters, model)
   checkReasoningBudget(parameters)

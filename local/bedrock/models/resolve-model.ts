@@ -1,7 +1,7 @@
+import { PROFILE_PREFIXES } from '@bedrock-functions/runtime/models'
+import { CATALOGUE, findTraits } from '@bedrock-functions/runtime/models/rows'
 import { INVALID_MODEL_IDENTIFIER, onDemandUnsupported, validationError } from '../messages.ts'
-import { MAXIMUM_OUTPUT_TOKENS } from './limits.ts'
-import { PROFILE_PREFIXES, PROVIDERS } from './providers.ts'
-import { findTraits, type ModelTraits } from './traits.ts'
+import { type ModelTraits, readTraits } from './traits.ts'
 
 export interface Model {
   /** As the caller wrote it. */
@@ -9,9 +9,16 @@ export interface Model {
   /** The foundation model's id, such as `anthropic.claude-sonnet-4-6`; undefined when only the account knows it. */
   readonly baseId?: string
   readonly viaProfile: boolean
-  readonly maximumOutputTokens?: number
+  readonly maxOutputTokens?: number
   readonly traits: ModelTraits
 }
+
+/** Providers of models, by the first label of their ids. */
+const PROVIDERS: ReadonlySet<string> = new Set(
+  [...CATALOGUE.models.map((model) => model.modelId), ...Object.keys(CATALOGUE.lines)].map(
+    (id) => id.split('.')[0] ?? '',
+  ),
+)
 
 /** Form of a foundation-model id, after the modelId pattern of the service model. */
 const FOUNDATION_MODEL_ID = /^([a-z0-9-]{1,63})\.[a-z0-9-]{1,63}([.:][a-z0-9-]{1,63})*$/
@@ -38,24 +45,24 @@ export function resolveModel(modelId: string): Model {
   if (resource === undefined || resource === 'foundation-model') return fromId(modelId, name || modelId, resource)
   if (resource === 'inference-profile') return fromId(modelId, name, resource)
   if (!ACCOUNT_RESOURCES.get(resource)?.test(name)) throw validationError(INVALID_MODEL_IDENTIFIER)
-  return { requestedId: modelId, viaProfile: true, traits: findTraits('') }
+  return { requestedId: modelId, viaProfile: true, traits: readTraits('') }
 }
 
 function fromId(requestedId: string, id: string, resource: string | undefined): Model {
   const [label = ''] = id.split('.')
-  const viaProfile = PROFILE_PREFIXES.has(label)
+  const viaProfile = PROFILE_PREFIXES.some((prefix) => prefix === label)
   const baseId = viaProfile ? id.slice(label.length + 1) : id
   const [, provider = ''] = FOUNDATION_MODEL_ID.exec(baseId) ?? []
   const isMisplaced =
     (viaProfile && resource === 'foundation-model') || (!viaProfile && resource === 'inference-profile')
   if (!PROVIDERS.has(provider) || isMisplaced) throw validationError(INVALID_MODEL_IDENTIFIER)
-  const maximumOutputTokens = MAXIMUM_OUTPUT_TOKENS.get(baseId)
+  const { maxOutputTokens } = findTraits(baseId)
   return {
     requestedId,
     baseId,
     viaProfile,
-    ...(maximumOutputTokens !== undefined && { maximumOutputTokens }),
-    traits: findTraits(baseId),
+    ...(maxOutputTokens !== null && { maxOutputTokens }),
+    traits: readTraits(baseId),
   }
 }
 

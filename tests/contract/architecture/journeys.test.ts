@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { createBedrockEmulator } from '@bedrock-functions/bedrock-emulator'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 
@@ -11,11 +12,14 @@ const MAX_FILES = { Converse: 25, ConverseStream: 28, 'job start': 22, 'job run'
 let recorded: { journeys: Record<string, string[]>; outcome: unknown }
 
 beforeAll(async () => {
+  const emulator = createBedrockEmulator()
+  const port = await emulator.listen(0)
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--conditions=@bedrock-functions/source', join(import.meta.dirname, 'record-journeys.ts')],
-    { cwd: ROOT, env: { PATH: process.env.PATH } },
+    { cwd: ROOT, env: { PATH: process.env.PATH, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `http://127.0.0.1:${port}` } },
   )
+  await emulator.close()
   recorded = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
 })
 

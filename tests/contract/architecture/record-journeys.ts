@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { createBedrockEmulator } from '@bedrock-functions/bedrock-emulator'
 import { createS3Server } from '@bedrock-functions/s3-emulator'
 
 /**
  * Runs one call of each journey through the real handlers, in a process of its own, and prints the files of the layer that
- * each executes: those of which a function ran during the call. V8's own coverage counts them.
+ * each executes: those of which a function ran during the call. V8's own coverage counts them. The environment names the
+ * Bedrock, which runs in another process because the emulator uses files of the layer, too.
  */
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
@@ -57,7 +57,6 @@ async function invoke(handler: Handler, event: unknown): Promise<string> {
 
 const directory = await mkdtemp(join(tmpdir(), 'journeys-'))
 const s3 = createS3Server({ directory, buckets: [{ name: BUCKET, versioned: true }] })
-const emulator = createBedrockEmulator()
 const bus = createServer((_request, response) => {
   response.setHeader('content-type', 'application/x-amz-json-1.1')
   response.end('{"FailedEntryCount":0,"Entries":[{"EventId":"1"}]}')
@@ -70,7 +69,6 @@ Object.assign(process.env, {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',
   AWS_SECRET_ACCESS_KEY: 'local',
-  AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `http://127.0.0.1:${await emulator.listen(0)}`,
   AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${await s3.listen(0)}`,
   AWS_ENDPOINT_URL_EVENTBRIDGE: `http://127.0.0.1:${busPort}`,
   JOBS_BUCKET: BUCKET,
@@ -108,7 +106,7 @@ journeys.Converse = await record(() => invoke(converse, converseEvent))
 journeys.ConverseStream = await record(() => invoke(stream, streamEvent))
 console.log(JSON.stringify({ journeys, outcome }))
 client.destroy()
-await Promise.all([s3.close(), emulator.close()])
+await s3.close()
 bus.close()
 bus.closeAllConnections()
 await rm(directory, { recursive: true, force: true })

@@ -68,11 +68,22 @@ describe('Converse refuses', () => {
       withContent({ image: { format: 'png', source: { bytes: '' } } }),
       /length greater than or equal to 1/,
     ],
-    ['21 images', withContent(...Array.from({ length: 21 }, () => ({ image: png }))), /has 21 images, the limit is 20/],
+    [
+      '101 images',
+      withContent(...Array.from({ length: 101 }, () => ({ image: png }))),
+      /The model returned the following errors: too many images and documents: 101 \+ 0 > 100/,
+    ],
+    [
+      'an image of 2,001 pixels among 21',
+      withContent(...Array.from({ length: 20 }, () => ({ image: png })), {
+        image: { format: 'png', source: { bytes: widePng(2_001) } },
+      }),
+      /content\.20\.image\.source\.bytes: At least one of the image dimensions exceed max allowed size for many-image requests: 2000 pixels/,
+    ],
     [
       'an image of 4 MB',
       withContent({ image: { format: 'png', source: { bytes: padded(PNG, 4_000_000) } } }),
-      /4000000 bytes, the limit is 3932160/,
+      /messages\.0\.content\.0\.image\.source\.bytes: image exceeds 5 MB maximum: 5333336 bytes > 5242880 bytes/,
     ],
     [
       'an image of 9,000 pixels',
@@ -92,7 +103,11 @@ describe('Converse refuses', () => {
       /more than one consecutive whitespace/,
     ],
     ['a PDF that is none', withDocument({ ...pdf, source: { bytes: 'aGVsbG8=' } }), /Could not process document/],
-    ['a document of 5 MB', withDocument({ ...pdf, source: { bytes: padded(PDF, 5_000_000) } }), /limit is 4718592/],
+    [
+      'a Word document of 5 MB',
+      withDocument({ ...pdf, format: 'docx', source: { bytes: padded(PDF, 5_000_000) } }),
+      /limit is 4718592/,
+    ],
     ['a tool result without its use', { messages: [toolResult], toolConfig }, /no corresponding toolUse block/],
     [
       'a tool use without its result',
@@ -170,12 +185,17 @@ describe('Converse refuses', () => {
   })
 
   test.each<[string, string, unknown, RegExp]>([
-    ['temperature', 'us.anthropic.claude-opus-4-7', withConfig({ temperature: 0 }), /`temperature` is not supported/],
+    [
+      'temperature',
+      'us.anthropic.claude-opus-4-7',
+      withConfig({ temperature: 0 }),
+      /`temperature` is deprecated for this model/,
+    ],
     [
       'top_k',
       'us.anthropic.claude-sonnet-5',
       { messages: [user], additionalModelRequestFields: { top_k: 5 } },
-      /`top_k` is not supported/,
+      /`top_k` is deprecated/,
     ],
     [
       'prefill',
@@ -209,7 +229,7 @@ describe('Converse refuses', () => {
   test('nothing within the same limits', async () => {
     const body = {
       messages: [
-        { role: 'user', content: [{ text: 'Look' }, { document: { ...pdf, name: 'A (1) [b]-c' } }], unknown: true },
+        { role: 'user', content: [{ text: 'Look' }, { document: { ...pdf, name: 'A_(1) [b]-c' } }], unknown: true },
         toolUse,
         toolResult,
       ],
@@ -220,6 +240,31 @@ describe('Converse refuses', () => {
     }
 
     expect(await post(emulator.url, `/model/${CLAUDE}/converse`, body)).toMatchObject({ status: 200 })
+  })
+})
+
+describe('limits are those of the model and the format', () => {
+  const images = (count: number) => Array.from({ length: count }, () => ({ image: png }))
+  const document = (format: string, bytes: number) =>
+    withDocument({ format, name: 'Report', source: { bytes: padded(PDF, bytes) } })
+
+  test.each([
+    ['21 images', CLAUDE, withContent(...images(21))],
+    ['100 images', CLAUDE, withContent(...images(100))],
+    ['101 images', NOVA, withContent(...images(101))],
+    ['an image of 4 MB', NOVA, withContent({ image: { format: 'png', source: { bytes: padded(PNG, 4_000_000) } } })],
+    ['a PDF of 8 MB', CLAUDE, document('pdf', 8_000_000)],
+    ['a Word document of 8 MB', NOVA, document('docx', 8_000_000)],
+  ])('%s of %s is served', async (_name, modelId, body) => {
+    expect(await post(emulator.url, `/model/${modelId}/converse`, body)).toMatchObject({ status: 200 })
+  })
+
+  test.each([
+    ['a text of 5 MB', NOVA, document('txt', 5_000_000), /limit is 4718592/],
+    ['a PDF of 5 MB', 'us.meta.llama4-scout-17b-instruct-v1:0', document('pdf', 5_000_000), /limit is 4718592/],
+    ['21 images', 'anthropic.claude-3-5-haiku-20241022-v1:0', withContent(...images(21)), /21 \+ 0 > 20/],
+  ])('%s of %s is refused', async (_name, modelId, body, message) => {
+    await expectRefusal(`/model/${modelId}/converse`, body, message)
   })
 })
 
@@ -395,8 +440,8 @@ function padded(start: Buffer, length: number): string {
   return Buffer.concat([start, Buffer.alloc(length - start.length)]).toString('base64')
 }
 
-function widePng(): string {
+function widePng(width = 9_000): string {
   const wide = Buffer.from(PNG)
-  wide.writeUInt32BE(9_000, 16)
+  wide.writeUInt32BE(width, 16)
   return wide.toString('base64')
 }

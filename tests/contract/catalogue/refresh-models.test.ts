@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { CatalogueData } from '../../../layers/runtime/src/models/catalogue.ts'
+import type { CatalogueData } from '../../../layers/runtime/src/models/model-row.ts'
 import { CATALOGUE_DIRECTORY } from '../../../scripts/models/catalogue-files.ts'
 import { type RunningEmulator, startEmulator } from '../bedrock-emulator/support.ts'
 

@@ -98,7 +98,7 @@ test('the corrected names of documents are names that are taken', async () => {
   expect(replyHeaders['x-bedrock-functions-corrected']?.split('; ')).toEqual([
     'messages.0.content.1.document.name: "report-v2"',
     'messages.0.content.3.document.name: "document 3"',
-    'messages.0.content.4.document.name: "a-b-c"',
+    'messages.0.content.4.document.name: "a_b-c"',
     'messages.0.content.5.document.name: "report v2 (2)"',
   ])
 })

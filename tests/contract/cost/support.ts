@@ -1,7 +1,7 @@
 import { type Bedrock, createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { readConfiguration } from '@bedrock-functions/runtime/core'
 import type { Call, Route } from '@bedrock-functions/runtime/http'
-import type { ModelPrice } from '../../../layers/runtime/src/models/catalogue.ts'
+import type { ModelPrice } from '../../../layers/runtime/src/models/model-row.ts'
 import { createPriceBook } from '../../../layers/runtime/src/pipeline/cost/price-book.ts'
 import { callBasics } from '../../support/calls.ts'
 

@@ -1,5 +1,5 @@
 import { resolveModel } from '../../../local/bedrock/models/resolve-model.ts'
-import { findTraits, type ModelTraits } from '../../../local/bedrock/models/traits.ts'
+import { type ModelTraits, readTraits } from '../../../local/bedrock/models/traits.ts'
 
 test.each<[string, (keyof ModelTraits)[]]>([
   ['anthropic.claude-v2:1', ['countsTokens', 'refusesTools']],
@@ -10,16 +10,13 @@ test.each<[string, (keyof ModelTraits)[]]>([
   ['anthropic.claude-haiku-4-5-20251001-v1:0', ['countsTokens', 'exclusiveSampling', 'profileOnly']],
   ['anthropic.claude-opus-4-6-v1', ['countsTokens', 'exclusiveSampling', 'profileOnly', 'refusesPrefill']],
   ['anthropic.claude-opus-4-7', ['countsTokens', 'profileOnly', 'refusesPrefill', 'refusesSampling']],
-  ['anthropic.claude-sonnet-5', ['countsTokens', 'profileOnly', 'refusesPrefill', 'refusesSampling']],
-  [
-    'anthropic.claude-sonnet-5-5',
-    ['countsTokens', 'profileOnly', 'refusesForcedTools', 'refusesPrefill', 'refusesSampling'],
-  ],
+  ['anthropic.claude-sonnet-5', ['profileOnly', 'refusesPrefill', 'refusesSampling']],
+  ['anthropic.claude-sonnet-5-5', ['profileOnly', 'refusesForcedTools', 'refusesPrefill', 'refusesSampling']],
   ['amazon.nova-premier-v1:0', ['profileOnly']],
   ['amazon.nova-lite-v1:0', []],
   ['meta.llama3-3-70b-instruct-v1:0', []],
 ])('%s', (baseId, expected) => {
-  const traits = Object.entries(findTraits(baseId)).filter(([, value]) => value)
+  const traits = Object.entries(readTraits(baseId)).filter(([, value]) => value)
 
   expect(traits.map(([name]) => name).sort()).toEqual(expected)
 })

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CatalogueData, CatalogueModel } from '../../../layers/runtime/src/models/catalogue.ts'
 import { PROFILE_PREFIXES } from '../../../layers/runtime/src/models/geographies.ts'
 import { readModelName } from '../../../layers/runtime/src/models/model-id.ts'
+import type { CatalogueData, CatalogueModel } from '../../../layers/runtime/src/models/model-row.ts'
 import { deriveResolution } from '../../../scripts/models/derive-resolution.ts'
 import { formatJson } from '../../../scripts/models/format-json.ts'
 
@@ -64,7 +64,16 @@ const PRICE = {
 }
 const CACHE = { minimumTokens: orNull(isWhole), ttls: orNull(listOf('5m', '1h')) }
 const MODALITIES = ['text', 'image', 'audio', 'video', 'embedding']
-const REFUSALS = ['temperature', 'topP', 'topK', 'assistantPrefill', 'disabledThinking', 'forcedToolChoice']
+const REFUSALS = [
+  'temperature',
+  'topP',
+  'topK',
+  'assistantPrefill',
+  'disabledThinking',
+  'forcedToolChoice',
+  'system',
+  'tools',
+]
 const MODEL = {
   modelId: (value: unknown) => /^[a-z0-9]+\.[a-z0-9.-]+(:\d+)?$/.test(String(value)),
   provider: (value: unknown) => /^[a-z0-9]+$/.test(String(value)),
@@ -79,6 +88,8 @@ const MODEL = {
   cache: () => true,
   refuses: listOf(...REFUSALS),
   exclusive: listOf('temperature', 'topP', 'topK'),
+  'endedBetas?': (value: unknown) => Array.isArray(value) && value.every((beta) => typeof beta === 'string'),
+  'rules?': () => true,
   serviceTiers: orNull(listOf('default', 'flex', 'priority', 'reserved')),
   prices: () => true,
   lifecycle: () => true,
@@ -167,6 +178,33 @@ test('a write that is kept for an hour costs twice the input price, one for five
     expect(cacheWrite5m).toBeCloseTo(1.25 * input, 10)
     expect(cacheWrite1h).toBeCloseTo(2 * input, 10)
   }
+})
+
+const IMAGES = {
+  count: isWhole,
+  bytes: isWhole,
+  pixels: isWhole,
+  'manyCount?': isWhole,
+  'manyPixels?': isWhole,
+}
+const LINE = {
+  'family?': orNull((value) => typeof value === 'string'),
+  'readsS3?': isBoolean,
+  'async?': isBoolean,
+  'countTokens?': isBoolean,
+  'onDemand?': orNull(isBoolean),
+  'minimumCacheTokens?': orNull(isWhole),
+  'cachesTools?': isBoolean,
+  'textCompletion?': isBoolean,
+  'images?': orNull((value) => problemsOf(value, IMAGES, 'images').length === 0),
+  'largeDocuments?': listOf('pdf', 'docx'),
+  'refuses?': listOf(...REFUSALS),
+  'exclusive?': listOf('temperature', 'topP', 'topK'),
+}
+
+test.each(Object.entries(CATALOGUE.lines))('the line %s has known rules', (start, line) => {
+  expect(start).toMatch(/^[a-z0-9]+\.[a-z0-9.-]*$/)
+  expect(problemsOf(line, LINE, start)).toEqual([])
 })
 
 test('resolution.json is what models.json says; npm run models:refresh -- --offline brings it up to date', () => {

@@ -1,5 +1,5 @@
 import type { FoundationModelSummary } from '@aws-sdk/client-bedrock'
-import type { CatalogueData, CatalogueModel } from '../../../layers/runtime/src/models/catalogue.ts'
+import type { CatalogueData, CatalogueModel } from '../../../layers/runtime/src/models/model-row.ts'
 import { mergeOffers } from '../../../scripts/models/merge-offers.ts'
 
 const model: CatalogueModel = {
@@ -37,6 +37,7 @@ const catalogue: CatalogueData = {
   pricesAsOf: '2026-01-01',
   tierFactors: {},
   aliases: {},
+  lines: {},
   models: [model],
 }
 const DAY = '2026-11-21'

@@ -219,8 +219,8 @@ describe('the explainer', () => {
   const explain = createRefusalExplainer(options())
   const refusal = new BedrockError('ValidationException', 'The provided model identifier is invalid.')
 
-  it('adds the successor to Bedrock’s refusal', () => {
-    expect(explain(refusal, HAIKU_3)).toMatchObject({
+  it('adds the successor to Bedrock’s refusal', async () => {
+    expect(await explain(refusal, HAIKU_3)).toMatchObject({
       name: 'ValidationException',
       statusCode: 400,
       message: `The provided model identifier is invalid. ${HAIKU_3} reached its end of life on 2026-09-10; use global.${HAIKU_45} instead.`,
@@ -228,12 +228,12 @@ describe('the explainer', () => {
     })
   })
 
-  it('names the profiles of a model that wants one', () => {
+  it('names the profiles of a model that wants one', async () => {
     const wants = new BedrockError(
       'ValidationException',
       `Invocation of model ID ${OPUS_41} with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.`,
     )
-    expect((explain(wants, 'anthropic.claude-opus-5') as Error).message).toContain(
+    expect(((await explain(wants, 'anthropic.claude-opus-5')) as Error).message).toContain(
       'Its profiles are au.anthropic.claude-opus-5, eu.anthropic.claude-opus-5, global.anthropic.claude-opus-5',
     )
   })
@@ -243,7 +243,31 @@ describe('the explainer', () => {
     ['another fault of the request', new BedrockError('ValidationException', 'max_tokens: Field required'), HAIKU_3],
     ['throttling', new BedrockError('ThrottlingException', 'model ID x'), HAIKU_3],
     ['a fault of ours', new TypeError('model ID'), HAIKU_3],
-  ])('leaves %s alone', (_, error, modelId) => {
-    expect(explain(error, modelId)).toBe(error)
+  ])('leaves %s alone', async (_, error, modelId) => {
+    expect(await explain(error, modelId)).toBe(error)
+  })
+
+  it.each([
+    ['claude-sonet', 'claude-sonnet (global.anthropic.claude-sonnet-'],
+    ['claude-haiku-4', 'global.anthropic.claude-haiku-4-5-20251001-v1:0'],
+    ['anthropic.claude-haiku-4-5', 'global.anthropic.claude-haiku-4-5-20251001-v1:0'],
+    ['us.anthropic.claude-sonnet-4-5', 'global.anthropic.claude-sonnet-4-5-20250929-v1:0'],
+    ['amazon.nova-lite', 'amazon.nova-lite-v1:0'],
+    ['amazon.nova-lit-v1:0', 'amazon.nova-lite-v1:0'],
+    ['gpt-4o', 'openai.gpt-'],
+    ['meta.lama4-scout-17b-instruct-v1:0', 'meta.llama4-scout-17b-instruct-v1:0'],
+  ])('names the nearest models to %s behind Bedrock’s sentence', async (asked, expected) => {
+    const { message } = (await explain(refusal, asked)) as Error
+    expect(message).toMatch(
+      /^The provided model identifier is invalid\. Did you mean .*\? GET \/models lists the models/,
+    )
+    expect(message).toContain(expected)
+  })
+
+  it('names no model where none is near, and none that is not allowed', async () => {
+    const plain = 'The provided model identifier is invalid. GET /models lists the models of this stack.'
+    expect(((await explain(refusal, 'xyzzy.quux-v1')) as Error).message).toBe(plain)
+    const none = createRefusalExplainer(options({ isAllowed: () => false }))
+    expect(((await none(refusal, 'claude-sonet')) as Error).message).toBe(plain)
   })
 })

@@ -29,31 +29,31 @@ const fill = <Item>(count: number, item: Item): Item[] => Array.from({ length: c
 /** A body that is refused, with a part of what is said. */
 test.each<[string, object, string, Sent?]>([
   [
-    '21 images',
-    { messages: [user(...fill(21, image()))] },
-    'has 21 images, those of earlier turns included: at most 20',
+    '101 images',
+    { messages: [user(...fill(101, image()))] },
+    'The model returned the following errors: too many images and documents: 101 + 0 > 100.',
   ],
   [
     'images of earlier turns and of tool results',
     {
       messages: [
-        user(...fill(20, image())),
+        user(...fill(100, image())),
         assistant(use('a')),
         user({ toolResult: { toolUseId: 'a', content: [image()] } }),
       ],
       toolConfig,
     },
-    '21 images',
+    'too many images and documents: 101 + 0 > 100',
   ],
   ['6 documents', { messages: [user(HELLO, ...fill(6, documentBlock('a')))] }, '6 documents'],
   [
     'a large image',
     { messages: [user(HELLO, image({ bytes: bytesOf(3_932_161) }))] },
-    'messages.0.content.1.image.source.bytes has 3932161 bytes: an image has at most 3932160 (3.75 MB). Scale it down',
+    'The model returned the following errors: messages.0.content.1.image.source.bytes: image exceeds 5 MB maximum: 5242884 bytes > 5242880 bytes.',
   ],
   [
     'a large document',
-    { messages: [user(HELLO, documentBlock('a', { bytes: bytesOf(4_718_593) }))] },
+    { messages: [user(HELLO, documentBlock('a', { bytes: bytesOf(4_718_593) }, 'docx'))] },
     'a document has at most 4718592 (4.5 MB)',
   ],
   [
@@ -84,7 +84,7 @@ test.each<[string, object, string, Sent?]>([
   [
     'a tool use without its result',
     { messages: [user(HELLO), assistant(use('a'), use('b')), user(result('b'))], toolConfig },
-    'missing: a. The results of parallel uses belong into one message.',
+    'Expected toolResult blocks at messages.2.content for the following Ids: a. The results of parallel uses belong into one message.',
   ],
   [
     'a result without a use',
@@ -99,12 +99,12 @@ test.each<[string, object, string, Sent?]>([
   [
     'tools without toolConfig',
     { messages: [user(HELLO), assistant(use('a')), user(result('a'))] },
-    'messages.1.content.0.toolUse is there and toolConfig is not',
+    'The toolConfig field must be defined when using toolUse and toolResult content blocks. messages.1.content.0.toolUse is there',
   ],
   [
     'temperature and topP',
     { messages: [user(HELLO)], inferenceConfig: { temperature: 0, topP: 1 } },
-    `${HAIKU} takes inferenceConfig.temperature or inferenceConfig.topP, not both`,
+    `The model returned the following errors: \`temperature\` and \`top_p\` cannot both be specified for this model. Please use only one. ${HAIKU} takes inferenceConfig.temperature or inferenceConfig.topP, not both`,
   ],
   [
     'temperature and top_p',
@@ -165,6 +165,20 @@ test.each<[string, object, Sent?]>([
     '20 images and 5 documents',
     { messages: [user(HELLO, ...fill(20, image()), ...['a', 'b', 'c', 'd', 'e'].map((name) => documentBlock(name)))] },
   ],
+  ['100 images', { messages: [user(HELLO, ...fill(100, image()))] }],
+  ['101 images of Nova', { messages: [user(HELLO, ...fill(101, image()))] }, { modelId: NOVA }],
+  ['a large PDF', { messages: [user(HELLO, documentBlock('a', { bytes: bytesOf(8_000_000) }))] }],
+  [
+    'a large Word document of Nova',
+    { messages: [user(HELLO, documentBlock('a', { bytes: bytesOf(8_000_000) }, 'docx'))] },
+    { modelId: NOVA },
+  ],
+  [
+    'any medium where only the account knows the model',
+    { messages: [user(HELLO, ...fill(101, image()), documentBlock('a', { bytes: bytesOf(8_000_000) }, 'txt'))] },
+    { modelId: 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc' },
+  ],
+  ['a name of a document with underscores', { messages: [user(HELLO, documentBlock('my_report_v2'))] }],
   ['an image as large as allowed', { messages: [user(image({ bytes: bytesOf(3_932_160) }))] }],
   [
     'four cache points, the long ones first',
@@ -314,7 +328,7 @@ describe('names of documents', () => {
 
   test.each([
     ['report.pdf', 'report'],
-    ['report.v2_final.docx', 'report-v2-final'],
+    ['report.v2_final.docx', 'report-v2_final'],
     ['a  b\t\tc', 'a b c'],
     ['a\tb\nc', 'a b c'],
     ['a\u2003b', 'a b'],

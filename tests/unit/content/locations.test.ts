@@ -153,6 +153,14 @@ describe('for a model that does not read S3', () => {
     })
   })
 
+  test('a PDF may be as large as the request allows, and another document 4.5 MB', async () => {
+    asked.length = 0
+    const pdf = documentBlock('a', at('s3://media/team-a/big.pdf'))
+    const text = documentBlock('b', at('s3://media/team-a/big.pdf'), 'txt')
+    await pass(asking(pdf, text), { modelId: HAIKU }, reading)
+    expect(asked.map((call) => (call as [object, number])[1])).toEqual([25_000_000, 4_718_592])
+  })
+
   test('all together have the limit of a request', async () => {
     const documents = ['a', 'b', 'c', 'd'].map((name) => documentBlock(name, at('s3://media/team-a/big.pdf')))
     await expect(pass(asking(...documents), { modelId: HAIKU }, reading)).rejects.toThrow(

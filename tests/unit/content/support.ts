@@ -69,6 +69,6 @@ export function image(source: object = { bytes: 'iVBORw0K' }): object {
   return { image: { format: 'png', source } }
 }
 
-export function documentBlock(name: string, source: object = { bytes: 'JVBERi0' }): object {
-  return { document: { format: 'pdf', name, source } }
+export function documentBlock(name: string, source: object = { bytes: 'JVBERi0' }, format = 'pdf'): object {
+  return { document: { format, name, source } }
 }

@@ -1,5 +1,5 @@
 import type { DetailedUsage } from '../../../layers/runtime/src/core/model-call.ts'
-import type { ModelPrice } from '../../../layers/runtime/src/models/catalogue.ts'
+import type { ModelPrice } from '../../../layers/runtime/src/models/model-row.ts'
 import { costHeaders, estimateCost } from '../../../layers/runtime/src/pipeline/cost/estimate-cost.ts'
 
 const asOf = '2026-11-10'

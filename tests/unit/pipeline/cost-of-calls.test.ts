@@ -9,7 +9,7 @@ import {
   readEventHead,
 } from '@bedrock-functions/runtime/event-stream'
 import { chooseFormat, forwardStream } from '@bedrock-functions/runtime/http/stream'
-import type { ModelPrice } from '../../../layers/runtime/src/models/catalogue.ts'
+import type { ModelPrice } from '../../../layers/runtime/src/models/model-row.ts'
 import type { EstimatedCost } from '../../../layers/runtime/src/pipeline/cost/estimate-cost.ts'
 import { createPriceBook } from '../../../layers/runtime/src/pipeline/cost/price-book.ts'
 import { callBasics, createTestPipeline, UNCALLED } from '../../support/calls.ts'

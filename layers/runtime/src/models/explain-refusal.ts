@@ -1,7 +1,7 @@
 import { RestError } from '../core/errors.ts'
 import { readModelName } from './model-id.ts'
-import { RESOLUTION } from './resolution.ts'
-import { createIdResolver, type ModelResolverOptions } from './resolve-id.ts'
+import { RESOLUTION, type Resolution } from './resolution.ts'
+import { createIdResolver, type ModelResolverOptions, type ResolvedModel } from './resolve-id.ts'
 
 /** With which Bedrock refuses a model itself: it does not exist, may not be called, or not in this way. */
 const REFUSALS: ReadonlySet<string> = new Set([
@@ -21,16 +21,50 @@ const ABOUT_THE_MODEL =
  * Makes the function that adds to Bedrock's refusal of a model what the caller can call instead: the successor of one that
  * has ended, the profiles of one that has no on-demand throughput. Any other error is given back as it is.
  */
-export function createRefusalExplainer(options: ModelResolverOptions): (error: unknown, modelId: string) => unknown {
+export function createRefusalExplainer(
+  options: ModelResolverOptions,
+): (error: unknown, modelId: string) => Promise<unknown> {
   const resolveId = createIdResolver(options)
-  const { models } = options.resolution ?? RESOLUTION
-  return (error, modelId) => {
+  const resolution = options.resolution ?? RESOLUTION
+  return async (error, modelId) => {
     if (!(error instanceof RestError) || !REFUSALS.has(error.name) || !ABOUT_THE_MODEL.test(error.message)) return error
-    const advice = resolveId(modelId).warning ?? nameProfiles(error.message, modelId, models)
+    const advice =
+      resolveId(modelId).warning ??
+      nameProfiles(error.message, modelId, resolution.models) ??
+      (await nameNearest(modelId, resolution, resolveId, options.isAllowed))
     if (advice === undefined) return error
     const { name, statusCode, message, details, headers } = error
     return new RestError(name, statusCode, `${message} ${advice}.`, { details, headers, cause: error })
   }
+}
+
+/**
+ * Names the models that an unknown id was probably meant to be, as this stack would call them.
+ *
+ * @returns undefined where the catalogue knows the model
+ */
+async function nameNearest(
+  modelId: string,
+  resolution: Resolution,
+  resolveId: (modelId: string) => ResolvedModel,
+  isAllowed: (modelId: string) => boolean = () => true,
+): Promise<string | undefined> {
+  const name = readModelName(modelId)
+  if (!name || Object.hasOwn(resolution.models, name.baseId)) return undefined
+  // Few calls need it.
+  const { suggestModels } = await import('./suggest-models.ts')
+  const nearest = suggestModels(modelId, resolution).flatMap((suggestion) => {
+    try {
+      const { modelId: callable } = resolveId(suggestion)
+      if (!isAllowed(callable)) return []
+      return Object.hasOwn(resolution.aliases, suggestion) ? `${suggestion} (${callable})` : callable
+    } catch {
+      // Nothing behind this alias can be called from here.
+      return []
+    }
+  })
+  const list = 'GET /models lists the models of this stack'
+  return nearest.length === 0 ? list : `Did you mean ${nearest.join(', ')}? ${list}`
 }
 
 function nameProfiles(

@@ -1,10 +1,11 @@
 import '../core/index.ts'
 
 export { describeModel, listModels } from './browse-catalogue.ts'
-export type { CatalogueModel } from './catalogue.ts'
 export { loadCatalogue } from './catalogue.ts'
-export { reachablePrefixes } from './geographies.ts'
+export { PROFILE_PREFIXES, reachablePrefixes } from './geographies.ts'
 export type { DescribeModelOptions } from './list-models.ts'
 export { admitModel, checkModelId, foundationModelId, isModelAllowed, writeModelName } from './model-id.ts'
+export type { CatalogueModel, ImageLimits, ModelRules } from './model-row.ts'
+export { findRules } from './model-rules.ts'
 export { readModelOptions } from './read-model-options.ts'
 export { createIdResolver, type ModelResolverOptions } from './resolve-id.ts'

@@ -1,14 +1,7 @@
 import { BedrockError } from '../core/errors.ts'
-import {
-  type CatalogueData,
-  type CatalogueModel,
-  findPrice,
-  type LifecycleStatus,
-  loadCatalogue,
-  type ModelPrice,
-  toPrice,
-} from './catalogue.ts'
+import { findPrice, loadCatalogue, toPrice } from './catalogue.ts'
 import { OWN_ID, readModelName, writeModelName } from './model-id.ts'
+import type { CatalogueData, CatalogueModel, LifecycleStatus, ModelPrice } from './model-row.ts'
 import { type FilterTests, type ModelFilter, readFilter } from './read-filter.ts'
 import { statusOn } from './resolution.ts'
 import type { ResolvedModel } from './resolve-id.ts'

@@ -1,7 +1,7 @@
 import { BedrockError } from '../core/errors.ts'
-import type { Capabilities, CatalogueModel } from './catalogue.ts'
 import { PROFILE_PREFIXES, reachablePrefixes } from './geographies.ts'
 import { OWN_ID } from './model-id.ts'
+import type { Capabilities, CatalogueModel } from './model-row.ts'
 import { statusOn } from './resolution.ts'
 
 /** Parameters of a query by name. */

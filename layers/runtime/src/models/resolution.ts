@@ -1,4 +1,4 @@
-import type { Lifecycle, LifecycleStatus } from './catalogue.ts'
+import type { Lifecycle, LifecycleStatus, RuleTable } from './model-row.ts'
 import resolution from './resolution.json' with { type: 'json' }
 
 /**
@@ -11,6 +11,8 @@ export interface Resolution {
   readonly models: Readonly<Record<string, readonly string[]>>
   /** Of the models that end or have ended. */
   readonly lifecycles: Readonly<Record<string, Lifecycle>>
+  /** Rules of lines, and of models where they differ from those of their line. */
+  readonly rules: RuleTable
 }
 
 // tests/unit/catalogue/data.test.ts checks that it is one.

@@ -251,8 +251,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   /** A refusal of the model names what can be called instead. */
-  function fail(error: unknown, { modelId }: ModelCall): never {
-    throw explainRefusal(error, modelId)
+  async function fail(error: unknown, { modelId }: ModelCall): Promise<never> {
+    throw await explainRefusal(error, modelId)
   }
 
   async function measure(

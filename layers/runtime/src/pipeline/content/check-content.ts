@@ -1,13 +1,6 @@
 import type { ModelCall } from '../../core/model-call.ts'
 import type { JsonDocument } from '../../json/json-document.ts'
-import {
-  cacheRule,
-  hasLostLongContext,
-  isClaude,
-  LONG_CONTEXT_BETA,
-  readsS3,
-  samplingRule,
-} from '../../models/model-rules.ts'
+import { cacheRule, findRules, isClaude, readsS3, samplingRule } from '../../models/model-rules.ts'
 import { REPLY_HEADERS } from '../reply-headers.ts'
 import type { StageOutcome } from '../stage.ts'
 import { checkCachePoints, placeCachePoints } from './cache-points.ts'
@@ -31,14 +24,14 @@ export async function checkConverse(
   const conversation = readConversation(root)
   const { modelId } = call
   checkCommonMistakes(conversation, modelId)
-  checkMedia(conversation)
+  checkMedia(conversation, modelId)
   checkTools(conversation, modelId)
   checkCachePoints(conversation)
   const rule = samplingRule(modelId)
   if (rule) checkSampling(converseSamplingParts(root), modelId, rule)
 
   const corrections = correctDocumentNames(conversation)
-  const objects = readsS3(modelId) === false ? await readLocations(locations, call.body.length, options.read) : []
+  const objects = readsS3(modelId) === false ? await readLocations(locations, call, options.read) : []
   const cache = options.autoCache ? placeCachePoints(conversation, cacheRule(modelId)) : undefined
   return {
     edits: [...corrections.map(({ edit }) => edit), ...objects, ...(cache?.edits ?? [])],
@@ -74,14 +67,15 @@ export function checkBody(
   return warnOfBeta(modelId, document)
 }
 
-function warnOfBeta(modelId: string, { root, bytes }: JsonDocument): Record<string, string> {
-  const quoted = `"${LONG_CONTEXT_BETA}"`
-  if (!hasLostLongContext(modelId) || !bytes.includes(quoted)) return {}
+function warnOfBeta(modelId: string, { root }: JsonDocument): Record<string, string> {
+  const { endedBetas } = findRules(modelId) ?? {}
+  if (!endedBetas) return {}
   const betas = [root, root.get('additionalModelRequestFields')].flatMap(
     (part) => part?.get('anthropic_beta')?.items ?? [],
   )
-  if (!betas.some(({ text }) => text === LONG_CONTEXT_BETA)) return {}
+  const named = endedBetas.find((beta) => betas.some(({ text }) => text === beta))
+  if (named === undefined) return {}
   return {
-    [REPLY_HEADERS.warning]: `the beta ${LONG_CONTEXT_BETA} has ended: this model has 200000 tokens of context, Claude Sonnet 4.6 and Opus 4.6 and later have 1000000`,
+    [REPLY_HEADERS.warning]: `the beta ${named} has ended: this model has 200000 tokens of context, Claude Sonnet 4.6 and Opus 4.6 and later have 1000000`,
   }
 }

@@ -1,34 +1,47 @@
 import type { JsonValue } from '../../json/json-document.ts'
+import type { ImageLimits } from '../../models/model-row.ts'
+import { findRules } from '../../models/model-rules.ts'
 import { type Block, type Conversation, readBlocks, refuse } from './conversation.ts'
 
 export type MediaKind = 'image' | 'document' | 'video' | 'audio'
 
-interface Limit {
-  /** In one request; undefined where none is documented. */
-  readonly count?: number
-  /** Bytes of one, decoded. */
+const KINDS: ReadonlySet<string> = new Set<MediaKind>(['image', 'document', 'video', 'audio'])
+
+/** Bytes of a request. Source: the service model of bedrock-runtime, the blob of InvokeModelRequest. */
+export const MAX_REQUEST_BYTES = 25_000_000
+
+/** Sources: API reference, DocumentBlock; Bedrock user guide, "Inference API restrictions". */
+const MAX_DOCUMENTS = 5
+const MAX_DOCUMENT_BYTES = 4_718_592
+
+const ADVICE: Readonly<Record<MediaKind, string>> = {
+  image: 'Scale it down or compress it',
+  document: 'Split it',
+  video: 'Name a longer one as s3Location to a model that reads S3',
+  audio: 'Cut it into shorter ones',
+}
+
+/** The limit of one medium. */
+export interface SizeLimit {
+  /** Most bytes, decoded. */
   readonly bytes: number
-  /** Those bytes as the documentation has them. */
+  /** The same for people, for example `3.75 MB`. */
   readonly size: string
   readonly advice: string
 }
 
-/** Bytes of a request. Source: the service model of bedrock-runtime, the blob of InvokeModelRequest. */
-export const MOST_REQUEST_BYTES = 25_000_000
-
-/** Source: API reference, ContentBlock and Message; a video in the request itself has the request's limit. */
-export const MEDIA_LIMITS: Readonly<Record<MediaKind, Limit>> = {
-  image: { count: 20, bytes: 3_932_160, size: '3.75 MB', advice: 'Scale it down or compress it' },
-  document: { count: 5, bytes: 4_718_592, size: '4.5 MB', advice: 'Split it' },
-  video: {
-    bytes: MOST_REQUEST_BYTES,
-    size: '25 MB',
-    advice: 'Name a longer one as s3Location to a model that reads S3',
-  },
-  audio: { bytes: MOST_REQUEST_BYTES, size: '25 MB', advice: 'Cut it into shorter ones' },
+/** Finds the largest size of a medium that a model takes; where nothing is known, that of the whole request. */
+export function findSizeLimit(kind: MediaKind, format: string | undefined, modelId: string): SizeLimit {
+  const rules = findRules(modelId)
+  const advice = ADVICE[kind]
+  if (kind === 'image' && rules?.images) return { bytes: rules.images.bytes, size: '3.75 MB', advice }
+  if (kind === 'document' && rules && !rules.largeDocuments?.includes(format ?? '')) {
+    return { bytes: MAX_DOCUMENT_BYTES, size: '4.5 MB', advice }
+  }
+  return { bytes: MAX_REQUEST_BYTES, size: '25 MB', advice }
 }
 
-const isMedia = ({ name }: Block): boolean => Object.hasOwn(MEDIA_LIMITS, name)
+const isMedia = ({ name }: Block): boolean => KINDS.has(name)
 
 /** All media of a conversation in their order, those in tool results among them. */
 export function collectMedia(conversation: Conversation): Block[] {
@@ -45,21 +58,21 @@ export function collectMedia(conversation: Conversation): Block[] {
 }
 
 /**
- * Number, size and place of images, documents, videos and audio.
+ * Checks number, size and place of images, documents, videos and audio, by the model's limits. A refusal begins with the
+ * words of Bedrock, where they are known.
  *
  * @throws BedrockError ValidationException
  */
-export function checkMedia(conversation: Conversation): void {
+export function checkMedia(conversation: Conversation, modelId: string): void {
   const media = collectMedia(conversation)
-  for (const [kind, { count }] of Object.entries(MEDIA_LIMITS)) {
-    const { length } = media.filter(({ name }) => name === kind)
-    if (count !== undefined && length > count) {
-      refuse(
-        `The request has ${length} ${kind}s, those of earlier turns included: at most ${count} are allowed. Leave out those that are no longer needed.`,
-      )
-    }
+  const count = (kind: MediaKind): number => media.filter(({ name }) => name === kind).length
+  checkImageCount(count('image'), findRules(modelId)?.images)
+  if (count('document') > MAX_DOCUMENTS) {
+    refuse(
+      `The request has ${count('document')} documents, those of earlier turns included: at most ${MAX_DOCUMENTS} are allowed. Leave out those that are no longer needed.`,
+    )
   }
-  for (const medium of media) checkMedium(medium)
+  for (const medium of media) checkMedium(medium, modelId)
   for (const { role, blocks, path } of conversation.turns) {
     const misplaced = role === 'assistant' ? blocks.find(isMedia) : undefined
     if (misplaced) refuse(`${misplaced.path} stands in a message of the assistant: move it to one of the role user.`)
@@ -70,8 +83,14 @@ export function checkMedia(conversation: Conversation): void {
   }
 }
 
-function checkMedium({ name, value, path }: Block): void {
-  const { bytes: limit, size, advice } = MEDIA_LIMITS[name as MediaKind]
+function checkImageCount(count: number, limits: ImageLimits | null | undefined): void {
+  if (!limits || count <= limits.count) return
+  refuse(
+    `The model returned the following errors: too many images and documents: ${count} + 0 > ${limits.count}. Images of earlier turns count. Leave out those that are no longer needed.`,
+  )
+}
+
+function checkMedium({ name, value, path }: Block, modelId: string): void {
   const source = value?.get('source')
   if (!source && value?.get('bytes')) {
     refuse(
@@ -79,13 +98,22 @@ function checkMedium({ name, value, path }: Block): void {
     )
   }
   const encoded = source?.get('bytes')
+  if (encoded?.kind !== 'string') return
+  const { bytes: limit, size, advice } = findSizeLimit(name as MediaKind, value?.get('format')?.text, modelId)
   // Only a string that could be too long is looked at closely.
-  if (encoded?.kind !== 'string' || (encoded.end - encoded.start) * 3 <= limit * 4) return
+  if ((encoded.end - encoded.start) * 3 <= limit * 4) return
   const length = decodedLength(encoded)
-  if (length > limit)
+  if (length <= limit) return
+  const place = `${path}.source.bytes`
+  if (name === 'image') {
+    const [sent, most] = [length, limit].map((bytes) => Math.ceil(bytes / 3) * 4)
     refuse(
-      `${path}.source.bytes has ${length} bytes: ${name === 'image' || name === 'audio' ? 'an' : 'a'} ${name} has at most ${limit} (${size}). ${advice}.`,
+      `The model returned the following errors: ${place}: image exceeds 5 MB maximum: ${sent} bytes > ${most} bytes. These are bytes in base64, of an image of ${length} bytes; ${limit} (${size}) are allowed. ${advice}.`,
     )
+  }
+  refuse(
+    `${place} has ${length} bytes: ${name === 'audio' ? 'an' : 'a'} ${name} has at most ${limit} (${size}). ${advice}.`,
+  )
 }
 
 /** Bytes that a string stands for in base64, which some encoders write with escaped slashes. */

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../json/json-document.ts'
-import { isPrompt, isTextCompletionModel, type SamplingRule } from '../../models/model-rules.ts'
+import type { SamplingRule } from '../../models/model-row.ts'
+import { findRules, isPrompt } from '../../models/model-rules.ts'
 import { SAMPLING_NAMES } from './content-options.ts'
 import { type Conversation, refuse } from './conversation.ts'
 
@@ -16,7 +17,7 @@ export function checkCommonMistakes({ root, turns }: Conversation, modelId: stri
   }
   if (turns[0]?.role === 'system') {
     refuse(
-      'messages.0 has the role system: instructions are the member system, [{"text": …}], and messages begin with the role user.',
+      'A conversation must start with a user message. Try again with a conversation that starts with a user message. messages.0 has the role system: instructions are the member system, [{"text": …}], and messages begin with the role user.',
     )
   }
   if (isPrompt(modelId)) checkPromptCall(root)
@@ -36,7 +37,7 @@ function checkPromptCall(root: JsonValue): void {
 /** @throws BedrockError ValidationException for the body of Claude 2, which no later model reads */
 export function checkNativeClaude(root: JsonValue, modelId: string): void {
   const isOld = ['prompt', 'max_tokens_to_sample'].find((name) => root.get(name))
-  if (isOld === undefined || isTextCompletionModel(modelId)) return
+  if (isOld === undefined || findRules(modelId)?.textCompletion) return
   refuse(
     `${isOld} belongs to Text Completions, which ended with Claude 2: send {"anthropic_version": "bedrock-2023-05-31", "max_tokens": …, "messages": [{"role": "user", "content": …}]}, or use Converse.`,
   )
@@ -57,12 +58,18 @@ export function checkSampling(
     SAMPLING_NAMES.filter((name) => value?.get(name)).map((name) => (part === '' ? name : `${part}.${name}`)),
   )
   if (rule === 'none' && given.length > 0) {
+    const name = given[0]?.replace(/^.*\./, '').replace('topP', 'top_p').replace('topK', 'top_k')
     const prompt = 'This model decides on its sampling itself; say in the prompt how varied the answer shall be.'
-    refuse(`${modelId} takes no sampling parameters: leave out ${given.join(' and ')}. ${prompt}`)
+    refuse(
+      `The model returned the following errors: \`${name}\` is deprecated for this model. ${modelId} takes no sampling parameters: leave out ${given.join(' and ')}. ${prompt}`,
+    )
   }
   const temperature = given.find((name) => name.endsWith('temperature'))
   const topP = given.find((name) => /top_?p$/i.test(name))
-  if (temperature && topP) refuse(`${modelId} takes ${temperature} or ${topP}, not both: leave out one of them.`)
+  if (!temperature || !topP) return
+  refuse(
+    `The model returned the following errors: \`temperature\` and \`top_p\` cannot both be specified for this model. Please use only one. ${modelId} takes ${temperature} or ${topP}, not both: leave out one of them.`,
+  )
 }
 
 export function converseSamplingParts(root: JsonValue): Record<string, JsonValue | undefined> {

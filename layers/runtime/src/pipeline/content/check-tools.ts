@@ -18,7 +18,9 @@ export function checkTools({ turns: all, toolConfig }: Conversation, modelId: st
     .flatMap(({ blocks }) => blocks)
     .find(({ name }) => name === 'toolUse' || name === 'toolResult')
   if (toolBlock && !toolConfig && !isPrompt(modelId)) {
-    refuse(`${toolBlock.path} is there and toolConfig is not: send the tools with every request of the conversation.`)
+    refuse(
+      `The toolConfig field must be defined when using toolUse and toolResult content blocks. ${toolBlock.path} is there and toolConfig is not: send the tools with every request of the conversation.`,
+    )
   }
   for (const [index, turn] of turns.entries()) {
     if (turn.role !== 'user') continue
@@ -28,7 +30,7 @@ export function checkTools({ turns: all, toolConfig }: Conversation, modelId: st
     const missing = used.filter((id) => !answered.has(id))
     if (missing.length > 0) {
       refuse(
-        `${turn.path}.content must have a toolResult for each toolUse of the message before it; missing: ${missing.join(', ')}. The results of parallel uses belong into one message.`,
+        `Expected toolResult blocks at ${turn.path}.content for the following Ids: ${missing.join(', ')}. The results of parallel uses belong into one message.`,
       )
     }
     // Each answer takes its use off the list.

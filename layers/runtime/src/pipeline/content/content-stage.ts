@@ -2,14 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { BedrockError } from '../../core/errors.ts'
 import { isConverse, type ModelCall } from '../../core/model-call.ts'
 import { type JsonDocument, malformed, toBuffer } from '../../json/json-document.ts'
-import {
-  hasLostLongContext,
-  isClaude,
-  isPrompt,
-  LONG_CONTEXT_BETA,
-  readsS3,
-  samplingRule,
-} from '../../models/model-rules.ts'
+import { findRules, isClaude, isPrompt, readsS3, samplingRule } from '../../models/model-rules.ts'
 import { REPLY_HEADERS } from '../reply-headers.ts'
 import type { CallStage, StageOutcome } from '../stage.ts'
 import { AUTO_CACHE_HEADER, type ContentOptions, SAMPLING_NAMES } from './content-options.ts'
@@ -62,14 +55,14 @@ function mayMatterInConverse(document: JsonDocument, modelId: string): boolean {
     document.mayHaveMember(...CONVERSE_NAMES) ||
     (samplingRule(modelId) !== undefined && document.mayHaveMember(...SAMPLING_NAMES)) ||
     document.root.get('messages')?.items[0]?.get('role')?.text === 'system' ||
-    mayNameLostBeta(document, modelId)
+    mayNameEndedBeta(document, modelId)
   )
 }
 
 /** Of a native body only S3 locations are checked, and what Claude does not take any more. */
 function mayMatterInBody(document: JsonDocument, modelId: string): boolean {
   if (isClaude(modelId)) {
-    return document.mayHaveMember(...COMPLETION_NAMES, ...SAMPLING_NAMES) || mayNameLostBeta(document, modelId)
+    return document.mayHaveMember(...COMPLETION_NAMES, ...SAMPLING_NAMES) || mayNameEndedBeta(document, modelId)
   }
   return readsS3(modelId) !== false && document.mayHaveMember('s3Location')
 }
@@ -79,8 +72,8 @@ function mayHideLocation(bytes: Buffer): boolean {
   return !isUtf8(bytes) || bytes.includes(0) || bytes.includes('s3Location') || bytes.includes('\\u')
 }
 
-function mayNameLostBeta({ bytes }: JsonDocument, modelId: string): boolean {
-  return hasLostLongContext(modelId) && bytes.includes(`"${LONG_CONTEXT_BETA}"`)
+function mayNameEndedBeta({ bytes }: JsonDocument, modelId: string): boolean {
+  return findRules(modelId)?.endedBetas?.some((beta) => bytes.includes(`"${beta}"`)) ?? false
 }
 
 /** SDKs that are told no content type send one of bytes, with which guardrails refuse a body. */

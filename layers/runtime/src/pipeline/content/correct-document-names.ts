@@ -3,10 +3,10 @@ import { collectMedia } from './check-media.ts'
 import type { Conversation } from './conversation.ts'
 
 /**
- * Source: API reference, DocumentBlock. No dots: a name is read by the model, and would be a way to speak to it. Of its white
+ * Source: API reference, DocumentBlock. Bedrock takes underscores, too, though the reference does not say so. No dots: a name is read by the model, and would be a way to speak to it. Of its white
  * space only the space itself, which every parser and every header takes as such.
  */
-const VALID = /^(?!.* {2})[A-Za-z0-9 \-()[\]]{1,200}$/
+const VALID = /^(?!.* {2})[A-Za-z0-9_ \-()[\]]{1,200}$/
 const LONGEST = 200
 /** The formats of a document, which a file's name ends with. */
 const EXTENSION = /\.(pdf|csv|docx?|xlsx?|html?|txt|md)$/i
@@ -40,7 +40,7 @@ function makeValid(name: string, number: number): string {
     .replace(EXTENSION, '')
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
-    .replace(/[^A-Za-z0-9\s\-()[\]]+/g, '-')
+    .replace(/[^A-Za-z0-9_\s\-()[\]]+/g, '-')
     .replace(/\s+/g, ' ')
     .slice(0, LONGEST)
     .replace(/^[\s-]+|[\s-]+$/g, '')

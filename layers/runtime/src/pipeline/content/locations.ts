@@ -18,6 +18,8 @@ export interface InputLocation {
   readonly path: string
   readonly uri: string
   readonly bucketOwner?: string
+  /** Format of the medium, if it is a medium's source. */
+  readonly format?: string
   /** The member with its name, to be replaced. */
   readonly member: JsonMember
 }
@@ -52,21 +54,21 @@ export function admitLocations(
  */
 function findLocations(root: JsonValue): InputLocation[] {
   const found: InputLocation[] = []
-  const visit = (value: JsonValue, path: string): void => {
+  const visit = (value: JsonValue, path: string, parent?: JsonValue): void => {
     for (const [index, item] of value.items.entries()) visit(item, `${path}${index}.`)
     for (const member of value.members) {
       if (FREE_FORM.has(member.name)) continue
       if (member.name === NAME && found.length === MAX_LOCATIONS)
         refuse(`${path}${NAME} is one too many: a request names at most ${MAX_LOCATIONS} objects.`)
-      if (member.name === NAME) found.push(readLocation(member, `${path}${NAME}`))
-      else visit(member.value, `${path}${member.name}.`)
+      if (member.name === NAME) found.push(readLocation(member, `${path}${NAME}`, parent?.get('format')?.text))
+      else visit(member.value, `${path}${member.name}.`, value)
     }
   }
   visit(root, '')
   return found
 }
 
-function readLocation(member: JsonMember, path: string): InputLocation {
+function readLocation(member: JsonMember, path: string, format: string | undefined): InputLocation {
   const { value } = member
   const names = value.members.map(({ name }) => name)
   if (names.filter((name) => name === 'uri').length !== 1 || new Set(names).size < names.length) {
@@ -74,7 +76,7 @@ function readLocation(member: JsonMember, path: string): InputLocation {
   }
   const bucketOwner = value.get('bucketOwner')?.text ?? ''
   const uri = value.get('uri')?.text ?? ''
-  return { path, uri, member, ...(bucketOwner !== '' && { bucketOwner }) }
+  return { path, uri, member, ...(bucketOwner !== '' && { bucketOwner }), ...(format !== undefined && { format }) }
 }
 
 /**

@@ -1,5 +1,6 @@
+import type { ModelCall } from '../../core/model-call.ts'
 import { type JsonEdit, replaceMember } from '../../json/edit-json.ts'
-import { MEDIA_LIMITS, type MediaKind, MOST_REQUEST_BYTES } from './check-media.ts'
+import { findSizeLimit, MAX_REQUEST_BYTES, type MediaKind } from './check-media.ts'
 import { refuse } from './conversation.ts'
 import type { InputLocation } from './locations.ts'
 
@@ -20,24 +21,24 @@ export type ReadObject = (
  */
 export async function readLocations(
   locations: readonly InputLocation[],
-  bodyBytes: number,
+  { body, modelId }: Pick<ModelCall, 'body' | 'modelId'>,
   read: ReadObject,
 ): Promise<JsonEdit[]> {
-  const edits = await Promise.all(locations.map((location) => readLocation(location, read)))
-  const total = edits.reduce((bytes, { text, start, end }) => bytes + text.length - (end - start), bodyBytes)
-  if (total > MOST_REQUEST_BYTES) {
+  const edits = await Promise.all(locations.map((location) => readLocation(location, modelId, read)))
+  const total = edits.reduce((bytes, { text, start, end }) => bytes + text.length - (end - start), body.length)
+  if (total > MAX_REQUEST_BYTES) {
     refuse(
-      `With what its s3Locations name the request has ${total} bytes: at most ${MOST_REQUEST_BYTES} are allowed. Send fewer at a time, or use a model that reads S3 itself, such as Amazon Nova.`,
+      `With what its s3Locations name the request has ${total} bytes: at most ${MAX_REQUEST_BYTES} are allowed. Send fewer at a time, or use a model that reads S3 itself, such as Amazon Nova.`,
     )
   }
   return edits
 }
 
-async function readLocation(location: InputLocation, read: ReadObject): Promise<JsonEdit> {
-  const { path, uri, bucketOwner, member } = location
+async function readLocation(location: InputLocation, modelId: string, read: ReadObject): Promise<JsonEdit> {
+  const { path, uri, bucketOwner, format, member } = location
   const [, kind] = /\.(image|document|video|audio)\.source\.s3Location$/.exec(path) ?? []
   if (kind === undefined) refuse(`${path} is not the source of an image, document, video or audio.`)
-  const { bytes: limit, size, advice } = MEDIA_LIMITS[kind as MediaKind]
+  const { bytes: limit, size, advice } = findSizeLimit(kind as MediaKind, format, modelId)
   const object = await read({ uri, ...(bucketOwner !== undefined && { bucketOwner }) }, limit)
   if (!object) refuse(`${path}.uri ${uri}: nothing is there, or it is closed to this stack.`)
   if (object.length === 0) refuse(`${path}.uri ${uri} is empty.`)

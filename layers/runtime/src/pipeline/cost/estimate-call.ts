@@ -1,4 +1,4 @@
-import type { ModelPrice } from '../../models/catalogue.ts'
+import type { ModelPrice } from '../../models/model-row.ts'
 import { type EstimatedCost, estimateCost } from './estimate-cost.ts'
 
 /** A call that is yet to be made. */

@@ -1,6 +1,6 @@
 import { type DetailedUsage, isConverse, type ModelCall, unknownCacheWrites } from '../../core/model-call.ts'
 import type { JsonDocument } from '../../json/json-document.ts'
-import type { ModelPrice } from '../../models/catalogue.ts'
+import type { ModelPrice } from '../../models/model-row.ts'
 
 /** The cost of a call's tokens by the catalogue's prices, in US dollars. Nothing else is in it. */
 export interface EstimatedCost {

@@ -1,5 +1,5 @@
 import { logger } from '../../core/logging.ts'
-import type { ModelPrice } from '../../models/catalogue.ts'
+import type { ModelPrice } from '../../models/model-row.ts'
 
 /** @returns undefined for an id of which no price is known */
 export type FindPrice = (modelId: string) => Promise<ModelPrice | undefined>

@@ -1,0 +1,42 @@
+import type { CatalogueData, CatalogueModel, ModelLine } from './model-row.ts'
+import { inheritRules } from './model-rules.ts'
+import catalogue from './models.json' with { type: 'json' }
+
+/** The table of models, for programs that need it at once. Functions load it late, by `loadCatalogue`. */
+export const CATALOGUE = catalogue as unknown as CatalogueData
+
+/** What a model takes and refuses. */
+export interface ModelTraits {
+  readonly refuses: readonly string[]
+  readonly exclusive: readonly string[]
+  /** Whether its own id may be called; null where it is not known. */
+  readonly onDemand: boolean | null
+  readonly countTokens: boolean
+  /** null where no limit is known. */
+  readonly maxOutputTokens: number | null
+}
+
+/** Finds the traits of a foundation model; one that the table does not list has those of its line. */
+export function findTraits(baseId: string, { models, lines }: CatalogueData = CATALOGUE): ModelTraits {
+  const row = models.find(({ modelId }) => modelId === baseId)
+  const named = Object.fromEntries(Object.entries(lines).map(([start, line]) => [`${start}*`, line]))
+  const {
+    refuses = [],
+    exclusive = [],
+    onDemand = null,
+    countTokens,
+  } = inheritRules(baseId, named, row && ownTraits(row))
+  return {
+    refuses,
+    exclusive,
+    onDemand,
+    countTokens: countTokens ?? false,
+    maxOutputTokens: row?.maxOutputTokens ?? null,
+  }
+}
+
+/** The members of a row that say something: null means not known, and leaves it to the line. */
+function ownTraits({ refuses, exclusive, onDemand, capabilities }: CatalogueModel): ModelLine {
+  const { countTokens } = capabilities
+  return { refuses, exclusive, ...(onDemand !== null && { onDemand }), ...(countTokens !== null && { countTokens }) }
+}
