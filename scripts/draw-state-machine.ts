@@ -6,8 +6,8 @@ import {
 } from '../local/workflow/definition/definition.ts'
 
 /**
- * A state machine as a Mermaid flowchart. Tasks are boxes, choices diamonds, the rest rounded; dotted arrows are failures
- * that are caught. Fail states that always say the same are one by their error, so that the way through stays to be seen.
+ * Draws a state machine as a Mermaid flowchart. Tasks are boxes, choices are diamonds, other states are rounded boxes.
+ * Dotted arrows are caught failures. Fail states with the same constant error share one node, to keep the drawing readable.
  */
 export function drawStateMachine(definition: Definition): string {
   const nodeOf = (name: string) => nodeId(name, definition.States[name])
@@ -43,7 +43,7 @@ function shape(name: string, state: StateDefinition): string {
   }
 }
 
-/** `arn:aws:states:::lambda:invoke` and the function's substitution: `InvokeFunction`; of others what follows the colons. */
+/** Short name of a resource: the substitution of a function (`InvokeFunction`), else the text behind the colons. */
 function shortResource({ Resource = '', Parameters }: StateDefinition): string {
   const { FunctionName } = (Parameters ?? {}) as { FunctionName?: string }
   return FunctionName?.replace(/^\$\{(\w+)\}$/, '$1') ?? Resource.replace(/^.*:::(?:aws-sdk:)?/, '')
@@ -57,7 +57,7 @@ function arrow({ from, by }: Transition, { States }: Definition): string {
   return label === undefined ? '-->' : `-->|${label}|`
 }
 
-/** Of one comparison with a text; what is longer stands in the definition. */
+/** Label for a rule that compares one value. Longer rules get no label. */
 function describeRule({
   Variable,
   StringEquals,
@@ -70,7 +70,7 @@ function describeRule({
 
 const SECTION = /(<!-- drawing:begin -->\n)[\s\S]*?(<!-- drawing:end -->)/
 
-/** The text of docs/workflow.md with its drawing made anew. */
+/** Returns the text of docs/workflow.md with a new drawing. */
 export function withDrawing(text: string, definition: Definition): string {
   const drawing = `\`\`\`mermaid\n${drawStateMachine(definition)}\n\`\`\`\n`
   return text.replace(SECTION, (_, begin: string, end: string) => `${begin}${drawing}${end}`)
