@@ -6,8 +6,8 @@ import {
 } from '../local/workflow/definition/definition.ts'
 
 /**
- * Draws a state machine as a Mermaid flowchart. Tasks are boxes, choices are diamonds, other states are rounded. Dotted
- * arrows are caught failures. Fail states with the same error are one node, which keeps the main path visible.
+ * Draws a state machine as a Mermaid flowchart. Tasks are boxes, choices are diamonds, other states are rounded boxes.
+ * Dotted arrows are caught failures. Fail states with the same constant error share one node, to keep the drawing readable.
  */
 export function drawStateMachine(definition: Definition): string {
   const nodeOf = (name: string) => nodeId(name, definition.States[name])
@@ -57,7 +57,7 @@ function arrow({ from, by }: Transition, { States }: Definition): string {
   return label === undefined ? '-->' : `-->|${label}|`
 }
 
-/** Label of a rule with one comparison; undefined for other rules. */
+/** Label for a rule that compares one value. Longer rules get no label. */
 function describeRule({
   Variable,
   StringEquals,
@@ -70,7 +70,7 @@ function describeRule({
 
 const SECTION = /(<!-- drawing:begin -->\n)[\s\S]*?(<!-- drawing:end -->)/
 
-/** Text of docs/workflow.md with a new drawing. */
+/** Returns the text of docs/workflow.md with a new drawing. */
 export function withDrawing(text: string, definition: Definition): string {
   const drawing = `\`\`\`mermaid\n${drawStateMachine(definition)}\n\`\`\`\n`
   return text.replace(SECTION, (_, begin: string, end: string) => `${begin}${drawing}${end}`)

@@ -3,16 +3,16 @@ import { HONOURED_RESOURCES, INERT_RESOURCES, RESOURCE_ATTRIBUTES } from '../loc
 
 const HTTP_METHOD = /\.paths\.\*\.(get|put|post|delete|options|head|patch|trace|x-amazon-apigateway-any-method)\./
 
-/** Markdown table of the template's parts that the local stack ignores, with reasons. */
+/** Markdown table of the template properties that the local stack ignores, with the reason for each. */
 export function writeInertTable(): string {
   const rows = [
     ...Object.entries(INERT_RESOURCES).map(([type, reason]) => [type, reason] as const),
     ...Object.entries(RESOURCE_ATTRIBUTES).flatMap(([name, rule]) => inertPaths(rule, `any resource, ${name}`)),
     ...Object.entries(HONOURED_RESOURCES).flatMap(([type, rule]) => inertPaths(rule, type)),
   ]
-  // All methods of a path have the same rules.
+  // The rules are the same for every method of a path, so one line stands for all.
   const lines = rows.map(([path, reason]) => `| ${path.replace(HTTP_METHOD, '.paths.*.*.')} | ${reason} |`)
-  return ['| ignored | because |', '|---|---|', ...new Set(lines)].join('\n')
+  return ['| ignored | reason |', '|---|---|', ...new Set(lines)].join('\n')
 }
 
 function inertPaths(rule: PropertyRule, path: string): (readonly [string, string])[] {
@@ -35,7 +35,7 @@ function inertPaths(rule: PropertyRule, path: string): (readonly [string, string
 
 const SECTION = /(<!-- inert:begin -->\n)[\s\S]*?(<!-- inert:end -->)/
 
-/** Text of docs/local.md with a new table. */
+/** Returns the text of docs/local.md with a new table. */
 export function withInertTable(text: string): string {
   return text.replace(SECTION, (_, begin: string, end: string) => `${begin}${writeInertTable()}\n${end}`)
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { withDrawing } from './draw-state-machine.ts'
 import { withInertTable } from './inert-table.ts'
 
-/** `npm run docs`: writes the parts of docs/ that come from code. A test fails while they are out of date. */
+/** `npm run docs`: writes the parts of docs/ that are generated from code. A test fails while they are out of date. */
 const ROOT = join(import.meta.dirname, '..')
 
 function rewrite(page: string, change: (text: string) => string): void {
