@@ -8,6 +8,8 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { startProcess } from './bench-process.ts'
 import { type BenchFunctions, prepareFunctions } from './functions.ts'
 import { benchJobs } from './jobs.ts'
+import { benchJson } from './json.ts'
+import { benchLoaded } from './loaded.ts'
 import { makeTable, printTable, type Table, timeMs } from './measure.ts'
 import { benchStackStreams } from './stack-streams.ts'
 import { benchStreams } from './stream.ts'
@@ -138,7 +140,9 @@ async function benchCalls(): Promise<Table[]> {
 }
 
 const tables = [
+  ...(await benchLoaded()),
   ...(await benchCalls()),
+  ...(await benchJson()),
   ...(await benchStreams()),
   ...(await benchStackStreams()),
   ...(await benchJobs()),

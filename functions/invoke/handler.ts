@@ -1,8 +1,8 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
-import { createStoreLoader, readConfiguration, readJobsConfiguration } from '@bedrock-functions/runtime/core'
+import { readConfiguration, readJobsConfiguration } from '@bedrock-functions/runtime/core'
 import { serveEvent, serveHttp } from '@bedrock-functions/runtime/http'
 import { readModelOptions } from '@bedrock-functions/runtime/models'
-import { createPriceBook, readPipeline } from '@bedrock-functions/runtime/pipeline'
+import { createPriceBook, createStoreLoader, readPipeline } from '@bedrock-functions/runtime/pipeline'
 import { readContentOptions } from '@bedrock-functions/runtime/pipeline/admission'
 import { createRoutes } from './routes.ts'
 

@@ -7,12 +7,12 @@ import {
   pickReplyHeaders,
   toBedrockRequest,
 } from '@bedrock-functions/runtime/bedrock'
-import type { Configuration, JobsConfiguration, StoreLoader } from '@bedrock-functions/runtime/core'
+import type { Configuration, JobsConfiguration } from '@bedrock-functions/runtime/core'
 import { type Route, readPreference } from '@bedrock-functions/runtime/http'
 import { respondAsync } from '@bedrock-functions/runtime/jobs/respond-async'
 import { prependMember, readJsonIfAny } from '@bedrock-functions/runtime/json'
 import { createIdResolver, isModelAllowed, type ModelResolverOptions } from '@bedrock-functions/runtime/models'
-import { ESTIMATED_COST, type Pipeline, type PriceBook } from '@bedrock-functions/runtime/pipeline'
+import { ESTIMATED_COST, type Pipeline, type PriceBook, type StoreLoader } from '@bedrock-functions/runtime/pipeline'
 import type { InputLocations } from '@bedrock-functions/runtime/pipeline/admission'
 import { createCountTokensRoute } from './count-tokens-route.ts'
 import { createEstimateRoute } from './estimate-route.ts'

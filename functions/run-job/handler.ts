@@ -1,7 +1,6 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import {
   BedrockError,
-  createStoreLoader,
   type Facts,
   readConfiguration,
   readJobsConfiguration,
@@ -17,7 +16,7 @@ import {
   type WorkerOutcome,
 } from '@bedrock-functions/runtime/jobs/worker'
 import { createObjectStore } from '@bedrock-functions/runtime/object-store'
-import { readPipeline, readStorageOptions } from '@bedrock-functions/runtime/pipeline'
+import { createStoreLoader, readPipeline, readStorageOptions } from '@bedrock-functions/runtime/pipeline'
 import type { Context } from 'aws-lambda'
 
 const configuration = readConfiguration(process.env)

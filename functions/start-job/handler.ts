@@ -1,7 +1,7 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/core'
 import { serveEvent, serveHttp } from '@bedrock-functions/runtime/http'
-import { createEventSender } from '@bedrock-functions/runtime/jobs/worker'
+import { createEventSenderLoader } from '@bedrock-functions/runtime/jobs/start'
 import { createIdResolver, isModelAllowed, readModelOptions } from '@bedrock-functions/runtime/models'
 import { createObjectStore } from '@bedrock-functions/runtime/object-store'
 import { readContentOptions } from '@bedrock-functions/runtime/pipeline/admission'
@@ -22,7 +22,7 @@ const dependencies = {
   jobs,
   bedrock: createBedrock(configuration),
   store: createObjectStore(jobs.bucket),
-  events: createEventSender(jobs.eventBusName),
+  loadEvents: createEventSenderLoader(jobs.eventBusName),
 }
 const served = { routes: createRoutes(dependencies), configuration }
 

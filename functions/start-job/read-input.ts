@@ -1,5 +1,5 @@
 import { BedrockError, parseS3Uri, uploadsPrefix } from '@bedrock-functions/runtime/core'
-import type { JobOrder } from '@bedrock-functions/runtime/jobs'
+import type { JobOrder } from '@bedrock-functions/runtime/jobs/start'
 import { type JsonValue, readJsonObject } from '@bedrock-functions/runtime/json'
 import type { ObjectStore } from '@bedrock-functions/runtime/object-store'
 import type { StartRequest } from './start-request.ts'

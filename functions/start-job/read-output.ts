@@ -1,5 +1,5 @@
 import { BedrockError, type JobsConfiguration, parseS3Uri } from '@bedrock-functions/runtime/core'
-import { admitOutput, type OutputLocation } from '@bedrock-functions/runtime/jobs'
+import { admitOutput, type OutputLocation } from '@bedrock-functions/runtime/jobs/start'
 import { isObject } from '@bedrock-functions/runtime/json'
 
 const FIELD = 'outputDataConfig.s3OutputDataConfig'

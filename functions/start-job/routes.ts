@@ -1,7 +1,7 @@
 import type { Bedrock } from '@bedrock-functions/runtime/bedrock'
 import { BedrockError, callerOf, type JobsConfiguration, jsonReply, ownerOf } from '@bedrock-functions/runtime/core'
 import type { Route } from '@bedrock-functions/runtime/http'
-import { signUpload } from '@bedrock-functions/runtime/jobs'
+import { signUpload } from '@bedrock-functions/runtime/jobs/start'
 import { type PlainObject, readJsonObject } from '@bedrock-functions/runtime/json'
 import type { ObjectStore } from '@bedrock-functions/runtime/object-store'
 import type { InputLocations } from '@bedrock-functions/runtime/pipeline/admission'

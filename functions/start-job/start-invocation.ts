@@ -1,12 +1,12 @@
 import { type Facts, type ModelCall, ownerOf } from '@bedrock-functions/runtime/core'
 import {
+  headersOfJob,
   type JobOrder,
   type OutboxTarget,
   type OutputLocation,
   type StartedJob,
   startJob,
-} from '@bedrock-functions/runtime/jobs'
-import { headersOfJob } from '@bedrock-functions/runtime/jobs/respond-async'
+} from '@bedrock-functions/runtime/jobs/start'
 import {
   applyEdits,
   hashJson,

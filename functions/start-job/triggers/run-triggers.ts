@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { BedrockError, type Facts, RestError } from '@bedrock-functions/runtime/core'
 import { logger, recordCall } from '@bedrock-functions/runtime/core/logging'
-import { type OutboxTarget, PREFIXES } from '@bedrock-functions/runtime/jobs'
-import { deliverError, type EventSender } from '@bedrock-functions/runtime/jobs/worker'
+import { deliverError, type EventSender, type OutboxTarget, PREFIXES } from '@bedrock-functions/runtime/jobs/start'
 import { assertExactMembers } from '@bedrock-functions/runtime/json'
 import type { Context } from 'aws-lambda'
 import { MAX_INPUT_BYTES } from '../read-input.ts'
@@ -14,7 +13,8 @@ import { readMediaDrop } from './read-media-drop.ts'
 import type { DroppedObject, RequestedInference, Trigger } from './read-triggers.ts'
 
 export interface TriggerDependencies extends StartDependencies {
-  readonly events: EventSender
+  /** Refused events alone need it. */
+  readonly loadEvents: () => Promise<EventSender>
 }
 
 /**
@@ -116,9 +116,10 @@ function isRefusal(error: unknown): error is RestError {
 }
 
 async function reportRefusal(trigger: Trigger, { name, message }: RestError, dependencies: TriggerDependencies) {
-  const { store, events, jobs } = dependencies
+  const { store, loadEvents, jobs } = dependencies
   if (trigger.type === 'object') return deliverError(store, outboxTarget(trigger), { type: name, message })
   const { modelId, clientRequestToken } = trigger.detail
+  const events = await loadEvents()
   await events.send([
     {
       detailType: 'Inference Job State Change',

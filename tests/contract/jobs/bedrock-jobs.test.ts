@@ -1,4 +1,5 @@
-import { type JobOrder, listJobs, readJob, startJob } from '@bedrock-functions/runtime/jobs'
+import { listJobs, readJob } from '@bedrock-functions/runtime/jobs'
+import { type JobOrder, startJob } from '@bedrock-functions/runtime/jobs/start'
 import { settleBedrockJob } from '@bedrock-functions/runtime/jobs/worker'
 import { MARENGO, textInput } from '../bedrock-emulator/async-support.ts'
 import { MINUTE, type ShiftedClock, shiftClock } from './support/clock.ts'

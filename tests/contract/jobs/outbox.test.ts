@@ -47,7 +47,13 @@ async function deliver(...triggers: Trigger[]): Promise<void> {
   process.env.POWERTOOLS_METRICS_NAMESPACE = 'Tests'
   const { runTriggers } = await import('../../../functions/start-job/triggers/run-triggers.ts')
   const context = { awsRequestId: 'start', getRemainingTimeInMillis: () => 60_000 } as Context
-  await runTriggers(triggers, context, { ...stack, ...NAMES, inputLocations: NO_LOCATIONS, jobs: stack.configuration })
+  await runTriggers(triggers, context, {
+    ...stack,
+    ...NAMES,
+    inputLocations: NO_LOCATIONS,
+    jobs: stack.configuration,
+    loadEvents: async () => stack.events,
+  })
 }
 
 /** The jobs that were accepted, oldest first. */

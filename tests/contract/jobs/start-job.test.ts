@@ -1,4 +1,5 @@
-import { jobKey, startJob } from '@bedrock-functions/runtime/jobs'
+import { jobKey } from '@bedrock-functions/runtime/jobs'
+import { startJob } from '@bedrock-functions/runtime/jobs/start'
 import { MINUTE, type ShiftedClock, shiftClock } from './support/clock.ts'
 import { killAfter, untilKilled } from './support/kill.ts'
 import { converseOrder, OTHER_CALLER, OWNER, start } from './support/orders.ts'

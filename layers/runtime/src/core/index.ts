@@ -19,4 +19,3 @@ export { ANONYMOUS, callerOf, ownerOf, readCaller, uploadsPrefix } from './ident
 export { createJobId } from './job-id.ts'
 export type { Defer, Facts, ModelCall, ModelOperation, Sink, StreamEnd, StreamReply, Usage } from './model-call.ts'
 export { parseS3Folder, parseS3Uri, type S3Location } from './s3-uri.ts'
-export { createStoreLoader, type StoreLoader } from './store-loader.ts'

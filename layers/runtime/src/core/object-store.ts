@@ -1,3 +1,4 @@
+import './index.ts'
 import {
   DeleteObjectCommand,
   GetObjectCommand,

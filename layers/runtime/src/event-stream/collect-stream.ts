@@ -1,3 +1,4 @@
+import '../core/index.ts'
 import { BedrockError, errorTypeOf, RestError, statusOfType } from '../core/errors.ts'
 import { parseObject } from '../json/json-document.ts'
 import { collectConverse } from './collect-converse.ts'

@@ -1,3 +1,4 @@
+import '../core/index.ts'
 import type { Context } from 'aws-lambda'
 import { BedrockError, RestError, type RestReply } from '../core/errors.ts'
 import { parseExactly } from '../json/exact-numbers.ts'
@@ -5,36 +6,24 @@ import { toBuffer } from '../json/json-document.ts'
 import { readDirectEvent } from './read-direct-event.ts'
 import { findHttpSource } from './read-event.ts'
 import type { Route } from './route.ts'
-import { runCall, type ServeOptions } from './serve.ts'
+import { runCall, type ServeEventOptions } from './serve.ts'
 
-export interface ServeEventOptions extends ServeOptions<RestReply> {
-  /** Logical id of the function for HTTP. */
-  readonly httpFunction: string
-}
-
-export type EventHandler = (event: unknown, context: Context) => Promise<unknown>
-
-/**
- * An ordinary handler for direct events, of Step Functions, the asynchronous queue and the AWS CLI. It returns the document
- * and throws every failure with Bedrock's name for it, so that Lambda reports a function error.
- */
-export function serveEvent(options: ServeEventOptions): EventHandler {
+/** Answers a direct event with the document of its operation. Throws every failure with Bedrock's name for it. */
+export async function answerEvent(options: ServeEventOptions, event: unknown, context: Context): Promise<unknown> {
   const { routes, configuration, httpFunction } = options
-  return async (event, context) => {
-    const { result, finish } = await runCall(options, context, {
-      read: () => {
-        if (!findHttpSource(event)) return readDirectEvent(event, routes, configuration.callerUnit)
-        throw new BedrockError(
-          'ValidationException',
-          `This function takes direct events only. Send HTTP requests to ${httpFunction} of the stack.`,
-        )
-      },
-      toResult: toDocument,
-    })
-    await finish()
-    if (result instanceof RestError) throw result
-    return result
-  }
+  const { result, finish } = await runCall(options, context, {
+    read: () => {
+      if (!findHttpSource(event)) return readDirectEvent(event, routes, configuration.callerUnit)
+      throw new BedrockError(
+        'ValidationException',
+        `This function takes direct events only. Send HTTP requests to ${httpFunction} of the stack.`,
+      )
+    },
+    toResult: toDocument,
+  })
+  await finish()
+  if (result instanceof RestError) throw result
+  return result
 }
 
 /** Bedrock's document, or for InvokeModel the native body beside the members that are headers. */

@@ -1,3 +1,4 @@
+import '../core/index.ts'
 import { EventBridgeClient, type EventBridgeClientConfig, PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 

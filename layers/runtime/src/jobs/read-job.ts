@@ -1,3 +1,4 @@
+import '../core/index.ts'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { JobsConfiguration } from '../core/configuration.ts'
 import { BedrockError } from '../core/errors.ts'

@@ -1,5 +1,4 @@
 import '../core/index.ts'
-import { isBedrockHeader } from '../bedrock/to-bedrock-request.ts'
 import type { JobsConfiguration } from '../core/configuration.ts'
 import { RestError, type RestReply } from '../core/errors.ts'
 import { callerOf, ownerOf } from '../core/identity.ts'
@@ -10,7 +9,6 @@ import type { AsyncPreference } from '../http/deadline.ts'
 import type { FunctionRequest } from '../http/route.ts'
 import { hashJson } from '../json/hash-json.ts'
 import { ACTIVITY_HEADER, readActivityWish } from '../pipeline/activity/activity-log.ts'
-import { AUTO_CACHE_HEADER } from '../pipeline/content/content-options.ts'
 import { costHeaders } from '../pipeline/cost/estimate-cost.ts'
 import type { JobEnd } from './documents.ts'
 
@@ -39,7 +37,7 @@ export async function respondAsync(call: ModelCall, options: RespondAsyncOptions
   const { preference, source, signal, facts, jobs, loadStore } = options
   const caller = callerOf({ caller: call.caller, source }, jobs)
   // The S3 client and its users are loaded by this preference only.
-  const [store, { startJob }, { awaitEnd }] = await Promise.all([
+  const [store, { headersOfJob, startJob }, { awaitEnd }] = await Promise.all([
     loadStore(),
     import('./start-job.ts'),
     import('./read-job.ts'),
@@ -64,15 +62,6 @@ export async function respondAsync(call: ModelCall, options: RespondAsyncOptions
   facts.jobId = id
   const end = await awaitEnd(store, { owner: ownerOf(caller), id }, Math.min(preference.waitMs, MAX_WAIT_MS), signal)
   return end ? answerWithEnd(end, invocationArn, store) : answerWithJob(invocationArn)
-}
-
-/** The headers of a request that its job keeps: Bedrock's own, such as a guardrail's, without the answer's media type. */
-export function headersOfJob(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).filter(
-      ([name]) => (isBedrockHeader(name) && name !== 'accept') || name === AUTO_CACHE_HEADER,
-    ),
-  )
 }
 
 async function answerWithEnd(end: JobEnd, invocationArn: string, store: ObjectStore): Promise<RestReply> {

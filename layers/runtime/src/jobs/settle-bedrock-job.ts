@@ -1,3 +1,4 @@
+import '../core/index.ts'
 import type { Bedrock, BedrockReply } from '../bedrock/bedrock-client.ts'
 import { BEDROCK_ERROR_STATUS, RestError } from '../core/errors.ts'
 import { timeOfJobId } from '../core/job-id.ts'

@@ -1,3 +1,6 @@
+import { isBedrockHeader } from '../bedrock/to-bedrock-request.ts'
+import { AUTO_CACHE_HEADER } from '../pipeline/content/content-options.ts'
+import '../core/index.ts'
 import { isUtf8 } from 'node:buffer'
 import type { JobsConfiguration } from '../core/configuration.ts'
 import { BedrockError, RestError } from '../core/errors.ts'
@@ -177,4 +180,13 @@ async function startAtBedrock(
 
 function at({ bucket }: ObjectStore, key: string) {
   return { bucket, key }
+}
+
+/** The headers of a request that its job keeps: Bedrock's own, such as a guardrail's, without the answer's media type. */
+export function headersOfJob(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(
+      ([name]) => (isBedrockHeader(name) && name !== 'accept') || name === AUTO_CACHE_HEADER,
+    ),
+  )
 }

@@ -1,6 +1,5 @@
 import '../core/index.ts'
 
-export { deliverError } from './deliver-to-outbox.ts'
 export { createEventSender, type EventSender, type JobEvent } from './event-sender.ts'
 export { recordJobActivity } from './job-activity.ts'
 export { runJob, type WorkerDependencies, type WorkerOutcome } from './run-job.ts'

@@ -1,3 +1,4 @@
+import '../core/index.ts'
 import { OWN_ID, readModelName } from './model-id.ts'
 import type { CatalogueData, CatalogueModel, ModelPrice } from './model-row.ts'
 

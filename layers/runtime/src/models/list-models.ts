@@ -1,3 +1,4 @@
+import '../core/index.ts'
 import { BedrockError } from '../core/errors.ts'
 import { findPrice, loadCatalogue, toPrice } from './catalogue.ts'
 import { OWN_ID, readModelName, writeModelName } from './model-id.ts'

@@ -1,3 +1,4 @@
+import '../core/index.ts'
 import { readModelName } from './model-id.ts'
 import type { Resolution } from './resolution.ts'
 

@@ -1,5 +1,6 @@
 import '../core/index.ts'
 
+export { createStoreLoader, type StoreLoader } from '../core/store-loader.ts'
 export { countOrEstimate, countRequest, estimateCount, isUncountable, type TokenCount } from './cost/count-input.ts'
 export { type CallEstimate, estimateCall } from './cost/estimate-call.ts'
 export { costHeaders, type EstimatedCost } from './cost/estimate-cost.ts'

@@ -8,9 +8,9 @@ import { readContentOptions } from './content/content-options.ts'
 import { createContentStage } from './content/content-stage.ts'
 import { createPriceBook } from './cost/price-book.ts'
 import { readFallbackChains } from './fallback/fallback-chains.ts'
-import { readGuardrailOptions } from './guardrail/guardrail-rules.ts'
-import { createGuardrailStage } from './guardrail/guardrail-stage.ts'
+import { type GuardrailOptions, readGuardrailOptions } from './guardrail/guardrail-options.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
+import type { CallStage } from './stage.ts'
 import { readStorageOptions } from './storage-options.ts'
 
 /**
@@ -34,9 +34,20 @@ export function readPipeline(
     models,
     chains: readFallbackChains(environment),
     content: createContentStage(readContentOptions(environment)),
-    guardrail: guardrail && createGuardrailStage(guardrail, bedrock),
+    guardrail: guardrail && createLateGuard(guardrail, bedrock),
     prices: createPriceBook({ region: models.region }),
     responseCache: createResponseCache({ options: storage, loadStore }),
     activityLog: createActivityLog({ mode: storage.activityLog, loadStore }),
   })
+}
+
+/** The guardrail's stage, which loads with the first call: most stacks have none. */
+function createLateGuard(options: GuardrailOptions, bedrock: Bedrock): CallStage {
+  let loading: Promise<CallStage> | undefined
+  return async (call, document, signal) => {
+    loading ??= import('./guardrail/guardrail-stage.ts').then(({ createGuardrailStage }) =>
+      createGuardrailStage(options, bedrock),
+    )
+    return (await loading)(call, document, signal)
+  }
 }

@@ -1,5 +1,6 @@
 import { ownerOf } from '@bedrock-functions/runtime/core'
-import { type JobName, type JobOrder, startJob } from '@bedrock-functions/runtime/jobs'
+import type { JobName } from '@bedrock-functions/runtime/jobs'
+import { type JobOrder, startJob } from '@bedrock-functions/runtime/jobs/start'
 import { hashJson } from '@bedrock-functions/runtime/json'
 import { NOVA, type Stack } from './start-services.ts'
 

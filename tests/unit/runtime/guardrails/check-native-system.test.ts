@@ -1,5 +1,5 @@
 import type { BedrockRequest } from '@bedrock-functions/runtime/bedrock'
-import type { GuardrailOptions } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-rules.ts'
+import type { GuardrailOptions } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-options.ts'
 import { createGuardrailStage } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
 import { passStage, UNCALLED } from '../../../support/calls.ts'
 

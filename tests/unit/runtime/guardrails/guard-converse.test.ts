@@ -1,5 +1,5 @@
 import type { ModelCall } from '../../../../layers/runtime/src/core/model-call.ts'
-import type { GuardrailOptions } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-rules.ts'
+import type { GuardrailOptions } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-options.ts'
 import { createGuardrailStage } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
 import { passStageAtOnce, UNCALLED } from '../../../support/calls.ts'
 import { cpuMsSince } from '../../../support/cpu-time.ts'

@@ -1,4 +1,4 @@
-import { readGuardrailOptions } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-rules.ts'
+import { readGuardrailOptions } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-options.ts'
 
 test.each([[{}], [{ GUARDRAIL_IDENTIFIER: '', GUARDRAIL_VERSION: '1' }]])('none: %j', (environment) => {
   expect(readGuardrailOptions(environment)).toBeUndefined()

@@ -1,5 +1,5 @@
 import { parseS3Folder, parseS3Uri } from '@bedrock-functions/runtime/core'
-import { admitOutput } from '@bedrock-functions/runtime/jobs'
+import { admitOutput } from '@bedrock-functions/runtime/jobs/start'
 
 const parse = (s3Uri: unknown) => parseS3Uri(s3Uri, 'field')
 

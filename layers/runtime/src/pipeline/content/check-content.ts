@@ -1,3 +1,4 @@
+import '../../core/index.ts'
 import type { ModelCall } from '../../core/model-call.ts'
 import type { JsonDocument } from '../../json/json-document.ts'
 import { cacheRule, findRules, isClaude, readsS3, samplingRule } from '../../models/model-rules.ts'

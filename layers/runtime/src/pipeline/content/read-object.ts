@@ -1,3 +1,4 @@
+import '../../core/index.ts'
 import { GetObjectCommand, S3ServiceException } from '@aws-sdk/client-s3'
 import { BedrockError } from '../../core/errors.ts'
 import { createObjectStore, refusalOf } from '../../core/object-store.ts'

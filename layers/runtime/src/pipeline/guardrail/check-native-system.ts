@@ -4,7 +4,8 @@ import { toBedrockRequest } from '../../bedrock/to-bedrock-request.ts'
 import { BedrockError } from '../../core/errors.ts'
 import { type JsonEdit, replaceValue } from '../../json/edit-json.ts'
 import { isObject, type JsonValue, parseObject } from '../../json/json-document.ts'
-import { type GuardrailOptions, guardrailId } from './guardrail-rules.ts'
+import type { GuardrailOptions } from './guardrail-options.ts'
+import { guardrailId } from './guardrail-rules.ts'
 
 /** Members of native bodies that hold a system prompt: of Claude and Nova, and of Cohere. */
 const SYSTEM_MEMBERS = ['system', 'preamble']

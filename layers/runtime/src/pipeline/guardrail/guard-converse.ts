@@ -2,14 +2,8 @@ import { BedrockError } from '../../core/errors.ts'
 import type { ModelCall } from '../../core/model-call.ts'
 import { insertMember, type JsonEdit, replaceMember, replaceValue, setMember } from '../../json/edit-json.ts'
 import { type JsonDocument, type JsonValue, malformed } from '../../json/json-document.ts'
-import {
-  type Guard,
-  type GuardrailOptions,
-  guardsSystem,
-  requireSameGuardrail,
-  requireUniqueNames,
-  withJsonType,
-} from './guardrail-rules.ts'
+import type { GuardrailOptions } from './guardrail-options.ts'
+import { type Guard, guardsSystem, requireSameGuardrail, requireUniqueNames, withJsonType } from './guardrail-rules.ts'
 
 const CONFIG = 'guardrailConfig'
 const GUARDRAIL_HEADERS: readonly string[] = ['x-amzn-bedrock-guardrailidentifier', 'x-amzn-bedrock-guardrailversion']

@@ -3,13 +3,8 @@ import { BedrockError } from '../../core/errors.ts'
 import type { ModelCall } from '../../core/model-call.ts'
 import { insertMember, type JsonEdit, replaceValue, setMember } from '../../json/edit-json.ts'
 import { type JsonDocument, type JsonValue, malformed } from '../../json/json-document.ts'
-import {
-  type Guard,
-  type GuardrailOptions,
-  requireSameGuardrail,
-  requireUniqueNames,
-  withJsonType,
-} from './guardrail-rules.ts'
+import type { GuardrailOptions } from './guardrail-options.ts'
+import { type Guard, requireSameGuardrail, requireUniqueNames, withJsonType } from './guardrail-rules.ts'
 
 const IDENTIFIER = 'x-amzn-bedrock-guardrailidentifier'
 const VERSION = 'x-amzn-bedrock-guardrailversion'

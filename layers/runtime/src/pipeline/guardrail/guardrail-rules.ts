@@ -1,31 +1,8 @@
-import { ConfigurationError } from '../../core/configuration.ts'
 import { BedrockError } from '../../core/errors.ts'
 import type { ModelCall } from '../../core/model-call.ts'
 import { type JsonDocument, type JsonValue, malformed } from '../../json/json-document.ts'
 import type { StageOutcome } from '../stage.ts'
-
-export type GuardrailTrace = 'enabled' | 'disabled' | 'enabled_full'
-export type StreamProcessingMode = 'sync' | 'async'
-/** AWS's own words for account-enforced guardrails (SelectiveContentGuarding of the service model of bedrock). */
-export type ContentGuarding = 'COMPREHENSIVE' | 'SELECTIVE'
-
-export interface GuardrailOptions {
-  /** Id or ARN. */
-  readonly guardrailIdentifier: string
-  /** `DRAFT` or a number. */
-  readonly guardrailVersion: string
-  /** For callers that do not ask for one. */
-  readonly trace?: GuardrailTrace | undefined
-  /** `sync` binds callers, since `async` shows what is blocked later and masks nothing. `async` is a default for callers. */
-  readonly streamProcessingMode?: StreamProcessingMode | undefined
-  /**
-   * COMPREHENSIVE (the default): the guardrail evaluates all that Bedrock would show it, and marks by which a caller hides
-   * content from it are refused. SELECTIVE: callers may mark what it evaluates.
-   */
-  readonly contentGuarding?: ContentGuarding | undefined
-  /** COMPREHENSIVE (the default): the guardrail evaluates system prompts, too, unless `contentGuarding` is SELECTIVE. */
-  readonly systemGuarding?: ContentGuarding | undefined
-}
+import type { GuardrailOptions } from './guardrail-options.ts'
 
 /** Whether the guardrail evaluates system prompts that their callers do not mark. */
 export function guardsSystem({ contentGuarding, systemGuarding }: GuardrailOptions): boolean {
@@ -104,47 +81,4 @@ export function requireUniqueNames(root: JsonValue): void {
     }
     for (const inner of [...items, ...members.map((member) => member.value)]) if (!inner.isEmpty) open.push(inner)
   }
-}
-
-type Environment = Readonly<Record<string, string | undefined>>
-
-/** Source: the service model of bedrock-runtime 2023-09-30, GuardrailConfiguration. */
-const IDENTIFIER = /^(?:[a-z0-9]+|arn:aws(?:-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:guardrail\/[a-z0-9]+)$/
-const VERSION = /^(?:[1-9][0-9]{0,7}|DRAFT)$/
-
-/**
- * The stack's guardrail as the template's parameters name it; undefined where they name none.
- *
- * @throws ConfigurationError
- */
-export function readGuardrailOptions(environment: Environment): GuardrailOptions | undefined {
-  const guardrailIdentifier = environment.GUARDRAIL_IDENTIFIER
-  if (!guardrailIdentifier) return undefined
-  const guardrailVersion = environment.GUARDRAIL_VERSION || 'DRAFT'
-  requireForm('GUARDRAIL_IDENTIFIER', guardrailIdentifier, IDENTIFIER, "a guardrail's id or ARN")
-  requireForm('GUARDRAIL_VERSION', guardrailVersion, VERSION, 'DRAFT or a number')
-  const mode = readOne(environment, 'GUARDRAIL_STREAM_MODE', ['sync', 'async', 'caller'])
-  return {
-    guardrailIdentifier,
-    guardrailVersion,
-    trace: readOne(environment, 'GUARDRAIL_TRACE', ['disabled', 'enabled', 'enabled_full']),
-    streamProcessingMode: mode === 'caller' ? undefined : mode,
-    contentGuarding: readOne(environment, 'GUARDRAIL_CONTENT', ['COMPREHENSIVE', 'SELECTIVE']),
-    systemGuarding: readOne(environment, 'GUARDRAIL_SYSTEM_CONTENT', ['COMPREHENSIVE', 'SELECTIVE']),
-  }
-}
-
-/** The first where the environment says nothing. */
-function readOne<const Values extends readonly [string, ...string[]]>(
-  environment: Environment,
-  name: string,
-  values: Values,
-): Values[number] {
-  const value = environment[name] || values[0]
-  if (values.includes(value)) return value
-  throw new ConfigurationError(`${name} is "${value}", it must be ${values.join(' or ')}`)
-}
-
-function requireForm(name: string, value: string, form: RegExp, what: string): void {
-  if (!form.test(value)) throw new ConfigurationError(`${name} is "${value}", it must be ${what}`)
 }

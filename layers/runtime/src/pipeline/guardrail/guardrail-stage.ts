@@ -1,3 +1,4 @@
+import '../../core/index.ts'
 import type { Bedrock } from '../../bedrock/bedrock-client.ts'
 import { isConverse } from '../../core/model-call.ts'
 import { REPLY_HEADERS } from '../reply-headers.ts'
@@ -5,7 +6,8 @@ import type { CallStage } from '../stage.ts'
 import { checkSystemTexts, findSystemTexts } from './check-native-system.ts'
 import { createConverseGuard } from './guard-converse.ts'
 import { createInvokeGuard } from './guard-invoke.ts'
-import { type GuardrailOptions, guardrailId, guardsSystem } from './guardrail-rules.ts'
+import type { GuardrailOptions } from './guardrail-options.ts'
+import { guardrailId, guardsSystem } from './guardrail-rules.ts'
 
 /**
  * Puts the stack's guardrail on every call of a model, so that no caller can leave it out, replace it or hide content from

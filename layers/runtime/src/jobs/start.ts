@@ -1,0 +1,10 @@
+import '../core/index.ts'
+
+export { deliverError } from './deliver-to-outbox.ts'
+export type { OutboxTarget, OutputLocation } from './documents.ts'
+export type { EventSender } from './event-sender.ts'
+export { createEventSenderLoader } from './follow-bedrock-job.ts'
+export { PREFIXES } from './layout.ts'
+export { admitOutput } from './output-location.ts'
+export { signUpload } from './outputs.ts'
+export { headersOfJob, type JobOrder, type StartedJob, startJob } from './start-job.ts'
