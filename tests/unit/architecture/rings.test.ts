@@ -108,7 +108,7 @@ describe('at a cold start', () => {
     ['invoke', ['client-bedrock-runtime']],
     ['stream', ['client-bedrock-runtime']],
     ['poll-job', ['client-bedrock-runtime', 'client-s3']],
-    ['start-job', ['client-bedrock-runtime', 'client-eventbridge', 'client-s3']],
+    ['start-job', ['client-bedrock-runtime', 'client-s3']],
     ['run-job', ['client-bedrock-runtime', 'client-eventbridge', 'client-s3']],
     ['sweep-jobs', ['client-bedrock-runtime', 'client-eventbridge', 'client-s3']],
   ])('%s loads the clients %j and no others', (name, clients) => {

@@ -2,4 +2,5 @@ import '../core/index.ts'
 
 export { type AsyncPreference, readPreference } from './deadline.ts'
 export type { Call, FunctionRequest, Route } from './route.ts'
-export { createDeferredWork, serveEvent, serveHttp } from './serve.ts'
+export { createDeferredWork, serveHttp } from './serve.ts'
+export { serveEvent } from './serve-event.ts'

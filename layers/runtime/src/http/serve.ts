@@ -22,6 +22,11 @@ export interface ServeHttpOptions extends ServeOptions<Reply> {
   readonly eventFunction: string
 }
 
+export interface ServeEventOptions extends ServeOptions<RestReply> {
+  /** Logical id of the function for HTTP. */
+  readonly httpFunction: string
+}
+
 export type StreamingHandler = (
   event: unknown,
   responseStream: awslambda.HttpResponseStream,
@@ -71,22 +76,6 @@ export function serveHttp(options: ServeHttpOptions): StreamingHandler {
       await finish()
     }
   }
-}
-
-export interface ServeEventOptions extends ServeOptions<RestReply> {
-  /** Logical id of the function for HTTP. */
-  readonly httpFunction: string
-}
-
-export type EventHandler = (event: unknown, context: Context) => Promise<unknown>
-
-/**
- * An ordinary handler for direct events, of Step Functions, the asynchronous queue and the AWS CLI. It returns the document
- * and throws every failure with Bedrock's name for it, so that Lambda reports a function error. Its parts load with the
- * first event, because the function for HTTP has the same code and gets none.
- */
-export function serveEvent(options: ServeEventOptions): EventHandler {
-  return async (event, context) => (await import('./serve-event.ts')).answerEvent(options, event, context)
 }
 
 const EXPOSED_HEADERS = [
