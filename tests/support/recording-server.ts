@@ -11,7 +11,7 @@ export interface RecordedRequest {
 export interface CannedReply {
   readonly statusCode: number
   readonly headers?: Record<string, string>
-  readonly body?: string
+  readonly body?: string | Uint8Array
 }
 
 export interface RecordingServer {
