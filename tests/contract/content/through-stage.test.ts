@@ -60,8 +60,8 @@ test('an image in S3 reaches a model that does not read S3', async () => {
 })
 
 test.each([
-  [`s3://${PLAIN}/in/none.png`, 'nothing is there'],
-  ['s3://elsewhere/none.png', 'nothing is there'],
+  [`s3://${PLAIN}/in/none.png`, 'does not exist'],
+  ['s3://elsewhere/none.png', 'does not exist'],
   [`s3://${PLAIN}/in/empty`, 'is empty'],
   [`s3://${PLAIN}/in/large`, 'has more than 3932160 bytes'],
 ])('%s is refused: %s', async (uri, message) => {
@@ -75,7 +75,7 @@ test('a bucket of somebody else is refused where its owner is named', async () =
   const ours = imageAt(`s3://${PLAIN}/in/cat.png`, { bucketOwner: '123456789012' })
   expect((await converse(asking(ours))).status).toBe(200)
   const theirs = imageAt(`s3://${PLAIN}/in/cat.png`, { bucketOwner: '999999999999' })
-  await expect(converse(asking(theirs))).rejects.toThrow('closed to this stack')
+  await expect(converse(asking(theirs))).rejects.toThrow('no permission to read it')
 })
 
 test('an S3 that does not answer is unavailable', async () => {

@@ -90,7 +90,7 @@ describe('listModels', () => {
   })
 
   it.each([
-    [{ colour: 'red' }, 'There is no filter "colour"; there are provider, modality'],
+    [{ colour: 'red' }, 'There is no filter "colour". The filters are provider, modality'],
     [{ constructor: 'x' }, 'There is no filter "constructor"'],
     [{ capability: 'tools,telepathy' }, 'capability is "telepathy", it must be one of converse, stream, tools'],
     [{ modality: 'smell' }, 'modality is "smell"'],

@@ -64,12 +64,12 @@ test.each<[string, object, string, Sent?]>([
   [
     'an image of the assistant',
     { messages: [user(HELLO), assistant(image()), user(HELLO)] },
-    'messages.1.content.0.image stands in a message of the assistant',
+    'messages.1.content.0.image is in a message of the assistant',
   ],
   [
     'bytes without a source',
     { messages: [user({ image: { format: 'png', bytes: 'iVBO' } })] },
-    'messages.0.content.0.image.bytes is not where Bedrock looks for it: put it into source',
+    'messages.0.content.0.image.bytes is in the wrong member: put it into source',
   ],
   [
     'five cache points',
@@ -79,12 +79,12 @@ test.each<[string, object, string, Sent?]>([
   [
     'an hour behind five minutes',
     { toolConfig: { tools: [...toolConfig.tools, point()] }, messages: [user(HELLO, point('1h'))] },
-    'messages.0.content.1.cachePoint has ttl 1h behind toolConfig.tools.1.cachePoint with 5m',
+    'messages.0.content.1.cachePoint has ttl 1h after toolConfig.tools.1.cachePoint with 5m',
   ],
   [
     'a tool use without its result',
     { messages: [user(HELLO), assistant(use('a'), use('b')), user(result('b'))], toolConfig },
-    'Expected toolResult blocks at messages.2.content for the following Ids: a. The results of parallel uses belong into one message.',
+    'Expected toolResult blocks at messages.2.content for the following Ids: a. Put the results of parallel uses into one message.',
   ],
   [
     'a result without a use',
@@ -99,12 +99,12 @@ test.each<[string, object, string, Sent?]>([
   [
     'tools without toolConfig',
     { messages: [user(HELLO), assistant(use('a')), user(result('a'))] },
-    'The toolConfig field must be defined when using toolUse and toolResult content blocks. messages.1.content.0.toolUse is there',
+    'The toolConfig field must be defined when using toolUse and toolResult content blocks. The request has messages.1.content.0.toolUse and no toolConfig',
   ],
   [
     'temperature and topP',
     { messages: [user(HELLO)], inferenceConfig: { temperature: 0, topP: 1 } },
-    `The model returned the following errors: \`temperature\` and \`top_p\` cannot both be specified for this model. Please use only one. ${HAIKU} takes inferenceConfig.temperature or inferenceConfig.topP, not both`,
+    `The model returned the following errors: \`temperature\` and \`top_p\` cannot both be specified for this model. Please use only one. ${HAIKU} accepts inferenceConfig.temperature or inferenceConfig.topP, not both`,
   ],
   [
     'temperature and top_p',
@@ -114,19 +114,19 @@ test.each<[string, object, string, Sent?]>([
   [
     'any sampling on Claude 5',
     { inferenceConfig: { temperature: 1 }, additionalModelRequestFields: { top_k: 5 } },
-    'takes no sampling parameters: leave out inferenceConfig.temperature and additionalModelRequestFields.top_k',
+    'accepts no sampling parameters: leave out inferenceConfig.temperature and additionalModelRequestFields.top_k',
     { modelId: MODELS.fable },
   ],
   [
     'the same for its own body',
     { anthropic_version: 'bedrock-2023-05-31', temperature: 1 },
-    'takes no sampling parameters: leave out temperature.',
+    'accepts no sampling parameters: leave out temperature.',
     { modelId: `arn:aws:bedrock:us-east-1:123456789012:inference-profile/${OPUS_5}`, operation: 'InvokeModel' },
   ],
   [
     'both in its own body',
     { temperature: 1, top_p: 0.5 },
-    'takes temperature or top_p, not both',
+    'accepts temperature or top_p, not both',
     { operation: 'InvokeModelWithResponseStream' },
   ],
   [
@@ -149,7 +149,7 @@ test.each<[string, object, string, Sent?]>([
   [
     'what a prompt says itself',
     { promptVariables: {}, system: [HELLO], inferenceConfig: { maxTokens: 5 } },
-    'With a prompt as modelId the prompt itself says inferenceConfig and system',
+    'With a prompt as modelId the prompt itself sets inferenceConfig and system',
     { modelId: PROMPT },
   ],
 ])('%s: refused with what to do', async (_name, body, message, sent = {}) => {

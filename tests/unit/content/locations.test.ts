@@ -143,7 +143,11 @@ describe('for a model that does not read S3', () => {
   })
 
   test.each([
-    ['is not there', image(at('s3://media/team-a/none')), 'nothing is there, or it is closed to this stack'],
+    [
+      'is not there',
+      image(at('s3://media/team-a/none')),
+      'the object does not exist, or this stack has no permission to read it',
+    ],
     ['is empty', image(at('s3://media/team-a/empty')), 'is empty'],
     ['is too large', image(at('s3://media/team-a/large')), 'has more than 3932160 bytes (3.75 MB)'],
   ])('one that %s is refused', async (_name, block, message) => {

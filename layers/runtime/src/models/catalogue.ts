@@ -3,10 +3,11 @@ import { OWN_ID, readModelName } from './model-id.ts'
 import type { CatalogueData, CatalogueModel, ModelPrice } from './model-row.ts'
 
 /**
- * The price of a model under the id or ARN by which it is called; undefined where it is not known.
+ * Finds the price of a model for the id or ARN of the call.
  *
- * @param region where the call is made: prices of bare ids differ between regions, and those of US regions are known.
- * Without one they are given for any region.
+ * @param region Region of the call. Prices of bare ids differ between Regions, and only those of US Regions are known. Without
+ *   a Region, the result is the US price.
+ * @returns undefined: the price is not known
  */
 export async function findPrice(modelId: string, region?: string): Promise<ModelPrice | undefined> {
   const name = readModelName(modelId)
@@ -29,7 +30,7 @@ export function toPrice(catalogue: CatalogueData, model: CatalogueModel, prefix:
   }
 }
 
-/** Read when it is asked for: no call of a model needs it at its cold start. */
+/** Loads the table of models. It is large, and no cold start needs it. */
 export async function loadCatalogue(): Promise<CatalogueData> {
   const { default: catalogue } = await import('./models.json', { with: { type: 'json' } })
   // tests/unit/catalogue/data.test.ts checks that it is one.

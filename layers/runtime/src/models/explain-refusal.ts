@@ -3,7 +3,7 @@ import { readModelName } from './model-id.ts'
 import { RESOLUTION, type Resolution } from './resolution.ts'
 import { createIdResolver, type ModelResolverOptions, type ResolvedModel } from './resolve-id.ts'
 
-/** With which Bedrock refuses a model itself: it does not exist, may not be called, or not in this way. */
+/** Errors by which Bedrock refuses the model itself. */
 const REFUSALS: ReadonlySet<string> = new Set([
   'ValidationException',
   'ResourceNotFoundException',
@@ -11,15 +11,15 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * What Bedrock says of a model's id. A refusal of anything else in the request is not about the model, also where the
- * model is an old one. Source: the facts' observed messages; AWS's troubleshooting page.
+ * Words of Bedrock about the id of a model. Other refusals of a request are not about the model, even if the model is old.
+ * Source: observed messages; the troubleshooting page of the Bedrock user guide.
  */
 const ABOUT_THE_MODEL =
   /model identifier|model ID|model version|end of (?:its )?life|legacy|access to the model|inference profile|could not resolve the foundation model/i
 
 /**
- * Makes the function that adds to Bedrock's refusal of a model what the caller can call instead: the successor of one that
- * has ended, the profiles of one that has no on-demand throughput. Any other error is given back as it is.
+ * Creates the function that adds an alternative to a refusal of a model: the successor of a model that has ended, the
+ * profiles of a model without on-demand throughput, or the nearest known models. It returns any other error unchanged.
  */
 export function createRefusalExplainer(
   options: ModelResolverOptions,

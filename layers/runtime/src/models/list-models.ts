@@ -10,19 +10,19 @@ import type { ResolvedModel } from './resolve-id.ts'
 /** A way to call a model. */
 export interface ModelWay {
   readonly modelId: string
-  /** Null where not known. */
+  /** null: not known. */
   readonly pricePerMillionTokens: ModelPrice | null
 }
 
-/** A model as it is shown, with its ids spelled out. */
+/** A model in a list, with all its ids. */
 export interface ListedModel extends Omit<CatalogueModel, 'profiles' | 'prices'> {
-  /** Today's. */
+  /** Status of today. */
   readonly status: LifecycleStatus
   readonly invocableAs: readonly ModelWay[]
 }
 
 export interface ModelList {
-  /** Day of the catalogue and of the prices, YYYY-MM-DD, and where all of it is from. */
+  /** Days of the catalogue and of the prices, YYYY-MM-DD. */
   readonly asOf: string
   readonly pricesAsOf: string
   readonly sources: CatalogueData['sources']
@@ -31,8 +31,7 @@ export interface ModelList {
 }
 
 /**
- * The models that the filter lets through, with those of their ids that `isAllowed`; one of which no id is left is left
- * out.
+ * Lists the models that the filter includes, with their allowed ids. A model without an allowed id is left out.
  *
  * @throws BedrockError ValidationException that names the wrong filter
  */
@@ -52,7 +51,7 @@ export async function listModels(
   return { asOf, pricesAsOf, sources, currency, models }
 }
 
-/** @param includesWay of which ids, by prefix */
+/** @param includesWay selects ids by their prefix */
 export function listModel(
   catalogue: CatalogueData,
   model: CatalogueModel,
@@ -75,12 +74,12 @@ export function listModel(
   }
 }
 
-/** One model, and what the id that was asked for means here. */
+/** A model, and the id that this stack calls for the requested one. */
 export interface ModelDescription extends ListedModel {
   readonly requestedModelId: string
-  /** What a call that names the requested id is sent to. */
+  /** Id that the stack calls for the requested one. */
   readonly resolvedModelId: string
-  /** Of the resolved id; null where not known. */
+  /** Price of the resolved id; null: not known. */
   readonly pricePerMillionTokens: ModelPrice | null
   readonly warning?: string
   readonly asOf: string
@@ -88,17 +87,17 @@ export interface ModelDescription extends ListedModel {
 
 export interface DescribeModelOptions {
   readonly isAllowed: (modelId: string) => boolean
-  /** What a call's id becomes, see createIdResolver. */
+  /** Resolves the id of a call, see createIdResolver. */
   readonly resolveId: (modelId: string) => ResolvedModel
-  /** Milliseconds since 1970; the system's by default. */
+  /** Milliseconds since 1970; the system clock by default. */
   readonly now?: (() => number) | undefined
 }
 
 /**
- * Explains a model by any form of its name: its own id, a profile's, an ARN of either, an alias.
+ * Describes a model by any of its names: its id, the id of a profile, the ARN of either, or an alias.
  *
- * @throws BedrockError ResourceNotFoundException for one that the catalogue does not have, AccessDeniedException for one of
- * which nothing is allowed; what `resolveId` throws
+ * @throws BedrockError ResourceNotFoundException for a model that is not in the catalogue, AccessDeniedException for a model
+ *   without an allowed id; the errors of `resolveId`
  */
 export async function describeModel(
   requestedModelId: string,
@@ -110,7 +109,7 @@ export async function describeModel(
   if (!model) {
     throw new BedrockError(
       'ResourceNotFoundException',
-      `modelId ${requestedModelId} is not in the catalogue of ${catalogue.asOf}; Bedrock may know it all the same. GET /models lists the catalogue.`,
+      `modelId ${requestedModelId} is not in the catalogue of ${catalogue.asOf}. Bedrock may still have it. GET /models lists the catalogue.`,
     )
   }
   const listed = listModel(catalogue, model, new Date(now()).toISOString().slice(0, 10), isAllowed)
@@ -130,7 +129,7 @@ export async function describeModel(
   }
 }
 
-/** The catalogue's entry behind an id or ARN; undefined where it has none. */
+/** Finds the row of an id or ARN. */
 export async function findModel(modelId: string): Promise<CatalogueModel | undefined> {
   const name = readModelName(modelId)
   const { models } = await loadCatalogue()

@@ -1,41 +1,41 @@
 import { BedrockError } from '../core/errors.ts'
 
-/** The service model's limit for a modelId, in characters. */
-const LONGEST_MODEL_ID = 2048
+/** Limit of a modelId in characters. Source: the service model of bedrock-runtime. */
+const MAX_MODEL_ID_LENGTH = 2048
 
 const BARE_ID = /^[a-zA-Z0-9._:-]+$/
 const ARN = /^arn:aws(-[^:/]+)?:(bedrock|sagemaker):[a-z0-9-]{0,20}:([0-9]{12})?:[a-z-]+\/[a-zA-Z0-9._:/-]+$/
 
-/** Geographies of system-defined inference profiles, as they stand before a model's id. */
+/** Prefix of a system-defined inference profile. */
 const PROFILE_PREFIX = /^(?:global|us-gov|us|eu|apac|jp|au|in|ca)\.(?=[a-z0-9-]+\.)/
 
 /**
- * Refuses what cannot be a model's id or ARN before anything is sent. The form is the service model's, a little wider:
- * Bedrock decides which models there are.
+ * Refuses a malformed model id or ARN. The accepted form is a little wider than that of the service model, because Bedrock
+ * decides which models exist.
  *
  * @throws BedrockError ValidationException
  */
 export function checkModelId(modelId: string): void {
   const wellFormed = BARE_ID.test(modelId) || ARN.test(modelId)
   const pathTrick = modelId.split('/').some((part) => part === '' || part === '.' || part === '..')
-  if (modelId.length <= LONGEST_MODEL_ID && wellFormed && !pathTrick) return
-  const what = modelId.length > LONGEST_MODEL_ID ? `${modelId.length} characters long` : 'not a model id or ARN'
+  if (modelId.length <= MAX_MODEL_ID_LENGTH && wellFormed && !pathTrick) return
+  const what = modelId.length > MAX_MODEL_ID_LENGTH ? `${modelId.length} characters long` : 'not a model id or ARN'
   throw new BedrockError(
     'ValidationException',
-    `modelId is ${what}: it must be a model's or inference profile's id or ARN of at most ${LONGEST_MODEL_ID} characters, percent-encoded in the path.`,
+    `modelId is ${what}: it must be a model's or inference profile's id or ARN of at most ${MAX_MODEL_ID_LENGTH} characters, percent-encoded in the path.`,
   )
 }
 
 /**
- * Whether the operator's list names this model. An item is an id or an ARN in which `*` stands for any run of characters.
- * The ARN of a foundation model or of an inference profile counts as its id, since it names the same thing.
+ * Tests a model against the allow-list of the operator. An item is an id or an ARN in which `*` matches any characters. The
+ * ARN of a foundation model or of an inference profile matches like its id.
  */
 export function isModelAllowed(modelId: string, allowedModels: readonly string[]): boolean {
   const names = [modelId, modelId.replace(/^arn:[^/]*:(?:foundation-model|inference-profile)\//, '')]
   return allowedModels.some((pattern) => names.some((name) => matchesPattern(name, pattern)))
 }
 
-/** Linear in the name for every pattern, which a regular expression made of a pattern with many `*` is not. */
+/** Matches a pattern with `*` in linear time. A regular expression with many `.*` is not linear. */
 function matchesPattern(name: string, pattern: string): boolean {
   const [start = '', ...rest] = pattern.split('*')
   const end = rest.pop()
@@ -51,26 +51,27 @@ function matchesPattern(name: string, pattern: string): boolean {
 }
 
 /**
- * The id of the foundation model that an id or ARN names, itself or by a system-defined inference profile; any other as it is. CountTokens takes
- * foundation models only.
+ * Returns the id of the foundation model that an id or ARN names, directly or by a system-defined inference profile. Any
+ * other id stays as it is. CountTokens accepts only foundation models.
  */
 export function foundationModelId(modelId: string): string {
   return modelId.replace(/^arn:[^/]*:(?:inference-profile|foundation-model)\//, '').replace(PROFILE_PREFIX, '')
 }
 
-/** A model's id in its parts. */
+/** Parts of a model id. */
 export interface ModelName {
-  /** The foundation model's id. */
+  /** Id of the foundation model. */
   readonly baseId: string
-  /** Prefix of the inference profile; undefined for the model's own id. */
+  /** Prefix of the inference profile; undefined: the id has none. */
   readonly prefix?: string
 }
 
 const NAMED_BY_ID = /^arn:aws(?:-[^:/]+)?:bedrock:[^/]*:(?:foundation-model|inference-profile)\//
 
 /**
- * Takes apart an id, or the ARN of a foundation model or of a system-defined profile; undefined for other ARNs, which do
- * not say which model is behind them.
+ * Splits an id, or the ARN of a foundation model or a system-defined profile.
+ *
+ * @returns undefined for other ARNs, which do not name their model
  */
 export function readModelName(modelId: string): ModelName | undefined {
   const id = modelId.replace(NAMED_BY_ID, '')
@@ -79,19 +80,19 @@ export function readModelName(modelId: string): ModelName | undefined {
   return baseId === id ? { baseId } : { baseId, prefix: id.slice(0, -baseId.length - 1) }
 }
 
-/** The id by which a model is called through a profile, or its own id for `base`. */
+/** Writes the id of a profile of a model, or its own id for `base`. */
 export function writeModelName(baseId: string, prefix: string): string {
   return prefix === OWN_ID ? baseId : `${prefix}.${baseId}`
 }
 
-/** Stands for a model's own id among the prefixes of its profiles. */
+/** Pseudo prefix for the own id of a model. */
 export const OWN_ID = 'base'
 
 /**
  * Refuses a model that the stack does not allow.
  *
- * @param modelId resolved: the list of allowed models is about what is called
- * @throws BedrockError ValidationException for a malformed id, AccessDeniedException for one that is not allowed
+ * @param modelId the resolved id, because the allow-list is about called models
+ * @throws BedrockError ValidationException for a malformed id, AccessDeniedException for a model that is not allowed
  */
 export function admitModel(modelId: string, allowedModels: readonly string[]): void {
   checkModelId(modelId)

@@ -40,19 +40,19 @@ export interface ImageLimits {
 export type RuleTable = Readonly<Record<string, ModelRules>>
 
 /**
- * What a model costs when it is called by one of its ids, in US dollars per million tokens. A member that is missing is
- * not known: a cost that needs it is not known either.
+ * Price of a model for one of its ids, in US dollars per million tokens. A missing member is not known, and then a cost that
+ * needs it is not known either.
  */
 export interface ModelPrice {
-  /** Of input tokens that were neither read from nor written to a cache. */
+  /** Price of input tokens that were neither read from nor written to a cache. */
   readonly input: number
   readonly output: number
   readonly cacheRead?: number
-  /** Of tokens written to the cache for five minutes. */
+  /** Price of tokens written to the cache for five minutes. */
   readonly cacheWrite5m?: number
-  /** Of tokens written to the cache for an hour. */
+  /** Price of tokens written to the cache for an hour. */
   readonly cacheWrite1h?: number
-  /** Factors on all of these, by service tier (`flex`, `priority`); one that is missing is not known. */
+  /** Factors on all prices by service tier (`flex`, `priority`). A missing factor is not known. */
   readonly tiers?: Readonly<Record<string, number>>
   /** Day of the price, YYYY-MM-DD. */
   readonly asOf: string
@@ -61,74 +61,74 @@ export interface ModelPrice {
 export type LifecycleStatus = 'ACTIVE' | 'LEGACY' | 'END_OF_LIFE'
 
 export interface Lifecycle {
-  /** As it stood on the catalogue's day; a date that has passed since then counts for more. */
+  /** Status on the day of the catalogue. A date that has passed since then takes precedence. */
   readonly status: LifecycleStatus
-  /** Days, YYYY-MM-DD; null where not known or not announced. */
+  /** Days, YYYY-MM-DD; null: not known or not announced. */
   readonly legacyDate: string | null
   readonly endOfLifeDate: string | null
   /** Id of the model to use instead. */
   readonly successor: string | null
 }
 
-/** What a model can do; null where no source says. */
+/** Capabilities of a model; null: no source says. */
 export interface Capabilities {
   readonly converse: boolean | null
   readonly stream: boolean | null
   readonly tools: boolean | null
-  /** Images as input. */
+  /** Accepts images. */
   readonly vision: boolean | null
-  /** Documents in Converse; models without vision get their text. */
+  /** Accepts documents in Converse. Models without vision get their text. */
   readonly documents: boolean | null
-  /** Prompt caching by cache points. */
+  /** Caches prompts at cache points. */
   readonly cache: boolean | null
   readonly countTokens: boolean | null
-  /** StartAsyncInvoke of Bedrock itself; a job of this stack runs every model. */
+  /** Bedrock itself runs StartAsyncInvoke. A job of this stack runs every model. */
   readonly async: boolean | null
   readonly batch: boolean | null
 }
 
-/** Where an inference profile routes to, as it stands before the model's id; `base` is the model's own id. */
+/** Prefix of an inference profile; `base` stands for the own id of the model. */
 export type PriceKey = string
 
-/** A price as the data holds it: without the catalogue's own day and factors. */
+/** Price as the table stores it, without the day and the factors of the catalogue. */
 export type StoredPrice = Omit<ModelPrice, 'tiers' | 'asOf'> & { readonly asOf?: string }
 
-/** A foundation model. Null means not known. */
+/** Row of a foundation model. null means not known. */
 export interface CatalogueModel {
   readonly modelId: string
-  /** The id's first label. */
+  /** First label of the id. */
   readonly provider: string
   readonly contextTokens: number | null
   readonly maxOutputTokens: number | null
   readonly inputModalities: readonly string[]
   readonly outputModalities: readonly string[]
   readonly reasoning: boolean | null
-  /** Whether its own id may be called; where not, an inference profile has to be. */
+  /** False: only inference profiles can be called, not the own id. */
   readonly onDemand: boolean | null
   /** Prefixes of its inference profiles. */
   readonly profiles: readonly string[]
   readonly capabilities: Capabilities
-  /** Null for models without cache points. */
+  /** null: the model has no cache points. */
   readonly cache: { readonly minimumTokens: number | null; readonly ttls: readonly string[] | null } | null
-  /** Parameters and features that it is known to refuse. */
+  /** Parameters and features that the model is known to refuse. */
   readonly refuses: readonly string[]
-  /** Parameters of which it takes one at most. */
+  /** Parameters of which the model accepts only one. */
   readonly exclusive: readonly string[]
   /** Values of `anthropic_beta` that have ended. */
   readonly endedBetas?: readonly string[]
   /** Rules that differ from those of the model's line. */
   readonly rules?: RowRules
-  /** Service tiers that it can be asked for. */
+  /** Service tiers of the model. */
   readonly serviceTiers: readonly string[] | null
   readonly prices: Readonly<Record<PriceKey, StoredPrice>>
   readonly lifecycle: Lifecycle
   readonly notes?: readonly string[]
 }
 
-/** Rules that a row writes down itself; the others follow from its other members. */
+/** Rules that rows and lines state themselves. The other rules follow from other members. */
 export type RowRules = Omit<ModelRules, 'sampling' | 'async' | 'endedBetas'>
 
-/** What models have in common whose ids begin alike, listed or not. A longer beginning counts before a shorter one. */
+/** Common properties of models whose ids begin alike, listed or not. A longer beginning takes precedence. */
 export interface ModelLine extends RowRules {
   readonly refuses?: readonly string[]
   readonly exclusive?: readonly string[]
@@ -138,14 +138,14 @@ export interface ModelLine extends RowRules {
 }
 
 export interface CatalogueData {
-  /** Day of the whole, YYYY-MM-DD. */
+  /** Day of the table, YYYY-MM-DD. */
   readonly asOf: string
   readonly currency: 'USD'
   readonly sources: Readonly<Record<string, string>>
   readonly pricesAsOf: string
-  /** Factors on a price by service tier, for the models that have the tier. */
+  /** Factors on a price by service tier, for models with that tier. */
   readonly tierFactors: Readonly<Record<string, number>>
-  /** Short names, each with the models it may stand for, the best first. */
+  /** Aliases, each with its models, the best first. */
   readonly aliases: Readonly<Record<string, readonly string[]>>
   /** Lines of models by the beginning of their ids. */
   readonly lines: Readonly<Record<string, ModelLine>>

@@ -4,10 +4,10 @@ import { OWN_ID } from './model-id.ts'
 import type { Capabilities, CatalogueModel } from './model-row.ts'
 import { statusOn } from './resolution.ts'
 
-/** Parameters of a query by name. */
+/** Query parameters by name. */
 export type ModelFilter = Readonly<Record<string, string>>
 
-/** Whether a model, and one of the ways to call it, is among those that are asked for. */
+/** Tests of a filter, for a model and for each of its ids. */
 export interface FilterTests {
   includesModel(model: CatalogueModel): boolean
   /** @param prefix of a profile, or `base` */
@@ -31,8 +31,8 @@ const STATUSES = ['ACTIVE', 'LEGACY', 'END_OF_LIFE']
 type ModelTest = (model: CatalogueModel) => boolean
 
 /**
- * Reads the filters of a query. Several capabilities are separated by commas, and all of them wanted. What is not known
- * to be so counts as not so. Models past their end of life are shown only where a status is asked for.
+ * Reads the filters of a query. Several capabilities are separated by commas, and a model must have all of them. An unknown
+ * value never matches. Models past their end of life match only with a filter for the status.
  *
  * @throws BedrockError ValidationException that names the filter
  */
@@ -50,8 +50,8 @@ export function readFilter(filter: ModelFilter, day: string): FilterTests {
       continue
     }
     if (!Object.hasOwn(MODEL_TESTS, name)) {
-      throw wrong(
-        `There is no filter ${shown(name)}; there are ${[...Object.keys(MODEL_TESTS), 'prefix', 'region'].join(', ')}.`,
+      throw invalidFilter(
+        `There is no filter ${quote(name)}. The filters are ${[...Object.keys(MODEL_TESTS), 'prefix', 'region'].join(', ')}.`,
       )
     }
     const makeTest = MODEL_TESTS[name as keyof typeof MODEL_TESTS]
@@ -60,11 +60,12 @@ export function readFilter(filter: ModelFilter, day: string): FilterTests {
   return { includesModel: (model) => modelTests.every((test) => test(model)), includesWay }
 }
 
-/** Filters by name, each with how its value becomes a test. */
+/** Makers of tests by the name of the filter. */
 const MODEL_TESTS = {
   provider: (value: string): ModelTest => {
     const provider = value.toLowerCase()
-    if (!/^[a-z0-9-]{1,63}$/.test(provider)) throw wrong(`provider is ${shown(value)}, which is no provider's name.`)
+    if (!/^[a-z0-9-]{1,63}$/.test(provider))
+      throw invalidFilter(`provider is ${quote(value)}, which is not the name of a provider.`)
     return (model) => model.provider === provider
   },
   modality: (value: string): ModelTest => {
@@ -99,25 +100,25 @@ function readPrefix(value: string): string {
 
 function readRegion(value: string): string {
   if (/^[a-z]{2,4}(?:-[a-z]+){1,2}-\d$/.test(value)) return value
-  throw wrong(`region is ${shown(value)}, which is no AWS Region's name such as eu-central-1.`)
+  throw invalidFilter(`region is ${quote(value)}, which is not the name of an AWS Region such as eu-central-1.`)
 }
 
 function readCount(name: string, value: string): number {
   if (/^\d{1,9}$/.test(value)) return Number(value)
-  throw wrong(`${name} is ${shown(value)}, it must be a whole number.`)
+  throw invalidFilter(`${name} is ${quote(value)}, it must be a whole number.`)
 }
 
 function oneOf<Value extends string>(name: string, value: string, allowed: readonly Value[]): Value {
   const found = allowed.find((item) => item === value)
   if (found !== undefined) return found
-  throw wrong(`${name} is ${shown(value)}, it must be one of ${allowed.join(', ')}.`)
+  throw invalidFilter(`${name} is ${quote(value)}, it must be one of ${allowed.join(', ')}.`)
 }
 
-/** What a caller sent, short and on one line. */
-function shown(value: string): string {
+/** Quotes a value of the caller, short and on one line. */
+function quote(value: string): string {
   return JSON.stringify(value.slice(0, 100))
 }
 
-function wrong(message: string): BedrockError {
+function invalidFilter(message: string): BedrockError {
   return new BedrockError('ValidationException', message)
 }

@@ -3,8 +3,8 @@ import type { Residency } from './geographies.ts'
 import type { ModelResolverOptions } from './resolve-id.ts'
 
 /**
- * Reads the operator's aliases: `NAME=ID` or `NAME=ID|ID|…`, the best first, separated by commas. An id is a foundation
- * model's, which then goes by the best profile, or any that Bedrock takes.
+ * Reads the aliases of the operator: `NAME=ID` or `NAME=ID|ID|…`, the best first, separated by commas. The id of a
+ * foundation model stands for its best profile. Any other id goes to Bedrock unchanged.
  *
  * @throws ConfigurationError
  */
@@ -24,7 +24,7 @@ export function parseModelAliases(text: string | undefined): Record<string, stri
 const RESIDENCIES: Readonly<Record<string, Residency>> = { GLOBAL: 'global', GEOGRAPHY: 'geography' }
 
 /**
- * What the template's parameters decide about models' ids: the Region, DATA_RESIDENCY and MODEL_ALIASES.
+ * Reads the parameters that decide how model ids resolve: the Region, DATA_RESIDENCY and MODEL_ALIASES.
  *
  * @throws ConfigurationError
  */

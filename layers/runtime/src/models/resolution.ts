@@ -2,14 +2,14 @@ import type { Lifecycle, LifecycleStatus, RuleTable } from './model-row.ts'
 import resolution from './resolution.json' with { type: 'json' }
 
 /**
- * What resolving a model's id takes of the catalogue, small enough to be there at every cold start. Generated from
- * models.json by `npm run models:refresh`.
+ * Part of the catalogue that every call needs, small enough for each cold start. `npm run models:refresh` generates it from
+ * models.json.
  */
 export interface Resolution {
   readonly aliases: Readonly<Record<string, readonly string[]>>
-  /** Prefixes of profiles by foundation model, `base` among them unless its own id is known not to be called. */
+  /** Prefixes of profiles by foundation model. `base` is one of them unless the bare id is known to be refused. */
   readonly models: Readonly<Record<string, readonly string[]>>
-  /** Of the models that end or have ended. */
+  /** Lifecycles of models that end or have ended. */
   readonly lifecycles: Readonly<Record<string, Lifecycle>>
   /** Rules of lines, and of models where they differ from those of their line. */
   readonly rules: RuleTable
@@ -18,7 +18,7 @@ export interface Resolution {
 // tests/unit/catalogue/data.test.ts checks that it is one.
 export const RESOLUTION = resolution as unknown as Resolution
 
-/** Where a model stands on a day (YYYY-MM-DD). */
+/** Status of a model on a day (YYYY-MM-DD). */
 export function statusOn(
   day: string,
   { status, legacyDate, endOfLifeDate }: Pick<Lifecycle, 'status' | 'legacyDate' | 'endOfLifeDate'>,
@@ -28,9 +28,10 @@ export function statusOn(
 }
 
 /**
- * What a caller of a model that ends should know; undefined for one that does not.
+ * Describes the end of a model for its callers.
  *
- * @param successor the id to call instead, undefined where there is none to name
+ * @param successor the id to call instead; undefined: there is none
+ * @returns undefined for an active model
  */
 export function describeEnd(
   baseId: string,

@@ -4,37 +4,36 @@ import { OWN_ID, readModelName, writeModelName } from './model-id.ts'
 import { describeEnd, RESOLUTION, type Resolution, statusOn } from './resolution.ts'
 
 export interface ModelResolverOptions {
-  /** Where Bedrock is called. */
+  /** Region of Bedrock. */
   readonly region: string
-  /** `geography` never chooses a global profile; one that a caller names is left to the allow-list. */
+  /** `geography` never selects a global profile. A caller may still name one that the allow-list has. */
   readonly residency: Residency
-  /** The operator's, over those of the catalogue: each with the ids it may stand for, the best first. */
+  /** Aliases of the operator, which replace those of the catalogue: each with its ids, the best first. */
   readonly aliases?: Readonly<Record<string, readonly string[]>> | undefined
-  /** What is not allowed is not chosen; by default all is. */
+  /** Selects only allowed ids; by default all are allowed. */
   readonly isAllowed?: ((modelId: string) => boolean) | undefined
-  /** Milliseconds since 1970; the system's by default. */
+  /** Milliseconds since 1970; the system clock by default. */
   readonly now?: (() => number) | undefined
-  /** In place of the generated one, for tests. */
+  /** Replaces the generated one in tests. */
   readonly resolution?: Resolution | undefined
 }
 
 export interface ResolvedModel {
-  /** What to call. */
+  /** Id to call. */
   readonly modelId: string
-  /** For the caller of a model that ends. */
+  /** Text for callers of a model that ends. */
   readonly warning?: string
 }
 
-/** Ids of models have a dot after the provider, ARNs have slashes; what has neither may be a short name. */
+/** Form of a short name. Model ids have a dot after the provider, and ARNs have slashes. */
 const SHORT_NAME = /^[a-zA-Z0-9_-]+$/
 
 /**
- * Makes the function from what a caller names to what is called: an alias becomes the best profile of the best model that
- * can be reached, the bare id of a model that is served by profiles only becomes such a profile. All else stays as it is.
- * An id that is a profile's already costs one look into a table.
+ * Creates the function that resolves the id of a call. An alias becomes the best reachable profile of its best model. The bare
+ * id of a model that only profiles serve becomes such a profile. Any other id stays as it is.
  *
- * The function throws a BedrockError for an alias behind which nothing can be called: AccessDeniedException where that is
- * the allow-list's doing, else ValidationException.
+ * The function throws a BedrockError for an alias without a callable id: AccessDeniedException if the allow-list excludes
+ * all, else ValidationException.
  */
 export function createIdResolver(options: ModelResolverOptions): (modelId: string) => ResolvedModel {
   const { region, residency, isAllowed = () => true, now = Date.now, resolution = RESOLUTION } = options
@@ -42,7 +41,7 @@ export function createIdResolver(options: ModelResolverOptions): (modelId: strin
   const prefixes = [...reachablePrefixes(region, residency), OWN_ID]
   const today = () => new Date(now()).toISOString().slice(0, 10)
 
-  /** Ids by which a foundation model can be called from here, the best first. */
+  /** Callable ids of a foundation model, the best first. */
   const waysTo = (baseId: string): string[] => {
     const offered = ownEntry(resolution.models, baseId)
     if (!offered) return []
@@ -62,13 +61,13 @@ export function createIdResolver(options: ModelResolverOptions): (modelId: strin
     if (reachable.length > 0) {
       throw new BedrockError(
         'AccessDeniedException',
-        `${behind}, of which this stack allows none (parameter AllowedModels); GET /models lists what it allows.`,
+        `${behind}. This stack allows none of them (parameter AllowedModels). GET /models lists the allowed models.`,
       )
     }
     const within = residency === 'geography' ? ' within its geography (parameter DataResidency)' : ''
     throw new BedrockError(
       'ValidationException',
-      `${behind}, of which none can be called from ${region}${within}; GET /models?region=${region} lists what can.`,
+      `${behind}. None of them can be called from ${region}${within}. GET /models?region=${region} lists the models that can.`,
     )
   }
 
@@ -76,7 +75,7 @@ export function createIdResolver(options: ModelResolverOptions): (modelId: strin
     const candidates = aliases.get(modelId) ?? (SHORT_NAME.test(modelId) ? findByShortName(modelId, resolution) : [])
     if (candidates.length > 0) return resolveAlias(modelId, candidates)
     const offered = ownEntry(resolution.models, modelId)
-    // A bare id that may be called is what the caller wants; one for which there is no profile here is for Bedrock to refuse.
+    // A callable bare id is kept. Bedrock refuses a bare id without a profile here.
     if (!offered || (offered.includes(OWN_ID) && isUs(region))) return modelId
     return findAllowed(modelId) ?? modelId
   }
@@ -94,14 +93,14 @@ export function createIdResolver(options: ModelResolverOptions): (modelId: strin
 }
 
 /**
- * The catalogue does not know in which Regions a model is served by its own id. In the US those are that have one at all;
- * elsewhere a profile is the surer way, where there is one.
+ * Tests for a US Region. The catalogue does not know the Regions that serve a model by its own id. US Regions serve all
+ * that have one. Elsewhere a profile, if there is one, is more likely to work.
  */
 function isUs(region: string): boolean {
   return region.startsWith('us-') && !region.startsWith('us-gov-')
 }
 
-/** The newest version first. */
+/** Finds the models of a short name, the newest version first. */
 function findByShortName(name: string, { models }: Resolution): string[] {
   return Object.keys(models)
     .filter((modelId) => shortName(modelId) === name)
@@ -109,12 +108,12 @@ function findByShortName(name: string, { models }: Resolution): string[] {
     .reverse()
 }
 
-/** A model's id without its provider, date and version: `claude-sonnet-4-5`, `nova-lite`. */
+/** Short name of a model: its id without provider, date and version, such as `claude-sonnet-4-5` or `nova-lite`. */
 function shortName(modelId: string): string {
   return modelId.replace(/^[^.]+\./, '').replace(/(?:-\d{8})?(?:-v?\d+:\d+|-v\d+)?$/, '')
 }
 
-/** Names come from callers: `constructor` is no entry. */
+/** Looks up an own member: names come from callers, and `constructor` must find nothing. */
 function ownEntry<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined
 }

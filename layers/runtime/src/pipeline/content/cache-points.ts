@@ -6,13 +6,13 @@ import { type Block, type Conversation, refuse } from './conversation.ts'
 /** Source: the prompt-caching page of the Bedrock user guide. */
 const MAX_CACHE_POINTS = 4
 
-/** In the order in which they count: tools, system, messages. */
+/** Collects cache points in the order of Bedrock: tools, system, messages. */
 function collectCachePoints({ tools, system, turns }: Conversation): Block[] {
   const blocks = [...tools, ...system, ...turns.flatMap((turn) => turn.blocks)]
   return blocks.filter(({ name }) => name === 'cachePoint')
 }
 
-/** @throws BedrockError ValidationException for too many, and for a longer time to live behind a shorter one */
+/** @throws BedrockError ValidationException for too many points, and for a longer time to live after a shorter one */
 export function checkCachePoints(conversation: Conversation): void {
   const points = collectCachePoints(conversation)
   if (points.length > MAX_CACHE_POINTS) {
@@ -26,31 +26,31 @@ export function checkCachePoints(conversation: Conversation): void {
   const misplaced = short === -1 ? undefined : points.slice(short).find(livesLong)
   if (misplaced) {
     refuse(
-      `${misplaced.path} has ttl 1h behind ${points[short]?.path} with 5m: a longer time to live must stand before a shorter one, in the order tools, system, messages. Give the earlier one 1h, or this one 5m.`,
+      `${misplaced.path} has ttl 1h after ${points[short]?.path} with 5m: a longer time to live must come before a shorter one, in the order tools, system, messages. Give the earlier one 1h, or this one 5m.`,
     )
   }
 }
 
-/** A message stays readable, however many there are. */
+/** Most paths in a message, to keep it readable. */
 const MAX_SHOWN_PATHS = 10
 
 export interface PlacedPoints {
   readonly edits: readonly JsonEdit[]
-  /** The paths that the points stand behind, such as `toolConfig.tools, messages.4.content`; or `none` with the reason. */
+  /** Paths in front of the points, such as `toolConfig.tools, messages.4.content`; or `none` with the reason. */
   readonly report: string
 }
 
 const POINT = '{"cachePoint":{"type":"default"}}'
 
-/** Of text in UTF-8; the estimate that docs/cost.md uses, too. */
+/** Bytes of UTF-8 text per token, the estimate of docs/cost.md. */
 const BYTES_PER_TOKEN = 4
-/** An image or document has more, whatever its bytes. */
+/** Tokens of an image or document, at least. */
 const TOKENS_PER_MEDIUM = 1_000
 
 /**
- * Places cache points behind what a conversation sends again and again: its tools, its system prompt, and the last two user
- * turns before the newest. This request writes the later of those, and reads the earlier, which the request before it
- * wrote. There are none where the prefix is shorter than the model caches, and none at all where the caller has set any.
+ * Places cache points after the parts that a conversation repeats: its tools, its system prompt, and the last two user turns
+ * before the newest. This request writes the later of these turns and reads the earlier one, which the previous request
+ * wrote. A prefix below the minimum of the model gets no point. A request with its own points gets none.
  */
 export function placeCachePoints(conversation: Conversation, rule: CacheRule | undefined): PlacedPoints {
   if (!rule) return { edits: [], report: 'none: the model is not known to cache prompts' }
@@ -66,9 +66,9 @@ export function placeCachePoints(conversation: Conversation, rule: CacheRule | u
 
 interface Prefix {
   readonly path: string
-  /** The list at whose end the point goes. */
+  /** List that the point is appended to. */
   readonly list: JsonValue
-  /** Of all from the beginning up to there. */
+  /** Tokens from the beginning to the end of the list. */
   readonly tokens: number
 }
 

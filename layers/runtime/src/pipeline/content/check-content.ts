@@ -47,7 +47,7 @@ export async function checkConverse(
 }
 
 /**
- * Checks a native body, of which only some members are known.
+ * Checks the known members of a native body.
  *
  * @returns headers for the answer
  * @throws BedrockError as the checks do

@@ -69,16 +69,16 @@ export function checkMedia(conversation: Conversation, modelId: string): void {
   checkImageCount(count('image'), findRules(modelId)?.images)
   if (count('document') > MAX_DOCUMENTS) {
     refuse(
-      `The request has ${count('document')} documents, those of earlier turns included: at most ${MAX_DOCUMENTS} are allowed. Leave out those that are no longer needed.`,
+      `The request has ${count('document')} documents, including those of earlier turns: at most ${MAX_DOCUMENTS} are allowed. Leave out those that are no longer needed.`,
     )
   }
   for (const medium of media) checkMedium(medium, modelId)
   for (const { role, blocks, path } of conversation.turns) {
     const misplaced = role === 'assistant' ? blocks.find(isMedia) : undefined
-    if (misplaced) refuse(`${misplaced.path} stands in a message of the assistant: move it to one of the role user.`)
+    if (misplaced) refuse(`${misplaced.path} is in a message of the assistant: move it to a message of the role user.`)
     const hasDocument = blocks.some(({ name }) => name === 'document')
     if (hasDocument && !blocks.some(({ name }) => name === 'text')) {
-      refuse(`${path}.content has a document and no text: add a text block that says what to do with it.`)
+      refuse(`${path}.content has a document and no text: add a text block with the instruction.`)
     }
   }
 }
@@ -93,14 +93,12 @@ function checkImageCount(count: number, limits: ImageLimits | null | undefined):
 function checkMedium({ name, value, path }: Block, modelId: string): void {
   const source = value?.get('source')
   if (!source && value?.get('bytes')) {
-    refuse(
-      `${path}.bytes is not where Bedrock looks for it: put it into source, {"format": …, "source": {"bytes": …}}.`,
-    )
+    refuse(`${path}.bytes is in the wrong member: put it into source, {"format": …, "source": {"bytes": …}}.`)
   }
   const encoded = source?.get('bytes')
   if (encoded?.kind !== 'string') return
   const { bytes: limit, size, advice } = findSizeLimit(name as MediaKind, value?.get('format')?.text, modelId)
-  // Only a string that could be too long is looked at closely.
+  // Only a string that could be too long is decoded.
   if ((encoded.end - encoded.start) * 3 <= limit * 4) return
   const length = decodedLength(encoded)
   if (length <= limit) return
@@ -116,7 +114,7 @@ function checkMedium({ name, value, path }: Block, modelId: string): void {
   )
 }
 
-/** Bytes that a string stands for in base64, which some encoders write with escaped slashes. */
+/** Number of bytes that a base64 string encodes. Some encoders escape its slashes. */
 function decodedLength({ bytes, text = '' }: JsonValue): number {
   const inner = bytes.subarray(1, -1)
   const length = inner.includes('\\') ? text.length : inner.length

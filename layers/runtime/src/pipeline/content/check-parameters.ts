@@ -5,14 +5,14 @@ import { SAMPLING_NAMES } from './content-options.ts'
 import { type Conversation, refuse } from './conversation.ts'
 
 /**
- * Refuses the mistakes of people who come from other APIs, or from tutorials that are wrong.
+ * Refuses common mistakes of users of other APIs or of wrong tutorials.
  *
  * @throws BedrockError ValidationException
  */
 export function checkCommonMistakes({ root, turns }: Conversation, modelId: string): void {
   if (root.get('streamingConfig')) {
     refuse(
-      'ConverseStream has no streamingConfig: leave it out. How a guardrail treats the stream is guardrailConfig.streamProcessingMode.',
+      'ConverseStream has no streamingConfig: leave it out. guardrailConfig.streamProcessingMode sets the mode of a guardrail.',
     )
   }
   if (turns[0]?.role === 'system') {
@@ -30,11 +30,11 @@ function checkPromptCall(root: JsonValue): void {
   const given = PROMPT_MEMBERS.filter((name) => root.get(name))
   if (given.length === 0) return
   refuse(
-    `With a prompt as modelId the prompt itself says ${given.join(' and ')}: leave them out. promptVariables fill its places, and messages go behind its own.`,
+    `With a prompt as modelId the prompt itself sets ${given.join(' and ')}: leave them out. promptVariables fill its placeholders, and messages come after its own.`,
   )
 }
 
-/** @throws BedrockError ValidationException for the body of Claude 2, which no later model reads */
+/** @throws BedrockError ValidationException for the body of Claude 2, which later models do not accept */
 export function checkNativeClaude(root: JsonValue, modelId: string): void {
   const isOld = ['prompt', 'max_tokens_to_sample'].find((name) => root.get(name))
   if (isOld === undefined || findRules(modelId)?.textCompletion) return
@@ -44,9 +44,9 @@ export function checkNativeClaude(root: JsonValue, modelId: string): void {
 }
 
 /**
- * Refuses sampling parameters that the model does not take.
+ * Refuses sampling parameters that the model does not accept.
  *
- * @param parts the objects that may hold them, by name; an empty name is the body itself
+ * @param parts the objects that may have them, by name; an empty name is the body itself
  * @throws BedrockError ValidationException
  */
 export function checkSampling(
@@ -59,16 +59,16 @@ export function checkSampling(
   )
   if (rule === 'none' && given.length > 0) {
     const name = given[0]?.replace(/^.*\./, '').replace('topP', 'top_p').replace('topK', 'top_k')
-    const prompt = 'This model decides on its sampling itself; say in the prompt how varied the answer shall be.'
+    const prompt = 'This model decides on its sampling itself. Describe in the prompt how varied the answer should be.'
     refuse(
-      `The model returned the following errors: \`${name}\` is deprecated for this model. ${modelId} takes no sampling parameters: leave out ${given.join(' and ')}. ${prompt}`,
+      `The model returned the following errors: \`${name}\` is deprecated for this model. ${modelId} accepts no sampling parameters: leave out ${given.join(' and ')}. ${prompt}`,
     )
   }
   const temperature = given.find((name) => name.endsWith('temperature'))
   const topP = given.find((name) => /top_?p$/i.test(name))
   if (!temperature || !topP) return
   refuse(
-    `The model returned the following errors: \`temperature\` and \`top_p\` cannot both be specified for this model. Please use only one. ${modelId} takes ${temperature} or ${topP}, not both: leave out one of them.`,
+    `The model returned the following errors: \`temperature\` and \`top_p\` cannot both be specified for this model. Please use only one. ${modelId} accepts ${temperature} or ${topP}, not both: leave out one of them.`,
   )
 }
 

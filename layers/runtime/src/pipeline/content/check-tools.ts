@@ -2,13 +2,13 @@ import { isPrompt } from '../../models/model-rules.ts'
 import { type Block, type Conversation, refuse, type Turn } from './conversation.ts'
 
 /**
- * Checks that every tool use is answered in the message behind it, and nothing else is, and that a conversation with tools
- * has a toolConfig. Several uses of one message are answered in one message.
+ * Checks that each tool use has one result in the next message, that there are no other results, and that a conversation
+ * with tools has a toolConfig. All results of a message are in one message.
  *
  * @throws BedrockError ValidationException
  */
 export function checkTools({ turns: all, toolConfig }: Conversation, modelId: string): void {
-  // Newer models take instructions between two turns.
+  // Newer models accept system messages between two turns.
   const turns = all.filter(({ role }) => role !== 'system')
   const ids = (turn: Turn | undefined, kind: 'toolUse' | 'toolResult'): string[] =>
     (turn?.blocks ?? [])
@@ -19,7 +19,7 @@ export function checkTools({ turns: all, toolConfig }: Conversation, modelId: st
     .find(({ name }) => name === 'toolUse' || name === 'toolResult')
   if (toolBlock && !toolConfig && !isPrompt(modelId)) {
     refuse(
-      `The toolConfig field must be defined when using toolUse and toolResult content blocks. ${toolBlock.path} is there and toolConfig is not: send the tools with every request of the conversation.`,
+      `The toolConfig field must be defined when using toolUse and toolResult content blocks. The request has ${toolBlock.path} and no toolConfig: send the tools with every request of the conversation.`,
     )
   }
   for (const [index, turn] of turns.entries()) {
@@ -30,21 +30,21 @@ export function checkTools({ turns: all, toolConfig }: Conversation, modelId: st
     const missing = used.filter((id) => !answered.has(id))
     if (missing.length > 0) {
       refuse(
-        `Expected toolResult blocks at ${turn.path}.content for the following Ids: ${missing.join(', ')}. The results of parallel uses belong into one message.`,
+        `Expected toolResult blocks at ${turn.path}.content for the following Ids: ${missing.join(', ')}. Put the results of parallel uses into one message.`,
       )
     }
-    // Each answer takes its use off the list.
+    // A use can have one result.
     const open = new Set(used)
     const stray = answers.find((id) => !open.delete(id))
     if (stray !== undefined) {
       refuse(
-        `${turn.path}.content has a toolResult for ${stray}: the message before it has no toolUse of that id, or it was answered already.`,
+        `${turn.path}.content has a toolResult for ${stray}: the previous message has no toolUse with this id, or another toolResult has answered it.`,
       )
     }
   }
 }
 
-/** A tool that runs on the server's side has its result in the same message, or nowhere. */
+/** Tests for a block of a tool that the caller runs. A server tool has its result in the same message, or none. */
 function isAnswered({ name, value }: Block, kind: string): boolean {
   return name === kind && value?.get('type') === undefined
 }

@@ -3,19 +3,19 @@ import type { InputLocations } from './locations.ts'
 import type { ReadObject } from './read-locations.ts'
 
 export interface ContentOptions extends InputLocations {
-  /** Reads S3 locations for models for which Bedrock does not. */
+  /** Reads S3 locations for models whose locations Bedrock does not read. */
   readonly read: ReadObject
-  /** Whether cache points are placed where a request does not say; false by default. */
+  /** Places cache points if a request does not decide it; false by default. */
   readonly autoCache?: boolean
 }
 
-/** Asks for cache points, or for none where the stack places them by itself. */
+/** Request header that turns automatic cache points on or off. */
 export const AUTO_CACHE_HEADER = 'x-bedrock-functions-auto-cache'
 
-/** Parameters of sampling, under all names that requests give them. */
+/** Sampling parameters, under all their names in requests. */
 export const SAMPLING_NAMES = ['temperature', 'topP', 'top_p', 'topK', 'top_k'] as const
 
-/** A resource as an IAM policy names it: objects below a prefix, or one object. */
+/** Resource of an IAM policy: objects below a prefix, or one object. */
 const OBJECT_ARN = /^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/[^*?]*\*?$/
 
 /**
@@ -43,12 +43,12 @@ function requireArn(arn: string): string {
   )
 }
 
-/** The S3 client is loaded by the first request that names an object: all others would pay for it at their cold start. */
+/** Creates a reader that loads the S3 client with the first object. Other requests do not pay for it at their cold start. */
 function createLazyReader(): ReadObject {
   let reader: Promise<ReadObject> | undefined
   const load = async (): Promise<ReadObject> => (await import('./read-object.ts')).createObjectReader()
-  return async (location, maximumBytes) => {
+  return async (location, maxBytes) => {
     reader ??= load()
-    return (await reader)(location, maximumBytes)
+    return (await reader)(location, maxBytes)
   }
 }

@@ -7,7 +7,7 @@ import { REPLY_HEADERS } from '../reply-headers.ts'
 import type { CallStage, StageOutcome } from '../stage.ts'
 import { AUTO_CACHE_HEADER, type ContentOptions, SAMPLING_NAMES } from './content-options.ts'
 
-/** Names of members that are checked in a Converse request, whatever the model. */
+/** Names of members that are checked in every Converse request. */
 const CONVERSE_NAMES = [
   'image',
   'document',
@@ -22,11 +22,10 @@ const CONVERSE_NAMES = [
 const COMPLETION_NAMES = ['prompt', 'max_tokens_to_sample']
 
 /**
- * Checks the content of a request before Bedrock is called: limits of media, names of documents, S3 locations, cache points,
- * tools and parameters. Most requests have nothing of that kind, which a search through their bytes shows; then the checks
- * are not even loaded.
+ * Creates the stage that checks the content of a request: media limits, document names, S3 locations, cache points, tools and
+ * parameters. Most requests have nothing to check, which a search in their bytes shows. Then the checks are not loaded.
  *
- * @returns a stage that throws a BedrockError for what is refused, and names in the reply's headers what it has corrected
+ * @returns a stage that throws a BedrockError for refused content, and names its corrections in headers of the reply
  */
 export function createContentStage(options: ContentOptions): CallStage {
   return async (call, document) => {
@@ -59,7 +58,7 @@ function mayMatterInConverse(document: JsonDocument, modelId: string): boolean {
   )
 }
 
-/** Of a native body only S3 locations are checked, and what Claude does not take any more. */
+/** Native bodies are checked only for S3 locations, and those of Claude for parameters that it no longer accepts. */
 function mayMatterInBody(document: JsonDocument, modelId: string): boolean {
   if (isClaude(modelId)) {
     return document.mayHaveMember(...COMPLETION_NAMES, ...SAMPLING_NAMES) || mayNameEndedBeta(document, modelId)
@@ -67,7 +66,7 @@ function mayMatterInBody(document: JsonDocument, modelId: string): boolean {
   return readsS3(modelId) !== false && document.mayHaveMember('s3Location')
 }
 
-/** Whether a parser that is more lenient than ours could find an S3 location in a body that is no JSON. */
+/** Tests whether a more lenient parser could find an S3 location in a body that is not JSON. */
 function mayHideLocation(bytes: Buffer): boolean {
   return !isUtf8(bytes) || bytes.includes(0) || bytes.includes('s3Location') || bytes.includes('\\u')
 }
@@ -76,7 +75,7 @@ function mayNameEndedBeta({ bytes }: JsonDocument, modelId: string): boolean {
   return findRules(modelId)?.endedBetas?.some((beta) => bytes.includes(`"${beta}"`)) ?? false
 }
 
-/** SDKs that are told no content type send one of bytes, with which guardrails refuse a body. */
+/** Corrects the content type for bytes, the default of some SDKs. Guardrails refuse it. */
 function correctContentType({ operation, headers, body }: ModelCall): StageOutcome {
   const isBytes = headers['content-type'] === 'application/octet-stream'
   if (!isBytes || isConverse(operation) || body[0] !== '{'.charCodeAt(0)) return {}

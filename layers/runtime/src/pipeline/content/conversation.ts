@@ -1,26 +1,26 @@
 import { BedrockError } from '../../core/errors.ts'
 import type { JsonValue } from '../../json/json-document.ts'
 
-/** One item of a list of unions. */
+/** Item of a list of unions. */
 export interface Block {
-  /** The union's member: `text`, `image`, `cachePoint`, …; empty where there is none. */
+  /** Member of the union: `text`, `image`, `cachePoint`, …; empty: there is none. */
   readonly name: string
   readonly value: JsonValue | undefined
   /** The whole item. */
   readonly item: JsonValue
-  /** Such as `messages.0.content.1.image`, for messages about it. */
+  /** Path for error messages, such as `messages.0.content.1.image`. */
   readonly path: string
 }
 
 export interface Turn {
   readonly role: string
   readonly blocks: readonly Block[]
-  /** The list of the blocks. */
+  /** List of the blocks. */
   readonly content: JsonValue | undefined
   readonly path: string
 }
 
-/** The parts of a Converse request that are checked. */
+/** Checked parts of a Converse request. */
 export interface Conversation {
   readonly root: JsonValue
   readonly turns: readonly Turn[]
@@ -29,7 +29,7 @@ export interface Conversation {
   readonly toolConfig: JsonValue | undefined
 }
 
-/** A part that does not have Converse's form has no blocks: Bedrock says what is wrong with it. */
+/** Reads a conversation. A malformed part has no blocks, because Bedrock refuses it. */
 export function readConversation(root: JsonValue): Conversation {
   const toolConfig = root.get('toolConfig')
   const turns = (root.get('messages')?.items ?? []).map((message, index): Turn => {
@@ -49,7 +49,7 @@ export function readConversation(root: JsonValue): Conversation {
 
 export function readBlocks(list: JsonValue | undefined, path: string): Block[] {
   return (list?.items ?? []).map((item, index) => {
-    // Of several of one name the last; looked up one by one they would take the square of their number.
+    // The last member of a name counts. One lookup per member would take quadratic time.
     const members = new Map(item.members.map(({ name, value }) => [name, value]))
     const [name, value] = [...members].find((member) => member[1].kind !== 'null') ?? ['', undefined]
     return { name, value, item, path: `${path}.${index}.${name}` }

@@ -3,12 +3,12 @@ import { collectMedia } from './check-media.ts'
 import type { Conversation } from './conversation.ts'
 
 /**
- * Source: API reference, DocumentBlock. Bedrock takes underscores, too, though the reference does not say so. No dots: a name is read by the model, and would be a way to speak to it. Of its white
- * space only the space itself, which every parser and every header takes as such.
+ * Source: API reference, DocumentBlock. Bedrock takes underscores, too, though the reference does not say so. A model reads
+ * the name. Spaces are the only white space, because every parser and header treats them alike.
  */
 const VALID = /^(?!.* {2})[A-Za-z0-9_ \-()[\]]{1,200}$/
-const LONGEST = 200
-/** The formats of a document, which a file's name ends with. */
+const MAX_NAME_LENGTH = 200
+/** Extension of a file name. */
 const EXTENSION = /\.(pdf|csv|docx?|xlsx?|html?|txt|md)$/i
 
 export interface Correction {
@@ -17,9 +17,8 @@ export interface Correction {
 }
 
 /**
- * Names of documents that Bedrock would refuse, made such that it does not: a file's name loses its extension, other
- * characters become hyphens, a name that came before gets a number. A name depends on those before it alone, so that a
- * conversation that goes on keeps its cached beginning.
+ * Corrects document names that Bedrock refuses: an extension is removed, other characters become hyphens, and a repeated
+ * name gets a number. A name depends only on earlier names, so a longer conversation keeps its cached beginning.
  */
 export function correctDocumentNames(conversation: Conversation): Correction[] {
   const taken = new Set<string>()
@@ -42,7 +41,7 @@ function makeValid(name: string, number: number): string {
     .replace(/\p{M}/gu, '')
     .replace(/[^A-Za-z0-9_\s\-()[\]]+/g, '-')
     .replace(/\s+/g, ' ')
-    .slice(0, LONGEST)
+    .slice(0, MAX_NAME_LENGTH)
     .replace(/^[\s-]+|[\s-]+$/g, '')
   return plain === '' ? `document ${number}` : plain
 }
@@ -51,7 +50,7 @@ function distinguish(name: string, taken: ReadonlySet<string>): string {
   let distinct = name
   for (let number = 2; taken.has(distinct); number += 1) {
     const suffix = ` (${number})`
-    distinct = name.slice(0, LONGEST - suffix.length).trimEnd() + suffix
+    distinct = name.slice(0, MAX_NAME_LENGTH - suffix.length).trimEnd() + suffix
   }
   return distinct
 }

@@ -4,36 +4,36 @@ import { parseS3Uri } from '../../core/s3-uri.ts'
 import type { JsonDocument, JsonMember, JsonValue } from '../../json/json-document.ts'
 import { refuse } from './conversation.ts'
 
-/** The locations that inputs may have. */
+/** Allowed locations of inputs. */
 export interface InputLocations {
-  /** Resource ARNs as in an IAM policy: `arn:aws:s3:::bucket/prefix/*`, or one object's own. */
+  /** Resource ARNs as in an IAM policy: `arn:aws:s3:::bucket/prefix/*`, or the ARN of one object. */
   readonly inputLocations: readonly string[]
-  /** The stack's bucket, in which every caller has uploads of their own. */
+  /** Bucket of the stack, with the uploads of each caller. */
   readonly uploadsBucket?: string | undefined
 }
 
 /** An `s3Location` of a request. */
 export interface InputLocation {
-  /** Its path in the request. */
+  /** Path in the request. */
   readonly path: string
   readonly uri: string
   readonly bucketOwner?: string
   /** Format of the medium, if it is a medium's source. */
   readonly format?: string
-  /** The member with its name, to be replaced. */
+  /** Member to replace, with its name. */
   readonly member: JsonMember
 }
 
 const NAME = 's3Location'
-/** More than any model takes; all may be read at once. */
+/** Most locations of a request, more than any model accepts. All are read at once. */
 const MAX_LOCATIONS = 100
 
-/** Values that hold data of a caller or model, under any names. */
+/** Members with free data of callers or models, under any names. */
 const FREE_FORM = new Set(['toolUse', 'inputSchema', 'json'])
 
 /**
- * Finds the S3 locations of a document that Bedrock reads with the stack's permissions, and refuses those that the caller
- * may not name.
+ * Finds the S3 locations of a document, which Bedrock reads with the permissions of the stack. Refuses locations that the
+ * caller may not name.
  *
  * @throws BedrockError AccessDeniedException; ValidationException for a location that does not have Bedrock's form
  */
@@ -49,8 +49,8 @@ export function admitLocations(
 }
 
 /**
- * Finds all S3 locations of a value, whatever the operation: also in members that nobody knows yet, and in each of several
- * members of one name, since a service may read any of them.
+ * Finds all S3 locations of a value, for every operation: also in unknown members, and in each of several members of one
+ * name, because a service may read any of them.
  */
 function findLocations(root: JsonValue): InputLocation[] {
   const found: InputLocation[] = []
@@ -59,7 +59,7 @@ function findLocations(root: JsonValue): InputLocation[] {
     for (const member of value.members) {
       if (FREE_FORM.has(member.name)) continue
       if (member.name === NAME && found.length === MAX_LOCATIONS)
-        refuse(`${path}${NAME} is one too many: a request names at most ${MAX_LOCATIONS} objects.`)
+        refuse(`${path}${NAME} is one too many. A request can have at most ${MAX_LOCATIONS} objects.`)
       if (member.name === NAME) found.push(readLocation(member, `${path}${NAME}`, parent?.get('format')?.text))
       else visit(member.value, `${path}${member.name}.`, value)
     }
@@ -80,10 +80,10 @@ function readLocation(member: JsonMember, path: string, format: string | undefin
 }
 
 /**
- * Refuses a location that is neither the caller's own upload nor below a prefix that the operator grants: Bedrock and the
- * stack would read it with the stack's permissions, not with the caller's.
+ * Refuses a location that is neither an upload of the caller nor below a prefix of the operator. Bedrock and the stack read
+ * it with the permissions of the stack, not with those of the caller.
  *
- * @throws BedrockError AccessDeniedException; ValidationException for what is no S3 URI
+ * @throws BedrockError AccessDeniedException; ValidationException for an invalid S3 URI
  */
 function admitInput(
   { uri, path }: Pick<InputLocation, 'uri' | 'path'>,

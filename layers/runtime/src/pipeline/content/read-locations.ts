@@ -5,19 +5,19 @@ import { refuse } from './conversation.ts'
 import type { InputLocation } from './locations.ts'
 
 /**
- * Reads an object. Resolves to undefined where there is none, or where it is closed to the stack.
+ * Reads an object. Resolves to undefined if it does not exist or the stack has no permission.
  *
- * @param maximumBytes of a longer one that many bytes and one more are enough
+ * @param maxBytes a longer object may be cut off one byte after this limit
  */
 export type ReadObject = (
   location: { readonly uri: string; readonly bucketOwner?: string },
-  maximumBytes: number,
+  maxBytes: number,
 ) => Promise<Uint8Array | undefined>
 
 /**
- * The objects themselves in place of their locations, for models for which Bedrock does not read them.
+ * Replaces S3 locations by their objects, for models whose locations Bedrock does not read.
  *
- * @throws BedrockError ValidationException for what is not there or too large
+ * @throws BedrockError ValidationException for an object that is missing or too large
  */
 export async function readLocations(
   locations: readonly InputLocation[],
@@ -28,7 +28,7 @@ export async function readLocations(
   const total = edits.reduce((bytes, { text, start, end }) => bytes + text.length - (end - start), body.length)
   if (total > MAX_REQUEST_BYTES) {
     refuse(
-      `With what its s3Locations name the request has ${total} bytes: at most ${MAX_REQUEST_BYTES} are allowed. Send fewer at a time, or use a model that reads S3 itself, such as Amazon Nova.`,
+      `With the objects of its s3Locations the request has ${total} bytes: at most ${MAX_REQUEST_BYTES} are allowed. Send fewer at a time, or use a model that reads S3 itself, such as Amazon Nova.`,
     )
   }
   return edits
@@ -40,7 +40,7 @@ async function readLocation(location: InputLocation, modelId: string, read: Read
   if (kind === undefined) refuse(`${path} is not the source of an image, document, video or audio.`)
   const { bytes: limit, size, advice } = findSizeLimit(kind as MediaKind, format, modelId)
   const object = await read({ uri, ...(bucketOwner !== undefined && { bucketOwner }) }, limit)
-  if (!object) refuse(`${path}.uri ${uri}: nothing is there, or it is closed to this stack.`)
+  if (!object) refuse(`${path}.uri ${uri}: the object does not exist, or this stack has no permission to read it.`)
   if (object.length === 0) refuse(`${path}.uri ${uri} is empty.`)
   if (object.length > limit)
     refuse(`${path}.uri ${uri} has more than ${limit} bytes (${size}), the most for this model. ${advice}.`)

@@ -5,17 +5,17 @@ import { createObjectStore, refusalOf } from '../../core/object-store.ts'
 import { parseS3Uri } from '../../core/s3-uri.ts'
 import type { ReadObject } from './read-locations.ts'
 
-/** Objects of the function's region, by its own permissions. Rejects with a ServiceUnavailableException where S3 fails. */
+/** Reads objects in the Region of the function, with its permissions. Rejects with a ServiceUnavailableException if S3 fails. */
 export function createObjectReader(client = createObjectStore('').client): ReadObject {
-  return async ({ uri, bucketOwner }, maximumBytes) => {
+  return async ({ uri, bucketOwner }, maxBytes) => {
     const { bucket, key } = parseS3Uri(uri, 's3Location.uri')
     try {
       const answer = await client.send(
         new GetObjectCommand({
           Bucket: bucket,
           Key: key,
-          // Offsets of the first and the last byte: one more than may be there shows that it is too long.
-          Range: `bytes=0-${maximumBytes}`,
+          // One byte more than the limit shows that the object is too long.
+          Range: `bytes=0-${maxBytes}`,
           ...(bucketOwner !== undefined && { ExpectedBucketOwner: bucketOwner }),
         }),
       )
