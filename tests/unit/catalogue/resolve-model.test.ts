@@ -254,7 +254,7 @@ describe('the explainer', () => {
     ['us.anthropic.claude-sonnet-4-5', 'global.anthropic.claude-sonnet-4-5-20250929-v1:0'],
     ['amazon.nova-lite', 'amazon.nova-lite-v1:0'],
     ['amazon.nova-lit-v1:0', 'amazon.nova-lite-v1:0'],
-    ['gpt-4o', 'openai.gpt-'],
+    ['gpt-4o', 'openai.gpt-6.1-'],
     ['meta.lama4-scout-17b-instruct-v1:0', 'meta.llama4-scout-17b-instruct-v1:0'],
   ])('names the nearest models to %s behind Bedrock’s sentence', async (asked, expected) => {
     const { message } = (await explain(refusal, asked)) as Error

@@ -23,9 +23,16 @@ export function suggestModels(modelId: string, { models, aliases }: Pick<Resolut
     .filter(({ difference }) => difference <= MAX_DIFFERENCE)
     .sort((one, other) => one.difference - other.difference)
   if (near.length > 0) return near.slice(0, MAX_SUGGESTIONS).map(({ name }) => name)
-  const [kind = ''] = withoutProvider(asked).split(/[-.\d]/)
-  const sameKind = kind.length < 3 ? [] : names.filter((name) => withoutProvider(name).startsWith(kind))
-  return sameKind.slice(-MAX_SUGGESTIONS)
+  return findSameKind(withoutProvider(asked), names).slice(-MAX_SUGGESTIONS)
+}
+
+/** Finds models whose names begin with the same word, if possible with a version behind it as in the asked name. */
+function findSameKind(asked: string, names: readonly string[]): string[] {
+  const [, kind = '', version] = /^([a-z]{3,})(-?\d)?/.exec(asked) ?? []
+  if (kind === '') return []
+  const sameKind = names.filter((name) => withoutProvider(name).startsWith(kind))
+  const versions = sameKind.filter((name) => /^-?\d/.test(withoutProvider(name).slice(kind.length)))
+  return version !== undefined && versions.length > 0 ? versions : sameKind
 }
 
 /** Whether `name` goes on where `asked` ends: with a version. */
