@@ -53,6 +53,10 @@ describe('HTTP/1.1', () => {
 
   it('a slow client pauses the function', async () => {
     const bytes = 64 * 1024 * 1024
+    // Starts first: the function's time limit runs while its client reads nothing.
+    const other = await startFixtureStack()
+    const otherGate = await createGate()
+    otherGate.open()
     const response = await request(`/endless?bytes=${bytes}&gate=${gate.url}`)
     let finished = false
     void gate.reached.then(() => {
@@ -60,9 +64,6 @@ describe('HTTP/1.1', () => {
     })
     // Unread, the answer fills the buffers on its way, a few MB. Without backpressure it would be out before one that began
     // after it, through a stack of its own.
-    const other = await startFixtureStack()
-    const otherGate = await createGate()
-    otherGate.open()
     for await (const _ of await request(`/endless?bytes=${bytes}&gate=${otherGate.url}`, other));
     await otherGate.reached
     otherGate.close()
