@@ -169,6 +169,14 @@ export const parameterMessages = {
     "This model doesn't support the system field. Remove the system field and try again, or use another model.",
   toolsUnsupported:
     "This model doesn't support tool use. Remove the toolConfig field and try again, or use another model.",
+  toolChoice: (kind: string) =>
+    `This model doesn't support the toolConfig.toolChoice.${kind} field. Remove toolConfig.toolChoice.${kind} and try again.`,
+  streamedTools: "This model doesn't support tool use in streaming mode.",
+  outputConfig: "This model doesn't support the outputConfig field. Remove outputConfig and try again.",
+  schemaType: (path: string) => `The value at ${path} must be one of the following: object.`,
+  notAnObject: (path: string) =>
+    `The format of the value at ${path} is invalid. Provide a json object for the field and try again.`,
+  emptyError: (path: string) => modelReturned(`${path}: content cannot be empty when status value is error`),
   pointer: (pointer: string) =>
     `The additionalModelResponseFieldPaths field has an invalid JSON Pointer: ${pointer.slice(0, 100)}`,
 } as const

@@ -15,6 +15,10 @@ export interface ModelTraits {
   readonly refusesSystem: boolean
   readonly refusesTools: boolean
   readonly countsTokens: boolean
+  readonly refusesToolChoiceAny: boolean
+  readonly refusesToolChoiceTool: boolean
+  readonly refusesStreamedTools: boolean
+  readonly refusesOutputConfig: boolean
 }
 
 /** Reads the traits of a foundation model from the table of models. */
@@ -29,5 +33,9 @@ export function readTraits(baseId: string): ModelTraits {
     refusesSystem: refuses.includes('system'),
     refusesTools: refuses.includes('tools'),
     countsTokens: countTokens,
+    refusesToolChoiceAny: refuses.includes('toolChoiceAny'),
+    refusesToolChoiceTool: refuses.includes('toolChoiceTool'),
+    refusesStreamedTools: refuses.includes('streamedTools'),
+    refusesOutputConfig: refuses.includes('outputConfig'),
   }
 }

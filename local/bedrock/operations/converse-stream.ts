@@ -11,7 +11,7 @@ import { type ConverseCall, pickFields, readConverseCall, renderCallMembers } fr
 import { createUsageCounter, type UsageCounter } from './stream-usage.ts'
 
 export const converseStream: Operation<StreamAnswer> = async (call) => {
-  const asked = readConverseCall(call)
+  const asked = readConverseCall(call, { isStreamed: true })
 
   const conversation = await streamConversation(
     asked.request,

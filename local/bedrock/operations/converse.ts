@@ -6,7 +6,7 @@ import type { Operation } from './operation.ts'
 import { pickFields, readConverseCall, renderCallMembers } from './read-converse-call.ts'
 
 export const converse: Operation = async (call) => {
-  const asked = readConverseCall(call)
+  const asked = readConverseCall(call, { isStreamed: false })
 
   const { request, answer, trace } = await answerConversation(
     asked.request,

@@ -1,5 +1,6 @@
 import { checkConversation } from '../conversation/check-conversation.ts'
 import type { ConversationRequest, ModelAnswer } from '../conversation/types.ts'
+import { checkConverseBody } from '../converse/check-converse-body.ts'
 import { hasToolConfig, parseConverseRequest } from '../converse/parse-converse-request.ts'
 import { checkPointers, pickPointers } from '../converse/pick-pointers.ts'
 import { deriveId, hashRequest } from '../deterministic-model/hash-request.ts'
@@ -28,7 +29,7 @@ export interface ConverseCall {
 }
 
 /** Reads and checks a request. ValidationException for everything that both operations refuse. */
-export function readConverseCall(call: OperationCall): ConverseCall {
+export function readConverseCall(call: OperationCall, { isStreamed }: { readonly isStreamed: boolean }): ConverseCall {
   const prompt = findPrompt(call.resource, call.prompts)
   const model = resolveModel(prompt?.modelId ?? call.resource)
   requireOnDemand(model)
@@ -36,6 +37,7 @@ export function readConverseCall(call: OperationCall): ConverseCall {
   const given = parseJsonObject(call.body)
   const body = prompt ? fillPrompt(prompt, given) : given
   const request = parseConverseRequest(body)
+  checkConverseBody(body, model, isStreamed)
   const toolsDeclared = hasToolConfig(body)
   checkConversation(request, model, {
     wording: converseWording,

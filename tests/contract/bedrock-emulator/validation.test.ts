@@ -243,6 +243,79 @@ describe('Converse refuses', () => {
   })
 })
 
+describe('tools of Converse', () => {
+  const LLAMA = 'us.meta.llama4-scout-17b-instruct-v1:0'
+  const withResult = (result: object) => ({
+    messages: [user, toolUse, { role: 'user', content: [{ toolResult: { toolUseId: 't1', ...result } }] }],
+    toolConfig,
+  })
+  const withInput = (input: unknown) => ({
+    messages: [
+      user,
+      { role: 'assistant', content: [{ toolUse: { toolUseId: 't1', name: 'look_up', input } }] },
+      toolResult,
+    ],
+    toolConfig,
+  })
+  const forced = (toolChoice: unknown) => withTools([{ toolSpec }], toolChoice)
+  const schemaless = withTools([{ toolSpec: { name: 'a', inputSchema: { json: { properties: {} } } } }])
+  const outputConfig = {
+    textFormat: { type: 'json_schema', structure: { jsonSchema: { schema: '{"type":"object","properties":{}}' } } },
+  }
+
+  test.each<[string, string, unknown, RegExp]>([
+    [
+      'an error without content',
+      CLAUDE,
+      withResult({ content: [], status: 'error' }),
+      /cannot be empty when status value is error/,
+    ],
+    [
+      'a json that is a list',
+      CLAUDE,
+      withResult({ content: [{ json: [1] }] }),
+      /toolResult\.content\.0\.json is invalid\. Provide a json object/,
+    ],
+    [
+      'an input that is a text',
+      CLAUDE,
+      withInput(''),
+      /messages\.1\.content\.0\.toolUse\.input is invalid\. Provide a json object/,
+    ],
+    [
+      'a schema without a type',
+      CLAUDE,
+      schemaless,
+      /toolConfig\.tools\.0\.toolSpec\.inputSchema\.json\.type must be one of/,
+    ],
+    ['any tool forced', LLAMA, forced({ any: {} }), /doesn't support the toolConfig\.toolChoice\.any field/],
+    [
+      'one tool forced',
+      LLAMA,
+      forced({ tool: { name: 'look_up' } }),
+      /doesn't support the toolConfig\.toolChoice\.tool field/,
+    ],
+    ['a structured output', 'us.amazon.nova-2-lite-v1:0', { messages: [user], outputConfig }, /outputConfig/],
+  ])('%s is refused by %s', async (_name, modelId, body, message) => {
+    await expectRefusal(`/model/${modelId}/converse`, body, message)
+  })
+
+  test('in a stream are refused by Llama 4 and served by Claude', async () => {
+    const body = withTools([{ toolSpec }])
+    await expectRefusal(`/model/${LLAMA}/converse-stream`, body, /doesn't support tool use in streaming mode/)
+    expect(await post(emulator.url, `/model/${LLAMA}/converse`, body)).toMatchObject({ status: 200 })
+  })
+
+  test.each([
+    ['a result without content', CLAUDE, withResult({ content: [] })],
+    ['any tool forced', CLAUDE, forced({ any: {} })],
+    ['any tool forced', NOVA, forced({ any: {} })],
+    ['a structured output', CLAUDE, { messages: [user], outputConfig }],
+  ])('%s is served by %s', async (_name, modelId, body) => {
+    expect(await post(emulator.url, `/model/${modelId}/converse`, body)).toMatchObject({ status: 200 })
+  })
+})
+
 describe('limits are those of the model and the format', () => {
   const images = (count: number) => Array.from({ length: count }, () => ({ image: png }))
   const document = (format: string, bytes: number) =>

@@ -14,7 +14,8 @@ test.each<[string, (keyof ModelTraits)[]]>([
   ['anthropic.claude-sonnet-5-5', ['profileOnly', 'refusesForcedTools', 'refusesPrefill', 'refusesSampling']],
   ['amazon.nova-premier-v1:0', ['profileOnly']],
   ['amazon.nova-lite-v1:0', []],
-  ['meta.llama3-3-70b-instruct-v1:0', []],
+  ['meta.llama3-3-70b-instruct-v1:0', ['refusesToolChoiceAny', 'refusesToolChoiceTool']],
+  ['amazon.nova-2-lite-v1:0', ['profileOnly', 'refusesOutputConfig']],
 ])('%s', (baseId, expected) => {
   const traits = Object.entries(readTraits(baseId)).filter(([, value]) => value)
 

@@ -73,6 +73,10 @@ const REFUSALS = [
   'forcedToolChoice',
   'system',
   'tools',
+  'toolChoiceAny',
+  'toolChoiceTool',
+  'streamedTools',
+  'outputConfig',
 ]
 const MODEL = {
   modelId: (value: unknown) => /^[a-z0-9]+\.[a-z0-9.-]+(:\d+)?$/.test(String(value)),
