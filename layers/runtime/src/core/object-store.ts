@@ -84,6 +84,8 @@ export function createObjectStore(bucket: string, clientConfiguration: S3ClientC
       throwOnRequestTimeout: true,
     }),
     maxAttempts: 5,
+    // A server other than AWS's has rarely a name in DNS for each of its buckets.
+    forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL_S3),
     ...clientConfiguration,
   }
   const client = new S3Client(configuration)
