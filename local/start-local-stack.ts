@@ -238,7 +238,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       )
       for (const model of concerned) await lambda.reload(model.functionName, artifactsOf(model, artifacts))
       await watching.update(sourcesOf(artifacts))
-      events.onReloaded(concerned.map(({ functionName }) => functionName))
+      // A second change of the same save may find nothing left to reload.
+      if (concerned.length > 0) events.onReloaded(concerned.map(({ functionName }) => functionName))
     }, events.onBuildFailed)
     const watching = watchSources(rebuild)
     closers.push(() => watching.close())
