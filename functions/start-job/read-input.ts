@@ -6,6 +6,8 @@ import type { StartRequest } from './start-request.ts'
 
 /** Bedrock's limit for a model's body, in bytes. Source: the service model of bedrock-runtime, InvokeModelRequest. */
 export const MAX_INPUT_BYTES = 25_000_000
+/** Bytes of a Converse request: 25 MB of media in base64, the most that Bedrock is known to take, and text beside them. */
+const MAX_CONVERSE_BYTES = 34_000_000
 
 type Input = Pick<JobOrder, 'kind' | 'input'>
 
@@ -34,7 +36,7 @@ export async function readInput(
   const { name, value } = member
   const kind = name === 'converse' ? 'converse' : 'invoke'
   const location = value.get('s3Location')
-  if (location) return { kind, input: await readUpload(location, `input.${name}.s3Location`, uploads) }
+  if (location) return { kind, input: await readUpload(location, name, uploads) }
   if (name === 'converse') return { kind, input: readDocument(value, 'input.converse') }
   const body = value.get('body')?.text
   if (body === undefined || !/^[A-Za-z0-9+/]*={0,2}$/.test(body)) {
@@ -58,9 +60,10 @@ export function readDocument(value: JsonValue, field: string): Uint8Array {
 /** Finds the upload as it is now. Its version is kept, so that a later one under the same key changes no job. */
 async function readUpload(
   location: JsonValue,
-  field: string,
+  name: 'converse' | 'invokeModel',
   { owner, store }: { readonly owner: string; readonly store: ObjectStore },
 ): Promise<JobOrder['input']> {
+  const field = `input.${name}.s3Location`
   const { bucket, key } = parseS3Uri(location.get('uri')?.text, `${field}.uri`)
   if (bucket !== store.bucket || !key.startsWith(uploadsPrefix(owner))) {
     throw new BedrockError(
@@ -70,10 +73,11 @@ async function readUpload(
   }
   const head = await store.head({ bucket, key })
   if (!head) throw new BedrockError('ValidationException', `${field}.uri: nothing has been uploaded there.`)
-  if (head.size > MAX_INPUT_BYTES) {
+  const maxBytes = name === 'converse' ? MAX_CONVERSE_BYTES : MAX_INPUT_BYTES
+  if (head.size > maxBytes) {
     throw new BedrockError(
       'ValidationException',
-      `${field}.uri has ${head.size} bytes: a model's body has at most ${MAX_INPUT_BYTES}.`,
+      `${field}.uri has ${head.size} bytes: at most ${maxBytes} are allowed.`,
     )
   }
   return { object: { bucket, key }, ...(head.versionId !== undefined && { versionId: head.versionId }) }

@@ -99,8 +99,8 @@ export const converseWording: ConversationWording = {
     `The ${kind} block at ${path} is only allowed in messages of the assistant role. Move it to an assistant message and try again.`,
   toolConfigMissing: 'The toolConfig field must be defined when using toolUse and toolResult content blocks.',
   resultsMissing: (path, ids) => `Expected toolResult blocks at ${path} for the following Ids: ${ids.join(', ')}`,
-  resultsUnexpected: (path, ids) =>
-    `The toolResult blocks at ${path} have no corresponding toolUse block in the previous message, or more than one: ${ids.join(', ')}`,
+  resultsUnexpected: (path) =>
+    `The number of toolResult blocks at ${path} exceeds the number of toolUse blocks of previous turn.`,
   toolDuplicated: (name) => `The toolConfig field has more than one tool named ${name}. Tool names must be unique.`,
   toolUnknown: (name) => `The toolChoice field names the tool ${name}, which is not among the tools.`,
 }
@@ -133,14 +133,15 @@ export const nativeWording: ConversationWording = {
 
 export const mediaMessages = {
   documentName:
-    'The document file name can only contain alphanumeric characters, whitespace characters, hyphens, parentheses, and square brackets. The name can’t contain more than one consecutive whitespace character.',
-  documentNeedsText: (path: string) =>
-    `A text block is required in the content field of the message at ${path} when it has a document. Add a text block and try again.`,
+    "The document file name can only contain alphanumeric characters, whitespace characters, hyphens, parentheses, and square brackets. The name can't contain more than one consecutive whitespace character. Check that the file name conforms to these restrictions and retry your request.",
+  documentNameRepeated: "Messages can't contain duplicate document names. Rename the document and retry your request.",
+  documentNeedsText: 'A text block must be included when using documents. Add a text block and retry your request.',
+  documentTooLarge: 'The maximum document size is 4.5 MB. Reduce the size of your document and retry your request.',
+  tooManyDocuments: (limit: number) => `You can't include more than ${limit} documents in a request.`,
   documentFormat: (path: string) => `The document at ${path} needs a format when its source is bytes.`,
   tooMany: (kind: string, count: number, limit: number) =>
     `The request has ${count} ${kind}s, the limit is ${limit}. Remove ${kind}s and try again.`,
-  tooLarge: (kind: string, path: string, bytes: number, limit: number) =>
-    `The ${kind} at ${path} is ${bytes} bytes, the limit is ${limit} bytes.`,
+  tooLong: 'Input is too long for requested model.',
   tooManyImages: (count: number, limit: number) =>
     modelReturned(`too many images and documents: ${count} + 0 > ${limit}`),
   imageTooLarge: (path: string, bytes: number, limit: number) =>
@@ -181,11 +182,13 @@ export const parameterMessages = {
     `The additionalModelResponseFieldPaths field has an invalid JSON Pointer: ${pointer.slice(0, 100)}`,
 } as const
 
-/** Not observed; the limits are documented. */
+/** Observed of Claude. */
 export const cacheMessages = {
   tooMany: (count: number, limit: number) =>
-    `The request has ${count} cache points, the limit is ${limit}. Remove cache points and try again.`,
-  order: 'A cache point with a time to live of 1h must not come after a cache point with one of 5m.',
+    modelReturned(`A maximum of ${limit} blocks with cache_control may be provided. Found ${count}.`),
+  order: modelReturned(
+    "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note that blocks are processed in the following order: `tools`, `system`, `messages`.",
+  ),
 } as const
 
 /** Not observed. */

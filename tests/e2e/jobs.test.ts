@@ -313,6 +313,12 @@ describe('objects under inbox/', () => {
 
   test.each([
     ['a PDF', 'report.pdf', ONE_PAGE_PDF, /I received a PDF document "document" with 1 page /],
+    [
+      'a PDF of 20 MB',
+      'large.pdf',
+      Buffer.concat([ONE_PAGE_PDF, Buffer.alloc(20_000_000, ' ')]),
+      /I received a PDF document "document" with 1 page /,
+    ],
     ['an image', 'scan', makePng(20, 10), /I received a PNG image of 20x10 pixels /],
   ])('%s is described and summarized by the default model', async (_, name, body, expected) => {
     await drop(name, body)

@@ -1,8 +1,5 @@
-import { BedrockError, type JobsConfiguration } from '@bedrock-functions/runtime/core'
+import type { JobsConfiguration } from '@bedrock-functions/runtime/core'
 import type { StoredObject } from '@bedrock-functions/runtime/object-store'
-
-/** Bytes of a PDF or image. In base64 they fill a request of 25 MB, Bedrock's limit, but for its other members. */
-const MAX_MEDIA_BYTES = 18_700_000
 
 interface Medium {
   readonly kind: 'document' | 'image'
@@ -23,7 +20,6 @@ const SIGNATURES: readonly (Medium & { readonly start: RegExp })[] = [
  * metadata `prompt`, or else the stack's own.
  *
  * @returns the request's JSON; undefined for an object of another kind
- * @throws BedrockError ValidationException for one that is too large
  */
 export function readMediaDrop(
   { body, metadata }: Pick<StoredObject, 'body' | 'metadata'>,
@@ -33,12 +29,6 @@ export function readMediaDrop(
   const medium = SIGNATURES.find((signature) => signature.start.test(start))
   if (!medium) return undefined
   const { kind, format } = medium
-  if (body.length > MAX_MEDIA_BYTES) {
-    throw new BedrockError(
-      'ValidationException',
-      `The object has ${body.length} bytes: a PDF or image under inbox/ has at most ${MAX_MEDIA_BYTES}. Upload it (POST /uploads) and name it as s3Location to a model that reads S3, such as Amazon Nova.`,
-    )
-  }
   const source = { bytes: Buffer.from(body).toString('base64') }
   // A neutral name, since the model reads it: a file's own name could instruct the model.
   const block = kind === 'image' ? { image: { format, source } } : { document: { format, name: 'document', source } }

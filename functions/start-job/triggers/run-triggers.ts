@@ -69,7 +69,7 @@ async function startDropped(object: DroppedObject, progress: Progress, dependenc
   if (size > MAX_INPUT_BYTES) {
     throw new BedrockError(
       'ValidationException',
-      `The object has ${size} bytes: a model's body has at most ${MAX_INPUT_BYTES}.`,
+      `The object has ${size} bytes: an object under inbox/ has at most ${MAX_INPUT_BYTES}. Upload a larger medium (POST /uploads) and name it as s3Location to a model that reads S3, such as Amazon Nova.`,
     )
   }
   const stored = await store.get({ bucket, key }, versionId)

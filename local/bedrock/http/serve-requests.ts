@@ -50,6 +50,12 @@ export interface ServiceDependencies {
 
 /** Source: the service model, InvokeModelRequest's body. */
 const MAX_BODY_BYTES = 25_000_000
+/** Most bytes of a Converse request, whose media have a limit of their own: 25 MB before base64. */
+const MAX_CONVERSE_BYTES = 34_000_000
+
+function maxBytesOf({ name }: RoutedRequest): number {
+  return name === 'Converse' || name === 'ConverseStream' ? MAX_CONVERSE_BYTES : MAX_BODY_BYTES
+}
 
 /**
  * Serves Bedrock's operations: route, read, run, reply. Accepts any credentials or none. The server must be one that
@@ -119,7 +125,7 @@ async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise
   try {
     routed = routeRequest(method, path)
     const { labels, resource, operation } = routed
-    const body = await readBody(request, response, { maxBytes: MAX_BODY_BYTES, ...bodyTime })
+    const body = await readBody(request, response, { maxBytes: maxBytesOf(routed), ...bodyTime })
     const headers = flattenHeaders(request)
     const answer = await operation({
       labels,
@@ -141,12 +147,12 @@ async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise
   } catch (error) {
     return error instanceof BodyTooSlowError
       ? describeTimeout(error, routed?.name)
-      : describeFailure(toRefusal(error), routed?.name)
+      : describeFailure(toRefusal(error, routed), routed?.name)
   }
 }
 
-function toRefusal(error: unknown): unknown {
-  return error instanceof BodyTooLargeError ? validationError(bodyTooLarge(MAX_BODY_BYTES)) : error
+function toRefusal(error: unknown, routed: RoutedRequest | undefined): unknown {
+  return error instanceof BodyTooLargeError && routed ? validationError(bodyTooLarge(maxBytesOf(routed))) : error
 }
 
 /** Not in Bedrock's model, but a name that every AWS SDK knows and repeats. */

@@ -55,7 +55,7 @@ function fromId(requestedId: string, id: string, resource: string | undefined): 
   const [, provider = ''] = FOUNDATION_MODEL_ID.exec(baseId) ?? []
   const isMisplaced =
     (viaProfile && resource === 'foundation-model') || (!viaProfile && resource === 'inference-profile')
-  if (!PROVIDERS.has(provider) || isMisplaced) throw validationError(INVALID_MODEL_IDENTIFIER)
+  if (!PROVIDERS.has(provider) || isMisplaced || isCutShort(baseId)) throw validationError(INVALID_MODEL_IDENTIFIER)
   const { maxOutputTokens } = findTraits(baseId)
   return {
     requestedId,
@@ -64,6 +64,12 @@ function fromId(requestedId: string, id: string, resource: string | undefined): 
     ...(maxOutputTokens !== null && { maxOutputTokens }),
     traits: readTraits(baseId),
   }
+}
+
+/** Tests for the id of a listed model without its version, such as `anthropic.claude-sonnet-4-5`. Bedrock knows no such id. */
+function isCutShort(baseId: string): boolean {
+  const ids = CATALOGUE.models.map(({ modelId }) => modelId).filter((modelId) => modelId.startsWith(baseId))
+  return !ids.includes(baseId) && ids.some((modelId) => /^(?:-\d{8}|-v\d|:\d)/.test(modelId.slice(baseId.length)))
 }
 
 /** Refuses the bare id of a model that is offered through inference profiles only. */

@@ -63,10 +63,26 @@ describe('paths', () => {
 })
 
 test('a body over 25,000,000 bytes is refused, and the connection stays open', async () => {
-  const large = await post(emulator.url, `/model/${NOVA}/converse`, Buffer.alloc(25_000_001, 0x20))
+  const large = await post(emulator.url, `/model/${NOVA}/invoke`, Buffer.alloc(25_000_001, 0x20))
 
   expect(large).toMatchObject({ status: 400, body: { message: expect.stringContaining('25000000 bytes') } })
   expect((await post(emulator.url, `/model/${NOVA}/converse`, { messages: [userMessage('Hello')] })).status).toBe(200)
+})
+
+test('a Converse request has 25,000,000 bytes of media before base64', async () => {
+  const withPdf = (bytes: number) => {
+    const source = { bytes: Buffer.alloc(bytes, '%PDF-1.7\n').toString('base64') }
+    return {
+      messages: [{ role: 'user', content: [{ text: 'Read' }, { document: { format: 'pdf', name: 'a', source } }] }],
+    }
+  }
+  const converse = (body: object) => post(emulator.url, `/model/${CLAUDE}/converse`, body)
+
+  expect((await converse(withPdf(22_000_000))).status).toBe(200)
+  expect(await converse(withPdf(25_000_001))).toMatchObject({
+    status: 400,
+    body: { message: 'Input is too long for requested model.' },
+  })
 })
 
 test('each request is summarized without its prompt', async () => {

@@ -169,11 +169,13 @@ test('more than four points, and a longer time to live after a shorter one, are 
   const content = [{ text: 'a' }, POINT, { text: 'b' }, POINT, { text: 'c' }, POINT, { text: 'd' }, POINT]
   const messages = [{ role: 'user' as const, content }]
   await expect(usageOf({ messages })).resolves.toBeDefined()
-  await expect(usageOf({ messages, system: [{ text: 'e' }, POINT] })).rejects.toThrow('5 cache points')
+  await expect(usageOf({ messages, system: [{ text: 'e' }, POINT] })).rejects.toThrow(
+    'A maximum of 4 blocks with cache_control may be provided. Found 5.',
+  )
   const hour = { cachePoint: { type: 'default' as const, ttl: '1h' as const } }
   await expect(
     usageOf({ messages: [{ role: 'user', content: [{ text: 'a' }, POINT, { text: 'b' }, hour] }] }),
-  ).rejects.toThrow('1h')
+  ).rejects.toThrow("a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block")
 })
 
 test('a stream reports cache tokens in its metadata', async () => {

@@ -93,9 +93,18 @@ describe('Converse refuses', () => {
     [
       '6 documents',
       withContent({ text: 'Read' }, ...Array.from({ length: 6 }, () => ({ document: pdf }))),
-      /has 6 documents, the limit is 5/,
+      /^You can't include more than 5 documents in a request\.$/,
     ],
-    ['a document without text', withContent({ document: pdf }), /text block is required/],
+    [
+      'two documents of one name',
+      withContent({ text: 'Read' }, { document: pdf }, { document: pdf }),
+      /^Messages can't contain duplicate document names\. Rename the document and retry your request\.$/,
+    ],
+    [
+      'a document without text',
+      withContent({ document: pdf }),
+      /^A text block must be included when using documents\. Add a text block and retry your request\.$/,
+    ],
     ['a document name with a dot', withDocument({ ...pdf, name: 'report.pdf' }), /document file name can only contain/],
     [
       'a document name with two spaces',
@@ -106,9 +115,13 @@ describe('Converse refuses', () => {
     [
       'a Word document of 5 MB',
       withDocument({ ...pdf, format: 'docx', source: { bytes: padded(PDF, 5_000_000) } }),
-      /limit is 4718592/,
+      /^The maximum document size is 4\.5 MB\./,
     ],
-    ['a tool result without its use', { messages: [toolResult], toolConfig }, /no corresponding toolUse block/],
+    [
+      'a tool result without its use',
+      { messages: [toolResult], toolConfig },
+      /^The number of toolResult blocks at messages\.0\.content exceeds the number of toolUse blocks of previous turn\.$/,
+    ],
     [
       'a tool use without its result',
       { messages: [user, toolUse, userMessage('x')], toolConfig },
@@ -333,8 +346,13 @@ describe('limits are those of the model and the format', () => {
   })
 
   test.each([
-    ['a text of 5 MB', NOVA, document('txt', 5_000_000), /limit is 4718592/],
-    ['a PDF of 5 MB', 'us.meta.llama4-scout-17b-instruct-v1:0', document('pdf', 5_000_000), /limit is 4718592/],
+    ['a text of 5 MB', NOVA, document('txt', 5_000_000), /^The maximum document size is 4\.5 MB\./],
+    [
+      'a PDF of 5 MB',
+      'us.meta.llama4-scout-17b-instruct-v1:0',
+      document('pdf', 5_000_000),
+      /^The maximum document size is 4\.5 MB\./,
+    ],
     ['21 images', 'anthropic.claude-3-5-haiku-20241022-v1:0', withContent(...images(21)), /21 \+ 0 > 20/],
   ])('%s of %s is refused', async (_name, modelId, body, message) => {
     await expectRefusal(`/model/${modelId}/converse`, body, message)
@@ -352,6 +370,8 @@ describe('model ids', () => {
     'anthropic.',
     'arn:aws:bedrock:us-east-1:123456789012:agent/abc',
     'arn:aws:bedrock:us-east-1::foundation-model/us.anthropic.claude-3',
+    'anthropic.claude-sonnet-4-5',
+    'us.amazon.nova-lite-v1',
     `${'a'.repeat(2_049)}`,
   ])('%s is refused', async (modelId) => {
     await expectRefusal(

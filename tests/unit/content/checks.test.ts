@@ -45,7 +45,11 @@ test.each<[string, object, string, Sent?]>([
     },
     'too many images and documents: 101 + 0 > 100',
   ],
-  ['6 documents', { messages: [user(HELLO, ...fill(6, documentBlock('a')))] }, '6 documents'],
+  [
+    '6 documents',
+    { messages: [user(HELLO, ...fill(6, documentBlock('a')))] },
+    "You can't include more than 5 documents in a request. This one has 6 documents",
+  ],
   [
     'a large image',
     { messages: [user(HELLO, image({ bytes: bytesOf(3_932_161) }))] },
@@ -54,12 +58,12 @@ test.each<[string, object, string, Sent?]>([
   [
     'a large document',
     { messages: [user(HELLO, documentBlock('a', { bytes: bytesOf(4_718_593) }, 'docx'))] },
-    'a document has at most 4718592 (4.5 MB)',
+    'The maximum document size is 4.5 MB. Reduce the size of your document and retry your request. messages.0.content.1.document.source.bytes has 4718593 bytes',
   ],
   [
     'a document without text',
     { messages: [user(documentBlock('a'))] },
-    'messages.0.content has a document and no text',
+    'A text block must be included when using documents. Add a text block and retry your request. messages.0.content has a document',
   ],
   [
     'an image of the assistant',
@@ -74,12 +78,12 @@ test.each<[string, object, string, Sent?]>([
   [
     'five cache points',
     { system: [HELLO, point()], messages: [user(HELLO, point(), HELLO, point(), HELLO, point(), HELLO, point())] },
-    'has 5 cache points: at most 4',
+    'The model returned the following errors: A maximum of 4 blocks with cache_control may be provided. Found 5. ',
   ],
   [
     'an hour behind five minutes',
     { toolConfig: { tools: [...toolConfig.tools, point()] }, messages: [user(HELLO, point('1h'))] },
-    'messages.0.content.1.cachePoint has ttl 1h after toolConfig.tools.1.cachePoint with 5m',
+    "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note that blocks are processed in the following order: `tools`, `system`, `messages`. messages.0.content.1.cachePoint has ttl 1h after toolConfig.tools.1.cachePoint with 5m",
   ],
   [
     'a tool use without its result',
@@ -89,7 +93,7 @@ test.each<[string, object, string, Sent?]>([
   [
     'a result without a use',
     { messages: [user(HELLO), assistant(use('a')), user(result('a'), result('c'))], toolConfig },
-    'messages.2.content has a toolResult for c',
+    'The number of toolResult blocks at messages.2.content exceeds the number of toolUse blocks of previous turn. messages.2.content has a toolResult for c',
   ],
   [
     'a result twice',
@@ -177,6 +181,11 @@ test.each<[string, object, Sent?]>([
     'any medium where only the account knows the model',
     { messages: [user(HELLO, ...fill(101, image()), documentBlock('a', { bytes: bytesOf(8_000_000) }, 'txt'))] },
     { modelId: 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc' },
+  ],
+  [
+    'a large document of a provider that nobody knows yet',
+    { messages: [user(HELLO, documentBlock('a', { bytes: bytesOf(8_000_000) }, 'docx'))] },
+    { modelId: 'newcomer.model-1' },
   ],
   ['a name of a document with underscores', { messages: [user(HELLO, documentBlock('my_report_v2'))] }],
   ['an image as large as allowed', { messages: [user(image({ bytes: bytesOf(3_932_160) }))] }],

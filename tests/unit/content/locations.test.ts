@@ -116,6 +116,15 @@ test('data of tools and schemas may be called so', async () => {
   expect(await pass(native, { operation: 'InvokeModel' })).toMatchObject({ isUntouched: true })
 })
 
+test('a model that reads S3 may have more than five documents there, and five in the request', async () => {
+  const names = ['a', 'b', 'c', 'd', 'e', 'f']
+  const inS3 = names.map((name) => documentBlock(name, at('s3://media/team-a/a.pdf')))
+  const inRequest = names.map((name) => documentBlock(`${name} 2`))
+  const send = (...blocks: object[]) => pass(asking(...blocks), { modelId: NOVA }, options)
+  expect(await send(...inS3, ...inRequest.slice(1))).toMatchObject({ isUntouched: true })
+  await expect(send(...inS3, ...inRequest)).rejects.toThrow('This one has 6 documents')
+})
+
 describe('for a model that does not read S3', () => {
   const objects: Record<string, Uint8Array> = {
     [MINE]: Buffer.from('cat'),
@@ -123,6 +132,7 @@ describe('for a model that does not read S3', () => {
     's3://media/team-a/empty': Buffer.alloc(0),
     's3://media/team-a/large': Buffer.alloc(3_932_161),
     's3://media/team-a/big.pdf': Buffer.alloc(4_700_000),
+    's3://media/team-a/huge.pdf': Buffer.alloc(12_500_001),
   }
   const asked: unknown[] = []
   const reading = {
@@ -149,7 +159,16 @@ describe('for a model that does not read S3', () => {
       'the object does not exist, or this stack has no permission to read it',
     ],
     ['is empty', image(at('s3://media/team-a/empty')), 'is empty'],
-    ['is too large', image(at('s3://media/team-a/large')), 'has more than 3932160 bytes (3.75 MB)'],
+    [
+      'is too large an image',
+      image(at('s3://media/team-a/large')),
+      'image exceeds 5 MB maximum. messages.0.content.1.image.source.s3Location.uri s3://media/team-a/large has more than 3932160 bytes (3.75 MB)',
+    ],
+    [
+      'is too large a document',
+      documentBlock('a', at('s3://media/team-a/huge.pdf'), 'txt'),
+      'The maximum document size is 4.5 MB. Reduce the size of your document and retry your request. ',
+    ],
   ])('one that %s is refused', async (_name, block, message) => {
     await expect(pass(asking(block), { modelId: HAIKU }, reading)).rejects.toMatchObject({
       name: 'ValidationException',
@@ -165,11 +184,14 @@ describe('for a model that does not read S3', () => {
     expect(asked.map((call) => (call as [object, number])[1])).toEqual([25_000_000, 4_718_592])
   })
 
-  test('all together have the limit of a request', async () => {
-    const documents = ['a', 'b', 'c', 'd'].map((name) => documentBlock(name, at('s3://media/team-a/big.pdf')))
-    await expect(pass(asking(...documents), { modelId: HAIKU }, reading)).rejects.toThrow(
-      'at most 25000000 are allowed',
+  test('all together have the limit of a request, before base64', async () => {
+    const documents = (key: string, ...names: string[]) =>
+      asking(...names.map((name) => documentBlock(name, at(`s3://media/team-a/${key}`))))
+    await expect(pass(documents('huge.pdf', 'a', 'b'), { modelId: HAIKU }, reading)).rejects.toThrow(
+      'Input is too long for requested model. The objects of its s3Locations have 25000002 bytes together: at most 25000000 are allowed',
     )
+    const { text } = await pass(documents('big.pdf', 'a', 'b', 'c', 'd', 'e'), { modelId: HAIKU }, reading)
+    expect(text.length).toBeGreaterThan(25_000_000)
   })
 
   test('and is not read where it may not be', async () => {

@@ -40,14 +40,3 @@ test("the object's own prompt takes the place of the stack's; one of white space
 test.each(['Tell me about %PDF-1.7', 'RIFF or WEBP?', 'GIF', '{"modelId":"m"}', ''])('%j is neither', (text) => {
   expect(read(Buffer.from(text))).toBeUndefined()
 })
-
-test('a PDF that does not fit into a request in base64 is refused, with both sizes and a way out', () => {
-  const large = Buffer.alloc(18_700_001, ONE_PAGE_PDF)
-  expect(() => read(large)).toThrow(
-    expect.objectContaining({
-      name: 'ValidationException',
-      message: expect.stringMatching(/18700001 bytes.* at most 18700000\..*POST \/uploads/),
-    }),
-  )
-  expect(JSON.stringify(read(large.subarray(0, 18_700_000))).length).toBeLessThan(25_000_000)
-})

@@ -12,13 +12,17 @@ function collectCachePoints({ tools, system, turns }: Conversation): Block[] {
   return blocks.filter(({ name }) => name === 'cachePoint')
 }
 
-/** @throws BedrockError ValidationException for too many points, and for a longer time to live after a shorter one */
+/**
+ * A refusal begins with the words of Claude; those of other models are not known.
+ *
+ * @throws BedrockError ValidationException for too many points, and for a longer time to live after a shorter one
+ */
 export function checkCachePoints(conversation: Conversation): void {
   const points = collectCachePoints(conversation)
   if (points.length > MAX_CACHE_POINTS) {
     const shown = points.slice(0, MAX_SHOWN_PATHS).map(({ path }) => path)
     refuse(
-      `The request has ${points.length} cache points: at most ${MAX_CACHE_POINTS} are allowed. Keep the last ones of ${shown.join(', ')}${points.length > shown.length ? ', …' : ''}.`,
+      `The model returned the following errors: A maximum of ${MAX_CACHE_POINTS} blocks with cache_control may be provided. Found ${points.length}. The request has ${points.length} cache points. Keep the last ones of ${shown.join(', ')}${points.length > shown.length ? ', …' : ''}.`,
     )
   }
   const livesLong = ({ value }: Block): boolean => value?.get('ttl')?.text === '1h'
@@ -26,7 +30,7 @@ export function checkCachePoints(conversation: Conversation): void {
   const misplaced = short === -1 ? undefined : points.slice(short).find(livesLong)
   if (misplaced) {
     refuse(
-      `${misplaced.path} has ttl 1h after ${points[short]?.path} with 5m: a longer time to live must come before a shorter one, in the order tools, system, messages. Give the earlier one 1h, or this one 5m.`,
+      `The model returned the following errors: a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note that blocks are processed in the following order: \`tools\`, \`system\`, \`messages\`. ${misplaced.path} has ttl 1h after ${points[short]?.path} with 5m. Give the earlier one 1h, or this one 5m.`,
     )
   }
 }

@@ -32,7 +32,7 @@ export async function checkConverse(
   if (rule) checkSampling(converseSamplingParts(root), modelId, rule)
 
   const corrections = correctDocumentNames(conversation)
-  const objects = readsS3(modelId) === false ? await readLocations(locations, call, options.read) : []
+  const objects = readsS3(modelId) === false ? await readLocations(locations, modelId, options.read) : []
   const cache = options.autoCache ? placeCachePoints(conversation, cacheRule(modelId)) : undefined
   return {
     edits: [...corrections.map(({ edit }) => edit), ...objects, ...(cache?.edits ?? [])],

@@ -38,7 +38,7 @@ export function checkTools({ turns: all, toolConfig }: Conversation, modelId: st
     const stray = answers.find((id) => !open.delete(id))
     if (stray !== undefined) {
       refuse(
-        `${turn.path}.content has a toolResult for ${stray}: the previous message has no toolUse with this id, or another toolResult has answered it.`,
+        `The number of toolResult blocks at ${turn.path}.content exceeds the number of toolUse blocks of previous turn. ${turn.path}.content has a toolResult for ${stray}: the previous message has no toolUse with this id, or another toolResult has answered it.`,
       )
     }
   }

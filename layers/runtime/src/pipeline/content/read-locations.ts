@@ -1,6 +1,5 @@
-import type { ModelCall } from '../../core/model-call.ts'
 import { type JsonEdit, replaceMember } from '../../json/edit-json.ts'
-import { findSizeLimit, MAX_REQUEST_BYTES, type MediaKind } from './check-media.ts'
+import { findSizeLimit, MAX_MEDIA_BYTES, type MediaKind, TOO_LONG } from './check-media.ts'
 import { refuse } from './conversation.ts'
 import type { InputLocation } from './locations.ts'
 
@@ -21,30 +20,32 @@ export type ReadObject = (
  */
 export async function readLocations(
   locations: readonly InputLocation[],
-  { body, modelId }: Pick<ModelCall, 'body' | 'modelId'>,
+  modelId: string,
   read: ReadObject,
 ): Promise<JsonEdit[]> {
-  const edits = await Promise.all(locations.map((location) => readLocation(location, modelId, read)))
-  const total = edits.reduce((bytes, { text, start, end }) => bytes + text.length - (end - start), body.length)
-  if (total > MAX_REQUEST_BYTES) {
+  const objects = await Promise.all(
+    locations.map(async (location) => [location, await readLocation(location, modelId, read)] as const),
+  )
+  const total = objects.reduce((bytes, [, { length }]) => bytes + length, 0)
+  if (total > MAX_MEDIA_BYTES) {
     refuse(
-      `With the objects of its s3Locations the request has ${total} bytes: at most ${MAX_REQUEST_BYTES} are allowed. Send fewer at a time, or use a model that reads S3 itself, such as Amazon Nova.`,
+      `${TOO_LONG}The objects of its s3Locations have ${total} bytes together: at most ${MAX_MEDIA_BYTES} are allowed. Send fewer at a time, or use a model that reads S3 itself, such as Amazon Nova.`,
     )
   }
-  return edits
+  return objects.map(([{ member }, { buffer, byteOffset, length }]) =>
+    replaceMember(member, `"bytes":"${Buffer.from(buffer, byteOffset, length).toString('base64')}"`),
+  )
 }
 
-async function readLocation(location: InputLocation, modelId: string, read: ReadObject): Promise<JsonEdit> {
-  const { path, uri, bucketOwner, format, member } = location
+async function readLocation(location: InputLocation, modelId: string, read: ReadObject): Promise<Uint8Array> {
+  const { path, uri, bucketOwner, format } = location
   const [, kind] = /\.(image|document|video|audio)\.source\.s3Location$/.exec(path) ?? []
   if (kind === undefined) refuse(`${path} is not the source of an image, document, video or audio.`)
-  const { bytes: limit, size, advice } = findSizeLimit(kind as MediaKind, format, modelId)
+  const { bytes: limit, size, advice, refusal } = findSizeLimit(kind as MediaKind, format, modelId)
   const object = await read({ uri, ...(bucketOwner !== undefined && { bucketOwner }) }, limit)
   if (!object) refuse(`${path}.uri ${uri}: the object does not exist, or this stack has no permission to read it.`)
   if (object.length === 0) refuse(`${path}.uri ${uri} is empty.`)
   if (object.length > limit)
-    refuse(`${path}.uri ${uri} has more than ${limit} bytes (${size}), the most for this model. ${advice}.`)
-  const { buffer, byteOffset, length } = object
-  const text = `"bytes":"${Buffer.from(buffer, byteOffset, length).toString('base64')}"`
-  return replaceMember(member, text)
+    refuse(`${refusal}${path}.uri ${uri} has more than ${limit} bytes (${size}), the most for this model. ${advice}.`)
+  return object
 }
