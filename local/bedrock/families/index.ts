@@ -1,3 +1,4 @@
+import { findRules } from '@bedrock-functions/runtime/models'
 import { UNSUPPORTED_ACTION, validationError } from '../messages.ts'
 import type { Model } from '../models/resolve-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
@@ -16,32 +17,33 @@ import { mistralChat, openaiChat } from './openai-chat/index.ts'
 import { titanText } from './titan-text.ts'
 
 interface FamilyRule {
-  readonly ids: RegExp
+  /** Name of the family in the table of models; a pattern of ids for models that the table puts into no family. */
+  readonly of: string | RegExp
   /** Key that only this family's bodies have, for models that read two kinds of bodies. */
   readonly key?: string
   readonly family: Family
 }
 
-/** Rules in order; the first match decides. Later Mistral models and the last providers use OpenAI's format. */
+/** Rules in order; the first match decides. */
 const RULES: readonly FamilyRule[] = [
-  { ids: /^anthropic\./, key: 'prompt', family: claudeText },
-  { ids: /^anthropic\./, family: claudeMessages },
-  { ids: /^amazon\.nova-(2-)?(micro|lite|pro|premier|omni)/, family: nova },
-  { ids: /^amazon\.titan-embed-text-v2/, family: titanEmbeddingsV2 },
-  { ids: /^amazon\.titan-(embed-text-v1|embed-g1)/, family: titanEmbeddingsV1 },
-  { ids: /^amazon\.titan-(text|tg1)/, family: titanText },
-  { ids: /^meta\./, family: llama },
-  { ids: /^mistral\./, key: 'prompt', family: mistralPrompt },
-  { ids: /^mistral\.(mistral-7b|mixtral|mistral-(large|small)-24|pixtral-large)/, family: mistralChat },
-  { ids: /^cohere\.command-(text|light)/, family: coherePrompt },
-  { ids: /^cohere\.command/, family: cohereChat },
-  { ids: /^cohere\.embed-v4/, family: cohereEmbedV4 },
-  { ids: /^cohere\.embed/, family: cohereEmbedV3 },
-  { ids: /^deepseek\.r1/, family: deepseekPrompt },
-  {
-    ids: /^(ai21|deepseek|google|minimax|mistral|moonshot|moonshotai|nvidia|openai|qwen|writer|xai|zai)\./,
-    family: openaiChat,
-  },
+  { of: 'Claude', key: 'prompt', family: claudeText },
+  { of: 'Claude', family: claudeMessages },
+  { of: 'Nova', family: nova },
+  { of: /^amazon\.titan-embed-text-v2/, family: titanEmbeddingsV2 },
+  { of: /^amazon\.titan-(embed-text-v1|embed-g1)/, family: titanEmbeddingsV1 },
+  { of: 'Titan Text', family: titanText },
+  { of: /^meta\./, family: llama },
+  { of: /^mistral\./, key: 'prompt', family: mistralPrompt },
+  { of: 'Mistral', family: mistralChat },
+  // Its requests are those of chat completions, its answers those of Mistral.
+  { of: /^mistral\.pixtral-large/, family: mistralChat },
+  { of: /^cohere\.command-(text|light)/, family: coherePrompt },
+  { of: 'Cohere Command R', family: cohereChat },
+  { of: /^cohere\.embed-v4/, family: cohereEmbedV4 },
+  { of: /^cohere\.embed/, family: cohereEmbedV3 },
+  { of: 'DeepSeek R1', family: deepseekPrompt },
+  { of: 'Jamba', family: openaiChat },
+  { of: 'chat completions', family: openaiChat },
 ]
 
 /** Keys that identify a native body, for models known only to the account. */
@@ -64,12 +66,16 @@ const BODY_KEYS: readonly { readonly keys: readonly string[]; readonly family: F
 export function selectFamily({ baseId }: Model, body: JsonObject): Family {
   const has = (key: string): boolean => Object.hasOwn(body, key)
   if (baseId === undefined) return BODY_KEYS.find(({ keys }) => keys.every(has))?.family ?? claudeMessages
-  const rule = RULES.find(({ ids, key }) => ids.test(baseId) && (key === undefined || has(key)))
+  const rule = RULES.find((candidate) => isOf(candidate, baseId) && (candidate.key === undefined || has(candidate.key)))
   if (!rule) throw validationError(UNSUPPORTED_ACTION)
   return rule.family
 }
 
 /** True when Converse serves this model, which then has a chat family. */
 export function isChatModel({ baseId }: Model): boolean {
-  return baseId === undefined || RULES.some(({ ids, family }) => family.kind === 'chat' && ids.test(baseId))
+  return baseId === undefined || RULES.some((rule) => rule.family.kind === 'chat' && isOf(rule, baseId))
+}
+
+function isOf({ of }: FamilyRule, baseId: string): boolean {
+  return typeof of === 'string' ? findRules(baseId)?.family === of : of.test(baseId)
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { findRules } from '@bedrock-functions/runtime/models'
 import { countInputTokens } from '../conversation/count-tokens.ts'
 import { stripDirectives } from '../conversation/strip-directives.ts'
 import type { AnswerEvent, AnswerEvents, ConversationRequest, TokenUsage, Turn } from '../conversation/types.ts'
@@ -6,7 +7,6 @@ import { hashRequest } from '../deterministic-model/hash-request.ts'
 import type { Model } from '../models/resolve-model.ts'
 import type { OperationCall } from '../operations/operation.ts'
 import type { CachePoint } from './cache-points.ts'
-import { minimumCachedTokens } from './minimum-tokens.ts'
 import type { CachedPrefix, CacheUse } from './prompt-cache.ts'
 
 /**
@@ -15,7 +15,7 @@ import type { CachedPrefix, CacheUse } from './prompt-cache.ts'
  */
 export function withPromptCache(call: OperationCall, model: Model, points: readonly CachePoint[]): OperationCall {
   if (points.length === 0) return call
-  const minimum = minimumCachedTokens(model.baseId)
+  const minimum = minimumCachedTokens(model)
   const prefixes = points.map(measure).filter(({ tokens }) => tokens >= minimum)
   const use = () => call.promptCache.use(describeScope(call, model), prefixes)
   const behind = call.model
@@ -31,6 +31,11 @@ export function withPromptCache(call: OperationCall, model: Model, points: reado
       },
     },
   }
+}
+
+/** Smallest cached prefix; Infinity without a cache. An account's own resource may be any model: it gets the most common one. */
+function minimumCachedTokens({ baseId }: Model): number {
+  return baseId === undefined ? 1_024 : (findRules(baseId)?.minimumCacheTokens ?? Number.POSITIVE_INFINITY)
 }
 
 function measure({ ttl, prefix }: CachePoint): CachedPrefix {

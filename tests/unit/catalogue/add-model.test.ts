@@ -9,6 +9,19 @@ const CATALOGUE: CatalogueData = JSON.parse(readFileSync(join(DIRECTORY, 'models
 const ID = 'anthropic.claude-octopus-9'
 const like = CATALOGUE.models.find(({ modelId }) => modelId === 'anthropic.claude-sonnet-4-6') as CatalogueModel
 
+/** The first model of a provider that the table does not have: one row, too. */
+const NEWCOMER: CatalogueModel = {
+  ...like,
+  modelId: 'newcomer.chat-1',
+  provider: 'newcomer',
+  onDemand: true,
+  profiles: [],
+  prices: {},
+  cache: null,
+  refuses: [],
+  rules: { family: 'chat completions' },
+}
+
 /** All that is written for a new model: one row. */
 const ROW: CatalogueModel = {
   ...like,
@@ -22,7 +35,7 @@ const ROW: CatalogueModel = {
   rules: { images: { count: 2, bytes: 3_932_160, pixels: 8_000 } },
 }
 
-const extended: CatalogueData = { ...CATALOGUE, models: [...CATALOGUE.models, ROW] }
+const extended: CatalogueData = { ...CATALOGUE, models: [...CATALOGUE.models, ROW, NEWCOMER] }
 jest.mock('../../../layers/runtime/src/models/models.json', () => ({ __esModule: true, default: extended }))
 jest.mock('../../../layers/runtime/src/models/resolution.json', () => ({
   __esModule: true,
@@ -74,6 +87,7 @@ test('the emulator judges requests by the row', async () => {
   }
   try {
     expect(await converse(`us.${ID}`, {})).toMatch(/^200 /)
+    expect(await converse(NEWCOMER.modelId, {})).toMatch(/^200 /)
     expect(await converse(ID, {})).toContain('with on-demand throughput isn’t supported')
     expect(await converse(`us.${ID}`, { inferenceConfig: { maxTokens: 78 } })).toContain('the model limit of 77')
     const both = { inferenceConfig: { temperature: 0.1, topP: 0.2 } }
