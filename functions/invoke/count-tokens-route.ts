@@ -32,20 +32,20 @@ export interface CountOptions {
   readonly bedrock: Bedrock
   readonly allowedModels: readonly string[]
   readonly prices: PriceBook
-  /** The objects that a request may name: Bedrock reads them with the stack's permissions. */
+  /** S3 objects that a request may name. Bedrock reads them with the stack's permissions. */
   readonly inputLocations: InputLocations
-  /** Turns a caller's name of a model into its id. */
+  /** Resolves a caller's name of a model to its id. */
   readonly resolveModelId: (modelId: string) => string
 }
 
-/** The longest answer, given in the query, or as a member of the body or of a direct event. */
+/** Name of the limit of the answer in tokens: in the query, in the body, or in a direct event. */
 const MAX_TOKENS = 'maxTokens'
 const MAX_TOKENS_HEADER = 'x-bedrock-functions-max-tokens'
 const ESTIMATED_HEADER = 'x-bedrock-functions-estimated'
 
 /**
- * Bedrock's CountTokens. Beyond its contract: with `maxTokens` the answer has the cost of such a call, and where Bedrock does
- * not count there is an estimate that says so.
+ * Creates the route of Bedrock's CountTokens, with two extensions. With `maxTokens`, the answer has the estimated cost of the
+ * call. If Bedrock cannot count for the model, the answer is an estimate and says so.
  */
 export function createCountTokensRoute(options: CountOptions): Route {
   const { bedrock, prices, allowedModels, inputLocations, resolveModelId } = options
@@ -69,7 +69,7 @@ export function createCountTokensRoute(options: CountOptions): Route {
 }
 
 /**
- * Refuses S3 locations in an input, which may hold a native body in base64.
+ * Refuses S3 locations that the caller may not use, in an input and in the native body that it may hold in base64.
  *
  * @throws BedrockError AccessDeniedException, ValidationException
  */
@@ -110,15 +110,23 @@ async function count(
   }
 }
 
-/** @throws BedrockError ValidationException for a `maxTokens` that is no number of tokens */
+/**
+ * Reads `maxTokens`, and removes it from the body that goes to Bedrock.
+ *
+ * @throws BedrockError ValidationException for a `maxTokens` that is not a number of tokens
+ */
 function readRequest({ request }: Call, { root }: JsonDocument): { body: Uint8Array; maxTokens: number | undefined } {
   const { query, headers, body } = request
-  const beside = query[MAX_TOKENS] ?? headers[MAX_TOKENS_HEADER]
-  const maxTokens = beside === undefined ? undefined : readCount(MAX_TOKENS, Number(beside.trim() || Number.NaN), 1)
-  const [own] = root.getAll(MAX_TOKENS)
-  if (!own) return { body, maxTokens }
+  const parameter = query[MAX_TOKENS] ?? headers[MAX_TOKENS_HEADER]
+  const maxTokens =
+    parameter === undefined ? undefined : readCount(MAX_TOKENS, Number(parameter.trim() || Number.NaN), 1)
+  const [member] = root.getAll(MAX_TOKENS)
+  if (!member) return { body, maxTokens }
   if (maxTokens !== undefined) {
     throw new BedrockError('ValidationException', `${MAX_TOKENS} is given twice: in the body and beside it.`)
   }
-  return { body: applyEdits(body, removeMembers(root, [MAX_TOKENS])), maxTokens: readCount(MAX_TOKENS, own.parse(), 1) }
+  return {
+    body: applyEdits(body, removeMembers(root, [MAX_TOKENS])),
+    maxTokens: readCount(MAX_TOKENS, member.parse(), 1),
+  }
 }

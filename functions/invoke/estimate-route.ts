@@ -7,16 +7,16 @@ import { type CallEstimate, countOrEstimate, estimateCall, type TokenCount } fro
 import { admitCountedLocations, type CountOptions } from './count-tokens-route.ts'
 import { type EstimateRequest, readEstimateRequest, type SortBy } from './read-estimate-request.ts'
 
-/** One model's line of the comparison. */
+/** Estimate of one model in the comparison. */
 interface ModelEstimate extends TokenCount {
-  /** The caller's name of the model. */
+  /** Model as the caller named it. */
   readonly modelId: string
-  /** The id that the name stands for, where it is another. */
+  /** Id of the model, if it differs from the caller's name. */
   readonly resolvedModelId?: string
   readonly estimate: CallEstimate
 }
 
-/** POST /estimate: the cost of one request with each of several models. None of them is called. */
+/** Creates the route POST /estimate: the cost of one request for each of several models. It calls no model. */
 export function createEstimateRoute(options: CountOptions): Route {
   const { bedrock, prices, allowedModels, inputLocations, resolveModelId } = options
   return {
@@ -31,7 +31,7 @@ export function createEstimateRoute(options: CountOptions): Route {
       facts.models = models.length
       const body = toCountBody(asked.input)
       const counts = new Map<string, Promise<TokenCount>>()
-      /** Profiles of one model have the same tokens. */
+      /** Counts once per foundation model: all profiles of a model count the same tokens. */
       const count = (modelId: string): Promise<TokenCount> => {
         const baseId = foundationModelId(modelId)
         const counted =
@@ -58,7 +58,7 @@ export function createEstimateRoute(options: CountOptions): Route {
   }
 }
 
-/** CountTokens takes a native body in base64; here it may stand as a document. */
+/** Writes the body of CountTokens. A native body that is given as a document is encoded in base64, as CountTokens expects. */
 function toCountBody(input: JsonValue): Buffer {
   const native = input.get('invokeModel')?.get('body')
   if (native?.kind !== 'object') return Buffer.concat([Buffer.from('{"input":'), input.bytes, Buffer.from('}')])
@@ -74,7 +74,7 @@ function checkCache(asked: EstimateRequest, { inputTokens }: TokenCount, modelId
   )
 }
 
-/** Ascending; lines whose key is not known come last. */
+/** Sorts in ascending order. Lines without a value for the key come last. */
 function sort(lines: readonly ModelEstimate[], sortBy: SortBy): readonly ModelEstimate[] {
   if (sortBy === 'asked') return lines
   const keyOf = (line: ModelEstimate): number =>

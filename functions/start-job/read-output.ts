@@ -5,9 +5,10 @@ import { isObject } from '@bedrock-functions/runtime/json'
 const FIELD = 'outputDataConfig.s3OutputDataConfig'
 
 /**
- * Reads the location of the output that the caller wants; undefined for the stack's bucket.
+ * Reads the caller's output location.
  *
- * @throws BedrockError ValidationException for a malformed one, AccessDeniedException for a location that is not allowed
+ * @returns undefined for the stack's bucket
+ * @throws BedrockError ValidationException for a malformed location, AccessDeniedException for one that is not allowed
  */
 export function readOutput(
   config: unknown,

@@ -31,15 +31,15 @@ export interface Invocation {
   readonly caller: string
   readonly signal: AbortSignal
   readonly facts: Facts
-  /** Takes the place of the request's own token. */
+  /** Token that replaces the one in the request. */
   readonly clientRequestToken?: string
   readonly outbox?: OutboxTarget
 }
 
 /**
- * Starts a StartAsyncInvoke request: at Bedrock where it can run that itself, as a job of the stack otherwise.
+ * Starts a StartAsyncInvoke request: at Bedrock if Bedrock runs the model asynchronously, otherwise as a job of the stack.
  *
- * @throws BedrockError ValidationException, AccessDeniedException, ConflictException; RestError as Bedrock refuses it
+ * @throws BedrockError ValidationException, AccessDeniedException, ConflictException; RestError if Bedrock refuses it
  */
 export async function startInvocation(invocation: Invocation, dependencies: StartDependencies): Promise<StartedJob> {
   const { request, headers, caller, signal, facts, outbox } = invocation
@@ -50,7 +50,7 @@ export async function startInvocation(invocation: Invocation, dependencies: Star
   admitModel(modelId, allowedModels)
   const activity = readActivityWish(headers[ACTIVITY_HEADER])
   const output = readOutput(request.outputDataConfig, jobs)
-  // An input that is an upload as a whole is checked by readInput.
+  // readInput checks the location of an input that is an upload.
   if (modelInput)
     admitLocations(readJsonObject(readDocument(modelInput, 'modelInput'), 'modelInput'), caller, inputLocations)
   const isRunByBedrock = request.input === undefined && findRules(modelId)?.async === true
@@ -95,7 +95,7 @@ async function startAtBedrock(
   { modelId, jobToken, location, headers, signal }: BedrockStart,
   bedrock: StartDependencies['bedrock'],
 ): Promise<string> {
-  // The request's own bytes, read by themselves: its places are counted from their beginning.
+  // Read again, since offsets must count from the first byte of the request.
   const document: JsonDocument = readJsonObject(root.bytes)
   const edits = Object.entries({
     modelId,

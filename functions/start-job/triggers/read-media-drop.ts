@@ -1,7 +1,7 @@
 import { BedrockError, type JobsConfiguration } from '@bedrock-functions/runtime/core'
 import type { StoredObject } from '@bedrock-functions/runtime/object-store'
 
-/** Bytes of a PDF or image. In base64 they fill a request of 25 MB, Bedrock's limit, but for its other members. */
+/** Limit of a PDF or image, in bytes. In base64 it just fits into a request of 25 MB, Bedrock's limit. */
 const MAX_MEDIA_BYTES = 18_700_000
 
 interface Medium {
@@ -9,7 +9,7 @@ interface Medium {
   readonly format: string
 }
 
-/** First bytes of the formats, as Latin-1. */
+/** First bytes of each format, as Latin-1. */
 const SIGNATURES: readonly (Medium & { readonly start: RegExp })[] = [
   { kind: 'document', format: 'pdf', start: /^%PDF-/ },
   { kind: 'image', format: 'png', start: /^\x89PNG\r\n/ },
@@ -19,11 +19,11 @@ const SIGNATURES: readonly (Medium & { readonly start: RegExp })[] = [
 ]
 
 /**
- * Turns a dropped PDF or image into a StartAsyncInvoke request for the stack's default model. The prompt is the object's
- * metadata `prompt`, or else the stack's own.
+ * Turns a dropped PDF or image into a StartAsyncInvoke request for the stack's default model. The prompt is the metadata
+ * `prompt` of the object, or the stack's default prompt.
  *
- * @returns the request's JSON; undefined for an object of another kind
- * @throws BedrockError ValidationException for one that is too large
+ * @returns JSON of the request; undefined for an object of another kind
+ * @throws BedrockError ValidationException for an object that is too large
  */
 export function readMediaDrop(
   { body, metadata }: Pick<StoredObject, 'body' | 'metadata'>,
@@ -40,7 +40,7 @@ export function readMediaDrop(
     )
   }
   const source = { bytes: Buffer.from(body).toString('base64') }
-  // A neutral name, since the model reads it: a file's own name could instruct the model.
+  // The model reads the name. The file's own name could contain instructions for it.
   const block = kind === 'image' ? { image: { format, source } } : { document: { format, name: 'document', source } }
   const content = [block, { text: metadata.prompt?.trim() || inboxPrompt }]
   const converse = { messages: [{ role: 'user', content }] }

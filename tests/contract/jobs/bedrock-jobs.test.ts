@@ -51,7 +51,7 @@ function orderOf({ bedrock }: Stack): JobOrder {
 }
 
 async function onlyJob(of: Stack = stack) {
-  const { jobs } = await listJobs(of.store, { owner: OWNER, ascending: false, maximum: 10 })
+  const { jobs } = await listJobs(of.store, { owner: OWNER, ascending: false, maxJobs: 10 })
   expect(jobs).toHaveLength(1)
   const [job] = jobs
   if (!job) throw new Error('there is no job')

@@ -68,7 +68,7 @@ export interface ObjectStore {
   /** A page of at most 1,000 keys, in S3's order. */
   list(
     prefix: string,
-    options?: { startAfter?: string; continuation?: string; maximum?: number; bucket?: string },
+    options?: { startAfter?: string; continuation?: string; maxKeys?: number; bucket?: string },
   ): Promise<ListPage>
 }
 
@@ -163,7 +163,7 @@ export function createObjectStore(bucket: string, clientConfiguration: S3ClientC
     async delete({ bucket, key }) {
       await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))
     },
-    async list(prefix, { startAfter, continuation, maximum, bucket: other = bucket } = {}) {
+    async list(prefix, { startAfter, continuation, maxKeys, bucket: other = bucket } = {}) {
       const {
         Contents = [],
         IsTruncated,
@@ -174,7 +174,7 @@ export function createObjectStore(bucket: string, clientConfiguration: S3ClientC
           Prefix: prefix,
           StartAfter: startAfter,
           ContinuationToken: continuation,
-          MaxKeys: maximum,
+          MaxKeys: maxKeys,
         }),
       )
       return {

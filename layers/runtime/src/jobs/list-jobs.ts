@@ -13,7 +13,7 @@ export interface ListOptions {
   readonly submittedAfter?: number
   readonly submittedBefore?: number
   readonly ascending: boolean
-  readonly maximum: number
+  readonly maxJobs: number
   readonly nextToken?: string
 }
 
@@ -61,18 +61,18 @@ interface Chunk {
  * @throws BedrockError ValidationException for a nextToken that is malformed, or that belongs to another filter
  */
 export async function listJobs(store: ObjectStore, options: ListOptions): Promise<JobPage> {
-  const { owner, status, maximum, ascending } = options
+  const { owner, status, maxJobs, ascending } = options
   const range = readRange(options)
   const listing = createListing(store, jobsPrefix(owner))
   const nextChunk = ascending ? listOldest : listNewest
   const found: Listed[] = []
   let cursor: string | undefined
   let isLast = false
-  while (!isLast && found.length < maximum && listing.calls < MOST_LISTINGS) {
+  while (!isLast && found.length < maxJobs && listing.calls < MOST_LISTINGS) {
     const chunk = await nextChunk(listing, range)
     let taken = 0
     for (const job of chunk.jobs) {
-      if (found.length === maximum) break
+      if (found.length === maxJobs) break
       taken += 1
       cursor = job.id
       if (!isRequested(job)) continue

@@ -5,7 +5,7 @@ import { BEGIN, HOUR, makeId, makeJobs, objectsOf, type SeededJob } from './supp
 
 const CALLER = 'key:one'
 const OWNER = ownerOf(CALLER)
-const ALL: ListOptions = { owner: OWNER, ascending: false, maximum: 1000 }
+const ALL: ListOptions = { owner: OWNER, ascending: false, maxJobs: 1000 }
 const STATUSES: readonly JobStatus[] = ['Completed', 'Failed', 'InProgress']
 
 const MANY = makeJobs(2500)
@@ -41,7 +41,7 @@ async function listAll(from: ListedStore, options: Partial<ListOptions>) {
     const page = await listJobs(from.store, { ...ALL, ...options, ...(nextToken !== undefined && { nextToken }) })
     mostLists = Math.max(mostLists, from.lists - before)
     pages += 1
-    expect(page.jobs.length).toBeLessThanOrEqual(options.maximum ?? ALL.maximum)
+    expect(page.jobs.length).toBeLessThanOrEqual(options.maxJobs ?? ALL.maxJobs)
     ids.push(...page.jobs.map(({ request }) => request.id))
     nextToken = page.nextToken
     if (pages > 3000) throw new Error('there is no end to the pages')
@@ -72,26 +72,26 @@ describe.each([
 
   test('one job is a page without a token, by every page size', async () => {
     const { store } = createListedStore(objectsOf(FEW.slice(0, 1), CALLER))
-    for (const maximum of [1, 2, 1000]) {
-      const page = await listJobs(store, { ...ALL, ascending, maximum })
+    for (const maxJobs of [1, 2, 1000]) {
+      const page = await listJobs(store, { ...ALL, ascending, maxJobs })
       expect(page).toMatchObject({ jobs: [{ request: { id: FEW[0]?.id } }] })
       expect(page.nextToken).toBeUndefined()
     }
   })
 
-  test.each([1000, 333, 100])('pages of %i give every job once and in order', async (maximum) => {
-    expect((await listAll(many, { ascending, maximum })).ids).toEqual(expected(MANY, { ascending }))
+  test.each([1000, 333, 100])('pages of %i give every job once and in order', async (maxJobs) => {
+    expect((await listAll(many, { ascending, maxJobs })).ids).toEqual(expected(MANY, { ascending }))
   })
 
-  test.each([1, 2, 7])('pages of %i do so too', async (maximum) => {
+  test.each([1, 2, 7])('pages of %i do so too', async (maxJobs) => {
     const bounds = { submittedAfter: MANY[2360]?.time ?? 0 }
-    const { ids, pages } = await listAll(many, { ascending, maximum, ...bounds })
+    const { ids, pages } = await listAll(many, { ascending, maxJobs, ...bounds })
     expect(ids).toEqual(expected(MANY, { ascending, ...bounds }))
-    expect(pages).toBeGreaterThanOrEqual(ids.length / maximum)
+    expect(pages).toBeGreaterThanOrEqual(ids.length / maxJobs)
   })
 
   test.each(STATUSES)('those that are %s, whether that was announced or not', async (status) => {
-    const { ids } = await listAll(many, { ascending, status, maximum: 150 })
+    const { ids } = await listAll(many, { ascending, status, maxJobs: 150 })
     expect(ids).toEqual(expected(MANY, { ascending, status }))
   })
 
@@ -117,13 +117,13 @@ describe.each([
         ...(submittedAfter !== undefined && { submittedAfter }),
         ...(submittedBefore !== undefined && { submittedBefore }),
       }
-      expect((await listAll(many, { ...options, maximum: 400 })).ids).toEqual(expected(MANY, options))
+      expect((await listAll(many, { ...options, maxJobs: 400 })).ids).toEqual(expected(MANY, options))
     }
   })
 
   test('status and times together', async () => {
     const options = { ascending, status: 'InProgress' as const, submittedAfter: MANY[700]?.time ?? 0 }
-    expect((await listAll(many, { ...options, maximum: 30 })).ids).toEqual(expected(MANY, options))
+    expect((await listAll(many, { ...options, maxJobs: 30 })).ids).toEqual(expected(MANY, options))
   })
 
   test('many that were begun and never accepted hide nobody', async () => {
@@ -132,13 +132,13 @@ describe.each([
       return [jobKey({ owner: OWNER, id }, 'input'), ''] as const
     })
     const store = createListedStore(new Map([...objectsOf(FEW, CALLER), ...abandoned]))
-    expect((await listAll(store, { ascending, maximum: 10 })).ids).toEqual(expected(FEW, { ascending }))
+    expect((await listAll(store, { ascending, maxJobs: 10 })).ids).toEqual(expected(FEW, { ascending }))
   })
 
   test('more jobs in one millisecond than a LIST call gives are all there', async () => {
     const store = createListedStore(objectsOf(BURST, CALLER))
-    for (const maximum of [400, 1000]) {
-      expect((await listAll(store, { ascending, maximum })).ids).toEqual(expected(BURST, { ascending }))
+    for (const maxJobs of [400, 1000]) {
+      expect((await listAll(store, { ascending, maxJobs })).ids).toEqual(expected(BURST, { ascending }))
     }
   })
 
@@ -148,7 +148,7 @@ describe.each([
   })
 
   test('a token of the other order, or of nobody, is refused', async () => {
-    const { nextToken = '' } = await listJobs(many.store, { ...ALL, ascending: !ascending, maximum: 5 })
+    const { nextToken = '' } = await listJobs(many.store, { ...ALL, ascending: !ascending, maxJobs: 5 })
     const encode = (text: string) => Buffer.from(text).toString('base64url')
     const order = ascending ? 'a' : 'd'
     const garbage = ['', '!', 'null', '{}', order, `${order}../../..`, `${order}${'0'.repeat(40)}`, 'x'.repeat(13)]
@@ -161,7 +161,7 @@ describe.each([
   })
 
   test("a token of another caller's listing reaches nothing but one's own jobs", async () => {
-    const { nextToken } = await listJobs(many.store, { ascending, owner: OWNER, maximum: 1 })
+    const { nextToken } = await listJobs(many.store, { ascending, owner: OWNER, maxJobs: 1 })
     const owner = ownerOf('key:two')
     const all = (await listAll(many, { ascending, owner })).ids
     const { ids } = await listAll(many, { ascending, owner, ...(nextToken !== undefined && { nextToken }) })
@@ -174,9 +174,9 @@ describe.each([
     ['time', { submittedAfter: BEGIN }],
     ['order', { ascending: !ascending }],
   ] as const)('a token goes with no other %s', async (_, changes) => {
-    const { nextToken } = await listJobs(many.store, { ascending, owner: OWNER, maximum: 1 })
+    const { nextToken } = await listJobs(many.store, { ascending, owner: OWNER, maxJobs: 1 })
     if (nextToken === undefined) throw new Error('a page of one has a token')
-    const other = listJobs(many.store, { ascending, owner: OWNER, maximum: 1, nextToken, ...changes })
+    const other = listJobs(many.store, { ascending, owner: OWNER, maxJobs: 1, nextToken, ...changes })
     await expect(other).rejects.toMatchObject({
       name: 'ValidationException',
       message: 'nextToken is not one that a listing with the same filter and order gave.',
@@ -199,7 +199,7 @@ describe.each([
       const store = createListedStore(objectsOf(jobs, CALLER))
       const status = STATUSES[random(6)]
       const options = { ascending, ...(status && { status }), submittedAfter: BEGIN + random(10 ** 8) }
-      const { ids } = await listAll(store, { ...options, maximum: 1 + random(600) })
+      const { ids } = await listAll(store, { ...options, maxJobs: 1 + random(600) })
       expect(ids).toEqual(expected(jobs, options))
     }
   })
@@ -211,8 +211,8 @@ test.each([
   ['oldest first, evenly, in small pages', EVEN, true, 100, 80, 30],
   ['newest first, with bursts and pauses', MANY, false, 1000, 12, 4],
   ['oldest first, with bursts and pauses', MANY, true, 1000, 80, 40],
-] as const)('%s: a bounded number of LIST calls', async (_, jobs, ascending, maximum, most, mostOfAPage) => {
-  const { ids, lists, mostLists } = await listAll(createListedStore(objectsOf(jobs, CALLER)), { ascending, maximum })
+] as const)('%s: a bounded number of LIST calls', async (_, jobs, ascending, maxJobs, most, mostOfAPage) => {
+  const { ids, lists, mostLists } = await listAll(createListedStore(objectsOf(jobs, CALLER)), { ascending, maxJobs })
   expect(ids).toHaveLength(jobs.length)
   expect(lists).toBeLessThanOrEqual(most)
   expect(mostLists).toBeLessThanOrEqual(mostOfAPage)

@@ -1,7 +1,7 @@
 import { readFilters } from '../../../../functions/poll-job/read-filters.ts'
 
 test('nothing said means the newest hundred', () => {
-  expect(readFilters({})).toEqual({ ascending: false, maximum: 100 })
+  expect(readFilters({})).toEqual({ ascending: false, maxJobs: 100 })
 })
 
 test('everything said is read', () => {
@@ -17,7 +17,7 @@ test('everything said is read', () => {
     }),
   ).toEqual({
     ascending: true,
-    maximum: 1000,
+    maxJobs: 1000,
     status: 'Failed',
     submittedAfter: Date.UTC(2026, 0, 31, 12),
     submittedBefore: Date.UTC(2026, 1, 1, 12, 0, 0, 250),
