@@ -58,7 +58,9 @@ export function createEstimateRoute(options: CountOptions): Route {
   }
 }
 
-/** Writes the body of CountTokens. A native body that is given as a document is encoded in base64, as CountTokens expects. */
+/**
+ * Writes the body of CountTokens. A native body that is given as a document is encoded in base64, as CountTokens expects.
+ */
 function toCountBody(input: JsonValue): Buffer {
   const native = input.get('invokeModel')?.get('body')
   if (native?.kind !== 'object') return Buffer.concat([Buffer.from('{"input":'), input.bytes, Buffer.from('}')])

@@ -22,7 +22,10 @@ const dependencies = {
 
 const served = { routes: createRoutes(dependencies), configuration }
 
-/** HTTP handler of Converse, InvokeModel, CountTokens, ApplyGuardrail, InvokeGuardrailChecks, cost estimates and model lists. */
+/**
+ * HTTP handler of Converse, InvokeModel, CountTokens, ApplyGuardrail, InvokeGuardrailChecks, cost estimates and model
+ * lists.
+ */
 export const handler = awslambda.streamifyResponse(serveHttp({ ...served, eventFunction: 'InvokeEventFunction' }))
 
 /** Handler of the same operations for direct events: `{"operation": "Converse", "modelId": …}`. */

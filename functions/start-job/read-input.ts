@@ -43,7 +43,9 @@ export async function readInput(
   return { kind, input: Buffer.from(body, 'base64') }
 }
 
-/** Returns the bytes of a document. It may be a string with its JSON text, so that programs between do not change numbers. */
+/**
+ * Returns the bytes of a document. It may be a string with its JSON text, so that programs between do not change numbers.
+ */
 export function readDocument(value: JsonValue, field: string): Uint8Array {
   if (value.kind === 'object') return value.bytes
   if (value.text === undefined) {
@@ -55,7 +57,9 @@ export function readDocument(value: JsonValue, field: string): Uint8Array {
   return readJsonObject(Buffer.from(value.text), field).bytes
 }
 
-/** Finds the current version of an upload. The job keeps this version, so a later upload to the same key does not change it. */
+/**
+ * Finds the current version of an upload. The job keeps this version, so a later upload to the same key does not change it.
+ */
 async function readUpload(
   location: JsonValue,
   field: string,

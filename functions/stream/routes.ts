@@ -17,7 +17,9 @@ export function createRoutes(dependencies: StreamDependencies): Route<StreamRepl
   return operations.map((operation) => createStreamRoute(operation, dependencies))
 }
 
-/** Creates a route whose answer begins with Bedrock's first event, so that an earlier failure still gets its HTTP status. */
+/**
+ * Creates a route whose answer begins with Bedrock's first event, so that an earlier failure still gets its HTTP status.
+ */
 function createStreamRoute(
   operation: StreamOperationName,
   { configuration, pipeline }: StreamDependencies,

@@ -39,7 +39,10 @@ export function readTriggers(event: unknown): Trigger[] | undefined {
   return [source === 'aws.s3' ? readObjectEvent(detail) : { type: 'request', eventId: id, detail }]
 }
 
-/** Reads an S3 event from EventBridge. Its key is not encoded. Source: Amazon S3 User Guide, "EventBridge event message structure". */
+/**
+ * Reads an S3 event from EventBridge. Its key is not encoded. Source: Amazon S3 User Guide, "EventBridge event message
+ * structure".
+ */
 function readObjectEvent(detail: Record<string, unknown>): DroppedObject {
   const { bucket, object } = detail as {
     bucket: { name: string }

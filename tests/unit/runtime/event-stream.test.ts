@@ -5,7 +5,7 @@ import {
   type Frame,
   FrameError,
   FrameReader,
-  MOST_FRAME_BYTES,
+  MAX_FRAME_BYTES,
   readEventHead,
 } from '@bedrock-functions/runtime/event-stream'
 import { EventStreamCodec } from '@smithy/core/event-streams'
@@ -120,7 +120,7 @@ describe('bytes that are no event stream', () => {
     [0, 0],
     [3, 0],
     [16, 1],
-    [MOST_FRAME_BYTES + 1, 0],
+    [MAX_FRAME_BYTES + 1, 0],
     [2 ** 31 - 1, 0],
     [2 ** 32 - 1, 2 ** 32 - 1],
   ])('a length of %i with %i of headers is refused at once', (length, headersLength) => {

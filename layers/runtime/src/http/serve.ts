@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda'
 import type { Configuration } from '../core/configuration.ts'
 import { BedrockError, describeRequestId, errorReply, RestError, type RestReply } from '../core/errors.ts'
-import { describeFailure, logger, recordCall, traceCall, within } from '../core/logging.ts'
+import { describeFailure, logger, recordCall, traceCall, withTimeout } from '../core/logging.ts'
 import type { Defer, Facts, StreamEnd, StreamReply } from '../core/model-call.ts'
 import { findDeadline, startDeadline, withoutReserve } from './deadline.ts'
 import { findHttpSource, readHttpEvent } from './read-event.ts'
@@ -143,7 +143,10 @@ interface Progress<Answer extends Reply> {
   readonly facts: Facts
 }
 
-/** Runs one call, for every kind of handler: read the event, find the route, call it within its deadline, record. Never throws. */
+/**
+ * Runs one call, for every kind of handler: read the event, find the route, call it within its deadline, record. Never
+ * throws.
+ */
 export async function runCall<Answer extends Reply, Result>(
   options: ServeOptions<Answer>,
   context: Context,
@@ -257,7 +260,7 @@ export function createDeferredWork(): DeferredWork {
 
 async function settleOne(name: string, task: () => Promise<void>, limitMs: number): Promise<void> {
   try {
-    await within(limitMs, task())
+    await withTimeout(limitMs, task())
   } catch (error) {
     logger.error(`${name} failed`, describeFailure(error))
   }

@@ -1,6 +1,6 @@
 import { pickBedrockHeaders } from '../../bedrock/to-bedrock-request.ts'
 import { BedrockError, type RestReply } from '../../core/errors.ts'
-import { describeFailure, logger, within } from '../../core/logging.ts'
+import { describeFailure, logger, withTimeout } from '../../core/logging.ts'
 import type { ModelCall } from '../../core/model-call.ts'
 import type { StoreLoader } from '../../core/store-loader.ts'
 import { readJsonIfAny, toBuffer } from '../../json/json-document.ts'
@@ -81,7 +81,7 @@ export function createResponseCache({
       }
       const { ttlSeconds } = use
       const key = cacheKey(call, document)
-      const found = use.read ? await within(readLimitMs, read(key, ttlSeconds)).catch(reportMiss) : undefined
+      const found = use.read ? await withTimeout(readLimitMs, read(key, ttlSeconds)).catch(reportMiss) : undefined
       if (found) return { state: 'hit', reply: found.reply, headers: { [CACHE_HEADER]: `hit; age=${found.age}` } }
       return { state: 'miss', headers: { [CACHE_HEADER]: 'miss' }, keep: (reply) => keep(key, reply, ttlSeconds) }
     },
