@@ -18,7 +18,7 @@ import {
   sortedMembers,
 } from '@bedrock-functions/runtime/json'
 import { admitModel, findRules } from '@bedrock-functions/runtime/models'
-import { ACTIVITY_HEADER, admitLocations, readActivityWish } from '@bedrock-functions/runtime/pipeline/admission'
+import { ACTIVITY_HEADER, admitLocations, readActivityChoice } from '@bedrock-functions/runtime/pipeline/admission'
 import { readDocument, readInput } from './read-input.ts'
 import { readOutput } from './read-output.ts'
 import type { StartDependencies } from './routes.ts'
@@ -48,7 +48,7 @@ export async function startInvocation(invocation: Invocation, dependencies: Star
   const modelId = resolveModelId(request.modelId)
   Object.assign(facts, { modelId, ...(modelId !== request.modelId && { requestedModelId: request.modelId }) })
   admitModel(modelId, allowedModels)
-  const activity = readActivityWish(headers[ACTIVITY_HEADER])
+  const activity = readActivityChoice(headers[ACTIVITY_HEADER])
   const output = readOutput(request.outputDataConfig, jobs)
   // readInput checks the location of an input that is an upload.
   if (modelInput)

@@ -8,7 +8,7 @@ import type { StoreLoader } from '../core/store-loader.ts'
 import type { AsyncPreference } from '../http/deadline.ts'
 import type { FunctionRequest } from '../http/route.ts'
 import { hashJson } from '../json/hash-json.ts'
-import { ACTIVITY_HEADER, readActivityWish } from '../pipeline/activity/activity-log.ts'
+import { ACTIVITY_HEADER, readActivityChoice } from '../pipeline/activity/activity-log.ts'
 import { costHeaders } from '../pipeline/cost/estimate-cost.ts'
 import type { JobEnd } from './documents.ts'
 
@@ -53,7 +53,7 @@ export async function respondAsync(call: ModelCall, options: RespondAsyncOptions
       modelId,
       input: body,
       headers,
-      activity: readActivityWish(call.headers[ACTIVITY_HEADER]),
+      activity: readActivityChoice(call.headers[ACTIVITY_HEADER]),
       ...(token !== undefined && { clientRequestToken: token }),
       requestHash: hashJson(JSON.stringify([kind, modelId, headers]), body),
     },
