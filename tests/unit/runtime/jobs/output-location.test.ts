@@ -1,5 +1,5 @@
 import { parseS3Folder, parseS3Uri } from '@bedrock-functions/runtime/core'
-import { admitOutput } from '@bedrock-functions/runtime/jobs/start'
+import { assertOutputAllowed } from '@bedrock-functions/runtime/jobs/start'
 
 const parse = (s3Uri: unknown) => parseS3Uri(s3Uri, 'field')
 
@@ -72,7 +72,7 @@ test('a key is at most 1,024 bytes, not characters', () => {
 
 describe('where outputs may go', () => {
   const ALLOWED = ['arn:aws:s3:::results/team-a/*', 'arn:aws-cn:s3:::whole/*', 'arn:aws:s3:::exact/place']
-  const admit = (s3Uri: string) => admitOutput(s3Uri, 'jobs-bucket', ALLOWED)
+  const admit = (s3Uri: string) => assertOutputAllowed(s3Uri, 'jobs-bucket', ALLOWED)
 
   test.each([
     ['s3://jobs-bucket/output'],
