@@ -229,7 +229,7 @@ describe.each(FAILING)('a failing event of %s: %j', (functionName, event, errorT
       directory: queueDirectory,
       functions: [{ functionName, arn: model.arn, ...model.asynchronous }],
       invoke: lambda.invoke,
-      retryDelaysMilliseconds: [0],
+      retryDelaysMs: [0],
       onOutcome: ({ outcome }) => attempts.push(outcome),
       sendToQueue: async (queueName, body) => deadLetter.resolve({ queueName, record: JSON.parse(body) }),
     })

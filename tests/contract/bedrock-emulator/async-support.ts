@@ -25,14 +25,14 @@ export class ManualClock implements Clock {
     return this.#now
   }
 
-  after(milliseconds: number, callback: () => void): () => void {
-    const timer = { due: this.#now + milliseconds, callback }
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = { due: this.#now + delayMs, callback }
     this.#timers.add(timer)
     return () => this.#timers.delete(timer)
   }
 
-  advance(milliseconds: number): void {
-    this.#now += milliseconds
+  advance(durationMs: number): void {
+    this.#now += durationMs
     for (const timer of [...this.#timers]) {
       if (timer.due > this.#now) continue
       this.#timers.delete(timer)

@@ -21,7 +21,7 @@ async function start(environment: Record<string, string> = {}): Promise<void> {
   stack = await startFixtureStack({
     template: 'events.yaml',
     parameters: { Collector: collector.url },
-    retryDelaysMilliseconds: [10],
+    retryDelaysMs: [10],
     stateDirectory: join(scratch, 'state'),
     environment,
   })
@@ -109,7 +109,7 @@ it('a failed event is retried with the same request id, then sent to the failure
   const { requestId } = record.requestContext
   expect(collector.collected.map((attempt) => attempt.requestId)).toEqual([requestId, requestId])
   expect(stack.outcomes).toEqual([
-    expect.objectContaining({ outcome: 'failed', attempt: 1, errorType: 'TypeError', retryInMilliseconds: 10 }),
+    expect.objectContaining({ outcome: 'failed', attempt: 1, errorType: 'TypeError', retryInMs: 10 }),
     expect.objectContaining({ outcome: 'failed', attempt: 2, destination: 'Failures' }),
   ])
 })

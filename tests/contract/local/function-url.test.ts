@@ -11,7 +11,7 @@ beforeAll(async () => {
   stack = await startFixtureStack({
     template: 'function-url.yaml',
     parameters: { Handler: 'function-url.streamed' },
-    maximumWorkers: 1,
+    maxWorkers: 1,
   })
 })
 afterAll(() => stack.close())

@@ -7,7 +7,7 @@ let stack: FixtureStack
 let gate: Gate
 beforeAll(async () => {
   // One worker for each function: the next answer shows whether the worker has survived.
-  stack = await startFixtureStack({ maximumWorkers: 1 })
+  stack = await startFixtureStack({ maxWorkers: 1 })
 })
 afterAll(() => stack.close())
 beforeEach(async () => {

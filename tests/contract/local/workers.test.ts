@@ -12,7 +12,7 @@ import { createGate } from './support/gate.ts'
 describe('workers behind the API', () => {
   let stack: FixtureStack
   beforeAll(async () => {
-    stack = await startFixtureStack({ maximumWorkers: 20 })
+    stack = await startFixtureStack({ maxWorkers: 20 })
   })
   afterAll(() => stack.close())
 
@@ -76,7 +76,7 @@ describe('a Lambda service', () => {
   const models = loadTemplate(join(import.meta.dirname, 'fixtures/template.yaml')).functions
   const payload = Buffer.from('{}')
 
-  async function deploy(source: string, options: { maximumWorkers?: number; timeoutSeconds?: number } = {}) {
+  async function deploy(source: string, options: { maxWorkers?: number; timeoutSeconds?: number } = {}) {
     await writeFile(join(scratch, 'buffered.js'), source)
     const artifacts = { taskDirectory: scratch, layerDirectories: [] }
     const functions = models
@@ -121,14 +121,14 @@ describe('a Lambda service', () => {
   })
 
   it('queues invocations without a worker in order', async () => {
-    await deploy('let count = 0; exports.echo = async () => (count += 1)', { maximumWorkers: 1 })
+    await deploy('let count = 0; exports.echo = async () => (count += 1)', { maxWorkers: 1 })
     const answers = await Promise.all(Array.from({ length: 5 }, () => service.invoke('EchoFunction', payload)))
     expect(answers.map((answer) => Number(answer.payload))).toEqual([1, 2, 3, 4, 5])
     expect(answers.map(({ cold }) => cold)).toEqual([true, false, false, false, false])
   })
 
   it('ends an idle worker when another function needs its room', async () => {
-    await deploy('exports.echo = async () => process.pid', { maximumWorkers: 1 })
+    await deploy('exports.echo = async () => process.pid', { maxWorkers: 1 })
     const isAlive = (payload: Buffer) => existsSync(`/proc/${payload}`)
     const first = await service.invoke('EchoFunction', payload)
     const [second, third] = await Promise.all([service.invoke('Sibling', payload), service.invoke('Sibling', payload)])
@@ -140,7 +140,7 @@ describe('a Lambda service', () => {
   })
 
   it.each([1, 3])('gives every function a worker while another one is busy: %i workers', async (room) => {
-    await deploy('exports.echo = async () => process.pid', { maximumWorkers: room })
+    await deploy('exports.echo = async () => process.pid', { maxWorkers: room })
     let isAnswered = false
     const busy = Array.from({ length: 8 }, async () => {
       while (!isAnswered) await service.invoke('EchoFunction', payload)
@@ -153,7 +153,7 @@ describe('a Lambda service', () => {
   })
 
   it('refuses an invocation when the queue is full, and removes a cancelled one from the queue', async () => {
-    await deploy('exports.echo = async ({ wait }) => wait && (await fetch(wait))', { maximumWorkers: 1 })
+    await deploy('exports.echo = async ({ wait }) => wait && (await fetch(wait))', { maxWorkers: 1 })
     const gate = await createGate()
     const wait = decodeURIComponent(gate.url)
     const running = service.invoke('EchoFunction', Buffer.from(JSON.stringify({ wait })))

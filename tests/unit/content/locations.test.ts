@@ -127,8 +127,8 @@ describe('for a model that does not read S3', () => {
   const asked: unknown[] = []
   const reading = {
     ...options,
-    read: async (location: { uri: string }, maximumBytes: number) => {
-      asked.push([location, maximumBytes])
+    read: async (location: { uri: string }, maxBytes: number) => {
+      asked.push([location, maxBytes])
       return objects[location.uri]
     },
   }

@@ -9,7 +9,7 @@ it('options have defaults', () => {
     region: 'us-east-1',
     template: 'template.yaml',
     parameterOverrides: {},
-    maximumWorkers: 20,
+    maxWorkers: 20,
     state: undefined,
     host: undefined,
     tls: false,

@@ -17,7 +17,7 @@ it('a request is one line, also with control characters in its path', () => {
     method: 'POST',
     rawPath: `/a\u001b[31m${'b'.repeat(400)}`,
     statusCode: 502,
-    milliseconds: 12.4,
+    durationMs: 12.4,
     functionName: 'Invoke',
     cold: true,
     failure: 'TypeError',
@@ -31,19 +31,19 @@ it('a request is one line, also with control characters in its path', () => {
   )
 })
 
-const outcome = { functionName: 'Job', requestId: 'id', attempt: 1, outcome: 'succeeded', milliseconds: 12.4 } as const
+const outcome = { functionName: 'Job', requestId: 'id', attempt: 1, outcome: 'succeeded', durationMs: 12.4 } as const
 
 it.each([
   [outcome, 'async succeeded 12 ms Job'],
   [
-    { ...outcome, outcome: 'failed', errorType: 'TypeError', retryInMilliseconds: 60_000 } as const,
+    { ...outcome, outcome: 'failed', errorType: 'TypeError', retryInMs: 60_000 } as const,
     'async failed 12 ms Job - TypeError, again in 60 s',
   ],
   [
     { ...outcome, outcome: 'failed', errorType: 'TypeError', destination: 'Failures' } as const,
     'async failed 12 ms Job - TypeError, given up, recorded in Failures',
   ],
-  [{ ...outcome, outcome: 'expired', milliseconds: 0 } as const, 'async expired 0 ms Job - given up'],
+  [{ ...outcome, outcome: 'expired', durationMs: 0 } as const, 'async expired 0 ms Job - given up'],
 ] satisfies [AttemptOutcome, string][])('an asynchronous invocation is one line: %j', (invocation, text) => {
   expect(formatInvocation(invocation, noon)).toBe(`12:00:00 ${text}`)
 })

@@ -41,11 +41,11 @@ const integration = (members: string) =>
   `{ x-amazon-apigateway-integration: { type: aws_proxy, httpMethod: POST, ${members} } }`
 
 it.each([
-  [`uri: !Sub '${BUFFERED}'`, { transferMode: 'BUFFERED', timeoutMilliseconds: 29_000 }],
+  [`uri: !Sub '${BUFFERED}'`, { transferMode: 'BUFFERED', timeoutMs: 29_000 }],
   [`uri: !Sub '${BUFFERED.replace('.Arn}', '.Arn}:live')}'`, { transferMode: 'BUFFERED' }],
   [
     `uri: !Sub '${STREAMING}', responseTransferMode: STREAM, timeoutInMillis: 900000`,
-    { transferMode: 'STREAM', timeoutMilliseconds: 900_000 },
+    { transferMode: 'STREAM', timeoutMs: 900_000 },
   ],
 ])('the integration %s is read', (members, expected) => {
   expect(load(integration(members))?.operations).toEqual([

@@ -8,7 +8,7 @@ const operation = (method: string, resource: string): OperationModel => ({
   authorization: 'NONE',
   authorizer: undefined,
   apiKeyRequired: false,
-  integration: { type: 'aws_proxy', functionName: 'x', transferMode: 'BUFFERED', timeoutMilliseconds: 1 },
+  integration: { type: 'aws_proxy', functionName: 'x', transferMode: 'BUFFERED', timeoutMs: 1 },
 })
 
 const table = createRouteTable([

@@ -13,7 +13,7 @@ let server: ReturnType<typeof createStepFunctionsServer>
 let client: SFNClient
 
 beforeAll(async () => {
-  workflow = await startWorkflow({ limitMilliseconds: 1500 })
+  workflow = await startWorkflow({ limitMs: 1500 })
   server = createStepFunctionsServer({ stepFunctions: workflow.stepFunctions })
   client = new SFNClient({
     endpoint: `http://127.0.0.1:${await server.listen(0)}`,

@@ -15,14 +15,14 @@ export interface WorkflowOptions {
   readonly stateMachine?: StateMachineModel
   readonly bucket?: string
   /** Longest time of an execution. */
-  readonly limitMilliseconds?: number
+  readonly limitMs?: number
 }
 
 /** The real definition and dispatcher on the real emulator and S3; only the functions are stand-ins. */
 export async function startWorkflow({
   stateMachine = loadWorkflow(BUCKET),
   bucket = BUCKET,
-  limitMilliseconds,
+  limitMs,
 }: WorkflowOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'workflow-'))
   const calls: RequestSummary[] = []
@@ -43,7 +43,7 @@ export async function startWorkflow({
       waits: { WaitForJob: 0 },
       // No test waits for a pause: what is counted are the tries.
       retryPauses: Object.fromEntries(Object.keys(stateMachine.definition.States).map((name) => [name, 0])),
-      ...(limitMilliseconds !== undefined && { limitMilliseconds }),
+      ...(limitMs !== undefined && { limitMs }),
     },
   })
   return {

@@ -85,7 +85,7 @@ async function open(
 
 const enqueue = (payload: unknown = { job: 1 }, id?: string, functionName = 'Job') =>
   queue.enqueue({ functionName, payload: Buffer.from(JSON.stringify(payload)), ...(id !== undefined && { id }) })
-const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds)
+const pass = (durationMs: number) => jest.advanceTimersByTimeAsync(durationMs)
 const minutes = () => calls.map(({ minute }) => minute)
 const fail: Answer = () => {
   throw new FunctionError('TypeError', 'no such thing', ['at handler'])
@@ -101,7 +101,7 @@ test('an event is invoked once, at once', async () => {
   ])
   const requestId = calls[0]?.requestId
   expect(outcomes).toEqual([
-    { functionName: 'Job', requestId, attempt: 1, outcome: 'succeeded', milliseconds: expect.any(Number) },
+    { functionName: 'Job', requestId, attempt: 1, outcome: 'succeeded', durationMs: expect.any(Number) },
   ])
   expect(sent).toEqual([])
 })
@@ -133,10 +133,10 @@ test('a failure is tried again after one and two minutes, then its record goes t
       },
     },
   ])
-  const failure = { functionName: 'Job', requestId, outcome: 'failed', errorType: 'TypeError', milliseconds: 0 }
+  const failure = { functionName: 'Job', requestId, outcome: 'failed', errorType: 'TypeError', durationMs: 0 }
   expect(outcomes).toEqual([
-    { ...failure, attempt: 1, retryInMilliseconds: MINUTE },
-    { ...failure, attempt: 2, retryInMilliseconds: 2 * MINUTE },
+    { ...failure, attempt: 1, retryInMs: MINUTE },
+    { ...failure, attempt: 2, retryInMs: 2 * MINUTE },
     { ...failure, attempt: 3, destination: 'failures' },
   ])
 })
@@ -211,7 +211,7 @@ test('a throttle is no attempt: tried again soon, then less and less often', asy
     outcome: 'postponed',
     errorType: 'Throttled',
     attempt: 1,
-    retryInMilliseconds: 1000,
+    retryInMs: 1000,
   })
 })
 
@@ -237,7 +237,7 @@ test('an event that grows too old is given up, and its record says so', async ()
       requestPayload: { job: 1 },
     },
   ])
-  expect(outcomes.at(-1)).toMatchObject({ outcome: 'expired', milliseconds: 0, destination: 'failures' })
+  expect(outcomes.at(-1)).toMatchObject({ outcome: 'expired', durationMs: 0, destination: 'failures' })
 })
 
 test('the age also ends retries, and the record tells of the failure', async () => {
@@ -257,7 +257,7 @@ test('an id is taken once for ten minutes, or as long as its event is not done w
   const other = { ...JOB, functionName: 'Other', maximumRetryAttempts: 0 }
   await open((call) => (failing && call.functionName === 'Job' ? fail(call) : null), {
     functions: [JOB, other],
-    retryDelaysMilliseconds: [30 * MINUTE],
+    retryDelaysMs: [30 * MINUTE],
   })
   queue.start()
   await enqueue({ n: 1 }, 'same')
@@ -272,7 +272,7 @@ test('an id is taken once for ten minutes, or as long as its event is not done w
   // This start rewrites the journal, the next one reads that.
   await open(() => null, { functions: [JOB, other] })
   await queue.close()
-  await open(() => null, { functions: [JOB, other], retryDelaysMilliseconds: [30 * MINUTE] })
+  await open(() => null, { functions: [JOB, other], retryDelaysMs: [30 * MINUTE] })
   queue.start()
   await enqueue({ n: 6 }, 'same', 'Other')
   await pass(11 * MINUTE)

@@ -14,8 +14,8 @@ class VirtualClock implements Clock {
     return this.#now
   }
 
-  after(milliseconds: number, run: () => void): () => void {
-    const alarm = { time: this.#now + milliseconds, run }
+  after(delayMs: number, run: () => void): () => void {
+    const alarm = { time: this.#now + delayMs, run }
     this.#alarms.add(alarm)
     return () => this.#alarms.delete(alarm)
   }
@@ -24,8 +24,8 @@ class VirtualClock implements Clock {
     return this.#alarms.size
   }
 
-  pass(milliseconds: number): void {
-    const end = this.#now + milliseconds
+  pass(durationMs: number): void {
+    const end = this.#now + durationMs
     for (let alarm = this.#next(end); alarm; alarm = this.#next(end)) {
       this.#alarms.delete(alarm)
       this.#now = Math.max(this.#now, alarm.time)
@@ -35,8 +35,8 @@ class VirtualClock implements Clock {
   }
 
   /** As a laptop sleeps: alarms that were due ring late, and once. */
-  sleep(milliseconds: number): void {
-    this.#now += milliseconds
+  sleep(durationMs: number): void {
+    this.#now += durationMs
     this.pass(0)
   }
 

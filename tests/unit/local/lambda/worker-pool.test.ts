@@ -14,9 +14,9 @@ function createSlowPool() {
       const worker: Worker = { run: () => {}, kill: () => onGone(worker) }
       return worker
     },
-    maximumWorkers: 1,
+    maxWorkers: 1,
     budget: createWorkerBudget(1),
-    idleMilliseconds: 1_000,
+    idleMs: 1_000,
     onInitFailed: () => {},
   })
   return { pool, started: () => started }

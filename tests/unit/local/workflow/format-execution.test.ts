@@ -1,10 +1,10 @@
 import { formatExecution } from '../../../../local/workflow/index.ts'
 
-const summary = { stateMachineName: 'Workflow', executionName: 'one', milliseconds: 31.6, status: 'SUCCEEDED' as const }
-const step = (state: string, type: string, milliseconds: number, more = {}) => ({
+const summary = { stateMachineName: 'Workflow', executionName: 'one', durationMs: 31.6, status: 'SUCCEEDED' as const }
+const step = (state: string, type: string, durationMs: number, more = {}) => ({
   state,
   type,
-  milliseconds,
+  durationMs,
   retries: 0,
   ...more,
 })

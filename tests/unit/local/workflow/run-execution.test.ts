@@ -79,6 +79,6 @@ test('a stopped execution ends', async () => {
 
 test('an execution ends at its time limit', async () => {
   const definition = machine({ First: { Type: 'Wait', Seconds: 200, End: true } })
-  const { status } = await createRunner({ definition, resources: {}, limitMilliseconds: 10 })({}, {})
+  const { status } = await createRunner({ definition, resources: {}, limitMs: 10 })({}, {})
   expect(status).toBe('TIMED_OUT')
 })

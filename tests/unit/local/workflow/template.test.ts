@@ -116,7 +116,7 @@ describe('integrations of type aws', () => {
       type: 'aws',
       service: 'states',
       action: 'StartSyncExecution',
-      timeoutMilliseconds: 29_000,
+      timeoutMs: 29_000,
       requestTemplates: { 'application/json': '{"stateMachineArn": "a"}' },
       responses: [
         { pattern: '4\\d{2}', statusCode: 400, headers: { 'x-one': '1' }, template: '{}' },
