@@ -207,7 +207,7 @@ const FAILING = [
 describe.each(FAILING)('a failing event of %s: %j', (functionName, event, errorType) => {
   const payload = Buffer.from(JSON.stringify(event))
 
-  test("is a function error with Bedrock's name, which the runtime's log line keeps", async () => {
+  test("is a function error with Bedrock's error type, also in the runtime's log line", async () => {
     // It comes by another way than the answer, and may come later.
     const logged = new Promise<string>((resolve) => {
       onLog = ({ line }) => {
@@ -219,7 +219,7 @@ describe.each(FAILING)('a failing event of %s: %j', (functionName, event, errorT
     expect(await logged).toBe(errorType)
   })
 
-  test('is tried three times by the asynchronous queue, and ends in the dead letters', async () => {
+  test('is tried three times by the asynchronous queue and ends in the dead-letter queue', async () => {
     const model = (await template).functions.find((candidate) => candidate.functionName === functionName)
     if (!model) throw new Error(`the template has no ${functionName}`)
     const attempts: string[] = []
@@ -296,7 +296,7 @@ describe('a number that JSON parsers round', () => {
     ],
     ['modelInput of a bus event', '9007199254740999', (text: string) => onBus({ modelId, modelInput: text })],
     ['input.converse of a bus event', '1e400', (text: string) => onBus({ modelId, input: { converse: text } })],
-  ])('reaches a job as it is in the JSON text of %s', async (name, seed, toEvent) => {
+  ])('reaches a job unchanged in the JSON text of %s', async (name, seed, toEvent) => {
     const text = name.includes('converse') ? converse(seed) : native(seed)
     await lambda.invoke('StartJobEventFunction', Buffer.from(JSON.stringify(toEvent(text))))
     const inputs = (await jobRequests()).map((request) => JSON.parse(request).input.text)
@@ -328,7 +328,7 @@ describe('a number that JSON parsers round', () => {
   })
 })
 
-test('an address where nobody is gives ServiceUnavailableException with the reason', async () => {
+test('an address without a server gives ServiceUnavailableException with the reason', async () => {
   // A port that was free a moment ago.
   const gone = createBedrockEmulator({ environment: {} })
   const port = await gone.listen(0)

@@ -107,14 +107,14 @@ test.each(Object.keys(WAYS))('numbers, order and escapes reach Bedrock as they w
   expect(sent.body).toContain(expected)
 })
 
-test('they come back as Bedrock wrote them', async () => {
+test('numbers, order and escapes are returned as Bedrock wrote them', async () => {
   expect(await post(`${stack.api}${PATH}/converse`, converseOf('back'))).toBe(`200 ${ANSWER}`)
   expect(await post(`${stack.api}${PATH}/invoke`, nativeOf('back'))).toBe(`200 ${NATIVE_ANSWER}`)
   const waited = await post(`${stack.api}${PATH}/converse`, converseOf('later'), { prefer: 'respond-async, wait=20' })
   expect(waited).toContain(EXACT)
 })
 
-test('they come back in the output of a job and under outbox/', async () => {
+test('numbers, order and escapes are unchanged in the output of a job and under outbox/', async () => {
   const outbox = await eventually(() => readText(clients.s3, BUCKET, 'outbox/exact.json'))
   expect(outbox).toContain(`"input":{${EXACT}}`)
   expect(await eventually(() => readText(clients.s3, BUCKET, 'outbox/native.json'))).toBe(NATIVE_ANSWER)
@@ -136,7 +136,7 @@ describe('a body behind a byte order mark', () => {
     }
   })
 
-  test('cannot forge it in a job', async () => {
+  test('cannot forge its caller in a job', async () => {
     await drop('bom.json', forged('bom-drop').replace('{', `{"modelId":"${HAIKU}",`))
     const answer = await eventually(() => readText(clients.s3, BUCKET, 'outbox/bom.json'))
     expect(answer).not.toContain('mallory')

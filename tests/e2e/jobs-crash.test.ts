@@ -40,7 +40,7 @@ function jobInput(index: number) {
   return { modelId: CLAUDE, modelInput }
 }
 
-test('every accepted job ends once, however often the stack is killed', async () => {
+test('every accepted job ends once after any number of kills of the stack', async () => {
   /** By number; undefined until accepted. */
   const accepted: string[] = []
   let isOver = false

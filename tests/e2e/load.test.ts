@@ -59,7 +59,7 @@ test('1,000 requests at concurrency 20 all succeed with at most 20 workers', asy
   if (process.platform === 'linux') expect(mostWorkers).toBeGreaterThan(1)
 }, 120_000)
 
-test('no prompt and no answer is in any log line, whatever the outcome and the log level', async () => {
+test('no prompt or answer is in a log line, for any outcome and log level', async () => {
   const outcomes = [
     'Hi',
     '[emulator:error=ValidationException]',

@@ -47,7 +47,7 @@ test('a native body and its answer are the same bytes on both sides', async () =
   expect(JSON.parse(String(sent?.headers['x-amzn-bedrock-request-metadata']))).toEqual({ caller: CALLER })
 })
 
-test('a Converse document has its caller named at its beginning, and is the same bytes elsewhere', async () => {
+test('a Converse document has its caller inserted at its beginning and is otherwise the same bytes', async () => {
   const rest =
     '"future": {"b": 12345678901234567890}, "messages":[{"role":"user","content":[{"futureBlock":{"x":1.50}}]}]}'
   const response = await post(`${MODEL}/converse`, `{${rest}`)

@@ -124,7 +124,7 @@ testWithBoto3('python.md signs calls that no SDK knows, down to the output of a 
   expectSignedCalls(join(SAMPLES, 'python.md'), 'python', 'python3 -')
 })
 
-test.each([...listPages(SAMPLES), ...listPages(PROVIDERS)])('the links of %s lead somewhere', (page) => {
+test.each([...listPages(SAMPLES), ...listPages(PROVIDERS)])('the links of %s exist', (page) => {
   const links = [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link ?? '')
   expect(links.filter((link) => !existsSync(join(dirname(page), link)))).toEqual([])
 })

@@ -30,7 +30,7 @@ test('the first curl line answers', () => {
   expect(JSON.parse(paste(curl)).output.message.content[0].text).toContain('富士山')
 })
 
-test('the tour shows what it promises', () => {
+test('the tour shows what it describes', () => {
   const [tour = ''] = blocksOf('A tour')
   const printed = paste(tour)
   for (const expected of [

@@ -182,7 +182,7 @@ test('failed asynchronous invocations and undelivered events end in the dead-let
   }
 })
 
-test('HTTP comes to streaming handlers only, and events come to ordinary ones only', () => {
+test('streaming handlers get HTTP only, and ordinary handlers get events only', () => {
   const functions = Object.fromEntries(resourcesOf('AWS::Serverless::Function'))
   const isOrdinary = (name: string) =>
     functions[name]?.Properties.Handler === 'handler.eventHandler' ||

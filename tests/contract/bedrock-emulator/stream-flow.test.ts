@@ -43,7 +43,7 @@ function measureHeap(): number {
   return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
 }
 
-test('the first event arrives while the making goes on', async () => {
+test('the first event arrives while the model generates the rest', async () => {
   const summary = nextSummary()
   // The last token is due after 1,000 s.
   const response = await openHttp1('[emulator:tokens=1000] [emulator:rate=1]')
@@ -70,7 +70,7 @@ test('no token arrives before its time', async () => {
   for (const [index, arrival] of arrivals.entries()) expect(arrival).toBeGreaterThanOrEqual((index + 1) * 10 - 2)
 })
 
-test('each event of a short stream is written by itself', async () => {
+test('each event of a short stream is written separately', async () => {
   const response = await openHttp1('[emulator:tokens=40]')
   let pieces = 0
   response.on('data', () => {
@@ -107,7 +107,7 @@ test.each(['HTTP/1.1', 'HTTP/2'])('a client that disconnects ends the generation
   expect(outputTokens).toBeLessThan(1_000_000)
 })
 
-test('a client that does not read stops the making', async () => {
+test('a client that does not read stops the generation', async () => {
   const response = await openHttp1('[emulator:tokens=50000000]')
   response.pause()
   // Both streams take turns, so without backpressure the unread one would get about as far as this one.

@@ -27,7 +27,7 @@ const text = 'How many tokens is this?'
 const input = { converse: { messages: [userMessage(text)] } }
 const usd = (millionths: number) => Number((millionths / 1e6).toFixed(10))
 
-test('compares models by what the request costs with each', async () => {
+test('models are compared by the cost of the request', async () => {
   const { body, facts } = await ask(route, { modelIds: [HAIKU_US, NOVA, HAIKU], input, maxTokens: 100 })
   const [us, nova, global] = body.models
   const { inputTokens } = global
@@ -51,14 +51,14 @@ test('compares models by what the request costs with each', async () => {
   expect(counted).toEqual(['CountTokens', 'CountTokens'])
 })
 
-test('sorts as asked; what is not known is null and comes last', async () => {
+test('models are sorted by the requested key, and unknown values are null and last', async () => {
   const modelIds = [UNPRICED, HAIKU_US, HAIKU, NOVA]
   const { body } = await ask(route, { modelIds, input, maxTokens: 100, sortBy: 'totalUsd' })
   expect(body.models.map(({ modelId }: { modelId: string }) => modelId)).toEqual([NOVA, HAIKU, HAIKU_US, UNPRICED])
   expect(body.models[3].estimate).toMatchObject({ totalUsd: null, reason: 'The model has no known price.' })
 })
 
-test('knows caches, tiers and aliases', async () => {
+test('caches, tiers and aliases are part of the estimate', async () => {
   const long = { converse: { messages: [userMessage('token '.repeat(5000))] } }
   const { body } = await ask(route, {
     modelIds: ['claude-haiku'],

@@ -31,7 +31,7 @@ const EFFECTS = [
 const POINTS = Array.from({ length: EFFECTS.length + 1 }, (_, effects) => effects)
 const behind = (effects: number) => (effects === 0 ? 'before anything' : `behind ${EFFECTS[effects - 1]}`)
 
-test('the worker does what the kills below are counted by', async () => {
+test('the worker makes the writes that the kills count', async () => {
   const doomed = killAfter(services.createStack(), Number.POSITIVE_INFINITY)
   await run(doomed, await start(doomed, 'Hi'))
   expect(doomed.effects.slice(-EFFECTS.length)).toEqual(EFFECTS)
@@ -89,7 +89,7 @@ async function expectOneEnd({ stack, name }: Case, crashes = 1) {
 const kill = ({ stack, name }: Case, effects: number, requestId?: string) =>
   untilKilled(run(killAfter(stack, effects), name, requestId === undefined ? {} : { requestId }))
 
-test('killed anywhere, the same invocation again ends the job', async () => {
+test('a repeated invocation ends the job after a kill at any write', async () => {
   const cases = await eachAtOnce(
     POINTS,
     'Hi',
@@ -107,7 +107,7 @@ test('killed anywhere, the same invocation again ends the job', async () => {
   }
 })
 
-test('killed anywhere, without any further event, the sweep ends the job', async () => {
+test('the sweep ends the job after a kill at any write without another event', async () => {
   const cases = await eachAtOnce(POINTS, 'Hi', (entry, effects) => kill(entry, effects))
   await settle(cases)
   for (const { item: effects, ...entry } of cases) {
@@ -118,7 +118,7 @@ test('killed anywhere, without any further event, the sweep ends the job', async
   }
 })
 
-test('killed anywhere, duplicates of its event, at once and late, end the job', async () => {
+test('duplicates of the event end the job after a kill at any write', async () => {
   const twice = ({ stack, name }: Case) => Promise.all([run(stack, name), run(stack, name)])
   const cases = await eachAtOnce(POINTS, 'Hi', (entry, effects) => kill(entry, effects), twice)
   clock.advance(16 * MINUTE)
@@ -127,7 +127,7 @@ test('killed anywhere, duplicates of its event, at once and late, end the job', 
   for (const entry of cases) await expectOneEnd(entry)
 })
 
-test('killed anywhere, and again in its repetition, a job ends once', async () => {
+test('a job ends once after a kill at any write and another in its repetition', async () => {
   const pairs = [1, 2, 3, 5].flatMap((first) => [2, 3, 5].map((second) => ({ first, second })))
   const cases = await eachAtOnce(
     pairs,
@@ -139,7 +139,7 @@ test('killed anywhere, and again in its repetition, a job ends once', async () =
   for (const entry of cases) await expectOneEnd(entry, 2)
 })
 
-test('killed in the tries of a throttled job, it is tried again', async () => {
+test('a job is retried after a kill in the tries of throttling', async () => {
   // Of each try the lease tells before it is made; behind the third the lease is given up.
   const cases = await eachAtOnce(
     [1, 2, 3, 4, 5, 6],
@@ -156,7 +156,7 @@ test('killed in the tries of a throttled job, it is tried again', async () => {
   }
 })
 
-test('a sweep that is killed anywhere leaves its work to the next one', async () => {
+test('the next sweep continues after a kill of a sweep at any write', async () => {
   const pairs = [1, 3, 5, 6].flatMap((worker) => [0, 1, 2, 3].map((sweeper) => ({ worker, sweeper })))
   const cases = await eachAtOnce(pairs, 'Hi', (entry, { worker }) => kill(entry, worker))
   clock.advance(16 * MINUTE)
@@ -165,7 +165,7 @@ test('a sweep that is killed anywhere leaves its work to the next one', async ()
   for (const entry of cases) await expectOneEnd(entry, 2)
 })
 
-test('a job that nobody was called for, its sweeps killed too, is worked on in the end', async () => {
+test('a job without an event is run after kills of its sweeps', async () => {
   const cases = await eachAtOnce([0, 1, 2], 'Hi')
   clock.advance(2 * MINUTE)
   await Promise.all(cases.map(({ stack, item }) => untilKilled(sweep(killAfter(stack, item)))))

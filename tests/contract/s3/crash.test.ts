@@ -103,7 +103,7 @@ function readEvents(): ObjectEvent[] {
   return lines.map((line) => JSON.parse(line))
 }
 
-it(`after ${ROUNDS} kills during writes every acknowledged object is whole and every event is delivered`, async () => {
+test(`every acknowledged object is complete and every event is delivered after ${ROUNDS} kills during writes`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     await start()
     const enough = written.size + 10 + Math.floor(Math.random() * 60)

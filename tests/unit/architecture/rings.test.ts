@@ -24,11 +24,11 @@ function readImports(file: string): string[] {
 
 const ringOf = (file: string): number => RINGS.indexOf(file.split('/')[0] ?? '')
 
-test('every file stands in a ring', () => {
+test('every file is in a ring', () => {
   expect([...imports.keys()].filter((file) => ringOf(file) === -1)).toEqual([])
 })
 
-test('no file imports from a ring above its own', () => {
+test('no file imports from a higher ring', () => {
   const upward = [...imports].flatMap(([file, targets]) =>
     targets.filter((target) => ringOf(target) > ringOf(file)).map((target) => `${file} -> ${target}`),
   )

@@ -20,7 +20,7 @@ const table = createRouteTable([
   operation('GET', '/model/{id}/{rest+}'),
 ])
 
-it.each([
+test.each([
   ['GET', '/', '/', {}],
   ['GET', '/model/known', '/model/known', {}],
   ['GET', '/model/a%2Fb', '/model/{id}', { id: 'a%2Fb' }],
@@ -33,7 +33,7 @@ it.each([
   expect(table.match(method, path)).toMatchObject({ operation: { resource }, pathParameters })
 })
 
-it.each([
+test.each([
   ['POST', '/'],
   ['PUT', '/model/known'],
   // The more exact resource is chosen before the method is looked at.

@@ -69,7 +69,7 @@ async function until(isTrue: () => boolean): Promise<void> {
   }
 }
 
-it(`after ${ROUNDS} kills during invocations every accepted event was invoked or is in the failure queue`, async () => {
+test(`every accepted event was invoked or is in the failure queue after ${ROUNDS} kills during invocations`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     await start()
     for (let count = 0; count < 40; count += 1) offer()

@@ -50,7 +50,7 @@ test('StartSyncExecution answers with the result', async () => {
   expect(startDate?.getTime()).toBeLessThanOrEqual(stopDate?.getTime() ?? 0)
 })
 
-test('a failed execution is an answer with name and message', async () => {
+test('a failed execution is an answer with error and cause', async () => {
   expect(await start({ prompt: 'a', mode: 'fast' })).toMatchObject({
     status: 'FAILED',
     error: 'ValidationException',

@@ -96,7 +96,7 @@ describe('anything-but', () => {
 })
 
 describe('wildcard', () => {
-  it.each([
+  test.each([
     ['inbox/*', 'inbox/', true],
     ['inbox/*', 'inbox/a/b.json', true],
     ['inbox/*', 'outbox/inbox/', false],

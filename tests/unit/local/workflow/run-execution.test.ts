@@ -36,7 +36,7 @@ test.each([PAYLOAD_LIMIT_BYTES, PAYLOAD_LIMIT_BYTES + 1])(
   },
 )
 
-test('the limit holds for a state that only rearranges', async () => {
+test('the limit also applies to a state that only transforms data', async () => {
   const definition = machine({
     First: { Type: 'Pass', Parameters: { 'a.$': '$.text', 'b.$': '$.text' }, Next: 'Second' },
     Second: task(),

@@ -49,7 +49,7 @@ test('a definition has its substitutions', () => {
   ])
 })
 
-test('its events and the rules of the template send to it', () => {
+test("a definition's events and the rules of the template start it", () => {
   const events = `Events: { Asked: { Type: EventBridgeRule, Properties: { Pattern: { source: [app] } } } }`
   const rule = `
   Rule:

@@ -34,11 +34,11 @@ describe('x-model-fallback', () => {
 })
 
 describe('MODEL_FALLBACKS', () => {
-  test.each([undefined, '', ' '])('%p is no chain', (value) => {
+  test.each([undefined, '', ' '])('%p has no chain', (value) => {
     expect(readFallbackChains({ MODEL_FALLBACKS: value })).toEqual([])
   })
 
-  test('is chains in their order', () => {
+  test('has chains in order', () => {
     const value = 'claude-sonnet > claude-haiku>nova-pro, global.anthropic.*>amazon.nova-pro-v1:0'
     expect(readFallbackChains({ MODEL_FALLBACKS: value })).toEqual([
       { pattern: 'claude-sonnet', fallbacks: ['claude-haiku', 'nova-pro'] },

@@ -64,13 +64,13 @@ function expected(jobs: readonly SeededJob[], options: Partial<ListOptions>): st
 describe.each([
   ['oldest first', true],
   ['newest first', false],
-])('%s', (_, ascending) => {
-  test('no jobs are an empty page without a token', async () => {
+])('a listing with the %s', (_, ascending) => {
+  test('without jobs is an empty page without a token', async () => {
     const { store } = createListedStore(new Map())
     await expect(listJobs(store, { ...ALL, ascending })).resolves.toEqual({ jobs: [] })
   })
 
-  test('one job is a page without a token, by every page size', async () => {
+  test('of one job is a page without a token, for every page size', async () => {
     const { store } = createListedStore(objectsOf(FEW.slice(0, 1), CALLER))
     for (const maxJobs of [1, 2, 1000]) {
       const page = await listJobs(store, { ...ALL, ascending, maxJobs })
@@ -79,23 +79,23 @@ describe.each([
     }
   })
 
-  test.each([1000, 333, 100])('pages of %i give every job once and in order', async (maxJobs) => {
+  test.each([1000, 333, 100])('in pages of %i has every job once and in order', async (maxJobs) => {
     expect((await listAll(many, { ascending, maxJobs })).ids).toEqual(expected(MANY, { ascending }))
   })
 
-  test.each([1, 2, 7])('pages of %i do so too', async (maxJobs) => {
+  test.each([1, 2, 7])('in pages of %i within bounds has every job once', async (maxJobs) => {
     const bounds = { submittedAfter: MANY[2360]?.time ?? 0 }
     const { ids, pages } = await listAll(many, { ascending, maxJobs, ...bounds })
     expect(ids).toEqual(expected(MANY, { ascending, ...bounds }))
     expect(pages).toBeGreaterThanOrEqual(ids.length / maxJobs)
   })
 
-  test.each(STATUSES)('those that are %s, whether that was announced or not', async (status) => {
+  test.each(STATUSES)('by the status %s has all such jobs, announced or not', async (status) => {
     const { ids } = await listAll(many, { ascending, status, maxJobs: 150 })
     expect(ids).toEqual(expected(MANY, { ascending, status }))
   })
 
-  test('times bound it, themselves left out', async () => {
+  test('by times excludes the bounds', async () => {
     const at = (index: number) => MANY[index]?.time ?? 0
     const bounds: [number | undefined, number | undefined][] = [
       [at(0), undefined],
@@ -121,12 +121,12 @@ describe.each([
     }
   })
 
-  test('status and times together', async () => {
+  test('may combine status and times', async () => {
     const options = { ascending, status: 'InProgress' as const, submittedAfter: MANY[700]?.time ?? 0 }
     expect((await listAll(many, { ...options, maxJobs: 30 })).ids).toEqual(expected(MANY, options))
   })
 
-  test('many that were begun and never accepted hide nobody', async () => {
+  test('is not hidden by many jobs that were never accepted', async () => {
     const abandoned = Array.from({ length: 2400 }, (_, index) => {
       const id = makeId(BEGIN + 20 * HOUR + index, index)
       return [jobKey({ owner: OWNER, id }, 'input'), ''] as const
@@ -135,19 +135,19 @@ describe.each([
     expect((await listAll(store, { ascending, maxJobs: 10 })).ids).toEqual(expected(FEW, { ascending }))
   })
 
-  test('more jobs in one millisecond than a LIST call gives are all there', async () => {
+  test('has all jobs of one millisecond, even if they exceed a LIST call', async () => {
     const store = createListedStore(objectsOf(BURST, CALLER))
     for (const maxJobs of [400, 1000]) {
       expect((await listAll(store, { ascending, maxJobs })).ids).toEqual(expected(BURST, { ascending }))
     }
   })
 
-  test("are the caller's own", async () => {
+  test("has only the caller's jobs", async () => {
     expect((await listAll(many, { ascending, owner: ownerOf('key:two') })).ids).toHaveLength(3)
     expect((await listAll(many, { ascending, owner: ownerOf('key:nobody') })).ids).toEqual([])
   })
 
-  test('a token of the other order, or of nobody, is refused', async () => {
+  test('refuses a token of the other order and a malformed one', async () => {
     const { nextToken = '' } = await listJobs(many.store, { ...ALL, ascending: !ascending, maxJobs: 5 })
     const encode = (text: string) => Buffer.from(text).toString('base64url')
     const order = ascending ? 'a' : 'd'
@@ -160,7 +160,7 @@ describe.each([
     }
   })
 
-  test("a token of another caller's listing reaches nothing but one's own jobs", async () => {
+  test("with a token of another caller's listing has only the own jobs", async () => {
     const { nextToken } = await listJobs(many.store, { ascending, owner: OWNER, maxJobs: 1 })
     const owner = ownerOf('key:two')
     const all = (await listAll(many, { ascending, owner })).ids
@@ -173,7 +173,7 @@ describe.each([
     ['status', { status: 'Failed' }],
     ['time', { submittedAfter: BEGIN }],
     ['order', { ascending: !ascending }],
-  ] as const)('a token goes with no other %s', async (_, changes) => {
+  ] as const)('refuses a token of another %s', async (_, changes) => {
     const { nextToken } = await listJobs(many.store, { ascending, owner: OWNER, maxJobs: 1 })
     if (nextToken === undefined) throw new Error('a page of one has a token')
     const other = listJobs(many.store, { ascending, owner: OWNER, maxJobs: 1, nextToken, ...changes })
@@ -183,7 +183,7 @@ describe.each([
     })
   })
 
-  test('jobs of random times, in pages of random sizes, are all there once', async () => {
+  test('of jobs at random times in random pages has every job once', async () => {
     // A linear congruential generator: the same jobs in every run.
     let state = ascending ? 11 : 12
     const random = (below: number) => {
@@ -211,14 +211,17 @@ test.each([
   ['oldest first, evenly, in small pages', EVEN, true, 100, 80, 30],
   ['newest first, with bursts and pauses', MANY, false, 1000, 12, 4],
   ['oldest first, with bursts and pauses', MANY, true, 1000, 80, 40],
-] as const)('%s: a bounded number of LIST calls', async (_, jobs, ascending, maxJobs, most, mostOfAPage) => {
-  const { ids, lists, mostLists } = await listAll(createListedStore(objectsOf(jobs, CALLER)), { ascending, maxJobs })
-  expect(ids).toHaveLength(jobs.length)
-  expect(lists).toBeLessThanOrEqual(most)
-  expect(mostLists).toBeLessThanOrEqual(mostOfAPage)
-})
+] as const)(
+  'a listing %s needs a bounded number of LIST calls',
+  async (_, jobs, ascending, maxJobs, most, mostOfAPage) => {
+    const { ids, lists, mostLists } = await listAll(createListedStore(objectsOf(jobs, CALLER)), { ascending, maxJobs })
+    expect(ids).toHaveLength(jobs.length)
+    expect(lists).toBeLessThanOrEqual(most)
+    expect(mostLists).toBeLessThanOrEqual(mostOfAPage)
+  },
+)
 
-test('a job that ends between its listing and its reading is not among those in progress', async () => {
+test('a listing leaves out a job that ends between its listing and its reading', async () => {
   const [job] = MANY.filter(({ status }) => status === 'Completed')
   const objects = objectsOf(job ? [job] : [], CALLER)
   const { store } = createListedStore(objects)
