@@ -25,7 +25,7 @@ const outputDataConfig = { s3OutputDataConfig: { s3Uri: 's3://local-jobsbucket/o
 let stack: RunningStack
 const clients: BedrockRuntimeClient[] = []
 
-/** A stock client with a key and nothing else, as AWS_BEARER_TOKEN_BEDROCK makes one. */
+/** Creates a stock client with only a key, as AWS_BEARER_TOKEN_BEDROCK does. */
 function clientWith(key: string): BedrockRuntimeClient {
   const client = new BedrockRuntimeClient({
     endpoint: stack.api,
@@ -39,7 +39,7 @@ function clientWith(key: string): BedrockRuntimeClient {
   return client
 }
 
-/** As an operator makes one. */
+/** Creates a key as an operator does. */
 async function createKey(name: string, ...options: string[]): Promise<string> {
   return (await runKeys('create', name, ...options)).trim()
 }
@@ -53,7 +53,7 @@ async function runKeys(...words: string[]): Promise<string> {
   return stdout
 }
 
-/** Everything that the stack has printed, logged or kept. */
+/** Returns everything that the stack has printed, logged or stored. */
 async function everythingWritten(): Promise<string> {
   const files = await readdir(stack.stateDirectory, { recursive: true, withFileTypes: true })
   const logs = files.filter((file) => file.isFile() && /\.(log|json|jsonl)$/.test(file.name))
@@ -136,7 +136,7 @@ describe('--auth key', () => {
   const keys: string[] = []
 
   beforeAll(async () => {
-    // One worker for each function, so that callers meet in it.
+    // One worker for each function, so that callers share it.
     stack = await startStack({ arguments: ['--auth', 'key', '--parameter-overrides', 'ReservedConcurrency=1'] })
     keys.push(await createKey('alice'), await createKey('bob'))
     alice = clientWith(keys[0] ?? '')
@@ -208,7 +208,7 @@ describe('--auth key', () => {
         modelId: 'amazon.titan-embed-text-v2:0',
         modelInput,
         outputDataConfig,
-        // The same token for both: it is each caller's own.
+        // Both use the same token, which belongs to each caller separately.
         clientRequestToken: `token-${index}`,
       })
       return (await client.send(command)).invocationArn ?? ''

@@ -13,7 +13,7 @@ import { createStackClients, endOf, eventually, postJson, type StackClients } fr
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 import { CONVERSE_TOOLS } from '../support/stock-clients.ts'
 
-/** What every call goes through: aliases, fallback, guardrail, content, cost, cache and activity, in the whole stack. */
+/** Tests aliases, fallback, guardrail, content, cost, cache and activity in the whole stack. */
 
 const BUCKET = 'local-jobsbucket'
 const SONNET = 'global.anthropic.claude-sonnet-4-6'
@@ -45,7 +45,7 @@ const post = (path: string, document: unknown, headers: Record<string, string> =
 const converse = (modelId: string, text: string, headers: Record<string, string> = {}) =>
   post(`/model/${encodeURIComponent(modelId)}/converse`, user(text), headers)
 
-/** Of each family a model that converses. */
+/** One model of each family that supports Converse. */
 const FAMILIES = [
   SONNET,
   NOVA,
@@ -112,12 +112,12 @@ const BLOCKS: [string, Omit<ConverseCommandInput, 'modelId'>][] = [
   ],
 ]
 
-/** The emulator's model is deterministic: what it answers to each of these, by family and by block. */
+/** Expected answers of the emulator, which is deterministic, by family and block. */
 const GOLDEN: Readonly<Record<string, unknown>> = JSON.parse(
   readFileSync(join(import.meta.dirname, '..', 'fixtures', 'golden-answers.json'), 'utf8'),
 )
 
-/** An answer without the ids that differ from call to call. */
+/** Removes ids that differ from call to call. */
 function comparable(message: unknown): unknown {
   return JSON.parse(JSON.stringify(message, (name, value) => (name === 'toolUseId' ? 'id' : value)))
 }
@@ -129,7 +129,7 @@ interface ThreeAnswers {
   readonly streamed: string
 }
 
-/** The same request synchronously, as a stream put together, and as a job. */
+/** Makes the same request synchronously, as a collected stream, and as a job. */
 async function threeWays(input: ConverseCommandInput): Promise<ThreeAnswers> {
   const { output } = await clients.bedrock.send(new ConverseCommand(input))
   const { stream } = await clients.bedrock.send(new ConverseStreamCommand(input))

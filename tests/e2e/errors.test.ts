@@ -10,7 +10,7 @@ const CONVERSE = `${CLAUDE}/converse`
 let stack: RunningStack
 beforeAll(async () => {
   stack = await startStack({
-    // Longer than the three tries that a throttled call may take, with a second and two between them at most.
+    // Longer than the three tries of a throttled call, with pauses of up to one and two seconds.
     arguments: [
       '--parameter-overrides',
       'RequestTimeoutSeconds=6',
@@ -152,7 +152,7 @@ describe("Bedrock's errors", () => {
     ['ThrottlingException', 429],
     ['ValidationException', 400],
   ])('are returned: %s with %i', async (type, status) => {
-    // A client that retries by itself, so that this does not take three tries.
+    // A client that retries itself, so that the suite does not make three tries.
     const answer = await converse(`Hi [emulator:error=${type}]`, { 'amz-sdk-request': 'attempt=1; max=3' })
     expect(answer).toMatchObject({ status, type })
   })

@@ -21,7 +21,7 @@ const EVENTS = join(ROOT, 'events')
 const BUCKET = 'local-jobsbucket'
 const ARN = expect.stringMatching(/^arn:aws:bedrock:us-east-1:123456789012:async-invoke\/[a-z0-9]{12}$/)
 
-/** The function of each event that is not InvokeFunction's. */
+/** Function of each event; InvokeFunction by default. */
 const FUNCTIONS: Readonly<Record<string, string>> = {
   'create-upload.json': 'StartJobFunction',
   'direct-converse.json': 'InvokeEventFunction',
@@ -38,14 +38,14 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   'sweep.json': 'SweepJobsFunction',
 }
 
-/** Statuses of answers over HTTP that are not 200. */
+/** HTTP statuses of answers that are not 200. */
 const STATUSES: Readonly<Record<string, number>> = {
   'converse-respond-async.json': 202,
-  // Nobody has started the job that it asks for.
+  // The requested job was never started.
   'get-async-invoke.json': 400,
 }
 
-/** What each event's answer must hold. */
+/** Expected content of each event's answer. */
 const EXPECTED: Readonly<Record<string, object>> = {
   'converse-respond-async.json': { invocationArn: ARN, status: 'InProgress' },
   'create-upload.json': { method: 'PUT', s3Uri: expect.stringContaining(`s3://${BUCKET}/uploads/`) },
@@ -130,7 +130,7 @@ afterAll(async () => {
   await emulator.close()
 })
 
-/** Writes the objects that S3's events are about: one that was dropped, and the request of a job. */
+/** Writes the objects of the S3 events: a dropped object, and the request of a job. */
 async function writeObjectsOfEvents(): Promise<void> {
   const keyOf = (name: string): string => JSON.parse(readFileSync(join(EVENTS, name), 'utf8')).detail.object.key
   const put = (Key: string, Body: Buffer) => client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body }))
@@ -152,7 +152,7 @@ async function writeObjectsOfEvents(): Promise<void> {
   await put(key, Buffer.from(JSON.stringify(request)))
 }
 
-/** The requests of all accepted jobs, as they were written. */
+/** Returns the requests of all accepted jobs. */
 async function jobRequests(): Promise<string[]> {
   const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: 'jobs/' }))
   const keys = Contents.flatMap(({ Key }) => (Key?.endsWith('/request.json') ? [Key] : []))
@@ -164,7 +164,7 @@ async function jobRequests(): Promise<string[]> {
   )
 }
 
-/** The document of an answer, behind the metadata prelude where there is one. */
+/** Parses the document of an answer, after the metadata prelude if there is one. */
 function documentOf(payload: Buffer): { statusCode: number | undefined; document: unknown } {
   const delimiter = payload.indexOf(Buffer.alloc(8))
   if (delimiter < 0) return { statusCode: undefined, document: JSON.parse(payload.toString()) }
@@ -195,7 +195,7 @@ test.each([
 const modelId = 'amazon.nova-lite-v1:0'
 const messages = [{ role: 'user', content: [{ text: 'Hi [emulator:error=ModelErrorException]' }] }]
 
-/** An event of each function that its function cannot do. */
+/** Events that fail, by function. */
 const FAILING = [
   ['InvokeEventFunction', { operation: 'Converse', modelId, messages }, 'ModelErrorException'],
   ['InvokeEventFunction', { operation: 'InvokeModel', modelId, body: { seed: 2 ** 60 } }, 'ValidationException'],
@@ -208,7 +208,7 @@ describe.each(FAILING)('a failing event of %s: %j', (functionName, event, errorT
   const payload = Buffer.from(JSON.stringify(event))
 
   test("is a function error with Bedrock's error type, also in the runtime's log line", async () => {
-    // It comes by another way than the answer, and may come later.
+    // The log arrives separately from the answer and may be later.
     const logged = new Promise<string>((resolve) => {
       onLog = ({ line }) => {
         const { message } = JSON.parse(line) as { message?: { errorType?: string } }

@@ -60,9 +60,9 @@ async function start(input: Partial<StartAsyncInvokeCommandInput>, from = client
 }
 
 const idOf = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1)
-/** Claude under the names of several profiles: a test that counts the calls of a model has one of its own. */
+/** Claude under the names of several profiles, so that each test that counts calls has its own model. */
 const claudeIn = (geography: string) => CLAUDE.replace('global', geography)
-/** Calls of a model so far, as the emulator's lines on the console tell. */
+/** Counts the calls of a model from the emulator's lines on the console. */
 const modelCalls = (modelId: string) =>
   stack
     .output()
@@ -405,6 +405,6 @@ test('200 concurrent jobs run, 10 of them at a time', async () => {
     ),
   )
   expect(new Set(ends).size).toBe(200)
-  // The API was never starved by them.
+  // The jobs did not block the API.
   expect((await fetch(`${stack.api}/models`)).status).toBe(200)
 }, 120_000)

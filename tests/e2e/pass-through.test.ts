@@ -1,7 +1,7 @@
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 
-/** A Bedrock that says what no SDK knows yet, behind the whole stack. */
+/** A Bedrock behind the whole stack that sends members that no SDK knows yet. */
 
 const NATIVE = '{"content":[{"type":"block_of_the_future","n":12345678901234567890}],"future":1.0}'
 const CONVERSE =

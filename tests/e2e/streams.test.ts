@@ -48,7 +48,7 @@ async function collect(stream: AsyncIterable<ConverseStreamOutput> | undefined):
 
 const SSE = 'text/event-stream; charset=utf-8'
 
-/** A fault, what it becomes behind the first event, and the status that it has before. */
+/** Faults, their error in the stream, and their status before it. */
 const FAULTS = [
   ['exception=ThrottlingException', 'throttlingException', 429],
   ['reset', 'modelStreamErrorException', 503],
@@ -229,7 +229,7 @@ describe.each(servers)('through %s', (_, server) => {
           expect(response.status).toBe(200)
           const events = await readEvents(response)
           expect(events).toHaveLength(after + 1)
-          // ConverseStream's frames have no exception for a timeout; the message says that it was one.
+          // Frames of ConverseStream have no exception for a timeout. The message names it.
           const unlisted = type === 'modelTimeoutException' && contentType !== SSE && operation === 'converse-stream'
           expect(events.at(-1)).toEqual({
             name: unlisted ? 'modelStreamErrorException' : type,
@@ -262,7 +262,7 @@ describe.each(servers)('through %s', (_, server) => {
       }),
     )
     const [response] = (await once(call, 'response')) as [IncomingMessage]
-    // The last token is due after 100 s, long after the end of the test; in one lump, all would arrive then.
+    // The last token is due after 100 s, long after the end of the test. A buffered answer would arrive only then.
     let text = ''
     for await (const chunk of response) {
       text += chunk

@@ -4,7 +4,7 @@ import { ListStateMachinesCommand, SFNClient, StartSyncExecutionCommand } from '
 import { createStackClients, endOf, eventually, type StackClients } from '../support/stack-clients.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 
-/** The real definition, the real functions and mapping templates, through API Gateway and a stock client. */
+/** Tests the real definition, functions and mapping templates, through API Gateway and a stock client. */
 
 let stack: RunningStack
 let clients: StackClients

@@ -14,7 +14,7 @@ interface Resource {
   readonly Properties: Record<string, unknown>
 }
 
-/** CloudFormation's short forms as the value without its tag. */
+/** CloudFormation's short forms, read as values without tags. */
 const template = parse(readFileSync(join(import.meta.dirname, '..', '..', 'template.yaml'), 'utf8'), {
   logLevel: 'silent',
 }) as { Globals: { Function: Record<string, unknown> }; Resources: Record<string, Resource> }

@@ -16,7 +16,7 @@ import { createHttp1Client, type RunningEmulator, startEmulator } from './suppor
 export const MARENGO = 'twelvelabs.marengo-embed-3-0-v1:0'
 export const BUCKET = 'results'
 
-/** A clock that stands still until `advance`. */
+/** Clock that stands still until `advance`. */
 export class ManualClock implements Clock {
   #now = Date.UTC(2026, 10, 21, 12)
   readonly #timers = new Set<{ readonly due: number; readonly callback: () => void }>()

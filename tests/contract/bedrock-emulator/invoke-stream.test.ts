@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => emulator.close())
 
-// Tests read into events of every shape; a wrong guess fails the assertion.
+// Tests read events of any shape. A wrong shape fails the assertion.
 type Json = ReturnType<typeof JSON.parse>
 
 async function stream(modelId: string, body: unknown, protocol: Protocol = 'HTTP/1.1'): Promise<Json[]> {

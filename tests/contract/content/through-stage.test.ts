@@ -6,7 +6,7 @@ import { passStage } from '../../support/calls.ts'
 import { CLAUDE, type JsonReply, PNG, post, type RunningEmulator, startEmulator } from '../bedrock-emulator/support.ts'
 import { PLAIN, type RunningS3, startS3 } from '../s3/support/start-s3.ts'
 
-/** What the stage lets through is what Bedrock takes: here its emulator, which refuses on its own. */
+/** Tests that requests which the stage passes on are accepted by the emulator, which refuses requests like Bedrock. */
 
 let emulator: RunningEmulator
 let s3: RunningS3

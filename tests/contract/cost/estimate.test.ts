@@ -47,7 +47,7 @@ test('models are compared by the cost of the request', async () => {
   expect(us).toMatchObject({ modelId: HAIKU_US, inputTokens, estimate: { totalUsd: usd(1.1 * inputTokens + 550) } })
   expect(nova).toMatchObject({ modelId: NOVA, inputTokens: 9, estimated: true, estimate: { totalUsd: 0.00002454 } })
   expect(facts).toEqual({ models: 3 })
-  // Two profiles of one model are one count.
+  // Two profiles of one model need one count.
   expect(counted).toEqual(['CountTokens', 'CountTokens'])
 })
 
@@ -71,7 +71,7 @@ test('caches, tiers and aliases are part of the estimate', async () => {
   })
   const [{ inputTokens, resolvedModelId, estimate }] = body.models
   expect(resolvedModelId).toBe(HAIKU)
-  // Half of: what is left × 1; 3,000 × 0.1 = 300; 1,000 × 2 = 2,000; 100 × 5 = 500
+  // Half of: the rest × 1; 3,000 × 0.1 = 300; 1,000 × 2 = 2,000; 100 × 5 = 500
   expect(estimate.inputUsd).toBe(usd((inputTokens - 4000 + 300 + 2000) / 2))
   expect(estimate.totalUsd).toBe(usd((inputTokens - 4000 + 300 + 2000 + 500) / 2))
 })

@@ -29,7 +29,7 @@ beforeAll(async () => {
   })
   const pipeline = createTestPipeline(bedrock, { prices: createPriceBook({ findPrice: async () => PRICE }) })
 
-  /** What the stream function does with a call, without Lambda around it. */
+  /** Handles a call like the stream function, without Lambda. */
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = Buffer.concat(await request.toArray())
     const path = request.url ?? ''

@@ -32,7 +32,7 @@ const NEVER = new AbortController().signal
 
 const request = (text: string, more: object = {}) => ({ modelId: MARENGO, modelInput: textInput(text), ...more })
 
-/** As the function makes it of a request, for a process that may be killed. */
+/** Makes an order like the function does, for a process that may be killed. */
 function orderOf({ bedrock }: Stack): JobOrder {
   return {
     caller: CALLER,
@@ -58,7 +58,7 @@ async function onlyJob(of: Stack = stack) {
   return job
 }
 
-/** Bedrock's invocations come to their end. */
+/** Lets Bedrock's invocations end. */
 async function letBedrockEnd(job: { request: { bedrockArn?: string } }): Promise<void> {
   services.clock.advance(10_000)
   const path = `/async-invoke/${encodeURIComponent(job.request.bedrockArn ?? '')}`
@@ -80,7 +80,7 @@ test("a model that Bedrock runs itself is started there and has Bedrock's ARN", 
   const job = await onlyJob()
   expect(job.request).toMatchObject({ kind: 'bedrock', bedrockArn: invocationArn })
   await expect(functions.get(invocationArn)).resolves.toMatchObject({ invocationArn, status: 'InProgress' })
-  // Its request is no work for our worker.
+  // The worker ignores its request.
   await expect(run(stack, job.request)).resolves.toEqual({ outcome: 'skipped' })
 })
 
@@ -91,7 +91,7 @@ test("a refusal by Bedrock is returned in Bedrock's words and leaves no objects"
     name: 'AccessDeniedException',
   })
   expect(await stack.keys()).toEqual([])
-  // The token is free for the request as it should have been.
+  // The token is free for the corrected request.
   await expect(functions.start(request('a dog', { clientRequestToken: 'token' }))).resolves.toBeDefined()
 })
 

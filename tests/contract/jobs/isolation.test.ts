@@ -21,7 +21,7 @@ afterAll(() => services.close())
 
 const converse = { messages: [{ role: 'user', content: [{ text: 'Hi' }] }] }
 
-/** What a caller is told, and nothing that differs by itself. */
+/** Returns what a caller sees, without parts that always differ. */
 async function refusalOf(call: Promise<unknown>, arn: string) {
   const error = await call.then(
     () => undefined,
@@ -182,7 +182,7 @@ test('two tenants whose requests are mixed in one process get their own answers'
       const caller = callers[index % 2] ?? ''
       const text = `[emulator:say=${index % 2 === 0 ? 'even' : 'odd'}]`
       const messages = [{ role: 'user', content: [{ text }] }]
-      // The same token for all of them, too.
+      // All of them have the same token, too.
       const asked = { modelId: NOVA, input: { converse: { messages } }, clientRequestToken: `token-${index >> 1}` }
       const { invocationArn } = await functions.start(asked, caller)
       await run(stack, { owner: ownerOf(caller), id: invocationArn.split('/')[1] ?? '' })

@@ -19,7 +19,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'jobs-listing-'))
   const buckets = new Map([
     ['jobs-0', new Map([...objectsOf(MANY, CALLER), ...objectsOf(MANY.slice(0, 3), OTHER_CALLER)])],
-    // Foreign keys fill the sweep's first page, and a job that was begun long ago stands behind them.
+    // Foreign keys fill the sweep's first page, and a job that was begun long ago comes after them.
     [
       'jobs-1',
       new Map([

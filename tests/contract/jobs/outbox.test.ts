@@ -32,7 +32,7 @@ afterAll(() => services.close())
 const OWNER = ownerOf('events')
 let sequence = 0
 
-/** Puts an object and gives the event that S3 would send. */
+/** Puts an object and returns the event that S3 would send. */
 async function drop(key: string, body: string | Uint8Array): Promise<DroppedObject> {
   const { bucket } = stack.store
   const { versionId = '' } = await stack.store.put({ bucket, key }, body, { contentType: 'binary/octet-stream' })
@@ -56,7 +56,7 @@ async function deliver(...triggers: Trigger[]): Promise<void> {
   })
 }
 
-/** The jobs that were accepted, oldest first. */
+/** Returns the accepted jobs, oldest first. */
 async function jobs() {
   const keys = (await stack.keys('jobs/')).filter((key) => key.endsWith('/request.json')).reverse()
   return keys.map(parseJobKey).filter((name) => name !== undefined)
@@ -195,7 +195,7 @@ describe('two drops of one name', () => {
 
   test('keep the newer answer if the older one is announced again later', async () => {
     const { older, newer } = await dropTwice('[emulator:say=Old]', '[emulator:say=New]')
-    // Killed behind the end that it has recorded.
+    // Killed after it has recorded the end.
     await untilKilled(run(killAfter(stack, 5), older))
     await run(stack, newer)
     clock.advance(2 * MINUTE)

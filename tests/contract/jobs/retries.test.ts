@@ -59,14 +59,14 @@ describe('throttling', () => {
     expect(pause).toBeLessThanOrEqual(5 * MINUTE)
     expect(announcedIds(stack.events)).toEqual([])
 
-    // Neither a repeated event nor a sweep is before its time.
+    // A repeated event and a sweep do not start the next try early.
     await expect(run(stack, name)).resolves.toEqual({ outcome: 'skipped' })
     await expect(sweep(stack)).resolves.toMatchObject({ open: 1, called: 0 })
     expect(stack.calls).toHaveLength(3)
 
     clock.advance(pause + 1)
     await expect(sweep(stack)).resolves.toMatchObject({ called: 1 })
-    // Called once, though the worker may be a while in coming.
+    // The worker is called once, even if it starts late.
     await expect(sweep(stack)).resolves.toMatchObject({ open: 1, called: 0 })
     expect(await answerCalls(stack)).toBe(1)
     expect(await endOf(name)).toMatchObject({ status: 'Completed', attempts: 5 })
@@ -179,7 +179,7 @@ describe('an error', () => {
 })
 
 describe('the time limit', () => {
-  /** A worker that has its lease, and from then on does nothing more. */
+  /** Starts a worker that takes its lease and then does nothing. */
   async function loseWorker(name: JobName, requestId = 'lost') {
     const calling = Promise.withResolvers<void>()
     const answer = Promise.withResolvers<never>()
@@ -215,7 +215,7 @@ describe('the time limit', () => {
       start(stack, '[emulator:silence=60000@1]'),
     ])
     const began = performance.now()
-    // Timers fire in the order in which they are due, also on a busy machine.
+    // Timers fire in the order of their times, even on a busy machine.
     const end = setTimeout(() => {
       isOver = true
     }, remainingMs)
@@ -225,7 +225,7 @@ describe('the time limit', () => {
     expect(ends).toMatchObject(names.map(() => ({ outcome: 'Failed', attempts: 1, failure })))
     expect(givenUp).toHaveLength(2)
     for (const call of givenUp) {
-      // A tenth of a short invocation is kept for the records.
+      // A tenth of a short invocation is reserved for records.
       expect(call.after).toBeGreaterThan(0.85 * remainingMs)
       expect(call.isOver).toBe(false)
     }

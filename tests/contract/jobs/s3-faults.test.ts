@@ -24,7 +24,7 @@ afterAll(() => services.close())
 
 const LONG = 'word '.repeat(3000)
 
-/** Every write of a start and of a worker: when it is made, and the beginning of its key. */
+/** All writes of a start and of a worker: when they are made, and the beginning of their keys. */
 const WRITES: [when: 'start' | 'work', what: string, prompt: string, prefix: (name: JobName) => string][] = [
   ['start', 'token', 'Hi', () => 'tokens/'],
   ['start', 'place in the list', 'Hi', () => 'open/'],

@@ -112,10 +112,10 @@ describe('a start that is killed', () => {
           await sweep(stack)
         }
         const name = await start(stack, LONG, TOKEN)
-        // The accepted job is on the list that nothing gets lost from.
+        // The accepted job is on the list of open jobs.
         expect(await stack.keys('open/')).toContain(`open/${name.id}~${OWNER}`)
         expect(await requests()).toEqual([jobKey(name, 'request.json')])
-        // Its own event is lost.
+        // The job's own event is lost.
         await letTimePass(stack, clock)
         expect(stack.modelRequests).toHaveLength(1)
         expect(await stack.versions(outputKey(name))).toBe(1)
@@ -141,7 +141,7 @@ describe('a start that is killed', () => {
   test('and is repeated much later during a sweep stays on the list', async () => {
     await untilKilled(start(killAfter(stack, 1), 'Hi', TOKEN))
     clock.advance(60 * MINUTE)
-    // The sweep sees the open job without its request; then the request is written; then the sweep goes on.
+    // The sweep sees the open job without its request. Then the request is written, and then the sweep continues.
     const looked = Promise.withResolvers<void>()
     const started = Promise.withResolvers<void>()
     const sweepersStore: Stack['store'] = {
@@ -168,7 +168,7 @@ describe('a start that is killed', () => {
     let sweeping: Promise<unknown> | undefined
     const swept = () => {
       sweeping ??= sweep(Object.create(stack, { store: { value: sweepersStore } }))
-      // Nothing may be left to look at.
+      // No open job may remain.
       return sweeping.finally(looked.resolve)
     }
     const { id } = await startJob(converseOrder('Hi', TOKEN), { ...stack, store: startersStore })

@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => clock.restore())
 afterAll(() => services.close())
 
-/** What a worker does to the world, in order. */
+/** Effects of a worker, in order. */
 const EFFECTS = [
   'putNew lease.json',
   'call',
@@ -42,7 +42,7 @@ interface Case {
   readonly name: JobName
 }
 
-/** A stack with a job of its own for each of these; what they do at once they do at the same time. */
+/** Runs the steps for each item, concurrently, on a stack with a job of its own. */
 async function eachAtOnce<Item>(
   items: readonly Item[],
   prompt: string,
@@ -51,7 +51,7 @@ async function eachAtOnce<Item>(
   const cases = await Promise.all(
     items.map(async (item, index) => {
       const stack = services.createStack()
-      // The emulator counts the refusals of a request: each one its own.
+      // The emulator counts refusals per request, so each one has its own text.
       return { stack, item, name: await start(stack, `${prompt} ${index}`) }
     }),
   )
@@ -62,7 +62,7 @@ async function eachAtOnce<Item>(
   return cases
 }
 
-/** Time goes by for all of them. */
+/** Advances the time for all of them. */
 async function settle(cases: readonly Case[], sweeps = 2): Promise<void> {
   for (let count = 0; count < sweeps; count += 1) {
     clock.advance(16 * MINUTE)
@@ -72,7 +72,7 @@ async function settle(cases: readonly Case[], sweeps = 2): Promise<void> {
 }
 
 /**
- * @param crashes how often a process was killed: each one may cost a call and repeat the event
+ * @param crashes number of kills. Each one may cost a call and repeat the event.
  */
 async function expectOneEnd({ stack, name }: Case, crashes = 1) {
   const job = await readJob(stack.store, name)
@@ -101,7 +101,7 @@ test('a repeated invocation ends the job after a kill at any write', async () =>
     const end = await expectOneEnd(entry)
     expect([behind(effects), end]).toEqual([
       behind(effects),
-      // A call that is paid for is made again only where its answer was nowhere.
+      // A paid call is repeated only if its answer was not stored.
       { status: 'Completed', calls: effects === 2 ? 2 : 1, events: effects === 6 ? 2 : 1 },
     ])
   }
@@ -112,7 +112,7 @@ test('the sweep ends the job after a kill at any write without another event', a
   await settle(cases)
   for (const { item: effects, ...entry } of cases) {
     const { status } = await expectOneEnd(entry)
-    // Who held the lease may have made the call: no second one is paid for.
+    // The lease holder may have made the call, so it is not repeated.
     const expected = effects === 1 || effects === 2 ? 'Failed' : 'Completed'
     expect([behind(effects), status]).toEqual([behind(effects), expected])
   }
@@ -140,7 +140,7 @@ test('a job ends once after a kill at any write and another in its repetition', 
 })
 
 test('a job is retried after a kill in the tries of throttling', async () => {
-  // Of each try the lease tells before it is made; behind the third the lease is given up.
+  // The lease records each try before it is made, and is released after the third.
   const cases = await eachAtOnce(
     [1, 2, 3, 4, 5, 6],
     '[emulator:throttle=3]',

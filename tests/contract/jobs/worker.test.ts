@@ -85,7 +85,7 @@ test('shuffled events of many jobs give each job its own answer', async () => {
   const words = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight']
   const names = await Promise.all(words.map((word) => start(stack, `[emulator:say=${word}]`)))
   const deliveries = [0, 1, 2].flatMap(() => names)
-  // By a hash, so that each run has the same order.
+  // Ordered by a hash, so that each run has the same order.
   const rank = (index: number) => createHash('sha256').update(String(index)).digest('hex')
   const shuffled = deliveries
     .map((name, index) => ({ name, rank: rank(index) }))
@@ -163,7 +163,7 @@ test('an upload that was replaced is read in the version of the start', async ()
 test('a key that is not a job is ignored', async () => {
   const { owner } = await start(stack, 'x')
   await expect(run(stack, { owner, id: '000000000000' })).resolves.toEqual({ outcome: 'skipped' })
-  // Begun, and never accepted.
+  // The job was begun and never accepted.
   const name = { owner, id: 'mi5abcde0xyz' }
   await stack.store.put({ bucket: stack.store.bucket, key: openKey(name) }, '')
   await expect(run(stack, name)).resolves.toEqual({ outcome: 'skipped' })

@@ -69,7 +69,7 @@ function run(script: string, ...options: string[]): ChildProcess {
   return spawn(process.execPath, ['scripts/node24.cjs', script, ...options], { cwd: ROOT, env })
 }
 
-/** The URL in the first line, as the READMEs read it. */
+/** Returns the URL in the first line, as the READMEs do. */
 async function readUrl(child: ChildProcess): Promise<string> {
   const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line')
   return /http:\/\/[\d.:]+/.exec(line)?.[0] ?? `no URL in ${line}`

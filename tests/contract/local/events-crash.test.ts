@@ -81,7 +81,7 @@ test(`a stack that is killed ${ROUNDS} times delivers every accepted event`, asy
     return [...accepted].every((name) => names.has(name))
   })
   expect(accepted).toEqual(beforeLast)
-  // Events that the function had at the last kill, and waiting ones.
+  // Events that the function had at the last kill, and waiting events.
   expect(collector.collected.length).toBeGreaterThan(before)
 }, 120_000)
 

@@ -53,7 +53,7 @@ const ask = (detail: object) =>
     new PutEventsCommand({ Entries: [{ Source: 'tests', DetailType: 'Asked', Detail: JSON.stringify(detail) }] }),
   )
 
-/** The next message of a queue, waited for. */
+/** Waits for the next message of a queue. */
 async function receive(QueueName: string) {
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }))
   for (;;) {

@@ -7,7 +7,7 @@ import { createGate, type Gate } from './support/gate.ts'
 let stack: FixtureStack
 let gate: Gate
 beforeAll(async () => {
-  // One worker: whether it has survived shows in who answers next.
+  // One worker: the next answer shows whether it has survived.
   stack = await startFixtureStack({
     template: 'function-url.yaml',
     parameters: { Handler: 'function-url.streamed' },
@@ -20,7 +20,7 @@ beforeEach(async () => {
 })
 afterEach(() => gate.close())
 
-/** The event that a request with this target becomes; clients would normalise the target. */
+/** Returns the event of a request with this target, which clients would normalize. */
 async function echo(target: string, headers = '', method = 'GET') {
   const reply = await sendRaw(
     stack.functionUrl,
@@ -32,7 +32,7 @@ async function echo(target: string, headers = '', method = 'GET') {
 
 async function post(contentType: string | undefined, body: Buffer | string) {
   const headers = contentType === undefined ? undefined : { 'content-type': contentType }
-  // Bytes, so that fetch makes up no content type.
+  // Bytes, so that fetch adds no content type.
   const response = await fetch(`${stack.functionUrl}/`, {
     method: 'POST',
     body: Buffer.from(body),
@@ -178,7 +178,7 @@ describe('streams', () => {
   test('a slow client pauses the function', async () => {
     const bytes = 64 * 1024 * 1024
     const response = await request(`/endless?bytes=${bytes}&gate=${gate.url}`)
-    // Read for as long as the function writes: what it is ahead at its end is what lies in buffers on the way.
+    // The reader reads while the function writes. The lead of the function at its end is the content of buffers.
     let received = 0
     let whenWritten: number | undefined
     void gate.reached.then(() => {
@@ -187,7 +187,7 @@ describe('streams', () => {
     })
     for await (const chunk of response) {
       received += (chunk as Buffer).length
-      // Lets the gate speak between any two chunks.
+      // Lets the gate answer between two chunks.
       await new Promise((resolve) => setImmediate(resolve))
     }
     await gate.reached

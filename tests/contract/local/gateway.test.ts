@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => stack.close())
 
-/** The event that a request with this target becomes; clients would normalise the target. */
+/** Returns the event of a request with this target, which clients would normalize. */
 async function echo(target: string, headers = '', method = 'GET') {
   const reply = await sendRaw(
     stack.url,
@@ -41,7 +41,7 @@ describe('events', () => {
         httpMethod: 'GET',
         protocol: 'HTTP/1.1',
         domainName: 'api.example',
-        // Without a credential: the banner's user.
+        // Without a credential, the caller is the banner's user.
         identity: { sourceIp: '127.0.0.1', userAgent: 'test', userArn: 'arn:aws:iam::123456789012:user/local' },
       },
     })

@@ -185,7 +185,7 @@ describe('npm start', () => {
       env: { ...process.env, TMPDIR: directory },
     })
 
-  /** Starts again on other ports where another process was faster. */
+  /** Starts again on other ports if another process has taken these. */
   async function serve() {
     for (;;) {
       const port = await findFreeBlock()
@@ -209,7 +209,7 @@ describe('npm start', () => {
       const { child, port, output } = await serve()
       const worker = (await (await fetch(`http://127.0.0.1:${port}/process-id`)).json()) as number
 
-      // A client in the middle of its request, for which the stack does not wait.
+      // A client in the middle of its request. The stack does not wait for it.
       const client = connect(port, '127.0.0.1')
       client.write('POST / HTTP/1.1\r\n')
       await once(client, 'connect')

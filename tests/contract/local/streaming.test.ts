@@ -65,8 +65,8 @@ describe('HTTP/1.1', () => {
     void gate.reached.then(() => {
       finished = true
     })
-    // Unread, the answer fills the buffers on its way, a few MB. Without backpressure it would be out before one that began
-    // after it, through a stack of its own.
+    // An unread answer fills buffers of a few MB. Without backpressure it would end before another answer of another stack
+    // that begins later.
     for await (const _ of await request(`/endless?bytes=${bytes}&gate=${otherGate.url}`, other));
     await otherGate.reached
     otherGate.close()

@@ -30,7 +30,7 @@ function logOf(mode: StorageMode) {
   return createActivityLog({
     mode,
     loadStore: async () => stack.store,
-    // Each look at the clock is 40 ms after the one before.
+    // The clock advances by 40 ms with each call.
     now: () => {
       now += 40
       return now - 40
@@ -38,7 +38,7 @@ function logOf(mode: StorageMode) {
   })
 }
 
-/** As a route makes a call whose answer comes whole. */
+/** Makes a call whose answer does not stream, like a route. */
 async function callRecorded(mode: StorageMode, call: ModelCall) {
   const work = createDeferredWork()
   const facts: Facts = {}
@@ -158,7 +158,7 @@ test('a failed write is logged and does not fail the call', async () => {
 })
 
 describe('streams', () => {
-  /** As a route forwards a stream. */
+  /** Forwards a stream like a route. */
   async function streamRecorded(call: ModelCall, accept?: string) {
     const work = createDeferredWork()
     const record = logOf('ALL').begin(call, {}, work.defer)

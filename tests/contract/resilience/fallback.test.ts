@@ -20,7 +20,7 @@ function withFallback(list: string, changes: Partial<ModelCall> = {}): Partial<M
   return { ...changes, headers: { 'x-model-fallback': list } }
 }
 
-/** As a route makes a call. */
+/** Makes a call like a route. */
 async function callModels(call: ModelCall) {
   const { reply } = await createTestPipeline(stack.bedrock).answer(call, { ...callBasics(), retry: false })
   return { answer: reply, replyHeaders: pickOwn(reply.headers) }

@@ -30,7 +30,7 @@ function cacheOf(responseCache: StorageMode, changes: { loadStore?: () => Promis
   })
 }
 
-/** As a route makes a call: the answer is there before it is kept. */
+/** Makes a call like a route, and stores the answer after it was returned. */
 async function callThrough(responseCache: ReturnType<typeof cacheOf>, call: ModelCall) {
   const work = createDeferredWork()
   const facts: Facts = {}

@@ -5,7 +5,8 @@ import type { ModelCall, ModelOperation } from '../../../layers/runtime/src/core
 import { createGuardrailStage } from '../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
 import { passStageAtOnce, UNCALLED } from '../../support/calls.ts'
 
-/** The stage with the emulator's guardrails behind it: what no caller asks for is done all the same. */
+/** Tests the stage with the emulator's guardrails. The caller asks for no guardrail. */
+
 const MODEL = 'amazon.nova-lite-v1:0'
 const emulator = createBedrockEmulator()
 let bedrock: ReturnType<typeof createBedrock>

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 
-/** What the X-Ray daemon gets: a header line, then one segment document. */
+/** Segment document that the X-Ray daemon gets after a header line. */
 interface Subsegment {
   readonly name: string
   readonly trace_id: string

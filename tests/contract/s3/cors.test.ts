@@ -29,7 +29,7 @@ async function send(method: string, path: string, headers: Record<string, string
   return { status: response.status, cors, text: await response.text() }
 }
 
-/** A browser's question whether `origin` may send `method` with `headers`. */
+/** Sends a browser's preflight: may `origin` send `method` with `headers`? */
 const preflight = (origin: string, method: string, headers = '', path = `${PLAIN}/key`) =>
   send('OPTIONS', path, {
     origin,

@@ -52,7 +52,7 @@ async function start(): Promise<void> {
   })
 }
 
-/** Returns the one body of a key, from 0 to 200 KB, so that half a body is noticed. */
+/** Returns the body of a key, from 0 to 200 KB, so that a partial body is noticed. */
 function bodyOf(key: string): Buffer {
   const number = Number(key.split('/')[1])
   return Buffer.alloc((number * 7919) % 200_000, `${key} `)
@@ -62,7 +62,7 @@ const written = new Set<string>()
 const deleted = new Set<string>()
 let next = 0
 
-/** Writes, and sometimes deletes, until the server is gone. */
+/** Writes, and sometimes deletes, until the server has ended. */
 async function writeUntilKilled(): Promise<void> {
   for (;;) {
     next += 1

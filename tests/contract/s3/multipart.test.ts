@@ -42,7 +42,7 @@ test('lib-storage uploads a stream of unknown length', async () => {
   await new Upload({ client: s3.client, params }).done()
 
   expect((await read('streamed')).equals(whole)).toBe(true)
-  // Across the border of the first two parts.
+  // A range across the border of the first two parts.
   expect(await read('streamed', `bytes=${5 * MIB - 2}-${5 * MIB + 1}`)).toEqual(
     whole.subarray(5 * MIB - 2, 5 * MIB + 2),
   )
@@ -71,7 +71,7 @@ test('parts uploaded in any order are joined by number, the last upload of a num
   expect((await read('ordered')).equals(Buffer.concat([LARGE, Buffer.from('the end')]))).toBe(true)
   const md5s = [first, last].map((one) => Buffer.from(JSON.parse(one.ETag ?? ''), 'hex'))
   expect(ETag).toBe(`"${createHash('md5').update(Buffer.concat(md5s)).digest('hex')}-2"`)
-  // A client that lost the answer asks again.
+  // A client that lost the answer sends the request again.
   expect((await s3.client.send(complete)).ETag).toBe(ETag)
   expect(s3.events.filter(({ detail }) => detail.object.key === 'ordered')).toHaveLength(1)
 })

@@ -62,7 +62,7 @@ describe('one result shape in every mode', () => {
       modelId: 'global.anthropic.claude-sonnet-4-6',
       text: expect.stringContaining('富士山'),
       usage: { inputTokens: expect.any(Number), outputTokens: expect.any(Number) },
-      // Where a function ran, which knows the prices.
+      // A function ran, which knows the prices.
       estimatedCost: mode === 'sync' || mode === 'async' ? COST : null,
       guardrail: null,
       timedOut: false,
@@ -370,7 +370,7 @@ describe('jobs', () => {
     const { result } = await workflow.run({ prompt: QUESTION, mode: 'async', waitSeconds: 6 })
     expect(result).toMatchObject({ status: 'InProgress', answer: null, timedOut: false })
     const polls = workflow.executions.at(-1)?.trace.filter(({ state }) => state === 'PollJob').length
-    // 1 + 2 seconds and one for each poll, then the second that is left.
+    // 1 + 2 seconds, one for each poll, then the remaining second.
     expect(polls).toBe(3)
     workflow.functions.setCourse({})
     expect(await pollToEnd(result.invocationArn)).toMatchObject({ status: 'Completed' })

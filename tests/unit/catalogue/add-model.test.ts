@@ -9,7 +9,7 @@ const CATALOGUE: CatalogueData = JSON.parse(readFileSync(join(DIRECTORY, 'models
 const ID = 'anthropic.claude-octopus-9'
 const like = CATALOGUE.models.find(({ modelId }) => modelId === 'anthropic.claude-sonnet-4-6') as CatalogueModel
 
-/** All that is written for a new model: one row. */
+/** The whole data of a new model: one row. */
 const ROW: CatalogueModel = {
   ...like,
   modelId: ID,
@@ -28,7 +28,7 @@ jest.mock('../../../layers/runtime/src/models/resolution.json', () => ({
   __esModule: true,
   default: deriveResolution(extended),
 }))
-// Modules that the imports above have loaded hold the table without the row.
+// Modules that are already loaded have the table without the row.
 jest.resetModules()
 
 test('the layer knows a model from its row', async () => {

@@ -26,7 +26,7 @@ const listOf =
   (value) =>
     Array.isArray(value) && new Set(value).size === value.length && value.every((item) => allowed.includes(item))
 
-/** Every member must be there and nothing else, but for those marked with `?`. */
+/** Shapes: every member must be present and no others, except those marked with `?`. */
 function problemsOf(value: unknown, checks: Readonly<Record<string, Check>>, path: string): string[] {
   if (typeof value !== 'object' || value === null) return [`${path} is no object`]
   const members = value as Record<string, unknown>
@@ -100,7 +100,7 @@ const MODEL = {
   'notes?': (value: unknown) => Array.isArray(value) && value.every((note) => typeof note === 'string'),
 }
 
-/** What a wrong shape would not show. */
+/** Finds mistakes that a shape does not show. */
 function inconsistencies(model: CatalogueModel): string[] {
   const { modelId, profiles, onDemand, prices, capabilities, cache, lifecycle } = model
   const callable: string[] = onDemand === false ? [...profiles] : ['base', ...profiles]

@@ -107,7 +107,7 @@ test('a new model has the facts that Bedrock lists', () => {
         outputModalities: ['TEXT'],
         modelLifecycle: { status: 'LEGACY', endOfLifeTime: new Date('2027-02-03T00:00:00Z') },
       }),
-      // Needs provisioned throughput, so no call names it.
+      // It needs provisioned throughput, so no call names it.
       summary('acme.two-v1:0:48k', { inferenceTypesSupported: ['PROVISIONED'] }),
     ]),
   )

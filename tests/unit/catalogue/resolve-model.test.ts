@@ -22,7 +22,7 @@ const resolve = (modelId: string, more?: Partial<ModelResolverOptions>) =>
   createIdResolver(options(more))(modelId).modelId
 
 test.each<[string, Residency, string, string]>([
-  // A bare id that needs a profile gets one: global where it may be, else the closest geography.
+  // An id that needs a profile gets one: global if allowed, otherwise the closest geography.
   ['us-east-1', 'global', SONNET_45, `global.${SONNET_45}`],
   ['us-east-1', 'geography', SONNET_45, `us.${SONNET_45}`],
   ['eu-west-3', 'geography', SONNET_45, `eu.${SONNET_45}`],
@@ -33,12 +33,12 @@ test.each<[string, Residency, string, string]>([
   ['us-gov-west-1', 'global', SONNET_45, `us-gov.${SONNET_45}`],
   ['us-gov-west-1', 'geography', SONNET_45, `us-gov.${SONNET_45}`],
   ['sa-east-1', 'global', SONNET_45, `global.${SONNET_45}`],
-  // Where there is none, Bedrock has the word.
+  // Without one, Bedrock decides.
   ['sa-east-1', 'geography', SONNET_45, SONNET_45],
   ['ap-southeast-1', 'geography', SONNET_45, SONNET_45],
   ['us-gov-west-1', 'global', HAIKU_45, HAIKU_45],
   ['eu-west-1', 'geography', OPUS_41, OPUS_41],
-  // What may be called as it is stays.
+  // Ids that can be called stay unchanged.
   ['us-east-1', 'global', 'amazon.nova-lite-v1:0', 'amazon.nova-lite-v1:0'],
   ['us-east-1', 'geography', `global.${SONNET_45}`, `global.${SONNET_45}`],
   ['eu-west-1', 'geography', `us.${SONNET_45}`, `us.${SONNET_45}`],
@@ -51,7 +51,7 @@ test.each<[string, Residency, string, string]>([
     'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc',
     'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc',
   ],
-  // Aliases: the best model that can be reached, by its best profile.
+  // Aliases: the best model that can be called, with its best profile.
   ['us-east-1', 'global', 'claude-sonnet', 'global.anthropic.claude-sonnet-5-5'],
   ['us-east-1', 'geography', 'claude-sonnet', 'us.anthropic.claude-sonnet-5-5'],
   ['ap-northeast-1', 'geography', 'claude-sonnet', 'jp.anthropic.claude-sonnet-5'],

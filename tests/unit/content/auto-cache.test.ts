@@ -3,7 +3,7 @@ import { assistant, HAIKU, HELLO, image, NOVA, pass, user } from './support.ts'
 
 const HEADER = 'x-bedrock-functions-auto-cache'
 const headers = { [HEADER]: 'true' }
-/** Some 5,000 tokens by the estimate of 4 bytes each. */
+/** About 5,000 tokens by the estimate of 4 bytes each. */
 const LONG = { text: 'word '.repeat(4_000) }
 const POINT = { cachePoint: { type: 'default' } }
 const tool = (description = 'short') => ({ toolSpec: { name: 'f', description, inputSchema: { json: {} } } })

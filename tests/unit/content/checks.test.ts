@@ -26,7 +26,7 @@ const toolConfig = { tools: [{ toolSpec: { name: 'look_up', inputSchema: { json:
 const point = (ttl?: string) => ({ cachePoint: { type: 'default', ...(ttl && { ttl }) } })
 const fill = <Item>(count: number, item: Item): Item[] => Array.from({ length: count }, () => item)
 
-/** A body that is refused, with a part of what is said. */
+/** Bodies that are refused, with a part of the message. */
 test.each<[string, object, string, Sent?]>([
   [
     '101 images',

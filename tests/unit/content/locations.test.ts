@@ -50,7 +50,7 @@ test('a request names at most 100 objects', async () => {
   await expect(pass(many(101), { modelId: 'us.amazon.unknown-v1:0' }, options)).rejects.toThrow(/at most 100 objects/)
 })
 
-/** What another would see is what is refused. */
+/** Location of another caller, which must be refused. */
 const THEIRS = '"s3Location":{"uri":"s3://jobs/uploads/x/secret"}'
 const inImage = (inside: string, before = '') =>
   `{"messages":[{"role":"user","content":[{"text":"x"},{"image":{"format":"png",${before}"source":{${inside}}}}]}]}`

@@ -5,9 +5,9 @@ import { costHeaders, estimateCost } from '../../../layers/runtime/src/pipeline/
 const asOf = '2026-11-10'
 const tiers = { flex: 0.5, priority: 1.75 }
 
-/** Sonnet 4.5, global profile. */
+/** Prices of Sonnet 4.5, global profile. */
 const GLOBAL: ModelPrice = { input: 3, output: 15, cacheRead: 0.3, cacheWrite5m: 3.75, cacheWrite1h: 6, tiers, asOf }
-/** The same by a geographic profile: a tenth more. */
+/** Prices of a geographic profile: a tenth more. */
 const GEOGRAPHIC: ModelPrice = {
   input: 3.3,
   output: 16.5,
@@ -21,7 +21,7 @@ const NOVA_EU: ModelPrice = { input: 0.374, output: 3.157, cacheRead: 0.0935, ca
 const LLAMA: ModelPrice = { input: 0.72, output: 0.72, asOf }
 const EMBEDDING: ModelPrice = { input: 0.02, output: 0, asOf }
 
-/** Each worked out by hand: tokens × price / 1,000,000, summed, × the tier's factor. */
+/** Cases worked out by hand: tokens × price / 1,000,000, summed, × the tier's factor. */
 const CASES: [what: string, price: ModelPrice, usage: DetailedUsage, usd: number][] = [
   // 1,000 × 3 = 3,000; 500 × 15 = 7,500
   ['input and output', GLOBAL, { inputTokens: 1000, outputTokens: 500 }, 0.0105],

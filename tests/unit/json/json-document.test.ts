@@ -8,7 +8,7 @@ import {
 
 const read = (text: string) => readJson(Buffer.from(text))
 
-/** The document as a value, numbers and words as their spelling. */
+/** Converts the document to a value, with numbers and words as they are written. */
 function build(value: JsonValue): unknown {
   if (value.kind === 'array') return value.items.map(build)
   if (value.kind === 'object')

@@ -8,7 +8,7 @@ const NOBODY = 65_534
 const REMEDY =
   'npm start writes to dist/ and .local/ of the checkout: give them to your user, move the state with --state DIRECTORY, or work in a copy of the checkout.'
 
-/** Permissions do not bind root, so as root the call is made as another user. */
+/** Runs as another user if the current one is root, since permissions do not apply to root. */
 async function asUser(run: () => Promise<unknown>): Promise<void> {
   const isRoot = process.getuid?.() === 0
   if (isRoot) process.seteuid?.(NOBODY)

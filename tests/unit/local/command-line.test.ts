@@ -45,7 +45,7 @@ test.each([
 })
 
 test.each([
-  // As npm 10 and 11 pass them on: first `npm start --port 4000`, then `npm start --port=4000`.
+  // As npm 10 and 11 pass them: first `npm start --port 4000`, then `npm start --port=4000`.
   [{ npm_config_port: 'true' }, ['4000'], '--port 4000'],
   [{ npm_config_port: '4000' }, [], '--port 4000'],
   [{ npm_config_port: 'true', npm_config_state: 'my state' }, ['4000'], "--port 4000 --state 'my state'"],

@@ -36,7 +36,7 @@ test.each([
 test.each([
   ['POST', '/'],
   ['PUT', '/model/known'],
-  // The more exact resource is chosen before the method is looked at.
+  // The more exact resource is chosen before the method is compared.
   ['GET', '/model/a/converse'],
   ['GET', ''],
   ['OPTIONS', '*'],

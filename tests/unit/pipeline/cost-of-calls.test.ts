@@ -38,7 +38,7 @@ function call(changes: Partial<ModelCall> = {}): ModelCall {
 
 const reply = (document: unknown, headers = {}) => ({ headers, body: Buffer.from(JSON.stringify(document)) })
 
-/** The cost of a call that Bedrock answers so, and its facts. */
+/** Returns the cost and facts of a call with this answer of Bedrock. */
 async function answerWith(
   asked: ModelCall,
   answer: ReturnType<typeof reply>,
@@ -148,7 +148,7 @@ function chunk(event: unknown): Buffer {
   return encodeEvent('chunk', JSON.stringify({ bytes: Buffer.from(JSON.stringify(event)).toString('base64'), p: 'ab' }))
 }
 
-/** The bytes that a caller gets of a stream of Bedrock's, and the facts of the call. */
+/** Returns the bytes that a caller gets of a stream, and the facts of the call. */
 async function forward(frames: readonly Buffer[], asked: ModelCall, accept?: string, headers = {}) {
   const body = new PassThrough()
   const sink = new PassThrough()

@@ -18,7 +18,7 @@ function callOf(changes: Partial<ModelCall> = {}): ModelCall {
   }
 }
 
-/** A pipeline whose Bedrock does not stream, answers, and keeps what it was sent. */
+/** Creates a pipeline whose Bedrock answers without streams and records its requests. */
 function pipelineWith(changes: Partial<PipelineOptions> = {}) {
   const sent: BedrockRequest[] = []
   const bedrock = {

@@ -16,7 +16,7 @@ const codec = new EventStreamCodec(
   (bytes) => Buffer.from(bytes as Uint8Array).toString('utf8'),
   (text) => Buffer.from(text, 'utf8'),
 )
-/** Recorded frames, decoded alike by the AWS SDK for JavaScript and by botocore. */
+/** Recorded frames, decoded equally by the AWS SDK for JavaScript and by botocore. */
 const recorded = Object.entries(golden).map(([name, { hex }]) => ({ name, bytes: Buffer.from(hex, 'hex') }))
 const all = Buffer.concat(recorded.map(({ bytes }) => bytes))
 
@@ -106,7 +106,7 @@ describe('bytes that are not an event stream', () => {
     expect(completed).toHaveLength(recorded.length)
   })
 
-  /** A prelude with a right checksum and nothing else. */
+  /** Makes a prelude with a correct checksum. */
   function prelude(length: number, headersLength: number): Buffer {
     const bytes = encodeFrame({}, Buffer.alloc(0))
     bytes.writeUInt32BE(length, 0)
@@ -153,6 +153,6 @@ test('a large frame in many pieces is joined in linear time', () => {
   const start = process.cpuUsage()
   const [frame] = readInPieces(bytes, 1000)
   expect(frame?.payload.length).toBe(payload.length)
-  // 8,000 pieces; joined at each they would be 32 GB of copies.
+  // 8,000 pieces. If they were joined at each one, 32 GB would be copied.
   expect(cpuMsSince(start)).toBeLessThan(2_000)
 })

@@ -34,10 +34,10 @@ const options: ForwardOptions = {
   remainingMs: 3_600_000,
 }
 
-/** Until everything that is due now has happened. */
+/** Waits until all pending work is done. */
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-/** Forwards what `feed` does with the body, and gives the end beside what the caller got. */
+/** Forwards the body that `feed` writes, and returns the end and the caller's bytes. */
 async function forward(feed: (body: PassThrough) => void, changes: Partial<ForwardOptions> = {}) {
   const body = new PassThrough()
   const sink = new PassThrough()

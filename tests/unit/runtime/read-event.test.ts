@@ -8,7 +8,7 @@ const restEvent = {
   path: '/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A%3Afoundation-model%2Famazon.nova/converse',
   httpMethod: 'POST',
   headers: { 'Content-Type': 'application/json', 'X-Amzn-Bedrock-Trace': 'ENABLED' },
-  // Already decoded here and not there: never to be read.
+  // Decoded here and not there, so it must never be read.
   pathParameters: { modelId: 'wrong' },
   requestContext: { requestId: 'gateway-1' },
   body: '{"text":"日本"}',

@@ -7,12 +7,12 @@ const base: CallRecord = { operation: 'Converse', statusCode: 200, durationMs: 1
 
 let recordCall: (record: CallRecord) => void
 beforeAll(async () => {
-  // Read when the module loads, as in a function that starts.
+  // Read when the module loads, as in a starting function.
   process.env.POWERTOOLS_METRICS_NAMESPACE = 'Tests'
   recordCall = (await import('@bedrock-functions/runtime/core/logging')).recordCall
 })
 
-/** Lines that a record leaves on the console: those of the logger and those of the metrics. */
+/** Lines that a record writes to the console: those of the logger and of the metrics. */
 function record(changes: Partial<CallRecord>): { log: Line; metrics: Line; text: string } {
   const written: string[] = []
   const spies = [process.stdout, process.stderr].map((stream) =>

@@ -46,7 +46,7 @@ function routesOf(handle: Route['handle']): Route[] {
   ]
 }
 
-/** The answer as Lambda's runtime writes it. */
+/** Returns the answer as Lambda's runtime writes it. */
 async function answerOf(event: unknown, handle: Route['handle']): Promise<string> {
   return JSON.stringify(
     await serveEvent({ routes: routesOf(handle), configuration, httpFunction: 'HttpFunction' })(event, context),

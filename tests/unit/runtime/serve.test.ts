@@ -3,7 +3,7 @@ import type { RestReply, StreamReply } from '@bedrock-functions/runtime/core'
 import type { Route } from '@bedrock-functions/runtime/http'
 import type { Context } from 'aws-lambda'
 
-/** The members of Lambda's response stream beside a Writable's, and its wrapper, which notes the prelude. */
+/** Members of Lambda's response stream in addition to a Writable's, and its wrapper, which records the prelude. */
 const preludes: unknown[] = []
 Object.assign(globalThis, {
   awslambda: {
@@ -26,7 +26,7 @@ type Served = {
 
 type HttpRoute = Route<RestReply | StreamReply>
 
-/** Runs `serveHttp` as a starting function does: it reads its environment when it loads. */
+/** Runs `serveHttp` like a starting function, which reads its environment when it loads. */
 async function run(event: object, handle: HttpRoute['handle'], corsAllowOrigin?: string): Promise<Served> {
   process.env.POWERTOOLS_METRICS_NAMESPACE = 'Tests'
   const { serveHttp } = await import('@bedrock-functions/runtime/http')

@@ -73,7 +73,7 @@ test.each([
   await expect(route?.handle(callWith({ ...headers, accept: 'text/event-stream' }))).rejects.toThrow('enough')
   const [request, options] = openStream.mock.calls[0]
   expect(options).toMatchObject({ retry })
-  // The answer's media type is between the caller and us.
+  // `accept` is for the caller's answer only.
   expect(request.headers).not.toHaveProperty('accept')
 })
 
@@ -94,7 +94,7 @@ test.each([
     const heartbeats = () => (sink.read() ?? '').toString().split(': heartbeat').length - 1
     const event = encodeEvent('contentBlockDelta', '{}')
     for (let round = 0; round < 3; round += 1) {
-      // Each event begins the silence anew.
+      // Each event restarts the silence.
       body.write(event)
       await turn()
       expect(heartbeats()).toBe(0)

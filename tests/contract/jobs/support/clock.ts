@@ -1,4 +1,4 @@
-/** Time that goes on by itself, and further when it is told to; for this process, its S3 included. */
+/** Clock of this process and its S3 that advances by itself, and further on request. */
 export interface ShiftedClock {
   advance(durationMs: number): void
   restore(): void

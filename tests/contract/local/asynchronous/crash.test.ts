@@ -78,7 +78,7 @@ test(`every accepted event was invoked or is in the failure queue after ${ROUNDS
     await kill()
   }
   await start()
-  // An event whose acceptance was lost by a kill may be offered again, because it has an id.
+  // If a kill lost the acceptance of an event, it may be sent again, because it has an id.
   const unknown = Array.from({ length: offered }, (_, index) => index + 1).filter((job) => !accepted.has(job))
   for (const job of unknown) child.send({ job, functionName: functionOf(job) })
   await until(() => accepted.size === offered)
@@ -87,7 +87,7 @@ test(`every accepted event was invoked or is in the failure queue after ${ROUNDS
   await until(() => new Set(readLog().map(({ job }) => job)).size === offered)
   const log = readLog()
   expect(log.filter((entry) => !isAsExpected(entry))).toEqual([])
-  // Only invocations that ran at a kill are repeated, as the same request.
+  // Only invocations that ran during a kill are repeated, with the same request id.
   const requestIds = Map.groupBy(log, ({ job }) => job)
   for (const entries of requestIds.values()) expect(new Set(entries.map(({ requestId }) => requestId)).size).toBe(1)
   expect(log.length - offered).toBeLessThanOrEqual(ROUNDS * 10)

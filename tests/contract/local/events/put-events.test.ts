@@ -23,7 +23,7 @@ let url: string
 let clients: EventBridgeClient[]
 let events: EventBridgeEvent[]
 let summaries: RequestSummary[]
-/** What the target does before it has the event. */
+/** Called by the target before it has the event. */
 let onDeliver: () => Promise<void>
 
 function rule(name: string, eventBusName: string): EventRuleModel {
@@ -187,7 +187,7 @@ describe('a request', () => {
 
   test('of 1 MB is accepted', async () => {
     const { FailedEntryCount } = await put(ofSize(MEGABYTE - 10_000), ofSize(10_000))
-    // The first one's event is no larger than a target takes.
+    // The first event is no larger than a target accepts.
     expect([FailedEntryCount, events.length]).toEqual([0, 2])
   })
 

@@ -30,7 +30,7 @@ function clientFor(service: string, changes: BedrockRuntimeClientConfig = {}) {
     region: 'us-east-1',
     credentials: ALICE,
     maxAttempts: 1,
-    // What clients of services with one name alone do not declare and yet use.
+    // The client uses this option, but its types do not declare it.
     signingName: service,
     ...changes,
   }
@@ -57,8 +57,8 @@ interface RawRequest {
 }
 
 /**
- * A request signed by what the specification says, without any SDK: the verifier and the signer of the other tests could
- * share a mistake. `path` stands encoded twice in what is signed, once on the wire.
+ * Signs a request by the specification, without an SDK, since the verifier and the SDK's signer could share a mistake. `path`
+ * is encoded twice in the signed text and once on the wire.
  * Source: IAM user guide, "Create a signed AWS API request".
  */
 function signRaw({

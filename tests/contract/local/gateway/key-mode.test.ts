@@ -19,7 +19,7 @@ beforeAll(async () => {
 beforeEach(() => gateways.setKeys({ alice: ALICE, bob: BOB }))
 afterAll(() => gateways.close())
 
-/** Only an endpoint and a key, as the environment would give them. */
+/** Client with only an endpoint and a key, as the environment gives them. */
 function clientWith(token: string, handler: (typeof HANDLERS)[number][1] = () => ({})) {
   return new BedrockRuntimeClient({
     endpoint: gateways.url,
@@ -33,7 +33,7 @@ function clientWith(token: string, handler: (typeof HANDLERS)[number][1] = () =>
 
 const converse = new ConverseCommand({ modelId: CLAUDE, messages: MESSAGES })
 
-/** Who the function was told that it was. */
+/** Returns the caller that the function saw. */
 async function callerOf(client: BedrockRuntimeClient) {
   const { output } = await client.send(converse)
   return JSON.parse(output?.message?.content?.[0]?.text ?? '')

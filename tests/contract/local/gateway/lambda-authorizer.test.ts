@@ -11,7 +11,7 @@ async function get(token: string, path = '/other') {
   return { status: response.status, type: response.headers.get('x-amzn-errortype'), body: await response.json() }
 }
 
-/** What the function was told that the authorizer said. */
+/** Returns the authorizer's context that the function saw. */
 async function contextFor(token: string) {
   const { body } = (await get(token)) as { body: { output: { message: { content: { text: string }[] } } } }
   return JSON.parse(body.output.message.content[0]?.text ?? '').authorizer
@@ -32,7 +32,7 @@ test("the function gets the authorizer's context as text, and its answer is cach
 })
 
 test('a cached answer is evaluated again for every method', async () => {
-  // Its policy names the method that was asked for first.
+  // The policy names the method of the first request.
   expect((await get('three')).status).toBe(200)
   expect(await get('three', '/other/second')).toEqual({
     status: 403,

@@ -38,7 +38,7 @@ async function open(url: string): Promise<Socket> {
   return socket
 }
 
-/** Reads what comes until `pattern` has come. */
+/** Reads until `pattern` has come. */
 async function readUntil(socket: Socket, pattern: RegExp): Promise<string> {
   let text = ''
   while (!pattern.test(text)) text += String((await once(socket, 'data'))[0])

@@ -37,7 +37,7 @@ onIpv6('a port that another program has on ::1 is taken', async () => {
   await once(occupant, 'listening')
   const { port } = occupant.address() as { port: number }
   await expect(server.listen(port)).rejects.toMatchObject({ code: 'EADDRINUSE' })
-  // Nothing is left on 127.0.0.1.
+  // Nothing listens on 127.0.0.1.
   const other = createServer().listen(port, '127.0.0.1')
   await once(other, 'listening')
   other.close()

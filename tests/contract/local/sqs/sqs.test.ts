@@ -124,7 +124,7 @@ test('a receive returns at most MaxNumberOfMessages, oldest first', async () => 
 test('a message that is not deleted is received again after its visibility timeout', async () => {
   await send('x')
   const [first] = await receive({ VisibilityTimeout: 1 })
-  // Waits for exactly that.
+  // Waits for the visibility timeout.
   const [again] = await receive({ WaitTimeSeconds: 20, MessageSystemAttributeNames: ['ApproximateReceiveCount'] })
   expect([first?.Body, again?.Body, again?.Attributes?.ApproximateReceiveCount]).toEqual(['x', 'x', '2'])
 })
@@ -139,7 +139,7 @@ test('a long poll ends with a message or after its seconds', async () => {
 test('a long poll whose client has disconnected receives nothing', async () => {
   const poll = request(url, { method: 'POST', headers: { 'x-amz-target': 'AmazonSQS.ReceiveMessage' } })
   poll.on('error', () => {})
-  // All of it is on its way before the client leaves.
+  // The whole request has been sent before the client disconnects.
   await new Promise<void>((resolve) => poll.end(JSON.stringify({ QueueUrl, WaitTimeSeconds: 20 }), resolve))
   poll.destroy()
   while (summaries.length === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -203,7 +203,7 @@ test('a message id is accepted once per queue, also after a restart', async () =
   expect(bodies([first ?? {}, second ?? {}])).toEqual(['a', 'c'])
   await remove(first?.ReceiptHandle)
   await server.send('jobs', 'e', 'id')
-  // The first start rewrites the journal, the second one reads that.
+  // The first start rewrites the journal, and the second reads it.
   for (let restarts = 0; restarts < 2; restarts += 1) {
     await stop()
     await start()
@@ -228,7 +228,7 @@ test('messages survive a restart, deleted ones do not come back', async () => {
   await stop()
   await start()
   expect(bodies(await receive({ MaxNumberOfMessages: 10 }))).toEqual(['kept', 'received'])
-  // A receipt from before the restart still deletes.
+  // A receipt from before the restart still works.
   await remove(messages[0]?.ReceiptHandle)
   expect(await counts()).toEqual([0, 1])
 })

@@ -22,7 +22,7 @@ beforeAll(async () => {
   workflow = await startWorkflow({ stateMachine, bucket: bucket.name })
   server = createRestApi({
     api,
-    // The routes of these tests have no function.
+    // These routes have no function.
     lambda: {} as LambdaService,
     accountId: template.accountId,
     startSyncExecution: (request) => startSyncExecution(workflow.stepFunctions, request),

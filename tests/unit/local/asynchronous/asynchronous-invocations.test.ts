@@ -26,7 +26,7 @@ interface Call {
   readonly functionName: string
   readonly payload: unknown
   readonly requestId: string
-  /** Since the test began. */
+  /** Milliseconds since the test began. */
   readonly minute: number
 }
 
@@ -55,7 +55,7 @@ afterEach(async () => {
 
 type Answer = (call: Call) => unknown
 
-/** A queue whose functions do as `answer` says: throw, or give what they return. */
+/** Opens a queue whose functions throw or return the result of `answer`. */
 async function open(
   answer: Answer = () => null,
   { functions = [JOB], ...rest }: Partial<AsynchronousInvocationsOptions> = {},
@@ -269,7 +269,7 @@ test('an id is accepted once in ten minutes, or until its event has ended', asyn
   expect(calls.map(({ payload }) => (payload as { n: number }).n)).toEqual([1, 3, 4, 5])
   await queue.close()
 
-  // This start rewrites the journal, the next one reads that.
+  // This start rewrites the journal, and the next one reads it.
   await open(() => null, { functions: [JOB, other] })
   await queue.close()
   await open(() => null, { functions: [JOB, other], retryDelaysMs: [30 * MINUTE] })

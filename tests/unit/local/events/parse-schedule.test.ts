@@ -4,7 +4,7 @@ const at = (text: string) => Date.parse(`${text}Z`)
 const render = (time: number | undefined) =>
   time === undefined ? undefined : new Date(time).toISOString().replace(':00.000Z', '')
 
-/** The next `count` runs after `from`. */
+/** Returns the next `count` runs after `from`. */
 function runs(expression: string, from: string, count: number): (string | undefined)[] {
   const next = parseSchedule(expression, 'Rule')(at(from))
   const found: (string | undefined)[] = []

@@ -5,7 +5,7 @@ import { OWNER, rule, target } from './support.ts'
 const MINUTE = 60_000
 const START = Date.UTC(2026, 0, 1)
 
-/** Time that passes when it is told to. */
+/** Clock that advances on request. */
 class VirtualClock implements Clock {
   #now = START
   readonly #alarms = new Set<{ time: number; run: () => void }>()
@@ -34,7 +34,7 @@ class VirtualClock implements Clock {
     this.#now = end
   }
 
-  /** As a laptop sleeps: alarms that were due ring late, and once. */
+  /** Sleeps like a laptop: alarms that were due ring late and once. */
   sleep(durationMs: number): void {
     this.#now += durationMs
     this.pass(0)

@@ -16,7 +16,7 @@ interface Parts {
   readonly scheme?: string
   /** Properties of the API. */
   readonly api?: string
-  /** More resources. */
+  /** Additional resources. */
   readonly resources?: string
 }
 

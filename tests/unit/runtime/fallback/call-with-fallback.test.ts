@@ -19,7 +19,7 @@ function callOf(modelId: string, changes: Partial<ModelCall> = {}): ModelCall {
 
 const throttled = new BedrockError('ThrottlingException', 'Too many requests.', { headers: { 'retry-after': '2' } })
 
-/** Sends to models that fail as they are told to, the first of them first, and answers behind them. */
+/** Creates a `send` whose models fail with these errors in order and then answer. */
 function sendTo(outcomes: Readonly<Record<string, Error>>) {
   const sent: { modelId: string; retry: boolean; replyHeaders: ModelCall['replyHeaders'] }[] = []
   return {
@@ -212,7 +212,7 @@ describe('a fallback plan', () => {
     )
     const alike = callOf('us.anthropic.claude-sonnet', { operation, ...asking('haiku') })
     expect(planned(alike)).toHaveLength(2)
-    // The stack's chain is left out where it does not suit.
+    // The stack's chain is left out for a call that it does not suit.
     expect(planned(callOf('us.anthropic.claude-sonnet', { operation }))).toEqual([
       'us.anthropic.claude-sonnet',
       'us.anthropic.claude-haiku',

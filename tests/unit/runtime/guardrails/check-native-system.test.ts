@@ -5,7 +5,7 @@ import { passStage, UNCALLED } from '../../../support/calls.ts'
 
 const ARN = 'arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123'
 
-/** The body after the stage, and the requests to a Bedrock that answers ApplyGuardrail with `verdict`. */
+/** Returns the body after the stage, and the requests to a Bedrock that answers ApplyGuardrail with `verdict`. */
 async function guard(body: string, verdict: object, options: Partial<GuardrailOptions> = {}) {
   const requests: BedrockRequest[] = []
   const bedrock = {

@@ -178,7 +178,7 @@ describe('a document that tries to hide its configuration', () => {
     ['a comment', `{/*"guardrailConfig"*/"guardrailConfig":${other}}`],
     ['UTF-16, little end first', Buffer.from(`\ufeff{"guardrailConfig":${other}}`, 'utf16le')],
     ['UTF-16, big end first', Buffer.from(`{"guardrailConfig":${other}}`, 'utf16le').swap16()],
-    // Jackson takes an overlong form of a letter for the letter.
+    // Jackson accepts an overlong form of a letter as the letter.
     [
       'an overlong letter',
       Buffer.concat([Buffer.from('{"'), Buffer.from([0xc1, 0xa7]), Buffer.from(`uardrailConfig":${other}}`)]),

@@ -50,7 +50,7 @@ test.each([
   [{ identity: { userArn: '', apiKeyId: '' } }],
   [{ authorizer: { iam: null } }],
   [{ authorizer: { iam: { userArn: null } } }],
-  // What a caller writes by himself names nobody.
+  // Values that a caller writes do not name it.
   [{ identity: { userAgent: USER, caller: USER, apiKey: 'secret' }, authorizer: { principalId: USER, userArn: USER } }],
 ])('%j is an unauthenticated caller', (requestContext) => {
   expect(readCaller(requestContext, 'ROLE')).toBeUndefined()

@@ -15,7 +15,7 @@ const delta = (contentBlockIndex: number, part: object): Event => [
 ]
 const stopped = (contentBlockIndex: number): Event => ['contentBlockStop', { contentBlockIndex, p: 'a' }]
 
-/** Through real frames, as they come from the wire. */
+/** Collects real frames, as they are sent. */
 function collect(events: readonly Event[]) {
   const collector = collectConverse()
   for (const [name, payload] of events) {
@@ -228,7 +228,7 @@ test('a text is the same for any pieces', () => {
   }
 })
 
-/** A stream of these payloads, as they are written. */
+/** Encodes a stream of these payloads. */
 function answerOf(payloads: readonly (readonly [name: string, json: string])[]): string {
   const collector = collectConverse()
   for (const [name, json] of payloads) collector.add(name, Buffer.from(json))

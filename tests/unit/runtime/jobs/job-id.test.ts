@@ -9,7 +9,7 @@ import {
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0, 123)
 
-/** Times in this decade, some of them neighbours, at which digits carry. */
+/** Times of this decade, including consecutive ones at which digits carry. */
 const times = Array.from({ length: 500 }, (_, index) => NOW + index ** 3).flatMap((time) => [time, time + 1])
 
 test('ids are 12 lower-case letters and digits and contain their time', () => {

@@ -13,7 +13,7 @@ const EVEN: SeededJob[] = Array.from({ length: 2500 }, (_, index) => {
   const time = BEGIN + index * 60_000
   return { id: makeId(time, index), time, status: 'Completed' }
 })
-/** More jobs of one millisecond than a LIST call gives. */
+/** More jobs of one millisecond than a LIST call returns. */
 const BURST: SeededJob[] = Array.from({ length: 1100 }, (_, index) => ({
   id: makeId(BEGIN, index),
   time: BEGIN,
@@ -29,7 +29,7 @@ const many = createListedStore(
   new Map([...objectsOf(MANY, CALLER), ...objectsOf(MANY.slice(0, 3), 'key:two'), ...objectsOf(FEW, 'key:three')]),
 )
 
-/** Ids of all pages, how many pages and LIST calls they took, and how many calls a page at most. */
+/** Lists all pages: their ids, the numbers of pages and LIST calls, and the most calls of a page. */
 async function listAll(from: ListedStore, options: Partial<ListOptions>) {
   const ids: string[] = []
   const begun = from.lists
@@ -49,7 +49,7 @@ async function listAll(from: ListedStore, options: Partial<ListOptions>) {
   return { ids, pages, mostLists, lists: from.lists - begun }
 }
 
-/** What a listing must give, by its definition. */
+/** Returns the expected result of a listing. */
 function expected(jobs: readonly SeededJob[], options: Partial<ListOptions>): string[] {
   const { status, submittedAfter = 0, submittedBefore = Number.MAX_SAFE_INTEGER, ascending } = options
   const ids = jobs
@@ -103,7 +103,7 @@ describe.each([
       [undefined, at(0)],
       [undefined, at(0) + 1],
       [at(450), at(1700)],
-      // Inside a pause, and inside one millisecond.
+      // One bound is inside a pause, and one inside a millisecond.
       [at(499) - HOUR, at(499) + HOUR],
       [at(450), at(450) + 1],
       [at(450) - 1, at(450) + 1],

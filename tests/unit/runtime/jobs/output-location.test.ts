@@ -107,7 +107,7 @@ describe('an output location', () => {
     ['s3://results-2/team-a'],
     ['s3://whole-2/x'],
     ['s3://wholex'],
-    // Without a star an ARN is one object's, as in an IAM policy.
+    // As in an IAM policy, an ARN without a star names one object.
     ['s3://exact/place-2'],
     ['s3://exact/place'],
   ])('is refused: %s', (s3Uri) => {

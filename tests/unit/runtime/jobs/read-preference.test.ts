@@ -11,7 +11,7 @@ test.each([
   ['respond-async, wait="10"', 10_000],
   ['respond-async, wait=0', 0],
   ['return=minimal, respond-async, handling=lenient, wait=3', 3000],
-  // RFC 7240: of a preference given twice the first one counts.
+  // RFC 7240: the first of repeated preferences is used.
   ['respond-async, wait=5, wait=50', 5000],
   ['respond-async, wait=soon', 0],
   ['respond-async, wait=-1', 0],
