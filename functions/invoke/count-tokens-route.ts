@@ -123,7 +123,10 @@ function readRequest({ request }: Call, { root }: JsonDocument): { body: Uint8Ar
   const [member] = root.getAll(MAX_TOKENS)
   if (!member) return { body, maxTokens }
   if (maxTokens !== undefined) {
-    throw new BedrockError('ValidationException', `${MAX_TOKENS} is given twice: in the body and beside it.`)
+    throw new BedrockError(
+      'ValidationException',
+      `${MAX_TOKENS} is given twice: in the body, and in the query or a header.`,
+    )
   }
   return {
     body: applyEdits(body, removeMembers(root, [MAX_TOKENS])),

@@ -45,7 +45,7 @@ export async function handler(event: JobDue, context: Context): Promise<Pick<Wor
   const { bucket, object } = event.detail ?? {}
   const name = parseJobKey(object?.key ?? '')
   if (name?.file !== 'request.json' || bucket?.name !== jobs.bucket) {
-    throw new BedrockError('ValidationException', 'The event names no request of a job of this stack.')
+    throw new BedrockError('ValidationException', 'The event does not name the request of a job of this stack.')
   }
   let result: WorkerOutcome = { outcome: 'skipped' }
   const calls: Facts = {}

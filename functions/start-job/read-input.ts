@@ -73,7 +73,7 @@ async function readUpload(
     )
   }
   const head = await store.head({ bucket, key })
-  if (!head) throw new BedrockError('ValidationException', `${field}.uri: nothing has been uploaded there.`)
+  if (!head) throw new BedrockError('ValidationException', `${field}.uri names an upload that does not exist.`)
   if (head.size > MAX_INPUT_BYTES) {
     throw new BedrockError(
       'ValidationException',

@@ -13,7 +13,7 @@ import { readMediaDrop } from './read-media-drop.ts'
 import type { DroppedObject, RequestedInference, Trigger } from './read-triggers.ts'
 
 export interface TriggerDependencies extends StartDependencies {
-  /** Refused events alone need it. */
+  /** Loads the sender of events, which only refused events need. */
   readonly loadEvents: () => Promise<EventSender>
 }
 

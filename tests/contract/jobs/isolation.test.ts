@@ -140,7 +140,7 @@ describe('uploads', () => {
     const { s3Uri } = await functions.upload({})
     await expect(functions.start(asked(s3Uri))).rejects.toMatchObject({
       name: 'ValidationException',
-      message: expect.stringContaining('nothing has been uploaded'),
+      message: expect.stringContaining('names an upload that does not exist'),
     })
   })
 

@@ -123,7 +123,7 @@ export function createBedrock(
     },
     async openStream(request, options) {
       const { headers, attempts, source } = await call(request, options.silenceLimitMs, options)
-      if (!source) throw new Error('a stream was answered without one')
+      if (!source) throw new Error('the answer of a streaming operation has no stream')
       return { headers, attempts, source }
     },
   }

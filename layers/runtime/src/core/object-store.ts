@@ -155,7 +155,7 @@ export function createObjectStore(bucket: string, clientConfiguration: S3ClientC
     },
     async put(location, body, options = {}) {
       const written = await write(location, body, options, {})
-      if (!written) throw new Error('a write without a condition failed one')
+      if (!written) throw new Error('an unconditional write failed a condition')
       return written
     },
     putNew: (location, body, options = {}) => write(location, body, options, { IfNoneMatch: '*' }),

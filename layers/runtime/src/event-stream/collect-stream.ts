@@ -42,7 +42,7 @@ export async function collectStream(source: FrameSource, signal: AbortSignal): P
     source.destroy()
   }
   if (collector.isComplete) return collector.answer
-  throw new BedrockError('ModelStreamErrorException', "The model's stream ended without its end.")
+  throw new BedrockError('ModelStreamErrorException', "The model's stream ended before its last event.")
 }
 
 function streamFailure(name: string, message: string): RestError {

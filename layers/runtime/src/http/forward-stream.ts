@@ -114,7 +114,7 @@ class Forwarding {
       return this.#fail(
         new BedrockError(
           'ModelStreamErrorException',
-          `The model's stream ended without its end: ${endMarker} did not come.`,
+          `The model's stream ended before its last event: ${endMarker} did not come.`,
         ),
       )
     }

@@ -229,9 +229,13 @@ async function callRoute<Answer extends Reply>(
 /** Turns an internal fault into an InternalServerException without details, which are only in the log. */
 function toKnownError(error: unknown): RestError {
   if (error instanceof RestError) return error
-  return new BedrockError('InternalServerException', "The function failed; its log says where, by the request's id.", {
-    cause: error,
-  })
+  return new BedrockError(
+    'InternalServerException',
+    'The function failed. Its log has the cause under the id of the request.',
+    {
+      cause: error,
+    },
+  )
 }
 
 /** Deferred work of an invocation. */

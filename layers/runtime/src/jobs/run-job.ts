@@ -187,12 +187,12 @@ function longPause(attempt: number): number {
 
 /** @throws BedrockError ValidationException for an input that no longer exists */
 async function readInput(input: JobInput | undefined, store: ObjectStore): Promise<Uint8Array> {
-  if (!input) throw new Error('a job of ours has no input')
+  if (!input) throw new Error('the job has no input')
   if ('text' in input) return Buffer.from(input.text)
   const stored = await store.get(input.object, input.versionId)
   if (stored) return stored.body
   const { bucket, key } = input.object
-  throw new BedrockError('ValidationException', `The job's input s3://${bucket}/${key} is not there any more.`)
+  throw new BedrockError('ValidationException', `The job's input s3://${bucket}/${key} does not exist any more.`)
 }
 
 /** Writes the answer if there is no output yet. An existing output is the job's answer and stays. */
@@ -216,7 +216,7 @@ async function writeOutput(
   const end = written
     ? await completeOutput(request, lease.attempt, { contentType, usage, estimatedCost }, store)
     : await adoptOutput(request, lease.attempt, store)
-  if (!end) throw new Error('an output is there and cannot be read')
+  if (!end) throw new Error('an output exists but cannot be read')
   return end
 }
 

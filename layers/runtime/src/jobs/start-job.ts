@@ -91,7 +91,7 @@ export async function startJob(order: JobOrder, { store, configuration }: StartD
   if (accepted && isSame) return done(accepted.document)
   // Two requests of one caller in the same millisecond got the same id, a chance of 1 in 1.7 million. The next try gets another.
   if (clientRequestToken !== undefined) await store.delete(locationOf(store, tokenKey(owner, clientRequestToken)))
-  throw new BedrockError('InternalServerException', 'The job could not be given an id of its own; try again.')
+  throw new BedrockError('InternalServerException', 'The id of the job is already in use. Try again.')
 }
 
 interface Claim {
@@ -127,7 +127,7 @@ async function claimId(
   while (true) {
     const claimed = await readDocument<{ id: string; requestHash: string }>(store, key)
     if (!claimed) {
-      throw new BedrockError('InternalServerException', 'The clientRequestToken was given up meanwhile; try again.')
+      throw new BedrockError('InternalServerException', 'The clientRequestToken has just been released. Try again.')
     }
     if (claimed.document.requestHash !== requestHash) {
       throw new BedrockError(

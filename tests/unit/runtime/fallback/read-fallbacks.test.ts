@@ -50,8 +50,8 @@ describe('MODEL_FALLBACKS', () => {
     ['claude-sonnet', 'it has 0 fallbacks and must have 1 to 3'],
     ['a>b>c>d>e', 'it has 4 fallbacks'],
     ['a>b,', 'the chain "": it must begin'],
-    ['a>b*', '"b*" is no model id'],
-    ['a>>b', '"" is no model id'],
+    ['a>b*', '"b*" is not a model id'],
+    ['a>>b', '"" is not a model id'],
     ['a>b>b', 'it names a model twice'],
   ])('%p fails the start: %s', (value, fact) => {
     expect(() => readFallbackChains({ MODEL_FALLBACKS: value })).toThrow(

@@ -95,6 +95,6 @@ export async function countOrEstimate(
   })
   if ('estimated' in counted) return counted
   const { inputTokens } = parseObject(counted.body)
-  if (typeof inputTokens !== 'number') throw new Error('CountTokens was answered without a count')
+  if (typeof inputTokens !== 'number') throw new Error('the answer of CountTokens has no count')
   return { inputTokens, estimated: false }
 }

@@ -33,7 +33,7 @@ function readChain(chain: string): FallbackChain {
     throw fail(`it has ${fallbacks.length} fallbacks and must have 1 to ${MAX_FALLBACKS}`)
   }
   const wrong = fallbacks.find((name) => !isModelName(name))
-  if (wrong !== undefined) throw fail(`"${wrong}" is no model id, ARN or alias`)
+  if (wrong !== undefined) throw fail(`"${wrong}" is not a model id, ARN or alias`)
   if (new Set(fallbacks).size < fallbacks.length) throw fail('it names a model twice')
   return { pattern, fallbacks }
 }

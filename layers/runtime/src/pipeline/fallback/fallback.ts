@@ -64,7 +64,7 @@ export async function callWithFallback<Answer>(
       throw describeFailures(failures)
     }
   }
-  throw new Error('the last of the calls neither answered nor failed')
+  throw new Error('the last call neither answered nor failed')
 }
 
 /** Whether another model may succeed. The status also counts, since a proxy may use other error names. */
@@ -209,7 +209,7 @@ export function readFallbackHeader(value: string | undefined): readonly string[]
     throw refusal(`names ${names.length} models, the limit is ${MAX_FALLBACKS}`)
   }
   for (const [index, name] of names.entries()) {
-    if (!isModelName(name)) throw refusal(`holds "${name.slice(0, 100)}", which is no model id, ARN or alias`)
+    if (!isModelName(name)) throw refusal(`holds "${name.slice(0, 100)}", which is not a model id, ARN or alias`)
     if (names.indexOf(name) !== index) throw refusal(`names ${name} twice`)
   }
   return names
