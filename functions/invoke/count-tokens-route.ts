@@ -17,7 +17,7 @@ import {
   readJsonObject,
   removeMembers,
 } from '@bedrock-functions/runtime/json'
-import { admitModel } from '@bedrock-functions/runtime/models'
+import { assertModelAllowed } from '@bedrock-functions/runtime/models'
 import {
   countRequest,
   estimateCall,
@@ -25,7 +25,7 @@ import {
   isUncountable,
   type PriceBook,
 } from '@bedrock-functions/runtime/pipeline'
-import { admitLocations, type InputLocations } from '@bedrock-functions/runtime/pipeline/admission'
+import { assertLocationsAllowed, type InputLocations } from '@bedrock-functions/runtime/pipeline/admission'
 import { readCount } from './read-count.ts'
 
 export interface CountOptions {
@@ -54,10 +54,10 @@ export function createCountTokensRoute(options: CountOptions): Route {
     ...OPERATIONS.CountTokens,
     async handle(call) {
       const modelId = resolveModelId(call.labels.modelId ?? '')
-      admitModel(modelId, allowedModels)
+      assertModelAllowed(modelId, allowedModels)
       call.facts.modelId = modelId
       const document = readJsonObject(call.request.body)
-      admitCountedLocations(document.root.get('input'), document, call.request.caller, inputLocations)
+      assertCountedLocationsAllowed(document.root.get('input'), document, call.request.caller, inputLocations)
       const { body, maxTokens } = readRequest(call, document)
       const reply = await count(call, { modelId, body, input: document.root.get('input') }, bedrock)
       const { inputTokens } = parseObject(reply.body)
@@ -73,17 +73,17 @@ export function createCountTokensRoute(options: CountOptions): Route {
  *
  * @throws BedrockError AccessDeniedException, ValidationException
  */
-export function admitCountedLocations(
+export function assertCountedLocationsAllowed(
   input: JsonValue | undefined,
   document: JsonDocument,
   caller: string | undefined,
   locations: InputLocations,
 ): void {
-  admitLocations(document, caller, locations, input)
+  assertLocationsAllowed(document, caller, locations, input)
   const encoded = input?.get('invokeModel')?.get('body')?.text
   const native =
     encoded === undefined ? undefined : readJsonIfAny(Buffer.from(encoded, 'base64'), 'input.invokeModel.body')
-  if (native) admitLocations(native, caller, locations)
+  if (native) assertLocationsAllowed(native, caller, locations)
 }
 
 interface Counted {

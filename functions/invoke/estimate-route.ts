@@ -2,9 +2,9 @@ import { clientRetries } from '@bedrock-functions/runtime/bedrock'
 import { BedrockError, jsonReply } from '@bedrock-functions/runtime/core'
 import type { Route } from '@bedrock-functions/runtime/http'
 import type { JsonValue } from '@bedrock-functions/runtime/json'
-import { admitModel, foundationModelId } from '@bedrock-functions/runtime/models'
+import { assertModelAllowed, foundationModelId } from '@bedrock-functions/runtime/models'
 import { type CallEstimate, countOrEstimate, estimateCall, type TokenCount } from '@bedrock-functions/runtime/pipeline'
-import { admitCountedLocations, type CountOptions } from './count-tokens-route.ts'
+import { assertCountedLocationsAllowed, type CountOptions } from './count-tokens-route.ts'
 import { type EstimateRequest, readEstimateRequest, type SortBy } from './read-estimate-request.ts'
 
 /** Estimate of one model in the comparison. */
@@ -25,9 +25,9 @@ export function createEstimateRoute(options: CountOptions): Route {
     path: '/estimate',
     async handle({ request, signal, facts }) {
       const asked = readEstimateRequest(request.body)
-      admitCountedLocations(asked.input, asked.document, request.caller, inputLocations)
+      assertCountedLocationsAllowed(asked.input, asked.document, request.caller, inputLocations)
       const models = asked.modelIds.map((modelId) => ({ modelId, resolved: resolveModelId(modelId) }))
-      for (const { resolved } of models) admitModel(resolved, allowedModels)
+      for (const { resolved } of models) assertModelAllowed(resolved, allowedModels)
       facts.models = models.length
       const body = toCountBody(asked.input)
       const counts = new Map<string, Promise<TokenCount>>()

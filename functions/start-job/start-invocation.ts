@@ -17,8 +17,12 @@ import {
   setMember,
   sortedMembers,
 } from '@bedrock-functions/runtime/json'
-import { admitModel, findRules } from '@bedrock-functions/runtime/models'
-import { ACTIVITY_HEADER, admitLocations, readActivityChoice } from '@bedrock-functions/runtime/pipeline/admission'
+import { assertModelAllowed, findRules } from '@bedrock-functions/runtime/models'
+import {
+  ACTIVITY_HEADER,
+  assertLocationsAllowed,
+  readActivityChoice,
+} from '@bedrock-functions/runtime/pipeline/admission'
 import { readDocument, readInput } from './read-input.ts'
 import { readOutput } from './read-output.ts'
 import type { StartDependencies } from './routes.ts'
@@ -47,12 +51,12 @@ export async function startInvocation(invocation: Invocation, dependencies: Star
   const { root, modelInput } = request
   const modelId = resolveModelId(request.modelId)
   Object.assign(facts, { modelId, ...(modelId !== request.modelId && { requestedModelId: request.modelId }) })
-  admitModel(modelId, allowedModels)
+  assertModelAllowed(modelId, allowedModels)
   const activity = readActivityChoice(headers[ACTIVITY_HEADER])
   const output = readOutput(request.outputDataConfig, jobs)
   // readInput checks the location of an input that is an upload.
   if (modelInput)
-    admitLocations(readJsonObject(readDocument(modelInput, 'modelInput'), 'modelInput'), caller, inputLocations)
+    assertLocationsAllowed(readJsonObject(readDocument(modelInput, 'modelInput'), 'modelInput'), caller, inputLocations)
   const isRunByBedrock = request.input === undefined && findRules(modelId)?.async === true
   const { 'content-type': _, ...jobHeaders } = headersOfJob(headers)
   const order: Pick<JobOrder, 'kind' | 'input' | 'startAtBedrock'> = isRunByBedrock

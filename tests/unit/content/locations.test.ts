@@ -1,6 +1,6 @@
 import { ownerOf } from '@bedrock-functions/runtime/core'
 import { readJson } from '../../../layers/runtime/src/json/json-document.ts'
-import { admitLocations } from '../../../layers/runtime/src/pipeline/content/locations.ts'
+import { assertLocationsAllowed } from '../../../layers/runtime/src/pipeline/content/locations.ts'
 import { CALLER, documentBlock, HAIKU, HELLO, image, NOVA, pass, type Sent, user } from './support.ts'
 
 const MINE = `s3://jobs/uploads/${ownerOf(CALLER)}/cat.png`
@@ -187,7 +187,7 @@ describe('for a model that does not read S3, an object', () => {
 
 test('the same rule applies to documents outside the stage', () => {
   const check = (document: unknown, caller: string) =>
-    admitLocations(readJson(Buffer.from(JSON.stringify(document))), caller, options)
+    assertLocationsAllowed(readJson(Buffer.from(JSON.stringify(document))), caller, options)
   expect(check({ modelInput: { text: 's3Location' } }, CALLER)).toEqual([])
   expect(check({ modelInput: { mediaSource: at(MINE) } }, CALLER)).toHaveLength(1)
   expect(() => check({ modelInput: { mediaSource: at(MINE) } }, 'key:other')).toThrow(

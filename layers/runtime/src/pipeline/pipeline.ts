@@ -22,7 +22,7 @@ import { withPayload } from '../event-stream/frame-codec.ts'
 import type { Frame, FrameSource } from '../event-stream/frames.ts'
 import { prependMember } from '../json/edit-json.ts'
 import { createRefusalExplainer } from '../models/explain-refusal.ts'
-import { admitModel, isModelAllowed } from '../models/model-id.ts'
+import { assertModelAllowed, isModelAllowed } from '../models/model-id.ts'
 import { createIdResolver, type ModelResolverOptions } from '../models/resolve-id.ts'
 import type { ActivityLog } from './activity/activity-log.ts'
 import type { ResponseCache } from './cache/response-cache.ts'
@@ -142,7 +142,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const { modelId, warning } = resolveId(asked.modelId)
     const isChanged = modelId !== asked.modelId
     Object.assign(facts, { modelId, ...(isChanged && { requestedModelId: asked.modelId }) })
-    admitModel(modelId, allowedModels)
+    assertModelAllowed(modelId, allowedModels)
     if (!isChanged && warning === undefined) return asked
     const replyHeaders = mergeReplyHeaders(asked.replyHeaders, {
       ...(isChanged && { [REPLY_HEADERS.model]: modelId }),
