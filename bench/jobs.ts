@@ -89,7 +89,7 @@ async function forEachAtOnce(count: number, run: (index: number) => Promise<unkn
 }
 
 async function untilNoneIsOpen(store: ObjectStore): Promise<void> {
-  while ((await store.list('open/', { maximum: 1 })).keys.length > 0) {
+  while ((await store.list('open/', { maxKeys: 1 })).keys.length > 0) {
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
@@ -114,7 +114,7 @@ async function benchListing(directory: string): Promise<Table> {
   try {
     await writeJobs(store, 'few', FEW)
     await writeJobs(store, CALLER, MANY)
-    const page = { ascending: false, maximum: PAGE }
+    const page = { ascending: false, maxJobs: PAGE }
     const listings: Record<string, () => Promise<unknown>> = {
       [`newest ${PAGE} of ${FEW} jobs`]: () => listJobs(store, { owner: ownerOf('few'), ...page }),
       [`newest ${PAGE} of ${MANY} jobs`]: () => listJobs(store, { owner: ownerOf(CALLER), ...page }),
@@ -122,7 +122,7 @@ async function benchListing(directory: string): Promise<Table> {
       [`${PAGE} failed ones of ${MANY}, one in 100`]: () =>
         listJobs(store, { owner: ownerOf(CALLER), ...page, status: 'Failed' }),
       [`all ${MANY}, by pages of 1000`]: () =>
-        listAll(store, { owner: ownerOf(CALLER), ascending: false, maximum: 1000 }),
+        listAll(store, { owner: ownerOf(CALLER), ascending: false, maxJobs: 1000 }),
     }
     const measured: Record<string, number[]> = {}
     for (const [name, list] of Object.entries(listings)) {

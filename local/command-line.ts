@@ -10,7 +10,7 @@ export interface CommandLine {
   readonly region: string
   readonly template: string
   readonly parameterOverrides: Readonly<Record<string, string>>
-  readonly maximumWorkers: number
+  readonly maxWorkers: number
   /** Kind of credentials that are verified. */
   readonly auth: AuthMode
   /** Directory of the state that survives restarts; undefined: `.local` beside the template. */
@@ -58,7 +58,7 @@ export function parseCommandLine(
     template: values.template,
     parameterOverrides: overrides,
     auth: authMode(values.auth, overrides),
-    maximumWorkers: wholeNumber('--max-workers', values['max-workers'], 1, 1000),
+    maxWorkers: wholeNumber('--max-workers', values['max-workers'], 1, 1000),
     state: values.state,
     host: values.host,
     tls: values.tls,

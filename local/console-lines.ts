@@ -10,14 +10,14 @@ const MAX_TEXT_LENGTH = 300
 
 /** `12:34:56 POST /models 200 12 ms InvokeFunction cold`; `function-url` before the method for a request to it. */
 export function formatRequest(summary: RequestSummary, time = new Date()): string {
-  const { server, method, rawPath, statusCode, milliseconds, functionName, cold, failure, hint } = summary
+  const { server, method, rawPath, statusCode, durationMs, functionName, cold, failure, hint } = summary
   const words = [
     clock(time),
     server === 'function-url' ? server : undefined,
     printable(method),
     printable(rawPath),
     statusCode ?? '(client gone)',
-    `${milliseconds.toFixed(0)} ms`,
+    `${durationMs.toFixed(0)} ms`,
     functionName,
     cold ? 'cold' : undefined,
     failure === undefined ? undefined : `- ${printable(failure)}`,
@@ -31,9 +31,9 @@ export function formatRequest(summary: RequestSummary, time = new Date()): strin
  * of its record.
  */
 export function formatInvocation(summary: AttemptOutcome, time = new Date()): string {
-  const { functionName, outcome, milliseconds, errorType } = summary
+  const { functionName, outcome, durationMs, errorType } = summary
   const notes = outcome === 'succeeded' ? [] : [errorType, describeNext(summary)].filter((note) => note !== undefined)
-  const words = [clock(time), 'async', outcome, `${milliseconds.toFixed(0)} ms`, functionName]
+  const words = [clock(time), 'async', outcome, `${durationMs.toFixed(0)} ms`, functionName]
   return [...words, ...(notes.length === 0 ? [] : ['-', printable(notes.join(', '))])].join(' ')
 }
 
@@ -46,8 +46,8 @@ export function isRoutine({ outcome, functionName }: AttemptOutcome, rules: read
   return outcome === 'succeeded' && own.length > 0 && own.every(({ pattern }) => pattern === undefined)
 }
 
-function describeNext({ retryInMilliseconds, destination }: AttemptOutcome): string {
-  if (retryInMilliseconds !== undefined) return `again in ${(retryInMilliseconds / 1000).toFixed(0)} s`
+function describeNext({ retryInMs, destination }: AttemptOutcome): string {
+  if (retryInMs !== undefined) return `again in ${(retryInMs / 1000).toFixed(0)} s`
   return destination === undefined ? 'given up' : `given up, recorded in ${destination}`
 }
 

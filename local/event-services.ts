@@ -27,9 +27,9 @@ export interface EventServicesOptions {
   /** False: the functions use another S3, whose events do not arrive here. */
   readonly embedS3: boolean
   /** Workers of all functions together. */
-  readonly maximumWorkers: number
+  readonly maxWorkers: number
   /** Delays after failed attempts; undefined: those of Lambda. */
-  readonly retryDelaysMilliseconds: readonly number[] | undefined
+  readonly retryDelaysMs: readonly number[] | undefined
   readonly onInvocation: (outcome: AttemptOutcome) => void
   /** Called when the targets of the bus have a client's event. */
   readonly onPublished: (event: EventDraft) => void
@@ -63,7 +63,7 @@ const ASYNCHRONOUS_SHARE = 0.75
 
 /** Starts the servers. Nothing is invoked before `start`. Closes everything before it rejects. */
 export async function openEventServices(options: EventServicesOptions): Promise<EventServices> {
-  const { template, ports, retryDelaysMilliseconds, onFault } = options
+  const { template, ports, retryDelaysMs, onFault } = options
   const { accountId, region, buckets, queues, rules, functions } = template
   const directoryOf = (service: string) => join(options.stateDirectory, service)
   const intake: (() => Promise<void> | void)[] = []
@@ -120,8 +120,8 @@ export async function openEventServices(options: EventServicesOptions): Promise<
         return invoke(...call)
       },
       sendToQueue,
-      ...(retryDelaysMilliseconds && { retryDelaysMilliseconds }),
-      maximumConcurrency: Math.max(1, Math.floor(options.maximumWorkers * ASYNCHRONOUS_SHARE)),
+      ...(retryDelaysMs && { retryDelaysMs }),
+      maxConcurrency: Math.max(1, Math.floor(options.maxWorkers * ASYNCHRONOUS_SHARE)),
       onOutcome: options.onInvocation,
       onFault: faultsOf('the asynchronous queue'),
     })

@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   const stack = await startLocalStack({
     template,
     port: commandLine.port,
-    maximumWorkers: commandLine.maximumWorkers,
+    maxWorkers: commandLine.maxWorkers,
     auth: commandLine.auth,
     host: commandLine.host,
     tls: commandLine.tls,

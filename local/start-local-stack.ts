@@ -11,7 +11,7 @@ import { createRestApi } from './gateway/rest-api.ts'
 import type { AttemptOutcome } from './lambda/asynchronous/index.ts'
 import type { LambdaError } from './lambda/errors.ts'
 import type { InspectTarget } from './lambda/inspect-target.ts'
-import { createLambdaService, DEFAULT_MAXIMUM_WORKERS } from './lambda/lambda-service.ts'
+import { createLambdaService, DEFAULT_MAX_WORKERS } from './lambda/lambda-service.ts'
 import type { FunctionArtifacts } from './lambda/sandbox-directory.ts'
 import type { LogLine } from './lambda/worker.ts'
 import { createPortBlock, listen } from './listen.ts'
@@ -43,9 +43,9 @@ export interface LocalStackOptions {
   /** Credentials that callers need; none by default. */
   readonly auth?: AuthMode
   /** 20 by default. */
-  readonly maximumWorkers?: number
+  readonly maxWorkers?: number
   /** Delays after failed attempts of asynchronous invocations; by default those of Lambda. */
-  readonly retryDelaysMilliseconds?: readonly number[]
+  readonly retryDelaysMs?: readonly number[]
   /** Updates the artifacts and returns them by logical id of function or layer. */
   readonly build: (template: LoadedTemplate) => Promise<ReadonlyMap<string, BuiltArtifact>>
   readonly createEmulator: (surroundings: EmulatorSurroundings) => DualProtocolServer
@@ -108,14 +108,7 @@ export interface LocalStack {
 
 /** Starts everything that the template needs. Resolves when it serves. Ends everything before it rejects. */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const {
-    template,
-    environment,
-    stateDirectory,
-    maximumWorkers = DEFAULT_MAXIMUM_WORKERS,
-    auth = 'open',
-    events,
-  } = options
+  const { template, environment, stateDirectory, maxWorkers = DEFAULT_MAX_WORKERS, auth = 'open', events } = options
   const api = onlyRestApi(template)
   const withUrl = onlyFunctionWithUrl(template)
   const closers: (() => Promise<void> | void)[] = []
@@ -135,8 +128,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       stateDirectory,
       ports,
       embedS3: !s3OfShell,
-      maximumWorkers,
-      retryDelaysMilliseconds: options.retryDelaysMilliseconds,
+      maxWorkers,
+      retryDelaysMs: options.retryDelaysMs,
       onInvocation: (outcome) => events.onInvocation(outcome),
       onPublished: (event) => events.onPublished(event),
       onFault: (part, error) => events.onFault(part, error),
@@ -163,7 +156,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const lambda = await createLambdaService({
       functions: template.functions.map((model) => ({ model, artifacts: artifactsOf(model, artifacts) })),
       region: template.region,
-      maximumWorkers,
+      maxWorkers,
       inspect: options.inspect,
       environmentOverrides: (model) =>
         Object.assign(

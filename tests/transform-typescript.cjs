@@ -1,4 +1,4 @@
-// Jest's TypeScript transform, by the esbuild that builds the bundles: no second compiler to install and to agree with.
+// Jest's TypeScript transform. It uses the esbuild of the bundles, so that no second compiler must be installed.
 const { createHash } = require('node:crypto')
 const { readFileSync } = require('node:fs')
 const { transformSync, version } = require('esbuild')
@@ -19,7 +19,7 @@ module.exports = {
       define: {
         'import.meta.dirname': '__dirname',
         'import.meta.filename': '__filename',
-        // Jest's modules are CommonJS and none of them is the program's entry.
+        // Jest's modules are CommonJS, and none is the program's entry.
         'import.meta.main': 'false',
       },
     }),

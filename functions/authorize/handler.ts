@@ -1,6 +1,6 @@
 import type { APIGatewayAuthorizerResult, APIGatewayTokenAuthorizerEvent } from 'aws-lambda'
 import { authorize } from './authorize.ts'
 
-/** API Gateway's TOKEN authorizer of Auth=KEY. No logger and no layer: it has nothing to say and must start fast. */
+/** TOKEN authorizer of API Gateway for Auth=KEY. It has no logger and no layer, so that it starts fast. */
 export const handler = async (event: APIGatewayTokenAuthorizerEvent): Promise<APIGatewayAuthorizerResult> =>
   authorize(event)

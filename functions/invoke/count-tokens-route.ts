@@ -17,7 +17,7 @@ import {
   readJsonObject,
   removeMembers,
 } from '@bedrock-functions/runtime/json'
-import { admitModel } from '@bedrock-functions/runtime/models'
+import { assertModelAllowed } from '@bedrock-functions/runtime/models'
 import {
   countRequest,
   estimateCall,
@@ -25,27 +25,27 @@ import {
   isUncountable,
   type PriceBook,
 } from '@bedrock-functions/runtime/pipeline'
-import { admitLocations, type InputLocations } from '@bedrock-functions/runtime/pipeline/admission'
+import { assertLocationsAllowed, type InputLocations } from '@bedrock-functions/runtime/pipeline/admission'
 import { readCount } from './read-count.ts'
 
 export interface CountOptions {
   readonly bedrock: Bedrock
   readonly allowedModels: readonly string[]
   readonly prices: PriceBook
-  /** The objects that a request may name: Bedrock reads them with the stack's permissions. */
+  /** S3 objects that a request may name. Bedrock reads them with the stack's permissions. */
   readonly inputLocations: InputLocations
-  /** Turns a caller's name of a model into its id. */
+  /** Resolves a caller's name of a model to its id. */
   readonly resolveModelId: (modelId: string) => string
 }
 
-/** The longest answer, given in the query, or as a member of the body or of a direct event. */
+/** Name of the limit of the answer in tokens: in the query, in the body, or in a direct event. */
 const MAX_TOKENS = 'maxTokens'
 const MAX_TOKENS_HEADER = 'x-bedrock-functions-max-tokens'
 const ESTIMATED_HEADER = 'x-bedrock-functions-estimated'
 
 /**
- * Bedrock's CountTokens. Beyond its contract: with `maxTokens` the answer has the cost of such a call, and where Bedrock does
- * not count there is an estimate that says so.
+ * Creates the route of Bedrock's CountTokens, with two extensions. With `maxTokens`, the answer has the estimated cost of the
+ * call. If Bedrock cannot count for the model, the answer is an estimate and says so.
  */
 export function createCountTokensRoute(options: CountOptions): Route {
   const { bedrock, prices, allowedModels, inputLocations, resolveModelId } = options
@@ -54,10 +54,10 @@ export function createCountTokensRoute(options: CountOptions): Route {
     ...OPERATIONS.CountTokens,
     async handle(call) {
       const modelId = resolveModelId(call.labels.modelId ?? '')
-      admitModel(modelId, allowedModels)
+      assertModelAllowed(modelId, allowedModels)
       call.facts.modelId = modelId
       const document = readJsonObject(call.request.body)
-      admitCountedLocations(document.root.get('input'), document, call.request.caller, inputLocations)
+      assertCountedLocationsAllowed(document.root.get('input'), document, call.request.caller, inputLocations)
       const { body, maxTokens } = readRequest(call, document)
       const reply = await count(call, { modelId, body, input: document.root.get('input') }, bedrock)
       const { inputTokens } = parseObject(reply.body)
@@ -69,21 +69,21 @@ export function createCountTokensRoute(options: CountOptions): Route {
 }
 
 /**
- * Refuses S3 locations in an input, which may hold a native body in base64.
+ * Refuses S3 locations that the caller may not use, in an input and in the native body that it may hold in base64.
  *
  * @throws BedrockError AccessDeniedException, ValidationException
  */
-export function admitCountedLocations(
+export function assertCountedLocationsAllowed(
   input: JsonValue | undefined,
   document: JsonDocument,
   caller: string | undefined,
   locations: InputLocations,
 ): void {
-  admitLocations(document, caller, locations, input)
+  assertLocationsAllowed(document, caller, locations, input)
   const encoded = input?.get('invokeModel')?.get('body')?.text
   const native =
     encoded === undefined ? undefined : readJsonIfAny(Buffer.from(encoded, 'base64'), 'input.invokeModel.body')
-  if (native) admitLocations(native, caller, locations)
+  if (native) assertLocationsAllowed(native, caller, locations)
 }
 
 interface Counted {
@@ -110,15 +110,26 @@ async function count(
   }
 }
 
-/** @throws BedrockError ValidationException for a `maxTokens` that is no number of tokens */
+/**
+ * Reads `maxTokens`, and removes it from the body that goes to Bedrock.
+ *
+ * @throws BedrockError ValidationException for a `maxTokens` that is not a number of tokens
+ */
 function readRequest({ request }: Call, { root }: JsonDocument): { body: Uint8Array; maxTokens: number | undefined } {
   const { query, headers, body } = request
-  const beside = query[MAX_TOKENS] ?? headers[MAX_TOKENS_HEADER]
-  const maxTokens = beside === undefined ? undefined : readCount(MAX_TOKENS, Number(beside.trim() || Number.NaN), 1)
-  const [own] = root.getAll(MAX_TOKENS)
-  if (!own) return { body, maxTokens }
+  const parameter = query[MAX_TOKENS] ?? headers[MAX_TOKENS_HEADER]
+  const maxTokens =
+    parameter === undefined ? undefined : readCount(MAX_TOKENS, Number(parameter.trim() || Number.NaN), 1)
+  const [member] = root.getAll(MAX_TOKENS)
+  if (!member) return { body, maxTokens }
   if (maxTokens !== undefined) {
-    throw new BedrockError('ValidationException', `${MAX_TOKENS} is given twice: in the body and beside it.`)
+    throw new BedrockError(
+      'ValidationException',
+      `${MAX_TOKENS} is given twice: in the body, and in the query or a header.`,
+    )
   }
-  return { body: applyEdits(body, removeMembers(root, [MAX_TOKENS])), maxTokens: readCount(MAX_TOKENS, own.parse(), 1) }
+  return {
+    body: applyEdits(body, removeMembers(root, [MAX_TOKENS])),
+    maxTokens: readCount(MAX_TOKENS, member.parse(), 1),
+  }
 }

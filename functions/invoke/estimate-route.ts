@@ -2,21 +2,21 @@ import { clientRetries } from '@bedrock-functions/runtime/bedrock'
 import { BedrockError, jsonReply } from '@bedrock-functions/runtime/core'
 import type { Route } from '@bedrock-functions/runtime/http'
 import type { JsonValue } from '@bedrock-functions/runtime/json'
-import { admitModel, foundationModelId } from '@bedrock-functions/runtime/models'
+import { assertModelAllowed, foundationModelId } from '@bedrock-functions/runtime/models'
 import { type CallEstimate, countOrEstimate, estimateCall, type TokenCount } from '@bedrock-functions/runtime/pipeline'
-import { admitCountedLocations, type CountOptions } from './count-tokens-route.ts'
+import { assertCountedLocationsAllowed, type CountOptions } from './count-tokens-route.ts'
 import { type EstimateRequest, readEstimateRequest, type SortBy } from './read-estimate-request.ts'
 
-/** One model's line of the comparison. */
+/** Estimate of one model in the comparison. */
 interface ModelEstimate extends TokenCount {
-  /** The caller's name of the model. */
+  /** Model as the caller named it. */
   readonly modelId: string
-  /** The id that the name stands for, where it is another. */
+  /** Id of the model, if it differs from the caller's name. */
   readonly resolvedModelId?: string
   readonly estimate: CallEstimate
 }
 
-/** POST /estimate: the cost of one request with each of several models. None of them is called. */
+/** Creates the route POST /estimate: the cost of one request for each of several models. It calls no model. */
 export function createEstimateRoute(options: CountOptions): Route {
   const { bedrock, prices, allowedModels, inputLocations, resolveModelId } = options
   return {
@@ -25,13 +25,13 @@ export function createEstimateRoute(options: CountOptions): Route {
     path: '/estimate',
     async handle({ request, signal, facts }) {
       const asked = readEstimateRequest(request.body)
-      admitCountedLocations(asked.input, asked.document, request.caller, inputLocations)
+      assertCountedLocationsAllowed(asked.input, asked.document, request.caller, inputLocations)
       const models = asked.modelIds.map((modelId) => ({ modelId, resolved: resolveModelId(modelId) }))
-      for (const { resolved } of models) admitModel(resolved, allowedModels)
+      for (const { resolved } of models) assertModelAllowed(resolved, allowedModels)
       facts.models = models.length
       const body = toCountBody(asked.input)
       const counts = new Map<string, Promise<TokenCount>>()
-      /** Profiles of one model have the same tokens. */
+      /** Counts once per foundation model: all profiles of a model count the same tokens. */
       const count = (modelId: string): Promise<TokenCount> => {
         const baseId = foundationModelId(modelId)
         const counted =
@@ -58,7 +58,9 @@ export function createEstimateRoute(options: CountOptions): Route {
   }
 }
 
-/** CountTokens takes a native body in base64; here it may stand as a document. */
+/**
+ * Writes the body of CountTokens. A native body that is given as a document is encoded in base64, as CountTokens expects.
+ */
 function toCountBody(input: JsonValue): Buffer {
   const native = input.get('invokeModel')?.get('body')
   if (native?.kind !== 'object') return Buffer.concat([Buffer.from('{"input":'), input.bytes, Buffer.from('}')])
@@ -74,7 +76,7 @@ function checkCache(asked: EstimateRequest, { inputTokens }: TokenCount, modelId
   )
 }
 
-/** Ascending; lines whose key is not known come last. */
+/** Sorts in ascending order. Lines without a value for the key come last. */
 function sort(lines: readonly ModelEstimate[], sortBy: SortBy): readonly ModelEstimate[] {
   if (sortBy === 'asked') return lines
   const keyOf = (line: ModelEstimate): number =>

@@ -22,8 +22,11 @@ const dependencies = {
 
 const served = { routes: createRoutes(dependencies), configuration }
 
-/** Converse, InvokeModel, CountTokens, ApplyGuardrail, InvokeGuardrailChecks, estimates of cost and the models, over HTTP. */
+/**
+ * HTTP handler of Converse, InvokeModel, CountTokens, ApplyGuardrail, InvokeGuardrailChecks, cost estimates and model
+ * lists.
+ */
 export const handler = awslambda.streamifyResponse(serveHttp({ ...served, eventFunction: 'InvokeEventFunction' }))
 
-/** The same operations for direct events: `{"operation": "Converse", "modelId": …}`. */
+/** Handler of the same operations for direct events: `{"operation": "Converse", "modelId": …}`. */
 export const eventHandler = serveEvent({ ...served, httpFunction: 'InvokeFunction' })

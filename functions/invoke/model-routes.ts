@@ -2,7 +2,7 @@ import { jsonReply } from '@bedrock-functions/runtime/core'
 import type { Route } from '@bedrock-functions/runtime/http'
 import { type DescribeModelOptions, describeModel, listModels } from '@bedrock-functions/runtime/models'
 
-/** GET /models, filtered by its query, and GET /models/{modelId}. */
+/** Creates the routes GET /models, which its query filters, and GET /models/{modelId}. */
 export function createModelRoutes(options: DescribeModelOptions): Route[] {
   return [
     {

@@ -1,13 +1,17 @@
 import { BedrockError } from '@bedrock-functions/runtime/core'
 
-/** Larger than any model's limit, and small enough for every sum. */
+/** Limit that is larger than any model's, and small enough that sums stay exact. */
 const MAX_TOKENS = 1_000_000_000
 
-/** @throws BedrockError ValidationException for a value that is no whole number of tokens, or less than `least` */
-export function readCount(name: string, value: unknown, least: 0 | 1): number {
-  if (Number.isInteger(value) && Number(value) >= least && Number(value) <= MAX_TOKENS) return Number(value)
+/**
+ * Reads a number of tokens.
+ *
+ * @throws BedrockError ValidationException for a value that is not a whole number from `min` to {@link MAX_TOKENS}
+ */
+export function readCount(name: string, value: unknown, min: 0 | 1): number {
+  if (Number.isInteger(value) && Number(value) >= min && Number(value) <= MAX_TOKENS) return Number(value)
   throw new BedrockError(
     'ValidationException',
-    `${name} is ${JSON.stringify(value)}: it must be a whole number of tokens from ${least} to ${MAX_TOKENS}.`,
+    `${name} is ${JSON.stringify(value)}: it must be a whole number of tokens from ${min} to ${MAX_TOKENS}.`,
   )
 }

@@ -5,7 +5,7 @@ import { readCount } from './read-count.ts'
 export interface EstimateRequest {
   readonly modelIds: readonly string[]
   readonly document: JsonDocument
-  /** CountTokens' own union: `converse`, or `invokeModel` with a `body`. */
+  /** Union of CountTokens: `converse`, or `invokeModel` with a `body`. */
   readonly input: JsonValue
   readonly maxTokens: number
   readonly cacheReadTokens: number
@@ -22,7 +22,7 @@ const TTLS = ['5m', '1h'] as const
 /** Source: the service model of bedrock-runtime 2023-09-30, ServiceTierType. */
 const TIERS = ['default', 'flex', 'priority', 'reserved'] as const
 
-/** Each is a call of CountTokens. */
+/** Limit of models in one request: each costs one call of CountTokens. */
 const MAX_MODELS = 20
 
 const MEMBERS = [
@@ -36,7 +36,11 @@ const MEMBERS = [
   'sortBy',
 ]
 
-/** @throws BedrockError ValidationException that names the member and its limit */
+/**
+ * Reads the body of POST /estimate.
+ *
+ * @throws BedrockError ValidationException that names the member and its limit
+ */
 export function readEstimateRequest(body: Uint8Array): EstimateRequest {
   const document = readJsonObject(body)
   const { root } = document
@@ -71,7 +75,7 @@ function readInput(input: JsonValue | undefined): JsonValue {
   throw refusal('input must be {"converse": {…}} or {"invokeModel": {"body": …}}, the body in base64 or as a document.')
 }
 
-/** The first one where none is given. */
+/** Reads one of several values. The first is the default. */
 function readChoice<Choice extends string>(
   name: string,
   value: unknown,

@@ -23,11 +23,11 @@ export interface InvokeDependencies {
   readonly configuration: Pick<Configuration, 'allowedModels'>
   readonly pipeline: Pipeline
   readonly prices: PriceBook
-  /** The objects that a request may name. */
+  /** S3 objects that a request may name. */
   readonly inputLocations: InputLocations
-  /** The rules by which callers' model ids are read. */
+  /** Rules that resolve callers' model ids. */
   readonly models: Pick<ModelResolverOptions, 'region' | 'residency' | 'aliases'>
-  /** Undefined where the stack has no jobs: then a preference for one is ignored. */
+  /** Undefined if the stack has no jobs. Then `Prefer: respond-async` is ignored. */
   readonly jobs?: (JobsConfiguration & { readonly loadStore: StoreLoader }) | undefined
 }
 
@@ -48,7 +48,7 @@ export function createRoutes(dependencies: InvokeDependencies): Route[] {
   ]
 }
 
-/** A call of a model: through the pipeline, or as a job where the caller prefers that. */
+/** Creates a route that calls a model through the pipeline, or as a job if the caller prefers that. */
 function createModelRoute(
   operation: 'Converse' | 'InvokeModel',
   { pipeline, jobs }: Pick<InvokeDependencies, 'pipeline' | 'jobs'>,
@@ -75,13 +75,13 @@ function createModelRoute(
       }
       const { reply, cost } = await pipeline.answer(asked, { ...options, facts, retry: !clientRetries(headers) })
       if (request.source !== 'direct') return reply
-      // Nobody sees the headers of a direct event's answer.
+      // The answer to a direct event has no headers, so the cost goes into the body.
       return { ...reply, body: prependMember(reply.body, ESTIMATED_COST, JSON.stringify(cost)) }
     },
   }
 }
 
-/** A route that hands the caller's bytes to Bedrock and Bedrock's bytes to the caller. */
+/** Creates a route that passes the caller's bytes to Bedrock and Bedrock's bytes to the caller. */
 function createPlainRoute(
   operation: Extract<OperationName, 'ApplyGuardrail' | 'InvokeGuardrailChecks'>,
   { bedrock }: Pick<InvokeDependencies, 'bedrock'>,
@@ -91,7 +91,7 @@ function createPlainRoute(
     ...OPERATIONS[operation],
     async handle({ request, labels, signal, facts }) {
       const { headers, body } = request
-      // Refuses a document that is nested too deeply.
+      // Throws for a document that is nested too deeply.
       readJsonIfAny(body)
       const reply = await bedrock.send(toBedrockRequest(OPERATIONS[operation], { labels, headers, body }), {
         signal,

@@ -16,8 +16,8 @@ const dependencies = {
 
 const served = { routes: createRoutes(dependencies), configuration }
 
-/** GetAsyncInvoke and ListAsyncInvokes over HTTP. */
+/** HTTP handler of GetAsyncInvoke and ListAsyncInvokes. */
 export const handler = awslambda.streamifyResponse(serveHttp({ ...served, eventFunction: 'PollJobEventFunction' }))
 
-/** The same operations for direct events. */
+/** Handler of the same operations for direct events. */
 export const eventHandler = serveEvent({ ...served, httpFunction: 'PollJobFunction' })

@@ -2,14 +2,14 @@ import { BedrockError } from '@bedrock-functions/runtime/core'
 import type { JobStatus, ListOptions } from '@bedrock-functions/runtime/jobs'
 
 const STATUSES: readonly string[] = ['InProgress', 'Completed', 'Failed'] satisfies JobStatus[]
-const MOST_RESULTS = 1000
-/** Bedrock names no default; each result costs two reads. */
-const USUAL_RESULTS = 100
+const MAX_RESULTS = 1000
+/** Default page size. Bedrock documents none. Each result costs two reads. */
+const DEFAULT_RESULTS = 100
 
 /**
- * ListAsyncInvokes' query.
+ * Reads the query of ListAsyncInvokes.
  *
- * @throws BedrockError ValidationException that names the parameter and what it may be
+ * @throws BedrockError ValidationException that names the parameter and its allowed values
  */
 export function readFilters(query: Readonly<Record<string, string>>): Omit<ListOptions, 'owner'> {
   const { statusEquals, nextToken } = query
@@ -21,7 +21,7 @@ export function readFilters(query: Readonly<Record<string, string>>): Omit<ListO
     query.sortOrder === undefined ? 'Descending' : readChoice(query, 'sortOrder', ['Ascending', 'Descending'])
   return {
     ascending: order === 'Ascending',
-    maximum: query.maxResults === undefined ? USUAL_RESULTS : readMaximum(query.maxResults),
+    maxJobs: query.maxResults === undefined ? DEFAULT_RESULTS : readMaxResults(query.maxResults),
     ...(status !== undefined && { status: status as JobStatus }),
     ...(after !== undefined && { submittedAfter: after }),
     ...(before !== undefined && { submittedBefore: before }),
@@ -35,13 +35,13 @@ function readChoice(query: Readonly<Record<string, string>>, name: string, choic
   throw new BedrockError('ValidationException', `${name} must be one of ${choices.join(', ')}.`)
 }
 
-function readMaximum(value: string): number {
+function readMaxResults(value: string): number {
   const number = Number(value)
-  if (/^\d+$/.test(value) && number >= 1 && number <= MOST_RESULTS) return number
-  throw new BedrockError('ValidationException', `maxResults must be a whole number from 1 to ${MOST_RESULTS}.`)
+  if (/^\d+$/.test(value) && number >= 1 && number <= MAX_RESULTS) return number
+  throw new BedrockError('ValidationException', `maxResults must be a whole number from 1 to ${MAX_RESULTS}.`)
 }
 
-/** ISO 8601 with a zone, as SDKs write it. */
+/** Reads a time in ISO 8601 with a zone, as SDKs write it. Returns milliseconds since 1970. */
 function readTime(query: Readonly<Record<string, string>>, name: string): number | undefined {
   const value = query[name]
   if (value === undefined) return undefined

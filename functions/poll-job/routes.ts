@@ -15,13 +15,13 @@ export type PollDependencies = FollowDependencies
 export function createRoutes(dependencies: PollDependencies): Route[] {
   return [
     createGetRoute('/async-invoke/{invocationArn}', dependencies),
-    // An ARN as it is printed, with its slash, is two segments of the path.
+    // The slash of an unencoded ARN makes it two segments of the path.
     createGetRoute('/async-invoke/{invocationArn}/{invocationId}', dependencies),
     createListRoute(dependencies),
   ]
 }
 
-/** `path` has the invocation in its labels, in order. */
+/** Creates a route of GetAsyncInvoke. The labels of `path`, joined by slashes, are the ARN of the invocation. */
 function createGetRoute(path: string, dependencies: PollDependencies): Route {
   const { configuration, store } = dependencies
   return {
@@ -31,7 +31,7 @@ function createGetRoute(path: string, dependencies: PollDependencies): Route {
     async handle({ request, labels, signal, facts }) {
       const invocationArn = Object.values(labels).join('/')
       const found = await findJob(store, configuration, ownerOf(callerOf(request, configuration)), invocationArn)
-      // One answer for what is not there and for what is another's.
+      // The same answer for a missing job and another caller's job, so that it does not reveal which jobs exist.
       if (!found) throw new BedrockError('ValidationException', `No invocation is found for ${invocationArn}.`)
       facts.jobId = found.request.id
       const job = await followBedrockJob(found, signal, dependencies)

@@ -30,22 +30,22 @@ const dependencies = {
 const { activityLog } = readStorageOptions(process.env)
 const loadStore = createStoreLoader(jobs.bucket)
 
-/** Time that is kept at the end of an invocation that has deferred work. */
+/** Time that deferred work leaves at the end of an invocation. */
 const RESERVE_MS = 500
 
-/** The common part of S3's event about a job's request and of the sweep's own event. */
+/** Part that S3's event about a job's request and the sweep's event have in common. */
 interface JobDue {
   readonly detail?: { readonly bucket?: { readonly name?: string }; readonly object?: { readonly key?: string } }
 }
 
-/** The worker: runs one job for each event that its request was written, or that it is due. Returns the outcome. */
+/** Worker of jobs: runs one job when its request is written, or when the sweep finds it due. */
 export async function handler(event: JobDue, context: Context): Promise<Pick<WorkerOutcome, 'outcome'>> {
   const started = performance.now()
   logger.addContext(context)
   const { bucket, object } = event.detail ?? {}
   const name = parseJobKey(object?.key ?? '')
   if (name?.file !== 'request.json' || bucket?.name !== jobs.bucket) {
-    throw new BedrockError('ValidationException', 'The event names no request of a job of this stack.')
+    throw new BedrockError('ValidationException', 'The event does not name the request of a job of this stack.')
   }
   let result: WorkerOutcome = { outcome: 'skipped' }
   const calls: Facts = {}

@@ -26,14 +26,14 @@ const dependencies = {
 }
 const served = { routes: createRoutes(dependencies), configuration }
 
-/** StartAsyncInvoke and POST /uploads over HTTP. */
+/** HTTP handler of StartAsyncInvoke and POST /uploads. */
 export const handler = awslambda.streamifyResponse(serveHttp({ ...served, eventFunction: 'StartJobEventFunction' }))
 
 const serveDirectEvent = serveEvent({ ...served, httpFunction: 'StartJobFunction' })
 
 /**
- * Direct events (`{"operation": "StartAsyncInvoke", …}`), objects under inbox/ (S3's events through EventBridge and S3's own
- * notifications), and "Inference Requested" events.
+ * Handler of direct events (`{"operation": "StartAsyncInvoke", …}`), of objects under inbox/ (S3 events from EventBridge, and
+ * S3 event notifications), and of "Inference Requested" events.
  */
 export async function eventHandler(event: unknown, context: Context): Promise<unknown> {
   const triggers = readTriggers(event)

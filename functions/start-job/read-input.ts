@@ -12,9 +12,9 @@ const MAX_CONVERSE_BYTES = 34_000_000
 type Input = Pick<JobOrder, 'kind' | 'input'>
 
 /**
- * Reads the model's input: `modelInput`, its native body, or CountTokens' own union in `input`: `{"converse": {…}}` or
- * `{"invokeModel": {"body": "<base64>"}}`. A document may also be given as its JSON text, in a string. Each member of the
- * union may be an upload: `{"s3Location": {"uri": "s3://…"}}`.
+ * Reads the model's input. It is either `modelInput`, a native body, or `input`, the union of CountTokens:
+ * `{"converse": {…}}` or `{"invokeModel": {"body": "<base64>"}}`. A document may also be a string that holds its JSON text.
+ * Each member of the union may be an upload: `{"s3Location": {"uri": "s3://…"}}`.
  *
  * @throws BedrockError ValidationException
  */
@@ -45,7 +45,9 @@ export async function readInput(
   return { kind, input: Buffer.from(body, 'base64') }
 }
 
-/** The document's own bytes. A string holds them where a program on the way would change numbers. */
+/**
+ * Returns the bytes of a document. It may be a string with its JSON text, so that programs between do not change numbers.
+ */
 export function readDocument(value: JsonValue, field: string): Uint8Array {
   if (value.kind === 'object') return value.bytes
   if (value.text === undefined) {
@@ -57,7 +59,9 @@ export function readDocument(value: JsonValue, field: string): Uint8Array {
   return readJsonObject(Buffer.from(value.text), field).bytes
 }
 
-/** Finds the upload as it is now. Its version is kept, so that a later one under the same key changes no job. */
+/**
+ * Finds the current version of an upload. The job keeps this version, so a later upload to the same key does not change it.
+ */
 async function readUpload(
   location: JsonValue,
   name: 'converse' | 'invokeModel',
@@ -72,7 +76,7 @@ async function readUpload(
     )
   }
   const head = await store.head({ bucket, key })
-  if (!head) throw new BedrockError('ValidationException', `${field}.uri: nothing has been uploaded there.`)
+  if (!head) throw new BedrockError('ValidationException', `${field}.uri names an upload that does not exist.`)
   const maxBytes = name === 'converse' ? MAX_CONVERSE_BYTES : MAX_INPUT_BYTES
   if (head.size > maxBytes) {
     throw new BedrockError(

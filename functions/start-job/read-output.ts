@@ -1,13 +1,14 @@
 import { BedrockError, type JobsConfiguration, parseS3Uri } from '@bedrock-functions/runtime/core'
-import { admitOutput, type OutputLocation } from '@bedrock-functions/runtime/jobs/start'
+import { assertOutputAllowed, type OutputLocation } from '@bedrock-functions/runtime/jobs/start'
 import { isObject } from '@bedrock-functions/runtime/json'
 
 const FIELD = 'outputDataConfig.s3OutputDataConfig'
 
 /**
- * Reads the location of the output that the caller wants; undefined for the stack's bucket.
+ * Reads the caller's output location.
  *
- * @throws BedrockError ValidationException for a malformed one, AccessDeniedException for a location that is not allowed
+ * @returns undefined for the stack's bucket
+ * @throws BedrockError ValidationException for a malformed location, AccessDeniedException for one that is not allowed
  */
 export function readOutput(
   config: unknown,
@@ -20,7 +21,7 @@ export function readOutput(
   }
   const { s3Uri, kmsKeyId, bucketOwner } = location
   parseS3Uri(s3Uri, `${FIELD}.s3Uri`)
-  admitOutput(String(s3Uri), bucket, outputLocations)
+  assertOutputAllowed(String(s3Uri), bucket, outputLocations)
   if (kmsKeyId !== undefined && (typeof kmsKeyId !== 'string' || !/^[A-Za-z0-9:/_-]{1,2048}$/.test(kmsKeyId))) {
     throw new BedrockError('ValidationException', `${FIELD}.kmsKeyId is not the id or ARN of a KMS key.`)
   }

@@ -9,10 +9,10 @@ import { startInvocation } from './start-invocation.ts'
 import { readStartRequest, TEXT_MEMBERS } from './start-request.ts'
 
 export interface StartDependencies {
-  /** Turns a caller's name of a model into its id. */
+  /** Resolves a caller's name of a model to its id. */
   readonly resolveModelId: (modelId: string) => string
   readonly allowedModels: readonly string[]
-  /** The objects that a job may name. */
+  /** S3 objects that a job may name. */
   readonly inputLocations: InputLocations
   readonly jobs: JobsConfiguration
   readonly bedrock: Bedrock
@@ -36,16 +36,16 @@ function createStartRoute(dependencies: StartDependencies): Route {
         dependencies,
       )
       facts.jobId = id
-      // Relative to this request's URL, so that it holds for any stage and base path.
+      // A relative URL, so that it is right for every stage and base path.
       return jsonReply({ invocationArn }, { location: `async-invoke/${encodeURIComponent(invocationArn)}` })
     },
   }
 }
 
-/** The largest media that Bedrock reads from S3 have 6 GB, for Marengo; one PUT takes 5 GB. */
+/** Limit of one PUT of S3, 5 GB. Bedrock reads media of up to 6 GB from S3, for Marengo. */
 const MAX_UPLOAD_BYTES = 5 * 1024 ** 3
 
-/** A ticket to put one object into the bucket. A request then names the object by its URI. */
+/** Creates the route POST /uploads: a presigned PUT for one object. A later request names the object by its URI. */
 function createUploadRoute({ jobs, store }: StartDependencies): Route {
   return {
     operation: 'CreateUpload',

@@ -17,8 +17,12 @@ import {
   setMember,
   sortedMembers,
 } from '@bedrock-functions/runtime/json'
-import { admitModel, findRules } from '@bedrock-functions/runtime/models'
-import { ACTIVITY_HEADER, admitLocations, readActivityWish } from '@bedrock-functions/runtime/pipeline/admission'
+import { assertModelAllowed, findRules } from '@bedrock-functions/runtime/models'
+import {
+  ACTIVITY_HEADER,
+  assertLocationsAllowed,
+  readActivityChoice,
+} from '@bedrock-functions/runtime/pipeline/admission'
 import { readDocument, readInput } from './read-input.ts'
 import { readOutput } from './read-output.ts'
 import type { StartDependencies } from './routes.ts'
@@ -31,15 +35,15 @@ export interface Invocation {
   readonly caller: string
   readonly signal: AbortSignal
   readonly facts: Facts
-  /** Takes the place of the request's own token. */
+  /** Token that replaces the one in the request. */
   readonly clientRequestToken?: string
   readonly outbox?: OutboxTarget
 }
 
 /**
- * Starts a StartAsyncInvoke request: at Bedrock where it can run that itself, as a job of the stack otherwise.
+ * Starts a StartAsyncInvoke request: at Bedrock if Bedrock runs the model asynchronously, otherwise as a job of the stack.
  *
- * @throws BedrockError ValidationException, AccessDeniedException, ConflictException; RestError as Bedrock refuses it
+ * @throws BedrockError ValidationException, AccessDeniedException, ConflictException; RestError if Bedrock refuses it
  */
 export async function startInvocation(invocation: Invocation, dependencies: StartDependencies): Promise<StartedJob> {
   const { request, headers, caller, signal, facts, outbox } = invocation
@@ -47,12 +51,12 @@ export async function startInvocation(invocation: Invocation, dependencies: Star
   const { root, modelInput } = request
   const modelId = resolveModelId(request.modelId)
   Object.assign(facts, { modelId, ...(modelId !== request.modelId && { requestedModelId: request.modelId }) })
-  admitModel(modelId, allowedModels)
-  const activity = readActivityWish(headers[ACTIVITY_HEADER])
+  assertModelAllowed(modelId, allowedModels)
+  const activity = readActivityChoice(headers[ACTIVITY_HEADER])
   const output = readOutput(request.outputDataConfig, jobs)
-  // An input that is an upload as a whole is checked by readInput.
+  // readInput checks the location of an input that is an upload.
   if (modelInput)
-    admitLocations(readJsonObject(readDocument(modelInput, 'modelInput'), 'modelInput'), caller, inputLocations)
+    assertLocationsAllowed(readJsonObject(readDocument(modelInput, 'modelInput'), 'modelInput'), caller, inputLocations)
   const isRunByBedrock = request.input === undefined && findRules(modelId)?.async === true
   const { 'content-type': _, ...jobHeaders } = headersOfJob(headers)
   const order: Pick<JobOrder, 'kind' | 'input' | 'startAtBedrock'> = isRunByBedrock
@@ -95,7 +99,7 @@ async function startAtBedrock(
   { modelId, jobToken, location, headers, signal }: BedrockStart,
   bedrock: StartDependencies['bedrock'],
 ): Promise<string> {
-  // The request's own bytes, read by themselves: its places are counted from their beginning.
+  // Read again, since offsets must count from the first byte of the request.
   const document: JsonDocument = readJsonObject(root.bytes)
   const edits = Object.entries({
     modelId,

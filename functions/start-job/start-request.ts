@@ -1,13 +1,13 @@
 import { BedrockError } from '@bedrock-functions/runtime/core'
 import { type JsonValue, readJsonObject } from '@bedrock-functions/runtime/json'
 
-/** A StartAsyncInvoke request, checked as far as it does not depend on the model. */
+/** StartAsyncInvoke request whose members are checked, except for the model's input. */
 export interface StartRequest {
-  /** The whole request. */
+  /** Whole request. */
   readonly root: JsonValue
   readonly modelId: string
   readonly clientRequestToken: string | undefined
-  /** The native body; undefined where `input` is given. */
+  /** Native body; undefined if `input` is given. */
   readonly modelInput: JsonValue | undefined
   readonly input: JsonValue | undefined
   readonly outputDataConfig: unknown
@@ -19,7 +19,7 @@ export const TEXT_MEMBERS = ['modelInput', 'input.converse'] as const
 /**
  * Reads a StartAsyncInvoke request.
  *
- * @param what names the bytes in an error's message
+ * @param what name of the bytes in error messages
  * @throws BedrockError ValidationException that names the member
  */
 export function readStartRequest(body: Uint8Array, what?: string): StartRequest {

@@ -7,7 +7,10 @@ import { createRoutes } from './routes.ts'
 const configuration = readConfiguration(process.env)
 const pipeline = readPipeline(process.env, configuration, createBedrock(configuration))
 
-/** ConverseStream and InvokeModelWithResponseStream, as Bedrock's frames or as server-sent events. Events cannot stream. */
+/**
+ * HTTP handler of ConverseStream and InvokeModelWithResponseStream, as Bedrock's frames or as server-sent events. Direct
+ * events have no handler, since their answers cannot stream.
+ */
 export const handler = awslambda.streamifyResponse(
   serveHttp({
     routes: createRoutes({ configuration, pipeline }),

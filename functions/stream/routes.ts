@@ -9,7 +9,7 @@ export interface StreamDependencies {
   readonly pipeline: Pick<Pipeline, 'open'>
 }
 
-/** Shorter than the idle limits of proxies: 60 s are common, API Gateway's is 5 minutes. */
+/** Interval that is shorter than proxies' idle limits: 60 s is common, API Gateway's is 5 minutes. */
 const HEARTBEAT_MS = 10_000
 
 export function createRoutes(dependencies: StreamDependencies): Route<StreamReply>[] {
@@ -17,7 +17,9 @@ export function createRoutes(dependencies: StreamDependencies): Route<StreamRepl
   return operations.map((operation) => createStreamRoute(operation, dependencies))
 }
 
-/** A route whose answer begins with Bedrock's first event: a failure before it still has a status. */
+/**
+ * Creates a route whose answer begins with Bedrock's first event, so that an earlier failure still gets its HTTP status.
+ */
 function createStreamRoute(
   operation: StreamOperationName,
   { configuration, pipeline }: StreamDependencies,
@@ -29,7 +31,7 @@ function createStreamRoute(
       const { accept, ...headers } = request.headers
       const format = chooseFormat(accept, STREAM_OPERATIONS[operation].streamErrors)
       const { body, caller, source } = request
-      // API Gateway ends a silent connection after 5 minutes, a function URL does not.
+      // API Gateway closes a silent connection after 5 minutes. A function URL does not.
       const silenceLimitMs =
         source === 'function-url' ? configuration.functionUrlSilenceLimitMs : configuration.streamSilenceLimitMs
       const asked = { operation, modelId: labels.modelId ?? '', headers, body, caller, replyHeaders: {} }

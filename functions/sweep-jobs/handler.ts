@@ -14,17 +14,17 @@ const dependencies = {
   events: createEventSender(jobs.eventBusName),
 }
 
-/** Time kept for what is under way when the sweep ends itself. */
+/** Time for jobs in progress when the sweep stops. */
 const RESERVE_MS = 10_000
 
-/** Looks after all open jobs, by a schedule; tells how many it found in which state. */
+/** Scheduled handler that sweeps all open jobs. Returns the number of jobs per state. */
 export async function handler(_event: unknown, context: Context): Promise<SweepReport> {
   logger.addContext(context)
   const signal = AbortSignal.timeout(Math.max(1, context.getRemainingTimeInMillis() - RESERVE_MS))
   const onFailed = (reason: unknown) => {
     const error = reason instanceof Error ? reason : new Error(typeof reason)
-    // Not its message, which may quote what it was given.
-    logger.warn('a job could not be looked after', { errorType: error.name })
+    // The message is not logged, since it may quote a prompt.
+    logger.warn('a job could not be swept', { errorType: error.name })
   }
   const report = await sweepJobs({ now: Date.now(), signal, onFailed }, dependencies)
   recordSweep({ ...report })

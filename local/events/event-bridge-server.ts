@@ -19,7 +19,7 @@ export function createEventBridgeServer({ bus, onRequest }: EventBridgeServerOpt
     version: '1.1',
     errorPrefix: '',
     operations: { PutEvents: (input) => putEvents(input, bus) },
-    maximumBodyBytes: MAX_BODY_BYTES,
+    maxBodyBytes: MAX_BODY_BYTES,
     onRequest,
   })
 }

@@ -5,7 +5,7 @@ import { type IntegrationCall, type IntegrationOutcome, writeHead } from './inte
 /** Answers with what the function returns. At the timeout the client gets its 504; the function runs on, and is paid. */
 export async function runBufferedIntegration(call: IntegrationCall): Promise<IntegrationOutcome> {
   const { integration, lambda, event, traceRoot, clientGone, response, format } = call
-  const deadline = createDeadline(integration.timeoutMilliseconds, integration.timeoutMilliseconds, integrationTimeout)
+  const deadline = createDeadline(integration.timeoutMs, integration.timeoutMs, integrationTimeout)
   try {
     const signal = AbortSignal.any([clientGone, deadline.signal])
     const answered = lambda.invoke(integration.functionName, event, { signal, traceRoot })

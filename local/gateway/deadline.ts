@@ -11,7 +11,7 @@ export interface Deadline {
 }
 
 /** Milliseconds; `reason` makes the error that the work then fails with. */
-export function createDeadline(wholeMilliseconds: number, silenceMilliseconds: number, reason: () => Error): Deadline {
+export function createDeadline(totalMs: number, silenceMs: number, reason: () => Error): Deadline {
   const controller = new AbortController()
   const expired = Promise.withResolvers<never>()
   expired.promise.catch(() => {})
@@ -20,8 +20,8 @@ export function createDeadline(wholeMilliseconds: number, silenceMilliseconds: n
     controller.abort(error)
     expired.reject(error)
   }
-  const whole = setTimeout(expire, wholeMilliseconds)
-  const silence = setTimeout(expire, silenceMilliseconds)
+  const whole = setTimeout(expire, totalMs)
+  const silence = setTimeout(expire, silenceMs)
   return {
     signal: controller.signal,
     touch: () => silence.refresh(),

@@ -31,7 +31,7 @@ export interface FunctionUrlOptions {
 }
 
 /** A function URL has no time limits of its own, of the whole or of silence: this is the longest that a function runs. */
-const LONGEST_MILLISECONDS = 15 * 60_000
+const MAX_DURATION_MS = 15 * 60_000
 
 /** A function URL of Lambda: every path and method is the one function's, over HTTP/1.1 and h2c. */
 export function createFunctionUrl(options: FunctionUrlOptions): DualProtocolServer {
@@ -41,7 +41,7 @@ export function createFunctionUrl(options: FunctionUrlOptions): DualProtocolServ
     type: 'aws_proxy',
     functionName,
     transferMode: url.invokeMode === 'RESPONSE_STREAM' ? 'STREAM' : 'BUFFERED',
-    timeoutMilliseconds: LONGEST_MILLISECONDS,
+    timeoutMs: MAX_DURATION_MS,
   }
 
   const ownRoutes = routes.filter(
@@ -90,7 +90,7 @@ export function createFunctionUrl(options: FunctionUrlOptions): DualProtocolServ
           clientGone,
           response,
           gatewayHeaders,
-          idleMilliseconds: LONGEST_MILLISECONDS,
+          idleMs: MAX_DURATION_MS,
           format: {
             readBuffered: (payload) => addHeaders(readFunctionUrlResponse(payload), cors),
             async readStreamed(contentType, chunks) {

@@ -19,7 +19,7 @@ export interface RequestSummary {
   readonly rawPath: string
   /** Undefined: the client went away before there was one. */
   readonly statusCode: number | undefined
-  readonly milliseconds: number
+  readonly durationMs: number
   /** Undefined where no function is asked. */
   readonly functionName: string | undefined
   /** A worker was started for it. */
@@ -99,7 +99,7 @@ export function createGatewayServer({
         method: received.method,
         rawPath: received.rawPath,
         statusCode: response.headersSent ? response.statusCode : undefined,
-        milliseconds: performance.now() - startedAt,
+        durationMs: performance.now() - startedAt,
         functionName: handler.functionName,
         cold,
         failure,

@@ -17,7 +17,7 @@ export interface IntegrationCall {
   /** Headers that the gateway adds to every answer. */
   readonly gatewayHeaders: Readonly<Record<string, string>>
   /** A streamed answer may be silent this long. */
-  readonly idleMilliseconds: number
+  readonly idleMs: number
   readonly format: AnswerFormat
 }
 

@@ -37,7 +37,7 @@ export interface RestApiOptions {
   /** One call a request, when it has ended. */
   readonly onRequest?: (summary: RequestSummary) => void
   /** A streamed answer may be silent this long; API Gateway's 5 minutes by default. */
-  readonly streamIdleMilliseconds?: number
+  readonly streamIdleMs?: number
   /** Bounds of the time for a body; those of `readBody` by default. */
   readonly bodyTime?: BodyTime
 }
@@ -45,7 +45,7 @@ export interface RestApiOptions {
 /** Of a request body, bytes; cannot be raised. Source: API Gateway's quotas. */
 const BODY_LIMIT_BYTES = 10 * 1024 * 1024
 
-const STREAM_IDLE_MILLISECONDS = 5 * 60_000
+const STREAM_IDLE_MS = 5 * 60_000
 
 /** API Gateway expects metadata in every streamed answer. */
 const FORMAT: AnswerFormat = {
@@ -55,7 +55,7 @@ const FORMAT: AnswerFormat = {
 
 /** A REST API of API Gateway: its routes, its limits and its own errors, over HTTP/1.1 and h2c. */
 export function createRestApi(options: RestApiOptions): DualProtocolServer {
-  const { api, lambda, accountId, onRequest, streamIdleMilliseconds = STREAM_IDLE_MILLISECONDS } = options
+  const { api, lambda, accountId, onRequest, streamIdleMs = STREAM_IDLE_MS } = options
   const access = options.access ?? openApiAccess(accountId)
   const routes = createRouteTable(api.operations)
   const gatewayResponses = createGatewayResponses(api)
@@ -113,7 +113,7 @@ export function createRestApi(options: RestApiOptions): DualProtocolServer {
           clientGone,
           response,
           gatewayHeaders,
-          idleMilliseconds: streamIdleMilliseconds,
+          idleMs: streamIdleMs,
           format: FORMAT,
         })
       },

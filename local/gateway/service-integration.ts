@@ -32,7 +32,7 @@ export interface ServiceIntegrationCall {
  */
 export async function runServiceIntegration(exchange: ServiceIntegrationCall): Promise<IntegrationOutcome> {
   const { integration, call, received, body, response, gatewayHeaders } = exchange
-  const deadline = createDeadline(integration.timeoutMilliseconds, integration.timeoutMilliseconds, integrationTimeout)
+  const deadline = createDeadline(integration.timeoutMs, integration.timeoutMs, integrationTimeout)
   try {
     const variables = describeRequest(exchange)
     const request = renderRequest(chooseTemplate(integration, received), { ...variables, body: body.toString() })

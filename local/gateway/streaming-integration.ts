@@ -9,7 +9,7 @@ import { type IntegrationCall, type IntegrationOutcome, writeHead } from './inte
  */
 export async function runStreamingIntegration(call: IntegrationCall): Promise<IntegrationOutcome> {
   const { integration, lambda, event, traceRoot, clientGone, response, format } = call
-  const deadline = createDeadline(integration.timeoutMilliseconds, call.idleMilliseconds, integrationTimeout)
+  const deadline = createDeadline(integration.timeoutMs, call.idleMs, integrationTimeout)
   const signal = AbortSignal.any([clientGone, deadline.signal])
   try {
     const begun = lambda.invokeWithResponseStream(integration.functionName, event, { signal, traceRoot })

@@ -18,11 +18,11 @@ export interface LambdaServiceOptions {
   readonly functions: readonly DeployedFunction[]
   readonly region: string
   /** Most worker processes of all functions together; other invocations wait in turn. 20 by default. */
-  readonly maximumWorkers?: number
+  readonly maxWorkers?: number
   /** A function to debug: one worker with an inspector, which no time limit ends. */
   readonly inspect?: InspectTarget | undefined
   /** 10 minutes by default. */
-  readonly idleMilliseconds?: number
+  readonly idleMs?: number
   /** Variables that replace a function's own, for example addresses of the embedded servers. */
   readonly environmentOverrides?: (model: FunctionModel) => Readonly<Record<string, string>>
   readonly onLog?: (line: LogLine) => void
@@ -62,13 +62,13 @@ export interface LambdaService {
   close(): Promise<void>
 }
 
-export const DEFAULT_MAXIMUM_WORKERS = 20
+export const DEFAULT_MAX_WORKERS = 20
 const DEFAULT_IDLE_MS = 10 * 60_000
 
 export async function createLambdaService(options: LambdaServiceOptions): Promise<LambdaService> {
   const memoryWatch = createMemoryWatch()
-  const maximumWorkers = options.maximumWorkers ?? DEFAULT_MAXIMUM_WORKERS
-  const budget = createWorkerBudget(maximumWorkers)
+  const maxWorkers = options.maxWorkers ?? DEFAULT_MAX_WORKERS
+  const budget = createWorkerBudget(maxWorkers)
   const pools = new Map<string, WorkerPool>()
   let startedWorkers = 0
   await removeAbandonedSandboxes()
@@ -76,13 +76,13 @@ export async function createLambdaService(options: LambdaServiceOptions): Promis
   for (const { model, artifacts } of options.functions) {
     const { functionName } = model
     const inspectPort = options.inspect?.functionName === functionName ? options.inspect.port : undefined
-    const maxOwnWorkers = inspectPort === undefined ? (model.reservedConcurrency ?? maximumWorkers) : 1
-    const idleMilliseconds = options.idleMilliseconds ?? DEFAULT_IDLE_MS
+    const maxOwnWorkers = inspectPort === undefined ? (model.reservedConcurrency ?? maxWorkers) : 1
+    const idleMs = options.idleMs ?? DEFAULT_IDLE_MS
     const pool = createWorkerPool({
       sandbox: await createSandboxDirectory(model.logicalId, artifacts),
-      maximumWorkers: Math.min(maximumWorkers, maxOwnWorkers),
+      maxWorkers: Math.min(maxWorkers, maxOwnWorkers),
       budget,
-      idleMilliseconds: inspectPort === undefined ? idleMilliseconds : INSPECTED_LIMIT_MS,
+      idleMs: inspectPort === undefined ? idleMs : INSPECTED_LIMIT_MS,
       onInitFailed: (error) => options.onInitFailed?.(functionName, error),
       startWorker: (sandbox, callbacks) => {
         startedWorkers += 1

@@ -11,11 +11,11 @@ export interface WorkerPoolOptions {
   readonly sandbox: SandboxDirectory
   readonly startWorker: (sandbox: SandboxDirectory, callbacks: WorkerCallbacks) => Worker
   /** Most workers of this function. */
-  readonly maximumWorkers: number
+  readonly maxWorkers: number
   /** Limit of the workers of all functions. */
   readonly budget: WorkerBudget
   /** Time without work after which a worker is ended. */
-  readonly idleMilliseconds: number
+  readonly idleMs: number
   /** An init failed for which no invocation waited. */
   readonly onInitFailed: (error: FunctionError) => void
 }
@@ -57,7 +57,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   }
 
   function mayStart(): boolean {
-    return workerCount() < options.maximumWorkers && share.take()
+    return workerCount() < options.maxWorkers && share.take()
   }
 
   function takeIdle(): Worker | undefined {
@@ -101,7 +101,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     const timer = setTimeout(() => {
       withdraw(worker)
       worker.kill()
-    }, options.idleMilliseconds)
+    }, options.idleMs)
     timer.unref()
     idleTimers.set(worker, timer)
   }

@@ -62,7 +62,7 @@ export function createSqsServer(options: SqsServerOptions): SqsServer {
       GetQueueAttributes: onQueue((queue, input) => getQueueAttributes(queue, input, account)),
       GetQueueUrl: (input, context) => getQueueUrl(account, input, context),
     },
-    maximumBodyBytes: MAX_REQUEST_BYTES,
+    maxBodyBytes: MAX_REQUEST_BYTES,
     onRequest,
   })
 

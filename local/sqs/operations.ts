@@ -27,7 +27,7 @@ export interface QueueAccount {
 export async function receiveMessage(queue: Queue, input: JsonObject, { signal }: OperationContext): Promise<object> {
   const attributeNames = [...readStrings(input, 'AttributeNames'), ...readStrings(input, 'MessageSystemAttributeNames')]
   const received = await queue.receive({
-    maximumMessages: readInteger(input, 'MaxNumberOfMessages', 1, MAX_MESSAGES) ?? 1,
+    maxMessages: readInteger(input, 'MaxNumberOfMessages', 1, MAX_MESSAGES) ?? 1,
     visibilityTimeoutSeconds:
       readInteger(input, 'VisibilityTimeout', 0, MAX_VISIBILITY_SECONDS) ?? queue.options.visibilityTimeoutSeconds,
     waitSeconds: readInteger(input, 'WaitTimeSeconds', 0, MAX_WAIT_SECONDS) ?? 0,

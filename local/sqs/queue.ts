@@ -9,7 +9,7 @@ export interface QueueOptions {
 }
 
 export interface ReceiveOptions {
-  readonly maximumMessages: number
+  readonly maxMessages: number
   readonly visibilityTimeoutSeconds: number
   /** Time to wait for a first message. */
   readonly waitSeconds: number
@@ -89,11 +89,11 @@ export function createQueue(
     remove(expired)
   }
 
-  function take({ maximumMessages, visibilityTimeoutSeconds }: ReceiveOptions): ReceivedMessage[] {
+  function take({ maxMessages, visibilityTimeoutSeconds }: ReceiveOptions): ReceivedMessage[] {
     removeExpired()
     const taken: ReceivedMessage[] = []
     for (const message of messages.values()) {
-      if (taken.length === maximumMessages) break
+      if (taken.length === maxMessages) break
       const { messageId } = message
       if (inFlight.has(messageId)) continue
       const receipt = receipts.get(messageId) ?? { count: 0, firstReceivedAt: Date.now() }

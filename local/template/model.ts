@@ -222,7 +222,7 @@ export interface LambdaIntegrationModel {
   readonly functionName: string
   /** STREAM calls InvokeWithResponseStream, BUFFERED calls Invoke. */
   readonly transferMode: 'STREAM' | 'BUFFERED'
-  readonly timeoutMilliseconds: number
+  readonly timeoutMs: number
 }
 
 /** Integration by which API Gateway calls another service. Templates make the call and the reply. */
@@ -230,7 +230,7 @@ export interface ServiceIntegrationModel {
   readonly type: 'aws'
   readonly service: 'states'
   readonly action: 'StartSyncExecution'
-  readonly timeoutMilliseconds: number
+  readonly timeoutMs: number
   /** Templates by the request's media type. A media type without a template is refused with 415. */
   readonly requestTemplates: Readonly<Record<string, string>>
   /** Responses in order; the one without a pattern is last. */

@@ -46,12 +46,12 @@ function readLambdaIntegration(
   const target = findFunction(address.arn, functions)
   if (!target) return integration.fail('uri', `names ${address.arn}, which is not a function of this template`)
 
-  const timeoutMilliseconds = integration.optionalNumber('timeoutInMillis') ?? DEFAULT_TIMEOUT_MS
-  if (timeoutMilliseconds < MIN_TIMEOUT_MS || timeoutMilliseconds > maxTimeoutMs) {
+  const timeoutMs = integration.optionalNumber('timeoutInMillis') ?? DEFAULT_TIMEOUT_MS
+  if (timeoutMs < MIN_TIMEOUT_MS || timeoutMs > maxTimeoutMs) {
     integration.fail(
       'timeoutInMillis',
-      `is ${timeoutMilliseconds}, it must be from ${MIN_TIMEOUT_MS} to ${maxTimeoutMs} for ${transferMode}`,
+      `is ${timeoutMs}, it must be from ${MIN_TIMEOUT_MS} to ${maxTimeoutMs} for ${transferMode}`,
     )
   }
-  return { type: 'aws_proxy', functionName: target.functionName, transferMode, timeoutMilliseconds }
+  return { type: 'aws_proxy', functionName: target.functionName, transferMode, timeoutMs }
 }

@@ -33,7 +33,7 @@ export function readServiceIntegration(
     type: 'aws',
     service: 'states',
     action: 'StartSyncExecution',
-    timeoutMilliseconds: integration.wholeNumber(
+    timeoutMs: integration.wholeNumber(
       'timeoutInMillis',
       { least: MIN_TIMEOUT_MS, most: MAX_TIMEOUT_MS },
       MAX_TIMEOUT_MS,

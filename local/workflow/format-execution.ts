@@ -8,11 +8,11 @@ const PASSING = new Set(['Pass', 'Choice', 'Succeed'])
  * Formats `workflow SUCCEEDED 32 ms Workflow: InvokeWithPrompt 20 ms`: states that take time, with retries and failures.
  * Repetitions of a state are one entry.
  */
-export function formatExecution({ status, milliseconds, stateMachineName, error, trace }: ExecutionSummary): string {
+export function formatExecution({ status, durationMs, stateMachineName, error, trace }: ExecutionSummary): string {
   const shown = trace.filter(({ type, error: failed }) => !PASSING.has(type) || failed !== undefined)
   const steps = joinRounds(shown).map(formatStep)
   return [
-    `workflow ${status} ${milliseconds.toFixed(0)} ms ${stateMachineName}`,
+    `workflow ${status} ${durationMs.toFixed(0)} ms ${stateMachineName}`,
     ...(steps.length === 0 ? [] : [`: ${steps.join(', ')}`]),
     ...(error === undefined ? [] : [` - ${error}`]),
   ].join('')
@@ -29,7 +29,7 @@ function joinRounds(steps: readonly TraceStep[]): Round[] {
     const known = rounds.get(step.state)
     rounds.set(step.state, {
       ...step,
-      milliseconds: step.milliseconds + (known?.milliseconds ?? 0),
+      durationMs: step.durationMs + (known?.durationMs ?? 0),
       retries: step.retries + (known?.retries ?? 0),
       times: (known?.times ?? 0) + 1,
     })
@@ -37,12 +37,12 @@ function joinRounds(steps: readonly TraceStep[]): Round[] {
   return [...rounds.values()]
 }
 
-function formatStep({ state, type, milliseconds, retries, error, times }: Round): string {
+function formatStep({ state, type, durationMs, retries, error, times }: Round): string {
   if (type === 'Fail') return state
   const notes = [
     times > 1 ? `${times} times` : undefined,
     retries > 0 ? `${retries} retried` : undefined,
     error,
   ].filter((note) => note !== undefined)
-  return `${state} ${milliseconds} ms${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`
+  return `${state} ${durationMs} ms${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`
 }

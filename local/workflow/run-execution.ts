@@ -12,7 +12,7 @@ export interface RunnerOptions {
   readonly definition: Definition
   readonly resources: Readonly<Record<string, Resource>>
   /** Longest time of an execution; by default that of an Express workflow. */
-  readonly limitMilliseconds?: number
+  readonly limitMs?: number
   /** Times in ms that replace those of a Wait or Retry, by state. */
   readonly waits?: Readonly<Record<string, number>>
   readonly retryPauses?: Readonly<Record<string, number>>
@@ -39,7 +39,7 @@ type MachineInput = Parameters<StateMachine['run']>[0]
 
 /** Runs a definition as an Express workflow with the given resources and Step Functions' limits. */
 export function createRunner(options: RunnerOptions): RunExecution {
-  const { definition, resources, limitMilliseconds = MAX_EXPRESS_MS, waits, retryPauses } = options
+  const { definition, resources, limitMs = MAX_EXPRESS_MS, waits, retryPauses } = options
   const machine = new StateMachine(adaptDefinition(definition) as ConstructorParameters<typeof StateMachine>[0], {
     validationOptions: { noValidate: true },
   })
@@ -60,7 +60,7 @@ export function createRunner(options: RunnerOptions): RunExecution {
     const timer = setTimeout(() => {
       expired = true
       execution.abort()
-    }, limitMilliseconds)
+    }, limitMs)
     const onAbort = () => execution.abort()
     if (signal?.aborted) execution.abort()
     signal?.addEventListener('abort', onAbort, { once: true })

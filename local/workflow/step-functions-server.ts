@@ -43,7 +43,7 @@ export function createStepFunctionsServer({
         }
       },
     },
-    maximumBodyBytes: MAX_BODY_BYTES,
+    maxBodyBytes: MAX_BODY_BYTES,
     onRequest,
   })
 }
@@ -51,14 +51,14 @@ export function createStepFunctionsServer({
 /** Runs the operation of the JSON protocol, also for API Gateway's integration. Rejects with an AwsJsonError. */
 export async function startSyncExecution(stepFunctions: StepFunctions, request: JsonObject): Promise<JsonObject> {
   const { startDate, stopDate, ...execution } = await stepFunctions.startSyncExecution(readStart(request))
-  const milliseconds = stopDate.getTime() - startDate.getTime()
+  const durationMs = stopDate.getTime() - startDate.getTime()
   return {
     ...execution,
     startDate: seconds(startDate),
     stopDate: seconds(stopDate),
     inputDetails: { included: true },
     ...(execution.output !== undefined && { outputDetails: { included: true } }),
-    billingDetails: { billedDurationInMilliseconds: Math.ceil(milliseconds / 100) * 100, billedMemoryUsedInMB: 64 },
+    billingDetails: { billedDurationInMilliseconds: Math.ceil(durationMs / 100) * 100, billedMemoryUsedInMB: 64 },
   }
 }
 

@@ -10,7 +10,7 @@ import { PAYLOAD_LIMIT_BYTES } from './task-error.ts'
 export interface ExecutionSummary extends Pick<ExecutionEnd, 'status' | 'error' | 'trace'> {
   readonly stateMachineName: string
   readonly executionName: string
-  readonly milliseconds: number
+  readonly durationMs: number
 }
 
 export interface StepFunctionsOptions extends ResourcesOptions {
@@ -18,7 +18,7 @@ export interface StepFunctionsOptions extends ResourcesOptions {
   /** Called once after the end of each execution. */
   readonly onExecution?: (summary: ExecutionSummary) => void
   /** Times for tests that replace those of the definition. */
-  readonly timing?: Pick<RunnerOptions, 'waits' | 'retryPauses' | 'limitMilliseconds'>
+  readonly timing?: Pick<RunnerOptions, 'waits' | 'retryPauses' | 'limitMs'>
 }
 
 export interface StartedExecution {
@@ -95,7 +95,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
         executionName: name,
         status: end.status,
         ...(end.error !== undefined && { error: end.error }),
-        milliseconds: performance.now() - startedAt,
+        durationMs: performance.now() - startedAt,
         trace: end.trace,
       })
       return end

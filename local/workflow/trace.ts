@@ -2,7 +2,7 @@
 export interface TraceStep {
   readonly state: string
   readonly type: string
-  readonly milliseconds: number
+  readonly durationMs: number
   readonly retries: number
   /** Failure that a Catch caught or that ended the execution. */
   readonly error?: string
@@ -20,7 +20,7 @@ interface OpenStep {
   readonly state: string
   readonly type: string
   readonly enteredAt: number
-  milliseconds: number
+  durationMs: number
   retries: number
   error?: string
 }
@@ -32,12 +32,12 @@ export function createTrace(): { add(event: TraceEvent): void; steps(): TraceSte
     add({ type, timestamp, state, Error: error }) {
       if (!state) return
       if (type === 'StateEntered') {
-        steps.push({ state: state.name, type: state.type, enteredAt: timestamp, milliseconds: 0, retries: 0 })
+        steps.push({ state: state.name, type: state.type, enteredAt: timestamp, durationMs: 0, retries: 0 })
         return
       }
       const step = find(state.name)
       if (!step) return
-      step.milliseconds = timestamp - step.enteredAt
+      step.durationMs = timestamp - step.enteredAt
       if (type === 'StateRetried') {
         step.retries += 1
         delete step.error

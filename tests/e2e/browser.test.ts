@@ -6,7 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { ONE_PAGE_PDF } from '../support/media.ts'
 import { type RunningStack, type StackOptions, startStack } from '../support/start-stack.ts'
 
-/** Where Debian has it. npm brings no browser. */
+/** Path of the browser in Debian. npm does not install one. */
 const CHROMIUM = '/usr/bin/chromium'
 const hasChromium = existsSync(CHROMIUM)
 const testInBrowser = hasChromium ? test : test.skip
@@ -16,7 +16,7 @@ if (!hasChromium)
 const NOVA = 'us.amazon.nova-lite-v1:0'
 const UPLOAD_BYTES = 20_000_000
 
-/** The functions that docs/clients.md gives to pages, as they are. */
+/** Functions for pages from docs/clients.md, unchanged. */
 const DOCUMENTED = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'clients.md'), 'utf8')
   .split(/^## /m)
   .filter((section) => section.startsWith('Pages\n'))
@@ -74,9 +74,9 @@ async function start(options: readonly string[] = [], allowed = origin): Promise
 
 interface OpenPage {
   readonly page: Page
-  /** What the browser complained of. */
+  /** Errors that the browser reported. */
   readonly problems: readonly string[]
-  /** Hosts that it asked. */
+  /** Hosts to which the browser sent requests. */
   readonly hosts: ReadonlySet<string>
 }
 
@@ -91,7 +91,7 @@ async function open(): Promise<OpenPage> {
   return { page, problems, hosts }
 }
 
-/** Runs a script of the page with `parameters` as its variables. */
+/** Runs a script in the page with `parameters` as its variables. */
 function run<Result>(page: Page, parameters: Readonly<Record<string, string>>, script: string): Promise<Result> {
   const names = Object.keys(parameters).join(', ')
   return page.evaluate(`(async ({ ${names} }) => { ${script} })(${JSON.stringify(parameters)})`)

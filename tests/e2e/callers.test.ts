@@ -25,7 +25,7 @@ const outputDataConfig = { s3OutputDataConfig: { s3Uri: 's3://local-jobsbucket/o
 let stack: RunningStack
 const clients: BedrockRuntimeClient[] = []
 
-/** A stock client with a key and nothing else, as AWS_BEARER_TOKEN_BEDROCK makes one. */
+/** Creates a stock client with only a key, as AWS_BEARER_TOKEN_BEDROCK does. */
 function clientWith(key: string): BedrockRuntimeClient {
   const client = new BedrockRuntimeClient({
     endpoint: stack.api,
@@ -39,7 +39,7 @@ function clientWith(key: string): BedrockRuntimeClient {
   return client
 }
 
-/** As an operator makes one. */
+/** Creates a key as an operator does. */
 async function createKey(name: string, ...options: string[]): Promise<string> {
   return (await runKeys('create', name, ...options)).trim()
 }
@@ -53,7 +53,7 @@ async function runKeys(...words: string[]): Promise<string> {
   return stdout
 }
 
-/** Everything that the stack has printed, logged or kept. */
+/** Returns everything that the stack has printed, logged or stored. */
 async function everythingWritten(): Promise<string> {
   const files = await readdir(stack.stateDirectory, { recursive: true, withFileTypes: true })
   const logs = files.filter((file) => file.isFile() && /\.(log|json|jsonl)$/.test(file.name))
@@ -79,14 +79,14 @@ describe('without --auth', () => {
     return asyncInvokeSummaries.map(({ invocationArn }) => invocationArn)
   }
 
-  test("a job started without credentials is found with the banner's, and with no other", async () => {
+  test("a job started without credentials is found with the banner's credentials and with no others", async () => {
     const started = await postJson(stack, '/async-invoke', { modelId: CLAUDE, input: { converse: { messages } } })
     const { invocationArn } = (await started.json()) as { invocationArn: string }
     expect(await listedBy('local')).toEqual([invocationArn])
     expect(await listedBy('bob')).toEqual([])
   })
 
-  test("an upload by plain HTTP is read in a Converse call with the banner's credentials, and with no other", async () => {
+  test("an upload by plain HTTP is read in a Converse call with the banner's credentials and with no others", async () => {
     const ticket = (await (await postJson(stack, '/uploads', { contentType: 'text/plain' })).json()) as {
       s3Uri: string
       url: string
@@ -105,7 +105,7 @@ describe('without --auth', () => {
     expect([await statusFor('local'), await statusFor('bob')]).toEqual([200, 403])
   })
 
-  test('the console says which route a wrong path probably meant, and the wire stays as API Gateway has it', async () => {
+  test("the console suggests a route for a wrong path, and the answer stays as API Gateway's", async () => {
     const profile = 'arn:aws:bedrock:us-east-1:123456789012:inference-profile/abc'
     const response = await fetch(`${stack.api}/model/${profile}/count-tokens`, { method: 'POST', body: '{}' })
     expect(response.status).toBe(403)
@@ -114,14 +114,14 @@ describe('without --auth', () => {
     await eventually(async () => stack.output().includes(hint) || undefined)
   })
 
-  test('likewise at the function URL, for what is a route of the API alone', async () => {
+  test('the console also suggests an API route for a wrong path at the function URL', async () => {
     const converse = `${stack.functionUrl}/model/${encodeURIComponent(CLAUDE)}/converse`
     expect((await fetch(converse, { method: 'POST', body: JSON.stringify({ messages }) })).status).toBe(404)
     const hint = '(POST /model/{modelId}/converse is a route of the API, not of the function URL)'
     await eventually(async () => stack.output().includes(hint) || undefined)
   })
 
-  test('a body that is too large is told where it belongs', async () => {
+  test('the refusal of a body that is too large names the alternative', async () => {
     const response = await fetch(`${stack.api}/model/${CLAUDE}/converse`, {
       method: 'POST',
       body: 'x'.repeat(7_000_000),
@@ -136,7 +136,7 @@ describe('--auth key', () => {
   const keys: string[] = []
 
   beforeAll(async () => {
-    // One worker for each function, so that callers meet in it.
+    // One worker for each function, so that callers share it.
     stack = await startStack({ arguments: ['--auth', 'key', '--parameter-overrides', 'ReservedConcurrency=1'] })
     keys.push(await createKey('alice'), await createKey('bob'))
     alice = clientWith(keys[0] ?? '')
@@ -147,7 +147,7 @@ describe('--auth key', () => {
     await stack.stop()
   })
 
-  test('a key is all that a client needs: Converse, ConverseStream and a job', async () => {
+  test('a key is enough for Converse, ConverseStream and a job', async () => {
     const { stopReason } = await alice.send(new ConverseCommand({ modelId: CLAUDE, messages }))
     expect(stopReason).toBe('end_turn')
     const { stream } = await alice.send(new ConverseStreamCommand({ modelId: CLAUDE, messages }))
@@ -168,7 +168,7 @@ describe('--auth key', () => {
     expect(await endOf(alice, invocationArn)).toMatchObject({ status: 'Completed' })
   })
 
-  test('no key, one that nobody has, and a disabled one are AccessDeniedException, 403', async () => {
+  test('a missing, unknown or disabled key is AccessDeniedException, 403', async () => {
     const disabled = await createKey('carol')
     keys.push(disabled)
     await clientWith(disabled).send(new ConverseCommand({ modelId: CLAUDE, messages }))
@@ -182,7 +182,7 @@ describe('--auth key', () => {
     expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([403, 'AccessDeniedException'])
   })
 
-  test('past its quota and past its rate a key is throttled, and told when to come again', async () => {
+  test('a key is throttled above its quota and rate, with the time to retry', async () => {
     const limited = await createKey('dave', '--quota', '2', '--rate', '100', '--burst', '100')
     const hasty = await createKey('erin', '--rate', '0.01', '--burst', '1')
     keys.push(limited, hasty)
@@ -201,14 +201,14 @@ describe('--auth key', () => {
     }
   })
 
-  test("two keys do not see each other's jobs, though they meet in one worker", async () => {
+  test("two keys do not see each other's jobs, even in one worker", async () => {
     const start = async (client: BedrockRuntimeClient, index: number) => {
       const modelInput = { inputText: `job ${index}` }
       const command = new StartAsyncInvokeCommand({
         modelId: 'amazon.titan-embed-text-v2:0',
         modelInput,
         outputDataConfig,
-        // The same token for both: it is each caller's own.
+        // Both use the same token, which belongs to each caller separately.
         clientRequestToken: `token-${index}`,
       })
       return (await client.send(command)).invocationArn ?? ''
@@ -233,7 +233,7 @@ describe('--auth key', () => {
     expect(workers.length).toBeGreaterThan(0)
   })
 
-  test('who called is in every line of a call, and in its metrics', async () => {
+  test('the caller is in every log line of a call, and in its metrics', async () => {
     for (const name of ['InvokeFunction', 'StreamFunction', 'StartJobFunction', 'PollJobFunction', 'RunJobFunction']) {
       const lines = await logsOf(name)
       const calls = lines.filter(({ operation }) => operation !== undefined)
@@ -243,7 +243,7 @@ describe('--auth key', () => {
     }
   })
 
-  test('no key, no prompt and no answer has been printed, logged or traced', async () => {
+  test('no key, prompt or answer was printed, logged or traced', async () => {
     const written = await everythingWritten()
     expect(written.length).toBeGreaterThan(10_000)
     for (const key of keys) expect(written).not.toContain(key)
@@ -280,7 +280,7 @@ describe('--auth iam', () => {
     return client
   }
 
-  test('a right signature passes, streams included', async () => {
+  test('a valid signature passes, also for streams', async () => {
     const client = signingClient('execute-api', 'local')
     await client.send(new ConverseCommand({ modelId: CLAUDE, messages }))
     const { stream } = await client.send(new ConverseStreamCommand({ modelId: CLAUDE, messages }))
@@ -294,7 +294,7 @@ describe('--auth iam', () => {
   test.each([
     ['a wrong secret', 'execute-api', 'another'],
     ["Bedrock's own service name", 'bedrock', 'local'],
-  ])('%s does not', async (_, signingName, secret) => {
+  ])('%s is refused', async (_, signingName, secret) => {
     const refused = signingClient(signingName, secret).send(new ConverseCommand({ modelId: CLAUDE, messages }))
     await expect(refused).rejects.toMatchObject({
       $metadata: { httpStatusCode: 403 },

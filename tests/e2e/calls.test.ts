@@ -13,7 +13,7 @@ import { createStackClients, endOf, eventually, postJson, type StackClients } fr
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 import { CONVERSE_TOOLS } from '../support/stock-clients.ts'
 
-/** What every call goes through: aliases, fallback, guardrail, content, cost, cache and activity, in the whole stack. */
+/** Tests aliases, fallback, guardrail, content, cost, cache and activity in the whole stack. */
 
 const BUCKET = 'local-jobsbucket'
 const SONNET = 'global.anthropic.claude-sonnet-4-6'
@@ -45,7 +45,7 @@ const post = (path: string, document: unknown, headers: Record<string, string> =
 const converse = (modelId: string, text: string, headers: Record<string, string> = {}) =>
   post(`/model/${encodeURIComponent(modelId)}/converse`, user(text), headers)
 
-/** Of each family a model that converses. */
+/** One model of each family that supports Converse. */
 const FAMILIES = [
   SONNET,
   NOVA,
@@ -112,12 +112,12 @@ const BLOCKS: [string, Omit<ConverseCommandInput, 'modelId'>][] = [
   ],
 ]
 
-/** The emulator's model is deterministic: what it answers to each of these, by family and by block. */
+/** Expected answers of the emulator, which is deterministic, by family and block. */
 const GOLDEN: Readonly<Record<string, unknown>> = JSON.parse(
   readFileSync(join(import.meta.dirname, '..', 'fixtures', 'golden-answers.json'), 'utf8'),
 )
 
-/** An answer without the ids that differ from call to call. */
+/** Removes ids that differ from call to call. */
 function comparable(message: unknown): unknown {
   return JSON.parse(JSON.stringify(message, (name, value) => (name === 'toolUseId' ? 'id' : value)))
 }
@@ -129,7 +129,7 @@ interface ThreeAnswers {
   readonly streamed: string
 }
 
-/** The same request synchronously, as a stream put together, and as a job. */
+/** Makes the same request synchronously, as a collected stream, and as a job. */
 async function threeWays(input: ConverseCommandInput): Promise<ThreeAnswers> {
   const { output } = await clients.bedrock.send(new ConverseCommand(input))
   const { stream } = await clients.bedrock.send(new ConverseStreamCommand(input))
@@ -169,7 +169,7 @@ describe('models by name', () => {
   test.each([
     ['an alias', 'nova-lite', 'amazon.nova'],
     ['a bare id that needs a profile', 'anthropic.claude-sonnet-4-6', 'global.anthropic.claude-sonnet-4-6'],
-  ])('%s is resolved, and the answer says to what', async (_, asked, resolved) => {
+  ])('%s is resolved, and the answer has the resolved id', async (_, asked, resolved) => {
     const response = await converse(asked, 'Hi')
     expect([response.status, response.headers.get('x-bedrock-functions-model')]).toEqual([
       200,
@@ -203,8 +203,8 @@ describe('models by name', () => {
   })
 })
 
-describe('what a call costs', () => {
-  test('stands in the headers of an answer, in a stream, and in a job', async () => {
+describe('the cost of a call', () => {
+  test('is in the headers of an answer, in a stream, and in a job', async () => {
     const response = await converse(SONNET, 'Hi')
     expect(Number(response.headers.get('x-bedrock-functions-cost-usd'))).toBeGreaterThan(0)
     const events = await post(`/model/${encodeURIComponent(SONNET)}/converse-stream`, user('Hi'), {
@@ -221,7 +221,7 @@ describe('what a call costs', () => {
     expect(job.estimatedCost.usd).toBeGreaterThan(0)
   })
 
-  test('is estimated before, for one model and for several', async () => {
+  test('is estimated in advance for one model and for several', async () => {
     const counted = await post(`/model/${encodeURIComponent(SONNET)}/count-tokens?maxTokens=100`, {
       input: { converse: user('Hi') },
     })
@@ -236,7 +236,7 @@ describe('what a call costs', () => {
 })
 
 describe('fallback', () => {
-  test('a throttled first choice is answered by the second, and said so; a stream before its first event', async () => {
+  test('a throttled first model is followed by the second, which the answer names, also for a stream before its first event', async () => {
     const text = `Hi [emulator:throttle=99] [emulator:for=claude] ${Math.random()}`
     for (const operation of ['converse', 'converse-stream']) {
       const response = await post(`/model/${encodeURIComponent(SONNET)}/${operation}`, user(text), {
@@ -249,7 +249,7 @@ describe('fallback', () => {
     }
   })
 
-  test("the stack's own list holds for its alias", async () => {
+  test("the stack's chain applies to an alias", async () => {
     const response = await converse(
       'claude-haiku',
       'Hi [emulator:error=ServiceUnavailableException] [emulator:for=claude]',
@@ -260,7 +260,7 @@ describe('fallback', () => {
     ])
   })
 
-  test('a wrong request is no reason for another model', async () => {
+  test('a wrong request does not call another model', async () => {
     const response = await converse(SONNET, 'Hi [emulator:error=ValidationException]', {
       'x-model-fallback': 'nova-lite',
     })
@@ -268,8 +268,8 @@ describe('fallback', () => {
   })
 })
 
-describe('memory', () => {
-  test('an identical request that asks for it is answered from the cache, for nothing', async () => {
+describe('storage', () => {
+  test('a repeated request that asks for it is answered from the cache at no cost', async () => {
     const headers = { 'x-bedrock-functions-cache': 'ttl=60' }
     const text = `cached ${Math.random()}`
     const first = await converse(SONNET, text, headers)
@@ -284,7 +284,7 @@ describe('memory', () => {
     expect((await converse(SONNET, `${text}!`, headers)).headers.get('x-bedrock-functions-cache')).toMatch(/^miss/)
   })
 
-  test('a call that asks for it is kept whole, for its caller', async () => {
+  test('a call that asks for it is recorded completely for its caller', async () => {
     await (await converse(SONNET, 'to be remembered 42', { 'x-bedrock-functions-activity': 'on' })).text()
     const listed = await eventually(async () => {
       const { Contents } = await clients.s3.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: 'activity/' }))
@@ -298,7 +298,7 @@ describe('memory', () => {
 })
 
 describe('content', () => {
-  test('an upload named as s3Location is read for a model that cannot, and only by its owner', async () => {
+  test('an upload named as s3Location is inlined for a model that cannot read S3, only for its owner', async () => {
     const ticket = (await (await post('/uploads', { contentType: 'image/png' })).json()) as {
       s3Uri: string
       url: string
@@ -331,7 +331,7 @@ describe('content', () => {
     expect(marengo.status).toBe(403)
   })
 
-  test('a native answer is passed on byte for byte', async () => {
+  test('a native answer is returned byte for byte', async () => {
     const body = JSON.stringify({
       anthropic_version: 'bedrock-2023-05-31',
       max_tokens: 10,
@@ -360,7 +360,7 @@ describe("the stack's guardrail", () => {
     })
   const secret = user('Write to jane@example.com')
 
-  test('looks at every call, whatever its caller says of it', async () => {
+  test('evaluates every call, whatever the request says about guardrails', async () => {
     for (const operation of ['converse', 'converse-stream']) {
       const response = await ask(operation, secret)
       expect([operation, response.status, response.headers.get('x-bedrock-functions-guardrail')]).toEqual([
@@ -410,7 +410,7 @@ describe("the stack's guardrail", () => {
     expect((await ask('converse', document)).status).toBe(403)
   })
 
-  test('jobs and the workflow are under it, too', async () => {
+  test('also applies to jobs and the workflow', async () => {
     const started = await fetch(`${guarded.api}/workflow`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -38,7 +38,7 @@ function user(...content: ContentBlock[]): Message {
 describe.each([
   ['the API', 'api'],
   ['the emulator', 'bedrock'],
-] as const)('%s', (_, server) => {
+] as const)('through %s', (_, server) => {
   describe.each(HANDLERS)('@aws-sdk/client-bedrock-runtime over %s', (_name, handler) => {
     let client: BedrockRuntimeClient
     beforeAll(() => {
@@ -57,7 +57,7 @@ describe.each([
       expect(answer.metrics?.latencyMs).toEqual(expect.any(Number))
     })
 
-    test('Converse goes through several turns with system and tools', async () => {
+    test('Converse has several turns with system and tools', async () => {
       const messages = [user({ text: 'What is the weather in Osaka? Use get_weather.' })]
       const system = [{ text: 'Be brief.' }]
       const first = await converse({ messages, system, toolConfig: CONVERSE_TOOLS })
@@ -74,7 +74,7 @@ describe.each([
       expect(textOf(second)).not.toBe('')
     })
 
-    test('Converse takes a picture and a document as bytes', async () => {
+    test('Converse accepts an image and a document as bytes', async () => {
       const answer = await converse({
         messages: [
           user(
@@ -88,7 +88,7 @@ describe.each([
       expect(textOf(answer).replaceAll(',', '')).toContain(String(ONE_PAGE_PDF.length))
     })
 
-    test('InvokeModel carries native bytes and the headers of the contract', async () => {
+    test("InvokeModel carries native bytes and Bedrock's headers", async () => {
       const answer = await client.send(
         new InvokeModelCommand({
           modelId: CLAUDE,
@@ -107,7 +107,7 @@ describe.each([
       expect(JSON.parse(answer.body.transformToString())).toMatchObject({ type: 'message', role: 'assistant' })
     })
 
-    test('CountTokens counts what Converse then uses', async () => {
+    test('CountTokens gives the count that Converse then uses', async () => {
       const messages = [user({ text: 'How many tokens is this?' })]
       const counted = await client.send(
         new CountTokensCommand({
@@ -131,7 +131,7 @@ describe.each([
       expect(answer.outputs?.[0]?.text).toContain('{EMAIL}')
     })
 
-    test("two refusals are got over; lasting ones are the SDK's own exception", async () => {
+    test("two refusals are retried, and lasting ones are the SDK's own exception", async () => {
       const text = `Hi ${Math.random()}`
       const retried = await converse({ messages: [user({ text: `${text} [emulator:throttle=2]` })] })
       expect(retried.$metadata.attempts).toBe(3)
@@ -169,7 +169,7 @@ describe.each([
       expect(message.content).toContainEqual(expect.objectContaining({ type: 'tool_use', name: 'get_weather' }))
     })
 
-    test('an error is its own exception', async () => {
+    test("an error is the SDK's own exception", async () => {
       const failing = create('Hi [emulator:error=ValidationException]')
       await expect(failing).rejects.toMatchObject({ status: 400 })
     })

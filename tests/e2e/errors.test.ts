@@ -10,7 +10,7 @@ const CONVERSE = `${CLAUDE}/converse`
 let stack: RunningStack
 beforeAll(async () => {
   stack = await startStack({
-    // Longer than the three tries that a throttled call may take, with a second and two between them at most.
+    // Longer than the three tries of a throttled call, with pauses of up to one and two seconds.
     arguments: [
       '--parameter-overrides',
       'RequestTimeoutSeconds=6',
@@ -82,20 +82,20 @@ describe('bad requests', () => {
     ['a path in a guardrail version', '/guardrail/abc/version/%2e%2e%2fx/apply', '{}', 400, 'ValidationException'],
     ['a Unicode slash', '/model/amazon.nova%E2%88%95x/converse', message('Hi'), 400, 'ValidationException'],
     ['an unknown route', '/model/x/nothing', message('Hi'), 403, 'MissingAuthenticationTokenException'],
-  ])('%s', async (_, path, body, status, type) => {
+  ])('%s is refused', async (_, path, body, status, type) => {
     const answer = await send(path, body === undefined ? {} : { body })
     expect(answer).toMatchObject({ status, type })
     expect(answer.message).toEqual(expect.stringMatching(/\S/))
   })
 
-  test('a wrong method', async () => {
+  test('a wrong method is refused', async () => {
     expect(await send(CONVERSE, { method: 'PUT' })).toMatchObject({
       status: 403,
       type: 'MissingAuthenticationTokenException',
     })
   })
 
-  test('a body of 7 MB is refused with the limit, and the connection serves on', async () => {
+  test('a body of 7 MB is refused with the limit, and the connection serves the next request', async () => {
     expect(await converse('x'.repeat(7_000_000))).toMatchObject({
       status: 413,
       type: 'ValidationException',
@@ -117,7 +117,7 @@ describe('bad requests', () => {
     '/model/./x/converse',
     '//model//x/converse',
     '/model/x/converse/../../models',
-  ])('the raw path %s is no way around', async (path) => {
+  ])('the raw path %s does not bypass the routes', async (path) => {
     const reply = await sendRaw(
       stack.api,
       `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}`,
@@ -126,7 +126,7 @@ describe('bad requests', () => {
     expect(reply.headers['x-amzn-errortype']).toMatch(/Exception$/)
   })
 
-  test('100,000 nested arrays and a forged __proto__ are refused or ignored, not fatal', async () => {
+  test('100,000 nested arrays and a forged __proto__ are refused or ignored and do not crash the function', async () => {
     const nested = `{"messages":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
     expect(await send(CONVERSE, { body: nested })).toMatchObject({ status: 400, type: 'ValidationException' })
     const forged = await fetch(stack.api + CONVERSE, {
@@ -137,7 +137,7 @@ describe('bad requests', () => {
   })
 })
 
-describe("Bedrock's errors come through", () => {
+describe("Bedrock's errors", () => {
   test.each([
     ['AccessDeniedException', 403],
     ['ConflictException', 400],
@@ -151,13 +151,13 @@ describe("Bedrock's errors come through", () => {
     ['ServiceUnavailableException', 503],
     ['ThrottlingException', 429],
     ['ValidationException', 400],
-  ])('%s with %i', async (type, status) => {
-    // A client that retries by itself, so that this does not take three tries.
+  ])('are returned: %s with %i', async (type, status) => {
+    // A client that retries itself, so that the suite does not make three tries.
     const answer = await converse(`Hi [emulator:error=${type}]`, { 'amz-sdk-request': 'attempt=1; max=3' })
     expect(answer).toMatchObject({ status, type })
   })
 
-  test('throttle=2 succeeds by retry for a client that does not retry; throttle=99 is 429', async () => {
+  test('throttle=2 succeeds by retries for a client that does not retry, and throttle=99 is 429', async () => {
     const text = `Hi ${Math.random()}`
     const response = await fetch(stack.api + CONVERSE, {
       method: 'POST',
@@ -179,13 +179,13 @@ describe('a model that stays silent', () => {
     expect(answer.headers.get('x-should-retry')).toBe('false')
   })
 
-  test("ends at the caller's", async () => {
+  test("ends at the caller's limit", async () => {
     const answer = await converse('Hi [emulator:stall=60000]', { 'x-request-timeout-ms': '800' })
     expect(answer).toMatchObject({ status: 408, message: expect.stringMatching(/x-request-timeout-ms, 800 ms/) })
   })
 })
 
-test('headers of the contract come through in both directions', async () => {
+test("Bedrock's headers are passed in both directions", async () => {
   const response = await fetch(`${stack.api}${CLAUDE}/invoke`, {
     method: 'POST',
     headers: {
@@ -233,7 +233,7 @@ describe("Bedrock's id of the request", () => {
   })
 })
 
-test('GET /models lists what is allowed and nothing else', async () => {
+test('GET /models lists only allowed models', async () => {
   const response = await fetch(`${stack.api}/models`)
   const { models, asOf } = (await response.json()) as {
     asOf: string

@@ -21,7 +21,7 @@ const EVENTS = join(ROOT, 'events')
 const BUCKET = 'local-jobsbucket'
 const ARN = expect.stringMatching(/^arn:aws:bedrock:us-east-1:123456789012:async-invoke\/[a-z0-9]{12}$/)
 
-/** The function of each event that is not InvokeFunction's. */
+/** Function of each event; InvokeFunction by default. */
 const FUNCTIONS: Readonly<Record<string, string>> = {
   'create-upload.json': 'StartJobFunction',
   'direct-converse.json': 'InvokeEventFunction',
@@ -38,14 +38,14 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   'sweep.json': 'SweepJobsFunction',
 }
 
-/** Statuses of answers over HTTP that are not 200. */
+/** HTTP statuses of answers that are not 200. */
 const STATUSES: Readonly<Record<string, number>> = {
   'converse-respond-async.json': 202,
-  // Nobody has started the job that it asks for.
+  // The requested job was never started.
   'get-async-invoke.json': 400,
 }
 
-/** What each event's answer must hold. */
+/** Expected content of each event's answer. */
 const EXPECTED: Readonly<Record<string, object>> = {
   'converse-respond-async.json': { invocationArn: ARN, status: 'InProgress' },
   'create-upload.json': { method: 'PUT', s3Uri: expect.stringContaining(`s3://${BUCKET}/uploads/`) },
@@ -130,7 +130,7 @@ afterAll(async () => {
   await emulator.close()
 })
 
-/** Writes the objects that S3's events are about: one that was dropped, and the request of a job. */
+/** Writes the objects of the S3 events: a dropped object, and the request of a job. */
 async function writeObjectsOfEvents(): Promise<void> {
   const keyOf = (name: string): string => JSON.parse(readFileSync(join(EVENTS, name), 'utf8')).detail.object.key
   const put = (Key: string, Body: Buffer) => client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body }))
@@ -152,7 +152,7 @@ async function writeObjectsOfEvents(): Promise<void> {
   await put(key, Buffer.from(JSON.stringify(request)))
 }
 
-/** The requests of all accepted jobs, as they were written. */
+/** Returns the requests of all accepted jobs. */
 async function jobRequests(): Promise<string[]> {
   const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix: 'jobs/' }))
   const keys = Contents.flatMap(({ Key }) => (Key?.endsWith('/request.json') ? [Key] : []))
@@ -164,7 +164,7 @@ async function jobRequests(): Promise<string[]> {
   )
 }
 
-/** The document of an answer, behind the metadata prelude where there is one. */
+/** Parses the document of an answer, after the metadata prelude if there is one. */
 function documentOf(payload: Buffer): { statusCode: number | undefined; document: unknown } {
   const delimiter = payload.indexOf(Buffer.alloc(8))
   if (delimiter < 0) return { statusCode: undefined, document: JSON.parse(payload.toString()) }
@@ -195,7 +195,7 @@ test.each([
 const modelId = 'amazon.nova-lite-v1:0'
 const messages = [{ role: 'user', content: [{ text: 'Hi [emulator:error=ModelErrorException]' }] }]
 
-/** An event of each function that its function cannot do. */
+/** Events that fail, by function. */
 const FAILING = [
   ['InvokeEventFunction', { operation: 'Converse', modelId, messages }, 'ModelErrorException'],
   ['InvokeEventFunction', { operation: 'InvokeModel', modelId, body: { seed: 2 ** 60 } }, 'ValidationException'],
@@ -207,8 +207,8 @@ const FAILING = [
 describe.each(FAILING)('a failing event of %s: %j', (functionName, event, errorType) => {
   const payload = Buffer.from(JSON.stringify(event))
 
-  test("is a function error with Bedrock's name, which the runtime's log line keeps", async () => {
-    // It comes by another way than the answer, and may come later.
+  test("is a function error with Bedrock's error type, also in the runtime's log line", async () => {
+    // The log arrives separately from the answer and may be later.
     const logged = new Promise<string>((resolve) => {
       onLog = ({ line }) => {
         const { message } = JSON.parse(line) as { message?: { errorType?: string } }
@@ -219,7 +219,7 @@ describe.each(FAILING)('a failing event of %s: %j', (functionName, event, errorT
     expect(await logged).toBe(errorType)
   })
 
-  test('is tried three times by the asynchronous queue, and ends in the dead letters', async () => {
+  test('is tried three times by the asynchronous queue and ends in the dead-letter queue', async () => {
     const model = (await template).functions.find((candidate) => candidate.functionName === functionName)
     if (!model) throw new Error(`the template has no ${functionName}`)
     const attempts: string[] = []
@@ -229,7 +229,7 @@ describe.each(FAILING)('a failing event of %s: %j', (functionName, event, errorT
       directory: queueDirectory,
       functions: [{ functionName, arn: model.arn, ...model.asynchronous }],
       invoke: lambda.invoke,
-      retryDelaysMilliseconds: [0],
+      retryDelaysMs: [0],
       onOutcome: ({ outcome }) => attempts.push(outcome),
       sendToQueue: async (queueName, body) => deadLetter.resolve({ queueName, record: JSON.parse(body) }),
     })
@@ -296,7 +296,7 @@ describe('a number that JSON parsers round', () => {
     ],
     ['modelInput of a bus event', '9007199254740999', (text: string) => onBus({ modelId, modelInput: text })],
     ['input.converse of a bus event', '1e400', (text: string) => onBus({ modelId, input: { converse: text } })],
-  ])('reaches a job as it is in the JSON text of %s', async (name, seed, toEvent) => {
+  ])('reaches a job unchanged in the JSON text of %s', async (name, seed, toEvent) => {
     const text = name.includes('converse') ? converse(seed) : native(seed)
     await lambda.invoke('StartJobEventFunction', Buffer.from(JSON.stringify(toEvent(text))))
     const inputs = (await jobRequests()).map((request) => JSON.parse(request).input.text)
@@ -328,7 +328,7 @@ describe('a number that JSON parsers round', () => {
   })
 })
 
-test('an address where nobody is gives ServiceUnavailableException with the reason', async () => {
+test('an address without a server gives ServiceUnavailableException with the reason', async () => {
   // A port that was free a moment ago.
   const gone = createBedrockEmulator({ environment: {} })
   const port = await gone.listen(0)

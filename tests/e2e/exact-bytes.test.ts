@@ -5,13 +5,13 @@ import { type RecordingServer, startRecordingServer } from '../support/recording
 import { createStackClients, eventually, readText, type StackClients } from '../support/stack-clients.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 
-/** What a caller wrote reaches Bedrock, and what Bedrock wrote the caller, as it was written: on every way through the stack. */
+/** Tests that requests reach Bedrock, and answers the caller, as they were written, on every path through the stack. */
 
 const BUCKET = 'local-jobsbucket'
 const HAIKU = 'us.anthropic.claude-haiku-4-5-20251001-v1:0'
 const PATH = `/model/${encodeURIComponent(HAIKU)}`
 
-/** Numbers that JavaScript changes, members out of order, escapes that a printer would write in another way. */
+/** Numbers that JavaScript changes, members out of order, and escapes that JSON.stringify would change. */
 const EXACT = '"z":12345678901234567890,"a":[1.10,1.0,-0,1e400],"pr\\u00e9nom":"\\u65e5\\/","nested":{"b":1E+2}'
 const ANSWER = `{"output":{"message":{"role":"assistant","content":[{"toolUse":{"toolUseId":"t","name":"n","input":{${EXACT}}}}]}},"stopReason":"tool_use","usage":{"inputTokens":3,"outputTokens":5,"totalTokens":8},"metrics":{"latencyMs":1}}`
 const NATIVE_ANSWER = `{"content":[],${EXACT}}`
@@ -66,7 +66,7 @@ async function post(url: string, body: string | Buffer, headers: Record<string, 
 const drop = (name: string, body: string) =>
   clients.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: `inbox/${name}`, Body: Buffer.from(body) }))
 
-/** Sends one request by each way; `mark` finds it among those that reached Bedrock. */
+/** Sends one request on each path. `mark` identifies it among the requests that reached Bedrock. */
 const WAYS: Readonly<Record<string, (mark: string) => Promise<unknown>>> = {
   Converse: (mark) => post(`${stack.api}${PATH}/converse`, converseOf(mark)),
   'Converse with requestMetadata': (mark) =>
@@ -102,19 +102,19 @@ test.each(Object.keys(WAYS))('numbers, order and escapes reach Bedrock as they w
   const mark = `mark-${Object.keys(WAYS).indexOf(way)}`
   await WAYS[way]?.(mark)
   const sent = await eventually(async () => bedrock.requests.find(({ body }) => body.includes(mark)))
-  // The workflow carries a document and not its text: escapes and the names' order are Step Functions' own.
+  // The workflow carries a document and not its text, so Step Functions decides on escapes and the order of names.
   const expected = way.startsWith('the workflow') ? '"z":12345678901234567890' : EXACT
   expect(sent.body).toContain(expected)
 })
 
-test('they come back as Bedrock wrote them', async () => {
+test('numbers, order and escapes are returned as Bedrock wrote them', async () => {
   expect(await post(`${stack.api}${PATH}/converse`, converseOf('back'))).toBe(`200 ${ANSWER}`)
   expect(await post(`${stack.api}${PATH}/invoke`, nativeOf('back'))).toBe(`200 ${NATIVE_ANSWER}`)
   const waited = await post(`${stack.api}${PATH}/converse`, converseOf('later'), { prefer: 'respond-async, wait=20' })
   expect(waited).toContain(EXACT)
 })
 
-test('they come back in the output of a job and under outbox/', async () => {
+test('numbers, order and escapes are unchanged in the output of a job and under outbox/', async () => {
   const outbox = await eventually(() => readText(clients.s3, BUCKET, 'outbox/exact.json'))
   expect(outbox).toContain(`"input":{${EXACT}}`)
   expect(await eventually(() => readText(clients.s3, BUCKET, 'outbox/native.json'))).toBe(NATIVE_ANSWER)
@@ -136,7 +136,7 @@ describe('a body behind a byte order mark', () => {
     }
   })
 
-  test('cannot forge it in a job', async () => {
+  test('cannot forge its caller in a job', async () => {
     await drop('bom.json', forged('bom-drop').replace('{', `{"modelId":"${HAIKU}",`))
     const answer = await eventually(() => readText(clients.s3, BUCKET, 'outbox/bom.json'))
     expect(answer).not.toContain('mallory')

@@ -32,7 +32,9 @@ async function restart(): Promise<void> {
   clients = createStackClients(stack)
 }
 
-/** Every tenth is one that Bedrock runs itself; the others take up to a second, so that a kill finds them at work. */
+/**
+ * Makes jobs: Bedrock runs every tenth itself, and the others take up to a second, so that a kill finds them in progress.
+ */
 function jobInput(index: number) {
   if (index % 10 === 0) return { modelId: MARENGO, modelInput: { inputType: 'text', text: { inputText: `${index}` } } }
   const content = `[emulator:stall=${(index * 37) % 1000}] job ${index}`
@@ -40,11 +42,11 @@ function jobInput(index: number) {
   return { modelId: CLAUDE, modelInput }
 }
 
-test('every accepted job ends once, however often the stack is killed', async () => {
-  /** By number; undefined until accepted. */
+test('every accepted job ends once after any number of kills of the stack', async () => {
+  /** ARNs by number; undefined until accepted. */
   const accepted: string[] = []
   let isOver = false
-  // A client that, as SDKs do, tries again with the same token until it has an answer.
+  // Like an SDK, the client retries with the same token until it has an answer.
   const submit = async (index: number) => {
     while (!isOver) {
       const command = new StartAsyncInvokeCommand({

@@ -60,9 +60,9 @@ async function start(input: Partial<StartAsyncInvokeCommandInput>, from = client
 }
 
 const idOf = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1)
-/** Claude under the names of several profiles: a test that counts the calls of a model has one of its own. */
+/** Claude under the names of several profiles, so that each test that counts calls has its own model. */
 const claudeIn = (geography: string) => CLAUDE.replace('global', geography)
-/** Calls of a model so far, as the emulator's lines on the console tell. */
+/** Counts the calls of a model from the emulator's lines on the console. */
 const modelCalls = (modelId: string) =>
   stack
     .output()
@@ -72,13 +72,13 @@ const modelCalls = (modelId: string) =>
 const post = (path: string, document: unknown, headers: Record<string, string> = {}) =>
   postJson(stack, path, document, headers)
 
-describe('StartAsyncInvoke for every model, by a stock client', () => {
+describe('StartAsyncInvoke by a stock client', () => {
   test.each([
     ['Claude', CLAUDE, claudeBody('What is the capital of France?'), 'Paris'],
     ['Nova', NOVA, { schemaVersion: 'messages-v1', ...converseBody('hi') }, 'messageStop|end_turn'],
     ['Titan embeddings', 'amazon.titan-embed-text-v2:0', { inputText: 'hi' }, 'embedding'],
     ['Marengo, which Bedrock runs itself', MARENGO, { inputType: 'text', text: { inputText: 'hi' } }, 'embedding'],
-  ])('%s', async (_, modelId, modelInput, expected) => {
+  ])('runs a job of %s', async (_, modelId, modelInput, expected) => {
     const arn = await start({ modelId, modelInput })
     expect(arn).toMatch(/^arn:aws:bedrock:us-east-1:123456789012:async-invoke\/[a-z0-9]{12}$/)
     const end = await endOf(clients.bedrock, arn)
@@ -92,7 +92,7 @@ describe('StartAsyncInvoke for every model, by a stock client', () => {
     })
   })
 
-  test('a Converse job without a place for its output, read by the link that the answer has', async () => {
+  test('a Converse job without an output location is read by the link in its answer', async () => {
     const response = await post('/async-invoke', {
       modelId: CLAUDE,
       input: { converse: converseBody('What is the capital of France?') },
@@ -112,7 +112,7 @@ describe('StartAsyncInvoke for every model, by a stock client', () => {
     })
   })
 
-  test('the start says where to ask; an unencoded ARN and the bare id lead to the same job', async () => {
+  test('the start has the location of the job, and the unencoded ARN and the id find the same job', async () => {
     const response = await post('/async-invoke', { modelId: CLAUDE, input: { converse: converseBody('Hello') } })
     const { invocationArn } = (await response.json()) as { invocationArn: string }
     const paths = [
@@ -131,7 +131,7 @@ describe('StartAsyncInvoke for every model, by a stock client', () => {
     '0123456789ab/0123456789ab',
     'arn:aws:bedrock:eu-west-1:123456789012:async-invoke/0123456789ab',
     'UPPERCASE123',
-  ])('%s is no invocation of this stack', async (name) => {
+  ])('%s is not an invocation of this stack', async (name) => {
     const response = await fetch(`${stack.api}/async-invoke/${name}`)
     expect([response.status, await response.json()]).toEqual([
       400,
@@ -139,7 +139,7 @@ describe('StartAsyncInvoke for every model, by a stock client', () => {
     ])
   })
 
-  test('an upload as the whole input', async () => {
+  test('an upload is the whole input of a job', async () => {
     const ticket = (await (await post('/uploads', { contentType: 'application/json' })).json()) as {
       s3Uri: string
       url: string
@@ -164,8 +164,8 @@ describe('StartAsyncInvoke for every model, by a stock client', () => {
   })
 })
 
-describe('one job for one token', () => {
-  test('20 starts at once give one job and one call of the model', async () => {
+describe('one token', () => {
+  test('gives one job and one call of the model for 20 concurrent starts', async () => {
     const modelId = claudeIn('eu')
     const input = { modelId, clientRequestToken: 'once', modelInput: claudeBody('hi') }
     const arns = await Promise.all(Array.from({ length: 20 }, () => start(input)))
@@ -219,13 +219,13 @@ describe('isolation and refusals', () => {
     },
   )
 
-  test("Bedrock's refusal of an invocation of its own is the caller's", async () => {
+  test("a refusal of Bedrock's own invocation is returned to the caller", async () => {
     await expect(start({ modelId: MARENGO, modelInput: { inputType: 'nothing' } })).rejects.toThrow(ValidationException)
   })
 })
 
 describe('failures', () => {
-  test('throttling once is only a delay', async () => {
+  test('throttling once only delays the job', async () => {
     const end = await endOf(
       clients.bedrock,
       await start({ modelInput: claudeBody('[emulator:throttle=1] throttled once') }),
@@ -233,14 +233,14 @@ describe('failures', () => {
     expect(end.status).toBe('Completed')
   })
 
-  test('what Bedrock refuses fails with its message, at once', async () => {
+  test('a refusal by Bedrock fails the job at once with its message', async () => {
     const modelId = claudeIn('jp')
     const arn = await start({ modelId, modelInput: claudeBody('[emulator:error=ValidationException] no') })
     expect(await endOf(clients.bedrock, arn)).toMatchObject({ status: 'Failed', failureMessage: expect.any(String) })
     expect(modelCalls(modelId)).toBe(1)
   })
 
-  test('throttling without end fails after the last try and goes to the dead-letter queue', async () => {
+  test('endless throttling fails the job after the last try and sends it to the dead-letter queue', async () => {
     const arn = await start({ modelInput: claudeBody('[emulator:throttle=99] always') })
     expect(await endOf(clients.bedrock, arn)).toMatchObject({ status: 'Failed' })
     const message = await eventually(async () => {
@@ -260,7 +260,7 @@ describe('failures', () => {
   })
 })
 
-test('an event five times over, at once and late, is one call of the model', async () => {
+test('five deliveries of an event, concurrent and late, are one call of the model', async () => {
   const modelId = claudeIn('au')
   const arn = await start({ modelId, modelInput: claudeBody('[emulator:stall=300] five times') })
   const keys = [...(await countVersions(clients.s3, BUCKET, 'jobs/')).keys()]
@@ -306,7 +306,7 @@ describe('objects under inbox/', () => {
       'converse.json',
       JSON.stringify({ modelId: NOVA, ...converseBody('What is the capital of France?') }),
     ],
-  ])('%s', async (_, name, body) => {
+  ])('are answered: %s', async (_, name, body) => {
     await drop(name, body)
     expect(await answerTo(name.endsWith('.json') ? name : `${name}.json`)).toMatchObject(paris)
   })
@@ -328,7 +328,7 @@ describe('objects under inbox/', () => {
     })
   })
 
-  test('the metadata `prompt` is what is asked of an image', async () => {
+  test('the metadata `prompt` is the prompt for an image', async () => {
     await drop('asked.png', makePng(1, 1), { prompt: 'What is the capital of France? [emulator:say=Asked]' })
     expect(await answerTo('asked.png.json')).toMatchObject({ output: { message: { content: [{ text: 'Asked' }] } } })
   })
@@ -354,7 +354,7 @@ describe('objects under inbox/', () => {
   })
 })
 
-test('an "Inference Requested" event starts a job of the stack itself', async () => {
+test('an "Inference Requested" event starts a job of the stack', async () => {
   const before = (await countVersions(clients.s3, BUCKET, 'output/')).size
   const detail = { modelId: CLAUDE, input: { converse: converseBody('hi') } }
   await clients.events.send(
@@ -369,7 +369,7 @@ describe('Prefer: respond-async', () => {
   const modelId = claudeIn('us')
   const path = `/model/${encodeURIComponent(modelId)}/converse`
 
-  test('answers as ever when the job ends in time', async () => {
+  test('returns the normal answer if the job ends in time', async () => {
     const response = await post(path, converseBody('What is the capital of France?'), {
       prefer: 'respond-async, wait=20',
     })
@@ -378,7 +378,7 @@ describe('Prefer: respond-async', () => {
     expect(modelCalls(modelId)).toBe(1)
   })
 
-  test('otherwise answers 202 with the ARN and where to ask', async () => {
+  test('otherwise returns 202 with the ARN and the location', async () => {
     const response = await post(path, converseBody('[emulator:stall=500] slow'), { prefer: 'respond-async' })
     expect(response.status).toBe(202)
     const { invocationArn } = (await response.json()) as { invocationArn: string }
@@ -390,7 +390,7 @@ describe('Prefer: respond-async', () => {
     })
   })
 
-  test("a failure within the wait is the call's own", async () => {
+  test('returns a failure within the wait as the failure of the call', async () => {
     const response = await post(path, converseBody('[emulator:error=ModelErrorException] no'), {
       prefer: 'respond-async, wait=20',
     })
@@ -398,7 +398,7 @@ describe('Prefer: respond-async', () => {
   })
 })
 
-test('200 jobs at once, 10 of them at work at a time', async () => {
+test('200 concurrent jobs run, 10 of them at a time', async () => {
   const arns = await Promise.all(
     Array.from({ length: 200 }, (_, index) => start({ modelInput: claudeBody(`job ${index}`) })),
   )
@@ -411,6 +411,6 @@ test('200 jobs at once, 10 of them at work at a time', async () => {
     ),
   )
   expect(new Set(ends).size).toBe(200)
-  // The API was never starved by them.
+  // The jobs did not block the API.
   expect((await fetch(`${stack.api}/models`)).status).toBe(200)
 }, 120_000)

@@ -6,7 +6,7 @@ import { type RunningStack, startStack } from '../support/start-stack.ts'
 
 const CONVERSE = '/model/global.anthropic.claude-sonnet-4-5-20250929-v1%3A0/converse'
 
-/** Planted in every prompt and answer of this file; it must be nowhere else. */
+/** Text in every prompt and answer of this file. It must be nowhere else. */
 const MARKER = `planted-${process.pid}-${Date.now()}`
 
 let stack: RunningStack
@@ -25,7 +25,7 @@ function converse(text: string): Promise<Response> {
   return fetch(stack.api + CONVERSE, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
 }
 
-/** Processes of the runtime interface client among the stack's children (Linux). */
+/** Counts processes of the runtime interface client among the stack's children (Linux). */
 function countWorkers(): number {
   const parentOf = (pid: string) =>
     / \S+ (\d+) /.exec(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/\(.*\)/, ''))?.[1]
@@ -59,7 +59,7 @@ test('1,000 requests at concurrency 20 all succeed with at most 20 workers', asy
   if (process.platform === 'linux') expect(mostWorkers).toBeGreaterThan(1)
 }, 120_000)
 
-test('no prompt and no answer is in any log line, whatever the outcome and the log level', async () => {
+test('no prompt or answer is in a log line, for any outcome and log level', async () => {
   const outcomes = [
     'Hi',
     '[emulator:error=ValidationException]',
@@ -71,7 +71,7 @@ test('no prompt and no answer is in any log line, whatever the outcome and the l
   await stack.stop()
   const directory = join(stateDirectory, 'logs')
   const logs = readdirSync(directory).map((name) => readFileSync(join(directory, name), 'utf8'))
-  // The calls are in the log, their content is not.
+  // The calls are in the log, and their content is not.
   expect(logs.join('')).toContain('Converse answered')
   expect(logs.join('')).toContain('Converse ended with ValidationException')
   expect(logs.join('')).toContain('Converse ended with InternalServerException')

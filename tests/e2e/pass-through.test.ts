@@ -1,7 +1,7 @@
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 
-/** A Bedrock that says what no SDK knows yet, behind the whole stack. */
+/** A Bedrock behind the whole stack that sends members that no SDK knows yet. */
 
 const NATIVE = '{"content":[{"type":"block_of_the_future","n":12345678901234567890}],"future":1.0}'
 const CONVERSE =
@@ -47,7 +47,7 @@ test('a native body and its answer are the same bytes on both sides', async () =
   expect(JSON.parse(String(sent?.headers['x-amzn-bedrock-request-metadata']))).toEqual({ caller: CALLER })
 })
 
-test('a Converse document has its caller named at its beginning, and is the same bytes elsewhere', async () => {
+test('a Converse document has its caller inserted at its beginning and is otherwise the same bytes', async () => {
   const rest =
     '"future": {"b": 12345678901234567890}, "messages":[{"role":"user","content":[{"futureBlock":{"x":1.50}}]}]}'
   const response = await post(`${MODEL}/converse`, `{${rest}`)

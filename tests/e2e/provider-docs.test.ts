@@ -35,10 +35,10 @@ interface Run {
   readonly input?: string
 }
 
-/** The tests' own, but for what is set for AWS: a page must say all that its calls need. */
+/** Environment of the tests without AWS variables: a page must set everything that its calls need. */
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')))
 
-/** What a reader's shell prints, with a stack's addresses; it ends at the first failure. */
+/** Runs a reader's shell with a stack's addresses. It ends at the first failure. */
 function run({ script, input = '' }: Run, at = stack): { stdout: string; stderr: string } {
   const text = script.replaceAll('http://127.0.0.1:3000', at.api).replaceAll('http://127.0.0.1:3003', at.s3)
   const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-euo', 'pipefail', '-c', text], {
@@ -51,7 +51,7 @@ function run({ script, input = '' }: Run, at = stack): { stdout: string; stderr:
   return { stdout, stderr }
 }
 
-/** As curl, and to stderr a line per answer: its status and its size. A refusal ends the shell. */
+/** Wrapper of curl that prints status and size of each answer to stderr. A refusal ends the shell. */
 const REPORTING_CURL = `curl() {
   command curl --silent --show-error --fail-with-body --write-out '%{stderr}%{http_code} %{size_download}\\n' "$@"
 }
@@ -61,7 +61,7 @@ function expectAnswers(page: string): string {
   const script = blocksOf(page, 'sh').join('\n')
   const { stdout, stderr } = run({ script: REPORTING_CURL + script })
   const answers = stderr.trim().split('\n')
-  // A loop may have nothing left to wait for, or much.
+  // A loop may have nothing to wait for.
   const calls = script.match(/^(?!while).*\bcurl /gm) ?? []
   expect(calls).not.toEqual([])
   expect(answers.length).toBeGreaterThanOrEqual(calls.length)
@@ -70,7 +70,7 @@ function expectAnswers(page: string): string {
   return stdout
 }
 
-// Its models make pictures, which the emulator does not.
+// Its models make images, which the emulator does not.
 const runnable = listPages(PROVIDERS).filter((page) => !page.endsWith('stability.md'))
 
 test.each(runnable)('the calls of %s are answered', (page) => {
@@ -84,7 +84,7 @@ test('the calls of curl.md give an answer, a stream and a job', () => {
   }
 })
 
-/** The second program of a page, which signs by itself, against a stack that verifies signatures. */
+/** Second program of a page, which signs itself, against a stack that verifies signatures. */
 function expectSignedCalls(page: string, language: string, command: string): void {
   const [settings = ''] = blocksOf(page, 'sh')
   const program = blocksOf(page, language).find((block) => block.includes('/uploads')) ?? ''
@@ -112,7 +112,7 @@ test('typescript.md signs calls that no SDK knows, down to the output of a job o
   expectSignedCalls(join(SAMPLES, 'typescript.md'), 'ts', NODE)
 })
 
-// npm does not bring it.
+// npm does not install it.
 const hasBoto3 = spawnSync('python3', ['-c', 'import boto3']).status === 0
 const testWithBoto3 = hasBoto3 ? test : test.skip
 
@@ -124,7 +124,7 @@ testWithBoto3('python.md signs calls that no SDK knows, down to the output of a 
   expectSignedCalls(join(SAMPLES, 'python.md'), 'python', 'python3 -')
 })
 
-test.each([...listPages(SAMPLES), ...listPages(PROVIDERS)])('the links of %s lead somewhere', (page) => {
+test.each([...listPages(SAMPLES), ...listPages(PROVIDERS)])('the links of %s exist', (page) => {
   const links = [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => link ?? '')
   expect(links.filter((link) => !existsSync(join(dirname(page), link)))).toEqual([])
 })

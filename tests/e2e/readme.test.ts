@@ -11,7 +11,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => stack.stop())
 
-/** What a reader's shell prints for a block of the README, pasted as it is but for the port. */
+/** Runs a block of the README in a shell, unchanged except for the port. */
 function paste(block: string): string {
   return execFileSync('bash', ['-euo', 'pipefail', '-c', block.replaceAll('http://127.0.0.1:3000', stack.api)], {
     encoding: 'utf8',
@@ -30,7 +30,7 @@ test('the first curl line answers', () => {
   expect(JSON.parse(paste(curl)).output.message.content[0].text).toContain('富士山')
 })
 
-test('the tour shows what it promises', () => {
+test('the tour shows what it describes', () => {
   const [tour = ''] = blocksOf('A tour')
   const printed = paste(tour)
   for (const expected of [

@@ -48,7 +48,7 @@ async function collect(stream: AsyncIterable<ConverseStreamOutput> | undefined):
 
 const SSE = 'text/event-stream; charset=utf-8'
 
-/** A fault, what it becomes behind the first event, and the status that it has before. */
+/** Faults, their error in the stream, and their status before it. */
 const FAULTS = [
   ['exception=ThrottlingException', 'throttlingException', 429],
   ['reset', 'modelStreamErrorException', 503],
@@ -84,7 +84,7 @@ async function readFrames(response: Response): Promise<ReadEvent[]> {
   })
 }
 
-describe.each(servers)('%s', (_, server) => {
+describe.each(servers)('through %s', (_, server) => {
   describe.each(HANDLERS)('@aws-sdk/client-bedrock-runtime over %s', (_name, handler) => {
     let client: BedrockRuntimeClient
     beforeAll(() => {
@@ -101,7 +101,7 @@ describe.each(servers)('%s', (_, server) => {
         }),
       )
 
-    test('ConverseStream streams text to its end, usage last', async () => {
+    test('ConverseStream streams text to its end, with the usage last', async () => {
       const { stream } = await converse('日本で一番高い山は?')
       const events = await collect(stream)
       const text = events.map((event) => event.contentBlockDelta?.delta?.text ?? '').join('')
@@ -138,7 +138,7 @@ describe.each(servers)('%s', (_, server) => {
       expect(contentType).toBe('application/json')
     })
 
-    test('what fails before the first event is an error with its status', async () => {
+    test('a failure before the first event is an error with its status', async () => {
       const refused = await converse('Hi [emulator:error=ValidationException]').catch((error: unknown) => error)
       expect(refused).toMatchObject({ name: 'ValidationException', $metadata: { httpStatusCode: 400 } })
       await expect(converse('Hi [emulator:exception=ValidationException@0]')).rejects.toMatchObject({
@@ -164,7 +164,7 @@ describe.each(servers)('%s', (_, server) => {
       },
     )
 
-    test('a stream that Bedrock cuts is an exception and no end', async () => {
+    test('a stream that Bedrock truncates is an exception and not an end', async () => {
       const { stream } = await converse('Hi [emulator:end@3]')
       await expect(collect(stream)).rejects.toMatchObject({ name: 'ModelStreamErrorException' })
     })
@@ -214,7 +214,7 @@ describe.each(servers)('%s', (_, server) => {
       ['server-sent events', 'text/event-stream', SSE, readServerSentEvents],
       ['frames', 'application/json', 'application/vnd.amazon.eventstream', readFrames],
     ] as const)('as %s', (_format, accept, contentType, readEvents) => {
-      test('ends with the model', async () => {
+      test("ends with the model's last event", async () => {
         const response = await call('Hello', accept)
         expect(response.headers.get('content-type')).toBe(contentType)
         const events = await readEvents(response)
@@ -229,7 +229,7 @@ describe.each(servers)('%s', (_, server) => {
           expect(response.status).toBe(200)
           const events = await readEvents(response)
           expect(events).toHaveLength(after + 1)
-          // ConverseStream's frames have no exception for a timeout; the message says that it was one.
+          // Frames of ConverseStream have no exception for a timeout. The message names it.
           const unlisted = type === 'modelTimeoutException' && contentType !== SSE && operation === 'converse-stream'
           expect(events.at(-1)).toEqual({
             name: unlisted ? 'modelStreamErrorException' : type,
@@ -251,7 +251,7 @@ describe.each(servers)('%s', (_, server) => {
     })
   })
 
-  test('events arrive while the stream goes on', async () => {
+  test('events arrive while the stream continues', async () => {
     const call = httpRequest(`${stack[server]}${CLAUDE_PATH}/converse-stream`, {
       method: 'POST',
       headers: { accept: 'text/event-stream' },
@@ -262,7 +262,7 @@ describe.each(servers)('%s', (_, server) => {
       }),
     )
     const [response] = (await once(call, 'response')) as [IncomingMessage]
-    // The last token is due after 100 s, long after the end of the test; in one lump, all would arrive then.
+    // The last token is due after 100 s, long after the end of the test. A buffered answer would arrive only then.
     let text = ''
     for await (const chunk of response) {
       text += chunk
@@ -271,7 +271,7 @@ describe.each(servers)('%s', (_, server) => {
     expect(text).not.toContain('messageStop')
   })
 
-  test('a client that goes away costs no worker', async () => {
+  test('a client that disconnects costs no worker', async () => {
     for (let index = 0; index < 3; index += 1) {
       const call = httpRequest(`${stack[server]}${CLAUDE_PATH}/converse-stream`, { method: 'POST' })
       call.on('error', () => {})
@@ -292,7 +292,7 @@ describe.each(servers)('%s', (_, server) => {
     expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(100)
   })
 
-  test('a browser of the allowed origin may call and read, errors too', async () => {
+  test('a page of the allowed origin may call and read, also errors', async () => {
     const origin = 'https://app.example.com'
     const url = `${stack[server]}${CLAUDE_PATH}/converse-stream`
     const preflight = await fetch(url, {

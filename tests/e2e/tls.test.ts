@@ -29,7 +29,7 @@ async function createKey(name: string): Promise<string> {
   return stdout.trim()
 }
 
-test('the SDK calls every mode with a key over https, told of the certificate by its environment alone', async () => {
+test('the SDK calls every mode with a key over https and trusts the certificate by an environment variable alone', async () => {
   const { stdout } = await run(process.execPath, [join(ROOT, 'tests/clients/every-mode.ts')], {
     env: {
       PATH: process.env.PATH,
@@ -58,7 +58,7 @@ test('the API answers on the address of --host, which the banner and the certifi
   expect(await send(`${url}/models`, 'GET', {})).toMatch(/^403 /)
 })
 
-test('links that functions sign are https, too, and are served', async () => {
+test('links that functions sign are https and are served', async () => {
   const authorization = `Bearer ${await createKey('bob')}`
   const https = stack.api.replace('http:', 'https:')
   const ticket = await send(`${https}/uploads`, 'POST', { authorization }, '{"contentType":"text/plain"}')

@@ -4,7 +4,7 @@ import { ListStateMachinesCommand, SFNClient, StartSyncExecutionCommand } from '
 import { createStackClients, endOf, eventually, type StackClients } from '../support/stack-clients.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 
-/** The real definition, the real functions and mapping templates, through API Gateway and a stock client. */
+/** Tests the real definition, functions and mapping templates, through API Gateway and a stock client. */
 
 let stack: RunningStack
 let clients: StackClients
@@ -75,7 +75,7 @@ test('every mode answers with the same members, through API Gateway and through 
   expect([...shapes]).toHaveLength(1)
 })
 
-test('a throttled call recovers; one that stays throttled is the one error shape and 429', async () => {
+test('a throttled call recovers, and one that stays throttled is the common error shape with 429', async () => {
   for (const mode of ['direct', 'sync', 'async']) {
     const { status } = await post({ prompt: `${mode} [emulator:throttle=1]`, mode })
     expect([mode, status]).toEqual([mode, 200])
@@ -87,7 +87,7 @@ test('a throttled call recovers; one that stays throttled is the one error shape
   }
 })
 
-test('a stalled call becomes a job only when asked, and the job is polled to its end by who called', async () => {
+test('a stalled call becomes a job only on request, and its caller polls the job to its end', async () => {
   const stalled = { prompt: 'stalled [emulator:stall=2500]', mode: 'sync', waitSeconds: 1 }
   expect(await post(stalled)).toMatchObject({ status: 408, type: 'ModelTimeoutException' })
   const { status, document } = await post({ ...stalled, onTimeout: 'job' })
@@ -97,7 +97,7 @@ test('a stalled call becomes a job only when asked, and the job is polled to its
   await expect(endOf(clients.bedrock, document.invocationArn ?? '')).resolves.toMatchObject({ status: 'Completed' })
 })
 
-test('a guardrail that blocks the input keeps the model from being called', async () => {
+test('a guardrail that blocks the input prevents the call of the model', async () => {
   const calls = () => stack.output().match(/bedrock \d+ (InvokeModel|Converse)/g)?.length ?? 0
   const before = calls()
   const guardrail = { guardrailIdentifier: 'abcdefghijkl', guardrailVersion: 'DRAFT' }
@@ -117,7 +117,7 @@ test.each([
   expect((document as unknown as { message: string }).message).toMatch(message)
 })
 
-test('a prompt of 300 KiB goes by an upload', async () => {
+test('a prompt of 300 KiB is sent by an upload', async () => {
   const response = await fetch(`${stack.api}/uploads`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...CREDENTIALS },
@@ -130,7 +130,7 @@ test('a prompt of 300 KiB goes by an upload', async () => {
   expect([status, document.status, document.mode]).toEqual([200, 'Completed', 'async'])
 })
 
-test('an event starts one', async () => {
+test('an event starts the workflow', async () => {
   const detail = JSON.stringify({ prompt: 'from an event', mode: 'async' })
   const before = stack.output().match(/workflow SUCCEEDED/g)?.length ?? 0
   await clients.events.send(

@@ -12,7 +12,10 @@ import { type CallStage, runStages, type StageOutcome } from '../../layers/runti
 
 export const MODELS = { region: 'us-east-1', residency: 'global', aliases: {} } as const
 
-/** The pipeline of a stack without any parameters, with changes. It looks no price up ahead, which could outlast the test. */
+/**
+ * Creates the pipeline of a stack without parameters, with changes. It schedules no price lookup, which could outlast the
+ * test.
+ */
 export function createTestPipeline(bedrock: Bedrock, changes: Partial<PipelineOptions> = {}): Pipeline {
   const loadStore = createStoreLoader('')
   return createPipeline({
@@ -28,25 +31,25 @@ export function createTestPipeline(bedrock: Bedrock, changes: Partial<PipelineOp
   })
 }
 
-/** A Bedrock that must not be called. */
+/** Bedrock that must not be called. */
 export const UNCALLED: Bedrock = {
   send: () => Promise.reject(new Error('Bedrock was called')),
   openStream: () => Promise.reject(new Error('Bedrock was called')),
 }
 
-/** The rest of a call, as `serve` makes it: nothing ends it, and deferred work is not done. */
+/** Options of a call as `serve` makes them. Nothing ends the call, and deferred work is not done. */
 export function callBasics(): Pick<Call, 'signal' | 'remainingMs' | 'defer'> & { readonly facts: Facts } {
   return { signal: new AbortController().signal, remainingMs: () => 60_000, defer: () => {}, facts: {} }
 }
 
 const NEVER = new AbortController().signal
 
-/** A call as it leaves a stage. */
+/** Returns the call after a stage. */
 export async function passStage(stage: CallStage, call: ModelCall): Promise<ModelCall> {
   return (await runStages(call, [stage], NEVER)).call
 }
 
-/** The same for a stage that has nothing to wait for. */
+/** Returns the call after a synchronous stage. */
 export function passStageAtOnce(stage: CallStage, call: ModelCall): ModelCall {
   const document = isConverse(call.operation) ? readJsonObject(call.body) : readJsonIfAny(call.body)
   const { edits = [], headers = call.headers, replyHeaders } = stage(call, document, NEVER) as StageOutcome

@@ -20,7 +20,7 @@ export interface RecordingServer {
   close(): Promise<void>
 }
 
-/** A server on a free port that answers its n-th request with what `reply` gives for it; undefined means never. */
+/** Starts a server on a free port. It answers its n-th request with `reply`'s result; undefined means never. */
 export async function startRecordingServer(
   reply: (index: number) => CannedReply | undefined,
 ): Promise<RecordingServer> {

@@ -7,7 +7,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { RunningStack } from './start-stack.ts'
 import { createAwsClient } from './stock-clients.ts'
 
-/** The AWS SDK's clients as they come, but for the endpoints of a running stack and made-up credentials. */
+/** Creates the AWS SDK's clients with the endpoints of a running stack and test credentials. */
 export interface StackClients {
   readonly bedrock: BedrockRuntimeClient
   readonly s3: S3Client
@@ -16,7 +16,7 @@ export interface StackClients {
   destroy(): void
 }
 
-/** `accessKeyId` is who calls, as far as a local stack can tell. */
+/** `accessKeyId` is the caller for a local stack. */
 export function createStackClients(stack: RunningStack, accessKeyId = 'local'): StackClients {
   const credentials = { accessKeyId, secretAccessKey: 'local' }
   const region = 'us-east-1'
@@ -34,7 +34,7 @@ export function createStackClients(stack: RunningStack, accessKeyId = 'local'): 
   }
 }
 
-/** Asks until there is an answer that is not undefined. For what happens in other processes; the test's timeout ends it. */
+/** Polls until there is an answer that is not undefined, for events in other processes. The test's timeout ends it. */
 export async function eventually<Answer>(ask: () => Promise<Answer | undefined>, everyMs = 100): Promise<Answer> {
   while (true) {
     const answer = await ask()
@@ -43,7 +43,7 @@ export async function eventually<Answer>(ask: () => Promise<Answer | undefined>,
   }
 }
 
-/** A job's last answer. */
+/** Returns a job's last answer. */
 export function endOf(
   bedrock: BedrockRuntimeClient,
   invocationArn: string | undefined,
@@ -54,7 +54,7 @@ export function endOf(
   })
 }
 
-/** undefined where nothing is. */
+/** Reads an object; undefined if there is none. */
 export async function readText(s3: S3Client, bucket: string, key: string): Promise<string | undefined> {
   try {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }))
@@ -65,7 +65,7 @@ export async function readText(s3: S3Client, bucket: string, key: string): Promi
   }
 }
 
-/** How many versions each key below a prefix has. */
+/** Counts the versions of each key below a prefix. */
 export async function countVersions(s3: S3Client, bucket: string, prefix: string): Promise<Map<string, number>> {
   const counts = new Map<string, number>()
   let marker: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {}
@@ -82,7 +82,7 @@ export async function countVersions(s3: S3Client, bucket: string, prefix: string
   return counts
 }
 
-/** POST of a JSON document to a stack's API, without an SDK in front of it. */
+/** Posts a JSON document to a stack's API without an SDK. */
 export function postJson(
   { api }: Pick<RunningStack, 'api'>,
   path: string,

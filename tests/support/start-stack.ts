@@ -16,31 +16,31 @@ export interface RunningStack {
   readonly stepFunctions: string
   readonly eventBridge: string
   readonly sqs: string
-  /** To start again at the same addresses, by the options. */
+  /** First port. The option `port` starts another stack at the same addresses. */
   readonly port: number
-  /** Holds the stack's state; removed by `stop`, unless the options named it. */
+  /** Directory of the state. `stop` removes it unless the options named it. */
   readonly stateDirectory: string
   readonly process: ChildProcess
-  /** Everything that it has printed so far. */
+  /** Returns everything that the stack has printed. */
   output(): string
-  /** Sends SIGTERM and waits for its end; gives its exit code. */
+  /** Sends SIGTERM and waits for the end. Returns the exit code. */
   stop(): Promise<number | null>
-  /** As `kill -9` does: SIGKILL, without a warning. Waits for its end; the state directory stays. */
+  /** Sends SIGKILL and waits for the end. The state directory stays. */
   kill(): Promise<void>
 }
 
 export interface StackOptions {
   readonly arguments?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
-  /** Another stack's, which has ended, to go on where it was; a new one by default. */
+  /** State directory of a stack that has ended; a new one by default. */
   readonly stateDirectory?: string
-  /** A free block by default. */
+  /** First port; a free block by default. */
   readonly port?: number
-  /** Of the API, answers with a 2xx as soon as it serves; `/models` by default. */
+  /** Path of the API that answers with a 2xx when it is ready; `/models` by default. */
   readonly readyPath?: string
 }
 
-/** Runs `npm start` as a user does, in a process of its own, on ports that are free; resolves when it serves. */
+/** Runs `npm start` as a user does, in its own process on free ports. Resolves when it serves. */
 export async function startStack(options: StackOptions = {}): Promise<RunningStack> {
   const { arguments: extra = [], environment = {}, readyPath = '/models' } = options
   for (let attempt = 1; ; attempt += 1) {
@@ -108,17 +108,17 @@ function describeStack(child: ChildProcess, { port, stateDirectory, keepState }:
 
 const READY_WITHIN_MS = 45_000
 
-/** Asks until it answers; false when the process has ended instead, or answers nothing good for too long. */
+/** Polls until the stack answers; false if the process has ended or takes too long. */
 async function becomesReady(child: ChildProcess, url: string): Promise<boolean> {
   const until = Date.now() + READY_WITHIN_MS
   while (child.exitCode === null && child.signalCode === null && Date.now() < until) {
     const answered = await fetch(url).then(
-      // Where credentials are verified it is a refusal.
+      // With verified credentials the answer is a refusal.
       (response) => response.status < 500,
       () => false,
     )
     if (answered) return true
-    // Not a wait for luck: the loop ends with the stack's answer or with its process.
+    // The loop ends with the stack's answer or its process.
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return false

@@ -16,13 +16,13 @@ export const CONVERSE_TOOLS: ToolConfiguration = {
 
 export const ANTHROPIC_TOOLS = [{ name: 'get_weather', input_schema: INPUT_SCHEMA }]
 
-/** Ways in which the AWS SDK for JavaScript speaks, by name; each makes the part of the configuration that chooses it. */
+/** HTTP handlers of the AWS SDK for JavaScript by name. Each makes its part of the configuration. */
 export const HANDLERS: [string, () => BedrockRuntimeClientConfig][] = [
   ['its default HTTP/2 handler', () => ({})],
   ['HTTP/1.1', () => ({ requestHandler: new NodeHttpHandler() })],
 ]
 
-/** The AWS SDK's client as it comes, but for the endpoint and made-up credentials. */
+/** Creates the AWS SDK's client with the endpoint and test credentials. */
 export function createAwsClient(endpoint: string, handler: () => BedrockRuntimeClientConfig): BedrockRuntimeClient {
   return new BedrockRuntimeClient({
     endpoint,
@@ -32,7 +32,7 @@ export function createAwsClient(endpoint: string, handler: () => BedrockRuntimeC
   })
 }
 
-/** The Anthropic SDK's client for Bedrock as it comes, likewise. */
+/** Creates the Anthropic SDK's client for Bedrock with the endpoint and test credentials. */
 export function createAnthropicClient(baseURL: string): AnthropicBedrock {
   return new AnthropicBedrock({ baseURL, awsRegion: 'us-east-1', awsAccessKey: 'local', awsSecretKey: 'local' })
 }

@@ -14,7 +14,7 @@ interface Resource {
   readonly Properties: Record<string, unknown>
 }
 
-/** CloudFormation's short forms as the value without its tag. */
+/** CloudFormation's short forms, read as values without tags. */
 const template = parse(readFileSync(join(import.meta.dirname, '..', '..', 'template.yaml'), 'utf8'), {
   logLevel: 'silent',
 }) as { Globals: { Function: Record<string, unknown> }; Resources: Record<string, Resource> }
@@ -182,7 +182,7 @@ test('failed asynchronous invocations and undelivered events end in the dead-let
   }
 })
 
-test('HTTP comes to streaming handlers only, and events come to ordinary ones only', () => {
+test('streaming handlers get HTTP only, and ordinary handlers get events only', () => {
   const functions = Object.fromEntries(resourcesOf('AWS::Serverless::Function'))
   const isOrdinary = (name: string) =>
     functions[name]?.Properties.Handler === 'handler.eventHandler' ||

@@ -19,14 +19,14 @@ const CONVERSE_MEMBERS = new Set([
   'toolConfig',
 ])
 
-/** Members of a drop that are about the job and not for the model. */
+/** Members of a dropped object that describe the job. The model does not get them. */
 const JOB_MEMBERS = ['modelId', 'clientRequestToken', 'outputDataConfig']
 
 /**
- * Turns a dropped object into a StartAsyncInvoke request. JSON with a modelId is such a request itself, or a Converse or
- * native body beside the modelId. Plain text is a prompt for the stack's default model.
+ * Turns a dropped object into a StartAsyncInvoke request. JSON with `modelInput` or `input` is such a request. Other JSON is a
+ * Converse or native body with a `modelId`. Plain text is a prompt for the stack's default model.
  *
- * @returns the request's JSON
+ * @returns JSON of the request
  * @throws BedrockError ValidationException
  */
 export function readDrop(
@@ -66,8 +66,8 @@ function decodeText(body: Uint8Array): string {
 }
 
 /**
- * Converse and the native bodies of some families look alike. Converse has no other members than the listed ones, and its
- * content blocks have no `type`, which Claude's have.
+ * Whether a document is a Converse request. Native bodies of some families look similar. A Converse request has only the
+ * listed members, and its content blocks have no `type`, unlike Claude's.
  */
 function isConverse(root: JsonValue): boolean {
   const messages = root.get('messages')

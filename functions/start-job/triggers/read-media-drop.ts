@@ -6,7 +6,7 @@ interface Medium {
   readonly format: string
 }
 
-/** First bytes of the formats, as Latin-1. */
+/** First bytes of each format, as Latin-1. */
 const SIGNATURES: readonly (Medium & { readonly start: RegExp })[] = [
   { kind: 'document', format: 'pdf', start: /^%PDF-/ },
   { kind: 'image', format: 'png', start: /^\x89PNG\r\n/ },
@@ -16,10 +16,10 @@ const SIGNATURES: readonly (Medium & { readonly start: RegExp })[] = [
 ]
 
 /**
- * Turns a dropped PDF or image into a StartAsyncInvoke request for the stack's default model. The prompt is the object's
- * metadata `prompt`, or else the stack's own.
+ * Turns a dropped PDF or image into a StartAsyncInvoke request for the stack's default model. The prompt is the metadata
+ * `prompt` of the object, or the stack's default prompt.
  *
- * @returns the request's JSON; undefined for an object of another kind
+ * @returns JSON of the request; undefined for an object of another kind
  */
 export function readMediaDrop(
   { body, metadata }: Pick<StoredObject, 'body' | 'metadata'>,
@@ -30,7 +30,7 @@ export function readMediaDrop(
   if (!medium) return undefined
   const { kind, format } = medium
   const source = { bytes: Buffer.from(body).toString('base64') }
-  // A neutral name, since the model reads it: a file's own name could instruct the model.
+  // The model reads the name. The file's own name could contain instructions for it.
   const block = kind === 'image' ? { image: { format, source } } : { document: { format, name: 'document', source } }
   const content = [block, { text: metadata.prompt?.trim() || inboxPrompt }]
   const converse = { messages: [{ role: 'user', content }] }

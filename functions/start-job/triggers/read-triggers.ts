@@ -1,6 +1,6 @@
 import { isObject } from '@bedrock-functions/runtime/json'
 
-/** An object that was dropped. */
+/** Object that was written under inbox/. */
 export interface DroppedObject {
   readonly type: 'object'
   readonly bucket: string
@@ -10,7 +10,7 @@ export interface DroppedObject {
   readonly sequencer: string
 }
 
-/** A custom event that asks for an inference. */
+/** Custom event that asks for an inference. */
 export interface RequestedInference {
   readonly type: 'request'
   readonly eventId: string
@@ -26,8 +26,8 @@ interface BusEvent {
 }
 
 /**
- * What an event asks for that is not a request for an answer: S3's events through EventBridge, S3's own notifications (for
- * buckets that others have wired), and "Inference Requested" from the bus.
+ * Reads an event that starts jobs: an S3 event from EventBridge, an S3 event notification (for buckets that are configured
+ * elsewhere), or "Inference Requested" from the bus.
  *
  * @returns undefined for any other event
  */
@@ -39,7 +39,10 @@ export function readTriggers(event: unknown): Trigger[] | undefined {
   return [source === 'aws.s3' ? readObjectEvent(detail) : { type: 'request', eventId: id, detail }]
 }
 
-/** Source: Amazon S3 User Guide, "EventBridge event message structure". Keys are as they are. */
+/**
+ * Reads an S3 event from EventBridge. Its key is not encoded. Source: Amazon S3 User Guide, "EventBridge event message
+ * structure".
+ */
 function readObjectEvent(detail: Record<string, unknown>): DroppedObject {
   const { bucket, object } = detail as {
     bucket: { name: string }
@@ -49,7 +52,10 @@ function readObjectEvent(detail: Record<string, unknown>): DroppedObject {
   return { type: 'object', bucket: bucket.name, key, size, sequencer, ...(versionId !== undefined && { versionId }) }
 }
 
-/** Source: Amazon S3 User Guide, "Event message structure". Keys are URL-encoded, with a plus sign for a space. */
+/**
+ * Reads a record of an S3 event notification. Its key is URL-encoded, with a plus sign for a space.
+ * Source: Amazon S3 User Guide, "Event message structure".
+ */
 function readNotification(record: unknown): DroppedObject {
   const { s3 } = record as {
     s3: {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { BedrockError, type Facts, RestError } from '@bedrock-functions/runtime/core'
+import { BedrockError, type Facts, MAX_KEY_BYTES, RestError } from '@bedrock-functions/runtime/core'
 import { logger, recordCall } from '@bedrock-functions/runtime/core/logging'
 import { deliverError, type EventSender, type OutboxTarget, PREFIXES } from '@bedrock-functions/runtime/jobs/start'
 import { assertExactMembers } from '@bedrock-functions/runtime/json'
@@ -13,15 +13,15 @@ import { readMediaDrop } from './read-media-drop.ts'
 import type { DroppedObject, RequestedInference, Trigger } from './read-triggers.ts'
 
 export interface TriggerDependencies extends StartDependencies {
-  /** Refused events alone need it. */
+  /** Loads the sender of events, which only refused events need. */
   readonly loadEvents: () => Promise<EventSender>
 }
 
 /**
- * Starts a job for each trigger. A refusal is written where the sender looks: as an error document under outbox/, or as an
+ * Starts a job for each trigger. The sender learns of a refusal by an error document under outbox/, or by an event
  * "Inference Job State Change".
  *
- * @throws where S3, EventBridge or Bedrock fails: Lambda calls again, and the token makes that harmless
+ * @throws if S3, EventBridge or Bedrock fails. Lambda then retries, and the token prevents a second job.
  */
 export async function runTriggers(
   triggers: readonly Trigger[],
@@ -62,7 +62,7 @@ interface Progress {
 async function startDropped(object: DroppedObject, progress: Progress, dependencies: TriggerDependencies) {
   const { jobs, store } = dependencies
   const { bucket, key, versionId, size } = object
-  // The S3 console makes a folder as an empty object. An operator's own rule may send objects of other prefixes.
+  // The S3 console creates a folder as an empty object. An operator's own rule may send objects of other prefixes.
   const isDrop = bucket === store.bucket && key.startsWith(PREFIXES.inbox) && !(key.endsWith('/') && size === 0)
   if (!isDrop) return
   if (size === 0) throw new BedrockError('ValidationException', 'The object is empty.')
@@ -73,7 +73,7 @@ async function startDropped(object: DroppedObject, progress: Progress, dependenc
     )
   }
   const stored = await store.get({ bucket, key }, versionId)
-  // Deleted in the meantime: nobody waits for an answer.
+  // Deleted since: nobody waits for an answer.
   if (!stored) return
   const { id } = await startInvocation(
     {
@@ -99,7 +99,7 @@ async function startRequested(
   const { id } = await startInvocation(
     {
       request,
-      // The bus delivers an event more than once; the sender's own token holds over several events.
+      // The bus may deliver an event more than once. The sender's token stays the same across several events.
       clientRequestToken: request.clientRequestToken ?? eventId,
       headers: {},
       caller: dependencies.jobs.eventCaller,
@@ -110,7 +110,7 @@ async function startRequested(
   progress.facts.jobId = id
 }
 
-/** A refusal is the same each time; throttling and faults may pass before Lambda calls again. */
+/** Whether a retry would fail in the same way. Throttling and server errors may pass before Lambda retries. */
 function isRefusal(error: unknown): error is RestError {
   return error instanceof RestError && error.statusCode < 500 && error.statusCode !== 429
 }
@@ -141,12 +141,9 @@ async function reportRefusal(trigger: Trigger, { name, message }: RestError, dep
   ])
 }
 
-/** S3's limit for a key, in bytes of UTF-8. */
-const LONGEST_KEY = 1024
-
 /**
- * `inbox/a.txt` is answered by `outbox/a.txt.json`, `inbox/a.json` by `outbox/a.json`; a name that would become too long by
- * `outbox/<SHA-256 of it>.json`.
+ * Names the object for the answer: `outbox/a.txt.json` for `inbox/a.txt`, `outbox/a.json` for `inbox/a.json`. A name that
+ * would become too long is replaced by its SHA-256.
  */
 function outboxTarget({ key, versionId, sequencer }: DroppedObject): OutboxTarget {
   const name = key.slice(PREFIXES.inbox.length)
@@ -154,7 +151,7 @@ function outboxTarget({ key, versionId, sequencer }: DroppedObject): OutboxTarge
   return {
     inboxKey: key,
     ...(versionId !== undefined && { inboxVersionId: versionId }),
-    key: Buffer.byteLength(answer) <= LONGEST_KEY ? answer : `${PREFIXES.outbox}${hashText(name)}.json`,
+    key: Buffer.byteLength(answer) <= MAX_KEY_BYTES ? answer : `${PREFIXES.outbox}${hashText(name)}.json`,
     sequencer,
   }
 }

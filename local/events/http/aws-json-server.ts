@@ -38,7 +38,7 @@ export interface AwsJsonServerOptions {
   /** Prefix of error names, as the service writes it. */
   readonly errorPrefix: string
   readonly operations: Readonly<Record<string, Operation>>
-  readonly maximumBodyBytes: number
+  readonly maxBodyBytes: number
   /** Called once for each request, after its answer. */
   readonly onRequest: ((summary: RequestSummary) => void) | undefined
 }
@@ -81,7 +81,7 @@ export function createAwsJsonServer(options: AwsJsonServerOptions): DualProtocol
       const run = Object.hasOwn(options.operations, name) ? options.operations[name] : undefined
       if (prefix !== options.targetPrefix || !run) throw unknownOperation()
       operation = name
-      const body = await readBody(request, response, { maxBytes: options.maximumBodyBytes })
+      const body = await readBody(request, response, { maxBytes: options.maxBodyBytes })
       return { operation, statusCode: 200, body: await run(parseInput(body), { origin: originOf(request), signal }) }
     } catch (error) {
       return { ...(operation !== undefined && { operation }), ...describeFailure(error) }

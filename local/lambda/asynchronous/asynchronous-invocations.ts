@@ -33,9 +33,9 @@ export interface AttemptOutcome {
   /** `postponed`: throttled or stopped, does not count as an attempt. `expired`: too old for another attempt. */
   readonly outcome: 'succeeded' | 'failed' | 'postponed' | 'expired'
   readonly errorType?: string
-  readonly milliseconds: number
+  readonly durationMs: number
   /** Time until the next attempt. Undefined after the last one. */
-  readonly retryInMilliseconds?: number
+  readonly retryInMs?: number
   /** Queue of the event's failure record. */
   readonly destination?: string
 }
@@ -48,9 +48,9 @@ export interface AsynchronousInvocationsOptions {
   /** Resolves when the queue has stored the record. A repeated record has the same `id`. */
   readonly sendToQueue: (queueName: string, body: string, id: string) => Promise<void>
   /** Delays after the first failure, the second and so on; 1 and 2 minutes by default. */
-  readonly retryDelaysMilliseconds?: readonly number[]
+  readonly retryDelaysMs?: readonly number[]
   /** Most invocations at once, of all functions together; 16 by default. A function without one may always start one. */
-  readonly maximumConcurrency?: number
+  readonly maxConcurrency?: number
   /** Called once for each attempt and for an expired event. */
   readonly onOutcome?: (outcome: AttemptOutcome) => void
   /** Called for a failure of the queue itself: a full disk, a destination that takes no record. It tries again. */
@@ -85,14 +85,14 @@ export class EventRefusedError extends LambdaError {}
 export async function createAsynchronousInvocations(
   options: AsynchronousInvocationsOptions,
 ): Promise<AsynchronousInvocations> {
-  const { invoke, sendToQueue, onOutcome, onFault, retryDelaysMilliseconds = RETRY_DELAYS_MS } = options
+  const { invoke, sendToQueue, onOutcome, onFault, retryDelaysMs = RETRY_DELAYS_MS } = options
   const functions = new Map(options.functions.map((model) => [model.functionName, model]))
   const state = new EventState()
   const journal = await StateJournal.open<EventRecord>(options.directory, state)
   const timers = new Set<NodeJS.Timeout>()
   const turns = createTurns<PendingEvent>({
     functions: options.functions,
-    maximumConcurrency: options.maximumConcurrency ?? MAX_CONCURRENCY,
+    maxConcurrency: options.maxConcurrency ?? MAX_CONCURRENCY,
     run: (pending) =>
       attempt(pending).catch((error) => {
         // An attempt that the journal did not take, because the disk is full, has not happened.
@@ -104,14 +104,14 @@ export async function createAsynchronousInvocations(
   const postponements = new Map<PendingEvent, number>()
   let phase: 'accepting' | 'invoking' | 'closed' = 'accepting'
 
-  function later(milliseconds: number, run: () => void): void {
+  function later(delayMs: number, run: () => void): void {
     if (phase === 'closed') return
     const timer = setTimeout(
       () => {
         timers.delete(timer)
         run()
       },
-      Math.max(0, milliseconds),
+      Math.max(0, delayMs),
     )
     timers.add(timer)
   }
@@ -126,12 +126,12 @@ export async function createAsynchronousInvocations(
     else turns.add(event.functionName, pending)
   }
 
-  function invokeLater(pending: PendingEvent, milliseconds: number): void {
-    later(milliseconds, () => turns.add(pending.event.functionName, pending))
+  function invokeLater(pending: PendingEvent, delayMs: number): void {
+    later(delayMs, () => turns.add(pending.event.functionName, pending))
   }
 
   function retryDelay(attempts: number): number {
-    return retryDelaysMilliseconds[Math.min(attempts, retryDelaysMilliseconds.length) - 1] ?? 0
+    return retryDelaysMs[Math.min(attempts, retryDelaysMs.length) - 1] ?? 0
   }
 
   async function attempt(pending: PendingEvent): Promise<void> {
@@ -140,7 +140,7 @@ export async function createAsynchronousInvocations(
     const startedAt = Date.now()
     if (startedAt - event.acceptedAt > model.maximumEventAgeSeconds * 1000) {
       const destination = condemn(pending, model, 'EventAgeExceeded')
-      report(pending, { outcome: 'expired', milliseconds: 0, ...destination })
+      report(pending, { outcome: 'expired', durationMs: 0, ...destination })
       return
     }
     const result = await runAttempt(invoke, event)
@@ -148,28 +148,28 @@ export async function createAsynchronousInvocations(
     settle(pending, model, result, Date.now() - startedAt)
   }
 
-  function settle(pending: PendingEvent, model: AsynchronousFunction, result: Attempt, milliseconds: number): void {
+  function settle(pending: PendingEvent, model: AsynchronousFunction, result: Attempt, durationMs: number): void {
     const { requestId } = pending.event
     if (result.outcome === 'postponed') {
       const delay = postpone(pending)
-      report(pending, { ...result, milliseconds, retryInMilliseconds: delay })
+      report(pending, { ...result, durationMs, retryInMs: delay })
       return
     }
     postponements.delete(pending)
     if (result.outcome === 'succeeded') {
       journal.commit({ type: 'ended', requestId })
-      report(pending, { ...result, milliseconds })
+      report(pending, { ...result, durationMs })
       return
     }
     const { outcome, response, errorType } = result
     journal.commit({ type: 'failed', requestId, attempts: pending.attempts + 1, response, at: Date.now() })
-    const failure = { outcome, errorType, milliseconds }
+    const failure = { outcome, errorType, durationMs }
     if (pending.attempts > model.maximumRetryAttempts) {
       report(pending, { ...failure, ...condemn(pending, model, 'RetriesExhausted') })
     } else {
       const delay = retryDelay(pending.attempts)
       invokeLater(pending, delay)
-      report(pending, { ...failure, retryInMilliseconds: delay })
+      report(pending, { ...failure, retryInMs: delay })
     }
   }
 

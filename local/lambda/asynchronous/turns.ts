@@ -11,7 +11,7 @@ export interface Turns<Item> {
 export interface TurnsOptions<Item> {
   readonly functions: readonly { readonly functionName: string; readonly reservedConcurrency?: number | undefined }[]
   /** Most running items of all functions together. */
-  readonly maximumConcurrency: number
+  readonly maxConcurrency: number
   /** Runs an item; its turn ends when the promise resolves. It does not reject. */
   readonly run: (item: Item) => Promise<void>
 }
@@ -26,7 +26,7 @@ interface Line<Item> {
  * Functions take turns, each up to its reserved concurrency. A function without a running invocation may always start one,
  * so that long invocations of another function cannot block it.
  */
-export function createTurns<Item>({ functions, maximumConcurrency, run }: TurnsOptions<Item>): Turns<Item> {
+export function createTurns<Item>({ functions, maxConcurrency, run }: TurnsOptions<Item>): Turns<Item> {
   const lines = new Map<string, Line<Item>>()
   for (const { functionName, reservedConcurrency: limit = Number.POSITIVE_INFINITY } of functions) {
     lines.set(functionName, { limit, waiting: new Set(), underway: 0 })
@@ -38,7 +38,7 @@ export function createTurns<Item>({ functions, maximumConcurrency, run }: TurnsO
 
   function mayStart(line: Line<Item>): boolean {
     if (line.waiting.size === 0 || line.underway >= line.limit) return false
-    return underway < maximumConcurrency || line.underway === 0
+    return underway < maxConcurrency || line.underway === 0
   }
 
   function fill(): void {

@@ -99,13 +99,13 @@ export class IncomingBody implements DigestedBody {
   }
 }
 
-/** Reads a small body as text. MalformedXML when it is larger than `maximumBytes`. */
-export async function readText(body: IncomingBody, maximumBytes: number): Promise<string> {
+/** Reads a small body as text. MalformedXML when it is larger than `maxBytes`. */
+export async function readText(body: IncomingBody, maxBytes: number): Promise<string> {
   const pieces: Uint8Array[] = []
   let length = 0
   for await (const piece of body) {
     length += piece.length
-    if (length > maximumBytes) throw new S3Error('MalformedXML')
+    if (length > maxBytes) throw new S3Error('MalformedXML')
     pieces.push(piece)
   }
   return Buffer.concat(pieces).toString()

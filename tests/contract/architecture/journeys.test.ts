@@ -6,7 +6,7 @@ import { createBedrockEmulator } from '@bedrock-functions/bedrock-emulator'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 
-/** The most files that a call of each kind may go through. */
+/** Limit of files that a call of each kind executes. */
 const MAX_FILES = { Converse: 25, ConverseStream: 28, 'job start': 22, 'job run': 32 } as const
 
 let recorded: { journeys: Record<string, string[]>; outcome: unknown }
@@ -23,7 +23,7 @@ beforeAll(async () => {
   recorded = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
 })
 
-/** The files that docs/architecture.md lists, a ring per line. */
+/** Files that docs/architecture.md lists, one ring per line. */
 function listed(journey: string): string[] {
   const page = readFileSync(join(ROOT, 'docs', 'architecture.md'), 'utf8')
   const [, block = ''] = new RegExp(`\`\`\`files ${journey}\\n(.*?)\\n\`\`\``, 's').exec(page) ?? []

@@ -92,7 +92,7 @@ const [converseEvent, streamEvent, startEvent] = await Promise.all(
   ['converse', 'converse-stream', 'start-async-invoke'].map(readEvent),
 )
 const journeys: Record<string, string[]> = {}
-// First of all: what later calls leave behind, such as a timer, would count as its own.
+// Recorded first: timers of earlier calls would count as its own.
 journeys['job start'] = await record(() => invoke(startJob, startEvent))
 const { ListObjectsV2Command, S3Client } = await import('@aws-sdk/client-s3')
 const client = new S3Client({ forcePathStyle: true })
@@ -110,5 +110,5 @@ await s3.close()
 bus.close()
 bus.closeAllConnections()
 await rm(directory, { recursive: true, force: true })
-// Kept connections of the functions' clients would hold the process.
+// Open connections of the functions' clients would keep the process alive.
 process.exit(0)

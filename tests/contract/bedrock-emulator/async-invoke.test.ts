@@ -68,7 +68,7 @@ describe('an invocation', () => {
     expect(after).toEqual({ ...known, status: 'Completed', lastModifiedTime: endTime, endTime })
   })
 
-  test("is served over the SDK's default HTTP/2 too", async () => {
+  test("is also served over the SDK's default HTTP/2", async () => {
     const client = createClient(emulator.url)
 
     const { invocationArn = '' } = await client.send(startCommand())
@@ -89,7 +89,7 @@ describe('an invocation', () => {
     expect(modelArn).toBe(`arn:aws:bedrock:us-east-1::foundation-model/${MARENGO}`)
   })
 
-  test('has the region and the account of the options', async () => {
+  test('has the Region and the account of the options', async () => {
     const other = await startAsyncEmulator({ s3Endpoint: s3.url, region: 'eu-west-1', accountId: '210987654321' })
     const invocationArn = await other.start()
     await other.close()
@@ -121,7 +121,7 @@ describe('clientRequestToken', () => {
     ['model', { modelId: `us.${MARENGO}` }],
     ['output', { outputDataConfig: { s3OutputDataConfig: { s3Uri: `s3://${BUCKET}/elsewhere` } } }],
     ['tags', { tags: [{ key: 'team', value: 'a' }] }],
-  ])('of another %s is a conflict', async (_name, change) => {
+  ])('is a conflict if it is reused with another %s', async (_name, change) => {
     await emulator.start({ clientRequestToken: 'taken' })
 
     await expect(emulator.start({ clientRequestToken: 'taken', ...change })).rejects.toMatchObject({
@@ -130,7 +130,7 @@ describe('clientRequestToken', () => {
     })
   })
 
-  test('20 simultaneous starts are one invocation, and without a token 20', async () => {
+  test('makes one invocation of 20 simultaneous starts; without a token they are 20', async () => {
     const starts = (token?: string) =>
       Promise.all(Array.from({ length: 20 }, () => startRaw({ ...(token && { clientRequestToken: token }) })))
     const same = await starts('at-once')
@@ -141,7 +141,7 @@ describe('clientRequestToken', () => {
     expect(emulator.clock.waiting).toBe(21)
   })
 
-  test('of two different simultaneous requests with one token, one is accepted and the other is a conflict', async () => {
+  test('accepts one of two different simultaneous requests and reports a conflict for the other', async () => {
     const outcomes = await Promise.all([
       startRaw({ clientRequestToken: 'race' }),
       startRaw({ clientRequestToken: 'race', modelInput: textInput('a cat') }),
@@ -151,13 +151,16 @@ describe('clientRequestToken', () => {
   })
 })
 
-describe('StartAsyncInvoke refuses', () => {
-  test.each([CLAUDE, NOVA, 'amazon.titan-embed-text-v2:0', 'twelvelabs.pegasus-1-2-v1:0'])('%s', async (modelId) => {
-    await expect(emulator.start({ modelId })).rejects.toMatchObject({
-      name: 'ValidationException',
-      message: `The provided model doesn't support asynchronous invocation: ${modelId}.`,
-    })
-  })
+describe('StartAsyncInvoke', () => {
+  test.each([CLAUDE, NOVA, 'amazon.titan-embed-text-v2:0', 'twelvelabs.pegasus-1-2-v1:0'])(
+    'refuses the model %s',
+    async (modelId) => {
+      await expect(emulator.start({ modelId })).rejects.toMatchObject({
+        name: 'ValidationException',
+        message: `The provided model doesn't support asynchronous invocation: ${modelId}.`,
+      })
+    },
+  )
 
   const s3Uri = (uri: unknown) => ({ outputDataConfig: { s3OutputDataConfig: { s3Uri: uri } } })
   test.each<[string, Readonly<Record<string, unknown>>, string]>([
@@ -190,7 +193,7 @@ describe('StartAsyncInvoke refuses', () => {
     ['201 tags', { tags: Array.from({ length: 201 }, () => ({ key: 'a', value: 'b' })) }, 'tags'],
     ['a tag without a value', { tags: [{ key: 'a' }] }, 'tags'],
     ['a bucket that does not exist', s3Uri('s3://no-such-bucket/a'), 's3://no-such-bucket/a'],
-  ])('%s', async (_name, change, named) => {
+  ])('refuses %s', async (_name, change, named) => {
     const { status, headers, body } = await startRaw(change)
 
     expect([status, headers.get('x-amzn-errortype')]).toEqual([400, 'ValidationException'])
@@ -198,7 +201,7 @@ describe('StartAsyncInvoke refuses', () => {
     expect(emulator.clock.waiting).toBe(0)
   })
 
-  test('every request without an S3, and names the settings', async () => {
+  test('refuses every request without an S3, and names the settings', async () => {
     const alone = await startAsyncEmulator()
 
     await expect(alone.start()).rejects.toMatchObject({
@@ -208,7 +211,7 @@ describe('StartAsyncInvoke refuses', () => {
     await alone.close()
   })
 
-  test('every request while S3 does not answer', async () => {
+  test('refuses every request while S3 does not answer', async () => {
     const gone = await startS3()
     await gone.close()
     const alone = await startAsyncEmulator({ s3Endpoint: gone.url })
@@ -218,7 +221,7 @@ describe('StartAsyncInvoke refuses', () => {
   })
 })
 
-describe('GetAsyncInvoke refuses', () => {
+describe('GetAsyncInvoke', () => {
   test.each([
     ['a malformed ARN', '/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aasync-invoke%2FABC', 'invocationArn'],
     ['a path upwards', '/..%2f..%2fetc', 'invocationArn'],
@@ -228,14 +231,14 @@ describe('GetAsyncInvoke refuses', () => {
       `/${encodeURIComponent('arn:aws:bedrock:us-east-1:123456789012:async-invoke/abcdefghijkl')}`,
       'abcdefghijkl',
     ],
-  ])('%s', async (_name, path, named) => {
+  ])('refuses %s', async (_name, path, named) => {
     const response = await getRaw(path)
 
     expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([400, 'ValidationException'])
     expect(response.body.message).toContain(named)
   })
 
-  test('no ARN for its raw slashes', async () => {
+  test('accepts an ARN with raw slashes', async () => {
     const invocationArn = await emulator.start()
 
     expect((await getRaw(`/${invocationArn}`)).body).toMatchObject({ invocationArn })
@@ -300,7 +303,7 @@ describe('ListAsyncInvokes', () => {
     expect([answer.asyncInvokeSummaries?.length, answer.nextToken]).toEqual([3, undefined])
   })
 
-  test('refuses the token of another query', async () => {
+  test('refuses a token of another query', async () => {
     await startSeven()
     const { nextToken } = await emulator.client.send(new ListAsyncInvokesCommand({ maxResults: 2 }))
 

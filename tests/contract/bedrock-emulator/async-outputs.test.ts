@@ -46,7 +46,7 @@ function s3Source(uri = VIDEO) {
 }
 
 describe('Marengo', () => {
-  test('3.0 embeds a text as one vector of 512 numbers, equal for equal texts', async () => {
+  test('embeds a text with 3.0 as one vector of 512 numbers, equal for equal texts', async () => {
     const first = await run(MARENGO, textInput('a dog'))
     const second = await run(MARENGO, textInput('a dog [emulator:lasts=1]'))
 
@@ -58,7 +58,7 @@ describe('Marengo', () => {
     expect(second.json('output.json')).toEqual({ data })
   })
 
-  test('3.0 embeds the clips of a video for each option', async () => {
+  test('embeds the clips of a video for each option with 3.0', async () => {
     const { json } = await run(MARENGO, {
       inputType: 'video',
       video: {
@@ -90,7 +90,7 @@ describe('Marengo', () => {
     ])
   })
 
-  test('2.7 accepts its flat input and returns vectors of 1,024 numbers', async () => {
+  test('accepts the flat input of 2.7 and returns vectors of 1,024 numbers', async () => {
     const { json } = await run('twelvelabs.marengo-embed-2-7-v1:0', {
       inputType: 'video',
       mediaSource: s3Source(),
@@ -179,7 +179,7 @@ describe('Nova Multimodal Embeddings', () => {
 })
 
 describe('Nova Reel', () => {
-  test('makes one video', async () => {
+  test('makes one video for a single prompt', async () => {
     const { files, json, prefix } = await run('amazon.nova-reel-v1:0', {
       taskType: 'TEXT_VIDEO',
       textToVideoParams: { text: 'A dog' },
@@ -195,7 +195,7 @@ describe('Nova Reel', () => {
     })
   })
 
-  test('v1:1 makes several shots, which v1:0 refuses', async () => {
+  test('makes several shots with v1:1 and refuses them with v1:0', async () => {
     const modelInput = {
       taskType: 'MULTI_SHOT_MANUAL',
       multiShotManualParams: { shots: [{ text: 'A' }, { text: 'B' }] },
@@ -215,8 +215,8 @@ describe('Nova Reel', () => {
   })
 })
 
-describe('an invocation fails', () => {
-  test('with [emulator:fail=TEXT] and writes no files', async () => {
+describe('an invocation', () => {
+  test('fails with [emulator:fail=TEXT] and writes no files', async () => {
     const { answer, files } = await run(MARENGO, textInput('a dog [emulator:fail=Blocked by our filters.]'))
 
     expect(answer).toMatchObject({
@@ -227,7 +227,7 @@ describe('an invocation fails', () => {
     expect(files.size).toBe(0)
   })
 
-  test('for a missing input, which the message names', async () => {
+  test('fails for a missing input and names it', async () => {
     const missing = `s3://${BUCKET}/in/no dog+1.mp4`
     const { answer, files } = await run(MARENGO, { inputType: 'video', video: { mediaSource: s3Source(missing) } })
 
@@ -236,7 +236,7 @@ describe('an invocation fails', () => {
   })
 })
 
-test('[emulator:lasts=MS] keeps it in progress', async () => {
+test('[emulator:lasts=MS] keeps an invocation in progress', async () => {
   const invocationArn = await emulator.start({ modelInput: textInput('[emulator:lasts=60000] a dog') })
   emulator.clock.advance(59_999)
   const { status } = await emulator.get(invocationArn)
@@ -245,7 +245,7 @@ test('[emulator:lasts=MS] keeps it in progress', async () => {
   expect([status, (await emulator.ended(invocationArn)).status]).toEqual(['InProgress', 'Completed'])
 })
 
-test('[emulator:throttle=N] and [emulator:error=TYPE] apply to the start itself', async () => {
+test('[emulator:throttle=N] and [emulator:error=TYPE] apply to the start', async () => {
   const start = () =>
     emulator.start({ clientRequestToken: 'throttled', modelInput: textInput('[emulator:throttle=1]') })
 

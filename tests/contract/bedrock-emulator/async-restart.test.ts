@@ -40,7 +40,7 @@ async function countEnds(): Promise<number[]> {
   return [...byArn.values()].map((all) => all.filter(({ status }) => status !== 'InProgress').length)
 }
 
-test('a restart keeps ended invocations, continues the others and knows the tokens', async () => {
+test('a restart keeps ended invocations, continues the others and keeps the tokens', async () => {
   const before = await start()
   const ended = await before.start()
   before.clock.advance(3_000)
@@ -62,7 +62,7 @@ test('a restart keeps ended invocations, continues the others and knows the toke
   await after.close()
 })
 
-test('an S3 that starts after the emulator is waited for', async () => {
+test('the emulator waits for an S3 that starts later', async () => {
   const emulator = await start()
   const invocationArn = await emulator.start()
   const port = Number(new URL(s3.url).port)
@@ -77,7 +77,7 @@ test('an S3 that starts after the emulator is waited for', async () => {
   await emulator.close()
 })
 
-test('an S3 that never starts fails the invocation at last', async () => {
+test('an invocation fails if its S3 never starts', async () => {
   const emulator = await start()
   const invocationArn = await emulator.start()
   await s3.close()
@@ -103,7 +103,7 @@ test('a second emulator on the same directory is refused', async () => {
   await second.close()
 })
 
-test('after kills at random times every invocation ends once, with its files', async () => {
+test('every invocation ends once, with its files, after kills at random times', async () => {
   const arns: string[] = []
   for (let round = 0; round < 4; round++) {
     const { child, client } = await startProcess()

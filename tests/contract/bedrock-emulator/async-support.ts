@@ -16,7 +16,7 @@ import { createHttp1Client, type RunningEmulator, startEmulator } from './suppor
 export const MARENGO = 'twelvelabs.marengo-embed-3-0-v1:0'
 export const BUCKET = 'results'
 
-/** A clock that stands still until `advance`. */
+/** Clock that stands still until `advance`. */
 export class ManualClock implements Clock {
   #now = Date.UTC(2026, 10, 21, 12)
   readonly #timers = new Set<{ readonly due: number; readonly callback: () => void }>()
@@ -25,14 +25,14 @@ export class ManualClock implements Clock {
     return this.#now
   }
 
-  after(milliseconds: number, callback: () => void): () => void {
-    const timer = { due: this.#now + milliseconds, callback }
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = { due: this.#now + delayMs, callback }
     this.#timers.add(timer)
     return () => this.#timers.delete(timer)
   }
 
-  advance(milliseconds: number): void {
-    this.#now += milliseconds
+  advance(durationMs: number): void {
+    this.#now += durationMs
     for (const timer of [...this.#timers]) {
       if (timer.due > this.#now) continue
       this.#timers.delete(timer)

@@ -82,7 +82,7 @@ describe.each<Protocol>(['HTTP/1.1', 'HTTP/2'])('over %s', (protocol) => {
     ])
   })
 
-  test('reasoning precedes text and ends in a signature; a tool use is a start and fragments of JSON', async () => {
+  test('reasoning precedes text and ends with a signature; a tool use is a start and fragments of JSON', async () => {
     const body = {
       messages: [userMessage('Use get_weather for Kyoto')],
       toolConfig: weather,
@@ -121,7 +121,7 @@ describe.each<Protocol>(['HTTP/1.1', 'HTTP/2'])('over %s', (protocol) => {
   })
 })
 
-test('frames equal golden-frames.json: members in alphabetical order, padding a prefix of Bedrock’s', async () => {
+test('frames equal golden-frames.json: members are in alphabetical order, and the padding is a prefix of Bedrock’s', async () => {
   const { bytes, events } = await readStream(emulator.url, PATH, { messages: [userMessage('Hello')] })
 
   const [first = 0] = [bytes.readUInt32BE(0)]
@@ -137,7 +137,7 @@ test('frames equal golden-frames.json: members in alphabetical order, padding a 
   expect(new Set(events.map(({ payload }) => payload.p.length)).size).toBeGreaterThan(3)
 })
 
-test('the same request gives the same bytes except the latency; another request has another padding', async () => {
+test('the same request gives the same bytes except the latency, and another request gives another padding', async () => {
   const read = async (text: string): Promise<string> => {
     const { bytes } = await readStream(emulator.url, PATH, { messages: [userMessage(`${text} [emulator:say=same]`)] })
     const { events } = decodeEvents(bytes)
@@ -150,7 +150,7 @@ test('the same request gives the same bytes except the latency; another request 
   expect(other).not.toBe(one)
 })
 
-test('call settings are echoed in metadata, additional response fields in messageStop', async () => {
+test('call settings are in metadata, and additional response fields are in messageStop', async () => {
   const { events } = await readStream(emulator.url, PATH, {
     messages: [userMessage('[emulator:say=one STOP two]')],
     inferenceConfig: { stopSequences: ['STOP'] },
@@ -172,7 +172,7 @@ test('call settings are echoed in metadata, additional response fields in messag
   })
 })
 
-test('a guardrail masks before the first piece is sent, and its trace is in metadata', async () => {
+test('a guardrail masks text before the first piece is sent, and its trace is in metadata', async () => {
   const { events } = await readStream(emulator.url, PATH, {
     messages: [userMessage('[emulator:say=Write to jane@example.com now]')],
     guardrailConfig: {
@@ -216,7 +216,7 @@ test.each([
   }
 })
 
-test('a stop sequence ends a text of a million tokens at the same position as one of a hundred', async () => {
+test('a stop sequence ends a text of a million tokens and one of a hundred at the same position', async () => {
   const ask = (tokens: number) => ({
     messages: [userMessage(`[emulator:tokens=${tokens}]`)],
     inferenceConfig: { stopSequences: ['else This text'] },
@@ -230,7 +230,7 @@ test('a stop sequence ends a text of a million tokens at the same position as on
   expect(events.at(-1)?.payload.usage).toEqual(whole.body.usage)
 })
 
-describe('errors before the stream are plain HTTP errors:', () => {
+describe('a failure before the stream', () => {
   test.each([
     ['unknown models', '/model/nonsense/converse-stream', {}, 400, /model identifier is invalid/],
     ['embeddings', '/model/amazon.titan-embed-text-v2:0/converse-stream', {}, 400, /supported text or chat model/],
@@ -251,7 +251,7 @@ describe('errors before the stream are plain HTTP errors:', () => {
     ],
     ['throttling', PATH, { messages: [userMessage('[emulator:throttle=9]')] }, 429, /Too many requests/],
     ['an error', PATH, { messages: [userMessage('[emulator:error=ModelErrorException]')] }, 424, /unexpected error/],
-  ])('%s', async (_name, path, body, status, message) => {
+  ])('is a plain HTTP error: %s', async (_name, path, body, status, message) => {
     expect(await post(emulator.url, path, body)).toMatchObject({
       status,
       body: { message: expect.stringMatching(message) },

@@ -48,7 +48,7 @@ describe('Converse', () => {
       'a bearer token',
       () => createClient(emulator.url, { token: { token: 'key' }, authSchemePreference: ['httpBearerAuth'] }),
     ],
-  ])('answers over %s', async (_name, create) => {
+  ])('answers a request over %s', async (_name, create) => {
     const own = create()
 
     const answer = await own.send(

@@ -49,7 +49,7 @@ describe('[emulator:error=…]', () => {
 })
 
 describe('[emulator:throttle=N]', () => {
-  test("is outlasted by the SDK's retries", async () => {
+  test("is overcome by the SDK's retries", async () => {
     const patient = createClient(emulator.url, { maxAttempts: 3, retryStrategy: immediateRetries() })
 
     const answer = await patient.send(ask('Hello [emulator:throttle=2]'))
@@ -58,7 +58,7 @@ describe('[emulator:throttle=N]', () => {
     expect(answer.$metadata.attempts).toBe(3)
   })
 
-  test('counts attempts of the same request and starts again after a success', async () => {
+  test('counts tries of the same request and starts again after a success', async () => {
     const outcomes: string[] = []
     for (let attempt = 0; attempt < 4; attempt++) {
       outcomes.push(await outcome('Count me [emulator:throttle=1]'))

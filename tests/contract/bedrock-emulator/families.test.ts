@@ -40,7 +40,7 @@ const openai = {
   max_tokens: 9,
 }
 
-describe('InvokeModel answers in the native form of', () => {
+describe('InvokeModel', () => {
   test.each<[string, string, unknown, unknown]>([
     [
       'Claude Messages',
@@ -159,11 +159,11 @@ describe('InvokeModel answers in the native form of', () => {
       'us.writer.palmyra-x5-v1:0',
       'mistral.mistral-large-3-675b-instruct',
     ].map((modelId): [string, string, unknown, unknown] => [modelId, modelId, openai, openaiAnswer]),
-  ])('%s', async (_name, modelId, body, expected) => {
+  ])('answers in the native format of %s', async (_name, modelId, body, expected) => {
     expect(await invoke(modelId, body)).toEqual(expected)
   })
 
-  test('the family identified by the body, for a model of the account', async () => {
+  test('detects the family from the body for a model of the account', async () => {
     const arn = 'arn:aws:bedrock:us-east-1:123456789012:imported-model/abc123def456'
 
     expect(await invoke(arn, { prompt: SAY, max_gen_len: 9 })).toHaveProperty('generation', 'one two')
@@ -289,7 +289,7 @@ describe('embeddings', () => {
     expect((await invoke('amazon.titan-embed-text-v1', { inputText: 'a' })).embedding).toHaveLength(1_536)
   })
 
-  test('of texts with common words are nearer than others', async () => {
+  test('of texts with common words are nearer than those of other texts', async () => {
     const { embeddings } = await invoke('cohere.embed-multilingual-v3', {
       texts: ['the red car is fast', 'a fast red car', 'bread with butter'],
       input_type: 'search_document',

@@ -79,14 +79,14 @@ test.each<[unknown, string]>([
   [{ messages, checks: { contentFilter: { categories: [] } } }, 'checks.contentFilter.categories'],
   [{ messages, checks: { contentFilter: { categories: [{ category: 'RUDE' }] } } }, 'MISCONDUCT'],
   [{ messages: [{ role: 'tool', content: [{ text: 'x' }] }], checks: {} }, 'role'],
-])('refuses %j', async (body, message) => {
+])('a request with %j is refused', async (body, message) => {
   expect(await post(emulator.url, '/guardrail-checks/invoke', body)).toMatchObject({
     status: 400,
     body: { message: expect.stringContaining(message) },
   })
 })
 
-test('directives work in checks too', async () => {
+test('directives also work in checks', async () => {
   const throttled = {
     messages: [{ role: 'user', content: [{ text: '[emulator:error=ThrottlingException]' }] }],
     checks: {},

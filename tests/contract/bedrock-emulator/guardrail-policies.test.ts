@@ -135,7 +135,7 @@ describe('policies', () => {
         },
       },
     ],
-  ])('let %j pass', async (text, assessment) => {
+  ])('allow %j', async (text, assessment) => {
     const { action, outputs, assessments } = await apply(text)
 
     expect({ action, outputs }).toEqual({ action: 'NONE', outputs: [] })
@@ -156,7 +156,7 @@ describe('policies', () => {
     ])
   })
 
-  test('with outputScope FULL report filters without findings, except words and patterns', async () => {
+  test('report filters without findings, except words and patterns, with outputScope FULL', async () => {
     const { action, assessments } = await apply('Hello', { outputScope: 'FULL' })
 
     expect(action).toBe('NONE')
@@ -183,7 +183,7 @@ describe('policies', () => {
     })
   })
 
-  test('are counted in the usage when configured', async () => {
+  test('are counted in the usage if they are configured', async () => {
     const usage = (await apply('second', { guardrailIdentifier: 'mild', guardrailVersion: '2' })).usage
     expect(usage).toMatchObject({ wordPolicyUnits: 1, topicPolicyUnits: 0, sensitiveInformationPolicyFreeUnits: 0 })
   })
@@ -216,7 +216,7 @@ describe('contextual grounding', () => {
     expect(action).toBe('NONE')
   })
 
-  test("measures a model's answer", async () => {
+  test("evaluates a model's answer", async () => {
     const content = answer('')
       .slice(0, 2)
       .map((block) => ({ guardContent: block }))
@@ -237,7 +237,7 @@ describe('contextual grounding', () => {
   })
 })
 
-describe('a guardrail assesses', () => {
+describe('a guardrail', () => {
   const ask = (more: Partial<ConverseCommandInput>, trace: 'enabled' | 'enabled_full' | 'disabled' = 'enabled') =>
     client.send(
       new ConverseCommand({
@@ -248,14 +248,14 @@ describe('a guardrail assesses', () => {
     )
   const guarded = { guardContent: { text: { text: 'Hello[emulator:say=Fine]' } } }
 
-  test('all messages, unless some content is guarded', async () => {
+  test('evaluates all messages unless some content is guarded', async () => {
     const history = [userMessage('Which pills?'), { role: 'assistant' as const, content: [{ text: 'None.' }] }]
     expect((await ask({ messages: [...history, userMessage('Hello')] })).stopReason).toBe('guardrail_intervened')
     const last = { role: 'user' as const, content: [guarded] }
     expect((await ask({ messages: [...history, last] })).stopReason).toBe('end_turn')
   })
 
-  test('words in all text', async () => {
+  test('finds words in all text', async () => {
     const messages = [{ role: 'user' as const, content: [{ text: 'acme' }, guarded] }]
     const { stopReason, trace } = await ask({ messages })
     expect(stopReason).toBe('guardrail_intervened')
@@ -263,19 +263,19 @@ describe('a guardrail assesses', () => {
     expect(invocationMetrics?.guardrailCoverage?.textCharacters?.guarded).toBe(5)
   })
 
-  test('the system prompt when it is guarded', async () => {
+  test('evaluates the system prompt if it is guarded', async () => {
     const messages = [userMessage('Hello [emulator:say=Fine]')]
     expect((await ask({ messages, system: [{ text: 'which pills' }] })).stopReason).toBe('end_turn')
     const system = [{ guardContent: { text: { text: 'which pills' } } }]
     expect((await ask({ messages, system })).stopReason).toBe('guardrail_intervened')
   })
 
-  test('the input before the model, which sees it masked', async () => {
+  test('evaluates the input before the model, which gets it masked', async () => {
     const { output } = await ask({ messages: [userMessage('Write to a@example.com about T-1234')] })
     expect(JSON.stringify(output)).not.toMatch(/a@example|T-1234/)
   })
 
-  test('with enabled_full in the trace all filters, with disabled none', async () => {
+  test('reports all filters with enabled_full in the trace, and none with disabled', async () => {
     const messages = [userMessage('Hello')]
     const { trace } = await ask({ messages }, 'enabled_full')
     expect(trace?.guardrail?.inputAssessment?.strict?.topicPolicy?.topics).toHaveLength(2)
@@ -283,7 +283,7 @@ describe('a guardrail assesses', () => {
     expect((await ask({ messages }, 'disabled')).trace).toBeUndefined()
   })
 
-  test('only the tagged text of a native body, and masks only that', async () => {
+  test('evaluates and masks only the tagged text of a native body', async () => {
     const tag = (text: string) =>
       `<amazon-bedrock-guardrails-guardContent_x1>${text}</amazon-bedrock-guardrails-guardContent_x1>`
     const headers = {
@@ -309,7 +309,7 @@ describe('a guardrail assesses', () => {
   })
 })
 
-describe('the file', () => {
+describe('the policy file', () => {
   test.each([
     ['another id', 'other', '1'],
     ['another version', 'mild', '1'],
@@ -355,7 +355,7 @@ describe('the file', () => {
       },
       /regular expression/,
     ],
-  ])('%j is refused at the start', (content, message) => {
+  ])('is refused at the start: %j', (content, message) => {
     const environment = { EMULATOR_GUARDRAILS: write(content) }
     expect(() => createBedrockEmulator({ environment })).toThrow(message)
   })

@@ -20,7 +20,7 @@ afterAll(async () => {
 })
 
 const BLOCKED = 'Sorry, the model cannot answer this question.'
-/** 40 words before and after, more than the asynchronous mode sends before it assesses. */
+/** 40 words before and after, which is more than the asynchronous mode sends before it evaluates. */
 const words = (word: string) => `${word} `.repeat(40).trim()
 
 async function ask(text: string, streamProcessingMode?: 'sync' | 'async'): Promise<ConverseStreamOutput[]> {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => emulator.close())
 
-/** fetch would normalize such paths. */
+/** Sends a raw path, which fetch would normalize. */
 async function sendRaw(
   method: string,
   path: string,
@@ -44,7 +44,7 @@ describe('paths', () => {
     ['POST', '/model/%/converse', 400, 'ValidationException'],
     ['POST', '/model/%e0%a4/converse', 400, 'ValidationException'],
     ['POST', '/model/%00/invoke', 400, 'ValidationException'],
-    // Decoded once, not twice.
+    // The path is decoded once, not twice.
     ['POST', `/model/${NOVA.replace(':', '%253A')}/converse`, 400, 'ValidationException'],
   ])('%s %s is %i %s', async (method, path, status, type) => {
     expect(await sendRaw(method, path)).toEqual({

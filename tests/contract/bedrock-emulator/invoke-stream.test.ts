@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => emulator.close())
 
-// Tests read into events of every shape; a wrong guess fails the assertion.
+// Tests read events of any shape. A wrong shape fails the assertion.
 type Json = ReturnType<typeof JSON.parse>
 
 async function stream(modelId: string, body: unknown, protocol: Protocol = 'HTTP/1.1'): Promise<Json[]> {
@@ -58,7 +58,7 @@ const head = {
 }
 const delta = (value: object) => ({ ...head, choices: [{ index: 0, delta: value, finish_reason: null }] })
 
-describe('each family streams its events:', () => {
+describe('a stream', () => {
   test.each<[string, string, unknown, unknown[]]>([
     [
       'Claude Messages',
@@ -223,7 +223,7 @@ describe('each family streams its events:', () => {
         },
       ],
     ],
-  ])('%s', async (_name, modelId, body, events) => {
+  ])('has the native events of %s', async (_name, modelId, body, events) => {
     for (const protocol of ['HTTP/1.1', 'HTTP/2'] as const) {
       expect(await stream(modelId, body, protocol)).toEqual(events)
     }
@@ -234,7 +234,7 @@ const join = (events: Json[], read: (event: Json) => string | undefined): string
   events.map((event) => read(event) ?? '').join('')
 const readOpenai = (event: Json) => event.choices[0].delta.content
 
-describe('the joined stream equals InvokeModel’s answer:', () => {
+describe('a joined stream', () => {
   test.each<[string, unknown, (event: Json) => string | undefined, (answer: Json) => string]>([
     [
       CLAUDE,
@@ -298,7 +298,7 @@ describe('the joined stream equals InvokeModel’s answer:', () => {
       ({ choices }) => choices[0].message.content,
     ],
     ['qwen.qwen3-32b-v1:0', openai('Explain queues'), readOpenai, ({ choices }) => choices[0].message.content],
-  ])('%s', async (modelId, body, readEvent, readAnswer) => {
+  ])('equals InvokeModel’s answer: %s', async (modelId, body, readEvent, readAnswer) => {
     const whole = await post(emulator.url, `/model/${modelId}/invoke`, body)
     const events = await stream(modelId, body)
 
@@ -312,7 +312,7 @@ describe('the joined stream equals InvokeModel’s answer:', () => {
 })
 
 describe('tools and reasoning', () => {
-  test('Claude: thinking with its signature, text, tool_use with partial JSON', async () => {
+  test('Claude streams thinking with its signature, text, and tool_use with partial JSON', async () => {
     const events = await stream(CLAUDE, {
       ...claude,
       thinking: { type: 'enabled', budget_tokens: 1024 },
@@ -336,7 +336,7 @@ describe('tools and reasoning', () => {
     expect(events.at(-2).delta.stop_reason).toBe('tool_use')
   })
 
-  test('OpenAI: tool_calls by index, the arguments in fragments', async () => {
+  test('OpenAI streams tool_calls by index, with the arguments in fragments', async () => {
     const body = { ...openai('Use get_weather for Kyoto'), tools: [openaiTool], reasoning_effort: 'low' }
 
     const events = await stream('qwen.qwen3-32b-v1:0', body)
@@ -353,7 +353,7 @@ describe('tools and reasoning', () => {
     expect(events.at(-1).choices[0].finish_reason).toBe('tool_calls')
   })
 
-  test('Nova and Cohere: their own events', async () => {
+  test('Nova and Cohere stream their own events', async () => {
     const nova = await stream(NOVA, {
       messages: [userMessage('Use get_weather for Kyoto')],
       toolConfig: {
@@ -375,7 +375,7 @@ describe('tools and reasoning', () => {
   })
 })
 
-test('the head has the content type of the chunks, the tier and the latency', async () => {
+test('the response headers have the content type of the chunks, the tier and the latency', async () => {
   const { headers } = await readStream(
     emulator.url,
     `/model/${NOVA}/invoke-with-response-stream`,
@@ -413,7 +413,7 @@ test('a guardrail’s action and trace are in the last chunk', async () => {
   })
 })
 
-describe('errors before the stream are plain HTTP errors:', () => {
+describe('a failure before the stream', () => {
   test.each([
     ['embeddings', 'amazon.titan-embed-text-v2:0', { inputText: 'x' }, 400, /unsupported for streaming/],
     ['a native body that is none', CLAUDE, { messages: [] }, 400, /Malformed input request/],
@@ -424,7 +424,7 @@ describe('errors before the stream are plain HTTP errors:', () => {
       400,
       /service quota/,
     ],
-  ])('%s', async (_name, modelId, body, status, message) => {
+  ])('is a plain HTTP error: %s', async (_name, modelId, body, status, message) => {
     expect(await post(emulator.url, `/model/${modelId}/invoke-with-response-stream`, body)).toMatchObject({
       status,
       body: { message: expect.stringMatching(message) },

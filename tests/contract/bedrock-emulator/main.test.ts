@@ -97,7 +97,7 @@ test('npm run bedrock names a busy port', async () => {
   )
 })
 
-test('with --host it answers on other addresses, and says what is exposed', async () => {
+test('with --host it answers on other addresses and warns about what is exposed', async () => {
   const child = start('0', '--host', '0.0.0.0')
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
   const printed: string[] = []

@@ -145,7 +145,7 @@ test('bytes may be split anywhere, and lines may end in any way', async () => {
   expect(chunks.at(-2).delta.stop_reason).toBe('max_tokens')
 })
 
-describe('a failure inside the stream is a modelStreamErrorException:', () => {
+describe('a failure in the stream', () => {
   test.each<[string, () => void]>([
     ['no finish reason', () => reply(chunk({ content: 'a' }), event('[DONE]'))],
     ['an end', () => reply(chunk({ content: 'a' }))],
@@ -159,7 +159,7 @@ describe('a failure inside the stream is a modelStreamErrorException:', () => {
         }
       },
     ],
-  ])('%s', async (_name, arrange) => {
+  ])('is a modelStreamErrorException: %s', async (_name, arrange) => {
     arrange()
 
     const { events, ending } = await readStream(emulator.url, PATH, hello)

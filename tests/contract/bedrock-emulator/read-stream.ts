@@ -9,17 +9,17 @@ export type Protocol = 'HTTP/1.1' | 'HTTP/2'
 export interface ReceivedEvent {
   readonly kind: string
   readonly name: string
-  // Tests read into payloads of every shape; a wrong guess fails the assertion.
+  // Tests read payloads of any shape. A wrong shape fails the assertion.
   readonly payload: ReturnType<typeof JSON.parse>
 }
 
 export interface ReceivedStream {
   readonly status: number
   readonly headers: NodeJS.Dict<string | string[]>
-  /** Frames up to the first invalid one. */
+  /** Frames before the first invalid one. */
   readonly events: readonly ReceivedEvent[]
   readonly bytes: Buffer
-  /** Ending of the body, or a bad frame in it. */
+  /** End of the body, or a bad frame in it. */
   readonly ending: 'clean' | 'reset' | 'bad frame'
 }
 
@@ -44,7 +44,7 @@ interface Call {
 async function readHttp1({ url, path, body, headers }: Call): Promise<ReceivedStream> {
   const request = sendHttp1(`${url}${path}`, { method: 'POST', headers }).end(body)
   const [response] = (await once(request, 'response')) as [IncomingMessage]
-  // Both report a reset; the response is read below.
+  // Both report a reset. The response is read below.
   request.on('error', () => undefined)
   const { chunks, isReset } = await collect(response)
   return describe(response.statusCode ?? 0, response.headers, chunks, isReset)

@@ -124,7 +124,7 @@ describe.each(['HTTP/1.1', 'HTTP/2'] as const)('a position after the last event,
     ['end@999', 'clean', all],
     ['silence=1@999', 'clean', all],
     ['badcrc@999', 'clean', all],
-  ])('%s applies at the end', async (directive, ending, count) => {
+  ])('is the end of the stream for %s', async (directive, ending, count) => {
     const received = await fault('ConverseStream', directive, protocol)
 
     expect(received.ending).toBe(ending)
@@ -228,7 +228,7 @@ test('@anthropic-ai/bedrock-sdk throws an exception inside the stream', async ()
   await expect(read()).rejects.toThrow(/Too many requests/)
 })
 
-describe('unary operations refuse directives of streams:', () => {
+describe('a unary operation', () => {
   test.each([
     ['exception=ThrottlingException@1', 'exception'],
     ['reset@0', 'reset'],
@@ -236,7 +236,7 @@ describe('unary operations refuse directives of streams:', () => {
     ['silence=5@1', 'silence'],
     ['badcrc@2', 'badcrc'],
     ['tokens=1000001', 'tokens'],
-  ])('[emulator:%s]', async (directive, name) => {
+  ])('refuses the stream directive [emulator:%s]', async (directive, name) => {
     const text = `Hello [emulator:${directive}]`
     const calls: [string, unknown][] = [
       [`/model/${CLAUDE}/converse`, { messages: [userMessage(text)] }],

@@ -43,7 +43,7 @@ function measureHeap(): number {
   return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
 }
 
-test('the first event arrives while the making goes on', async () => {
+test('the first event arrives while the model generates the rest', async () => {
   const summary = nextSummary()
   // The last token is due after 1,000 s.
   const response = await openHttp1('[emulator:tokens=1000] [emulator:rate=1]')
@@ -70,7 +70,7 @@ test('no token arrives before its time', async () => {
   for (const [index, arrival] of arrivals.entries()) expect(arrival).toBeGreaterThanOrEqual((index + 1) * 10 - 2)
 })
 
-test('each event of a short stream is written by itself', async () => {
+test('each event of a short stream is written separately', async () => {
   const response = await openHttp1('[emulator:tokens=40]')
   let pieces = 0
   response.on('data', () => {
@@ -107,10 +107,10 @@ test.each(['HTTP/1.1', 'HTTP/2'])('a client that disconnects ends the generation
   expect(outputTokens).toBeLessThan(1_000_000)
 })
 
-test('a client that does not read stops the making', async () => {
+test('a client that does not read stops the generation', async () => {
   const response = await openHttp1('[emulator:tokens=50000000]')
   response.pause()
-  // Both streams take turns, so without backpressure the unread one would get about as far as this one.
+  // Both streams alternate, so without backpressure the unread one would progress about as far as this one.
   const read = nextSummary()
   for await (const _ of await openHttp1('[emulator:tokens=300000]'));
   expect(await read).toMatchObject({ ending: 'whole', events: 300_004 })
@@ -138,7 +138,7 @@ test('a hundred megabytes stream in bounded memory, and an event takes less than
 
   expect(bytes).toBeGreaterThan(100_000_000)
   expect(most).toBeLessThan(16_000_000)
-  // The client and the measuring of memory are in it; the emulator alone takes a fraction of that.
+  // This includes the client and the measurement of memory. The emulator alone takes a fraction of it.
   expect(cpuMs / 550_000).toBeLessThan(0.1)
   expect(await summary).toMatchObject({ ending: 'whole', events: 550_004, outputTokens: 550_000 })
 }, 120_000)

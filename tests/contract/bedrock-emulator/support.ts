@@ -47,11 +47,11 @@ export function createAnthropicClient(url: string): AnthropicBedrock {
 export interface JsonReply {
   readonly status: number
   readonly headers: Headers
-  // Tests read into bodies of every shape; a wrong guess fails the assertion.
+  // Tests read bodies of any shape. A wrong shape fails the assertion.
   readonly body: ReturnType<typeof JSON.parse>
 }
 
-/** Calls without any SDK, to see the wire. */
+/** Calls without an SDK, to see the wire format. */
 export async function post(
   url: string,
   path: string,
@@ -70,7 +70,7 @@ export function userMessage(text: string): { role: 'user'; content: { text: stri
   return { role: 'user', content: [{ text }] }
 }
 
-/** A PNG's signature and header: 640x480 pixels. */
+/** Signature and header of a PNG with 640x480 pixels. */
 export const PNG = Buffer.concat([
   Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
   Buffer.from('0000000d49484452', 'hex'),

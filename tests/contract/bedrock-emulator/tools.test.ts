@@ -107,7 +107,7 @@ describe('Converse', () => {
     expect(output?.message?.content).toEqual([{ toolUse: expect.objectContaining({ name }) }])
   })
 
-  test('drops the whole tool input when maxTokens cuts it', async () => {
+  test('drops the whole tool input if maxTokens truncates it', async () => {
     const { output, stopReason } = await client.send(
       new ConverseCommand({
         modelId: CLAUDE,
@@ -132,7 +132,7 @@ const openaiCall = {
   function: { name: 'get_weather', arguments: JSON.stringify(INPUT) },
 }
 
-describe('native tools of', () => {
+describe('native tools', () => {
   test.each<[string, string, unknown, unknown]>([
     [
       'Claude',
@@ -186,11 +186,11 @@ describe('native tools of', () => {
       },
       { finish_reason: 'COMPLETE', tool_calls: [{ name: 'get_weather', parameters: { city: 'New York', days: 1 } }] },
     ],
-  ])('%s', async (_name, modelId, body, expected) => {
+  ])('are used in the format of %s', async (_name, modelId, body, expected) => {
     expect(await invoke(modelId, body)).toMatchObject(expected as object)
   })
 
-  test('OpenAI accept several results in a row', async () => {
+  test('of OpenAI accept several consecutive results', async () => {
     const call = (id: string) => ({ id, type: 'function', function: { name: 'get_weather', arguments: '{}' } })
 
     const { choices } = await invoke('qwen.qwen3-32b-v1:0', {
@@ -206,7 +206,7 @@ describe('native tools of', () => {
     expect(choices[0].message.content).toMatch(/answered: rain.*answered: snow/s)
   })
 
-  test('Cohere accept results', async () => {
+  test('of Cohere accept results', async () => {
     const results = [{ call: { name: 'get_weather', parameters: {} }, outputs: [{ sky: 'grey' }] }]
 
     expect((await invoke('cohere.command-r-v1:0', { message: 'Weather?', tool_results: results })).text).toContain(

@@ -25,7 +25,7 @@ const withTools = (tools: unknown, toolChoice?: unknown): unknown => ({
   toolConfig: { tools, ...(toolChoice !== undefined && { toolChoice }) },
 })
 
-describe('Converse refuses', () => {
+describe('Converse', () => {
   test.each<[string, unknown, RegExp]>([
     ['no messages member', {}, /Value null at 'messages'/],
     ['no messages', { messages: [] }, /at least one message/],
@@ -193,7 +193,7 @@ describe('Converse refuses', () => {
       /not the text of a JSON object/,
     ],
     ['an unknown service tier', { messages: [user], serviceTier: { type: 'gold' } }, /enum value set/],
-  ])('%s', async (_name, body, message) => {
+  ])('refuses %s', async (_name, body, message) => {
     await expectRefusal(`/model/${CLAUDE}/converse`, body, message)
   })
 
@@ -235,11 +235,11 @@ describe('Converse refuses', () => {
       { messages: [user] },
       /Try again with a supported text or chat model/,
     ],
-  ])('%s where %s does not have it', async (_name, modelId, body, message) => {
+  ])('refuses %s where %s does not have it', async (_name, modelId, body, message) => {
     await expectRefusal(`/model/${modelId}/converse`, body, message)
   })
 
-  test('nothing within the same limits', async () => {
+  test('refuses nothing within the same limits', async () => {
     const body = {
       messages: [
         { role: 'user', content: [{ text: 'Look' }, { document: { ...pdf, name: 'A_(1) [b]-c' } }], unknown: true },
@@ -329,7 +329,7 @@ describe('tools of Converse', () => {
   })
 })
 
-describe('limits are those of the model and the format', () => {
+describe('the limits of a model and format', () => {
   const images = (count: number) => Array.from({ length: count }, () => ({ image: png }))
   const document = (format: string, bytes: number) =>
     withDocument({ format, name: 'Report', source: { bytes: padded(PDF, bytes) } })
@@ -341,7 +341,7 @@ describe('limits are those of the model and the format', () => {
     ['an image of 4 MB', NOVA, withContent({ image: { format: 'png', source: { bytes: padded(PNG, 4_000_000) } } })],
     ['a PDF of 8 MB', CLAUDE, document('pdf', 8_000_000)],
     ['a Word document of 8 MB', NOVA, document('docx', 8_000_000)],
-  ])('%s of %s is served', async (_name, modelId, body) => {
+  ])('allow %s for %s', async (_name, modelId, body) => {
     expect(await post(emulator.url, `/model/${modelId}/converse`, body)).toMatchObject({ status: 200 })
   })
 
@@ -354,7 +354,7 @@ describe('limits are those of the model and the format', () => {
       /^The maximum document size is 4\.5 MB\./,
     ],
     ['21 images', 'anthropic.claude-3-5-haiku-20241022-v1:0', withContent(...images(21)), /21 \+ 0 > 20/],
-  ])('%s of %s is refused', async (_name, modelId, body, message) => {
+  ])('forbid %s for %s', async (_name, modelId, body, message) => {
     await expectRefusal(`/model/${modelId}/converse`, body, message)
   })
 })
@@ -407,7 +407,7 @@ describe('bodies', () => {
     }
   })
 
-  test('brackets inside strings do not count as nesting', async () => {
+  test('with brackets inside strings are not nested', async () => {
     const text = `\\" ${'['.repeat(5_000)} \\\\`
 
     expect(await post(emulator.url, `/model/${NOVA}/converse`, { messages: [userMessage(text)] })).toMatchObject({
@@ -415,7 +415,7 @@ describe('bodies', () => {
     })
   })
 
-  test('member names of Object.prototype are harmless', async () => {
+  test('with member names of Object.prototype are harmless', async () => {
     const body = `{"__proto__":{"polluted":1},"messages":[{"role":"user","content":[{"text":"use constructor"}]}],
       "toolConfig":{"tools":[{"toolSpec":{"name":"constructor","inputSchema":{"json":
       {"type":"object","properties":{"__proto__":{"type":"string"}},"required":["__proto__","toString"]}}}}]},
@@ -435,7 +435,7 @@ describe('bodies', () => {
   })
 })
 
-describe('native bodies are refused for', () => {
+describe('native bodies', () => {
   const claude = {
     anthropic_version: 'bedrock-2023-05-31',
     max_tokens: 10,
@@ -517,7 +517,7 @@ describe('native bodies are refused for', () => {
       /expected a data URL/,
     ],
     ['images of models without a family', 'stability.sd3-5-large-v1:0', { prompt: 'x' }, /doesn't support the model/],
-  ])('%s', async (_name, modelId, body, message) => {
+  ])('are refused: %s', async (_name, modelId, body, message) => {
     await expectRefusal(`/model/${modelId}/invoke`, body, message)
   })
 })

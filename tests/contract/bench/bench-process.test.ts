@@ -1,6 +1,6 @@
 import { startProcess } from '../../../bench/bench-process.ts'
 
-test('a process gives the address that it prints', async () => {
+test('a process reports the address that it prints', async () => {
   const emulator = await startProcess('../local/bedrock/main.ts', '--port', '0')
   const response = await fetch(`${emulator.url}/foundation-models`)
   await emulator.stop()
@@ -14,7 +14,7 @@ test('a process that does not start rejects with what it printed on stderr', asy
   )
 })
 
-test('stop resolves for a process that has ended already', async () => {
+test('stop resolves for a process that has already ended', async () => {
   const emulator = await startProcess('../local/bedrock/main.ts', '--port', '0')
   process.kill(emulator.pid, 'SIGKILL')
 

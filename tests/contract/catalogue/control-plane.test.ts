@@ -29,7 +29,7 @@ function createControl(region = 'us-east-1'): BedrockClient {
 }
 
 describe('ListFoundationModels', () => {
-  it('lists models as Bedrock does', async () => {
+  test('lists models in the same format as Bedrock', async () => {
     const { modelSummaries = [] } = await createControl('eu-west-1').send(new ListFoundationModelsCommand({}))
     expect(modelSummaries.length).toBeGreaterThan(80)
     expect(modelSummaries.find(({ modelId }) => modelId === 'amazon.nova-lite-v1:0')).toEqual({
@@ -45,7 +45,7 @@ describe('ListFoundationModels', () => {
     })
   })
 
-  it('leaves out ended models and gives dates for those that will end', async () => {
+  test('leaves out ended models and has dates for models that will end', async () => {
     const { modelSummaries = [] } = await createControl().send(
       new ListFoundationModelsCommand({ byProvider: 'anthropic' }),
     )
@@ -55,7 +55,7 @@ describe('ListFoundationModels', () => {
     expect(sonnet?.inferenceTypesSupported).toEqual(['INFERENCE_PROFILE'])
   })
 
-  it('applies the filters of the request', async () => {
+  test('applies the filters of the request', async () => {
     const control = createControl()
     const embeddings = await control.send(new ListFoundationModelsCommand({ byOutputModality: 'EMBEDDING' }))
     expect(embeddings.modelSummaries?.map(({ modelId }) => modelId)).toContain('amazon.titan-embed-text-v2:0')
@@ -68,14 +68,14 @@ describe('ListFoundationModels', () => {
     expect(tunable.modelSummaries).toEqual([])
   })
 
-  it('refuses an unknown filter', async () => {
+  test('refuses an unknown filter', async () => {
     const wrong = new ListFoundationModelsCommand({ byOutputModality: 'SMELL' as 'TEXT' })
     await expect(createControl().send(wrong)).rejects.toMatchObject({ name: 'ValidationException' })
   })
 })
 
 describe('ListInferenceProfiles', () => {
-  it('lists the profiles that the Region can reach', async () => {
+  test('lists the profiles that the Region can reach', async () => {
     const prefixes = async (region: string) => {
       const { inferenceProfileSummaries = [] } = await createControl(region).send(
         new ListInferenceProfilesCommand({ maxResults: 1_000 }),
@@ -87,7 +87,7 @@ describe('ListInferenceProfiles', () => {
     expect(await prefixes('us-gov-west-1')).toEqual(new Set(['us-gov']))
   })
 
-  it('describes them as Bedrock does', async () => {
+  test('describes profiles in the same format as Bedrock', async () => {
     const { inferenceProfileSummaries = [] } = await createControl('us-gov-west-1').send(
       new ListInferenceProfilesCommand({}),
     )
@@ -104,7 +104,7 @@ describe('ListInferenceProfiles', () => {
     })
   })
 
-  it('returns pages with each profile once', async () => {
+  test('returns pages with each profile once', async () => {
     const client = createControl()
     const sizes: number[] = []
     const ids: string[] = []
@@ -120,14 +120,14 @@ describe('ListInferenceProfiles', () => {
     expect(whole.nextToken).toBeUndefined()
   })
 
-  it('returns no application profiles', async () => {
+  test('returns no application profiles', async () => {
     const { inferenceProfileSummaries } = await createControl().send(
       new ListInferenceProfilesCommand({ typeEquals: 'APPLICATION' }),
     )
     expect(inferenceProfileSummaries).toEqual([])
   })
 
-  it.each([
+  test.each([
     ['a size of 0', { maxResults: 0 }],
     ['a size that is too large', { maxResults: 1_001 }],
     ['a token of its own', { nextToken: 'bm9uZQ' }],
@@ -138,7 +138,7 @@ describe('ListInferenceProfiles', () => {
     })
   })
 
-  it('refuses a token of another Region', async () => {
+  test('refuses a token of another Region', async () => {
     const { nextToken = '' } = await createControl().send(new ListInferenceProfilesCommand({ maxResults: 1 }))
     await expect(
       createControl('eu-west-1').send(new ListInferenceProfilesCommand({ nextToken })),
@@ -156,7 +156,7 @@ test.each([
   'llama',
   'deepseek',
   'gpt-oss',
-])('what %s stands for answers', async (alias) => {
+])('a model or profile behind %s answers', async (alias) => {
   for (const region of ['us-east-1', 'eu-central-1', 'ap-northeast-1']) {
     const { modelId } = createIdResolver({ region, residency: 'global' })(alias)
     const answer = await runtime.send(new ConverseCommand({ modelId, messages: [userMessage('Say hello')] }))

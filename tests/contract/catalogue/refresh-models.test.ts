@@ -49,7 +49,7 @@ async function edit(change: (catalogue: CatalogueData) => CatalogueData): Promis
   await writeFile(join(directory, 'models.json'), JSON.stringify(change(await read())))
 }
 
-test('it restores lost models and profiles and keeps prices and limits', async () => {
+test('a refresh restores missing models and profiles and keeps prices and limits', async () => {
   const original = await read()
   const today = new Date().toISOString().slice(0, 10)
   await edit((catalogue) => ({
@@ -104,7 +104,7 @@ test('--offline derives the table without a request', async () => {
   }
 })
 
-test('a refusal of Bedrock is printed in its words, and nothing is written', async () => {
+test("Bedrock's refusal is printed in its own words, and nothing is written", async () => {
   const before = await readFile(join(directory, 'models.json'), 'utf8')
   const { code, errors } = await refresh('--region', 'not a region')
   expect(code).toBe(1)

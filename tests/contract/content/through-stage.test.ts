@@ -6,7 +6,7 @@ import { passStage } from '../../support/calls.ts'
 import { CLAUDE, type JsonReply, PNG, post, type RunningEmulator, startEmulator } from '../bedrock-emulator/support.ts'
 import { PLAIN, type RunningS3, startS3 } from '../s3/support/start-s3.ts'
 
-/** What the stage lets through is what Bedrock takes: here its emulator, which refuses on its own. */
+/** Tests that requests which the stage passes on are accepted by the emulator, which refuses requests like Bedrock. */
 
 let emulator: RunningEmulator
 let s3: RunningS3
@@ -71,14 +71,14 @@ test.each([
   })
 })
 
-test('a bucket of somebody else is refused where its owner is named', async () => {
+test('a bucket of another account is refused if its owner is named', async () => {
   const ours = imageAt(`s3://${PLAIN}/in/cat.png`, { bucketOwner: '123456789012' })
   expect((await converse(asking(ours))).status).toBe(200)
   const theirs = imageAt(`s3://${PLAIN}/in/cat.png`, { bucketOwner: '999999999999' })
   await expect(converse(asking(theirs))).rejects.toThrow('no permission to read it')
 })
 
-test('an S3 that does not answer is unavailable', async () => {
+test('an S3 that does not answer is ServiceUnavailableException', async () => {
   const gone = await startS3()
   await gone.server.close()
   const read = createObjectReader(gone.client)
@@ -89,7 +89,7 @@ test('an S3 that does not answer is unavailable', async () => {
   await gone.close()
 })
 
-test('the corrected names of documents are names that are taken', async () => {
+test('the corrected names of documents are names that Bedrock accepts', async () => {
   const names = ['report.v2.pdf', 'report v2', '報告書.pdf', 'a_b/../c!', 'report v2']
   const documents = names.map((name) => ({ document: { format: 'txt', name, source: { text: 'x' } } }))
   const { status, replyHeaders } = await converse(asking(...documents))

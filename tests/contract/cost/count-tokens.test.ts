@@ -21,7 +21,7 @@ afterAll(() => emulator.close())
 const input = { converse: { messages: [userMessage('How many tokens is this?')] } }
 const count = (document: unknown, asked: Asked) => ask(route, document, asked)
 
-test("Bedrock's count comes as it is where nothing more is asked for", async () => {
+test("Bedrock's count is returned unchanged without maxTokens", async () => {
   const { body, headers, facts } = await count({ input }, { modelId: HAIKU })
   expect(body).toEqual({ inputTokens: expect.any(Number) })
   expect(headers['x-bedrock-functions-estimated']).toBeUndefined()
@@ -32,7 +32,7 @@ test.each<[where: string, changes: Asked, document: object]>([
   ['in the query', { query: { maxTokens: '200' } }, { input }],
   ['in a header', { headers: { 'x-bedrock-functions-max-tokens': '200' } }, { input }],
   ['in the body, as in a direct event', {}, { input, maxTokens: 200 }],
-])('with maxTokens %s it says what that costs', async (_, changes, document) => {
+])('with maxTokens %s the answer has the cost', async (_, changes, document) => {
   const { body } = await count(document, { modelId: HAIKU, ...changes })
   const { inputTokens } = body
   expect(body).toEqual({
@@ -48,13 +48,13 @@ test.each<[where: string, changes: Asked, document: object]>([
   })
 })
 
-test('an alias is counted and priced as what it stands for', async () => {
+test('an alias is counted and priced as its model', async () => {
   const { body, facts } = await count({ input }, { modelId: 'claude-haiku', query: { maxTokens: '1' } })
   expect(body.estimate.maxOutputUsd).toBe(0.000005)
   expect(facts.modelId).toBe(HAIKU)
 })
 
-test('where Bedrock cannot count there is an estimate that says so', async () => {
+test('the answer is an estimate and says so if Bedrock cannot count', async () => {
   const { body, headers } = await count({ input }, { modelId: NOVA, query: { maxTokens: '100' } })
   expect(body).toEqual({
     // 24 bytes are 6 tokens, and 3 for the message
@@ -74,7 +74,7 @@ test('where Bedrock cannot count there is an estimate that says so', async () =>
   expect(headers['x-bedrock-functions-estimated']).toBe('true')
 })
 
-test('native bodies are estimated, too; a price that is not known is null', async () => {
+test('native bodies are estimated, and an unknown price is null', async () => {
   const body = Buffer.from(JSON.stringify({ prompt: 'sixteen bytes of' })).toString('base64')
   const answer = await count({ input: { invokeModel: { body } } }, { modelId: UNPRICED, query: { maxTokens: '5' } })
   expect(answer.body).toMatchObject({
@@ -84,7 +84,7 @@ test('native bodies are estimated, too; a price that is not known is null', asyn
   })
 })
 
-test('what cannot be estimated either is an error that says both', async () => {
+test('an input that cannot be estimated is an error with both reasons', async () => {
   const body = Buffer.from('{"taskType":"TEXT_IMAGE"}').toString('base64')
   await expect(count({ input: { invokeModel: { body } } }, { modelId: NOVA })).rejects.toMatchObject({
     name: 'ValidationException',
@@ -92,7 +92,7 @@ test('what cannot be estimated either is an error that says both', async () => {
   })
 })
 
-test("a mistake in the input stays Bedrock's error with a model that counts", async () => {
+test("a mistake in the input is Bedrock's error with a model that counts", async () => {
   const blank = { converse: { messages: [userMessage(' ')] } }
   await expect(count({ input: blank }, { modelId: HAIKU })).rejects.toMatchObject({
     name: 'ValidationException',
@@ -100,14 +100,14 @@ test("a mistake in the input stays Bedrock's error with a model that counts", as
   })
 })
 
-test.each(['0', '-1', '1.5', 'many', ''])('refuses maxTokens %p', async (maxTokens) => {
+test.each(['0', '-1', '1.5', 'many', ''])('maxTokens %p is refused', async (maxTokens) => {
   await expect(count({ input }, { modelId: HAIKU, query: { maxTokens } })).rejects.toMatchObject({
     name: 'ValidationException',
     message: expect.stringContaining('maxTokens is'),
   })
 })
 
-test('refuses maxTokens at two places, and a model that the stack does not allow', async () => {
+test('maxTokens given twice, and a model that the stack does not allow, are refused', async () => {
   const twice = count({ input, maxTokens: 1 }, { modelId: HAIKU, query: { maxTokens: '1' } })
   await expect(twice).rejects.toMatchObject({ message: expect.stringContaining('given twice') })
   await expect(count({ input }, { modelId: 'qwen.qwen3-32b-v1:0' })).rejects.toMatchObject({
@@ -115,7 +115,7 @@ test('refuses maxTokens at two places, and a model that the stack does not allow
   })
 })
 
-test('a tool with a property of that name is none', async () => {
+test('a tool property with the name maxTokens is not the limit', async () => {
   const schema = { type: 'object', properties: { maxTokens: { type: 'number' } } }
   const toolConfig = { tools: [{ toolSpec: { name: 'ask', inputSchema: { json: schema } } }] }
   const { body } = await count({ input: { converse: { ...input.converse, toolConfig } } }, { modelId: HAIKU })

@@ -27,7 +27,7 @@ const text = 'How many tokens is this?'
 const input = { converse: { messages: [userMessage(text)] } }
 const usd = (millionths: number) => Number((millionths / 1e6).toFixed(10))
 
-test('compares models by what the request costs with each', async () => {
+test('models are compared by the cost of the request', async () => {
   const { body, facts } = await ask(route, { modelIds: [HAIKU_US, NOVA, HAIKU], input, maxTokens: 100 })
   const [us, nova, global] = body.models
   const { inputTokens } = global
@@ -47,18 +47,18 @@ test('compares models by what the request costs with each', async () => {
   expect(us).toMatchObject({ modelId: HAIKU_US, inputTokens, estimate: { totalUsd: usd(1.1 * inputTokens + 550) } })
   expect(nova).toMatchObject({ modelId: NOVA, inputTokens: 9, estimated: true, estimate: { totalUsd: 0.00002454 } })
   expect(facts).toEqual({ models: 3 })
-  // Two profiles of one model are one count.
+  // Two profiles of one model need one count.
   expect(counted).toEqual(['CountTokens', 'CountTokens'])
 })
 
-test('sorts as asked; what is not known is null and comes last', async () => {
+test('models are sorted by the requested key, and unknown values are null and last', async () => {
   const modelIds = [UNPRICED, HAIKU_US, HAIKU, NOVA]
   const { body } = await ask(route, { modelIds, input, maxTokens: 100, sortBy: 'totalUsd' })
   expect(body.models.map(({ modelId }: { modelId: string }) => modelId)).toEqual([NOVA, HAIKU, HAIKU_US, UNPRICED])
   expect(body.models[3].estimate).toMatchObject({ totalUsd: null, reason: 'The model has no known price.' })
 })
 
-test('knows caches, tiers and aliases', async () => {
+test('caches, tiers and aliases are part of the estimate', async () => {
   const long = { converse: { messages: [userMessage('token '.repeat(5000))] } }
   const { body } = await ask(route, {
     modelIds: ['claude-haiku'],
@@ -71,7 +71,7 @@ test('knows caches, tiers and aliases', async () => {
   })
   const [{ inputTokens, resolvedModelId, estimate }] = body.models
   expect(resolvedModelId).toBe(HAIKU)
-  // Half of: what is left × 1; 3,000 × 0.1 = 300; 1,000 × 2 = 2,000; 100 × 5 = 500
+  // Half of: the rest × 1; 3,000 × 0.1 = 300; 1,000 × 2 = 2,000; 100 × 5 = 500
   expect(estimate.inputUsd).toBe(usd((inputTokens - 4000 + 300 + 2000) / 2))
   expect(estimate.totalUsd).toBe(usd((inputTokens - 4000 + 300 + 2000 + 500) / 2))
 })

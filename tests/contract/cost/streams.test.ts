@@ -29,7 +29,7 @@ beforeAll(async () => {
   })
   const pipeline = createTestPipeline(bedrock, { prices: createPriceBook({ findPrice: async () => PRICE }) })
 
-  /** What the stream function does with a call, without Lambda around it. */
+  /** Handles a call like the stream function, without Lambda. */
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = Buffer.concat(await request.toArray())
     const path = request.url ?? ''
@@ -68,7 +68,7 @@ function costOf(inputTokens: number, outputTokens: number): number {
   return Number(`${11 * inputTokens + 55 * outputTokens}e-7`)
 }
 
-test("the AWS SDK reads a stream whose metadata has one member more, and passes over what it doesn't know", async () => {
+test('the AWS SDK reads a stream whose metadata has an additional member, and ignores that member', async () => {
   const { stream } = await createHttp1Client(url).send(new ConverseStreamCommand({ modelId: CLAUDE, messages }))
   const events = []
   for await (const event of stream ?? []) events.push(event)
@@ -76,7 +76,7 @@ test("the AWS SDK reads a stream whose metadata has one member more, and passes 
   expect(events.at(-1)?.metadata?.metrics?.latencyMs).toBeDefined()
 })
 
-test("the member beside is what the stream's own usage costs", async () => {
+test("the additional member is the cost of the stream's usage", async () => {
   const response = await fetch(`${url}/model/${encodeURIComponent(CLAUDE)}/converse-stream`, {
     method: 'POST',
     headers: { accept: 'text/event-stream' },
@@ -88,7 +88,7 @@ test("the member beside is what the stream's own usage costs", async () => {
   expect(estimatedCost).toEqual({ usd, currency: 'USD', priceDate: PRICE.asOf })
 })
 
-test('the Anthropic SDK reads a native stream whose last chunk has one member more', async () => {
+test('the Anthropic SDK reads a native stream whose last chunk has an additional member', async () => {
   const client = createAnthropicClient(url)
   const message = await client.messages
     .stream({ model: CLAUDE, max_tokens: 100, messages: [{ role: 'user', content: 'What is the capital of France?' }] })
@@ -97,7 +97,7 @@ test('the Anthropic SDK reads a native stream whose last chunk has one member mo
   expect(message.usage.output_tokens).toBeGreaterThan(0)
 })
 
-test('and that member is what its metrics cost', async () => {
+test("the additional member is the cost of the chunk's metrics", async () => {
   const body = { anthropic_version: 'bedrock-2023-05-31', max_tokens: 100, messages: [{ role: 'user', content: 'Hi' }] }
   const response = await fetch(`${url}/model/${encodeURIComponent(CLAUDE)}/invoke-with-response-stream`, {
     method: 'POST',

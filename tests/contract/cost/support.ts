@@ -7,7 +7,7 @@ import { callBasics } from '../../support/calls.ts'
 
 export const asOf = '2026-11-10'
 
-/** By foundation model; whatever is called by another prefix than `global.` costs a tenth more, as with Claude. */
+/** Prices by foundation model. An id with another prefix than `global.` costs a tenth more, as for Claude. */
 const PRICES: Readonly<Record<string, ModelPrice>> = {
   'global.anthropic.claude-haiku-4-5-20251001-v1:0': {
     input: 1,
@@ -45,12 +45,12 @@ export interface Asked {
 
 export interface Answered {
   readonly headers: Readonly<Record<string, string>>
-  // Tests read into bodies of every shape; a wrong guess fails the assertion.
+  // Tests read bodies of any shape. A wrong shape fails the assertion.
   readonly body: ReturnType<typeof JSON.parse>
   readonly facts: Call['facts']
 }
 
-/** A call of a route, as `serve` makes it. */
+/** Calls a route as `serve` does. */
 export async function ask(route: Route, document: unknown, asked: Asked = {}): Promise<Answered> {
   const { modelId, query = {}, headers = {} } = asked
   const facts: Call['facts'] = {}

@@ -32,7 +32,7 @@ const NEVER = new AbortController().signal
 
 const request = (text: string, more: object = {}) => ({ modelId: MARENGO, modelInput: textInput(text), ...more })
 
-/** As the function makes it of a request, for a process that may be killed. */
+/** Makes an order like the function does, for a process that may be killed. */
 function orderOf({ bedrock }: Stack): JobOrder {
   return {
     caller: CALLER,
@@ -51,14 +51,14 @@ function orderOf({ bedrock }: Stack): JobOrder {
 }
 
 async function onlyJob(of: Stack = stack) {
-  const { jobs } = await listJobs(of.store, { owner: OWNER, ascending: false, maximum: 10 })
+  const { jobs } = await listJobs(of.store, { owner: OWNER, ascending: false, maxJobs: 10 })
   expect(jobs).toHaveLength(1)
   const [job] = jobs
   if (!job) throw new Error('there is no job')
   return job
 }
 
-/** Bedrock's invocations come to their end. */
+/** Lets Bedrock's invocations end. */
 async function letBedrockEnd(job: { request: { bedrockArn?: string } }): Promise<void> {
   services.clock.advance(10_000)
   const path = `/async-invoke/${encodeURIComponent(job.request.bedrockArn ?? '')}`
@@ -69,40 +69,40 @@ async function letBedrockEnd(job: { request: { bedrockArn?: string } }): Promise
   }
 }
 
-test('Bedrock gets a modelInput that came as JSON text as the document itself', async () => {
+test('Bedrock gets a modelInput that was given as JSON text as a document', async () => {
   const { modelInput } = request('a dog')
   const { invocationArn } = await functions.start(request('a dog', { modelInput: JSON.stringify(modelInput) }))
   expect((await onlyJob()).request).toMatchObject({ kind: 'bedrock', bedrockArn: invocationArn })
 })
 
-test("a model that Bedrock runs itself is started there, and has Bedrock's ARN", async () => {
+test("a model that Bedrock runs itself is started there and has Bedrock's ARN", async () => {
   const { invocationArn } = await functions.start(request('a dog'))
   const job = await onlyJob()
   expect(job.request).toMatchObject({ kind: 'bedrock', bedrockArn: invocationArn })
   await expect(functions.get(invocationArn)).resolves.toMatchObject({ invocationArn, status: 'InProgress' })
-  // Its request is no work for our worker.
+  // The worker ignores its request.
   await expect(run(stack, job.request)).resolves.toEqual({ outcome: 'skipped' })
 })
 
-test('what Bedrock refuses is refused with its words, and nothing is left behind', async () => {
+test("a refusal by Bedrock is returned in Bedrock's words and leaves no objects", async () => {
   const refused = { modelId: MARENGO, modelInput: { inputType: 'no such type' }, clientRequestToken: 'token' }
   await expect(functions.start(refused)).rejects.toMatchObject({ name: 'ValidationException', statusCode: 400 })
   await expect(functions.start(request('[emulator:error=AccessDeniedException]'))).rejects.toMatchObject({
     name: 'AccessDeniedException',
   })
   expect(await stack.keys()).toEqual([])
-  // The token is free for the request as it should have been.
+  // The token is free for the corrected request.
   await expect(functions.start(request('a dog', { clientRequestToken: 'token' }))).resolves.toBeDefined()
 })
 
-test('what Bedrock is too busy for is not accepted, and may be asked for again', async () => {
+test('a throttled start is not accepted and may be repeated', async () => {
   const throttled = request('[emulator:throttle=1]', { clientRequestToken: 'token' })
   await expect(functions.start(throttled)).rejects.toMatchObject({ name: 'ThrottlingException', statusCode: 429 })
   expect(await stack.keys('jobs/')).toEqual([])
   await expect(functions.start(throttled)).resolves.toBeDefined()
 })
 
-test('a token started twenty times at once is one invocation at Bedrock, one job, one link', async () => {
+test('twenty concurrent starts with one token are one invocation at Bedrock, one job and one link', async () => {
   const asked = request('a dog', { clientRequestToken: 'token' })
   const started = await Promise.all(Array.from({ length: 20 }, () => functions.start(asked)))
   expect(new Set(started.map(({ invocationArn }) => invocationArn)).size).toBe(1)
@@ -114,7 +114,7 @@ test('a token started twenty times at once is one invocation at Bedrock, one job
   })
 })
 
-test('the sweep ends it as Bedrock did, and lists its files with the manifest last', async () => {
+test('the sweep ends the job as Bedrock ended it and lists its files with the manifest last', async () => {
   const { invocationArn } = await functions.start(request('a dog'))
   const job = await onlyJob()
   clock.advance(2 * MINUTE)
@@ -137,7 +137,7 @@ test('the sweep ends it as Bedrock did, and lists its files with the manifest la
   })
 })
 
-test('a failure is told in the words of Bedrock, and by its time', async () => {
+test("a failure has Bedrock's message and time", async () => {
   await functions.start(request('[emulator:fail=The video is empty.]'))
   const job = await onlyJob()
   await letBedrockEnd(job)
@@ -148,7 +148,7 @@ test('a failure is told in the words of Bedrock, and by its time', async () => {
   expect(new Date(end?.endTime ?? '').getTime()).toBe(services.clock.now())
 })
 
-test('polls and sweeps that see its end at the same time announce it once', async () => {
+test('concurrent polls and sweeps that see the end announce it once', async () => {
   await functions.start(request('a dog'))
   const job = await onlyJob()
   await letBedrockEnd(job)
@@ -162,7 +162,7 @@ test('polls and sweeps that see its end at the same time announce it once', asyn
   expect(announcedIds(stack.events)).toEqual([`${job.request.id}-Completed`])
 })
 
-test('a start that is killed anywhere is, repeated, one invocation at Bedrock and one job', async () => {
+test('a repeated start after a kill at any write is one invocation at Bedrock and one job', async () => {
   const whole = killAfter(services.createStack(), Number.POSITIVE_INFINITY)
   await startJob(orderOf(whole), whole)
   expect(whole.effects).toEqual(['putNew tokens', 'call', 'put bedrock', 'put open', 'putNew request.json'])
@@ -183,7 +183,7 @@ test('a start that is killed anywhere is, repeated, one invocation at Bedrock an
   }
 })
 
-test('a bucket that may not be listed is no reason not to end', async () => {
+test('a job ends if its bucket may not be listed', async () => {
   await functions.start(
     request('a dog', { outputDataConfig: { s3OutputDataConfig: { s3Uri: `s3://${OTHER_BUCKET}/allowed` } } }),
   )
@@ -197,7 +197,7 @@ test('a bucket that may not be listed is no reason not to end', async () => {
   })
 })
 
-test('its answer, and not its manifest, is delivered under outbox/', async () => {
+test('the answer, and not the manifest, is delivered under outbox/', async () => {
   const outbox = { inboxKey: 'inbox/a.json', key: 'outbox/a.json', sequencer: '01' }
   await startJob({ ...orderOf(stack), outbox }, stack)
   await letBedrockEnd(await onlyJob())

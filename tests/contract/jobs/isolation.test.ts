@@ -21,7 +21,7 @@ afterAll(() => services.close())
 
 const converse = { messages: [{ role: 'user', content: [{ text: 'Hi' }] }] }
 
-/** What a caller is told, and nothing that differs by itself. */
+/** Returns what a caller sees, without parts that always differ. */
 async function refusalOf(call: Promise<unknown>, arn: string) {
   const error = await call.then(
     () => undefined,
@@ -30,7 +30,7 @@ async function refusalOf(call: Promise<unknown>, arn: string) {
   return { name: error?.name, statusCode: error?.statusCode, message: error?.message.replace(arn, 'ARN') }
 }
 
-test("another's job is answered as one that does not exist, running or ended, Bedrock's too", async () => {
+test("another caller's job looks like a missing one, whether it runs, has ended or is Bedrock's", async () => {
   const unknown = `${ARN_PREFIX}:async-invoke/mi5abcde0xyz`
   const nobody = await refusalOf(functions.get(unknown), unknown)
   expect(nobody).toMatchObject({ name: 'ValidationException', statusCode: 400 })
@@ -46,7 +46,7 @@ test("another's job is answered as one that does not exist, running or ended, Be
   await expect(functions.list({}, OTHER_CALLER)).resolves.toEqual({ asyncInvokeSummaries: [] })
 })
 
-test('the bare id finds what its ARN finds, for its caller alone', async () => {
+test('the id finds the same job as the ARN, for its owner only', async () => {
   const own = await functions.start({ modelId: NOVA, input: { converse } })
   const atBedrock = await functions.start({ modelId: MARENGO, modelInput: textInput('a dog') })
   for (const { invocationArn } of [own, atBedrock]) {
@@ -56,7 +56,7 @@ test('the bare id finds what its ARN finds, for its caller alone', async () => {
   }
 })
 
-test('our own id of an invocation that Bedrock runs is no ARN of it: there is one ARN', async () => {
+test('our own id of an invocation that Bedrock runs is not an ARN of it', async () => {
   await functions.start({ modelId: MARENGO, modelInput: textInput('a dog') })
   const [open = ''] = await stack.keys('open/')
   const id = /open\/(.*)~/.exec(open)?.[1]
@@ -100,7 +100,7 @@ describe('uploads', () => {
   }
   const asked = (uri: string) => ({ modelId: NOVA, input: { converse: { s3Location: { uri } } } })
 
-  test('are a whole input of their own caller', async () => {
+  test("are the whole input of their own caller's job", async () => {
     const uri = await upload(CALLER, '[emulator:say=Uploaded]')
     expect(uri).toContain(uploadsPrefix(OWNER))
     const { invocationArn } = await functions.start(asked(uri))
@@ -110,7 +110,7 @@ describe('uploads', () => {
     expect(await answer.text()).toContain('Uploaded')
   })
 
-  test('of others, and whatever is no upload, are refused, and nothing is written', async () => {
+  test('of others and other objects are refused, and nothing is written', async () => {
     const theirs = await upload(OTHER_CALLER, 'Secret')
     const job = await start(stack, 'x'.repeat(10_000))
     const before = await stack.keys()
@@ -136,11 +136,11 @@ describe('uploads', () => {
     expect(await stack.keys()).toEqual(before)
   })
 
-  test('that are not there are told as such', async () => {
+  test('that do not exist are refused', async () => {
     const { s3Uri } = await functions.upload({})
     await expect(functions.start(asked(s3Uri))).rejects.toMatchObject({
       name: 'ValidationException',
-      message: expect.stringContaining('nothing has been uploaded'),
+      message: expect.stringContaining('names an upload that does not exist'),
     })
   })
 
@@ -152,7 +152,7 @@ describe('uploads', () => {
     [{ contentLength: 1.5 }],
     [{ contentLength: '7' }],
     [{ contentLength: 6 * 1024 ** 3 }],
-  ])('%j gets no ticket', async (body) => {
+  ])('are refused for %j', async (body) => {
     await expect(functions.upload(body)).rejects.toMatchObject({ name: 'ValidationException' })
   })
 })
@@ -163,7 +163,7 @@ test.each([
   ['steps up', `s3://${OTHER_BUCKET}/allowed/../x`, 'ValidationException'],
   ['encoded steps', `s3://${OTHER_BUCKET}/allowed/%2e%2e/x`, 'ValidationException'],
   ['no place', 'results/allowed', 'ValidationException'],
-])('an output in %s is refused before anything is called or written', async (_, s3Uri, name) => {
+])('an output in %s is refused before any call or write', async (_, s3Uri, name) => {
   const outputDataConfig = { s3OutputDataConfig: { s3Uri } }
   for (const request of [
     { modelId: NOVA, input: { converse } },
@@ -175,14 +175,14 @@ test.each([
   expect(stack.calls).toEqual([])
 })
 
-test('two tenants whose requests are mixed in one process keep their own', async () => {
+test('two tenants whose requests are mixed in one process get their own answers', async () => {
   const callers = [CALLER, OTHER_CALLER]
   const started = await Promise.all(
     Array.from({ length: 12 }, async (_, index) => {
       const caller = callers[index % 2] ?? ''
       const text = `[emulator:say=${index % 2 === 0 ? 'even' : 'odd'}]`
       const messages = [{ role: 'user', content: [{ text }] }]
-      // The same token for all of them, too.
+      // All of them have the same token, too.
       const asked = { modelId: NOVA, input: { converse: { messages } }, clientRequestToken: `token-${index >> 1}` }
       const { invocationArn } = await functions.start(asked, caller)
       await run(stack, { owner: ownerOf(caller), id: invocationArn.split('/')[1] ?? '' })

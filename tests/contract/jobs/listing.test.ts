@@ -19,7 +19,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'jobs-listing-'))
   const buckets = new Map([
     ['jobs-0', new Map([...objectsOf(MANY, CALLER), ...objectsOf(MANY.slice(0, 3), OTHER_CALLER)])],
-    // Foreign keys fill the sweep's first page, and a job that was begun long ago stands behind them.
+    // Foreign keys fill the sweep's first page, and a job that was begun long ago comes after them.
     [
       'jobs-1',
       new Map([
@@ -46,7 +46,7 @@ function countLists(): number {
   return many.s3Requests.filter(({ operation }) => operation === 'ListObjectsV2').length
 }
 
-test('lists the newest of many jobs, and goes on where it ended', async () => {
+test('the newest of many jobs are listed in pages', async () => {
   const { list } = createFunctions(many)
   const first = await list({ maxResults: '60' })
   expect(arnsOf(first)).toEqual(Array.from({ length: 60 }, (_, index) => arnOf(-1 - index)))
@@ -54,7 +54,7 @@ test('lists the newest of many jobs, and goes on where it ended', async () => {
   expect(arnsOf(second)).toEqual(Array.from({ length: 60 }, (_, index) => arnOf(-61 - index)))
 })
 
-test('lists the oldest of many jobs, and goes on where it ended, with few LIST calls', async () => {
+test('the oldest of many jobs are listed in pages, with few LIST calls', async () => {
   const { list } = createFunctions(many)
   const before = countLists()
   const first = await list({ maxResults: '60', sortOrder: 'Ascending' })
@@ -67,7 +67,7 @@ test('lists the oldest of many jobs, and goes on where it ended, with few LIST c
   })
 })
 
-test('filters by status and time', async () => {
+test('jobs are filtered by status and time', async () => {
   const { list } = createFunctions(many)
   const [from, to] = [MANY[400], MANY[1100]].map((job) => job?.time ?? 0)
   const wanted = MANY.flatMap(({ status, time }, index) =>
@@ -84,13 +84,13 @@ test('filters by status and time', async () => {
   expect(page.asyncInvokeSummaries[0]).toMatchObject({ status: 'Failed', endTime: expect.any(String) })
 })
 
-test("lists nobody else's", async () => {
+test('jobs of other callers are not listed', async () => {
   const { list } = createFunctions(many)
   expect(arnsOf(await list({}, OTHER_CALLER))).toEqual([arnOf(2), arnOf(1), arnOf(0)])
   await expect(list({}, 'key:nobody')).resolves.toEqual({ asyncInvokeSummaries: [] })
 })
 
-test('the sweep goes over all pages, and leaves foreign keys alone', async () => {
+test('the sweep reads all pages and ignores other keys', async () => {
   await expect(sweep(open)).resolves.toEqual({ open: 0, called: 0, ended: 0, announced: 0, dropped: 1, failed: 0 })
   expect(await open.keys('open/0')).toEqual([])
   expect(await open.keys('open/!')).toHaveLength(1000)

@@ -32,7 +32,7 @@ afterAll(() => services.close())
 const OWNER = ownerOf('events')
 let sequence = 0
 
-/** Puts an object and gives the event that S3 would send. */
+/** Puts an object and returns the event that S3 would send. */
 async function drop(key: string, body: string | Uint8Array): Promise<DroppedObject> {
   const { bucket } = stack.store
   const { versionId = '' } = await stack.store.put({ bucket, key }, body, { contentType: 'binary/octet-stream' })
@@ -56,7 +56,7 @@ async function deliver(...triggers: Trigger[]): Promise<void> {
   })
 }
 
-/** The jobs that were accepted, oldest first. */
+/** Returns the accepted jobs, oldest first. */
 async function jobs() {
   const keys = (await stack.keys('jobs/')).filter((key) => key.endsWith('/request.json')).reverse()
   return keys.map(parseJobKey).filter((name) => name !== undefined)
@@ -100,7 +100,7 @@ test.each([
     'a.json',
     '{"modelId":"m","prompt":"p","outputDataConfig":{"s3OutputDataConfig":{"s3Uri":"s3://x/y"}}}',
   ],
-])('%s gets an error document, and is no job', async (_, name, body) => {
+])('%s gets an error document and is not a job', async (_, name, body) => {
   const dropped = await drop(`inbox/${name}`, body)
   await deliver(dropped, dropped)
   const document = await stack.read(`outbox/${name.endsWith('.json') ? name : `${name}.json`}`)
@@ -111,7 +111,7 @@ test.each([
   expect(await jobs()).toEqual([])
 })
 
-test('one that is too large gets an error document, and is not read', async () => {
+test('an object that is too large gets an error document and is not read', async () => {
   const dropped = { ...(await drop('inbox/big.json', '{}')), size: 30_000_000 }
   await deliver(dropped)
   expect(await outbox('big.json')).toContain('30000000 bytes')
@@ -124,7 +124,7 @@ test('a wrong model gets an error document when its job has failed', async () =>
   expect(await stack.read('outbox/a.json')).toMatchObject({ error: { type: expect.any(String) } })
 })
 
-test('a folder, and what lies elsewhere, is no drop', async () => {
+test('a folder or an object elsewhere is not a drop', async () => {
   await deliver(await drop('inbox/folder/', ''))
   await deliver(await drop('output/a.txt', 'Hi'))
   await deliver({ ...(await drop('inbox/a.txt', 'Hi')), bucket: 'another' })
@@ -132,7 +132,7 @@ test('a folder, and what lies elsewhere, is no drop', async () => {
   expect(await stack.keys('outbox/')).toEqual([])
 })
 
-test('a drop delivered five times, at once and late, is one job', async () => {
+test('a drop that is delivered five times, concurrently and late, is one job', async () => {
   const dropped = await drop('inbox/a.txt', 'Hi')
   await Promise.all(Array.from({ length: 5 }, () => deliver(dropped)))
   clock.advance(60 * MINUTE)
@@ -140,7 +140,7 @@ test('a drop delivered five times, at once and late, is one job', async () => {
   expect(await jobs()).toHaveLength(1)
 })
 
-test("a sender's event delivered twice is one job; a refused one is answered on the bus, with one id", async () => {
+test("a sender's event that is delivered twice is one job, and a refused event is answered on the bus with one id", async () => {
   const detail = { modelId: 'amazon.nova-lite-v1:0', input: { converse: { messages: [] } } }
   const asked: Trigger = { type: 'request', eventId: 'event-1', detail }
   await deliver(asked, asked)
@@ -151,7 +151,7 @@ test("a sender's event delivered twice is one job; a refused one is answered on 
   expect(stack.events.sent.at(-1)?.detail).toMatchObject({ requestEventId: 'event-2', retryable: false })
 })
 
-describe('of two drops of one name', () => {
+describe('two drops of one name', () => {
   async function dropTwice(first: string, second: string) {
     const triggers = [await drop('inbox/a.txt', first), await drop('inbox/a.txt', second)]
     for (const trigger of triggers) await deliver(trigger)
@@ -169,7 +169,7 @@ describe('of two drops of one name', () => {
   test.each([
     ['older', 'newer'],
     ['newer', 'older'],
-  ] as const)('the newer one stands when the %s ends first', async (first, second) => {
+  ] as const)('keep the newer answer if the %s ends first', async (first, second) => {
     const names = await dropTwice('[emulator:say=Old]', '[emulator:say=New]')
     await run(stack, names[first])
     await run(stack, names[second])
@@ -177,7 +177,7 @@ describe('of two drops of one name', () => {
     expect(announcedIds(stack.events)).toHaveLength(2)
   })
 
-  test('the newer one stands when both end at once', async () => {
+  test('keep the newer answer if both end at the same time', async () => {
     for (let round = 0; round < 4; round += 1) {
       stack = services.createStack()
       const { older, newer } = await dropTwice('[emulator:say=Old]', '[emulator:say=New]')
@@ -186,16 +186,16 @@ describe('of two drops of one name', () => {
     }
   })
 
-  test("the newer one's failure stands over the older one's answer", async () => {
+  test('keep the newer failure instead of the older answer', async () => {
     const { older, newer } = await dropTwice('[emulator:say=Old]', '[emulator:error=AccessDeniedException]')
     await run(stack, newer)
     await run(stack, older)
     expect(await stack.read('outbox/a.txt.json')).toMatchObject({ error: { type: 'AccessDeniedException' } })
   })
 
-  test('the newer one stands though the older one is announced again later', async () => {
+  test('keep the newer answer if the older one is announced again later', async () => {
     const { older, newer } = await dropTwice('[emulator:say=Old]', '[emulator:say=New]')
-    // Killed behind the end that it has recorded.
+    // Killed after it has recorded the end.
     await untilKilled(run(killAfter(stack, 5), older))
     await run(stack, newer)
     clock.advance(2 * MINUTE)
@@ -205,7 +205,7 @@ describe('of two drops of one name', () => {
   })
 })
 
-test('sequencers of different lengths are compared as S3 says', async () => {
+test("drops are ordered by S3's rule for sequencers of different lengths", async () => {
   const long = { ...(await drop('inbox/a.txt', '[emulator:say=Long]')), sequencer: '00655F01' }
   const short = { ...(await drop('inbox/a.txt', '[emulator:say=Short]')), sequencer: '00655F' }
   await deliver(long)
@@ -214,7 +214,7 @@ test('sequencers of different lengths are compared as S3 says', async () => {
   expect(await outbox('a.txt.json')).toContain('Long')
 })
 
-test('an output that its owner has deleted is no reason to announce for ever', async () => {
+test('a job whose output was deleted by its owner is announced', async () => {
   await deliver(await drop('inbox/a.txt', 'Hi'))
   const [name = { owner: '', id: '' }] = await jobs()
   await untilKilled(run(killAfter(stack, 5), name))
@@ -227,7 +227,7 @@ test('an output that its owner has deleted is no reason to announce for ever', a
   expect(await stack.keys('open/')).toEqual([])
 })
 
-test('a name so long that none could be longer is answered under its hash', async () => {
+test('the answer to a name of maximum length is stored under its hash', async () => {
   const name = 'x'.repeat(1024 - 'inbox/'.length)
   await deliver(await drop(`inbox/${name}`, '[emulator:say=Long]'))
   const [job = { owner: '', id: '' }] = await jobs()

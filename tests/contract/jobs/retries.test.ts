@@ -42,14 +42,14 @@ async function expectEnded(name: JobName): Promise<void> {
 }
 
 describe('throttling', () => {
-  test('once is met by another try at once', async () => {
+  test('that occurs once is followed by another try at once', async () => {
     const name = await start(stack, '[emulator:throttle=1]')
     await expect(run(stack, name)).resolves.toMatchObject({ outcome: 'Completed', attempts: 2 })
     expect(stack.calls).toHaveLength(2)
     await expectEnded(name)
   })
 
-  test('that lasts lets the job go, to be tried later and not before', async () => {
+  test('that continues releases the job for a later try', async () => {
     const name = await start(stack, '[emulator:throttle=4]')
     await expect(run(stack, name)).resolves.toMatchObject({ outcome: 'released', attempts: 3 })
     const { notBefore, holder } = await leaseOf(name)
@@ -59,14 +59,14 @@ describe('throttling', () => {
     expect(pause).toBeLessThanOrEqual(5 * MINUTE)
     expect(announcedIds(stack.events)).toEqual([])
 
-    // Neither a repeated event nor a sweep is before its time.
+    // A repeated event and a sweep do not start the next try early.
     await expect(run(stack, name)).resolves.toEqual({ outcome: 'skipped' })
     await expect(sweep(stack)).resolves.toMatchObject({ open: 1, called: 0 })
     expect(stack.calls).toHaveLength(3)
 
     clock.advance(pause + 1)
     await expect(sweep(stack)).resolves.toMatchObject({ called: 1 })
-    // Called once, though the worker may be a while in coming.
+    // The worker is called once, even if it starts late.
     await expect(sweep(stack)).resolves.toMatchObject({ open: 1, called: 0 })
     expect(await answerCalls(stack)).toBe(1)
     expect(await endOf(name)).toMatchObject({ status: 'Completed', attempts: 5 })
@@ -78,7 +78,7 @@ describe('throttling', () => {
     [1, 1],
     [4, 4],
     [7, 7],
-  ])('for ever fails the job after %i tries', async (maxAttempts, calls) => {
+  ])('that never ends fails the job after %i tries', async (maxAttempts, calls) => {
     const limited = withLimits({ maxAttempts })
     const name = await start(stack, '[emulator:throttle=99]')
     await run(limited, name)
@@ -112,7 +112,7 @@ describe('throttling', () => {
     await expectEnded(name)
   })
 
-  test('lets a job go when its invocation has no time for a pause', async () => {
+  test('releases a job if its invocation has no time for a pause', async () => {
     const name = await start(stack, '[emulator:throttle=9]')
     const hurried = Object.create(stack, { quickPauseMs: { value: () => 60_000 } })
     await expect(run(hurried, name, { remainingMs: 20_000 })).resolves.toMatchObject({
@@ -122,13 +122,13 @@ describe('throttling', () => {
   })
 })
 
-describe('errors', () => {
+describe('an error', () => {
   test.each([
     ['ValidationException', 400, 'The request is not valid.'],
     ['AccessDeniedException', 403, "You don't have access to the model with the specified model ID."],
     ['ModelErrorException', 424, 'The system encountered an unexpected error during processing of the model.'],
     ['ModelTimeoutException', 408, 'Model has timed out in processing the request. Try your request again.'],
-  ])('%s fails the job at once, with its own words', async (type, statusCode, message) => {
+  ])('%s fails the job at once, with its own message', async (type, statusCode, message) => {
     const name = await start(stack, `[emulator:error=${type}]`)
     await expect(run(stack, name)).resolves.toMatchObject({ outcome: 'Failed' })
     expect(await endOf(name)).toMatchObject({ failure: { type, statusCode, message, retryable: false }, attempts: 1 })
@@ -139,7 +139,7 @@ describe('errors', () => {
   })
 
   test.each(['InternalServerException', 'ServiceUnavailableException', 'ModelNotReadyException'])(
-    '%s lets the job go after three tries',
+    '%s releases the job after three tries',
     async (type) => {
       const name = await start(stack, `[emulator:error=${type}]`)
       await expect(run(stack, name)).resolves.toMatchObject({ outcome: 'released', attempts: 3 })
@@ -152,13 +152,13 @@ describe('errors', () => {
     ['ends without its end', 'end@2'],
     ['is damaged', 'badcrc@2'],
     ['ends with an exception', 'exception=ServiceUnavailableException@2'],
-  ])('a stream that %s is an error and no answer', async (_, directive) => {
+  ])('of a stream that %s is not an answer', async (_, directive) => {
     const name = await start(stack, `[emulator:${directive}]`)
     await expect(run(stack, name)).resolves.toMatchObject({ outcome: 'released', attempts: 3 })
     expect(await stack.keys('output/')).toEqual([])
   })
 
-  test('a stream that ends with a refusal fails the job', async () => {
+  test('at the end of a stream fails the job', async () => {
     const name = await start(stack, '[emulator:exception=ValidationException@2]')
     await expect(run(stack, name)).resolves.toMatchObject({
       outcome: 'Failed',
@@ -167,7 +167,7 @@ describe('errors', () => {
     expect(stack.calls).toHaveLength(1)
   })
 
-  test('a body that is no JSON fails the job without a call', async () => {
+  test('of a body that is not JSON fails the job without a call', async () => {
     const name = await start(stack, '', { input: Buffer.from('{"messages":') })
     await expect(run(stack, name)).resolves.toMatchObject({
       outcome: 'Failed',
@@ -178,8 +178,8 @@ describe('errors', () => {
   })
 })
 
-describe('time', () => {
-  /** A worker that has its lease, and from then on does nothing more. */
+describe('the time limit', () => {
+  /** Starts a worker that takes its lease and then does nothing. */
   async function loseWorker(name: JobName, requestId = 'lost') {
     const calling = Promise.withResolvers<void>()
     const answer = Promise.withResolvers<never>()
@@ -198,7 +198,7 @@ describe('time', () => {
     }
   }
 
-  test('a model that is silent, before its stream or in it, is given up in time to record that', async () => {
+  test('ends a call whose model is silent, before or in its stream, early enough to record the end', async () => {
     const remainingMs = 2000
     const givenUp: { after: number; isOver: boolean }[] = []
     let isOver = false
@@ -215,7 +215,7 @@ describe('time', () => {
       start(stack, '[emulator:silence=60000@1]'),
     ])
     const began = performance.now()
-    // Timers fire in the order in which they are due, also on a busy machine.
+    // Timers fire in the order of their times, even on a busy machine.
     const end = setTimeout(() => {
       isOver = true
     }, remainingMs)
@@ -225,7 +225,7 @@ describe('time', () => {
     expect(ends).toMatchObject(names.map(() => ({ outcome: 'Failed', attempts: 1, failure })))
     expect(givenUp).toHaveLength(2)
     for (const call of givenUp) {
-      // A tenth of a short invocation is kept for the records.
+      // A tenth of a short invocation is reserved for records.
       expect(call.after).toBeGreaterThan(0.85 * remainingMs)
       expect(call.isOver).toBe(false)
     }
@@ -234,7 +234,7 @@ describe('time', () => {
     expect(new Set(announcedIds(stack.events))).toEqual(new Set(names.map(({ id }) => `${id}-Failed`)))
   })
 
-  test('a worker that ended without a word at its time limit has failed by the next sweep', async () => {
+  test('of a worker that recorded no end fails the job in the next sweep', async () => {
     const name = await start(stack, 'Hi')
     const lost = await loseWorker(name)
     clock.advance(15 * MINUTE - 10_000)
@@ -251,7 +251,7 @@ describe('time', () => {
     await lost.end()
   })
 
-  test("Lambda's own retry of such a worker records its end, too, and calls nobody", async () => {
+  test("of such a worker is recorded by Lambda's own retry without another call", async () => {
     const name = await start(stack, 'Hi')
     const lost = await loseWorker(name, 'same')
     clock.advance(16 * MINUTE)
@@ -262,14 +262,14 @@ describe('time', () => {
   })
 })
 
-describe('a job that no event tells of', () => {
-  test('is not called for while its own event may be on its way', async () => {
+describe('a job without an event', () => {
+  test('gets no worker while its own event may arrive', async () => {
     await start(stack, 'Hi')
     clock.advance(MINUTE - 1000)
     await expect(sweep(stack)).resolves.toMatchObject({ open: 1, called: 0 })
   })
 
-  test('is called for once in 15 minutes, and not with each sweep', async () => {
+  test('gets one worker in 15 minutes, not one with each sweep', async () => {
     const name = await start(stack, 'Hi')
     clock.advance(2 * MINUTE)
     const called: number[] = []
@@ -283,14 +283,14 @@ describe('a job that no event tells of', () => {
     await expectEnded(name)
   })
 
-  test('is called for once by two sweeps at once', async () => {
+  test('gets one worker from two concurrent sweeps', async () => {
     await start(stack, 'Hi')
     clock.advance(2 * MINUTE)
     await Promise.all([sweep(stack), sweep(stack), sweep(stack)])
     expect(takeCalls(stack.events)).toHaveLength(1)
   })
 
-  test('is worked on once where the sweep and its event meet', async () => {
+  test('is run once if the sweep and its event meet', async () => {
     const names = await Promise.all(Array.from({ length: 8 }, (_, index) => start(stack, `[emulator:say=${index}]`)))
     clock.advance(2 * MINUTE)
     await Promise.all([...names.map((name) => run(stack, name)), sweep(stack)])
@@ -310,7 +310,7 @@ describe('an output that cannot be written', () => {
     ['AccessDenied', 403],
     ['NoSuchBucket', 404],
     ['KMS.DisabledException', 400],
-  ])('for ever, by %s, fails the job: it pays for no call, or at most for one', async (code, status) => {
+  ])('permanently, because of %s, fails the job with at most one call', async (code, status) => {
     for (const [file, calls] of Object.entries({ '': 0, 'output.json': 1 })) {
       const name = await start(stack, 'Hi', OUTPUT)
       const keyPrefix = `allowed/${name.id}/${file}`
@@ -325,14 +325,14 @@ describe('an output that cannot be written', () => {
     }
   })
 
-  test('for a moment is written when it can be', async () => {
+  test('temporarily is written later', async () => {
     const name = await start(stack, 'Hi', OUTPUT)
     services.s3.setFault({ operation: 'PutObject', keyPrefix: 'allowed/', status: 503, code: 'SlowDown', times: 4 })
     await expect(run(stack, name)).resolves.toMatchObject({ outcome: 'Completed' })
     expect(stack.calls).toHaveLength(1)
   })
 
-  test('in a bucket that may not be listed, where what is not there is forbidden, is no reason to be stuck', async () => {
+  test('in a bucket that may not be listed, where a missing object is forbidden, does not block the job', async () => {
     const name = await start(stack, '[emulator:throttle=4]', OUTPUT)
     services.s3.setFault({
       operation: 'HeadObject',
@@ -350,7 +350,7 @@ describe('an output that cannot be written', () => {
   })
 })
 
-test('a job that cannot be looked after does not keep the sweep from others', async () => {
+test('a job whose sweep fails does not keep the sweep from other jobs', async () => {
   const broken = await start(stack, 'Hi')
   const whole = await start(stack, 'Hi')
   await stack.store.put({ bucket: stack.store.bucket, key: jobKey(broken, 'lease.json') }, '{not json')
@@ -359,7 +359,7 @@ test('a job that cannot be looked after does not keep the sweep from others', as
   expect(takeCalls(stack.events)).toEqual([jobKey(whole, 'request.json')])
 })
 
-test('an output stays as it is once it is there, whoever writes again', async () => {
+test('an existing output is not overwritten', async () => {
   const name = await start(stack, 'Hi')
   await run(stack, name)
   const location = { bucket: stack.store.bucket, key: outputKey(name) }

@@ -24,7 +24,7 @@ afterAll(() => services.close())
 
 const LONG = 'word '.repeat(3000)
 
-/** Every write of a start and of a worker: when it is made, and the beginning of its key. */
+/** All writes of a start and of a worker: when they are made, and the beginning of their keys. */
 const WRITES: [when: 'start' | 'work', what: string, prompt: string, prefix: (name: JobName) => string][] = [
   ['start', 'token', 'Hi', () => 'tokens/'],
   ['start', 'place in the list', 'Hi', () => 'open/'],
@@ -43,20 +43,23 @@ describe.each([
   ['and has taken effect', 'after', 500, 'InternalError', 1],
   ['and has taken effect, and fails again', 'after', 503, 'SlowDown', 3],
 ] as const)('a write that fails %s', (_, stage, status, code, times) => {
-  test.each(WRITES)('in the %s, the %s: one job, one answer, one event', async (when, what, prompt, prefixOf) => {
-    const fault = { operation: 'PutObject', status, code, times, stage } as const
-    if (when === 'start') services.s3.setFault({ ...fault, keyPrefix: prefixOf({ owner: '', id: '' }) })
-    const name = await start(stack, `${prompt} ${stage}${times}`, { clientRequestToken: 'token' })
-    if (when === 'work') services.s3.setFault({ ...fault, keyPrefix: prefixOf(name) })
-    await run(stack, name)
-    expect(stack.s3Requests.filter(({ errorCode }) => errorCode === code).length).toBeGreaterThan(0)
-    expect((await stack.keys('jobs/')).filter((key) => key.endsWith('request.json'))).toHaveLength(1)
-    expect((await readJob(stack.store, name))?.end?.status).toBe('Completed')
-    expect(stack.calls).toHaveLength(what === 'next try' ? 2 : 1)
-    expect(await stack.versions(outputKey(name))).toBe(1)
-    expect(announcedIds(stack.events)).toEqual([`${name.id}-Completed`])
-    expect(await stack.keys('open/')).toEqual([])
-  })
+  test.each(WRITES)(
+    'in the %s, with the %s, leaves one job, one answer and one event',
+    async (when, what, prompt, prefixOf) => {
+      const fault = { operation: 'PutObject', status, code, times, stage } as const
+      if (when === 'start') services.s3.setFault({ ...fault, keyPrefix: prefixOf({ owner: '', id: '' }) })
+      const name = await start(stack, `${prompt} ${stage}${times}`, { clientRequestToken: 'token' })
+      if (when === 'work') services.s3.setFault({ ...fault, keyPrefix: prefixOf(name) })
+      await run(stack, name)
+      expect(stack.s3Requests.filter(({ errorCode }) => errorCode === code).length).toBeGreaterThan(0)
+      expect((await stack.keys('jobs/')).filter((key) => key.endsWith('request.json'))).toHaveLength(1)
+      expect((await readJob(stack.store, name))?.end?.status).toBe('Completed')
+      expect(stack.calls).toHaveLength(what === 'next try' ? 2 : 1)
+      expect(await stack.versions(outputKey(name))).toBe(1)
+      expect(announcedIds(stack.events)).toEqual([`${name.id}-Completed`])
+      expect(await stack.keys('open/')).toEqual([])
+    },
+  )
 })
 
 test.each([
@@ -65,7 +68,7 @@ test.each([
   ['start', 'jobs/'],
   ['worker', 'jobs/'],
   ['worker', 'output/'],
-] as const)('an S3 that is down while a %s writes to %s loses nothing', async (who, keyPrefix) => {
+] as const)('an outage of S3 while a %s writes to %s loses nothing', async (who, keyPrefix) => {
   const token = { clientRequestToken: 'token' }
   const down = { operation: 'PutObject', keyPrefix, status: 503, code: 'SlowDown', times: 1000 } as const
   if (who === 'start') {
@@ -87,7 +90,7 @@ test.each([
   expect(announcedIds(stack.events)).toEqual([`${name.id}-Completed`])
 })
 
-test('an S3 that is down during a sweep is no end of it', async () => {
+test('an outage of S3 during a sweep does not end the sweep', async () => {
   await start(stack, 'Hi')
   clock.advance(2 * MINUTE)
   services.s3.setFault({ operation: 'HeadObject', status: 503, code: 'SlowDown', times: 1000 })
@@ -97,7 +100,7 @@ test('an S3 that is down during a sweep is no end of it', async () => {
   expect(await stack.keys('open/')).toEqual([])
 })
 
-test('an event bus that is down keeps a job on the list until its end is announced', async () => {
+test('an outage of the event bus keeps a job on the list until its end is announced', async () => {
   const name = await start(stack, 'Hi')
   const deaf: Stack['events'] = {
     ...stack.events,
@@ -115,7 +118,7 @@ test('an event bus that is down keeps a job on the list until its end is announc
   expect(await stack.keys('open/')).toEqual([])
 })
 
-test('of two claims of the same text in the same millisecond one gets the lease', async () => {
+test('one of two claims with the same text in the same millisecond gets the lease', async () => {
   const name = { owner: OWNER, id: 'mi5abcde0xyz' }
   const bothHaveLooked = Promise.withResolvers<void>()
   let looks = 0

@@ -28,7 +28,7 @@ async function requests(): Promise<string[]> {
 }
 
 describe('a token', () => {
-  test('used by twenty starts at once stands for one job, accepted once', async () => {
+  test('of twenty concurrent starts is one job, accepted once', async () => {
     const started = await Promise.all(Array.from({ length: 20 }, () => start(stack, 'Hi', TOKEN)))
     const [name = { owner: '', id: '' }] = started
     expect(new Set(started.map(({ id }) => id)).size).toBe(1)
@@ -37,7 +37,7 @@ describe('a token', () => {
     expect(await stack.keys('open/')).toHaveLength(1)
   })
 
-  test('used by two requests at once stands for one of them; the other one is refused each time', async () => {
+  test('of two concurrent different requests is accepted for one and refused for the other', async () => {
     const asks = Array.from({ length: 20 }, (_, index) => start(stack, index % 2 === 0 ? 'Hi' : 'Ho', TOKEN))
     const settled = await Promise.allSettled(asks)
     const ids = settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : []))
@@ -50,7 +50,7 @@ describe('a token', () => {
   })
 
   test.each([['request', { requestHash: 'other' }]])(
-    'used with another %s is refused, and leaves nothing',
+    'that is reused with another %s is refused and writes nothing',
     async (_, changes) => {
       await start(stack, 'Hi', TOKEN)
       const before = await stack.keys()
@@ -59,7 +59,7 @@ describe('a token', () => {
     },
   )
 
-  test('used again after the end gives the same job, and neither a call nor an event', async () => {
+  test('that is reused after the end gives the same job without a call or event', async () => {
     const name = await start(stack, 'Hi', TOKEN)
     await run(stack, name)
     clock.advance(60 * MINUTE)
@@ -70,7 +70,7 @@ describe('a token', () => {
     expect(announcedIds(stack.events)).toHaveLength(1)
   })
 
-  test("is its owner's alone", async () => {
+  test('belongs to its owner', async () => {
     const mine = await start(stack, 'Hi', TOKEN)
     const theirs = await start(stack, 'Ho', { ...TOKEN, caller: OTHER_CALLER })
     expect(theirs.id).not.toBe(mine.id)
@@ -78,7 +78,7 @@ describe('a token', () => {
   })
 })
 
-test('twenty starts at once without a token are twenty jobs', async () => {
+test('twenty concurrent starts without a token are twenty jobs', async () => {
   const started = await Promise.all(Array.from({ length: 20 }, () => start(stack, 'Hi')))
   expect(new Set(started.map(({ id }) => id)).size).toBe(20)
   expect(await requests()).toHaveLength(20)
@@ -88,7 +88,7 @@ test('twenty starts at once without a token are twenty jobs', async () => {
 test.each([
   [8192, false],
   [8193, true],
-])('an input of %i bytes stands in an object of its own: %p', async (bytes, isApart) => {
+])('an input of %i bytes is in an object of its own: %p', async (bytes, isApart) => {
   const name = await start(stack, '', { input: Buffer.alloc(bytes, 'x') })
   expect((await stack.keys('jobs/')).includes(jobKey(name, 'input'))).toBe(isApart)
 })
@@ -101,7 +101,7 @@ describe('a start that is killed', () => {
     return whole.effects.length
   }
 
-  test('anywhere is one job after its repetition, whether the sweep came between or not', async () => {
+  test('at any write is one job after a repetition, with or without a sweep in between', async () => {
     const count = await effectsOfStart()
     for (let effects = 0; effects <= count; effects += 1) {
       for (const waitMinutes of [0, 20]) {
@@ -112,10 +112,10 @@ describe('a start that is killed', () => {
           await sweep(stack)
         }
         const name = await start(stack, LONG, TOKEN)
-        // The accepted job is on the list that nothing gets lost from.
+        // The accepted job is on the list of open jobs.
         expect(await stack.keys('open/')).toContain(`open/${name.id}~${OWNER}`)
         expect(await requests()).toEqual([jobKey(name, 'request.json')])
-        // Its own event is lost.
+        // The job's own event is lost.
         await letTimePass(stack, clock)
         expect(stack.modelRequests).toHaveLength(1)
         expect(await stack.versions(outputKey(name))).toBe(1)
@@ -125,26 +125,23 @@ describe('a start that is killed', () => {
     }
   })
 
-  test.each([[TOKEN], [{}]])(
-    'anywhere, and is not repeated, is one job or none, never a stuck one: %j',
-    async (changes) => {
-      const count = await effectsOfStart()
-      for (let effects = 0; effects <= count; effects += 1) {
-        stack = services.createStack()
-        await untilKilled(start(killAfter(stack, effects), LONG, changes))
-        const accepted = await requests()
-        await letTimePass(stack, clock)
-        expect(await stack.keys('open/')).toEqual([])
-        expect(stack.modelRequests).toHaveLength(accepted.length)
-        expect((await stack.keys('output/')).filter((key) => key.endsWith('output.json'))).toHaveLength(accepted.length)
-      }
-    },
-  )
+  test.each([[TOKEN], [{}]])('at any write without a repetition is one job or none: %j', async (changes) => {
+    const count = await effectsOfStart()
+    for (let effects = 0; effects <= count; effects += 1) {
+      stack = services.createStack()
+      await untilKilled(start(killAfter(stack, effects), LONG, changes))
+      const accepted = await requests()
+      await letTimePass(stack, clock)
+      expect(await stack.keys('open/')).toEqual([])
+      expect(stack.modelRequests).toHaveLength(accepted.length)
+      expect((await stack.keys('output/')).filter((key) => key.endsWith('output.json'))).toHaveLength(accepted.length)
+    }
+  })
 
-  test('and is repeated long after, just while the sweep looks, is not taken off its list', async () => {
+  test('and is repeated much later during a sweep stays on the list', async () => {
     await untilKilled(start(killAfter(stack, 1), 'Hi', TOKEN))
     clock.advance(60 * MINUTE)
-    // The sweep sees the open job without its request; then the request is written; then the sweep goes on.
+    // The sweep sees the open job without its request. Then the request is written, and then the sweep continues.
     const looked = Promise.withResolvers<void>()
     const started = Promise.withResolvers<void>()
     const sweepersStore: Stack['store'] = {
@@ -171,7 +168,7 @@ describe('a start that is killed', () => {
     let sweeping: Promise<unknown> | undefined
     const swept = () => {
       sweeping ??= sweep(Object.create(stack, { store: { value: sweepersStore } }))
-      // Nothing may be left to look at.
+      // No open job may remain.
       return sweeping.finally(looked.resolve)
     }
     const { id } = await startJob(converseOrder('Hi', TOKEN), { ...stack, store: startersStore })
@@ -181,14 +178,14 @@ describe('a start that is killed', () => {
     expect(await stack.versions(outputKey({ owner: OWNER, id }))).toBe(1)
   })
 
-  test('gives its token back to the same request only', async () => {
+  test('releases its token for the same request only', async () => {
     await untilKilled(start(killAfter(stack, 1), 'Hi', TOKEN))
     await expect(start(stack, 'Ho', TOKEN)).rejects.toMatchObject({ name: 'ConflictException' })
     await expect(start(stack, 'Hi', TOKEN)).resolves.toMatchObject({ owner: OWNER })
   })
 })
 
-test('twenty repetitions at once of a start that was killed long ago are one job', async () => {
+test('a start that was killed and is repeated twenty times concurrently is one job', async () => {
   await untilKilled(start(killAfter(stack, 2), 'Hi', TOKEN))
   clock.advance(24 * 60 * MINUTE)
   const started = await Promise.all(Array.from({ length: 20 }, () => start(stack, 'Hi', TOKEN)))

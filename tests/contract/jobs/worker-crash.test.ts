@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => clock.restore())
 afterAll(() => services.close())
 
-/** What a worker does to the world, in order. */
+/** Effects of a worker, in order. */
 const EFFECTS = [
   'putNew lease.json',
   'call',
@@ -31,7 +31,7 @@ const EFFECTS = [
 const POINTS = Array.from({ length: EFFECTS.length + 1 }, (_, effects) => effects)
 const behind = (effects: number) => (effects === 0 ? 'before anything' : `behind ${EFFECTS[effects - 1]}`)
 
-test('the worker does what the kills below are counted by', async () => {
+test('the worker makes the writes that the kills count', async () => {
   const doomed = killAfter(services.createStack(), Number.POSITIVE_INFINITY)
   await run(doomed, await start(doomed, 'Hi'))
   expect(doomed.effects.slice(-EFFECTS.length)).toEqual(EFFECTS)
@@ -42,7 +42,7 @@ interface Case {
   readonly name: JobName
 }
 
-/** A stack with a job of its own for each of these; what they do at once they do at the same time. */
+/** Runs the steps for each item, concurrently, on a stack with a job of its own. */
 async function eachAtOnce<Item>(
   items: readonly Item[],
   prompt: string,
@@ -51,7 +51,7 @@ async function eachAtOnce<Item>(
   const cases = await Promise.all(
     items.map(async (item, index) => {
       const stack = services.createStack()
-      // The emulator counts the refusals of a request: each one its own.
+      // The emulator counts refusals per request, so each one has its own text.
       return { stack, item, name: await start(stack, `${prompt} ${index}`) }
     }),
   )
@@ -62,7 +62,7 @@ async function eachAtOnce<Item>(
   return cases
 }
 
-/** Time goes by for all of them. */
+/** Advances the time for all of them. */
 async function settle(cases: readonly Case[], sweeps = 2): Promise<void> {
   for (let count = 0; count < sweeps; count += 1) {
     clock.advance(16 * MINUTE)
@@ -72,7 +72,7 @@ async function settle(cases: readonly Case[], sweeps = 2): Promise<void> {
 }
 
 /**
- * @param crashes how often a process was killed: each one may cost a call and repeat the event
+ * @param crashes number of kills. Each one may cost a call and repeat the event.
  */
 async function expectOneEnd({ stack, name }: Case, crashes = 1) {
   const job = await readJob(stack.store, name)
@@ -89,7 +89,7 @@ async function expectOneEnd({ stack, name }: Case, crashes = 1) {
 const kill = ({ stack, name }: Case, effects: number, requestId?: string) =>
   untilKilled(run(killAfter(stack, effects), name, requestId === undefined ? {} : { requestId }))
 
-test('killed anywhere, the same invocation again ends the job', async () => {
+test('a repeated invocation ends the job after a kill at any write', async () => {
   const cases = await eachAtOnce(
     POINTS,
     'Hi',
@@ -101,24 +101,24 @@ test('killed anywhere, the same invocation again ends the job', async () => {
     const end = await expectOneEnd(entry)
     expect([behind(effects), end]).toEqual([
       behind(effects),
-      // A call that is paid for is made again only where its answer was nowhere.
+      // A paid call is repeated only if its answer was not stored.
       { status: 'Completed', calls: effects === 2 ? 2 : 1, events: effects === 6 ? 2 : 1 },
     ])
   }
 })
 
-test('killed anywhere, without any further event, the sweep ends the job', async () => {
+test('the sweep ends the job after a kill at any write without another event', async () => {
   const cases = await eachAtOnce(POINTS, 'Hi', (entry, effects) => kill(entry, effects))
   await settle(cases)
   for (const { item: effects, ...entry } of cases) {
     const { status } = await expectOneEnd(entry)
-    // Who held the lease may have made the call: no second one is paid for.
+    // The lease holder may have made the call, so it is not repeated.
     const expected = effects === 1 || effects === 2 ? 'Failed' : 'Completed'
     expect([behind(effects), status]).toEqual([behind(effects), expected])
   }
 })
 
-test('killed anywhere, duplicates of its event, at once and late, end the job', async () => {
+test('duplicates of the event end the job after a kill at any write', async () => {
   const twice = ({ stack, name }: Case) => Promise.all([run(stack, name), run(stack, name)])
   const cases = await eachAtOnce(POINTS, 'Hi', (entry, effects) => kill(entry, effects), twice)
   clock.advance(16 * MINUTE)
@@ -127,7 +127,7 @@ test('killed anywhere, duplicates of its event, at once and late, end the job', 
   for (const entry of cases) await expectOneEnd(entry)
 })
 
-test('killed anywhere, and again in its repetition, a job ends once', async () => {
+test('a job ends once after a kill at any write and another in its repetition', async () => {
   const pairs = [1, 2, 3, 5].flatMap((first) => [2, 3, 5].map((second) => ({ first, second })))
   const cases = await eachAtOnce(
     pairs,
@@ -139,8 +139,8 @@ test('killed anywhere, and again in its repetition, a job ends once', async () =
   for (const entry of cases) await expectOneEnd(entry, 2)
 })
 
-test('killed in the tries of a throttled job, it is tried again', async () => {
-  // Of each try the lease tells before it is made; behind the third the lease is given up.
+test('a job is retried after a kill in the tries of throttling', async () => {
+  // The lease records each try before it is made, and is released after the third.
   const cases = await eachAtOnce(
     [1, 2, 3, 4, 5, 6],
     '[emulator:throttle=3]',
@@ -156,7 +156,7 @@ test('killed in the tries of a throttled job, it is tried again', async () => {
   }
 })
 
-test('a sweep that is killed anywhere leaves its work to the next one', async () => {
+test('the next sweep continues after a kill of a sweep at any write', async () => {
   const pairs = [1, 3, 5, 6].flatMap((worker) => [0, 1, 2, 3].map((sweeper) => ({ worker, sweeper })))
   const cases = await eachAtOnce(pairs, 'Hi', (entry, { worker }) => kill(entry, worker))
   clock.advance(16 * MINUTE)
@@ -165,7 +165,7 @@ test('a sweep that is killed anywhere leaves its work to the next one', async ()
   for (const entry of cases) await expectOneEnd(entry, 2)
 })
 
-test('a job that nobody was called for, its sweeps killed too, is worked on in the end', async () => {
+test('a job without an event is run after kills of its sweeps', async () => {
   const cases = await eachAtOnce([0, 1, 2], 'Hi')
   clock.advance(2 * MINUTE)
   await Promise.all(cases.map(({ stack, item }) => untilKilled(sweep(killAfter(stack, item)))))

@@ -66,7 +66,7 @@ test('a job becomes an output, a manifest, an end and one event, and is no longe
   expect(stack.modelRequests.map(({ operation }) => operation)).toEqual(['ConverseStream'])
 })
 
-test('the same event five times at once and late is one call, one output and one event', async () => {
+test('five deliveries of one event, concurrent and late, are one call, one output and one event', async () => {
   const name = await start(stack, '[emulator:stall=100] Say something.')
   const atOnce = await Promise.all(Array.from({ length: 5 }, () => run(stack, name)))
   expect(atOnce.map(({ outcome }) => outcome).sort()).toEqual(['Completed', ...Array(4).fill('skipped')])
@@ -81,11 +81,11 @@ test('the same event five times at once and late is one call, one output and one
   expect(await stack.keys('open/')).toEqual([])
 })
 
-test("events shuffled over many jobs give each its own answer, and nobody another's", async () => {
+test('shuffled events of many jobs give each job its own answer', async () => {
   const words = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight']
   const names = await Promise.all(words.map((word) => start(stack, `[emulator:say=${word}]`)))
   const deliveries = [0, 1, 2].flatMap(() => names)
-  // By a hash, so that each run has the same order.
+  // Ordered by a hash, so that each run has the same order.
   const rank = (index: number) => createHash('sha256').update(String(index)).digest('hex')
   const shuffled = deliveries
     .map((name, index) => ({ name, rank: rank(index) }))
@@ -98,7 +98,7 @@ test("events shuffled over many jobs give each its own answer, and nobody anothe
   expect(announcedIds(stack.events)).toHaveLength(words.length)
 })
 
-test('a native body goes to InvokeModel, with its headers, and its answer is kept byte for byte', async () => {
+test('a native body goes to InvokeModel with its headers, and its answer is stored byte for byte', async () => {
   const body = { inputText: 'a dog', dimensions: 256 }
   const name = await start(stack, '', {
     kind: 'invoke',
@@ -112,7 +112,7 @@ test('a native body goes to InvokeModel, with its headers, and its answer is kep
   expect(stack.modelRequests.map(({ operation }) => operation)).toEqual(['InvokeModel'])
 })
 
-test('a model that does not stream is called plainly', async () => {
+test('a model that cannot stream is called with Converse', async () => {
   // The emulator's models all stream with Converse.
   const refused = new BedrockError('ValidationException', 'The model is unsupported for streaming.')
   const bedrock = { ...stack.bedrock, openStream: () => Promise.reject(refused) }
@@ -125,7 +125,7 @@ test('a model that does not stream is called plainly', async () => {
   expect(stack.modelRequests.map(({ operation }) => operation)).toEqual(['Converse'])
 })
 
-test('an output goes where it was asked to go', async () => {
+test('an output is written to the requested location', async () => {
   const name = await start(stack, '[emulator:say=There]', { output: { s3Uri: `s3://${OTHER_BUCKET}/allowed/a b/日` } })
   await run(stack, name)
   const key = `allowed/a b/日/${name.id}/output.json`
@@ -134,14 +134,14 @@ test('an output goes where it was asked to go', async () => {
   expect(await stack.keys('output/')).toEqual([])
 })
 
-test('a long input stands in an object of its own and comes to the model whole', async () => {
+test('a long input is in an object of its own and reaches the model completely', async () => {
   const name = await start(stack, `[emulator:say=Read] ${'word '.repeat(20_000)}`)
   expect(await stack.keys('jobs/')).toContainEqual(expect.stringMatching(/\/input$/))
   const { usage } = await run(stack, name)
   expect(usage?.inputTokens).toBeGreaterThan(20_000)
 })
 
-test('an input that has gone fails the job, and costs no call', async () => {
+test('a deleted input fails the job without a call', async () => {
   const name = await start(stack, 'x', { input: { object: { bucket: stack.store.bucket, key: 'uploads/gone' } } })
   await expect(run(stack, name)).resolves.toMatchObject({
     outcome: 'Failed',
@@ -150,7 +150,7 @@ test('an input that has gone fails the job, and costs no call', async () => {
   expect(stack.modelRequests).toEqual([])
 })
 
-test('an upload that was replaced since is read as it was when the job was accepted', async () => {
+test('an upload that was replaced is read in the version of the start', async () => {
   const location = { bucket: stack.store.bucket, key: 'uploads/x' }
   const bodyOf = (text: string) => JSON.stringify({ messages: [{ role: 'user', content: [{ text }] }] })
   const { versionId = '' } = await stack.store.put(location, bodyOf('[emulator:say=First]'))
@@ -160,10 +160,10 @@ test('an upload that was replaced since is read as it was when the job was accep
   expect(JSON.stringify(await stack.read(outputKey(name)))).toContain('First')
 })
 
-test('what is no job is left alone', async () => {
+test('a key that is not a job is ignored', async () => {
   const { owner } = await start(stack, 'x')
   await expect(run(stack, { owner, id: '000000000000' })).resolves.toEqual({ outcome: 'skipped' })
-  // Begun, and never accepted.
+  // The job was begun and never accepted.
   const name = { owner, id: 'mi5abcde0xyz' }
   await stack.store.put({ bucket: stack.store.bucket, key: openKey(name) }, '')
   await expect(run(stack, name)).resolves.toEqual({ outcome: 'skipped' })

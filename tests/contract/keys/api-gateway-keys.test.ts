@@ -24,27 +24,27 @@ const run = (command: Command, name = '', grace = false) =>
 const states = () => plane.keys.map(({ id, name, enabled }) => `${id} ${name} ${enabled ? 'enabled' : 'disabled'}`)
 
 describe('create', () => {
-  it('adds a key to the plan, and the result is its value alone', async () => {
+  test('adds a key to the plan and returns only its value', async () => {
     const { result, note } = await run('create', 'alice')
     expect(result).toBe('MARKER-value-01')
     expect(note).toBe('Key key01 for alice. Its value is shown only now:')
     expect(plane.plans.get('plan01')?.keys).toEqual(['key01'])
   })
 
-  it('refuses a second key with the same name', async () => {
+  test('refuses a second key with the same name', async () => {
     plane.addKey('alice', 'plan01')
     await expect(run('create', 'alice')).rejects.toThrow('alice has a key already')
     expect(plane.keys).toHaveLength(1)
   })
 
-  it('deletes the key again when the plan refuses it', async () => {
+  test('deletes the key again when the plan refuses it', async () => {
     plane.failNext('POST /usageplans/plan01/keys', 400, 'LimitExceededException')
     await expect(run('create', 'alice')).rejects.toMatchObject({ name: 'LimitExceededException' })
     expect(plane.keys).toEqual([])
   })
 })
 
-it('list shows the keys of the plan from all pages, without values', async () => {
+test('list shows the keys of the plan from all pages, without values', async () => {
   for (const name of ['dora', 'alice', 'carol', 'bob', 'erin']) plane.addKey(name, 'plan01')
   plane.addKey('of-another-plan')
   const { result } = await run('list')
@@ -58,7 +58,7 @@ it('list shows the keys of the plan from all pages, without values', async () =>
   expect(result).not.toContain('MARKER')
 })
 
-it('disable and enable take a name or an id', async () => {
+test('disable and enable take a name or an id', async () => {
   plane.addKey('alice', 'plan01')
   plane.addKey('bob', 'plan01')
   await run('disable', 'alice')
@@ -71,7 +71,7 @@ it('disable and enable take a name or an id', async () => {
 describe('rotate', () => {
   beforeEach(() => plane.addKey('alice', 'plan01'))
 
-  it('creates the new key before it disables the old one', async () => {
+  test('creates the new key before it disables the old one', async () => {
     const { result } = await run('rotate', 'alice')
     expect(result).toBe('MARKER-value-02')
     expect(states()).toEqual(['key01 alice disabled', 'key02 alice enabled'])
@@ -79,13 +79,13 @@ describe('rotate', () => {
     expect(changes).toEqual(['POST /apikeys', 'POST /usageplans/plan01/keys', 'PATCH /apikeys/key01'])
   })
 
-  it('keeps the old key when the new one cannot be created', async () => {
+  test('keeps the old key when the new one cannot be created', async () => {
     plane.failNext('POST /apikeys', 429, 'TooManyRequestsException')
     await expect(run('rotate', 'alice')).rejects.toMatchObject({ name: 'TooManyRequestsException' })
     expect(states()).toEqual(['key01 alice enabled'])
   })
 
-  it('keeps both keys with --grace until the old one is disabled by its id', async () => {
+  test('keeps both keys with --grace until the old one is disabled by its id', async () => {
     const { note } = await run('rotate', 'alice', true)
     expect(note).toContain('npm run keys -- disable key01')
     expect(states()).toEqual(['key01 alice enabled', 'key02 alice enabled'])
@@ -96,12 +96,12 @@ describe('rotate', () => {
 })
 
 describe('the usage plan of a stack', () => {
-  it('is found by its name, on any page', async () => {
+  test('is found by its name, on any page', async () => {
     for (const number of [2, 3, 4]) plane.plans.set(`plan0${number}`, { name: `stack-${number}`, keys: [] })
     expect(await findUsagePlan(client, 'stack-4')).toBe('plan04')
   })
 
-  it('is refused unless there is exactly one', async () => {
+  test('is refused unless there is exactly one', async () => {
     await expect(findUsagePlan(client, 'other')).rejects.toThrow('no usage plan other')
     plane.plans.set('plan02', { name: 'bedrock-functions', keys: [] })
     await expect(findUsagePlan(client, 'bedrock-functions')).rejects.toThrow('--usage-plan plan01 or plan02')
@@ -118,7 +118,7 @@ const keysIn =
       )
     })
 
-it('npm run keys finds the stack and prints the value alone', async () => {
+test('npm run keys finds the stack and prints only the value', async () => {
   const keys = keysIn({
     PATH: process.env.PATH,
     AWS_ENDPOINT_URL_API_GATEWAY: plane.url,
@@ -142,7 +142,7 @@ it('npm run keys finds the stack and prints the value alone', async () => {
   })
 })
 
-it('npm run keys without a Region says how to give it and how to name local keys', async () => {
+test('npm run keys without a Region explains how to give one and how to name local keys', async () => {
   const keys = keysIn({ PATH: process.env.PATH, AWS_CONFIG_FILE: 'none', AWS_SHARED_CREDENTIALS_FILE: 'none' })
   const { code, stderr } = await keys('list')
   expect(code).toBe(1)

@@ -69,7 +69,7 @@ function run(script: string, ...options: string[]): ChildProcess {
   return spawn(process.execPath, ['scripts/node24.cjs', script, ...options], { cwd: ROOT, env })
 }
 
-/** The URL in the first line, as the READMEs read it. */
+/** Returns the URL in the first line, as the READMEs do. */
 async function readUrl(child: ChildProcess): Promise<string> {
   const [line] = await once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line')
   return /http:\/\/[\d.:]+/.exec(line)?.[0] ?? `no URL in ${line}`
@@ -81,7 +81,7 @@ async function stop(child: ChildProcess): Promise<number | null> {
   return code
 }
 
-test('npm run s3 names its URL in the first line, serves the buckets it was given and stops on SIGTERM', async () => {
+test('npm run s3 prints its URL in the first line, serves the given buckets and stops on SIGTERM', async () => {
   const child = run('local/s3/main.ts', '--state', directory, '--bucket', 'jobs', '--port', '0')
   const url = await readUrl(child)
 
@@ -92,7 +92,7 @@ test('npm run s3 names its URL in the first line, serves the buckets it was give
 test.each([
   [['--port', '0'], '--state is missing: the directory that holds buckets and objects\n'],
   [['--state', 'x', '--port', '70000'], '--port is "70000", it must be a whole number from 0 to 65535\n'],
-])('npm run s3 with %j exits with 1 and says what is wrong', async (options, expected) => {
+])('npm run s3 with %j exits with 1 and names the mistake', async (options, expected) => {
   const child = run('local/s3/main.ts', ...options)
   const errors: string[] = []
   child.stderr?.on('data', (chunk) => errors.push(String(chunk)))

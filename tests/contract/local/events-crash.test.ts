@@ -62,7 +62,7 @@ async function write(): Promise<void> {
 
 const arrived = () => new Set(collector.collected.map(({ event }): string => event.name ?? event.detail.object.key))
 
-it(`a stack that is killed ${ROUNDS} times delivers every accepted event`, async () => {
+test(`a stack that is killed ${ROUNDS} times delivers every accepted event`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     // The function has some events when the stack is killed, and must get them again.
     collector.answer(round % 2 === 0 ? 'hold' : 'succeed')
@@ -81,11 +81,11 @@ it(`a stack that is killed ${ROUNDS} times delivers every accepted event`, async
     return [...accepted].every((name) => names.has(name))
   })
   expect(accepted).toEqual(beforeLast)
-  // Events that the function had at the last kill, and waiting ones.
+  // Events that the function had at the last kill, and waiting events.
   expect(collector.collected.length).toBeGreaterThan(before)
 }, 120_000)
 
-it('a second stack with the same state is refused with the remedy', async () => {
+test('a second stack with the same state is refused with the remedy', async () => {
   await expect(
     startStack({ stateDirectory, arguments: ['--template', join(import.meta.dirname, 'fixtures/template.yaml')] }),
   ).rejects.toThrow(`Another running local stack uses ${stateDirectory}. Stop it, or`)

@@ -21,7 +21,7 @@ async function start(environment: Record<string, string> = {}): Promise<void> {
   stack = await startFixtureStack({
     template: 'events.yaml',
     parameters: { Collector: collector.url },
-    retryDelaysMilliseconds: [10],
+    retryDelaysMs: [10],
     stateDirectory: join(scratch, 'state'),
     environment,
   })
@@ -53,7 +53,7 @@ const ask = (detail: object) =>
     new PutEventsCommand({ Entries: [{ Source: 'tests', DetailType: 'Asked', Detail: JSON.stringify(detail) }] }),
   )
 
-/** The next message of a queue, waited for. */
+/** Waits for the next message of a queue. */
 async function receive(QueueName: string) {
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }))
   for (;;) {
@@ -62,7 +62,7 @@ async function receive(QueueName: string) {
   }
 }
 
-it('an object that matches a rule invokes the function once, another object does not', async () => {
+test('an object that matches a rule invokes the function once, another object does not', async () => {
   for (const key of ['inbox/first +ü', 'elsewhere/second', 'inbox/third']) await put(key)
   await until(() => collector.collected.length === 2 && stack.outcomes.length === 2)
   expect(collector.collected.map(({ event }) => event.detail.object.key).sort()).toEqual([
@@ -74,14 +74,14 @@ it('an object that matches a rule invokes the function once, another object does
   expect(stack.faults).toEqual([])
 })
 
-it('an event of PutEvents reaches the function and the queue, each with the input of its rule', async () => {
+test('an event of PutEvents reaches the function and the queue, each with the input of its rule', async () => {
   expect(await ask({ question: 1 })).toMatchObject({ FailedEntryCount: 0 })
   expect(await receive('Copies')).toEqual({ question: 1 })
   await until(() => collector.collected.length === 1)
   expect(collector.collected[0]?.event).toEqual({ question: 1 })
 })
 
-it('a function finds the embedded servers and the names of the resources in its environment', async () => {
+test('a function finds the embedded servers and the names of the resources in its environment', async () => {
   await ask({})
   await until(() => collector.collected.length === 1)
   expect(collector.collected[0]?.environment).toEqual({
@@ -93,7 +93,7 @@ it('a function finds the embedded servers and the names of the resources in its 
   })
 })
 
-it('a failed event is retried with the same request id, then sent to the failure destination', async () => {
+test('a failed event is retried with the same request id, then sent to the failure destination', async () => {
   collector.answer('fail')
   await ask({ question: 2 })
   const record = await receive('Failures')
@@ -109,18 +109,18 @@ it('a failed event is retried with the same request id, then sent to the failure
   const { requestId } = record.requestContext
   expect(collector.collected.map((attempt) => attempt.requestId)).toEqual([requestId, requestId])
   expect(stack.outcomes).toEqual([
-    expect.objectContaining({ outcome: 'failed', attempt: 1, errorType: 'TypeError', retryInMilliseconds: 10 }),
+    expect.objectContaining({ outcome: 'failed', attempt: 1, errorType: 'TypeError', retryInMs: 10 }),
     expect.objectContaining({ outcome: 'failed', attempt: 2, destination: 'Failures' }),
   ])
 })
 
-it('a schedule invokes its function', async () => {
+test('a schedule invokes its function', async () => {
   await stack.stack.fireSchedule('RecorderFunctionTick')
   await until(() => collector.collected.length === 1)
   expect(collector.collected[0]?.event).toEqual({ tick: true })
 })
 
-it('200 events at once stay within the reserved concurrency, and the API answers meanwhile', async () => {
+test('200 concurrent events stay within the reserved concurrency while the API answers', async () => {
   collector.answer('hold')
   await Promise.all(Array.from({ length: 200 }, (_, number) => put(`inbox/${number}`)))
   await until(() => collector.waiting === 10)
@@ -132,7 +132,7 @@ it('200 events at once stay within the reserved concurrency, and the API answers
   expect(collector.collected).toHaveLength(200)
 })
 
-it('an event in progress when the stack stops is no failure, and is invoked again after the next start', async () => {
+test('an event in progress when the stack stops is not a failure and is invoked again after the next start', async () => {
   collector.answer('hold')
   await ask({ question: 3 })
   await until(() => collector.waiting === 1)
@@ -147,7 +147,7 @@ it('an event in progress when the stack stops is no failure, and is invoked agai
   expect(after).toMatchObject({ requestId: before?.requestId, event: { question: 3 } })
 })
 
-it('an S3 named in the shell replaces the embedded one, with the credentials of the shell', async () => {
+test('an S3 named in the shell replaces the embedded one and uses the credentials of the shell', async () => {
   await stop()
   await start({ AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9', AWS_ACCESS_KEY_ID: 'of the shell' })
   expect(stack.stack.s3).toMatchObject({ endpoint: 'http://127.0.0.1:9', isEmbedded: false })

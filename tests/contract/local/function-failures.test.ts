@@ -13,7 +13,7 @@ describe.each([
   ['sleeps', 'Sandbox.Timedout'],
   ['throws-first', 'TypeError'],
 ])('a failing function: /%s', (route, errorType) => {
-  it('is answered with 502, and its next request succeeds', async () => {
+  test('is answered with 502, and its next request succeeds', async () => {
     const failed = await fetch(`${stack.url}/${route}?fail=1`)
     expect([failed.status, await failed.text()]).toEqual([502, '{"message":"Internal server error"}'])
     expect(failed.headers.get('x-amzn-errortype')).toBe('InternalServerErrorException')
@@ -30,7 +30,7 @@ describe.each([
 })
 
 describe('an answer that is not a response', () => {
-  it.each([
+  test.each([
     ['a value that is no proxy response', '/malformed'],
     ['a stream without metadata', '/no-prelude'],
     ['more than 6 MB', `/large?bytes=${6_291_557}`],
@@ -39,13 +39,13 @@ describe('an answer that is not a response', () => {
     expect([response.status, await response.text()]).toEqual([502, '{"message":"Internal server error"}'])
   })
 
-  it('an answer of nearly 6 MB is delivered', async () => {
+  test('an answer of nearly 6 MB is delivered', async () => {
     const response = await fetch(`${stack.url}/large?bytes=${6_291_456}`)
     expect([response.status, (await response.arrayBuffer()).byteLength]).toEqual([200, 6_291_456])
   })
 })
 
-it('a buffered integration ends with 504 after its timeout', async () => {
+test('a buffered integration ends with 504 after its timeout', async () => {
   const response = await fetch(`${stack.url}/slow?fail=1`)
   expect([response.status, await response.text()]).toEqual([504, '{"message":"Endpoint request timed out"}'])
 })

@@ -21,13 +21,13 @@ async function ask(path: string, method: string, headers: Record<string, string>
   return { status: response.status, text, cors: Object.fromEntries(cors) }
 }
 
-it('without Cors the function gets the preflight', async () => {
+test('without Cors the function gets the preflight', async () => {
   await start({})
   const { status, text, cors } = await ask('/', 'OPTIONS', PREFLIGHT)
   expect([status, JSON.parse(text).requestContext.http.method, cors]).toEqual([200, 'OPTIONS', {}])
 })
 
-it('with Cors the URL answers the preflight itself', async () => {
+test('with Cors the URL answers the preflight itself', async () => {
   await start({ AllowOrigins: `https://other.example,${ORIGIN}`, AllowCredentials: 'true' })
   expect(await ask('/', 'OPTIONS', PREFLIGHT)).toEqual({
     status: 200,
@@ -49,7 +49,7 @@ it('with Cors the URL answers the preflight itself', async () => {
   expect((await ask('/', 'OPTIONS', { origin: ORIGIN })).text).toContain('"method":"OPTIONS"')
 })
 
-it('with Cors every other answer, also an error, has the headers', async () => {
+test('with Cors every other answer, also an error, has the headers', async () => {
   await start({ AllowOrigins: '*' })
   const expected = {
     vary: 'Origin',
@@ -61,7 +61,7 @@ it('with Cors every other answer, also an error, has the headers', async () => {
   expect((await ask('/', 'GET', {})).cors).toEqual({ vary: 'Origin' })
 })
 
-it('a function’s CORS headers stay beside those of the URL', async () => {
+test('a function’s CORS headers stay beside those of the URL', async () => {
   await start({ AllowOrigins: ORIGIN })
   expect((await ask('/ownCors', 'GET', { origin: ORIGIN })).cors).toMatchObject({
     vary: 'accept, Origin',

@@ -7,11 +7,11 @@ import { createGate, type Gate } from './support/gate.ts'
 let stack: FixtureStack
 let gate: Gate
 beforeAll(async () => {
-  // One worker: whether it has survived shows in who answers next.
+  // One worker: the next answer shows whether it has survived.
   stack = await startFixtureStack({
     template: 'function-url.yaml',
     parameters: { Handler: 'function-url.streamed' },
-    maximumWorkers: 1,
+    maxWorkers: 1,
   })
 })
 afterAll(() => stack.close())
@@ -20,7 +20,7 @@ beforeEach(async () => {
 })
 afterEach(() => gate.close())
 
-/** The event that a request with this target becomes; clients would normalise the target. */
+/** Returns the event of a request with this target, which clients would normalize. */
 async function echo(target: string, headers = '', method = 'GET') {
   const reply = await sendRaw(
     stack.functionUrl,
@@ -32,7 +32,7 @@ async function echo(target: string, headers = '', method = 'GET') {
 
 async function post(contentType: string | undefined, body: Buffer | string) {
   const headers = contentType === undefined ? undefined : { 'content-type': contentType }
-  // Bytes, so that fetch makes up no content type.
+  // Bytes, so that fetch adds no content type.
   const response = await fetch(`${stack.functionUrl}/`, {
     method: 'POST',
     body: Buffer.from(body),
@@ -48,7 +48,7 @@ function request(path: string): Promise<IncomingMessage> {
 }
 
 describe('events', () => {
-  it('have the shape of payload format 2.0', async () => {
+  test('have the shape of payload format 2.0', async () => {
     const headers = [
       'X-Many: 1',
       'x-many: 2',
@@ -110,25 +110,25 @@ describe('events', () => {
     })
   })
 
-  it.each(['/a%2Fb/%E2%82%AC', '/echo/../x', '/%zz/%00', '//'])('%s arrives as it was sent', async (target) => {
+  test.each(['/a%2Fb/%E2%82%AC', '/echo/../x', '/%zz/%00', '//'])('%s arrives as it was sent', async (target) => {
     const event = await echo(target)
     expect([event.rawPath, event.requestContext.http.path, event.rawQueryString]).toEqual([target, target, ''])
   })
 
-  it('any method arrives, and who shows no credential is the user of the banner', async () => {
+  test('any method arrives, and a caller without credentials is the user of the banner', async () => {
     const { requestContext } = await echo('/', 'Content-Length: 0\r\n', 'PATCH')
     expect(requestContext.http.method).toBe('PATCH')
     expect(requestContext.authorizer.iam).toMatchObject({ userArn: 'arn:aws:iam::123456789012:user/local' })
   })
 
-  it.each(['application/json', 'application/JSON; charset=utf-8', 'text/event-stream', 'application/xml'])(
+  test.each(['application/json', 'application/JSON; charset=utf-8', 'text/event-stream', 'application/xml'])(
     'a body of %s is text',
     async (contentType) => {
       expect(await post(contentType, '日本')).toMatchObject({ body: '日本', isBase64Encoded: false })
     },
   )
 
-  it.each(['application/octet-stream', 'application/x-www-form-urlencoded', 'application/jsonlines', undefined])(
+  test.each(['application/octet-stream', 'application/x-www-form-urlencoded', 'application/jsonlines', undefined])(
     'a body of %s is base64',
     async (contentType) => {
       const body = Buffer.from([0, 255, 1, 254])
@@ -138,7 +138,7 @@ describe('events', () => {
 })
 
 describe('streams', () => {
-  it('deliver status, headers, cookies and each chunk as it is written', async () => {
+  test('deliver status, headers, cookies and each chunk as it is written', async () => {
     const response = await request(`/chunks?gate=${gate.url}`)
     expect(response.statusCode).toBe(207)
     expect(response.headers).toMatchObject({
@@ -154,7 +154,7 @@ describe('streams', () => {
     expect((await chunks.next()).done).toBe(true)
   })
 
-  it('without metadata are answers with status 200 and the content type of the stream', async () => {
+  test('without metadata are answers with status 200 and the content type of the stream', async () => {
     const response = await request(`/plain?gate=${gate.url}`)
     expect([response.statusCode, response.headers['content-type']]).toEqual([200, 'text/csv'])
     const chunks = response[Symbol.asyncIterator]()
@@ -163,7 +163,7 @@ describe('streams', () => {
     expect(String((await chunks.next()).value)).toBe('b')
   })
 
-  it('pass over h2c', async () => {
+  test('pass over h2c', async () => {
     const session = connectHttp2(stack.functionUrl)
     const call = session.request({ ':path': `/chunks?gate=${gate.url}` })
     const texts: string[] = []
@@ -175,10 +175,10 @@ describe('streams', () => {
     expect(texts).toEqual(['one', 'two'])
   })
 
-  it('a slow client holds the function up', async () => {
+  test('a slow client pauses the function', async () => {
     const bytes = 64 * 1024 * 1024
     const response = await request(`/endless?bytes=${bytes}&gate=${gate.url}`)
-    // Read for as long as the function writes: what it is ahead at its end is what lies in buffers on the way.
+    // The reader reads while the function writes. The lead of the function at its end is the content of buffers.
     let received = 0
     let whenWritten: number | undefined
     void gate.reached.then(() => {
@@ -187,7 +187,7 @@ describe('streams', () => {
     })
     for await (const chunk of response) {
       received += (chunk as Buffer).length
-      // Lets the gate speak between any two chunks.
+      // Lets the gate answer between two chunks.
       await new Promise((resolve) => setImmediate(resolve))
     }
     await gate.reached
@@ -195,7 +195,7 @@ describe('streams', () => {
     expect(whenWritten).toBeGreaterThan(bytes / 2)
   })
 
-  it('a client that goes away does not stop the function, and the worker serves on', async () => {
+  test('a client that disconnects does not stop the function, and the worker serves the next request', async () => {
     gate.open()
     const response = await request(`/endless?bytes=${32 * 1024 * 1024}&gate=${gate.url}`)
     response.destroy()
@@ -211,7 +211,7 @@ describe('streams', () => {
 })
 
 describe('failures', () => {
-  it.each(['/throwsFirst?fail=1', '/plainFailure'])(
+  test.each(['/throwsFirst?fail=1', '/plainFailure'])(
     'before the first write are answered with 502: %s',
     async (path) => {
       const response = await fetch(stack.functionUrl + path)
@@ -226,7 +226,7 @@ describe('failures', () => {
     },
   )
 
-  it.each(['/throwsLater', '/exitsLater'])('after the first write cut the connection: %s', async (path) => {
+  test.each(['/throwsLater', '/exitsLater'])('after the first write cut the connection: %s', async (path) => {
     const response = await request(`${path}?gate=${gate.url}`)
     expect(response.statusCode).toBe(200)
     const chunks = response[Symbol.asyncIterator]()
@@ -236,7 +236,7 @@ describe('failures', () => {
     expect((await fetch(`${stack.functionUrl}/`)).status).toBe(200)
   })
 
-  it('after the first write reset the stream of h2c', async () => {
+  test('after the first write reset the stream of h2c', async () => {
     const session = connectHttp2(stack.functionUrl)
     const call = session.request({ ':path': `/throwsLater?gate=${gate.url}` })
     const read = async () => {
@@ -246,7 +246,7 @@ describe('failures', () => {
     session.destroy()
   })
 
-  it.each([
+  test.each([
     ['7 MB', 'text/plain', 7_000_000],
     ['5 MB that become more in base64', 'image/png', 5_000_000],
   ])('a body of %s is refused', async (_name, contentType, bytes) => {
@@ -269,11 +269,11 @@ describe('BUFFERED, AuthType NONE', () => {
   })
   afterAll(() => buffered.close())
 
-  it.each([
+  test.each([
     ['text', '"Hello"'],
     ['nothing', 'null'],
     ['object', '{"message":"Hello"}'],
-  ])('takes %s for a body of JSON', async (name, body) => {
+  ])('reads %s as a body of JSON', async (name, body) => {
     const response = await fetch(`${buffered.functionUrl}/${name}`)
     expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([
       200,
@@ -282,19 +282,19 @@ describe('BUFFERED, AuthType NONE', () => {
     ])
   })
 
-  it('takes an object with a status for a response', async () => {
+  test('takes an object with a status for a response', async () => {
     const response = await fetch(`${buffered.functionUrl}/response`)
     expect([response.status, response.headers.get('x-custom'), await response.text()]).toEqual([201, '1', 'made'])
     expect(response.headers.getSetCookie()).toEqual(['a=1; Path=/', 'b=2'])
   })
 
-  it('decodes base64', async () => {
+  test('decodes base64', async () => {
     const response = await fetch(`${buffered.functionUrl}/binary`)
     expect(response.headers.get('content-type')).toBe('image/png')
     expect([...new Uint8Array(await response.arrayBuffer())]).toEqual([0, 255, 1, 254])
   })
 
-  it.each(['failure', 'badStatus'])('answers %s with 502', async (name) => {
+  test.each(['failure', 'badStatus'])('answers %s with 502', async (name) => {
     const response = await fetch(`${buffered.functionUrl}/${name}`)
     expect([response.status, await response.text()]).toEqual([502, 'Internal Server Error'])
   })

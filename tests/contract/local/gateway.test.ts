@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => stack.close())
 
-/** The event that a request with this target becomes; clients would normalise the target. */
+/** Returns the event of a request with this target, which clients would normalize. */
 async function echo(target: string, headers = '', method = 'GET') {
   const reply = await sendRaw(
     stack.url,
@@ -21,7 +21,7 @@ async function echo(target: string, headers = '', method = 'GET') {
 }
 
 describe('events', () => {
-  it('have the shape of API Gateway', async () => {
+  test('have the shape of API Gateway', async () => {
     const event = await echo('/echo/a/b/c?x=1&x=2&y=a%20b+c&z', 'X-Many: 1\r\nX-Many: 2\r\nUser-Agent: test\r\n')
     expect(event).toMatchObject({
       resource: '/echo/{first}/{rest+}',
@@ -41,7 +41,7 @@ describe('events', () => {
         httpMethod: 'GET',
         protocol: 'HTTP/1.1',
         domainName: 'api.example',
-        // Without a credential: the banner's user.
+        // Without a credential, the caller is the banner's user.
         identity: { sourceIp: '127.0.0.1', userAgent: 'test', userArn: 'arn:aws:iam::123456789012:user/local' },
       },
     })
@@ -51,7 +51,7 @@ describe('events', () => {
     expect(event.requestContext.requestTime).toMatch(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/)
   })
 
-  it.each([
+  test.each([
     ['/echo/a%2Fb/%E2%82%AC', 'a%2Fb', '%E2%82%AC'],
     ['/echo/../x', '..', 'x'],
     ['/echo/%zz/%00', '%zz', '%00'],
@@ -63,13 +63,13 @@ describe('events', () => {
     expect(event.path).toBe(target.replace('http://elsewhere', ''))
   })
 
-  it('a body is text, and bytes that are not UTF-8 are replaced', async () => {
+  test('a body is text, and bytes that are not UTF-8 are replaced', async () => {
     const body = Buffer.concat([Buffer.from('日本 '), Buffer.from([0xff, 0x00])])
     const response = await fetch(`${stack.url}/echo`, { method: 'POST', body })
     expect(await response.json()).toMatchObject({ body: '日本 \ufffd\u0000', isBase64Encoded: false })
   })
 
-  it.each([
+  test.each([
     [
       'a signature for any service',
       'Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/bedrock/aws4_request, SignedHeaders=host, Signature=0\r\n',
@@ -87,8 +87,8 @@ describe('events', () => {
   })
 })
 
-describe('what the gateway answers itself', () => {
-  it('a preflight, by the static answer of a mock integration', async () => {
+describe('the gateway itself answers', () => {
+  test('a preflight with the static answer of a mock integration', async () => {
     const headers = { origin: 'https://app.example', 'access-control-request-method': 'POST' }
     const response = await fetch(`${stack.url}/echo`, { method: 'OPTIONS', headers })
     expect([response.status, await response.text()]).toEqual([204, ''])
@@ -104,11 +104,11 @@ describe('what the gateway answers itself', () => {
     })
   })
 
-  it.each([
+  test.each([
     ['an unknown route', '/nothing', 'GET'],
     ['an empty segment', '/echo//x', 'GET'],
     ['a wrong method', '/echo', 'PUT'],
-  ])('%s, by the definition’s own gateway response', async (_name, path, method) => {
+  ])('%s with the definition’s own gateway response', async (_name, path, method) => {
     const response = await fetch(stack.url + path, { method })
     expect(response.status).toBe(404)
     expect(response.headers.get('x-amzn-errortype')).toBe('UnknownOperationException')
@@ -121,15 +121,15 @@ describe('what the gateway answers itself', () => {
     })
   })
 
-  it.each([
+  test.each([
     ['7 MB, over the limit of Lambda', 7_000_000],
     ['11 MB, over the limit of API Gateway', 11_000_000],
-  ])('a body of %s', async (_name, bytes) => {
+  ])('a body of %s with 413', async (_name, bytes) => {
     const response = await fetch(`${stack.url}/echo`, { method: 'POST', body: Buffer.alloc(bytes, 'a') })
     expect([response.status, await response.text()]).toEqual([413, '{"message":"Request Entity Too Large"}'])
   })
 
-  it('headers of more than 10,240 bytes', async () => {
+  test('headers of more than 10,240 bytes with 431', async () => {
     const headers = { 'x-large': 'a'.repeat(12_000) }
     const response = await fetch(`${stack.url}/echo`, { method: 'POST', headers })
     expect(response.status).toBe(431)
@@ -137,7 +137,7 @@ describe('what the gateway answers itself', () => {
 })
 
 describe('answers of functions', () => {
-  it('keep several values of a header and, without binary media types, base64 as text', async () => {
+  test('keep several values of a header and, without binary media types, base64 as text', async () => {
     const response = await fetch(`${stack.url}/binary`)
     expect(response.status).toBe(201)
     expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
@@ -147,7 +147,7 @@ describe('answers of functions', () => {
 })
 
 describe('hostile input', () => {
-  it.each([
+  test.each([
     ['no HTTP at all', 'hello\r\n\r\n'],
     ['NUL in the path', 'GET /echo/\0/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
     ['no path', 'OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'],
@@ -161,7 +161,7 @@ describe('hostile input', () => {
     expect((await fetch(`${stack.url}/echo`, { method: 'POST', body: 'x' })).status).toBe(200)
   })
 
-  it('a body that breaks off leaves the gateway serving', async () => {
+  test('a truncated body leaves the gateway serving', async () => {
     const socket = connectTcp(Number(new URL(stack.url).port), '127.0.0.1')
     await once(socket, 'connect')
     socket.write('POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nsome', () => socket.resetAndDestroy())
@@ -170,7 +170,7 @@ describe('hostile input', () => {
   })
 })
 
-it('answers h2c on the same port', async () => {
+test('answers h2c on the same port', async () => {
   const session = connectHttp2(stack.url)
   const call = session.request({ ':method': 'POST', ':path': '/echo?q=1', 'content-type': 'text/plain' })
   call.end('hello')

@@ -5,7 +5,7 @@ import { loadTemplate } from '../../../local/template/load-template.ts'
 let lambda: LambdaService | undefined
 afterEach(() => lambda?.close())
 
-/** The inspector protocol over the address that a worker prints. */
+/** Client of the inspector protocol at the address that a worker prints. */
 async function attach(address: string) {
   const socket = new WebSocket(address)
   const answers = new Map<number, (result: Record<string, never>) => void>()
@@ -58,6 +58,6 @@ test('a debugger stops in the function for longer than its Timeout, and then the
   close()
 
   expect([frame?.functionName, seen.result?.value]).toEqual(['exports.echo', 1])
-  // One after the other: a second worker would find the port taken.
+  // Sequential, since a second worker would find the port in use.
   expect(answers.map((answer) => JSON.parse(String(answer?.payload)).statusCode)).toEqual([200, 200])
 })

@@ -94,7 +94,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true })
 })
 
-it('serves a changed source, also after an init error', async () => {
+test('a changed source is served, also after an init error', async () => {
   await source('throw new Error("broken")')
   const failed = sees('init failed')
   await start()
@@ -107,7 +107,7 @@ it('serves a changed source, also after an init error', async () => {
   expect(await answer()).toBe('repaired')
 })
 
-it('keeps the old code when a build fails', async () => {
+test('the old code stays if a build fails', async () => {
   await source(answering('old'))
   let isBroken = false
   await start({
@@ -123,7 +123,7 @@ it('keeps the old code when a build fails', async () => {
   expect(await answer()).toBe('old')
 })
 
-it('names the template and a definition when they change, and goes on with what it read', async () => {
+test('a changed template or definition is reported, and the stack continues with the old one', async () => {
   const machine = `
   Machine:
     Type: AWS::Serverless::StateMachine
@@ -146,7 +146,7 @@ it('names the template and a definition when they change, and goes on with what 
   expect(await answer()).toBe('x')
 })
 
-it('writes the output of a function to its own file', async () => {
+test('the output of a function is in its own file', async () => {
   await source(`console.log('a line'); ${answering('x')}`)
   await start()
   await answer()
@@ -154,7 +154,7 @@ it('writes the output of a function to its own file', async () => {
   expect(await readFile(join(directory, 'state/logs/Function.log'), 'utf8')).toMatch(/\tINFO\ta line\n/)
 })
 
-it('names a port that is in use and a free block, and leaves nothing running', async () => {
+test('a port in use is reported with a free block, and nothing stays running', async () => {
   await source(answering('x'))
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
@@ -167,7 +167,7 @@ it('names a port that is in use and a free block, and leaves nothing running', a
   other.close()
 })
 
-it('refuses a second function URL by name, because in AWS each one is a host of its own', async () => {
+test('a second function URL is refused by name, since in AWS each one has its own host', async () => {
   const second = TEMPLATE.match(/ {2}Function:[\s\S]*?(?= {2}Api:)/)?.[0].replace('Function:', 'Second:') ?? ''
   const withUrls = (TEMPLATE + second).replaceAll(
     'Runtime: nodejs24.x',
@@ -185,7 +185,7 @@ describe('npm start', () => {
       env: { ...process.env, TMPDIR: directory },
     })
 
-  /** Starts again on other ports where another process was faster. */
+  /** Starts again on other ports if another process has taken these. */
   async function serve() {
     for (;;) {
       const port = await findFreeBlock()
@@ -202,14 +202,14 @@ describe('npm start', () => {
     }
   }
 
-  it.each(['SIGINT', 'SIGTERM'] as const)(
-    'ends with %s, whatever its clients do, and leaves neither a process nor a directory',
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'ends with %s even if clients are connected, and leaves no process or directory',
     async (signal) => {
       await cp(join(import.meta.dirname, 'fixtures'), join(directory, 'fixtures'), { recursive: true })
       const { child, port, output } = await serve()
       const worker = (await (await fetch(`http://127.0.0.1:${port}/process-id`)).json()) as number
 
-      // A client in the middle of its request, for which the stack does not wait.
+      // A client in the middle of its request. The stack does not wait for it.
       const client = connect(port, '127.0.0.1')
       client.write('POST / HTTP/1.1\r\n')
       await once(client, 'connect')
@@ -226,11 +226,11 @@ describe('npm start', () => {
     },
   )
 
-  it.each([
+  test.each([
     [['--prot', '1'], /Unknown option '--prot'/],
     [['--port', 'x'], /--port is "x", it must be a whole number from 1 to \d+/],
     [['--parameter-overrides', 'Nobody=1'], /parameter Nobody: the template declares no such parameter/],
-  ])('%j is a clear error', async (words, message) => {
+  ])('%j is an error that names the mistake', async (words, message) => {
     const child = run(...words)
     let printed = ''
     child.stderr.on('data', (chunk) => {

@@ -7,7 +7,7 @@ let stack: FixtureStack
 let gate: Gate
 beforeAll(async () => {
   // One worker for each function: the next answer shows whether the worker has survived.
-  stack = await startFixtureStack({ maximumWorkers: 1 })
+  stack = await startFixtureStack({ maxWorkers: 1 })
 })
 afterAll(() => stack.close())
 beforeEach(async () => {
@@ -22,7 +22,7 @@ function request(path: string, { url } = stack): Promise<IncomingMessage> {
 }
 
 describe('HTTP/1.1', () => {
-  it('delivers status, headers, cookies and each chunk at once', async () => {
+  test('delivers status, headers, cookies and each chunk at once', async () => {
     const response = await request(`/chunks?gate=${gate.url}`)
     expect(response.statusCode).toBe(207)
     expect(response.headers).toMatchObject({ 'x-first': '1', 'set-cookie': ['a=1', 'b=2'] })
@@ -35,23 +35,26 @@ describe('HTTP/1.1', () => {
     expect((await chunks.next()).done).toBe(true)
   })
 
-  it.each(['throws-later', 'exits-later'])('ends the connection after an error in the middle: /%s', async (route) => {
-    const response = await request(`/${route}?gate=${gate.url}`)
-    expect(response.statusCode).toBe(200)
-    const chunks = response[Symbol.asyncIterator]()
-    expect(String((await chunks.next()).value)).toBe('some')
-    gate.open()
-    await expect(chunks.next()).rejects.toMatchObject({ code: 'ECONNRESET' })
-    expect(response.complete).toBe(false)
-  })
+  test.each(['throws-later', 'exits-later'])(
+    'closes the connection after an error in the stream: /%s',
+    async (route) => {
+      const response = await request(`/${route}?gate=${gate.url}`)
+      expect(response.statusCode).toBe(200)
+      const chunks = response[Symbol.asyncIterator]()
+      expect(String((await chunks.next()).value)).toBe('some')
+      gate.open()
+      await expect(chunks.next()).rejects.toMatchObject({ code: 'ECONNRESET' })
+      expect(response.complete).toBe(false)
+    },
+  )
 
-  it('ends the connection when the integration times out in the middle', async () => {
+  test('closes the connection if the integration times out in the stream', async () => {
     const chunks = (await request('/silent'))[Symbol.asyncIterator]()
     expect(String((await chunks.next()).value)).toBe('some')
     await expect(chunks.next()).rejects.toMatchObject({ code: 'ECONNRESET' })
   })
 
-  it('a slow client pauses the function', async () => {
+  test('a slow client pauses the function', async () => {
     const bytes = 64 * 1024 * 1024
     // Starts first: the function's time limit runs while its client reads nothing.
     const other = await startFixtureStack()
@@ -62,8 +65,8 @@ describe('HTTP/1.1', () => {
     void gate.reached.then(() => {
       finished = true
     })
-    // Unread, the answer fills the buffers on its way, a few MB. Without backpressure it would be out before one that began
-    // after it, through a stack of its own.
+    // An unread answer fills buffers of a few MB. Without backpressure it would end before another answer of another stack
+    // that begins later.
     for await (const _ of await request(`/endless?bytes=${bytes}&gate=${otherGate.url}`, other));
     await otherGate.reached
     otherGate.close()
@@ -77,7 +80,7 @@ describe('HTTP/1.1', () => {
     await gate.reached
   })
 
-  it('a function runs on when its client goes away, and its worker serves the next request', async () => {
+  test('a function continues when its client disconnects, and its worker serves the next request', async () => {
     gate.open()
     const response = await request(`/endless?bytes=${32 * 1024 * 1024}&gate=${gate.url}`)
     response.destroy()
@@ -114,17 +117,17 @@ describe('h2c', () => {
     }
   }
 
-  it('delivers a stream over h2c', async () => {
+  test('delivers a stream over h2c', async () => {
     expect(await stream(`/chunks?gate=${gate.url}`)).toEqual({ status: 207, text: 'onetwo' })
   })
 
-  it('ends an answer whose status has no body', async () => {
+  test('ends an answer whose status has no body', async () => {
     expect(await stream('/empty')).toEqual({ status: 204, text: '' })
     const next = await fetch(`${stack.url}/empty`)
     expect([next.status, await next.text()]).toEqual([204, ''])
   })
 
-  it('resets the stream after an error in the middle', async () => {
+  test('resets the stream after an error in it', async () => {
     expect(await stream(`/throws-later?gate=${gate.url}`)).toMatchObject({
       status: 200,
       text: 'some',

@@ -12,11 +12,11 @@ import { createGate } from './support/gate.ts'
 describe('workers behind the API', () => {
   let stack: FixtureStack
   beforeAll(async () => {
-    stack = await startFixtureStack({ maximumWorkers: 20 })
+    stack = await startFixtureStack({ maxWorkers: 20 })
   })
   afterAll(() => stack.close())
 
-  it('1,000 requests at concurrency 20 all succeed with at most 20 workers', async () => {
+  test('1,000 requests at concurrency 20 all succeed with at most 20 workers', async () => {
     const workers = new Set<number>()
     const statuses: number[] = []
     const client = async () => {
@@ -31,7 +31,7 @@ describe('workers behind the API', () => {
     expect(workers.size).toBeLessThanOrEqual(20)
   })
 
-  it('have the environment of Lambda and the template, without the shell’s', async () => {
+  test('have the environment of Lambda and the template, without the shell’s', async () => {
     process.env.SECRET_OF_THE_SHELL = 'secret'
     const environment = (await (await fetch(`${stack.url}/environment`)).json()) as Record<string, string>
     delete process.env.SECRET_OF_THE_SHELL
@@ -64,7 +64,7 @@ describe('workers behind the API', () => {
     expect(AWS_LAMBDA_LOG_STREAM_NAME).toContain('[$LATEST]')
   })
 
-  it('find the packages of their layers and no package of the repository', async () => {
+  test('find the packages of their layers and no package of the repository', async () => {
     const response = await fetch(`${stack.url}/layer`)
     expect(await response.json()).toEqual({ greeting: 'hello from the layer', yaml: false })
   })
@@ -76,7 +76,7 @@ describe('a Lambda service', () => {
   const models = loadTemplate(join(import.meta.dirname, 'fixtures/template.yaml')).functions
   const payload = Buffer.from('{}')
 
-  async function deploy(source: string, options: { maximumWorkers?: number; timeoutSeconds?: number } = {}) {
+  async function deploy(source: string, options: { maxWorkers?: number; timeoutSeconds?: number } = {}) {
     await writeFile(join(scratch, 'buffered.js'), source)
     const artifacts = { taskDirectory: scratch, layerDirectories: [] }
     const functions = models
@@ -95,7 +95,7 @@ describe('a Lambda service', () => {
     await rm(scratch, { recursive: true })
   })
 
-  it('rejects waiting invocations with the init error, and recovers after a reload', async () => {
+  test('rejects waiting invocations with the init error, and recovers after a reload', async () => {
     const artifacts = await deploy('throw new RangeError("at start")')
     await expect(service.invoke('EchoFunction', payload)).rejects.toMatchObject({
       errorType: 'RangeError',
@@ -106,7 +106,7 @@ describe('a Lambda service', () => {
     expect((await service.invoke('EchoFunction', payload)).payload.toString()).toBe('"recovered"')
   })
 
-  it('ends a running invocation on the old code while later ones run the new code', async () => {
+  test('ends a running invocation on the old code while later ones run the new code', async () => {
     const artifacts = await deploy('exports.echo = async ({ wait }) => (await fetch(wait), "old")')
     const gate = await createGate()
     const wait = decodeURIComponent(gate.url)
@@ -120,15 +120,15 @@ describe('a Lambda service', () => {
     gate.close()
   })
 
-  it('queues invocations without a worker in order', async () => {
-    await deploy('let count = 0; exports.echo = async () => (count += 1)', { maximumWorkers: 1 })
+  test('queues invocations without a worker in order', async () => {
+    await deploy('let count = 0; exports.echo = async () => (count += 1)', { maxWorkers: 1 })
     const answers = await Promise.all(Array.from({ length: 5 }, () => service.invoke('EchoFunction', payload)))
     expect(answers.map((answer) => Number(answer.payload))).toEqual([1, 2, 3, 4, 5])
     expect(answers.map(({ cold }) => cold)).toEqual([true, false, false, false, false])
   })
 
-  it('ends an idle worker when another function needs its room', async () => {
-    await deploy('exports.echo = async () => process.pid', { maximumWorkers: 1 })
+  test('ends an idle worker if another function needs its place', async () => {
+    await deploy('exports.echo = async () => process.pid', { maxWorkers: 1 })
     const isAlive = (payload: Buffer) => existsSync(`/proc/${payload}`)
     const first = await service.invoke('EchoFunction', payload)
     const [second, third] = await Promise.all([service.invoke('Sibling', payload), service.invoke('Sibling', payload)])
@@ -139,8 +139,8 @@ describe('a Lambda service', () => {
     expect((await service.invoke('EchoFunction', payload)).cold).toBe(true)
   })
 
-  it.each([1, 3])('gives every function a worker while another one is busy: %i workers', async (room) => {
-    await deploy('exports.echo = async () => process.pid', { maximumWorkers: room })
+  test.each([1, 3])('gives every function a worker while another one is busy: %i workers', async (room) => {
+    await deploy('exports.echo = async () => process.pid', { maxWorkers: room })
     let isAnswered = false
     const busy = Array.from({ length: 8 }, async () => {
       while (!isAnswered) await service.invoke('EchoFunction', payload)
@@ -152,8 +152,8 @@ describe('a Lambda service', () => {
     await Promise.all(busy)
   })
 
-  it('refuses an invocation when the queue is full, and removes a cancelled one from the queue', async () => {
-    await deploy('exports.echo = async ({ wait }) => wait && (await fetch(wait))', { maximumWorkers: 1 })
+  test('refuses an invocation when the queue is full, and removes a cancelled one from the queue', async () => {
+    await deploy('exports.echo = async ({ wait }) => wait && (await fetch(wait))', { maxWorkers: 1 })
     const gate = await createGate()
     const wait = decodeURIComponent(gate.url)
     const running = service.invoke('EchoFunction', Buffer.from(JSON.stringify({ wait })))
@@ -170,7 +170,7 @@ describe('a Lambda service', () => {
     gate.close()
   })
 
-  it('refuses an event over 6 MB and an unknown function', async () => {
+  test('refuses an event over 6 MB and an unknown function', async () => {
     await deploy('exports.echo = async () => 1')
     await expect(service.invoke('EchoFunction', Buffer.alloc(6_291_457))).rejects.toMatchObject({
       name: 'RequestTooLargeException',
@@ -178,7 +178,7 @@ describe('a Lambda service', () => {
     await expect(service.invoke('Nobody', payload)).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
   })
 
-  it('names the limit that a function exceeded', async () => {
+  test('names the limit that a function exceeded', async () => {
     await deploy('exports.echo = () => new Promise(() => setInterval(() => {}, 1000))', { timeoutSeconds: 1 })
     await expect(service.invoke('EchoFunction', payload)).rejects.toMatchObject({
       errorType: 'Sandbox.Timedout',
@@ -186,27 +186,27 @@ describe('a Lambda service', () => {
     })
   })
 
-  it('answers when a function destroys its stream before the first byte', async () => {
+  test('answers when a function destroys its stream before the first byte', async () => {
     await deploy('exports.echo = awslambda.streamifyResponse(async (_, stream) => { stream.destroy() })')
     await expect(service.invoke('EchoFunction', payload)).rejects.toMatchObject({ name: 'FunctionError' })
   })
 
-  describe('of which a streaming handler fails', () => {
+  describe('with a failing streaming handler', () => {
     const stream = async (code: string) => {
       await deploy(
         `exports.echo = awslambda.streamifyResponse(async (_, stream) => { ${code} throw new TypeError('x') })`,
       )
     }
 
-    it.each([
+    test.each([
       ['before its first byte', '', ''],
       ['after it', "stream.write('some');", 'some'],
-    ])('answers Invoke with what was written, and no error: %s', async (_when, code, written) => {
+    ])('answers Invoke with the written bytes and no error: %s', async (_when, code, written) => {
       await stream(code)
       expect((await service.invoke('EchoFunction', payload)).payload.toString()).toBe(written)
     })
 
-    it('ends a streamed answer with the error', async () => {
+    test('ends a streamed answer with the error', async () => {
       await stream("stream.write('some');")
       const { body } = await service.invokeWithResponseStream('EchoFunction', payload)
       const chunks: string[] = []
@@ -218,7 +218,7 @@ describe('a Lambda service', () => {
     })
   })
 
-  it('leaves no directory behind', async () => {
+  test('leaves no directory behind', async () => {
     await deploy('exports.echo = async () => process.env.LAMBDA_TASK_ROOT')
     const directory = JSON.parse((await service.invoke('EchoFunction', payload)).payload.toString())
     expect(await readdir(directory)).toEqual(['buffered.js'])
@@ -237,7 +237,7 @@ function isRunning(processId: number): boolean {
   }
 }
 
-it('idle and busy workers end when their supervisor is killed', async () => {
+test('idle and busy workers end when their supervisor is killed', async () => {
   const scratch = await mkdtemp(join(tmpdir(), 'supervisor-test-'))
   const script = join(import.meta.dirname, 'fixtures/supervisor.ts')
   const supervisor = spawn(process.execPath, [script], {

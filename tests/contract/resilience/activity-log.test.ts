@@ -30,7 +30,7 @@ function logOf(mode: StorageMode) {
   return createActivityLog({
     mode,
     loadStore: async () => stack.store,
-    // Each look at the clock is 40 ms after the one before.
+    // The clock advances by 40 ms with each call.
     now: () => {
       now += 40
       return now - 40
@@ -38,7 +38,7 @@ function logOf(mode: StorageMode) {
   })
 }
 
-/** As a route makes a call whose answer comes whole. */
+/** Makes a call whose answer does not stream, like a route. */
 async function callRecorded(mode: StorageMode, call: ModelCall) {
   const work = createDeferredWork()
   const facts: Facts = {}
@@ -58,7 +58,7 @@ async function callRecorded(mode: StorageMode, call: ModelCall) {
 
 const saying = (wish: string): Partial<ModelCall> => ({ headers: { 'x-bedrock-functions-activity': wish } })
 
-test('a call is kept with its prompt, its answer and who called, where the answer says', async () => {
+test('a call is recorded with prompt, answer and caller under the key in the answer', async () => {
   const call = converseCall('Name a mountain')
   const { reply, facts, told } = await callRecorded('ALL', call)
   const [document, ...others] = await readActivities(stack)
@@ -89,13 +89,13 @@ test.each<[StorageMode, string | undefined, boolean]>([
   ['ALL', undefined, true],
   ['ALL', ' ON ', true],
   ['ALL', 'off', false],
-])('%s, and a request that says %p: kept is %p', async (mode, wish, isKept) => {
+])('in mode %s, a request with %p is recorded: %p', async (mode, wish, isKept) => {
   const { told } = await callRecorded(mode, converseCall('Name a river', wish === undefined ? {} : saying(wish)))
   expect(told !== undefined).toBe(isKept)
   await expect(stack.keys('activity/')).resolves.toHaveLength(isKept ? 1 : 0)
 })
 
-test('another wish is refused before anything is called', async () => {
+test('another value is refused before any call', async () => {
   await expect(callRecorded('ALL', converseCall('', saying('yes')))).rejects.toMatchObject({
     name: 'ValidationException',
     message: 'x-bedrock-functions-activity is "yes": it must be on or off.',
@@ -103,7 +103,7 @@ test('another wish is refused before anything is called', async () => {
   expect(stack.calls).toEqual([])
 })
 
-test('a failed call is kept with its error', async () => {
+test('a failed call is recorded with its error', async () => {
   const call = converseCall('[emulator:error=ModelErrorException]')
   await expect(callRecorded('ALL', call)).rejects.toMatchObject({ name: 'ModelErrorException' })
   const [document] = await readActivities(stack)
@@ -115,7 +115,7 @@ test('a failed call is kept with its error', async () => {
   expect(document).not.toHaveProperty('response')
 })
 
-test('numbers stay as they were written, and bytes that are no JSON are there in base64', async () => {
+test('numbers are recorded as written, and bytes that are not JSON in base64', async () => {
   const log = logOf('ALL')
   const work = createDeferredWork()
   const call = { ...converseCall(''), body: Buffer.from('{"seed":9007199254740993, "temperature":1.0}') }
@@ -136,7 +136,7 @@ test('numbers stay as they were written, and bytes that are no JSON are there in
   expect(text).toContain('"response":{"contentType":"image/png","base64":"iVA="}')
 })
 
-test('a body that is too large is named by its size', async () => {
+test('a body that is too large is recorded by its size', async () => {
   const work = createDeferredWork()
   const body = Buffer.alloc(4 * 1024 * 1024 + 1, ' ')
   logOf('ALL')
@@ -148,7 +148,7 @@ test('a body that is too large is named by its size', async () => {
   ])
 })
 
-test('a write that fails is logged and fails nothing', async () => {
+test('a failed write is logged and does not fail the call', async () => {
   const logged = jest.spyOn(logger, 'error').mockImplementation(() => {})
   const { store } = stack
   stack = Object.create(stack, { store: { value: { ...store, bucket: 'not-there' } } })
@@ -158,7 +158,7 @@ test('a write that fails is logged and fails nothing', async () => {
 })
 
 describe('streams', () => {
-  /** As a route forwards a stream. */
+  /** Forwards a stream like a route. */
   async function streamRecorded(call: ModelCall, accept?: string) {
     const work = createDeferredWork()
     const record = logOf('ALL').begin(call, {}, work.defer)
@@ -183,7 +183,7 @@ describe('streams', () => {
   }
 
   test.each([undefined, 'text/event-stream'])(
-    'of Converse are put together, whatever their format (%p)',
+    'of Converse are recorded as one answer in any format (%p)',
     async (accept) => {
       const operation = 'ConverseStream'
       const end = await streamRecorded(converseCall('[emulator:say=Mount Fuji is high]', { operation }), accept)
@@ -204,7 +204,7 @@ describe('streams', () => {
     },
   )
 
-  test('of native bodies are their chunks', async () => {
+  test('of native bodies are recorded as chunks', async () => {
     const operation = 'InvokeModelWithResponseStream'
     await streamRecorded(claudeCall('[emulator:say=Mount Fuji]', { operation }))
     const [document] = await readActivities(stack)
@@ -215,7 +215,7 @@ describe('streams', () => {
     expect(texts.join('')).toBe('Mount Fuji')
   })
 
-  test('that break are kept as far as they came, with how they ended', async () => {
+  test('that break are recorded up to the break, with their end', async () => {
     const operation = 'ConverseStream'
     const prompt = '[emulator:say=one two three four five six][emulator:exception=ThrottlingException@4]'
     await streamRecorded(converseCall(prompt, { operation }))
@@ -238,7 +238,7 @@ describe('jobs', () => {
     return { name, outcome, again: record, work }
   }
 
-  test('are kept with input and output, once, however often they are recorded', async () => {
+  test('are recorded once with input and output, even if they are recorded again', async () => {
     const { name, again, work } = await recordRun('[emulator:say=Mount Fuji]')
     again()
     await work.settle(10_000)
@@ -259,14 +259,14 @@ describe('jobs', () => {
     expect(documents[0].key).toContain(`activity/${OWNER}/`)
   })
 
-  test('that fail are kept with their failure', async () => {
+  test('that fail are recorded with their failure', async () => {
     await recordRun('[emulator:error=ValidationException]')
     const [document] = await readActivities(stack)
     expect(document).toMatchObject({ statusCode: 400, error: { type: 'ValidationException' } })
     expect(document).not.toHaveProperty('response')
   })
 
-  test('that are put back, and those whose request says off, are not', async () => {
+  test('that are released or decline the record are not recorded', async () => {
     const { outcome } = await recordRun('[emulator:throttle=99]')
     expect(outcome.outcome).toBe('released')
     await recordRun('Name a lake', 'ALL', 'off')

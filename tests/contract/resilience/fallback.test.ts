@@ -20,7 +20,7 @@ function withFallback(list: string, changes: Partial<ModelCall> = {}): Partial<M
   return { ...changes, headers: { 'x-model-fallback': list } }
 }
 
-/** As a route makes a call. */
+/** Makes a call like a route. */
 async function callModels(call: ModelCall) {
   const { reply } = await createTestPipeline(stack.bedrock).answer(call, { ...callBasics(), retry: false })
   return { answer: reply, replyHeaders: pickOwn(reply.headers) }
@@ -38,7 +38,7 @@ test.each([
   'error=ServiceUnavailableException',
   'error=ModelNotReadyException',
   'error=ModelTimeoutException',
-])('a model that answers %s is followed by the next, with the same bytes', async (directive) => {
+])('after %s the next model is called with the same bytes', async (directive) => {
   const call = converseCall(
     `[emulator:for=nova-lite][emulator:${directive}]Say hello`,
     withFallback(`${MICRO},${CLAUDE}`),
@@ -55,7 +55,7 @@ test.each([
   })
 })
 
-test('the next call begins with the first choice again, which then answers', async () => {
+test('the next call begins with the first model again', async () => {
   const call = converseCall('[emulator:for=nova-lite][emulator:throttle=1]Say hello twice', withFallback(MICRO))
   const first = await callModels(call)
   const second = await callModels(call)
@@ -65,7 +65,7 @@ test('the next call begins with the first choice again, which then answers', asy
 })
 
 test.each(['ValidationException', 'AccessDeniedException', 'ModelErrorException'])(
-  '%s is the answer, and no other model is called',
+  '%s is returned, and no other model is called',
   async (type) => {
     const call = converseCall(`[emulator:for=nova-lite][emulator:error=${type}]`, withFallback(MICRO))
     await expect(callModels(call)).rejects.toMatchObject({ name: type })
@@ -73,7 +73,7 @@ test.each(['ValidationException', 'AccessDeniedException', 'ModelErrorException'
   },
 )
 
-test('each model is called once where all are throttled, and the first one’s error is told', async () => {
+test('each model is called once if all are throttled, and the error is the first one’s', async () => {
   const call = converseCall('[emulator:throttle=9]', withFallback(`${MICRO},${CLAUDE}`))
   await expect(callModels(call)).rejects.toMatchObject({
     name: 'ThrottlingException',
@@ -107,7 +107,7 @@ describe('streams', () => {
   const streamed = (prompt: string) => converseCall(prompt, withFallback(MICRO, { operation: 'ConverseStream' }))
 
   test.each(['throttle=1', 'exception=ThrottlingException@0', 'exception=ServiceUnavailableException@0'])(
-    'fall back after %s, before the first event',
+    'fall back after %s before the first event',
     async (directive) => {
       const call = streamed(`[emulator:for=nova-lite][emulator:${directive}]Say hello`)
       const { replyHeaders } = await open(call)
@@ -116,7 +116,7 @@ describe('streams', () => {
     },
   )
 
-  test('do not fall back once one has begun', async () => {
+  test('do not fall back after the first event', async () => {
     const call = streamed('[emulator:for=nova-lite][emulator:exception=ThrottlingException@1]Say hello')
     const { replyHeaders } = await open(call)
     expect(modelsCalled()).toEqual([NOVA])

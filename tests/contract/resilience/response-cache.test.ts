@@ -30,7 +30,7 @@ function cacheOf(responseCache: StorageMode, changes: { loadStore?: () => Promis
   })
 }
 
-/** As a route makes a call: the answer is there before it is kept. */
+/** Makes a call like a route, and stores the answer after it was returned. */
 async function callThrough(responseCache: ReturnType<typeof cacheOf>, call: ModelCall) {
   const work = createDeferredWork()
   const facts: Facts = {}
@@ -45,7 +45,7 @@ const asking = (wish: string, changes: Partial<ModelCall> = {}): Partial<ModelCa
   headers: { 'x-bedrock-functions-cache': wish },
 })
 
-test('the same request again is answered from S3, byte for byte, with Bedrock’s headers', async () => {
+test('a repeated request is answered from S3, byte for byte, with Bedrock’s headers', async () => {
   const cache = cacheOf('REQUEST')
   const call = claudeCall('Name a mountain', asking('ttl=60'))
   const first = await callThrough(cache, call)
@@ -61,7 +61,7 @@ test('the same request again is answered from S3, byte for byte, with Bedrock’
   expect(stack.calls).toHaveLength(1)
 })
 
-test('nothing is kept where nobody asks for it, nor in a stack that keeps nothing', async () => {
+test('nothing is stored without a request for it, or in a stack without a cache', async () => {
   await callThrough(cacheOf('REQUEST'), converseCall('Name a river'))
   await callThrough(cacheOf('ALL'), converseCall('Name a river', asking('no-store')))
   await expect(callThrough(cacheOf('OFF'), converseCall('Name a river', asking('ttl=60')))).resolves.toMatchObject({
@@ -70,7 +70,7 @@ test('nothing is kept where nobody asks for it, nor in a stack that keeps nothin
   await expect(stack.keys('cache/')).resolves.toEqual([])
 })
 
-test('ALL keeps without being asked', async () => {
+test('ALL stores answers without a request for it', async () => {
   const cache = cacheOf('ALL')
   await callThrough(cache, converseCall('Name a lake'))
   now += 3_599_000
@@ -79,7 +79,7 @@ test('ALL keeps without being asked', async () => {
   await expect(callThrough(cache, converseCall('Name a lake'))).resolves.toMatchObject({ isHit: false })
 })
 
-test('an answer is as old as both its maker and its taker allow, and no older', async () => {
+test('a cached answer is not older than both the storing and the reading request allow', async () => {
   const cache = cacheOf('REQUEST')
   await callThrough(cache, converseCall('Name a sea', asking('ttl=60')))
   now += 30_000
@@ -96,7 +96,7 @@ test('an answer is as old as both its maker and its taker allow, and no older', 
   })
 })
 
-test('no-cache asks the model and renews what is kept', async () => {
+test('no-cache calls the model and replaces the stored answer', async () => {
   const cache = cacheOf('ALL')
   await callThrough(cache, converseCall('Name a city'))
   now += 3_000_000
@@ -107,7 +107,7 @@ test('no-cache asks the model and renews what is kept', async () => {
   await expect(callThrough(cache, converseCall('Name a city'))).resolves.toMatchObject({ told: 'hit; age=3000' })
 })
 
-test('no caller gets another’s answer', async () => {
+test('a caller never gets another caller’s answer', async () => {
   const cache = cacheOf('ALL')
   await callThrough(cache, converseCall('Name a colour'))
   const other = await callThrough(cache, converseCall('Name a colour', { caller: OTHER_CALLER }))
@@ -117,7 +117,7 @@ test('no caller gets another’s answer', async () => {
   expect(new Set(owners).size).toBe(3)
 })
 
-test('errors are not kept', async () => {
+test('errors are not stored', async () => {
   const cache = cacheOf('ALL')
   const call = converseCall('[emulator:throttle=1]Name a tree')
   await expect(callThrough(cache, call)).rejects.toMatchObject({ name: 'ThrottlingException' })
@@ -126,7 +126,7 @@ test('errors are not kept', async () => {
   await expect(callThrough(cache, call)).resolves.toMatchObject({ isHit: true })
 })
 
-test('what a guardrail has changed is not kept, in Converse nor in native bodies', async () => {
+test('an answer that a guardrail has changed is not stored, in Converse and in native bodies', async () => {
   const cache = cacheOf('ALL')
   const body = {
     messages: [{ role: 'user', content: [{ text: '[blocked topic]' }] }],
@@ -148,7 +148,7 @@ test('what a guardrail has changed is not kept, in Converse nor in native bodies
   await expect(stack.keys('cache/')).resolves.toEqual([])
 })
 
-test('two at once may both call, and leave one answer', async () => {
+test('two concurrent calls may both reach the model and store one answer', async () => {
   const cache = cacheOf('ALL')
   const both = await Promise.all([1, 2].map(() => callThrough(cache, converseCall('Name a star'))))
   expect(both.map(({ isHit }) => isHit)).toEqual([false, false])
@@ -156,7 +156,7 @@ test('two at once may both call, and leave one answer', async () => {
   await expect(callThrough(cache, converseCall('Name a star'))).resolves.toMatchObject({ isHit: true })
 })
 
-describe('a cache that fails is one that has nothing', () => {
+describe('a failing cache counts as a miss', () => {
   let logged: { warn: jest.SpyInstance; error: jest.SpyInstance }
 
   beforeEach(() => {
@@ -170,7 +170,7 @@ describe('a cache that fails is one that has nothing', () => {
     logged.error.mockRestore()
   })
 
-  test('whatever S3 says', async () => {
+  test('whatever error S3 answers', async () => {
     const refused = async () => ({ ...stack.store, bucket: 'not-there' })
     const cache = cacheOf('ALL', { loadStore: refused })
     await expect(callThrough(cache, converseCall('Name a planet'))).resolves.toMatchObject({
@@ -180,7 +180,7 @@ describe('a cache that fails is one that has nothing', () => {
     expect(logged.error).toHaveBeenCalledWith('ResponseCache failed', { causeName: 'NoSuchBucket' })
   })
 
-  test('and however long it takes', async () => {
+  test('however long S3 takes', async () => {
     const cache = createResponseCache({
       options: { responseCache: 'ALL', responseCacheSeconds: 60 },
       loadStore: () => new Promise(() => {}),

@@ -14,12 +14,12 @@ const PATHS: Readonly<Record<ModelOperation, string>> = {
   InvokeModelWithResponseStream: 'invoke-with-response-stream',
 }
 
-/** A call as it comes from a client, its prompt with the emulator's directives in it. */
+/** Makes a client's call whose prompt has the emulator's directives. */
 export function converseCall(prompt: string, changes: Partial<ModelCall> = {}): ModelCall {
   return callWith({ messages: [{ role: 'user', content: [{ text: prompt }] }] }, changes)
 }
 
-/** A native call of Claude. */
+/** Makes a native call of Claude. */
 export function claudeCall(prompt: string, changes: Partial<ModelCall> = {}): ModelCall {
   const body = {
     anthropic_version: 'bedrock-2023-05-31',
@@ -56,17 +56,17 @@ export function send(stack: Stack, call: ModelCall, retry = false): Promise<Bedr
   return stack.bedrock.send(requestOf(call), { signal: NEVER, retry })
 }
 
-// Tests read into documents of every shape; a wrong guess fails the assertion.
+// Tests read documents of any shape. A wrong shape fails the assertion.
 export function documentOf({ body }: { readonly body: Uint8Array }): ReturnType<typeof JSON.parse> {
   return JSON.parse(Buffer.from(body).toString())
 }
 
-/** The texts of a Converse answer. */
+/** Returns the texts of a Converse answer. */
 export function textOf(reply: { readonly body: Uint8Array }): string {
   return documentOf(reply).output.message.content[0].text
 }
 
-/** The documents of the activity log, the oldest first. */
+/** Returns the documents of the activity log, oldest first. */
 export async function readActivities(stack: Stack): Promise<ReturnType<typeof JSON.parse>[]> {
   const keys = await stack.keys('activity/')
   const { store } = stack

@@ -32,7 +32,7 @@ const answered: CannedReply = {
   body: '{"output":{},"fieldOfTheFuture":[1,2]}',
 }
 
-test('sends path, headers and bytes as they are, signed for Bedrock, and gives the answer as it is', async () => {
+test('path, headers and bytes are sent unchanged and signed for Bedrock, and the answer is returned unchanged', async () => {
   const bedrock = await startClient(() => answered, '/base')
   const reply = await bedrock.send(request, { signal: never, retry: true })
   const [sent] = server.requests
@@ -44,12 +44,12 @@ test('sends path, headers and bytes as they are, signed for Bedrock, and gives t
   expect(reply).toMatchObject({ statusCode: 200, attempts: 1, headers: { 'x-amzn-bedrock-input-token-count': '7' } })
 })
 
-test('repeats a throttled call where the caller does not', async () => {
+test('a throttled call is retried if the caller does not retry', async () => {
   const bedrock = await startClient((index) => (index < 2 ? throttled : answered))
   await expect(bedrock.send(request, { signal: never, retry: true })).resolves.toMatchObject({ attempts: 3 })
 })
 
-test('gives the third refusal to the caller, with its type, message and retry-after', async () => {
+test('the third refusal is returned to the caller with its type, message and retry-after', async () => {
   const bedrock = await startClient(() => throttled)
   await expect(bedrock.send(request, { signal: never, retry: true })).rejects.toMatchObject({
     name: 'ThrottlingException',
@@ -60,7 +60,7 @@ test('gives the third refusal to the caller, with its type, message and retry-af
   expect(server.requests).toHaveLength(3)
 })
 
-test('asks once where the caller repeats by itself', async () => {
+test('there is one try if the caller retries', async () => {
   const bedrock = await startClient(() => throttled)
   await expect(bedrock.send(request, { signal: never, retry: false })).rejects.toMatchObject({ statusCode: 429 })
   expect(server.requests).toHaveLength(1)
@@ -72,16 +72,13 @@ test.each([
   [400, 'ValidationException', '{"message":"bad"}', 1],
   [404, 'FTUFormNotFilled', '{"message":"fill the form"}', 1],
   [503, 'ServiceUnavailableException', '{"message":"later"}', 3],
-])(
-  '%i %s comes through with every member after as many tries as it deserves',
-  async (statusCode, type, body, tries) => {
-    const bedrock = await startClient(() => ({ statusCode, headers: { 'x-amzn-errortype': type }, body }))
-    const error = await bedrock.send(request, { signal: never, retry: true }).catch((thrown: unknown) => thrown)
-    expect(error).toMatchObject({ name: type, statusCode })
-    expect((error as RestError).toDocument()).toEqual(JSON.parse(body))
-    expect(server.requests).toHaveLength(tries)
-  },
-)
+])('%i %s is returned with every member after the expected number of tries', async (statusCode, type, body, tries) => {
+  const bedrock = await startClient(() => ({ statusCode, headers: { 'x-amzn-errortype': type }, body }))
+  const error = await bedrock.send(request, { signal: never, retry: true }).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ name: type, statusCode })
+  expect((error as RestError).toDocument()).toEqual(JSON.parse(body))
+  expect(server.requests).toHaveLength(tries)
+})
 
 test.each([
   ['a type in the body', { body: '{"__type":"com.amazon.coral#AccessDeniedException","Message":"no"}' }, 'no'],
@@ -94,7 +91,7 @@ test.each([
   })
 })
 
-test('ends with the reason of the signal while Bedrock is silent', async () => {
+test("the signal's reason ends a call while Bedrock is silent", async () => {
   const controller = new AbortController()
   const bedrock = await startClient(() => {
     controller.abort(new Error('enough'))
@@ -104,7 +101,7 @@ test('ends with the reason of the signal while Bedrock is silent', async () => {
   expect(server.requests).toHaveLength(1)
 })
 
-test('ends with the reason of the signal in a wait between two tries', async () => {
+test("the signal's reason ends a wait between two tries", async () => {
   const controller = new AbortController()
   const bedrock = await startClient(() => {
     setImmediate(() => controller.abort(new Error('enough')))

@@ -5,7 +5,8 @@ import type { ModelCall, ModelOperation } from '../../../layers/runtime/src/core
 import { createGuardrailStage } from '../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
 import { passStageAtOnce, UNCALLED } from '../../support/calls.ts'
 
-/** The stage with the emulator's guardrails behind it: what no caller asks for is done all the same. */
+/** Tests the stage with the emulator's guardrails. The caller asks for no guardrail. */
+
 const MODEL = 'amazon.nova-lite-v1:0'
 const emulator = createBedrockEmulator()
 let bedrock: ReturnType<typeof createBedrock>
@@ -49,7 +50,7 @@ function requestOf({ operation, headers, body }: ModelCall) {
 
 const say = (text: string) => ({ messages: [{ role: 'user', content: [{ text }] }] })
 
-test('Converse', async () => {
+test("Converse is blocked by the stack's guardrail", async () => {
   const { body } = await bedrock.send(requestOf(guard('Converse', say('[blocked topic]'))), OPTIONS)
   expect(JSON.parse(Buffer.from(body).toString())).toMatchObject({
     stopReason: 'guardrail_intervened',
@@ -57,7 +58,7 @@ test('Converse', async () => {
   })
 })
 
-test('InvokeModel, also as the JavaScript SDK sends it without a content type', async () => {
+test("InvokeModel is blocked by the stack's guardrail, also without a content type as the JavaScript SDK sends it", async () => {
   const call = guard('InvokeModel', say('[blocked topic]'), { 'content-type': 'application/octet-stream' })
   const { body } = await bedrock.send(requestOf(call), OPTIONS)
   expect(JSON.parse(Buffer.from(body).toString())).toMatchObject({
@@ -66,19 +67,22 @@ test('InvokeModel, also as the JavaScript SDK sends it without a content type', 
   })
 })
 
-test.each(['ConverseStream', 'InvokeModelWithResponseStream'] as const)('%s', async (operation) => {
-  const { source } = await bedrock.openStream(requestOf(guard(operation, say('[blocked topic]'))), {
-    ...OPTIONS,
-    silenceLimitMs: 60_000,
-  })
-  let text = ''
-  for (let frames = source.take(); frames; frames = source.take()) {
-    for (const { payload } of frames) {
-      const { bytes = '' } = JSON.parse(payload.toString())
-      text += payload.toString() + Buffer.from(bytes, 'base64').toString()
+test.each(['ConverseStream', 'InvokeModelWithResponseStream'] as const)(
+  "%s is blocked by the stack's guardrail",
+  async (operation) => {
+    const { source } = await bedrock.openStream(requestOf(guard(operation, say('[blocked topic]'))), {
+      ...OPTIONS,
+      silenceLimitMs: 60_000,
+    })
+    let text = ''
+    for (let frames = source.take(); frames; frames = source.take()) {
+      for (const { payload } of frames) {
+        const { bytes = '' } = JSON.parse(payload.toString())
+        text += payload.toString() + Buffer.from(bytes, 'base64').toString()
+      }
+      if (frames.length === 0) await new Promise<void>((resolve) => Object.assign(source, { onChange: resolve }))
     }
-    if (frames.length === 0) await new Promise<void>((resolve) => Object.assign(source, { onChange: resolve }))
-  }
-  expect(text).toContain('guardrail')
-  expect(text).toMatch(/guardrail_intervened|"amazon-bedrock-guardrailAction":"INTERVENED"/)
-})
+    expect(text).toContain('guardrail')
+    expect(text).toMatch(/guardrail_intervened|"amazon-bedrock-guardrailAction":"INTERVENED"/)
+  },
+)

@@ -30,7 +30,7 @@ async function open(answer: RequestListener, retry = true) {
 
 const messageStart = encodeEvent('messageStart', '{"role":"assistant"}')
 
-test('opens once the first event is there, with what came beside it', async () => {
+test('a stream opens when its first event has come, with the events that came with it', async () => {
   const stream = await open((_, response) => {
     response.writeHead(200, { 'x-amzn-bedrock-content-type': 'application/json' })
     response.write(messageStart.subarray(0, 20))
@@ -41,7 +41,7 @@ test('opens once the first event is there, with what came beside it', async () =
   stream.source.destroy()
 })
 
-test('an exception as the first frame is an error with its status, and retried as one', async () => {
+test('an exception as the first frame is an error with its status and is retried as one', async () => {
   const exception = encodeException('ThrottlingException', { message: 'Too many requests.' })
   await expect(open((_, response) => response.writeHead(200).end(exception))).rejects.toMatchObject({
     name: 'ThrottlingException',
@@ -71,12 +71,12 @@ test.each([
     'InternalError',
     500,
   ],
-])('%s is an error and no stream', async (_, bytes, name, statusCode) => {
+])('%s is an error and not a stream', async (_, bytes, name, statusCode) => {
   const opening = open((_request, response) => response.writeHead(200).end(bytes), false)
   await expect(opening).rejects.toMatchObject({ name, statusCode })
 })
 
-test('silence behind the status is a timeout that nobody repeats', async () => {
+test('silence after the status is a timeout that is not retried', async () => {
   const opening = open((_, response) => response.writeHead(200).flushHeaders())
   await expect(opening).rejects.toMatchObject({ name: 'ModelTimeoutException', statusCode: 408 })
   expect(calls).toBe(1)

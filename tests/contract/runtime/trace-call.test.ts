@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 
-/** What the X-Ray daemon gets: a header line, then one segment document. */
+/** Segment document that the X-Ray daemon gets after a header line. */
 interface Subsegment {
   readonly name: string
   readonly trace_id: string
@@ -67,7 +67,7 @@ test('a sampled invocation sends a subsegment with the facts of its call, failed
   daemon.close()
 })
 
-test('an invocation that is not sampled does not even load the tracer', async () => {
+test('an invocation that is not sampled does not load the tracer', async () => {
   process.env._X_AMZN_TRACE_ID = `${TRACE}0`
   jest.doMock('@aws-lambda-powertools/tracer', () => {
     throw new Error('loaded')

@@ -32,7 +32,7 @@ function put(framing: string, body: string, headers: Record<string, string | num
 
 const trailer = { 'x-amz-trailer': 'x-amz-checksum-crc32' }
 
-it.each([
+test.each([
   ['one chunk', UNSIGNED, 'b\r\nhello world\r\n0\r\n\r\n', {}],
   ['several chunks', UNSIGNED, '5\r\nhello\r\n1\r\n \r\n5\r\nworld\r\n0\r\n\r\n', {}],
   ['a checksum in the trailer', UNSIGNED, `B\r\nhello world\r\n0\r\nx-amz-checksum-crc32:${CRC32}\r\n\r\n`, trailer],
@@ -56,13 +56,13 @@ it.each([
   expect(response.headers.get('content-encoding')).toBeNull()
 })
 
-it('the content encoding of the object itself is kept', async () => {
+test('the content encoding of the object itself is kept', async () => {
   await put(UNSIGNED, 'b\r\nhello world\r\n0\r\n\r\n', { 'content-encoding': 'br, aws-chunked' })
   const response = await fetch(`${s3.url}/${PLAIN}/chunked`, { method: 'HEAD' })
   expect(response.headers.get('content-encoding')).toBe('br')
 })
 
-it.each([
+test.each([
   [
     'another length than announced',
     'b\r\nhello world\r\n0\r\n\r\n',

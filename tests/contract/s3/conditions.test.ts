@@ -28,14 +28,14 @@ async function read(Key: string) {
 }
 
 describe('writes', () => {
-  it('If-None-Match: * creates and never replaces', async () => {
+  test('If-None-Match: * creates and never replaces', async () => {
     await put('created', 'first', { IfNoneMatch: '*' })
     expect(await failureOf(put('created', 'second', { IfNoneMatch: '*' }))).toEqual(MISMATCH)
     expect(await read('created')).toBe('first')
     expect(await failureOf(put('created', 'x', { IfNoneMatch: '"etag"' }))).toMatchObject({ code: 'NotImplemented' })
   })
 
-  it('If-Match replaces only the object with that ETag', async () => {
+  test('If-Match replaces only the object with that ETag', async () => {
     const first = await put('replaced', 'first')
     const second = await put('replaced', 'second', { IfMatch: first })
     expect(await failureOf(put('replaced', 'third', { IfMatch: first }))).toEqual(MISMATCH)
@@ -43,7 +43,7 @@ describe('writes', () => {
     expect(await put('replaced', 'third', { IfMatch: second.replaceAll('"', '') })).not.toBe(second)
   })
 
-  it('a deleted key can be created again, also behind a delete marker', async () => {
+  test('a deleted key can be created again, also behind a delete marker', async () => {
     for (const Bucket of [PLAIN, VERSIONED]) {
       const input = { Bucket, Key: 'freed', Body: 'x', IfNoneMatch: '*' }
       await s3.client.send(new PutObjectCommand(input))
@@ -52,7 +52,7 @@ describe('writes', () => {
     }
   })
 
-  it('a copy can be conditional', async () => {
+  test('a copy can be conditional', async () => {
     await put('source', 'x')
     const copy = { Bucket: PLAIN, Key: 'copy', CopySource: `${PLAIN}/source`, IfNoneMatch: '*' }
     await s3.client.send(new CopyObjectCommand(copy))
@@ -61,7 +61,7 @@ describe('writes', () => {
 })
 
 describe('writes at the same time', () => {
-  it('of 100 creations exactly one succeeds', async () => {
+  test('of 100 creations exactly one succeeds', async () => {
     const outcomes = await Promise.all(
       Array.from({ length: 100 }, (_, index) =>
         put('race', `body ${index}`, { IfNoneMatch: '*' }).then(
@@ -76,7 +76,7 @@ describe('writes at the same time', () => {
     expect(await read('race')).toBe(`body ${winners[0]}`)
   })
 
-  it('a counter with If-Match loses no increment', async () => {
+  test('a counter with If-Match loses no increment', async () => {
     await put('counter', '0')
     const increment = async () => {
       for (;;) {
@@ -98,14 +98,14 @@ describe('writes at the same time', () => {
     expect(await read('counter')).toBe('40')
   })
 
-  it('a slow write fails with 412 when another one succeeds meanwhile', async () => {
+  test('a slow write fails with 412 when another one succeeds meanwhile', async () => {
     const slow = await openPut(s3.url, `/${PLAIN}/overtaken`, 'slow', ['if-none-match: *'])
     await put('overtaken', 'fast')
     expect(await slow.finish()).toMatchObject({ statusCode: 412, body: expect.stringContaining('PreconditionFailed') })
     expect(await read('overtaken')).toBe('fast')
   })
 
-  it.each([
+  test.each([
     ['if-none-match: *', 'created and deleted'],
     ['if-match: *', 'deleted'],
   ])('a slow write with %s fails with 409 when its key is %s meanwhile', async (header) => {
@@ -122,7 +122,7 @@ describe('deletions', () => {
   const remove = (Key: string, IfMatch: string) =>
     failureOf(s3.client.send(new DeleteObjectCommand({ Bucket: PLAIN, Key, IfMatch })))
 
-  it('If-Match deletes only the object with that ETag', async () => {
+  test('If-Match deletes only the object with that ETag', async () => {
     const etag = await put('deleted', 'x')
     expect(await remove('deleted', '"other"')).toEqual(MISMATCH)
     expect(await remove('deleted', etag)).toMatchObject({ code: undefined })
@@ -139,7 +139,7 @@ describe('reads', () => {
   const before = new Date(Date.now() - 60_000)
   const after = new Date(Date.now() + 60_000)
 
-  it.each([
+  test.each([
     ['If-Match', () => ({ IfMatch: ETag }), 200],
     ['If-Match of another', () => ({ IfMatch: '"other"' }), 412],
     ['If-None-Match', () => ({ IfNoneMatch: ETag }), 304],
@@ -160,7 +160,7 @@ describe('reads', () => {
     }
   })
 
-  it('with 304 have the ETag and no body', async () => {
+  test('with 304 have the ETag and no body', async () => {
     const response = await fetch(`${s3.url}/${PLAIN}/read`, { headers: { 'if-none-match': ETag } })
     expect([response.status, response.headers.get('etag'), await response.text()]).toEqual([304, ETag, ''])
   })

@@ -22,14 +22,14 @@ describe('a copy', () => {
   )
   const CopySource = `${Bucket}/${encodeURIComponent('from/a b+é')}`
 
-  it('has the headers of the source', async () => {
+  test('has the headers of the source', async () => {
     const { CopyObjectResult } = await s3.client.send(new CopyObjectCommand({ Bucket, Key: 'to', CopySource }))
     const got = await read('to')
     expect(got).toMatchObject({ text: 'source', ContentType: 'text/a', Metadata: { a: '1' } })
     expect(got.ETag).toBe(CopyObjectResult?.ETag)
   })
 
-  it('has new headers with REPLACE, also onto the object itself', async () => {
+  test('has new headers with REPLACE, also onto the object itself', async () => {
     const replacement = { MetadataDirective: 'REPLACE', ContentType: 'text/b', Metadata: { b: '2' } } as const
     await s3.client.send(new CopyObjectCommand({ Bucket, Key: 'replaced', CopySource, ...replacement }))
     await s3.client.send(
@@ -38,7 +38,7 @@ describe('a copy', () => {
     expect(await read('replaced')).toMatchObject({ text: 'source', ContentType: 'text/b', Metadata: { b: '2' } })
   })
 
-  it.each([
+  test.each([
     ['nothing changes', { Key: 'from/a b+é' }, 'InvalidRequest'],
     ['the source is another', { Key: 'to', CopySourceIfMatch: '"other"' }, 'PreconditionFailed'],
     ['the target is there', { Key: 'to', IfNoneMatch: '*' }, 'PreconditionFailed'],

@@ -29,7 +29,7 @@ async function send(method: string, path: string, headers: Record<string, string
   return { status: response.status, cors, text: await response.text() }
 }
 
-/** A browser's question whether `origin` may send `method` with `headers`. */
+/** Sends a browser's preflight: may `origin` send `method` with `headers`? */
 const preflight = (origin: string, method: string, headers = '', path = `${PLAIN}/key`) =>
   send('OPTIONS', path, {
     origin,
@@ -48,7 +48,7 @@ const ALLOWED = {
 }
 
 describe('a preflight', () => {
-  it('that a rule allows is answered with what the rule allows', async () => {
+  test("that a rule allows is answered with the rule's values", async () => {
     expect(await preflight(PAGE, 'PUT', 'Content-Type,x-amz-meta-a')).toEqual({
       status: 200,
       cors: { ...ALLOWED, 'access-control-allow-headers': 'content-type, x-amz-meta-a' },
@@ -56,12 +56,12 @@ describe('a preflight', () => {
     })
   })
 
-  it('from an origin that a pattern allows is answered with that origin', async () => {
+  test('from an origin that a pattern allows is answered with that origin', async () => {
     const { status, cors } = await preflight('https://a.test', 'PUT', 'content-type')
     expect([status, cors['access-control-allow-origin']]).toEqual([200, 'https://a.test'])
   })
 
-  it('that only the rule for any origin allows is answered with * and without credentials', async () => {
+  test('that only the rule for any origin allows is answered with * and without credentials', async () => {
     expect(await preflight('https://other.example.com', 'GET')).toEqual({
       status: 200,
       cors: { 'access-control-allow-origin': '*', 'access-control-allow-methods': 'GET', vary: VARY },
@@ -69,7 +69,7 @@ describe('a preflight', () => {
     })
   })
 
-  it.each([
+  test.each([
     ['of another origin', 'https://other.example.com', 'PUT', 'content-type'],
     ['whose origin only begins as an allowed one', `${PAGE}.evil.example`, 'PUT', ''],
     ['for another method', PAGE, 'DELETE', ''],
@@ -81,7 +81,7 @@ describe('a preflight', () => {
     expect(text).toContain(`<Method>${method}</Method><ResourceType>OBJECT</ResourceType>`)
   })
 
-  it('is refused where the bucket has no rules', async () => {
+  test('is refused without rules of the bucket', async () => {
     const { status, text } = await preflight(PAGE, 'GET', '', `${VERSIONED}/key`)
     expect([status, text]).toEqual([
       403,
@@ -89,7 +89,7 @@ describe('a preflight', () => {
     ])
   })
 
-  it.each([
+  test.each([
     ['an origin', { 'access-control-request-method': 'GET' }, 'Origin request header needed'],
     ['a method', { origin: PAGE }, 'Invalid Access-Control-Request-Method'],
   ])('without %s is a bad request', async (_, headers, message) => {
@@ -99,23 +99,23 @@ describe('a preflight', () => {
 })
 
 describe('an answer', () => {
-  it('to an allowed origin may be read by its page', async () => {
+  test('to an allowed origin may be read by its page', async () => {
     expect(await send('PUT', `${PLAIN}/key`, { origin: PAGE })).toMatchObject({ status: 200, cors: ALLOWED })
     expect(await send('GET', `${PLAIN}/key`, { origin: PAGE })).toEqual({ status: 200, cors: ALLOWED, text: 'bytes' })
   })
 
-  it('that is an error may be read, too', async () => {
+  test('that is an error may also be read', async () => {
     expect(await send('GET', `${PLAIN}/nothing`, { origin: PAGE })).toMatchObject({ status: 404, cors: ALLOWED })
   })
 
-  it('to another origin is given, and its page may not read it', async () => {
+  test('to another origin has no CORS headers', async () => {
     expect(await send('PUT', `${PLAIN}/other`, { origin: 'https://other.example.com' })).toMatchObject({
       status: 200,
       cors: {},
     })
   })
 
-  it('to a request without an origin says nothing of CORS', async () => {
+  test('to a request without an origin has no CORS headers', async () => {
     expect(await send('GET', `${PLAIN}/key`, {})).toEqual({ status: 200, cors: {}, text: 'bytes' })
   })
 })

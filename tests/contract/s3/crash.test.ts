@@ -52,7 +52,7 @@ async function start(): Promise<void> {
   })
 }
 
-/** Returns the one body of a key, from 0 to 200 KB, so that half a body is noticed. */
+/** Returns the body of a key, from 0 to 200 KB, so that a partial body is noticed. */
 function bodyOf(key: string): Buffer {
   const number = Number(key.split('/')[1])
   return Buffer.alloc((number * 7919) % 200_000, `${key} `)
@@ -62,7 +62,7 @@ const written = new Set<string>()
 const deleted = new Set<string>()
 let next = 0
 
-/** Writes, and sometimes deletes, until the server is gone. */
+/** Writes, and sometimes deletes, until the server has ended. */
 async function writeUntilKilled(): Promise<void> {
   for (;;) {
     next += 1
@@ -103,7 +103,7 @@ function readEvents(): ObjectEvent[] {
   return lines.map((line) => JSON.parse(line))
 }
 
-it(`after ${ROUNDS} kills during writes every acknowledged object is whole and every event is delivered`, async () => {
+test(`every acknowledged object is complete and every event is delivered after ${ROUNDS} kills during writes`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     await start()
     const enough = written.size + 10 + Math.floor(Math.random() * 60)

@@ -5,7 +5,7 @@ import { ACCOUNT_ID, PLAIN, REGION, type RunningS3, startS3, until, VERSIONED } 
 let s3: RunningS3
 afterEach(() => s3.close())
 
-it('every change sends an event in the shape of EventBridge', async () => {
+test('every change sends an event in the shape of EventBridge', async () => {
   s3 = await startS3()
   const Key = 'inbox/a b+é.json'
   const put = await s3.client.send(new PutObjectCommand({ Bucket: VERSIONED, Key, Body: 'hello' }))
@@ -66,7 +66,7 @@ it('every change sends an event in the shape of EventBridge', async () => {
   expect(new Set(sequencers).size).toBe(5)
 })
 
-it('an unacknowledged event is delivered again after a restart, with the same id', async () => {
+test('an unacknowledged event is delivered again after a restart, with the same id', async () => {
   const offered: ObjectEvent[] = []
   let isOpen = false
   s3 = await startS3({
@@ -90,7 +90,7 @@ it('an unacknowledged event is delivered again after a restart, with the same id
   expect(s3.events[0]?.detail.object.sequencer.localeCompare(offered[3]?.detail.object.sequencer ?? '')).toBe(1)
 })
 
-it('a refused event is offered again', async () => {
+test('a refused event is offered again', async () => {
   let attempts = 0
   s3 = await startS3({
     onEvent() {

@@ -25,7 +25,7 @@ async function list(input: Partial<ListObjectsV2CommandInput> = {}) {
   }
 }
 
-it('keys are listed in the order of UTF-8', async () => {
+test('keys are listed in the order of UTF-8', async () => {
   const { answer, keys } = await list()
   expect(keys).toEqual(KEYS)
   expect(answer).toMatchObject({ Name: PLAIN, KeyCount: KEYS.length, MaxKeys: 1000, IsTruncated: false })
@@ -52,7 +52,7 @@ it.each<[string, Partial<ListObjectsV2CommandInput>, string[], string[]]>([
   expect(await list(input)).toMatchObject({ keys, prefixes })
 })
 
-it.each([1, 2, 3, 5])('pages of %d with a delimiter have every entry once', async (pageSize) => {
+test.each([1, 2, 3, 5])('pages of %d with a delimiter have every entry once', async (pageSize) => {
   const keys: (string | undefined)[] = []
   const prefixes: (string | undefined)[] = []
   for await (const page of paginateListObjectsV2({ client: s3.client, pageSize }, { Bucket: PLAIN, Delimiter: '/' })) {
@@ -63,7 +63,7 @@ it.each([1, 2, 3, 5])('pages of %d with a delimiter have every entry once', asyn
   expect({ keys, prefixes }).toEqual({ keys: ['a', 'é', '\uffee', '😀'], prefixes: ['a/', 'b/', '😀/'] })
 })
 
-it('keys are encoded and the owner is named on request', async () => {
+test('keys are encoded and the owner is named on request', async () => {
   await s3.client.send(new PutObjectCommand({ Bucket: PLAIN, Key: 'url/ +&é\u0007', Body: 'x' }))
   const { answer, keys } = await list({ Prefix: 'url/', EncodingType: 'url', FetchOwner: true })
   expect(keys).toEqual(['url/+%2B%26%C3%A9%07'])
@@ -71,7 +71,7 @@ it('keys are encoded and the owner is named on request', async () => {
   expect(answer.Contents?.[0]?.Owner?.ID).toBe('123456789012')
 })
 
-it.each([
+test.each([
   ['a broken token', { ContinuationToken: 'nonsense' }],
   ['a wrong encoding', { EncodingType: 'base64' as 'url' }],
   ['a negative size', { MaxKeys: -1 }],

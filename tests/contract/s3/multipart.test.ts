@@ -35,14 +35,14 @@ async function read(Key: string, Range?: string): Promise<Buffer> {
   return Buffer.from((await Body?.transformToByteArray()) ?? [])
 }
 
-it('lib-storage uploads a stream of unknown length', async () => {
+test('lib-storage uploads a stream of unknown length', async () => {
   const pieces = Array.from({ length: 23 }, (_, index) => Buffer.alloc(MIB - 7, String(index)))
   const whole = Buffer.concat(pieces)
   const params = { Bucket, Key: 'streamed', Body: Readable.from(pieces), ContentType: 'text/x', Metadata: { a: 'b' } }
   await new Upload({ client: s3.client, params }).done()
 
   expect((await read('streamed')).equals(whole)).toBe(true)
-  // Across the border of the first two parts.
+  // A range across the border of the first two parts.
   expect(await read('streamed', `bytes=${5 * MIB - 2}-${5 * MIB + 1}`)).toEqual(
     whole.subarray(5 * MIB - 2, 5 * MIB + 2),
   )
@@ -55,7 +55,7 @@ it('lib-storage uploads a stream of unknown length', async () => {
   })
 })
 
-it('parts uploaded in any order are joined by number, the last upload of a number wins', async () => {
+test('parts uploaded in any order are joined by number, the last upload of a number wins', async () => {
   const upload = await create('ordered')
   const part = async (PartNumber: number, Body: Buffer) => {
     const { ETag } = await s3.client.send(new UploadPartCommand({ ...upload, PartNumber, Body }))
@@ -71,12 +71,12 @@ it('parts uploaded in any order are joined by number, the last upload of a numbe
   expect((await read('ordered')).equals(Buffer.concat([LARGE, Buffer.from('the end')]))).toBe(true)
   const md5s = [first, last].map((one) => Buffer.from(JSON.parse(one.ETag ?? ''), 'hex'))
   expect(ETag).toBe(`"${createHash('md5').update(Buffer.concat(md5s)).digest('hex')}-2"`)
-  // A client that lost the answer asks again.
+  // A client that lost the answer sends the request again.
   expect((await s3.client.send(complete)).ETag).toBe(ETag)
   expect(s3.events.filter(({ detail }) => detail.object.key === 'ordered')).toHaveLength(1)
 })
 
-it('simultaneous completions make one object', async () => {
+test('simultaneous completions make one object', async () => {
   const upload = await create('twice', { ChecksumAlgorithm: 'CRC64NVME' })
   const { ETag } = await s3.client.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: LARGE }))
   const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] }
@@ -87,7 +87,7 @@ it('simultaneous completions make one object', async () => {
   expect((await read('twice')).equals(LARGE)).toBe(true)
 })
 
-it.each([
+test.each([
   ['CRC32', 'COMPOSITE', /-2$/],
   ['CRC32C', 'FULL_OBJECT', /^[^-]{8}$/],
   ['CRC64NVME', 'FULL_OBJECT', /^[^-]{12}$/],
@@ -117,7 +117,7 @@ it.each([
   },
 )
 
-it.each([
+test.each([
   ['too small a part', [1, 2], 'EntityTooSmall'],
   ['a wrong order', [2, 1], 'InvalidPartOrder'],
   ['a part that never came', [1, 3], 'InvalidPart'],
@@ -132,7 +132,7 @@ it.each([
   await s3.client.send(new UploadPartCommand({ ...upload, PartNumber: 3, Body: 'small' }))
 })
 
-it('an aborted upload is removed with its files', async () => {
+test('an aborted upload is removed with its files', async () => {
   const directory = join(s3.directory, 'blobs')
   const before = (await readdir(directory)).length
   const upload = await create('aborted')
@@ -144,7 +144,7 @@ it('an aborted upload is removed with its files', async () => {
   while ((await readdir(directory)).length > before) await new Promise((resolve) => setImmediate(resolve))
 })
 
-it('an open upload survives a restart', async () => {
+test('an open upload survives a restart', async () => {
   const upload = await create('interrupted')
   const { ETag } = await s3.client.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: 'part' }))
   s3 = await s3.restart()

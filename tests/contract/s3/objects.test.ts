@@ -27,7 +27,7 @@ async function read(Key: string) {
 }
 
 describe('an object', () => {
-  it('has the headers and metadata of its upload', async () => {
+  test('has the headers and metadata of its upload', async () => {
     const headers = {
       ContentType: 'application/json',
       ContentEncoding: 'gzip',
@@ -46,7 +46,7 @@ describe('an object', () => {
     expect(head).toMatchObject({ ...headers, ContentLength: 7, ETag: put.ETag })
   })
 
-  it.each([
+  test.each([
     ['nothing', ''],
     ['a string', 'hello'],
     ['64 KiB, the most that is collected', 'a'.repeat(64 * 1024)],
@@ -66,7 +66,7 @@ describe('an object', () => {
     expect(got.ContentEncoding).toBeUndefined()
   })
 
-  it.each(['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const)(
+  test.each(['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as const)(
     'from a stream with %s in its trailer is checked',
     async (algorithm) => {
       const text = 'checked'.repeat(20_000)
@@ -79,7 +79,7 @@ describe('an object', () => {
     },
   )
 
-  it.each([
+  test.each([
     'with space',
     'plus+plus',
     '日本語/😀.txt',
@@ -103,18 +103,18 @@ describe('an object', () => {
     expect(await failureOf(read(Key))).toEqual({ code: 'NoSuchKey', statusCode: 404 })
   })
 
-  it('with a key over 1,024 bytes is refused', async () => {
+  test('with a key over 1,024 bytes is refused', async () => {
     const call = s3.client.send(new PutObjectCommand({ Bucket, Key: `${'é'.repeat(512)}x`, Body: 'x' }))
     expect(await failureOf(call)).toEqual({ code: 'KeyTooLongError', statusCode: 400 })
   })
 
-  it('with metadata over 2 KB is refused', async () => {
+  test('with metadata over 2 KB is refused', async () => {
     const Metadata = { large: 'x'.repeat(2100) }
     const call = s3.client.send(new PutObjectCommand({ Bucket, Key: 'large', Body: 'x', Metadata }))
     expect(await failureOf(call)).toEqual({ code: 'MetadataTooLarge', statusCode: 400 })
   })
 
-  it('with a wrong Content-MD5 or checksum is refused and not stored', async () => {
+  test('with a wrong Content-MD5 or checksum is refused and not stored', async () => {
     const wrong = Buffer.alloc(16, 1).toString('base64')
     const md5 = s3.client.send(new PutObjectCommand({ Bucket, Key: 'wrong', Body: 'x', ContentMD5: wrong }))
     expect(await failureOf(md5)).toEqual({ code: 'BadDigest', statusCode: 400 })
@@ -125,7 +125,7 @@ describe('an object', () => {
     expect(await failureOf(read('wrong'))).toEqual({ code: 'NoSuchKey', statusCode: 404 })
   })
 
-  it('can be addressed in virtual-host style', async () => {
+  test('can be addressed in virtual-host style', async () => {
     // Some resolvers do not know names below localhost.
     const lookup: LookupFunction = (_name, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }])
     const requestHandler = new NodeHttpHandler({ httpAgent: new Agent({ lookup }) })
@@ -138,7 +138,7 @@ describe('an object', () => {
 describe('ranges', () => {
   beforeAll(() => s3.client.send(new PutObjectCommand({ Bucket, Key: 'range', Body: '0123456789' })))
 
-  it.each([
+  test.each([
     ['bytes=0-0', '0', 'bytes 0-0/10'],
     ['bytes=3-5', '345', 'bytes 3-5/10'],
     ['bytes=8-', '89', 'bytes 8-9/10'],
@@ -152,12 +152,12 @@ describe('ranges', () => {
     expect(await Body?.transformToString()).toBe(text)
   })
 
-  it.each(['bytes=10-', 'bytes=-0'])('%s behind the end is InvalidRange', async (Range) => {
+  test.each(['bytes=10-', 'bytes=-0'])('%s after the end is InvalidRange', async (Range) => {
     const call = s3.client.send(new GetObjectCommand({ Bucket, Key: 'range', Range }))
     expect(await failureOf(call)).toEqual({ code: 'InvalidRange', statusCode: 416 })
   })
 
-  it('several ranges and malformed ranges return the whole object', async () => {
+  test('several ranges and malformed ranges return the whole object', async () => {
     for (const Range of ['bytes=0-1,3-4', 'bytes=5-3', 'lines=1-2']) {
       const { Body } = await s3.client.send(new GetObjectCommand({ Bucket, Key: 'range', Range }))
       expect(await Body?.transformToString()).toBe('0123456789')
@@ -165,7 +165,7 @@ describe('ranges', () => {
   })
 })
 
-it('the query can override response headers', async () => {
+test('the query can override response headers', async () => {
   await s3.client.send(new PutObjectCommand({ Bucket, Key: 'override', Body: 'x', ContentType: 'text/plain' }))
   const overrides = { ResponseContentType: 'image/png', ResponseContentDisposition: 'attachment; filename="日本.png"' }
   const got = await s3.client.send(new GetObjectCommand({ Bucket, Key: 'override', ...overrides }))
@@ -173,7 +173,7 @@ it('the query can override response headers', async () => {
   expect(Buffer.from(got.ContentDisposition ?? '', 'latin1').toString()).toBe('attachment; filename="日本.png"')
 })
 
-it('each object of DeleteObjects succeeds or fails by itself', async () => {
+test('each object of DeleteObjects succeeds or fails by itself', async () => {
   for (const Key of ['many/1', 'many/2&', 'many/3'])
     await s3.client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }))
   const Objects = [{ Key: 'many/1' }, { Key: 'many/2&' }, { Key: 'many/absent' }, { Key: 'many/3', ETag: 'other' }]

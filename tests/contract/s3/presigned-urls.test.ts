@@ -10,7 +10,7 @@ afterAll(() => s3.close())
 
 const Bucket = PLAIN
 
-it('a presigned URL uploads and downloads without credentials', async () => {
+test('a presigned URL uploads and downloads without credentials', async () => {
   const Key = 'media/日本 +.png'
   const input = { Bucket, Key, ContentType: 'image/png', Metadata: { job: '1' } }
   // The SDK puts the checksum of an empty body into the URL; S3 ignores it.
@@ -31,7 +31,7 @@ it('a presigned URL uploads and downloads without credentials', async () => {
   })
 })
 
-it('an expired URL is refused', async () => {
+test('an expired URL is refused', async () => {
   const signingDate = new Date(Date.now() - 61_000)
   const url = await getSignedUrl(s3.client, new GetObjectCommand({ Bucket, Key: 'x' }), { expiresIn: 60, signingDate })
   const response = await fetch(url)
@@ -41,7 +41,7 @@ it('an expired URL is refused', async () => {
   expect(text).toMatch(/<Expires>[^<]+Z<\/Expires><ServerTime>[^<]+Z<\/ServerTime>/)
 })
 
-it.each(['0', '604801', 'soon'])('a URL valid for %s seconds is refused', async (seconds) => {
+test.each(['0', '604801', 'soon'])('a URL valid for %s seconds is refused', async (seconds) => {
   const url = await getSignedUrl(s3.client, new GetObjectCommand({ Bucket, Key: 'x' }), { expiresIn: 60 })
   const response = await fetch(url.replace('X-Amz-Expires=60', `X-Amz-Expires=${seconds}`))
   expect([response.status, await response.text()]).toEqual([

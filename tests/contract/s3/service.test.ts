@@ -23,7 +23,7 @@ const put = (input: object = {}) =>
   s3.client.send(new PutObjectCommand({ Bucket: PLAIN, Key: 'key', Body: 'x', ...input }))
 
 describe('buckets', () => {
-  it('are created, listed and headed, and survive a restart', async () => {
+  test('are created, listed and headed, and survive a restart', async () => {
     await s3.client.send(new CreateBucketCommand({ Bucket: 'made-by-hand' }))
     await s3.client.send(new PutObjectCommand({ Bucket: 'made-by-hand', Key: 'key', Body: 'x' }))
     s3 = await s3.restart()
@@ -34,20 +34,20 @@ describe('buckets', () => {
     await s3.client.send(new GetObjectCommand({ Bucket: 'made-by-hand', Key: 'key' }))
   })
 
-  it('are refused when the name is taken or invalid', async () => {
+  test('are refused when the name is taken or invalid', async () => {
     const create = (Bucket: string) => failureOf(s3.client.send(new CreateBucketCommand({ Bucket })))
     expect(await create(PLAIN)).toEqual({ code: 'BucketAlreadyOwnedByYou', statusCode: 409 })
     expect(await create('Not_A_Name')).toEqual({ code: 'InvalidBucketName', statusCode: 400 })
   })
 
-  it('that do not exist are NoSuchBucket', async () => {
+  test('that do not exist are NoSuchBucket', async () => {
     expect(await failureOf(put({ Bucket: 'missing' }))).toEqual({ code: 'NoSuchBucket', statusCode: 404 })
     expect(await failureOf(s3.client.send(new HeadBucketCommand({ Bucket: 'missing' })))).toMatchObject({
       statusCode: 404,
     })
   })
 
-  it('of another expected owner are AccessDenied', async () => {
+  test('of another expected owner are AccessDenied', async () => {
     await put({ ExpectedBucketOwner: ACCOUNT_ID })
     expect(await failureOf(put({ ExpectedBucketOwner: '999999999999' }))).toEqual({
       code: 'AccessDenied',
@@ -57,7 +57,7 @@ describe('buckets', () => {
 })
 
 describe('errors', () => {
-  it('are XML documents as in S3', async () => {
+  test('are XML documents as in S3', async () => {
     const response = await fetch(`${s3.url}/${PLAIN}/a%26b`)
     const id = response.headers.get('x-amz-request-id')
     expect(id).toMatch(/^[\dA-Z]{16}$/)
@@ -69,12 +69,12 @@ describe('errors', () => {
     )
   })
 
-  it('have no body for HEAD', async () => {
+  test('have no body for HEAD', async () => {
     const call = s3.client.send(new HeadObjectCommand({ Bucket: PLAIN, Key: 'missing' }))
     expect(await failureOf(call)).toEqual({ code: 'NotFound', statusCode: 404 })
   })
 
-  it.each([
+  test.each([
     ['GET', `/${PLAIN}/key?tagging`, ''],
     ['GET', `/${PLAIN}`, ''],
     ['DELETE', `/${PLAIN}`, ''],
@@ -92,12 +92,12 @@ describe('errors', () => {
     expect(reply).toMatchObject({ statusCode: 501, body: expect.stringContaining('<Code>NotImplemented</Code>') })
   })
 
-  it('have names and statuses that the SDK reads', async () => {
+  test('have names and statuses that the SDK reads', async () => {
     const call = s3.client.send(new GetObjectTaggingCommand({ Bucket: PLAIN, Key: 'key' }))
     expect(await failureOf(call)).toEqual({ code: 'NotImplemented', statusCode: 501 })
   })
 
-  it.each([
+  test.each([
     ['a malformed escape', `PUT /${PLAIN}/%zz`, 'content-length: 0', 'InvalidURI'],
     ['no length', `PUT /${PLAIN}/key`, 'transfer-encoding: chunked', 'MissingContentLength'],
     ['6 GB', `PUT /${PLAIN}/key`, 'content-length: 6000000000', 'EntityTooLarge'],
@@ -124,7 +124,7 @@ describe('errors', () => {
     expect(reply.body).toContain(`<Code>${code}</Code>`)
   })
 
-  it('of an interrupted body leave no object', async () => {
+  test('of an interrupted body leave no object', async () => {
     const socketBroken = fetch(`${s3.url}/${PLAIN}/broken`, {
       method: 'PUT',
       body: new ReadableStream({
@@ -147,7 +147,7 @@ describe('errors', () => {
 describe('the fault switch', () => {
   afterEach(() => s3.server.setFault(undefined))
 
-  it('fails the next matching requests', async () => {
+  test('fails the next matching requests', async () => {
     const fault = { operation: 'PutObject', keyPrefix: 'jobs/', status: 503, code: 'SlowDown', times: 2 } as const
     s3.server.setFault(fault)
     await put({ Key: 'other' })
@@ -156,7 +156,7 @@ describe('the fault switch', () => {
     await put({ Key: 'jobs/1' })
   })
 
-  it('ends before the retries of the SDK', async () => {
+  test('ends before the retries of the SDK', async () => {
     s3.server.setFault({ status: 503, code: 'SlowDown', times: 1 })
     const { $metadata } = await s3
       .connect({ maxAttempts: 2 })
@@ -164,7 +164,7 @@ describe('the fault switch', () => {
     expect($metadata.attempts).toBe(2)
   })
 
-  it('can replace the answer of an operation that took effect', async () => {
+  test('can replace the answer of an operation that took effect', async () => {
     s3.server.setFault({ status: 500, code: 'InternalError', times: 1, stage: 'after' })
     expect(await failureOf(put({ Key: 'done', IfNoneMatch: '*' }))).toEqual({ code: 'InternalError', statusCode: 500 })
     expect(await failureOf(put({ Key: 'done', IfNoneMatch: '*' }))).toEqual({
@@ -174,12 +174,12 @@ describe('the fault switch', () => {
   })
 })
 
-it('a second server on the same directory is refused', async () => {
+test('a second server on the same directory is refused', async () => {
   const second = createS3Server({ directory: s3.directory, buckets: [] })
   await expect(second.listen(0)).rejects.toThrow(DirectoryInUseError)
 })
 
-it('onRequest is called once for each request', async () => {
+test('onRequest is called once for each request', async () => {
   await put({ Key: 'reported' })
   expect(s3.summaries.filter(({ key }) => key === 'reported')).toEqual([
     { operation: 'PutObject', bucket: PLAIN, key: 'reported', statusCode: 200, durationMs: expect.any(Number) },
@@ -187,7 +187,7 @@ it('onRequest is called once for each request', async () => {
   expect(s3.summaries.filter(({ failure }) => failure !== undefined)).toEqual([])
 })
 
-it('h2c is served on the same port', async () => {
+test('h2c is served on the same port', async () => {
   const session = connectHttp2(s3.url)
   const send = async (method: string, body = '') => {
     const length = Buffer.byteLength(body)

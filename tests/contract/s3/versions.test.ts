@@ -27,7 +27,7 @@ async function read(Key: string, VersionId?: string) {
   return { text: await answer.Body?.transformToString(), versionId: answer.VersionId }
 }
 
-it('a versioned bucket keeps every version', async () => {
+test('a versioned bucket keeps every version', async () => {
   const first = await put('kept', 'first')
   const second = await put('kept', 'second')
   expect(await read('kept')).toEqual({ text: 'second', versionId: second })
@@ -37,7 +37,7 @@ it('a versioned bucket keeps every version', async () => {
   expect(await failureOf(read('kept', 'unknown'))).toEqual({ code: 'NoSuchVersion', statusCode: 404 })
 })
 
-it('a deletion adds a marker, whose removal restores the object', async () => {
+test('a deletion adds a marker, whose removal restores the object', async () => {
   const version = await put('marked', 'x')
   const marker = await s3.client.send(new DeleteObjectCommand({ Bucket, Key: 'marked' }))
   expect(marker).toMatchObject({ DeleteMarker: true, VersionId: expect.any(String) })
@@ -54,7 +54,7 @@ it('a deletion adds a marker, whose removal restores the object', async () => {
   expect(await read('marked')).toEqual({ text: 'x', versionId: version })
 })
 
-it('a deletion with a version id removes that version for ever', async () => {
+test('a deletion with a version id removes that version for ever', async () => {
   const first = await put('removed', 'first')
   const second = await put('removed', 'second')
   await s3.client.send(new DeleteObjectCommand({ Bucket, Key: 'removed', VersionId: second }))
@@ -63,7 +63,7 @@ it('a deletion with a version id removes that version for ever', async () => {
   expect(await failureOf(read('removed'))).toEqual({ code: 'NoSuchKey', statusCode: 404 })
 })
 
-it('an old version can be copied over the new one', async () => {
+test('an old version can be copied over the new one', async () => {
   const first = await put('restored', 'first')
   await put('restored', 'second')
   const CopySource = `${Bucket}/restored?versionId=${first}`
@@ -72,7 +72,7 @@ it('an old version can be copied over the new one', async () => {
   expect(await read('restored')).toEqual({ text: 'first', versionId: copy.VersionId })
 })
 
-it.each([1, 2, 3, 1000])('versions and markers are listed, %d per page', async (MaxKeys) => {
+test.each([1, 2, 3, 1000])('versions and markers are listed, %d per page', async (MaxKeys) => {
   const Prefix = `listed-${MaxKeys}/`
   const ids = [await put(`${Prefix}a`, '1'), await put(`${Prefix}a`, '2'), await put(`${Prefix}b/c`, '3')]
   const marker = await s3.client.send(new DeleteObjectCommand({ Bucket, Key: `${Prefix}a` }))

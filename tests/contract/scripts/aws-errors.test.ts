@@ -8,7 +8,7 @@ import { join } from 'node:path'
 const ROOT = join(import.meta.dirname, '../../..')
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' }
 
-/** Answers as AWS does to credentials that it does not know, and below /proxy/ as something else does. */
+/** Answers like AWS to unknown credentials, and like another server below /proxy/. */
 let server: Server
 let url: string
 let closedUrl: string

@@ -52,7 +52,7 @@ const lastEvent = (functionName: string) =>
   workflow.functions.events.findLast((invocation) => invocation.functionName === functionName)?.event
 
 describe('one result shape in every mode', () => {
-  test.each(['direct', 'sync', 'async', 'auto'])('a prompt in mode %s', async (mode) => {
+  test.each(['direct', 'sync', 'async', 'auto'])('is made of a prompt in mode %s', async (mode) => {
     const { status, result } = await workflow.run({ prompt: QUESTION, mode })
     expect(status).toBe('SUCCEEDED')
     expect(Object.keys(result).sort()).toEqual(RESULT_MEMBERS)
@@ -62,7 +62,7 @@ describe('one result shape in every mode', () => {
       modelId: 'global.anthropic.claude-sonnet-4-6',
       text: expect.stringContaining('富士山'),
       usage: { inputTokens: expect.any(Number), outputTokens: expect.any(Number) },
-      // Where a function ran, which knows the prices.
+      // A function ran, which knows the prices.
       estimatedCost: mode === 'sync' || mode === 'async' ? COST : null,
       guardrail: null,
       timedOut: false,
@@ -70,7 +70,7 @@ describe('one result shape in every mode', () => {
     expect(result.answer).toBeTruthy()
   })
 
-  test.each(['sync', 'async'])('a Converse request in mode %s', async (mode) => {
+  test.each(['sync', 'async'])('is made of a Converse request in mode %s', async (mode) => {
     const { result } = await workflow.run({ converse, mode, modelId: 'us.amazon.nova-lite-v1:0' })
     expect(result).toMatchObject({
       mode,
@@ -79,12 +79,12 @@ describe('one result shape in every mode', () => {
     })
   })
 
-  test.each(['direct', 'sync', 'async'])('a native body in mode %s', async (mode) => {
+  test.each(['direct', 'sync', 'async'])('is made of a native body in mode %s', async (mode) => {
     const { result } = await workflow.run({ invokeModel: claudeBody(QUESTION), mode })
     expect(result).toMatchObject({ mode, text: expect.stringContaining('富士山'), answer: { type: 'message' } })
   })
 
-  test('an object that a native body names is read by the function only, which asks whose it is', async () => {
+  test('only the function reads an object that a native body names, with its owner', async () => {
     const source = { s3Location: { uri: 's3://jobs/uploads/somebody/a' } }
     const invokeModel = { ...claudeBody(QUESTION), messages: [{ role: 'user', content: [{ image: { source } }] }] }
     const { error, cause } = await workflow.run({ invokeModel, mode: 'direct' })
@@ -93,7 +93,7 @@ describe('one result shape in every mode', () => {
     expect(lastEvent('InvokeEventFunction')).toMatchObject({ body: JSON.stringify(invokeModel) })
   })
 
-  test('auto takes the function for what direct does not take', async () => {
+  test('mode auto uses the function for requests that mode direct does not accept', async () => {
     expect((await workflow.run({ converse })).result.mode).toBe('sync')
     expect((await workflow.run({ prompt: QUESTION, modelId: 'us.amazon.nova-lite-v1:0' })).result.mode).toBe('sync')
     expect((await workflow.run({ invokeModel: claudeBody(QUESTION) })).result.mode).toBe('direct')
@@ -103,11 +103,11 @@ describe('one result shape in every mode', () => {
     [{ prompt: QUESTION, maxTokens: 4096 }],
     [{ converse: { ...converse, inferenceConfig: { maxTokens: 4096 } } }],
     [{ invokeModel: claudeBody(QUESTION, 4096) }],
-  ])('auto makes a job of a long answer: %j', async (input) => {
+  ])('mode auto makes a job of a long answer: %j', async (input) => {
     expect((await workflow.run(input)).result.mode).toBe('async')
   })
 
-  test('text is found behind reasoning, in chat completions, or is null', async () => {
+  test('text is found after reasoning and in chat completions, or is null', async () => {
     const reasoning = { type: 'enabled', budget_tokens: 1024 }
     const thinking = await workflow.run({
       converse: {
@@ -138,8 +138,8 @@ describe('one result shape in every mode', () => {
   })
 })
 
-describe('who called', () => {
-  test('the identity comes from beside the request, never from within', async () => {
+describe('the caller', () => {
+  test('comes from outside the request, never from inside it', async () => {
     const requestContext = { identity: { userArn: 'arn:aws:iam::123456789012:user/alice', apiKeyId: '' } }
     const forged = { requestContext: { identity: { userArn: 'arn:aws:iam::123456789012:user/mallory' } } }
     await workflow.run({ request: { converse, mode: 'sync', ...forged }, requestContext })
@@ -156,7 +156,7 @@ describe('who called', () => {
     expect(lastEvent('InvokeEventFunction')).toMatchObject({ requestContext: {} })
   })
 
-  test("an event's id is the token of its job", async () => {
+  test("of a job is found by the event's id, which is the job's token", async () => {
     const event = {
       id: 'event-1',
       source: 'app',
@@ -182,13 +182,13 @@ describe('numbers that JavaScript rounds', () => {
     ['a native call', `{"invokeModel":${native},"mode":"sync"}`, { body: native }],
     ['a Converse job', `{"converse":${document},"mode":"async"}`, { input: { converse: document } }],
     ['a native job', `{"invokeModel":${native},"mode":"async"}`, { modelInput: native }],
-  ])('reach the function as they came: %s', async (_name, input, event) => {
+  ])('reach the function unchanged: %s', async (_name, input, event) => {
     await start(input)
     const name = input.includes('"sync"') ? 'InvokeEventFunction' : 'StartJobEventFunction'
     expect(lastEvent(name)).toMatchObject(event)
   })
 
-  test('come back in the answer as they were given', async () => {
+  test('are returned as they were given', async () => {
     const answer = '{"output":{"message":{"content":[]}},"stopReason":"end_turn","id":-9007199254740993}'
     workflow.functions.answerNext('InvokeEventFunction', answer)
     const { output } = await start(`{"converse":${document},"mode":"sync"}`)
@@ -196,7 +196,7 @@ describe('numbers that JavaScript rounds', () => {
   })
 })
 
-describe('bad input names its field', () => {
+describe('bad input is an error that names its field', () => {
   test.each<[string, unknown]>([
     ['JSON object', 'text'],
     ['JSON object', [1]],
@@ -246,7 +246,7 @@ describe('bad input names its field', () => {
     expect(modelCalls()).toBe(before)
   })
 
-  test('a model that mode direct does not offer is refused', async () => {
+  test('a model that mode direct does not support is refused', async () => {
     const { error, cause } = await workflow.run({ prompt: 'a', mode: 'direct', modelId: 'us.amazon.nova-lite-v1:0' })
     expect(error).toBe('AccessDeniedException')
     expect(cause).toContain('WorkflowDirectModels')
@@ -255,7 +255,7 @@ describe('bad input names its field', () => {
   test.each([
     ['direct', { invokeModel: { max_tokens: 5 }, mode: 'direct' }],
     ['sync', { converse: { messages: [] }, mode: 'sync' }],
-  ])("what Bedrock refuses in mode %s is told in Bedrock's words", async (_mode, input) => {
+  ])("a refusal by Bedrock in mode %s has Bedrock's message", async (_mode, input) => {
     const { error, cause } = await workflow.run(input)
     expect(error).toBe('ValidationException')
     expect(cause).not.toContain('errorMessage')
@@ -264,7 +264,7 @@ describe('bad input names its field', () => {
 })
 
 describe('failures', () => {
-  test.each([['prompt'], ['invokeModel']])('direct recovers from throttling: %s', async (kind) => {
+  test.each([['prompt'], ['invokeModel']])('a direct call recovers from throttling: %s', async (kind) => {
     const text = `[emulator:throttle=1] ${QUESTION} ${kind}`
     const input = kind === 'prompt' ? { prompt: text } : { invokeModel: claudeBody(text) }
     const { result } = await workflow.run({ ...input, mode: 'direct' })
@@ -277,7 +277,7 @@ describe('failures', () => {
     ['direct, native', { invokeModel: claudeBody('[emulator:throttle=99] native'), mode: 'direct' }],
     ['sync', { prompt: '[emulator:throttle=99] sync', mode: 'sync' }],
     ['sync, native', { invokeModel: claudeBody('[emulator:throttle=99] sync native'), mode: 'sync' }],
-  ])('throttling without end fails as such: %s', async (_name, input) => {
+  ])('endless throttling fails with its error: %s', async (_name, input) => {
     expect(await workflow.run(input)).toMatchObject({
       status: 'FAILED',
       error: 'ThrottlingException',
@@ -285,20 +285,20 @@ describe('failures', () => {
     })
   })
 
-  test('a sync call is not tried again beside the tries of its function', async () => {
+  test('a sync call is not retried in addition to the tries of its function', async () => {
     const before = modelCalls()
     await workflow.run({ prompt: '[emulator:throttle=99] once', mode: 'sync' })
     expect(modelCalls() - before).toBe(1)
   })
 
-  test('Lambda that has no room is tried again, and throttling in the end', async () => {
+  test('a Lambda without capacity is retried and is throttling in the end', async () => {
     workflow.functions.failNext('InvokeEventFunction')
     expect((await workflow.run({ converse, mode: 'sync' })).status).toBe('SUCCEEDED')
     for (let failure = 0; failure < 3; failure += 1) workflow.functions.failNext('InvokeEventFunction')
     expect((await workflow.run({ converse, mode: 'sync' })).error).toBe('ThrottlingException')
   })
 
-  test('what fails without a name of Bedrock is an InternalServerException, and says nothing', async () => {
+  test('a failure without a Bedrock name is an InternalServerException without details', async () => {
     workflow.functions.failNext('InvokeEventFunction', new FunctionError('TypeError', 'secret'))
     const { error, cause } = await workflow.run({ converse, mode: 'sync' })
     expect(error).toBe('InternalServerException')
@@ -328,7 +328,7 @@ describe('failures', () => {
       })
     })
 
-    test('leaves a job that is polled in progress', async () => {
+    test('leaves a polled job in progress', async () => {
       workflow.functions.answerNext('PollJobEventFunction', payload)
       expect(await workflow.run({ converse, mode: 'async' })).toMatchObject({
         status: 'SUCCEEDED',
@@ -350,7 +350,7 @@ describe('failures', () => {
     }
   })
 
-  test('a stalled call goes on as a job when asked, whose ARN it hands back', async () => {
+  test('a stalled call continues as a job on request and returns its ARN', async () => {
     const before = workflow.functions.jobs.size
     const { result } = await workflow.run({
       prompt: '[emulator:stall=5000] b',
@@ -365,12 +365,12 @@ describe('failures', () => {
 })
 
 describe('jobs', () => {
-  test('one longer than the wait hands back its ARN', async () => {
+  test('a job that is longer than the wait returns its ARN', async () => {
     workflow.functions.setCourse({ polls: 99 })
     const { result } = await workflow.run({ prompt: QUESTION, mode: 'async', waitSeconds: 6 })
     expect(result).toMatchObject({ status: 'InProgress', answer: null, timedOut: false })
     const polls = workflow.executions.at(-1)?.trace.filter(({ state }) => state === 'PollJob').length
-    // 1 + 2 seconds and one for each poll, then the second that is left.
+    // 1 + 2 seconds, one for each poll, then the remaining second.
     expect(polls).toBe(3)
     workflow.functions.setCourse({})
     expect(await pollToEnd(result.invocationArn)).toMatchObject({ status: 'Completed' })
@@ -382,7 +382,7 @@ describe('jobs', () => {
     expect(workflow.executions.at(-1)?.trace.filter(({ state }) => state === 'PollJob').length).toBe(3)
   })
 
-  test('a failed one fails the workflow, by its type where that is known', async () => {
+  test('a failed job fails the workflow, with its type if it is known', async () => {
     workflow.functions.setCourse({ failure: { failureType: 'ValidationException', failureMessage: 'too long' } })
     expect(await workflow.run({ prompt: 'a', mode: 'async' })).toMatchObject({
       error: 'ValidationException',
@@ -395,7 +395,7 @@ describe('jobs', () => {
     })
   })
 
-  test('an answer beyond a state, or of another type stays in S3', async () => {
+  test('an answer that is too large for a state, or of another type, stays in S3', async () => {
     for (const course of [
       { output: { body: JSON.stringify({ long: 'x'.repeat(200_001) }), contentType: 'application/json' } },
       { output: { body: 'video', contentType: 'video/mp4' } },
@@ -406,7 +406,7 @@ describe('jobs', () => {
     }
   })
 
-  test.each(['HeadObject', 'GetObject'] as const)('a %s that fails does not lose the job', async (operation) => {
+  test.each(['HeadObject', 'GetObject'] as const)('a failed %s does not lose the job', async (operation) => {
     workflow.s3.setFault({ operation, status: 503, code: 'SlowDown', times: 3 })
     const { result } = await workflow.run({ prompt: 'a', mode: 'async' })
     expect(result).toMatchObject({ status: 'Completed', answer: null, outputs: [{}] })
@@ -414,7 +414,7 @@ describe('jobs', () => {
     expect((await workflow.run({ prompt: 'a', mode: 'async' })).result.answer).toBeTruthy()
   })
 
-  test('a start that fails fails the workflow; a poll that fails hands back the ARN', async () => {
+  test('a failed start fails the workflow, and a failed poll returns the ARN', async () => {
     workflow.functions.failNext('StartJobEventFunction', new FunctionError('AccessDeniedException', 'not yours'))
     expect(await workflow.run({ prompt: 'a', mode: 'async' })).toMatchObject({
       error: 'AccessDeniedException',
@@ -424,7 +424,7 @@ describe('jobs', () => {
     expect((await workflow.run({ prompt: 'a', mode: 'async' })).result).toMatchObject({ status: 'InProgress' })
   })
 
-  test('what the job refuses of an object is said of inputS3Uri', async () => {
+  test('a refusal of an object by the job names inputS3Uri', async () => {
     const message = 'converse.s3Location.uri s3://jobs/uploads/o/1 is not among the locations'
     const causeOf = async (input: object, refusal = message) => {
       workflow.functions.failNext('StartJobEventFunction', new FunctionError('AccessDeniedException', refusal))
@@ -440,7 +440,7 @@ describe('jobs', () => {
   test.each([
     ['converse', { converse: { s3Location: { uri: 's3://jobs/uploads/o/1' } } }],
     ['invokeModel', { invokeModel: { s3Location: { uri: 's3://jobs/uploads/o/1' } } }],
-  ])('an object that holds %s becomes a job that names it', async (inputType, input) => {
+  ])('an object given as %s becomes a job that names the object', async (inputType, input) => {
     const { result } = await workflow.run({ inputS3Uri: 's3://jobs/uploads/o/1', inputType })
     expect(result.mode).toBe('async')
     expect(lastEvent('StartJobEventFunction')).toMatchObject({ operation: 'StartAsyncInvoke', input })
@@ -467,7 +467,7 @@ describe('guardrails', () => {
     expect(modelCalls()).toBe(before)
   })
 
-  test('what passes is answered; an answer is checked where that is asked for', async () => {
+  test('allowed text is answered, and the answer is evaluated on request', async () => {
     expect((await workflow.run({ prompt: QUESTION, guardrail })).result).toMatchObject({
       status: 'Completed',
       guardrail: null,
@@ -480,7 +480,7 @@ describe('guardrails', () => {
     expect(result).toMatchObject({ status: 'Blocked', answer: null, outputs: null, guardrail: { source: 'OUTPUT' } })
   })
 
-  test('where it masks the text says so, and shows neither the document nor what was to be masked', async () => {
+  test('a masking guardrail is named in the text, and neither the document nor the masked text is shown', async () => {
     const prompt = 'Write to jane@example.com'
     const before = modelCalls()
     for (const input of [{ prompt }, { converse: { messages: [{ role: 'user', content: [{ text: prompt }] }] } }]) {
@@ -504,7 +504,7 @@ describe('guardrails', () => {
     })
   })
 
-  test('a guardrail that fails lets nothing through', async () => {
+  test('a failing guardrail blocks every call', async () => {
     const before = modelCalls()
     expect((await workflow.run({ prompt: '[emulator:throttle=99] x', guardrail })).error).toBe('ThrottlingException')
     expect(modelCalls()).toBe(before)
@@ -517,7 +517,7 @@ describe('guardrails', () => {
 })
 
 describe('256 KiB', () => {
-  test('an object in and out of mode direct, started by name', async () => {
+  test('an object is read and written in mode direct, started by name', async () => {
     const body = claudeBody(`${'x '.repeat(150_000)} ${QUESTION}`)
     await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'uploads/o/large', Body: JSON.stringify(body) }))
     const input = { inputS3Uri: 's3://jobs/uploads/o/large', inputType: 'invokeModel', mode: 'direct' }
@@ -531,7 +531,7 @@ describe('256 KiB', () => {
     expect(JSON.parse((await Body?.transformToString()) ?? '')).toMatchObject({ type: 'message' })
   })
 
-  test('an object that stalls or is not there', async () => {
+  test('a missing or stalled object fails', async () => {
     const input = { inputType: 'invokeModel', mode: 'direct' }
     const missing = await workflow.run({ ...input, inputS3Uri: 's3://jobs/uploads/o/none' })
     expect(missing.status).toBe('FAILED')
@@ -541,7 +541,7 @@ describe('256 KiB', () => {
     expect(stalled.error).toBe('ModelTimeoutException')
   })
 
-  test('an input over the limit is refused, an answer over it ends the execution', async () => {
+  test('an input above the limit is refused, and an answer above it ends the execution', async () => {
     const tooLong = JSON.stringify({ prompt: 'x'.repeat(262_144) })
     await expect(workflow.stepFunctions.startSyncExecution({ arn: workflow.arn, input: tooLong })).rejects.toThrow(
       '262144',
@@ -555,7 +555,7 @@ describe('256 KiB', () => {
     expect({ status, error }).toEqual({ status: 'FAILED', error: 'States.DataLimitExceeded' })
   })
 
-  test('a prompt of nearly 256 KiB goes through', async () => {
+  test('a prompt of nearly 256 KiB is accepted', async () => {
     const { result } = await workflow.run({ prompt: `${'x'.repeat(240_000)} ${QUESTION}`, mode: 'direct' })
     expect(result.text).toBeTruthy()
   })
@@ -569,7 +569,7 @@ async function pollToEnd(invocationArn: string): Promise<unknown> {
   return JSON.parse(payload.toString())
 }
 
-test('every state and every transition has been visited by these tests', () => {
+test('these tests visit every state and every transition', () => {
   const { definition } = workflow.stateMachine
   const states = new Set(workflow.executions.flatMap(({ trace }) => trace.map(({ state }) => state)))
   expect(Object.keys(definition.States).filter((name) => !states.has(name))).toEqual([])

@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..')
 const LAYER = join(ROOT, 'layers', 'runtime')
 const SOURCE = join(LAYER, 'src')
 
-/** From the lowest to the highest; a ring imports only from itself and from rings below it. */
+/** Rings from the lowest to the highest. A ring imports only from itself and from lower rings. */
 const RINGS = ['core', 'json', 'event-stream', 'models', 'bedrock', 'pipeline', 'http', 'jobs']
 
 /** Static, dynamic and type imports by file, as paths below src/. */
@@ -24,11 +24,11 @@ function readImports(file: string): string[] {
 
 const ringOf = (file: string): number => RINGS.indexOf(file.split('/')[0] ?? '')
 
-test('every file stands in a ring', () => {
+test('every file is in a ring', () => {
   expect([...imports.keys()].filter((file) => ringOf(file) === -1)).toEqual([])
 })
 
-test('no file imports from a ring above its own', () => {
+test('no file imports from a higher ring', () => {
   const upward = [...imports].flatMap(([file, targets]) =>
     targets.filter((target) => ringOf(target) > ringOf(file)).map((target) => `${file} -> ${target}`),
   )
@@ -81,7 +81,7 @@ describe('at a cold start', () => {
     ).map(({ metafile }) => metafile) as [Metafile, Metafile]
   })
 
-  /** The layer's files that a function loads before its first event: all but those behind an import(). */
+  /** Lists the layer's files that a function loads before its first event, without those behind an import(). */
   function loadedBy(name: string): string[] {
     const loaded = new Set<string>()
     function load(output: string): void {

@@ -17,7 +17,7 @@ const policy = (Effect: string) => ({
   ],
 })
 
-it('hands the token on as the key, allows every route of the stage, and names the caller by a hash', () => {
+test('a token is passed on as the key, allows every route of the stage, and names the caller by a hash', () => {
   expect(authorize(event(`Bearer ${KEY}`))).toEqual({
     principalId: expect.stringMatching(/^key-[\da-f]{16}$/),
     policyDocument: policy('Allow'),
@@ -25,22 +25,22 @@ it('hands the token on as the key, allows every route of the stage, and names th
   })
 })
 
-it('gives one caller one name, and another caller another', () => {
+test('equal keys give the same caller, and different keys different callers', () => {
   const nameOf = (key: string) => authorize(event(`Bearer ${key}`)).principalId
   expect(nameOf(KEY)).toBe(nameOf(KEY))
   expect(nameOf(KEY)).not.toBe(nameOf(`${KEY}x`))
 })
 
-it.each([
+test.each([
   ['20 characters', `Bearer ${'a'.repeat(20)}`],
   ['128 characters', `Bearer ${'a'.repeat(128)}`],
   ['every character that can be seen', `Bearer !"#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~09azAZ`],
   ['the scheme in lower case', `bearer ${'a'.repeat(20)}`],
-])('takes a key of %s', (_name, token) => {
+])('a key of %s is accepted', (_name, token) => {
   expect(authorize(event(token))).toMatchObject({ policyDocument: policy('Allow'), usageIdentifierKey: token.slice(7) })
 })
 
-it.each([
+test.each([
   ['nothing', ''],
   ['no scheme', KEY],
   ['another scheme', `Basic ${KEY}`],
@@ -50,25 +50,25 @@ it.each([
   ['a space inside', `Bearer ${KEY} ${KEY}`],
   ['a line break', `Bearer ${KEY}\n`],
   ['what is not ASCII', `Bearer ${KEY}é`],
-])('denies %s, without quoting it', (_name, token) => {
+])('%s is denied without quoting it', (_name, token) => {
   const answer = authorize(event(token))
   expect(answer).toEqual({ principalId: 'anonymous', policyDocument: policy('Deny') })
 })
 
-it('takes the ARN of the root path and of other partitions', () => {
+test('the ARN of the root path and of other partitions is accepted', () => {
   const stage = 'arn:aws-us-gov:execute-api:us-gov-west-1:123456789012:abc123/v1'
   expect(authorize(event(`Bearer ${KEY}`, `${stage}/GET/`)).policyDocument.Statement[0]).toMatchObject({
     Resource: `${stage}/*/*`,
   })
 })
 
-it('fails on what is no method, without naming the token', () => {
+test('an ARN that is not a method is an error that does not quote the token', () => {
   expect(() => authorize(event(`Bearer ${KEY}`, 'arn:aws:lambda:us-east-1:123456789012:function:x'))).toThrow(
     'methodArn is not the ARN of an API method',
   )
 })
 
-it('writes nothing', async () => {
+test('the authorizer prints nothing', async () => {
   const written = jest.spyOn(process.stdout, 'write').mockImplementation(() => true)
   const errors = jest.spyOn(process.stderr, 'write').mockImplementation(() => true)
   const logged = (['log', 'info', 'warn', 'error', 'debug'] as const).map((level) =>

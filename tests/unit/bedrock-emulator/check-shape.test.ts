@@ -34,7 +34,7 @@ test.each<[JsonValue, unknown]>([
     { a: 1, free: [1] },
     { kind: 'type', path: ['free', 0], expected: 'String' },
   ],
-])('%j', (value, violation) => {
+])('the violation of %j is found', (value, violation) => {
   const found = checkShape(value, shape)
   if (violation === undefined) expect(found).toBeUndefined()
   else expect(found).toMatchObject(violation as object)

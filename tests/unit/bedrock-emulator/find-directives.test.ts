@@ -17,7 +17,7 @@ test.each([
   ['[emulator:say=a@b=c]', [{ name: 'say', value: 'a@b=c' }], ''],
   ['[emulator:say=never closed', [], '[emulator:say=never closed'],
   ['[Emulator:say=x] [emulate]', [], '[Emulator:say=x] [emulate]'],
-])('%j', (text, directives, rest) => {
+])('the directives of %j are found and removed', (text, directives, rest) => {
   expect(findDirectives(text).map(({ start: _start, end: _end, ...directive }) => directive)).toEqual(directives)
   expect(removeDirectives(text)).toBe(rest)
 })

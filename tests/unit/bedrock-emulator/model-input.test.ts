@@ -16,7 +16,7 @@ const INPUT = {
   nothing: null,
 }
 
-test('media are replaced by hashes, everything else stays', () => {
+test('media are replaced by hashes, and everything else is unchanged', () => {
   const text = JSON.stringify(condenseMedia(INPUT))
   const hash = 'sha256:63c1dd951ffedf6f7fd968ad4efa39b8ed584f162f46e715114ee184f8de9201'
 
@@ -31,7 +31,7 @@ test('media in S3 are found in order', () => {
   expect(collectMediaUris(INPUT)).toEqual(['s3://bucket/dog.png', 's3://bucket/cat.png'])
 })
 
-test('a hash depends on the order of lists, not of members', () => {
+test('a hash depends on the order of lists and not of members', () => {
   const hashes = [
     { a: [1, 2], b: { c: 1, d: 2 } },
     { b: { d: 2, c: 1 }, a: [1, 2] },

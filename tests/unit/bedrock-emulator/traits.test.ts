@@ -16,7 +16,7 @@ test.each<[string, (keyof ModelTraits)[]]>([
   ['amazon.nova-lite-v1:0', []],
   ['meta.llama3-3-70b-instruct-v1:0', ['refusesToolChoiceAny', 'refusesToolChoiceTool']],
   ['amazon.nova-2-lite-v1:0', ['profileOnly', 'refusesOutputConfig']],
-])('%s', (baseId, expected) => {
+])('the traits of %s are read', (baseId, expected) => {
   const traits = Object.entries(readTraits(baseId)).filter(([, value]) => value)
 
   expect(traits.map(([name]) => name).sort()).toEqual(expected)
@@ -27,7 +27,7 @@ test.each([
   ['arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/amazon.nova-pro-v1:0', 'amazon.nova-pro-v1:0', false],
   ['arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-pro-v1:0', 'amazon.nova-pro-v1:0', true],
   ['arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc', undefined, true],
-])('%s is %s', (modelId, baseId, viaProfile) => {
+])('%s is the model %s', (modelId, baseId, viaProfile) => {
   expect(resolveModel(modelId)).toMatchObject({ requestedId: modelId, viaProfile })
   expect(resolveModel(modelId).baseId).toBe(baseId)
 })

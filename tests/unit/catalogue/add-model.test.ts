@@ -22,7 +22,7 @@ const NEWCOMER: CatalogueModel = {
   rules: { family: 'chat completions' },
 }
 
-/** All that is written for a new model: one row. */
+/** The whole data of a new model: one row. */
 const ROW: CatalogueModel = {
   ...like,
   modelId: ID,
@@ -41,7 +41,7 @@ jest.mock('../../../layers/runtime/src/models/resolution.json', () => ({
   __esModule: true,
   default: deriveResolution(extended),
 }))
-// Modules that the imports above have loaded hold the table without the row.
+// Modules that are already loaded have the table without the row.
 jest.resetModules()
 
 test('the layer knows a model from its row', async () => {

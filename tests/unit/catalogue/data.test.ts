@@ -26,7 +26,7 @@ const listOf =
   (value) =>
     Array.isArray(value) && new Set(value).size === value.length && value.every((item) => allowed.includes(item))
 
-/** Every member must be there and nothing else, but for those marked with `?`. */
+/** Shapes: every member must be present and no others, except those marked with `?`. */
 function problemsOf(value: unknown, checks: Readonly<Record<string, Check>>, path: string): string[] {
   if (typeof value !== 'object' || value === null) return [`${path} is no object`]
   const members = value as Record<string, unknown>
@@ -100,7 +100,7 @@ const MODEL = {
   'notes?': (value: unknown) => Array.isArray(value) && value.every((note) => typeof note === 'string'),
 }
 
-/** What a wrong shape would not show. */
+/** Finds mistakes that a shape does not show. */
 function inconsistencies(model: CatalogueModel): string[] {
   const { modelId, profiles, onDemand, prices, capabilities, cache, lifecycle } = model
   const callable: string[] = onDemand === false ? [...profiles] : ['base', ...profiles]
@@ -147,7 +147,7 @@ test.each(CATALOGUE.models.map((model) => [model.modelId, model] as const))(
   },
 )
 
-test('the checks find what is wrong', () => {
+test('the checks find every mistake', () => {
   const [model] = CATALOGUE.models
   expect(problemsOf({ ...model, contextTokens: '200K', extra: 1 }, MODEL, 'm')).toEqual([
     'm.extra is unknown',
@@ -157,7 +157,7 @@ test('the checks find what is wrong', () => {
   expect(inconsistencies({ ...(model as CatalogueModel), profiles: [], onDemand: false })).toContain('cannot be called')
 })
 
-test('the catalogue says of what day and from where it is', () => {
+test('the catalogue has a day and a source', () => {
   expect(isDay(CATALOGUE.asOf) && isDay(CATALOGUE.pricesAsOf)).toBe(true)
   expect(Object.keys(CATALOGUE.sources)).toEqual(expect.arrayContaining(['prices', 'tierFactors', 'lifecycle']))
   expect(IDS.size).toBe(CATALOGUE.models.length)
@@ -173,7 +173,7 @@ test('aliases stand for models that have not ended', () => {
   }
 })
 
-test('a write that is kept for an hour costs twice the input price, one for five minutes 1.25 times', () => {
+test('a write for an hour costs twice the input price, and one for five minutes 1.25 times', () => {
   const prices = CATALOGUE.models
     .filter(({ provider }) => provider === 'anthropic')
     .flatMap(({ prices }) => Object.values(prices))
@@ -211,7 +211,7 @@ test.each(Object.entries(CATALOGUE.lines))('the line %s has known rules', (start
   expect(problemsOf(line, LINE, start)).toEqual([])
 })
 
-test('resolution.json is what models.json says; npm run models:refresh -- --offline brings it up to date', () => {
+test('resolution.json agrees with models.json; npm run models:refresh -- --offline updates it', () => {
   expect(readFileSync(join(DIRECTORY, 'resolution.json'), 'utf8')).toBe(formatJson(deriveResolution(CATALOGUE)))
   expect(TEXT).toBe(formatJson(CATALOGUE))
 })

@@ -8,7 +8,7 @@ test.each([
   [`arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.${SONNET}`, { input: 3.3, output: 16.5 }],
   ['arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0', { input: 0.06, output: 0.24 }],
   ['us-gov.openai.gpt-oss-20b-1:0', { input: 0.084, output: 0.36 }],
-])('%s', async (modelId, price) => {
+])('the price of %s is found', async (modelId, price) => {
   expect(await findPrice(modelId)).toMatchObject({ ...price, asOf: '2026-11-10' })
 })
 
@@ -20,22 +20,22 @@ test.each([
   ['an account’s own profile', 'arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc123'],
   ['an alias', 'claude-sonnet'],
   ['a member of every object', 'constructor.amazon.nova-lite-v1:0'],
-])('%s has none', async (_, modelId) => {
+])('%s has no price', async (_, modelId) => {
   expect(await findPrice(modelId)).toBeUndefined()
 })
 
-test('what is not known of a price is missing, not 0', async () => {
+test('an unknown part of a price is missing, not 0', async () => {
   const price = await findPrice('meta.llama3-3-70b-instruct-v1:0')
   expect(Object.keys(price ?? {}).sort()).toEqual(['asOf', 'input', 'output'])
 })
 
-test('tiers are those that the model has', async () => {
+test('a price has only the tiers of the model', async () => {
   expect((await findPrice('us.amazon.nova-pro-v1:0'))?.tiers).toEqual({ default: 1, flex: 0.5, priority: 1.75 })
   expect((await findPrice(`us.${SONNET}`))?.tiers).toEqual({ default: 1 })
   expect(await findPrice('us.amazon.nova-lite-v1:0')).not.toHaveProperty('tiers')
 })
 
-test('a price of its own day keeps it', async () => {
+test('a price with its own day keeps it', async () => {
   expect(await findPrice('us.deepseek.r1-v1:0')).toEqual({ input: 1.35, output: 5.4, asOf: '2026-08-21' })
 })
 

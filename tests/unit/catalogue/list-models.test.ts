@@ -8,7 +8,7 @@ const list = async (filter: Record<string, string>, isAllowed: (modelId: string)
 const ids = async (filter: Record<string, string>) => (await list(filter)).map(({ modelId }) => modelId)
 
 describe('listModels', () => {
-  it('shows every way to call a model, with its price', async () => {
+  test('shows every way to call a model, with its price', async () => {
     const lite = (await list({ provider: 'amazon' })).find(({ modelId }) => modelId === 'amazon.nova-lite-v1:0')
     expect(lite?.invocableAs.map(({ modelId }) => modelId)).toEqual([
       'amazon.nova-lite-v1:0',
@@ -26,14 +26,14 @@ describe('listModels', () => {
     })
   })
 
-  it('shows an unknown price as null', async () => {
+  test('shows an unknown price as null', async () => {
     const [sonnet] = (await list({ provider: 'anthropic' })).filter(
       ({ modelId }) => modelId === 'anthropic.claude-sonnet-5',
     )
     expect(sonnet?.invocableAs[0]).toEqual({ modelId: 'au.anthropic.claude-sonnet-5', pricePerMillionTokens: null })
   })
 
-  it('leaves out ids that are not allowed, and models without any', async () => {
+  test('leaves out ids that are not allowed, and models without an allowed id', async () => {
     const models = await list({}, (modelId) => modelId.startsWith('global.anthropic.'))
     expect(models.length).toBeGreaterThan(5)
     for (const { invocableAs } of models) {
@@ -41,13 +41,13 @@ describe('listModels', () => {
     }
   })
 
-  it('leaves out what has ended unless it is asked for', async () => {
+  test('leaves out ended models unless the query asks for them', async () => {
     const haiku = 'anthropic.claude-3-haiku-20240307-v1:0'
     expect(await ids({})).not.toContain(haiku)
     expect(await ids({ status: 'END_OF_LIFE' })).toContain(haiku)
   })
 
-  it('goes by the day, not by the catalogue’s', async () => {
+  test('uses the current day, not the catalogue’s', async () => {
     const opus = 'anthropic.claude-opus-4-1-20250805-v1:0'
     const on = async (day: string, status: string) =>
       (await listModels({ status }, all, () => Date.parse(day))).models.map(({ modelId }) => modelId)
@@ -56,7 +56,7 @@ describe('listModels', () => {
     expect(await on('2027-01-08', 'END_OF_LIFE')).toContain(opus)
   })
 
-  it('filters', async () => {
+  test('filters models by each parameter', async () => {
     expect(await ids({ provider: 'Anthropic', status: 'legacy' })).toEqual(['anthropic.claude-opus-4-1-20250805-v1:0'])
     expect(await ids({ modality: 'video', capability: 'converse' })).toEqual([
       'amazon.nova-2-lite-v1:0',
@@ -76,7 +76,7 @@ describe('listModels', () => {
     expect(await ids({ minimumOutputTokens: '1000000' })).toEqual(['moonshotai.kimi-k3.1'])
   })
 
-  it('filters ways by prefix and by region', async () => {
+  test('filters ids by prefix and by Region', async () => {
     const prefixes = async (filter: Record<string, string>) =>
       new Set(
         (await list({ provider: 'anthropic', ...filter })).flatMap(({ invocableAs }) =>
@@ -89,7 +89,7 @@ describe('listModels', () => {
     expect(await prefixes({ region: 'sa-east-1', prefix: 'global' })).toEqual(new Set(['global']))
   })
 
-  it.each([
+  test.each([
     [{ colour: 'red' }, 'There is no filter "colour". The filters are provider, modality'],
     [{ constructor: 'x' }, 'There is no filter "constructor"'],
     [{ capability: 'tools,telepathy' }, 'capability is "telepathy", it must be one of converse, stream, tools'],
@@ -100,7 +100,7 @@ describe('listModels', () => {
     [{ region: 'Ohio' }, 'region is "Ohio"'],
     [{ provider: 'a b' }, 'provider is "a b"'],
     [{ minimumContextTokens: '200K' }, 'minimumContextTokens is "200K", it must be a whole number.'],
-  ])('refuses %j by name', async (filter, message) => {
+  ])("refuses %j with the parameter's name", async (filter, message) => {
     await expect(list(filter as Record<string, string>)).rejects.toMatchObject({
       name: 'ValidationException',
       message: expect.stringContaining(message),
@@ -113,11 +113,11 @@ describe('describeModel', () => {
   const describeIt = (modelId: string, isAllowed: (modelId: string) => boolean = all) =>
     describeModel(modelId, { isAllowed, resolveId, now: () => NOW })
 
-  it.each([
+  test.each([
     ['anthropic.claude-sonnet-4-5-20250929-v1:0', 'eu.anthropic.claude-sonnet-4-5-20250929-v1:0', 3.3],
     ['global.anthropic.claude-sonnet-4-5-20250929-v1:0', 'global.anthropic.claude-sonnet-4-5-20250929-v1:0', 3],
     ['claude-sonnet-4-5', 'eu.anthropic.claude-sonnet-4-5-20250929-v1:0', 3.3],
-  ])('%s', async (requestedModelId, resolvedModelId, input) => {
+  ])('describes the model that %s resolves to', async (requestedModelId, resolvedModelId, input) => {
     expect(await describeIt(requestedModelId)).toMatchObject({
       requestedModelId,
       resolvedModelId,
@@ -129,12 +129,12 @@ describe('describeModel', () => {
     })
   })
 
-  it('takes ARNs', async () => {
+  test('accepts ARNs', async () => {
     const modelId = 'arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0'
     expect(await describeIt(modelId)).toMatchObject({ resolvedModelId: modelId, modelId: 'amazon.nova-pro-v1:0' })
   })
 
-  it('says what to use instead of a model that has ended', async () => {
+  test('names a successor of a model that has ended', async () => {
     expect(await describeIt('anthropic.claude-3-haiku-20240307-v1:0')).toMatchObject({
       status: 'END_OF_LIFE',
       warning:
@@ -142,7 +142,7 @@ describe('describeModel', () => {
     })
   })
 
-  it('does not know every model, and does not tell of those that are not allowed', async () => {
+  test('refuses an unknown model and a model that is not allowed in the same way', async () => {
     await expect(describeIt('claude-sonet')).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
     await expect(describeIt('amazon.nova-pro-v1:0', () => false)).rejects.toMatchObject({
       name: 'AccessDeniedException',

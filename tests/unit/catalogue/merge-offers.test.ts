@@ -64,7 +64,7 @@ test('an unchanged offer changes nothing', () => {
   expect(same.catalogue).toBe(catalogue)
 })
 
-test('profiles of the asked Regions are replaced; others stay', () => {
+test('profiles of the requested Regions are replaced, and others stay', () => {
   const us = merge(offer('us-east-1', [summary('acme.one-v1:0')], ['global.acme.one-v1:0']))
   expect(us.catalogue.models[0]).toMatchObject({ profiles: ['eu', 'global', 'us-gov'] })
   expect(us.changes).toEqual(['acme.one-v1:0: profiles was ["eu","us","us-gov"], is ["eu","global","us-gov"]'])
@@ -107,7 +107,7 @@ test('a new model has the facts that Bedrock lists', () => {
         outputModalities: ['TEXT'],
         modelLifecycle: { status: 'LEGACY', endOfLifeTime: new Date('2027-02-03T00:00:00Z') },
       }),
-      // Needs provisioned throughput, so no call names it.
+      // It needs provisioned throughput, so no call names it.
       summary('acme.two-v1:0:48k', { inferenceTypesSupported: ['PROVISIONED'] }),
     ]),
   )

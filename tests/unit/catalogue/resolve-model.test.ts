@@ -22,7 +22,7 @@ const resolve = (modelId: string, more?: Partial<ModelResolverOptions>) =>
   createIdResolver(options(more))(modelId).modelId
 
 test.each<[string, Residency, string, string]>([
-  // A bare id that needs a profile gets one: global where it may be, else the closest geography.
+  // An id that needs a profile gets one: global if allowed, otherwise the closest geography.
   ['us-east-1', 'global', SONNET_45, `global.${SONNET_45}`],
   ['us-east-1', 'geography', SONNET_45, `us.${SONNET_45}`],
   ['eu-west-3', 'geography', SONNET_45, `eu.${SONNET_45}`],
@@ -33,12 +33,12 @@ test.each<[string, Residency, string, string]>([
   ['us-gov-west-1', 'global', SONNET_45, `us-gov.${SONNET_45}`],
   ['us-gov-west-1', 'geography', SONNET_45, `us-gov.${SONNET_45}`],
   ['sa-east-1', 'global', SONNET_45, `global.${SONNET_45}`],
-  // Where there is none, Bedrock has the word.
+  // Without one, Bedrock decides.
   ['sa-east-1', 'geography', SONNET_45, SONNET_45],
   ['ap-southeast-1', 'geography', SONNET_45, SONNET_45],
   ['us-gov-west-1', 'global', HAIKU_45, HAIKU_45],
   ['eu-west-1', 'geography', OPUS_41, OPUS_41],
-  // What may be called as it is stays.
+  // Ids that can be called stay unchanged.
   ['us-east-1', 'global', 'amazon.nova-lite-v1:0', 'amazon.nova-lite-v1:0'],
   ['us-east-1', 'geography', `global.${SONNET_45}`, `global.${SONNET_45}`],
   ['eu-west-1', 'geography', `us.${SONNET_45}`, `us.${SONNET_45}`],
@@ -51,7 +51,7 @@ test.each<[string, Residency, string, string]>([
     'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc',
     'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc',
   ],
-  // Aliases: the best model that can be reached, by its best profile.
+  // Aliases: the best model that can be called, with its best profile.
   ['us-east-1', 'global', 'claude-sonnet', 'global.anthropic.claude-sonnet-5-5'],
   ['us-east-1', 'geography', 'claude-sonnet', 'us.anthropic.claude-sonnet-5-5'],
   ['ap-northeast-1', 'geography', 'claude-sonnet', 'jp.anthropic.claude-sonnet-5'],
@@ -79,7 +79,7 @@ test.each([
   'ap-south-1',
   'ca-central-1',
   'us-gov-west-1',
-])('residency geography never goes global in %s', (region) => {
+])('residency geography never becomes a global profile in %s', (region) => {
   const resolveId = createIdResolver(options({ region, residency: 'geography' }))
   for (const asked of ['claude-sonnet', 'claude-haiku', 'claude-opus', 'nova-lite', 'nova-pro', SONNET_45, HAIKU_45]) {
     let called = ''
@@ -92,7 +92,7 @@ test.each([
   }
 })
 
-test('the environment decides on region and residency', () => {
+test('the environment decides on Region and residency', () => {
   const environment = { AWS_REGION: 'eu-west-1', DATA_RESIDENCY: 'GEOGRAPHY' }
   expect(readModelOptions(environment)).toEqual({ region: 'eu-west-1', residency: 'geography', aliases: {} })
   expect(() => readModelOptions({ ...environment, DATA_RESIDENCY: 'EU' })).toThrow('DATA_RESIDENCY is "EU"')
@@ -102,7 +102,7 @@ test('the environment decides on region and residency', () => {
 describe('aliases', () => {
   const parseAliases = (text: string) => readModelOptions({ AWS_REGION: 'us-east-1', MODEL_ALIASES: text }).aliases
 
-  it('takes the operator’s over its own', () => {
+  test('prefer the operator’s definition to the built-in one', () => {
     const aliases = parseAliases(
       `claude-sonnet=anthropic.claude-sonnet-4-6|${SONNET_45}, fast = us.amazon.nova-micro-v1:0`,
     )
@@ -111,18 +111,18 @@ describe('aliases', () => {
     expect(resolve('fast', { aliases })).toBe('us.amazon.nova-micro-v1:0')
   })
 
-  it('passes over what has ended and what is not allowed', () => {
+  test('skip models that have ended or are not allowed', () => {
     const aliases = { old: [HAIKU_3, HAIKU_45] }
     expect(resolve('old', { aliases })).toBe(`global.${HAIKU_45}`)
     const isAllowed = (modelId: string) => modelId.startsWith('us.') && modelId.includes('claude-opus-4')
     expect(resolve('claude-opus', { isAllowed })).toBe('us.anthropic.claude-opus-4-8')
   })
 
-  it('leaves a bare id alone of which no profile is allowed', () => {
+  test('leave an id unchanged if none of its profiles is allowed', () => {
     expect(resolve(SONNET_45, { isAllowed: (modelId) => modelId === SONNET_45 })).toBe(SONNET_45)
   })
 
-  it('says why there is nothing behind one', () => {
+  test('explain why no model is found', () => {
     expect(() => resolve('claude-opus', { isAllowed: () => false })).toThrow(
       expect.objectContaining({ name: 'AccessDeniedException', message: expect.stringContaining('AllowedModels') }),
     )
@@ -134,11 +134,11 @@ describe('aliases', () => {
     )
   })
 
-  it.each(['fast', 'fast=', '=x', 'fast=a||b', 'fast=a b', 'a=b,,c=d'])('refuses "%s"', (text) => {
+  test.each(['fast', 'fast=', '=x', 'fast=a||b', 'fast=a b', 'a=b,,c=d'])('refuse "%s"', (text) => {
     expect(() => parseAliases(text)).toThrow(/^MODEL_ALIASES has .*NAME=ID/)
   })
 
-  it('may be none', () => {
+  test('may be empty', () => {
     expect(parseAliases('')).toEqual({})
     expect(readModelOptions({ AWS_REGION: 'eu-west-1' })).toEqual({
       region: 'eu-west-1',
@@ -165,12 +165,12 @@ describe('the pipeline', () => {
   }
   const stage = createStage(options())
 
-  it('gives back the very call where there is nothing to do', () => {
+  test('returns the same call if nothing changes', () => {
     const complete = call(`global.${SONNET_45}`)
     expect(stage(complete).call).toBe(complete)
   })
 
-  it('names the model that is called', () => {
+  test('names the called model', () => {
     const modelId = 'global.anthropic.claude-haiku-5-5'
     expect(stage(call('claude-haiku'))).toMatchObject({
       call: { modelId, replyHeaders: { 'x-other': '1', 'x-bedrock-functions-model': modelId } },
@@ -178,7 +178,7 @@ describe('the pipeline', () => {
     })
   })
 
-  it.each([
+  test.each([
     [HAIKU_3, `${HAIKU_3} reached its end of life on 2026-09-10; use global.${HAIKU_45} instead`],
     [`us.${HAIKU_3}`, `${HAIKU_3} reached its end of life on 2026-09-10; use global.${HAIKU_45} instead`],
     [
@@ -197,19 +197,19 @@ describe('the pipeline', () => {
     expect(staged.replyHeaders).toEqual({ 'x-other': '1', 'x-bedrock-functions-warning': warning })
   })
 
-  it('names a successor that can be called from here', () => {
+  test('names a successor that can be called from this Region', () => {
     const inJapan = createStage(options({ region: 'ap-northeast-1', residency: 'geography' }))
     const { replyHeaders } = inJapan(call(HAIKU_3)).call
     expect(replyHeaders['x-bedrock-functions-warning']).toContain(`use jp.${HAIKU_45} instead`)
   })
 
-  it('warns by the day', () => {
+  test('warns by the current day', () => {
     const day = (text: string) => createStage(options({ now: () => Date.parse(text) }))(call(`us.${OPUS_41}`)).call
     expect(day('2027-01-07T23:59:59Z').replyHeaders['x-bedrock-functions-warning']).toContain('is legacy')
     expect(day('2027-01-08T00:00:00Z').replyHeaders['x-bedrock-functions-warning']).toContain('reached its end of life')
   })
 
-  it('keeps another stage’s warning', () => {
+  test('keeps another stage’s warning', () => {
     const staged = stage({ ...call(HAIKU_3), replyHeaders: { 'x-bedrock-functions-warning': 'first' } }).call
     expect(staged.replyHeaders['x-bedrock-functions-warning']).toMatch(/^first; anthropic/)
   })
@@ -219,7 +219,7 @@ describe('the explainer', () => {
   const explain = createRefusalExplainer(options())
   const refusal = new BedrockError('ValidationException', 'The provided model identifier is invalid.')
 
-  it('adds the successor to Bedrock’s refusal', async () => {
+  test('adds the successor to Bedrock’s refusal', async () => {
     expect(await explain(refusal, HAIKU_3)).toMatchObject({
       name: 'ValidationException',
       statusCode: 400,
@@ -228,7 +228,7 @@ describe('the explainer', () => {
     })
   })
 
-  it('names the profiles of a model that wants one', async () => {
+  test('names the profiles of a model that needs one', async () => {
     const wants = new BedrockError(
       'ValidationException',
       `Invocation of model ID ${OPUS_41} with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.`,
@@ -238,16 +238,16 @@ describe('the explainer', () => {
     )
   })
 
-  it.each([
+  test.each([
     ['a living model', refusal, `us.${SONNET_45}`],
     ['another fault of the request', new BedrockError('ValidationException', 'max_tokens: Field required'), HAIKU_3],
     ['throttling', new BedrockError('ThrottlingException', 'model ID x'), HAIKU_3],
     ['a fault of ours', new TypeError('model ID'), HAIKU_3],
-  ])('leaves %s alone', async (_, error, modelId) => {
+  ])('leaves %s unchanged', async (_, error, modelId) => {
     expect(await explain(error, modelId)).toBe(error)
   })
 
-  it.each([
+  test.each([
     ['claude-sonet', 'claude-sonnet (global.anthropic.claude-sonnet-'],
     ['claude-haiku-4', 'global.anthropic.claude-haiku-4-5-20251001-v1:0'],
     ['anthropic.claude-haiku-4-5', 'global.anthropic.claude-haiku-4-5-20251001-v1:0'],
@@ -256,7 +256,7 @@ describe('the explainer', () => {
     ['amazon.nova-lit-v1:0', 'amazon.nova-lite-v1:0'],
     ['gpt-4o', 'openai.gpt-6.1-'],
     ['meta.lama4-scout-17b-instruct-v1:0', 'meta.llama4-scout-17b-instruct-v1:0'],
-  ])('names the nearest models to %s behind Bedrock’s sentence', async (asked, expected) => {
+  ])('names the models nearest to %s after Bedrock’s sentence', async (asked, expected) => {
     const { message } = (await explain(refusal, asked)) as Error
     expect(message).toMatch(
       /^The provided model identifier is invalid\. Did you mean .*\? GET \/models lists the models/,
@@ -264,7 +264,7 @@ describe('the explainer', () => {
     expect(message).toContain(expected)
   })
 
-  it('names no model where none is near, and none that is not allowed', async () => {
+  test('names no model if none is near, and none that is not allowed', async () => {
     const plain = 'The provided model identifier is invalid. GET /models lists the models of this stack.'
     expect(((await explain(refusal, 'xyzzy.quux-v1')) as Error).message).toBe(plain)
     const none = createRefusalExplainer(options({ isAllowed: () => false }))

@@ -3,7 +3,7 @@ import { assistant, HAIKU, HELLO, image, NOVA, pass, user } from './support.ts'
 
 const HEADER = 'x-bedrock-functions-auto-cache'
 const headers = { [HEADER]: 'true' }
-/** Some 5,000 tokens by the estimate of 4 bytes each. */
+/** About 5,000 tokens by the estimate of 4 bytes each. */
 const LONG = { text: 'word '.repeat(4_000) }
 const POINT = { cachePoint: { type: 'default' } }
 const tool = (description = 'short') => ({ toolSpec: { name: 'f', description, inputSchema: { json: {} } } })
@@ -13,7 +13,7 @@ const placed = async (body: object, modelId = HAIKU) => {
   return { body: JSON.parse(text) as unknown, report: replyHeaders[HEADER] }
 }
 
-test('points stand behind tools, system and the two user turns before the newest', async () => {
+test('points follow tools, system and the two user turns before the newest', async () => {
   const tools = [tool(LONG.text)]
   const messages = [
     user(HELLO),
@@ -34,7 +34,7 @@ test('points stand behind tools, system and the two user turns before the newest
   })
 })
 
-test('the next request reads where this one has written', async () => {
+test('the next request reads what this one has written', async () => {
   const turns = [user(LONG), assistant(HELLO), user(HELLO), assistant(HELLO), user(HELLO)]
   const now = await placed({ messages: turns })
   const next = await placed({ messages: [...turns, assistant(HELLO), user(HELLO)] })
@@ -51,18 +51,18 @@ test.each([
     { messages: [user(image({ bytes: 'A'.repeat(40_000) })), assistant(HELLO), user(HELLO)] },
     'none: no prefix',
   ],
-])('none where %s', async (_name, body, report) => {
+])('no point is added if %s', async (_name, body, report) => {
   const passed = await pass(body, { headers })
   expect(JSON.parse(passed.text)).toEqual(body)
   expect(passed.replyHeaders[HEADER]).toContain(report)
 })
 
-test('none for models that are not known to cache', async () => {
+test('no point is added for models that are not known to cache', async () => {
   const { report } = await placed({ system: [LONG], messages: [user(HELLO)] }, 'openai.gpt-oss-120b-1:0')
   expect(report).toBe('none: the model is not known to cache prompts')
 })
 
-test('Nova has none behind its tools', async () => {
+test('Nova gets no point after its tools', async () => {
   const { report } = await placed(
     { toolConfig: { tools: [tool(LONG.text)] }, system: [HELLO], messages: [user(HELLO)] },
     NOVA,
@@ -77,22 +77,22 @@ test('the rest of the document stays byte for byte', async () => {
   )
 })
 
-describe('who decides', () => {
+describe('automatic caching', () => {
   const body = { system: [LONG], messages: [user(HELLO)] }
 
-  test('nobody asked: nothing happens', async () => expect(await pass(body)).toMatchObject({ isUntouched: true }))
+  test('adds nothing by default', async () => expect(await pass(body)).toMatchObject({ isUntouched: true }))
 
-  test('the stack, unless the request says no', async () => {
+  test("is on by the stack's setting unless the request declines", async () => {
     const stack = { autoCache: true }
     expect((await pass(body, {}, stack)).replyHeaders[HEADER]).toBe('system')
     expect(await pass(body, { headers: { [HEADER]: 'false' } }, stack)).toMatchObject({ isUntouched: true })
   })
 
-  test('not InvokeModel: its bodies stay as they are', async () => {
+  test('does not change InvokeModel', async () => {
     expect(await pass(body, { headers, operation: 'InvokeModel' })).toMatchObject({ isUntouched: true })
   })
 
-  test('a word that is neither is refused', async () => {
+  test('refuses another value', async () => {
     await expect(pass(body, { headers: { [HEADER]: 'yes' } })).rejects.toThrow('must be true or false')
   })
 })

@@ -26,7 +26,7 @@ const toolConfig = { tools: [{ toolSpec: { name: 'look_up', inputSchema: { json:
 const point = (ttl?: string) => ({ cachePoint: { type: 'default', ...(ttl && { ttl }) } })
 const fill = <Item>(count: number, item: Item): Item[] => Array.from({ length: count }, () => item)
 
-/** A body that is refused, with a part of what is said. */
+/** Bodies that are refused, with a part of the message. */
 test.each<[string, object, string, Sent?]>([
   [
     '101 images',
@@ -156,7 +156,7 @@ test.each<[string, object, string, Sent?]>([
     'With a prompt as modelId the prompt itself sets inferenceConfig and system',
     { modelId: PROMPT },
   ],
-])('%s: refused with what to do', async (_name, body, message, sent = {}) => {
+])('%s is refused with a remedy', async (_name, body, message, sent = {}) => {
   await expect(pass(body, sent)).rejects.toMatchObject({
     name: 'ValidationException',
     statusCode: 400,
@@ -250,17 +250,17 @@ test.each<[string, object, Sent?]>([
     { prompt: 'a', temperature: 1, top_p: 1 },
     { modelId: 'meta.llama3-3-70b-instruct-v1:0', operation: 'InvokeModel' },
   ],
-])('%s: passed on untouched', async (_name, body, sent = {}) => {
+])('%s is passed on unchanged', async (_name, body, sent = {}) => {
   expect(await pass(body, sent)).toMatchObject({ isUntouched: true, replyHeaders: {} })
 })
 
 test.each(['{"messages":7,"image":1}', '{"messages":[{"content":[{"image":7},{"document":null},5]}]}'])(
-  'what Bedrock will refuse goes on as it is: %j',
+  'a request that Bedrock refuses itself is passed on: %j',
   async (body) => expect((await pass(body)).text).toBe(body),
 )
 
 test.each(['', 'no JSON', '[1]', '{"image":', '{"messages":[]} more'])(
-  'a Converse body that is no JSON object is refused in the words of Bedrock: %j',
+  "a Converse body that is not a JSON object is refused in Bedrock's words: %j",
   async (body) => {
     await expect(pass(body)).rejects.toMatchObject({
       name: 'ValidationException',
@@ -272,7 +272,7 @@ test.each(['', 'no JSON', '[1]', '{"image":', '{"messages":[]} more'])(
 test.each([
   ['objects', '{"a":', '1', '}'],
   ['arrays', '[', '', ']'],
-])('%s nested deeper than 1000 levels are refused, with the limit', async (_, open, inner, close) => {
+])('%s nested deeper than 1000 levels are refused with the limit', async (_, open, inner, close) => {
   for (const levels of [1_001, 10_000, 100_000]) {
     const body = `{"messages":${open.repeat(levels)}${inner}${close.repeat(levels)}}`
     for (const operation of ['Converse', 'InvokeModel'] as const) {
@@ -296,8 +296,8 @@ test('a text-only request needs no check', async () => {
   expect(await createContentStage(OPTIONS)(call, readJson(call.body), new AbortController().signal)).toEqual({})
 })
 
-describe('as many parts as fit into a request', () => {
-  test('tool uses and their results', async () => {
+describe('a request with the maximum number of parts', () => {
+  test('may have tool uses and their results', async () => {
     const ids = Array.from({ length: 40_000 }, (_, index) => `tooluse_${index}`)
     const messages = [user(HELLO), assistant(...ids.map(use)), user(...ids.map(result))]
     expect((await pass({ messages, toolConfig })).isUntouched).toBe(true)
@@ -305,14 +305,14 @@ describe('as many parts as fit into a request', () => {
     await expect(pass({ messages: twice, toolConfig })).rejects.toThrow('has a toolResult for tooluse_39999')
   })
 
-  test('members of one block', async () => {
+  test('may have members of one block', async () => {
     const nulls = Array.from({ length: 40_000 }, (_, index) => [`a${index}`, null] as const)
     const block = { ...Object.fromEntries(nulls), document: { format: 'pdf', name: 'a.pdf', source: { bytes: '' } } }
     const { replyHeaders } = await pass({ messages: [user(HELLO, block)] })
     expect(replyHeaders['x-bedrock-functions-corrected']).toBe('messages.0.content.1.document.name: "a"')
   })
 
-  test('results within results', async () => {
+  test('may have results within results', async () => {
     const nest = (levels: number): object =>
       levels === 0 ? documentBlock('a.pdf') : { toolResult: { toolUseId: 'a', content: [nest(levels - 1)] } }
     const messages = [user(HELLO), assistant(use('a')), user(HELLO, nest(300))]
@@ -321,7 +321,7 @@ describe('as many parts as fit into a request', () => {
   })
 })
 
-test('of several members of one name the last counts, and a null is none', async () => {
+test('the last of several members with one name is used, and null is no value', async () => {
   const document = '{"format":"pdf","name":"a.pdf","source":{"bytes":""}}'
   const withBlock = (block: string) => pass(`{"messages":[{"role":"user","content":[{"text":"b"},${block}]}]}`)
   expect((await withBlock(`{"image":null,"document":null,"document":${document}}`)).isUntouched).toBe(false)
@@ -356,31 +356,31 @@ describe('names of documents', () => {
     })
   })
 
-  test('that Bedrock takes stay', async () => {
+  test('that Bedrock accepts stay', async () => {
     const names = ['Report 2026 (final) [a-b]', '7']
     expect(await named(...names)).toEqual({ names, replyHeaders: {} })
   })
 
-  test('that come twice get a number', async () => {
+  test('that are repeated get a number', async () => {
     const { names, replyHeaders } = await named('a', 'a.pdf', 'a (2)', 'a')
     expect(names).toEqual(['a', 'a (2)', 'a (2) (2)', 'a (3)'])
     expect(replyHeaders['x-bedrock-functions-corrected']).toContain('messages.0.content.4.document.name: "a (3)"')
   })
 
-  test('of white space that headers do not take do not get there', async () => {
+  test('with white space that headers do not allow are escaped in the header', async () => {
     const { names, replyHeaders } = await named('a\u2003b', 'a\u2003b')
     expect(names).toEqual(['a b', 'a b (2)'])
     expect(() => validateHeaderValue('corrected', replyHeaders['x-bedrock-functions-corrected'] ?? '')).not.toThrow()
   })
 
-  test('change nothing else of the document', async () => {
+  test('are the only changes of the document', async () => {
     const body =
       '{"unknown":12345678901234567890, "messages":[{"role":"user","content":[{"text":"\\u65e5"},{"document":{"name":"a.pdf","format":"pdf","source":{"text":"1.0"}}}]}],"n":1.0}'
     expect((await pass(body)).text).toBe(body.replace('"a.pdf"', '"a"'))
   })
 })
 
-test('headers of the answer are ASCII, whatever they say', () => {
+test('headers of the answer are ASCII for any text', () => {
   const first = mergeReplyHeaders({}, { 'x-note': 'a\u2003"M\u00fcll"\r\n\ud83d\ude00' })
   expect(mergeReplyHeaders(first, { 'x-note': 'b\u0000' })).toEqual({
     'x-note': 'a\\u2003"M\\u00fcll"\\u000d\\u000a\\ud83d\\ude00; b\\u0000',
@@ -390,7 +390,7 @@ test('headers of the answer are ASCII, whatever they say', () => {
 test.each<[string, Sent]>([
   ['Converse', {}],
   ['a native body', { operation: 'InvokeModel', modelId: 'arn:aws:bedrock:us-east-1:123456789012:imported-model/a' }],
-])('other encodings in which a name could hide are refused: %s', async (_name, sent) => {
+])('an encoding that could hide a name is refused: %s', async (_name, sent) => {
   const body = Buffer.from('{"messages":[{"s3Location":{"uri":"s3://a/b"}}]}')
   const text = body.toString()
   for (const encoded of [Buffer.from(text, 'utf16le'), Buffer.from(`     ${text}\0`)]) {
@@ -398,7 +398,7 @@ test.each<[string, Sent]>([
   }
 })
 
-test('a body of bytes gets the content type that guardrails want', async () => {
+test('a body without a content type gets the type that guardrails need', async () => {
   const headers = { 'content-type': 'application/octet-stream' }
   const passed = await pass({ messages: [] }, { operation: 'InvokeModel', headers })
   expect(passed.headers['content-type']).toBe('application/json')
@@ -406,7 +406,7 @@ test('a body of bytes gets the content type that guardrails want', async () => {
   expect((await pass('\x89PNG', { operation: 'InvokeModel', modelId: 'meta.llama', headers })).isUntouched).toBe(true)
 })
 
-test('the beta of a million tokens of context is warned of where it has ended', async () => {
+test('the beta of a million tokens of context is warned of after its end', async () => {
   const body = { additionalModelRequestFields: { anthropic_beta: ['context-1m-2025-08-07'] } }
   const modelId = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'
   const warning = { 'x-bedrock-functions-warning': expect.stringContaining('200000 tokens of context') }
@@ -416,7 +416,7 @@ test('the beta of a million tokens of context is warned of where it has ended', 
   expect((await pass(body, { modelId: 'us.anthropic.claude-sonnet-4-6' })).isUntouched).toBe(true)
 })
 
-test('what carries thoughts, tools, citations and unknown things survives byte for byte', async () => {
+test('thoughts, tools, citations and unknown members are passed on byte for byte', async () => {
   const body = `{
     "messages": [
       {"role":"user","content":[{"text":"Find"},{"document":{"format":"txt","name":"notes","source":{"text":"x"},"citations":{"enabled":true}}},

@@ -1,6 +1,6 @@
 import { ownerOf } from '@bedrock-functions/runtime/core'
 import { readJson } from '../../../layers/runtime/src/json/json-document.ts'
-import { admitLocations } from '../../../layers/runtime/src/pipeline/content/locations.ts'
+import { assertLocationsAllowed } from '../../../layers/runtime/src/pipeline/content/locations.ts'
 import { CALLER, documentBlock, HAIKU, HELLO, image, NOVA, pass, type Sent, user } from './support.ts'
 
 const MINE = `s3://jobs/uploads/${ownerOf(CALLER)}/cat.png`
@@ -12,7 +12,7 @@ const options = {
 }
 
 test.each([MINE, 's3://media/team-a/b/c.png', 's3://media/one.png', 's3://whole/x'])(
-  '%s may be read, and goes on to a model that reads S3',
+  '%s may be read and is passed on to a model that reads S3',
   async (uri) => {
     expect(await pass(asking(image(at(uri))), { modelId: NOVA }, options)).toMatchObject({ isUntouched: true })
   },
@@ -27,7 +27,7 @@ test.each([
   's3://media/team-a',
   's3://whole-too/x',
   's3://other/team-a/c.png',
-])('%s may not', async (uri) => {
+])('%s may not be read', async (uri) => {
   const refused = pass(asking(image(at(uri))), { modelId: NOVA }, options)
   await expect(refused).rejects.toMatchObject({ name: 'AccessDeniedException', statusCode: 403 })
   await expect(refused).rejects.toThrow(`messages.0.content.1.image.source.s3Location.uri ${uri} is not among`)
@@ -39,7 +39,7 @@ test.each([
   's3://media/team-a/%2e%2e/x',
   'https://media/team-a/x',
   '',
-])('%j is no place', async (uri) => {
+])('%j is not a location', async (uri) => {
   await expect(pass(asking(image(at(uri))), { modelId: NOVA }, options)).rejects.toMatchObject({
     name: 'ValidationException',
   })
@@ -50,12 +50,12 @@ test('a request names at most 100 objects', async () => {
   await expect(pass(many(101), { modelId: 'us.amazon.unknown-v1:0' }, options)).rejects.toThrow(/at most 100 objects/)
 })
 
-/** What another would see is what is refused. */
+/** Location of another caller, which must be refused. */
 const THEIRS = '"s3Location":{"uri":"s3://jobs/uploads/x/secret"}'
 const inImage = (inside: string, before = '') =>
   `{"messages":[{"role":"user","content":[{"text":"x"},{"image":{"format":"png",${before}"source":{${inside}}}}]}]}`
 
-describe('nobody gets around it', () => {
+describe('an object of another caller', () => {
   test.each<[string, string | Uint8Array, Sent?]>([
     ['by escapes in the name', inImage(THEIRS.replace('s3', 's\\u0033'))],
     ['by escapes in uri', inImage(THEIRS.replace('uri', '\\u0075ri'))],
@@ -87,20 +87,20 @@ describe('nobody gets around it', () => {
       { operation: 'InvokeModel', modelId: 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc' },
     ],
     ['as nobody', inImage(THEIRS.replace('uploads/x', `uploads/${ownerOf(CALLER)}`)), { caller: undefined }],
-  ])('%s', async (_name, body, sent = {}) => {
+  ])('cannot be read %s', async (_name, body, sent = {}) => {
     await expect(pass(body, { modelId: NOVA, ...sent }, options)).rejects.toMatchObject({
       name: expect.stringMatching(/^(AccessDenied|Validation)Exception$/),
     })
   })
 
-  test('where the stack has no bucket for uploads', async () => {
+  test('cannot be read without a bucket for uploads', async () => {
     await expect(pass(asking(image(at(MINE))), { modelId: NOVA }, { inputLocations: [] })).rejects.toThrow(
       'InputLocations',
     )
   })
 })
 
-test('data of tools and schemas may be called so', async () => {
+test('the names of S3 locations may be used in data of tools and schemas', async () => {
   const body = {
     messages: [
       user(HELLO),
@@ -125,7 +125,7 @@ test('a model that reads S3 may have more than five documents there, and five in
   await expect(send(...inS3, ...inRequest)).rejects.toThrow('This one has 6 documents')
 })
 
-describe('for a model that does not read S3', () => {
+describe('for a model that does not read S3, an object', () => {
   const objects: Record<string, Uint8Array> = {
     [MINE]: Buffer.from('cat'),
     's3://media/one.png': Buffer.from([0, 255]),
@@ -137,13 +137,13 @@ describe('for a model that does not read S3', () => {
   const asked: unknown[] = []
   const reading = {
     ...options,
-    read: async (location: { uri: string }, maximumBytes: number) => {
-      asked.push([location, maximumBytes])
+    read: async (location: { uri: string }, maxBytes: number) => {
+      asked.push([location, maxBytes])
       return objects[location.uri]
     },
   }
 
-  test('the object stands in its place, and all else stays', async () => {
+  test('is inlined, and the rest of the request stays the same', async () => {
     const body = `{"n":1.0,"messages":[{"role":"user","content":[{"text":"x"},{"image":{"format":"png","source":{"s3Location": {"bucketOwner":"123456789012","uri":"${MINE}"}}}}, {"image":{"format":"png","source":{ "s3Location":{"uri":"s3://media/one.png"} }}}]}]}`
     const { text } = await pass(body, { modelId: HAIKU }, reading)
     expect(text).toBe(
@@ -169,14 +169,14 @@ describe('for a model that does not read S3', () => {
       documentBlock('a', at('s3://media/team-a/huge.pdf'), 'txt'),
       'The maximum document size is 4.5 MB. Reduce the size of your document and retry your request. ',
     ],
-  ])('one that %s is refused', async (_name, block, message) => {
+  ])('that %s is refused', async (_name, block, message) => {
     await expect(pass(asking(block), { modelId: HAIKU }, reading)).rejects.toMatchObject({
       name: 'ValidationException',
       message: expect.stringContaining(message),
     })
   })
 
-  test('a PDF may be as large as the request allows, and another document 4.5 MB', async () => {
+  test('may be as large as the request allows if it is a PDF, and 4.5 MB if it is another document', async () => {
     asked.length = 0
     const pdf = documentBlock('a', at('s3://media/team-a/big.pdf'))
     const text = documentBlock('b', at('s3://media/team-a/big.pdf'), 'txt')
@@ -184,7 +184,7 @@ describe('for a model that does not read S3', () => {
     expect(asked.map((call) => (call as [object, number])[1])).toEqual([25_000_000, 4_718_592])
   })
 
-  test('all together have the limit of a request, before base64', async () => {
+  test('shares the limit of the request with all others, before base64', async () => {
     const documents = (key: string, ...names: string[]) =>
       asking(...names.map((name) => documentBlock(name, at(`s3://media/team-a/${key}`))))
     await expect(pass(documents('huge.pdf', 'a', 'b'), { modelId: HAIKU }, reading)).rejects.toThrow(
@@ -194,22 +194,22 @@ describe('for a model that does not read S3', () => {
     expect(text.length).toBeGreaterThan(25_000_000)
   })
 
-  test('and is not read where it may not be', async () => {
+  test('is not read if the caller may not read it', async () => {
     asked.length = 0
     const body = asking(image(at(MINE)), image(at('s3://other/x')))
     await expect(pass(body, { modelId: HAIKU }, reading)).rejects.toThrow('s3://other/x')
     expect(asked).toEqual([])
   })
 
-  test('nor where only the account knows the model', async () => {
+  test('is not read if only the account knows the model', async () => {
     const modelId = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc'
     expect(await pass(asking(image(at(MINE))), { modelId }, reading)).toMatchObject({ isUntouched: true })
   })
 })
 
-test('the same rule holds for documents that do not go through the stage', () => {
+test('the same rule applies to documents outside the stage', () => {
   const check = (document: unknown, caller: string) =>
-    admitLocations(readJson(Buffer.from(JSON.stringify(document))), caller, options)
+    assertLocationsAllowed(readJson(Buffer.from(JSON.stringify(document))), caller, options)
   expect(check({ modelInput: { text: 's3Location' } }, CALLER)).toEqual([])
   expect(check({ modelInput: { mediaSource: at(MINE) } }, CALLER)).toHaveLength(1)
   expect(() => check({ modelInput: { mediaSource: at(MINE) } }, 'key:other')).toThrow(

@@ -1,6 +1,6 @@
 import { readContentOptions } from '../../../layers/runtime/src/pipeline/content/content-options.ts'
 
-test('nothing is granted where the environment says nothing', () => {
+test('nothing is allowed by default', () => {
   expect(readContentOptions({ INPUT_LOCATIONS: '', JOBS_BUCKET: '' })).toMatchObject({
     inputLocations: [],
     uploadsBucket: undefined,
@@ -8,7 +8,7 @@ test('nothing is granted where the environment says nothing', () => {
   })
 })
 
-test('locations, the bucket of uploads and automatic caching', () => {
+test('locations, the bucket of uploads and automatic caching are read', () => {
   const environment = {
     INPUT_LOCATIONS: 'arn:aws:s3:::media/*, arn:aws-us-gov:s3:::a.b/one.png',
     JOBS_BUCKET: 'jobs',
@@ -30,7 +30,7 @@ test.each([
   'arn:aws:s3:::media/*/b/*',
   's3://media/',
   'arn:aws:s3:::media/*,',
-])('INPUT_LOCATIONS cannot be %j', (INPUT_LOCATIONS) => {
+])('INPUT_LOCATIONS %j is refused', (INPUT_LOCATIONS) => {
   expect(() => readContentOptions({ INPUT_LOCATIONS })).toThrow(/^INPUT_LOCATIONS has/)
 })
 

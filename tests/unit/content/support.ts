@@ -8,7 +8,7 @@ export const OPUS_5 = 'global.anthropic.claude-opus-5'
 export const NOVA = 'amazon.nova-lite-v1:0'
 export const CALLER = 'arn:aws:sts::123456789012:assumed-role/app'
 
-/** Nothing is granted, and nothing is anywhere. */
+/** Options with no permissions and no objects. */
 export const OPTIONS: ContentOptions = { inputLocations: [], read: async () => undefined }
 
 type Body = string | Uint8Array | object
@@ -35,7 +35,7 @@ export function callWith(
   }
 }
 
-/** The body through a stage. */
+/** Returns the body after a stage. */
 export async function pass(
   body: Body,
   sent?: Sent,
@@ -60,7 +60,7 @@ export function assistant(...content: object[]): object {
 
 export const HELLO = { text: 'Hello' }
 
-/** As many bytes, in base64. */
+/** Returns this many bytes in base64. */
 export function bytesOf(length: number): string {
   return Buffer.alloc(length).toString('base64')
 }

@@ -61,11 +61,11 @@ test.each<[what: string, request: Record<string, unknown>, tokens: number]>([
     { messages: [{ role: 'user', content: [{ text: TEXT }, { cachePoint: { type: 'default', ttl: '1h' } }] }] },
     7,
   ],
-])('%s', (_, request, inputTokens) => {
+])('the tokens of %s are counted', (_, request, inputTokens) => {
   expect(countLocally(request)).toEqual({ inputTokens, notCounted: [] })
 })
 
-test('media whose tokens nobody can tell are named', () => {
+test('media whose tokens are unknown are named', () => {
   const content = [
     { text: TEXT },
     { video: { format: 'mp4', source: { s3Location: { uri: 's3://bucket/key' } } } },
@@ -77,6 +77,6 @@ test('media whose tokens nobody can tell are named', () => {
   })
 })
 
-test('a form that is not known is not counted', () => {
+test('an unknown format is not counted', () => {
   expect(countLocally({ taskType: 'TEXT_VIDEO' })).toBeUndefined()
 })

@@ -5,9 +5,9 @@ import { costHeaders, estimateCost } from '../../../layers/runtime/src/pipeline/
 const asOf = '2026-11-10'
 const tiers = { flex: 0.5, priority: 1.75 }
 
-/** Sonnet 4.5, global profile. */
+/** Prices of Sonnet 4.5, global profile. */
 const GLOBAL: ModelPrice = { input: 3, output: 15, cacheRead: 0.3, cacheWrite5m: 3.75, cacheWrite1h: 6, tiers, asOf }
-/** The same by a geographic profile: a tenth more. */
+/** Prices of a geographic profile: a tenth more. */
 const GEOGRAPHIC: ModelPrice = {
   input: 3.3,
   output: 16.5,
@@ -21,7 +21,7 @@ const NOVA_EU: ModelPrice = { input: 0.374, output: 3.157, cacheRead: 0.0935, ca
 const LLAMA: ModelPrice = { input: 0.72, output: 0.72, asOf }
 const EMBEDDING: ModelPrice = { input: 0.02, output: 0, asOf }
 
-/** Each worked out by hand: tokens × price / 1,000,000, summed, × the tier's factor. */
+/** Cases worked out by hand: tokens × price / 1,000,000, summed, × the tier's factor. */
 const CASES: [what: string, price: ModelPrice, usage: DetailedUsage, usd: number][] = [
   // 1,000 × 3 = 3,000; 500 × 15 = 7,500
   ['input and output', GLOBAL, { inputTokens: 1000, outputTokens: 500 }, 0.0105],
@@ -132,7 +132,7 @@ const CASES: [what: string, price: ModelPrice, usage: DetailedUsage, usd: number
   ],
 ]
 
-test.each(CASES)('%s', (_, price, usage, usd) => {
+test.each(CASES)('the cost is exact for %s', (_, price, usage, usd) => {
   expect(estimateCost(usage, price)).toEqual({ usd, currency: 'USD', priceDate: asOf })
 })
 
@@ -157,7 +157,7 @@ test.each<[what: string, price: ModelPrice | undefined, usage: DetailedUsage, re
   ['a tier of a model without tiers', LLAMA, { inputTokens: 1, outputTokens: 1, serviceTier: 'flex' }, /tier flex/],
   ['a tier named as every object is', GLOBAL, { inputTokens: 1, outputTokens: 1, serviceTier: 'constructor' }, /tier/],
   ['optimized latency', GLOBAL, { inputTokens: 1, outputTokens: 1, latency: 'optimized' }, /atency/],
-])('%s of unknown price is null', (_, price, usage, reason) => {
+])('the cost is null if %s has no known price', (_, price, usage, reason) => {
   expect(estimateCost(usage, price)).toEqual({
     usd: null,
     currency: 'USD',
@@ -166,12 +166,12 @@ test.each<[what: string, price: ModelPrice | undefined, usage: DetailedUsage, re
   })
 })
 
-test('the tier can be said beside the usage', () => {
+test('the tier can be given in addition to the usage', () => {
   const usage = { inputTokens: 1000, outputTokens: 500, serviceTier: 'default' }
   expect(estimateCost(usage, GLOBAL, { serviceTier: 'flex' }).usd).toBe(0.00525)
 })
 
-test('headers hold plain digits or null', () => {
+test('headers have plain digits or null', () => {
   const small = estimateCost({ inputTokens: 1, outputTokens: 0 }, NOVA_MICRO)
   expect(costHeaders(small)).toEqual({
     'x-bedrock-functions-cost-usd': '0.000000035',

@@ -7,7 +7,7 @@ const price = {
   asOf: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
 }
 
-test('by default prices are those of the catalogue', async () => {
+test('the default prices are those of the catalogue', async () => {
   const prices = createPriceBook({ region: 'eu-central-1' })
   expect(await prices.find(`eu.${CLAUDE}`)).toMatchObject(price)
   const arn = `arn:aws:bedrock:eu-central-1:123456789012:inference-profile/global.${CLAUDE}`

@@ -3,7 +3,7 @@ import { readEstimateRequest } from '../../../functions/invoke/read-estimate-req
 const whole = { modelIds: ['a', 'b', 'a'], input: { converse: { messages: [] } }, maxTokens: 10 }
 const read = (changes: object) => readEstimateRequest(Buffer.from(JSON.stringify({ ...whole, ...changes })))
 
-test('fills in what is not said; each model is compared once', () => {
+test('missing members get defaults, and each model is compared once', () => {
   const { document: _, input, ...request } = read({})
   expect(input.parse()).toEqual({ converse: { messages: [] } })
   expect(request).toEqual({
@@ -33,12 +33,12 @@ test.each<[member: string, changes: object]>([
   ['serviceTier', { serviceTier: 'gold' }],
   ['sortBy', { sortBy: 'price' }],
   ['maxToken', { maxToken: 1 }],
-])('refuses a wrong %s by name', (member, changes) => {
+])('a wrong %s is refused by name', (member, changes) => {
   expect(() => read(changes)).toThrow(
     expect.objectContaining({ name: 'ValidationException', message: expect.stringMatching(new RegExp(`^${member} `)) }),
   )
 })
 
-test.each(['', 'text', '[]', 'null'])('refuses a body that is %p', (body) => {
+test.each(['', 'text', '[]', 'null'])('a body that is %p is refused', (body) => {
   expect(() => readEstimateRequest(Buffer.from(body))).toThrow(/Malformed input request: the body/)
 })

@@ -26,7 +26,7 @@ test.each([
   expect(prependMember(Buffer.from(text), 'new', '[0]').toString()).toBe(expected)
 })
 
-test.each(['[{"a":1}]', 'GIF89a', ''])('bytes that are no object get no member: %j', (text) => {
+test.each(['[{"a":1}]', 'GIF89a', ''])('bytes that are not an object get no member: %j', (text) => {
   expect(prependMember(Buffer.from(text), 'new', '0').toString()).toBe(text)
 })
 
@@ -64,7 +64,7 @@ test.each([
   expect(edit(text, (root) => removeMembers(root, ['x', 'y']))).toBe(expected)
 })
 
-test('edits in any order change their places and nothing else', () => {
+test('edits may be given in any order and change only their bytes', () => {
   const edited = edit('{"a": 1.0, "b": [2], "c":"\\u65e5", "n": 12345678901234567890}', (root) => {
     const [a, b, c] = root.members
     if (!a || !b || !c) throw new Error('three members were expected')

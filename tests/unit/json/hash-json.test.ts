@@ -47,14 +47,14 @@ test('documents that differ have different hashes', () => {
   expect(new Set(documents.map(hash)).size).toBe(documents.length)
 })
 
-test('parts are told apart by their kind and their length', () => {
+test('parts of different kinds or lengths have different hashes', () => {
   const { root } = readJson(Buffer.from('"a"'))
   expect(new Set([hashJson('a'), hashJson('a', ''), hashJson(root), hashJson(Buffer.from('a'))]).size).toBe(4)
   expect(hashJson('ab', 'c')).not.toBe(hashJson('a', 'bc'))
   expect(hash('{}')).toMatch(/^[0-9a-f]{64}$/)
 })
 
-test('members are hashed in the order of their names, without those that are left out', () => {
+test('members are hashed in the order of their names, without the excluded ones', () => {
   const parts = (text: string) => hashJson(...sortedMembers(readJson(Buffer.from(text)).root, ['label']))
   expect(parts('{"b":1,"label":2,"a":3}')).toBe(parts('{"a":3,"b":1}'))
   expect(parts('{"a":3,"b":1}')).not.toBe(parts('{"a":1,"b":3}'))

@@ -8,7 +8,7 @@ import {
 
 const read = (text: string) => readJson(Buffer.from(text))
 
-/** The document as a value, numbers and words as their spelling. */
+/** Converts the document to a value, with numbers and words as they are written. */
 function build(value: JsonValue): unknown {
   if (value.kind === 'array') return value.items.map(build)
   if (value.kind === 'object')
@@ -53,7 +53,7 @@ test.each([
   '-',
   '\0{}',
   '\uFEFF\uFEFF{}',
-])('%j is no JSON', (text) => {
+])('%j is not JSON', (text) => {
   expect(readJsonIfAny(Buffer.from(text))).toBeUndefined()
   expect(() => read(text)).toThrow(
     expect.objectContaining({
@@ -73,7 +73,7 @@ test.each(['{"\\x":1}', '{"a\\u12":1}', '{"a\\n\n":1}'])('%j has a string that c
   expect(() => read(text).root.members).toThrow(expect.objectContaining({ name: 'ValidationException' }))
 })
 
-test('an object is asked for where a document must be one', () => {
+test('a document that must be an object is refused if it is not', () => {
   expect(() => readJsonObject(Buffer.from('[1]'), 'the object')).toThrow('the object is not a JSON object')
 })
 
@@ -85,7 +85,7 @@ test('a thousand levels are read, and more are refused with the limit', () => {
   }
 })
 
-test('of a repeated member the last counts, and a null counts as absent', () => {
+test('the last of repeated members is used, and null counts as absent', () => {
   const { root } = read('{"a":1,"a":[2,3],"b":null}')
   expect(root.get('a')?.items).toHaveLength(2)
   expect(root.get('b')).toBeUndefined()
@@ -93,7 +93,7 @@ test('of a repeated member the last counts, and a null counts as absent', () => 
   expect(root.getAll('b').map(({ kind }) => kind)).toEqual(['null'])
 })
 
-test('a value knows its bytes, whether it is empty, and its place', () => {
+test('a value has its bytes, its emptiness and its offsets', () => {
   const { root, bytes } = read('{"a": [ ], "b" : {"c":"日"} }')
   const b = root.get('b')
   expect(root.get('a')?.isEmpty).toBe(true)

@@ -2,7 +2,7 @@ import { parseKeysCommandLine } from '../../../scripts/keys/command-line.ts'
 
 const parse = (line: string) => parseKeysCommandLine(line.split(' '))
 
-it.each([
+test.each([
   ['list', { command: 'list', name: '', grace: false, place: { kind: 'stack', stack: 'bedrock-functions' } }],
   ['create alice --stack team', { command: 'create', name: 'alice', place: { kind: 'stack', stack: 'team' } }],
   ['--usage-plan abc123 disable alice', { command: 'disable', place: { kind: 'usage-plan', id: 'abc123' } }],
@@ -19,11 +19,11 @@ it.each([
   expect(parse(line)).toMatchObject(expected)
 })
 
-it('--help gives undefined', () => {
+test('--help gives undefined', () => {
   expect(parse('create --help')).toBeUndefined()
 })
 
-it.each([
+test.each([
   ['--local', 'A command is missing.'],
   ['delete alice', 'There is no command delete.'],
   ['create', 'create needs a name.'],

@@ -8,7 +8,7 @@ const NOBODY = 65_534
 const REMEDY =
   'npm start writes to dist/ and .local/ of the checkout: give them to your user, move the state with --state DIRECTORY, or work in a copy of the checkout.'
 
-/** Permissions do not bind root, so as root the call is made as another user. */
+/** Runs as another user if the current one is root, since permissions do not apply to root. */
 async function asUser(run: () => Promise<unknown>): Promise<void> {
   const isRoot = process.getuid?.() === 0
   if (isRoot) process.seteuid?.(NOBODY)
@@ -25,7 +25,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true }))
 
-test("another user's state directory is named with the remedies, in one line", async () => {
+test('a state directory of another user is an error with remedies in one line', async () => {
   await chmod(directory, 0o555)
   await asUser(async () => {
     const error = await lockState(directory).catch((reason: unknown) => reason)
@@ -33,7 +33,7 @@ test("another user's state directory is named with the remedies, in one line", a
   })
 })
 
-test('a checkout where no state directory can be made is named with the remedies, in one line', async () => {
+test('a checkout in which no state directory can be created is an error with remedies in one line', async () => {
   await chmod(directory, 0o555)
   await asUser(async () => {
     const error = await lockState(join(directory, '.local')).catch((reason: unknown) => reason)
@@ -41,7 +41,7 @@ test('a checkout where no state directory can be made is named with the remedies
   })
 })
 
-test('a read-only file system is told alike', () => {
+test('a read-only file system is the same error', () => {
   const error = Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS', path: '/checkout/dist' })
   expect(describeAccessError(error)).toBe(`/checkout/dist cannot be written (EROFS). ${REMEDY}`)
 })
@@ -50,6 +50,6 @@ test.each([
   new Error('EACCES'),
   Object.assign(new Error('no such file'), { code: 'ENOENT', path: '/checkout' }),
   Object.assign(new Error('listen EACCES'), { code: 'EACCES', address: '127.0.0.1', port: 80 }),
-])('%s is no error of a file that cannot be written', (error) => {
+])('%s is another error', (error) => {
   expect(describeAccessError(error)).toBeUndefined()
 })

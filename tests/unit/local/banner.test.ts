@@ -17,21 +17,21 @@ const template = {
   queues: [{ name: 'a' }, { name: 'b' }],
 } as unknown as LoadedTemplate
 
-it('names the function URL where there is one', () => {
+test('the function URL is named if there is one', () => {
   expect(describeStack({ ...stack, functionUrl: 'http://127.0.0.1:3001' }, template, options)).toMatch(
     /^API {15}http:\/\/127\.0\.0\.1:3000\nFunction URL {6}http:\/\/127\.0\.0\.1:3001\nBedrock emulator {2}http/,
   )
   expect(describeStack(stack, template, options)).not.toContain('Function URL')
 })
 
-it('warns where prompts go when the shell names another server', () => {
+test('a server of the shell that gets prompts is a warning', () => {
   expect(describeStack(stack, template, options)).not.toContain('OPENAI')
   expect(describeStack(stack, template, { ...options, openaiUrl: 'http://127.0.0.1:11434/v1' })).toContain(
     'prompts go to http://127.0.0.1:11434/v1',
   )
 })
 
-it('has the addresses of S3, EventBridge and SQS, their resources and the variables for clients', () => {
+test('the addresses of S3, EventBridge and SQS, their resources and the variables for clients are named', () => {
   const text = describeStack(
     {
       ...stack,
@@ -48,23 +48,23 @@ it('has the addresses of S3, EventBridge and SQS, their resources and the variab
   expect(text).toContain('  export AWS_ENDPOINT_URL_S3=http://127.0.0.1:3003\n')
 })
 
-it('warns that an S3 of the shell sends no events', () => {
+test('an S3 of the shell that sends no events is a warning', () => {
   const s3 = readShellServices({ AWS_ENDPOINT_URL_S3: 'http://minio:9000' }, [])('AWS_ENDPOINT_URL_S3')
   const text = describeStack({ ...stack, s3 }, template, options)
   expect(text).toContain('AWS_ENDPOINT_URL_S3 is set in this shell: functions call http://minio:9000,')
   expect(text).not.toMatch(/^S3 /m)
 })
 
-it.each([
+test.each([
   ['key' as const, 'keys -- --local create', 'converse -H "authorization: Bearer $AWS_BEARER_TOKEN_BEDROCK"'],
   ['iam' as const, 'signatures for execute-api', 'sonnet-4-6/converse --aws-sigv4 aws:amz:us-east-1:execute-api'],
-])('has the credentials for a call with --auth %s', (auth, access, curl) => {
+])('the credentials for a call with --auth %s are named', (auth, access, curl) => {
   const text = describeStack({ ...stack, auth }, template, options)
   expect(text).toContain(access)
   expect(text).toContain(curl)
 })
 
-it('has the state directory in the command for a key unless it is the default one', () => {
+test('the command for a key has the state directory unless it is the default', () => {
   const keyStack: LocalStack = { ...stack, auth: 'key' }
   expect(describeStack(keyStack, template, options)).toContain('keys -- --local create me')
   expect(describeStack(keyStack, template, { ...options, state: 'my state' })).toContain(
@@ -72,7 +72,7 @@ it('has the state directory in the command for a key unless it is the default on
   )
 })
 
-it('has commands for one of LOCAL_CREDENTIALS with --auth iam, without its secret', () => {
+test('the commands with --auth iam use one of LOCAL_CREDENTIALS without its secret', () => {
   const iamStack: LocalStack = { ...stack, auth: 'iam' }
   const plain = describeStack(iamStack, template, { ...options, signers: readSigners({}) })
   expect(plain).toContain('--user local:local')
@@ -84,7 +84,7 @@ it('has commands for one of LOCAL_CREDENTIALS with --auth iam, without its secre
   expect(text).not.toMatch(/hidden|local:local|ID=local/)
 })
 
-it('with TLS each kind of client is told how to trust the certificate', () => {
+test('with TLS the banner explains to each kind of client how to trust the certificate', () => {
   const text = describeStack({ ...stack, certificateFile: '/my state/certificate.pem' }, template, options)
   for (const name of ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE']) {
     expect(text).toContain(`  export ${name}='/my state/certificate.pem' `)
@@ -93,20 +93,20 @@ it('with TLS each kind of client is told how to trust the certificate', () => {
   expect(describeStack(stack, template, options)).not.toContain('certificate')
 })
 
-it('warns of what others reach, and only where they do', () => {
+test('addresses that others can reach are a warning, and only those', () => {
   const withHost = (host: string) => describeStack(stack, template, { ...options, host })
   expect(withHost('0.0.0.0')).toMatch(/^WARNING: --host 0\.0\.0\.0: .* S3, events, queues and workflows\.$/m)
   for (const host of ['localhost', '127.0.0.1', '::1']) expect(withHost(host)).not.toContain('WARNING')
 })
 
-it('with --auth key says that some clients need TLS, where there is none', () => {
+test('with --auth key and without TLS the banner names the clients that need TLS', () => {
   const withKeys: LocalStack = { ...stack, auth: 'key' }
   const certificateFile = '/certificate.pem'
   expect(describeStack(withKeys, template, options)).toContain('start with --tls for them')
   expect(describeStack({ ...withKeys, certificateFile }, template, options)).not.toContain('start with --tls')
 })
 
-it('says where a debugger attaches', () => {
+test('the address for a debugger is named', () => {
   const inspect = { functionName: 'InvokeFunction', port: 9300 }
   expect(describeStack(stack, template, { ...options, inspect })).toContain('attach a debugger to 127.0.0.1:9300')
 })

@@ -2,14 +2,14 @@ import { parseCommandLine } from '../../../local/command-line.ts'
 
 const parse = (words: string[], environment = {}) => parseCommandLine(words, environment)
 
-it('options have defaults', () => {
+test('options have defaults', () => {
   expect(parse([])).toEqual({
     auth: 'open',
     port: 3000,
     region: 'us-east-1',
     template: 'template.yaml',
     parameterOverrides: {},
-    maximumWorkers: 20,
+    maxWorkers: 20,
     state: undefined,
     host: undefined,
     tls: false,
@@ -19,12 +19,12 @@ it('options have defaults', () => {
   })
 })
 
-it('the Region is that of the shell, or of the option', () => {
+test('the Region comes from the shell or the option', () => {
   expect(parse([], { AWS_REGION: 'eu-west-1' }).region).toBe('eu-west-1')
   expect(parse(['--region', 'eu-north-1'], { AWS_REGION: 'eu-west-1' }).region).toBe('eu-north-1')
 })
 
-it.each([
+test.each([
   [['--parameter-overrides', 'A=1', 'B=two words', '--verbose'], { A: '1', B: 'two words' }],
   [['--parameter-overrides', 'A=1 B=2'], { A: '1', B: '2' }],
   [['--parameter-overrides=A=x=y'], { A: 'x=y' }],
@@ -34,7 +34,7 @@ it.each([
   expect(parse(words).parameterOverrides).toEqual(overrides)
 })
 
-it.each([
+test.each([
   [['--unknown'], /Unknown option '--unknown'/],
   [['stray'], /Unexpected argument 'stray'/],
   [['--port', '70000'], /--port is "70000"/],
@@ -44,19 +44,19 @@ it.each([
   expect(() => parse(words)).toThrow(message)
 })
 
-it.each([
-  // As npm 10 and 11 pass them on: first `npm start --port 4000`, then `npm start --port=4000`.
+test.each([
+  // As npm 10 and 11 pass them: first `npm start --port 4000`, then `npm start --port=4000`.
   [{ npm_config_port: 'true' }, ['4000'], '--port 4000'],
   [{ npm_config_port: '4000' }, [], '--port 4000'],
   [{ npm_config_port: 'true', npm_config_state: 'my state' }, ['4000'], "--port 4000 --state 'my state'"],
   [{ npm_config_parameter_overrides: 'true' }, ['A=1', 'B=2'], '--parameter-overrides A=1 B=2'],
   [{ npm_config_max_workers: 'true', npm_config_help: '' }, [], '--max-workers'],
-])('with %j of npm the answer is the command that reaches npm start', (environment, words, options) => {
+])('%j of npm is answered with the command that reaches npm start', (environment, words, options) => {
   expect(() => parse(words, { npm_lifecycle_event: 'start', ...environment })).toThrow(
     `npm takes the options before a "--" as its own. Run: npm start -- ${options}`,
   )
 })
 
-it('variables of npm have no effect outside npm start', () => {
+test('variables of npm have no effect outside npm start', () => {
   expect(parse([], { npm_lifecycle_event: 'test', npm_config_port: '4000' }).port).toBe(3000)
 })

@@ -11,13 +11,13 @@ const line = (text: string, stream: LogLine['stream'] = 'stdout'): LogLine => ({
   line: text,
 })
 
-it('a request is one line, also with control characters in its path', () => {
+test('a request is one line, also with control characters in its path', () => {
   const summary = {
     server: 'api' as const,
     method: 'POST',
     rawPath: `/a\u001b[31m${'b'.repeat(400)}`,
     statusCode: 502,
-    milliseconds: 12.4,
+    durationMs: 12.4,
     functionName: 'Invoke',
     cold: true,
     failure: 'TypeError',
@@ -31,24 +31,24 @@ it('a request is one line, also with control characters in its path', () => {
   )
 })
 
-const outcome = { functionName: 'Job', requestId: 'id', attempt: 1, outcome: 'succeeded', milliseconds: 12.4 } as const
+const outcome = { functionName: 'Job', requestId: 'id', attempt: 1, outcome: 'succeeded', durationMs: 12.4 } as const
 
-it.each([
+test.each([
   [outcome, 'async succeeded 12 ms Job'],
   [
-    { ...outcome, outcome: 'failed', errorType: 'TypeError', retryInMilliseconds: 60_000 } as const,
+    { ...outcome, outcome: 'failed', errorType: 'TypeError', retryInMs: 60_000 } as const,
     'async failed 12 ms Job - TypeError, again in 60 s',
   ],
   [
     { ...outcome, outcome: 'failed', errorType: 'TypeError', destination: 'Failures' } as const,
     'async failed 12 ms Job - TypeError, given up, recorded in Failures',
   ],
-  [{ ...outcome, outcome: 'expired', milliseconds: 0 } as const, 'async expired 0 ms Job - given up'],
+  [{ ...outcome, outcome: 'expired', durationMs: 0 } as const, 'async expired 0 ms Job - given up'],
 ] satisfies [AttemptOutcome, string][])('an asynchronous invocation is one line: %j', (invocation, text) => {
   expect(formatInvocation(invocation, noon)).toBe(`12:00:00 ${text}`)
 })
 
-it.each([
+test.each([
   ['{"level":"WARN","message":"careful"}', 'WARN careful'],
   ['{"level":"ERROR","message":"failed","error":{"name":"TypeError","message":"secret"}}', 'ERROR failed (TypeError)'],
   ['2026-01-01T00:00:00.000Z\tid\tERROR\tInvoke Error\t{}', 'ERROR Invoke Error {}'],
@@ -56,18 +56,18 @@ it.each([
   expect(formatLogLine(line(text), noon)).toBe(`12:00:00 Invoke ${shown}`)
 })
 
-it.each(['{"level":"INFO","message":"fine"}', '2026-01-01T00:00:00.000Z\tid\tINFO\tfine', 'plain', '{"_aws":{}}'])(
+test.each(['{"level":"INFO","message":"fine"}', '2026-01-01T00:00:00.000Z\tid\tINFO\tfine', 'plain', '{"_aws":{}}'])(
   '%s stays in the log file',
   (text) => {
     expect(formatLogLine(line(text), noon)).toBeUndefined()
   },
 )
 
-it('text that is not a record is shown when it is on stderr', () => {
+test('text that is not a record is shown when it is on stderr', () => {
   expect(formatLogLine(line('node: bad option', 'stderr'), noon)).toBe('12:00:00 Invoke node: bad option')
 })
 
-it.each([
+test.each([
   [
     { detailType: 'Inference Job State Change', detail: { status: 'Completed' }, resources: ['arn:aws:job'] },
     'event Inference Job State Change Completed arn:aws:job',
@@ -77,14 +77,14 @@ it.each([
   expect(formatEvent({ source: 'app', time: 0, ...event }, noon)).toBe(`12:00:00 ${text}`)
 })
 
-it('a success of the sweep is routine, a failure is not', () => {
+test('a success of the sweep is routine, a failure is not', () => {
   const { rules } = loadTemplate('template.yaml')
   const sweep = { ...outcome, functionName: 'SweepJobsFunction' }
   expect(isRoutine(sweep, rules)).toBe(true)
   expect(isRoutine({ ...sweep, outcome: 'failed' }, rules)).toBe(false)
 })
 
-it('a success of a function that events invoke is not routine, also with a schedule', () => {
+test('a success of a function that events invoke is not routine, also with a schedule', () => {
   const rule = { logicalId: 'Rule', name: 'rule', eventBusName: 'default', enabled: true }
   const targets = [{ id: 'one', arn: 'arn', service: 'lambda' as const, resource: 'Both' }]
   const rules = [

@@ -35,14 +35,14 @@ const asynchronous = (configuration: string) =>
   load(QUEUE + worker(`EventInvokeConfig: { ${configuration} }`)).functions[0]?.asynchronous
 
 describe('buckets', () => {
-  it('have a stable name of the stack and their logical id, in lower case', () => {
+  test('have a stable name from the stack and their logical id, in lower case', () => {
     expect(bucket('').buckets).toEqual([
       { logicalId: 'Jobs', name: 'local-jobs', versioned: false, eventBridge: false, corsRules: [] },
     ])
     expect(load(BUCKET, { stackName: 'Mine' }).buckets[0]?.name).toBe('mine-jobs')
   })
 
-  it('have versioning and EventBridge, and other properties are inert', () => {
+  test('have versioning and EventBridge, and other properties have no effect', () => {
     const { buckets, inert } = bucket(
       `BucketName: my.jobs, VersioningConfiguration: { Status: Enabled },
        NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
@@ -53,7 +53,7 @@ describe('buckets', () => {
     expect(inert.map(({ path }) => path)).toContain('Jobs.LifecycleConfiguration')
   })
 
-  it('have the CORS rules that their pages need, header names in lower case', () => {
+  test('have the CORS rules that pages need, with header names in lower case', () => {
     const { buckets } = bucket(
       `CorsConfiguration: { CorsRules: [
          { AllowedOrigins: ['https://*.example.com'], AllowedMethods: [GET, PUT], AllowedHeaders: [Content-Type],
@@ -72,7 +72,7 @@ describe('buckets', () => {
     ])
   })
 
-  it.each([
+  test.each([
     ["AllowedOrigins: ['*']", /AllowedMethods is required/],
     ['AllowedMethods: [GET]', /AllowedOrigins is required/],
     ["AllowedOrigins: ['*'], AllowedMethods: [OPTIONS]", /AllowedMethods has OPTIONS, S3 knows GET, PUT/],
@@ -85,7 +85,7 @@ describe('buckets', () => {
     expect(() => bucket(`CorsConfiguration: { CorsRules: [{ ${corsRule} }] }`)).toThrow(message)
   })
 
-  it.each([
+  test.each([
     ['EventBridgeConfiguration: {}', true],
     ['EventBridgeConfiguration: { EventBridgeEnabled: false }', false],
     ['', false],
@@ -93,7 +93,7 @@ describe('buckets', () => {
     expect(bucket(`NotificationConfiguration: { ${notifications} }`).buckets[0]?.eventBridge).toBe(sends)
   })
 
-  it.each([
+  test.each([
     ['BucketName: Upper', /Jobs.Properties: property BucketName is Upper, which is not a bucket name/],
     ['VersioningConfiguration: { Status: On }', /Status is On, the local stack supports Enabled, Suspended/],
     ['ObjectLockEnabled: true', /Jobs: property ObjectLockEnabled is not supported/],
@@ -107,7 +107,7 @@ describe('buckets', () => {
 })
 
 describe('queues', () => {
-  it('have SQS’s defaults', () => {
+  test('have SQS’s defaults', () => {
     expect(load(QUEUE).queues).toEqual([
       {
         logicalId: 'Failures',
@@ -119,7 +119,7 @@ describe('queues', () => {
     ])
   })
 
-  it('have the name and times of the template', () => {
+  test('have the name and times of the template', () => {
     expect(queue('QueueName: q, VisibilityTimeout: 0, MessageRetentionPeriod: 1209600').queues[0]).toMatchObject({
       name: 'q',
       visibilityTimeoutSeconds: 0,
@@ -127,7 +127,7 @@ describe('queues', () => {
     })
   })
 
-  it.each([
+  test.each([
     ['FifoQueue: true', /Jobs: property FifoQueue is not supported/],
     ['RedrivePolicy: {}', /Jobs: property RedrivePolicy is not supported/],
     ['MessageRetentionPeriod: 59', /MessageRetentionPeriod is 59, it must be a whole number from 60 to 1209600/],
@@ -140,7 +140,7 @@ describe('queues', () => {
 describe('rules', () => {
   const target = 'Targets: [{ Id: one, Arn: !GetAtt Failures.Arn }]'
 
-  it('are read with their targets', () => {
+  test('are read with their targets', () => {
     expect(
       rule(
         `Name: named, EventPattern: { source: [mine], detail: { size: [{ numeric: ['>', 1] }] } },
@@ -173,7 +173,7 @@ describe('rules', () => {
     })
   })
 
-  it('can be schedules, disabled, and of the default bus by its ARN', () => {
+  test('can be schedules, disabled, and of the default bus by its ARN', () => {
     expect(
       rule(
         `ScheduleExpression: rate(5 minutes), State: DISABLED,
@@ -182,7 +182,7 @@ describe('rules', () => {
     ).toMatchObject({ schedule: 'rate(5 minutes)', enabled: false, eventBusName: 'default' })
   })
 
-  it.each([
+  test.each([
     [target, /property EventPattern or ScheduleExpression is required/],
     [
       `EventPattern: {}, EventBusName: other, ${target}`,
@@ -211,7 +211,7 @@ describe('rules', () => {
 })
 
 describe('events of a function', () => {
-  it('become rules with SAM’s logical ids', () => {
+  test('become rules with SAM’s logical ids', () => {
     expect(
       event(
         'EventBridgeRule',
@@ -239,7 +239,7 @@ describe('events of a function', () => {
     })
   })
 
-  it('have the names, states, targets and inputs of the template', () => {
+  test('have the names, states, targets and inputs of the template', () => {
     expect(event('EventBridgeRule', 'Pattern: {}, RuleName: n, State: DISABLED, Target: { Id: t }')).toMatchObject({
       name: 'n',
       enabled: false,
@@ -253,7 +253,7 @@ describe('events of a function', () => {
     })
   })
 
-  it('are removed by a condition', () => {
+  test('are removed by a condition', () => {
     const { rules } = load(
       worker('Events: { Tick: !If [No, { Type: Schedule, Properties: { Schedule: x } }, !Ref AWS::NoValue] }'),
       {},
@@ -262,7 +262,7 @@ describe('events of a function', () => {
     expect(rules).toEqual([])
   })
 
-  it.each([
+  test.each([
     ['EventBridgeRule', 'RuleName: x', /Worker.Properties.Events.Tick.Properties: property Pattern is required/],
     ['EventBridgeRule', 'Pattern: {}, InputTransformer: {}', /property InputTransformer is not supported/],
     ['Schedule', 'State: ENABLED, Enabled: true, Schedule: rate(1 minute)', /State and Enabled exclude each other/],
@@ -273,7 +273,7 @@ describe('events of a function', () => {
 })
 
 describe('asynchronous invocations', () => {
-  it('have retries, an age and a destination', () => {
+  test('have retries, an age and a destination', () => {
     expect(
       asynchronous(
         `MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60,
@@ -286,7 +286,7 @@ describe('asynchronous invocations', () => {
     })
   })
 
-  it.each([
+  test.each([
     ['MaximumRetryAttempts: 3', /MaximumRetryAttempts is 3, it must be a whole number from 0 to 2/],
     ['MaximumEventAgeInSeconds: 59', /MaximumEventAgeInSeconds is 59/],
     ['DestinationConfig: { OnSuccess: {} }', /property OnSuccess is not supported/],
@@ -301,7 +301,7 @@ describe('asynchronous invocations', () => {
   })
 })
 
-it.each([
+test.each([
   ['!Ref Jobs', 'local-jobs'],
   ['!GetAtt Jobs.Arn', 'arn:aws:s3:::local-jobs'],
   ['!GetAtt Jobs.DomainName', 'local-jobs.s3.amazonaws.com'],

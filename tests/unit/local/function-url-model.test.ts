@@ -29,7 +29,7 @@ Outputs:
 
 const cors = (members: string) => load(`{ AuthType: NONE, Cors: { ${members} } }`).functions[0]?.functionUrl?.cors
 
-it.each([
+test.each([
   ['!GetAtt StreamUrl.FunctionUrl', undefined, 'http://127.0.0.1:3001/'],
   ['{ "Fn::GetAtt": [StreamUrl, FunctionUrl] }', 4000, 'http://127.0.0.1:4001/'],
   [`!Sub "\${StreamUrl.FunctionUrl}model"`, 4000, 'http://127.0.0.1:4001/model'],
@@ -38,14 +38,14 @@ it.each([
   expect(load('{ AuthType: AWS_IAM }', output, options).outputs).toEqual({ Value: value })
 })
 
-it.each([
+test.each([
   ['{ AuthType: NONE }', '!GetAtt StreamUrl.Colour', /attribute Colour of StreamUrl \(AWS::Lambda::Url\)/],
   [undefined, '!GetAtt StreamUrl.FunctionUrl', /StreamUrl is neither a parameter nor a resource/],
 ])('with the configuration %s, %s is refused', (config, output, message) => {
   expect(() => load(config, output)).toThrow(message)
 })
 
-it('CORS allows nothing that the template does not name', () => {
+test('CORS allows only the values of the template', () => {
   expect(cors('AllowOrigins: ["*"], AllowMethods: [GET, "*"], AllowCredentials: true, MaxAge: 5')).toEqual({
     allowOrigins: ['*'],
     allowMethods: ['GET', '*'],
@@ -56,7 +56,7 @@ it('CORS allows nothing that the template does not name', () => {
   })
 })
 
-it.each([
+test.each([
   ['AllowMethods: [OPTIONS]', /Cors: property AllowMethods has OPTIONS, Lambda takes DELETE/],
   ['MaxAge: 86401', /Cors: property MaxAge is 86401, it must be from 0 to 86400/],
   ['AllowCredentials: maybe', /Cors: property AllowCredentials is maybe/],

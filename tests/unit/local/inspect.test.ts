@@ -19,7 +19,7 @@ test.each([
   [['--inspect'], '--inspect needs the name of a function'],
   [['--inspect', '--tls'], '--inspect needs the name of a function'],
   [['--inspect', 'Invoke', '99999'], 'the port of --inspect is "99999", it must be a whole number from 1 to 65535'],
-])('%j is an error that says so', (words, message) => {
+])('%j is an error that names the mistake', (words, message) => {
   expect(() => takeInspect(words)).toThrow(message)
 })
 

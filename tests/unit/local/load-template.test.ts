@@ -28,7 +28,7 @@ function environment(yaml: string, sections = '', options?: LoadTemplateOptions)
 }
 
 describe('functions', () => {
-  it('have Lambda’s defaults and absolute paths', () => {
+  test('have Lambda’s defaults and absolute paths', () => {
     expect(load(`Resources:${FUNCTION}`).functions).toEqual([
       {
         logicalId: 'Worker',
@@ -53,7 +53,7 @@ describe('functions', () => {
     ])
   })
 
-  it('are merged with Globals as in SAM: maps by member, lists joined, other values replaced', () => {
+  test('are merged with Globals as in SAM: maps by member, lists joined, other values replaced', () => {
     const { functions } = load(`
 Globals:
   Function:
@@ -76,7 +76,7 @@ ${FUNCTION}      Timeout: 7
     })
   })
 
-  it('have the URL and build of the template', () => {
+  test('have the URL and build of the template', () => {
     const { functions } =
       load(`Resources:${FUNCTION}      FunctionUrlConfig: { AuthType: AWS_IAM, InvokeMode: RESPONSE_STREAM }
     Metadata: { BuildMethod: esbuild, BuildProperties: { Minify: true } }
@@ -99,7 +99,7 @@ Conditions:
   IsOther: !Not [!Condition IsGiven]
   Both: !And [!Condition IsGiven, !Or [!Condition IsOther, !Condition IsGiven]]
 `
-  it.each([
+  test.each([
     ['!Ref Name', 'given'],
     ['!Ref AWS::Region', 'us-east-1'],
     [`!Sub "\${Name}-\${AWS::AccountId}-\${!Literal}"`, `given-123456789012-\${Literal}`],
@@ -120,11 +120,11 @@ Conditions:
     expect(environment(`{ VALUE: ${expression} }`, sections)).toEqual({ VALUE: value })
   })
 
-  it('AWS::NoValue removes a property', () => {
+  test('AWS::NoValue removes a property', () => {
     expect(environment('{ GONE: !If [IsOther, x, !Ref AWS::NoValue], HERE: x }', sections)).toEqual({ HERE: 'x' })
   })
 
-  it('a resource whose condition is false does not exist', () => {
+  test('a resource whose condition is false does not exist', () => {
     const template = load(`${sections}
 Resources:${FUNCTION}
   Extra: { Type: AWS::Made::Up, Condition: IsOther }
@@ -132,7 +132,7 @@ Resources:${FUNCTION}
     expect(template.functions).toHaveLength(1)
   })
 
-  it.each([
+  test.each([
     ['!Ref Nobody', /Worker.Properties.Environment: Nobody is neither a parameter nor a resource/],
     ['!GetAtt Worker.Colour', /attribute Colour of Worker \(AWS::Serverless::Function\) is not supported/],
     ['!ImportValue x', /Fn::ImportValue is not supported/],
@@ -148,12 +148,12 @@ Resources:${FUNCTION}
 describe('parameters', () => {
   const declare = (declaration: string) => `Parameters: { Value: ${declaration} }`
 
-  it('take an override', () => {
+  test('take an override', () => {
     const sections = declare('{ Type: Number, Default: 1, MinValue: 1, MaxValue: 9 }')
     expect(environment('{ VALUE: !Ref Value }', sections, { parameters: { Value: '9' } })).toEqual({ VALUE: '9' })
   })
 
-  it.each([
+  test.each([
     ['{ Type: String, AllowedValues: [a, b] }', 'c', /parameter Value: "c" is not one of a, b/],
     ['{ Type: String, AllowedPattern: "[a-z]+" }', 'a1', /"a1" does not match \[a-z\]\+/],
     ['{ Type: String, MinLength: 2 }', 'a', /"a" is shorter than 2/],
@@ -166,7 +166,7 @@ describe('parameters', () => {
     expect(() => environment('{}', declare(declaration), { parameters: { Value: value } })).toThrow(message)
   })
 
-  it('must exist and must have a value', () => {
+  test('must exist and must have a value', () => {
     expect(() => environment('{}', '', { parameters: { Nobody: 'x' } })).toThrow(
       /Nobody: the template declares no such/,
     )
@@ -175,7 +175,7 @@ describe('parameters', () => {
 })
 
 describe('an unsupported part', () => {
-  it.each([
+  test.each([
     ['a resource type', '  Topic: { Type: AWS::SNS::Topic }', /Topic: resource type AWS::SNS::Topic is not supported/],
     ['a property', `${FUNCTION}      SnapStart: {}`, /Worker: property SnapStart is not supported/],
     [
@@ -198,7 +198,7 @@ describe('an unsupported part', () => {
     expect(() => load(`Resources:\n${resources}\n`)).toThrow(message)
   })
 
-  it('is listed together with all others', () => {
+  test('is listed together with all others', () => {
     expect(() => load('Resources:\n  A: { Type: X }\n  B: { Type: Y }\nSurprise: 1\n')).toThrow(
       'template: property Surprise is not supported by the local stack\n' +
         'A: resource type X is not supported by the local stack\n' +
@@ -206,12 +206,12 @@ describe('an unsupported part', () => {
     )
   })
 
-  it('invalid YAML is refused with its line', () => {
+  test('invalid YAML is refused with its line', () => {
     expect(() => load('Resources: [')).toThrow(/line 1/)
   })
 })
 
-it('ignored parts are listed with reasons, and an inert property may name what does not exist', () => {
+test('ignored parts are listed with reasons, and an ignored property may name a missing resource', () => {
   const { inert } = load(`Resources:${FUNCTION}      Policies: [!GetAtt Nobody.Arn]
   Alarm: { Type: AWS::CloudWatch::Alarm, Properties: { Anything: !GetAtt Nobody.Arn } }
 `)

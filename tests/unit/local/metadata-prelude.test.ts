@@ -14,7 +14,7 @@ const METADATA = {
   cookies: ['c=1'],
 }
 
-it.each([1, 7, 1000])('metadata in chunks of %i bytes is read', async (size) => {
+test.each([1, 7, 1000])('metadata in chunks of %i bytes is read', async (size) => {
   const chunks = chunksOf(`${JSON.stringify(METADATA)}${NULS}body${NULS}`, size)
   const { head, start } = await readMetadataPrelude(chunks)
   expect(head).toEqual({
@@ -31,7 +31,7 @@ it.each([1, 7, 1000])('metadata in chunks of %i bytes is read', async (size) => 
   expect(Buffer.concat(rest).toString()).toBe(`body${NULS}`)
 })
 
-it.each([
+test.each([
   ['an end within the metadata', '{"statusCode":200}\0\0\0', /ended after 21 bytes, within its metadata/],
   ['nothing at all', '', /ended after 0 bytes/],
   ['no delimiter within 16 KB', 'x'.repeat(20_000), /no metadata within the first 16384 bytes/],

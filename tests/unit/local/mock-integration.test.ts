@@ -36,7 +36,7 @@ Resources:
   return loadTemplate(path).restApis[0]?.operations
 }
 
-it('a constant answer is read', () => {
+test('a constant answer is read', () => {
   expect(load(`${REQUEST}, ${RESPONSES}, passthroughBehavior: when_no_match`)).toEqual([
     {
       resource: '/',
@@ -50,7 +50,7 @@ it('a constant answer is read', () => {
   ])
 })
 
-it.each([
+test.each([
   ['no request template', RESPONSES, /requestTemplates: property application\/json is required/],
   [
     'a template that computes',
@@ -83,7 +83,7 @@ it.each([
   expect(() => load(members)).toThrow(message)
 })
 
-it.each([
+test.each([
   ['a status', '{ 200: {} }', /responses does not declare 204/],
   ['a header', '{ 204: { headers: { X-One: {} } } }', /responses does not declare the header X-Two of 204/],
 ])('%s that the operation does not declare is refused, as in API Gateway', (_name, declared, message) => {

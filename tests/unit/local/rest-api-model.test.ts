@@ -40,12 +40,12 @@ Resources:
 const integration = (members: string) =>
   `{ x-amazon-apigateway-integration: { type: aws_proxy, httpMethod: POST, ${members} } }`
 
-it.each([
-  [`uri: !Sub '${BUFFERED}'`, { transferMode: 'BUFFERED', timeoutMilliseconds: 29_000 }],
+test.each([
+  [`uri: !Sub '${BUFFERED}'`, { transferMode: 'BUFFERED', timeoutMs: 29_000 }],
   [`uri: !Sub '${BUFFERED.replace('.Arn}', '.Arn}:live')}'`, { transferMode: 'BUFFERED' }],
   [
     `uri: !Sub '${STREAMING}', responseTransferMode: STREAM, timeoutInMillis: 900000`,
-    { transferMode: 'STREAM', timeoutMilliseconds: 900_000 },
+    { transferMode: 'STREAM', timeoutMs: 900_000 },
   ],
 ])('the integration %s is read', (members, expected) => {
   expect(load(integration(members))?.operations).toEqual([
@@ -61,7 +61,7 @@ it.each([
   ])
 })
 
-it.each([
+test.each([
   ['no integration', '{ responses: {} }', /x-amazon-apigateway-integration is required/],
   [
     'another type',
@@ -92,7 +92,7 @@ it.each([
   expect(() => load(operation)).toThrow(message)
 })
 
-it('an operation without security has that of the definition', () => {
+test('an operation without security has that of the definition', () => {
   const operation = integration(`uri: !Sub '${BUFFERED}'`)
   const definition = 'security: [{ sigv4: [] }]'
   expect(load(operation, { definition })?.operations[0]?.authorization).toBe('AWS_IAM')
@@ -100,7 +100,7 @@ it('an operation without security has that of the definition', () => {
   expect(load(open, { definition })?.operations[0]?.authorization).toBe('NONE')
 })
 
-it('gateway responses come from SAM’s property', () => {
+test('gateway responses come from SAM’s property', () => {
   expect(load(integration(`uri: !Sub '${BUFFERED}'`))?.gatewayResponses).toEqual({
     THROTTLED: {
       statusCode: 420,
@@ -110,7 +110,7 @@ it('gateway responses come from SAM’s property', () => {
   })
 })
 
-it('an Api event without a route in the definition body is refused', () => {
+test('an Api event without a route in the definition body is refused', () => {
   expect(() => load(integration(`uri: !Sub '${BUFFERED}'`), { event: '{ Path: /other, Method: get }' })).toThrow(
     /Worker\.Events\.Call: no API of the template has get \/other for this function/,
   )

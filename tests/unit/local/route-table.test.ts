@@ -8,7 +8,7 @@ const operation = (method: string, resource: string): OperationModel => ({
   authorization: 'NONE',
   authorizer: undefined,
   apiKeyRequired: false,
-  integration: { type: 'aws_proxy', functionName: 'x', transferMode: 'BUFFERED', timeoutMilliseconds: 1 },
+  integration: { type: 'aws_proxy', functionName: 'x', transferMode: 'BUFFERED', timeoutMs: 1 },
 })
 
 const table = createRouteTable([
@@ -20,7 +20,7 @@ const table = createRouteTable([
   operation('GET', '/model/{id}/{rest+}'),
 ])
 
-it.each([
+test.each([
   ['GET', '/', '/', {}],
   ['GET', '/model/known', '/model/known', {}],
   ['GET', '/model/a%2Fb', '/model/{id}', { id: 'a%2Fb' }],
@@ -33,10 +33,10 @@ it.each([
   expect(table.match(method, path)).toMatchObject({ operation: { resource }, pathParameters })
 })
 
-it.each([
+test.each([
   ['POST', '/'],
   ['PUT', '/model/known'],
-  // The more exact resource is chosen before the method is looked at.
+  // The more exact resource is chosen before the method is compared.
   ['GET', '/model/a/converse'],
   ['GET', ''],
   ['OPTIONS', '*'],

@@ -6,7 +6,7 @@ const EMBEDDED = 'http://127.0.0.1:3002'
 const declaring = (value?: string) =>
   ({ environment: value === undefined ? {} : { [BEDROCK]: value } }) as unknown as FunctionModel
 
-it.each([
+test.each([
   ['nothing', undefined],
   ['an empty value', ''],
   ['the address of this very API, as clients are told to set it', 'http://127.0.0.1:3000'],
@@ -15,7 +15,7 @@ it.each([
   expect(readShellServices({ [BEDROCK]: address }, [3000, 3001, 3002])(BEDROCK)).toBeUndefined()
 })
 
-it('another address brings the credentials and the region of the shell', () => {
+test('another address brings the credentials and the region of the shell', () => {
   const address = 'https://bedrock-runtime.eu-west-1.amazonaws.com'
   const shell = {
     [BEDROCK]: address,
@@ -34,10 +34,10 @@ it('another address brings the credentials and the region of the shell', () => {
   })
 })
 
-it('a function with an empty variable gets the address and nothing of the shell', () => {
+test('a function with an empty variable gets the address and no credentials of the shell', () => {
   expect(embeddedService(BEDROCK, EMBEDDED).overrides(declaring(''))).toEqual({ [BEDROCK]: EMBEDDED })
 })
 
-it.each([undefined, 'https://of.the.template'])('a function with the value %s keeps it', (value) => {
+test.each([undefined, 'https://of.the.template'])('a function with the value %s keeps it', (value) => {
   expect(embeddedService(BEDROCK, EMBEDDED).overrides(declaring(value))).toEqual({})
 })

@@ -32,10 +32,10 @@ test.each([
     '/model/arn:aws:bedrock:us-east-1:123456789012:inference-profile/x/invoke',
     'did you mean POST /model/{modelId}/invoke? A slash within {modelId} is written %2F',
   ],
-])('%s is recognised', (_mistake, method, path, hint) => {
+])('a route is suggested for %s', (_mistake, method, path, hint) => {
   expect(suggestRoute(ROUTES, method, path)).toBe(hint)
 })
 
-test.each(['/', '/favicon.ico', '/model', '/chat/completions', '*', ''])('%s is like no route', (path) => {
+test.each(['/', '/favicon.ico', '/model', '/chat/completions', '*', ''])('no route is suggested for %s', (path) => {
   expect(suggestRoute(ROUTES, 'GET', path)).toBeUndefined()
 })

@@ -38,7 +38,7 @@ function call(changes: Partial<ModelCall> = {}): ModelCall {
 
 const reply = (document: unknown, headers = {}) => ({ headers, body: Buffer.from(JSON.stringify(document)) })
 
-/** The cost of a call that Bedrock answers so, and its facts. */
+/** Returns the cost and facts of a call with this answer of Bedrock. */
 async function answerWith(
   asked: ModelCall,
   answer: ReturnType<typeof reply>,
@@ -54,16 +54,16 @@ const costOf = async (asked: ModelCall, answer: ReturnType<typeof reply>) => {
   return cost
 }
 
-describe('a whole answer', () => {
+describe('an answer that does not stream', () => {
   const usage = { inputTokens: 1000, outputTokens: 500 }
 
-  test('has its cost and usage, and so has the log', async () => {
+  test('has its cost and usage, also in the log', async () => {
     const { facts, ...cost } = await answerWith(call(), reply({ usage, stopReason: 'end_turn' }))
     expect(cost).toEqual({ usd: 0.0105, ...KNOWN })
     expect(facts).toEqual({ modelId: 'model', attempts: 1, ...usage, stopReason: 'end_turn', estimatedCostUsd: 0.0105 })
   })
 
-  test('of a model without a price has no cost, nor has the log', async () => {
+  test('of a model without a price has no cost, also in the log', async () => {
     const { facts, ...cost } = await answerWith(call({ modelId: 'other' }), reply({ usage }))
     expect(cost).toMatchObject({ usd: null, priceDate: null })
     expect(facts).not.toHaveProperty('estimatedCostUsd')
@@ -83,13 +83,13 @@ describe('a whole answer', () => {
       'InvokeModel for speed',
       { operation: 'InvokeModel', headers: { 'x-amzn-bedrock-performanceconfig-latency': 'optimized' } },
     ],
-  ])('that does not say which tier served is not guessed at: %s', async (_, changes) => {
+  ])('without tier and latency has no cost if the request asks for one: %s', async (_, changes) => {
     const { usd, reason } = await costOf(call(changes), reply({ usage }))
     expect(usd).toBeNull()
     expect(reason).toBeDefined()
   })
 
-  test('that says it costs what that tier costs, whatever was asked for', async () => {
+  test('with a tier has the cost of that tier, whatever the request asked for', async () => {
     const asked = call({ body: Buffer.from('{"serviceTier":{"type":"priority"}}') })
     expect(await costOf(asked, reply({ usage, serviceTier: { type: 'flex' } }))).toMatchObject({ usd: 0.00525 })
     const native = call({ operation: 'InvokeModel', headers: { 'x-amzn-bedrock-service-tier': 'priority' } })
@@ -97,12 +97,12 @@ describe('a whole answer', () => {
     expect(await costOf(native, answered)).toMatchObject({ usd: 0.00525 })
   })
 
-  test('a prompt that speaks of tiers names none', async () => {
+  test('to a prompt that mentions tiers has the default tier', async () => {
     const body = Buffer.from(JSON.stringify({ messages: [{ content: [{ text: '"serviceTier" "1h" "optimized"' }] }] }))
     expect(await costOf(call({ body }), reply({ usage }))).toMatchObject({ usd: 0.0105 })
   })
 
-  test('writes to the cache for five minutes unless the request says an hour', async () => {
+  test('has cache writes of five minutes unless the request asks for an hour', async () => {
     const written = reply({ usage: { ...usage, cacheWriteInputTokens: 1000 } })
     // 0.0105 and 1,000 × 3.75
     expect(await costOf(call(), written)).toMatchObject({ usd: 0.01425 })
@@ -112,7 +112,7 @@ describe('a whole answer', () => {
 })
 
 describe('the price', () => {
-  test('is looked up once, and again where that failed', async () => {
+  test('is looked up once, and again after a failure', async () => {
     const write = jest.spyOn(process.stderr, 'write').mockReturnValue(true)
     const warn = jest.spyOn(process.stdout, 'write').mockReturnValue(true)
     const findPrice = jest.fn(async () => PRICE).mockRejectedValueOnce(new TypeError('no such file'))
@@ -125,7 +125,7 @@ describe('the price', () => {
     expect(findPrice).toHaveBeenCalledTimes(2)
   })
 
-  test('is looked up while Bedrock works, but not before the call has left', () => {
+  test('is looked up while Bedrock works, after the call has left', () => {
     jest.useFakeTimers()
     try {
       const findPrice = jest.fn(async () => PRICE)
@@ -148,7 +148,7 @@ function chunk(event: unknown): Buffer {
   return encodeEvent('chunk', JSON.stringify({ bytes: Buffer.from(JSON.stringify(event)).toString('base64'), p: 'ab' }))
 }
 
-/** The bytes that a caller gets of a stream of Bedrock's, and the facts of the call. */
+/** Returns the bytes that a caller gets of a stream, and the facts of the call. */
 async function forward(frames: readonly Buffer[], asked: ModelCall, accept?: string, headers = {}) {
   const body = new PassThrough()
   const sink = new PassThrough()
@@ -177,7 +177,7 @@ describe('ConverseStream', () => {
   const stop = encodeEvent('messageStop', '{"stopReason":"end_turn"}')
   const metadata = encodeEvent('metadata', JSON.stringify(METADATA))
 
-  test('has the cost in metadata; every other frame is as Bedrock sent it', async () => {
+  test('has the cost in metadata, and every other frame is as Bedrock sent it', async () => {
     const { bytes, facts, end } = await forward([delta, stop, metadata], call({ operation: 'ConverseStream' }))
     expect(bytes.subarray(0, delta.length + stop.length)).toEqual(Buffer.concat([delta, stop]))
     const last = decode(bytes).at(-1)
@@ -189,7 +189,7 @@ describe('ConverseStream', () => {
     expect(end.usage).toEqual({ inputTokens: 8, outputTokens: 2 })
   })
 
-  test('has it in server-sent events, too', async () => {
+  test('has the cost in server-sent events, too', async () => {
     const asked = call({ operation: 'ConverseStream' })
     const text = (await forward([delta, stop, metadata], asked, 'text/event-stream')).bytes.toString()
     const data = text.slice(text.lastIndexOf('data: ') + 'data: '.length)
@@ -203,7 +203,7 @@ describe('InvokeModelWithResponseStream', () => {
     call({ operation: 'InvokeModelWithResponseStream', ...changes })
 
   test.each(['', 'a', 'ab'])(
-    'has the cost beside the bytes of the chunk with the metrics, wherever these stand (%s)',
+    'has the cost next to the bytes of the chunk with the metrics, for any position of the metrics (%s)',
     async (text) => {
       const metrics = { inputTokenCount: 8, outputTokenCount: 2, cacheReadInputTokenCount: 10 }
       const first = chunk({ generation: `about ${METRICS}${text}`, stop_reason: null })
@@ -223,7 +223,7 @@ describe('InvokeModelWithResponseStream', () => {
     expect(JSON.parse(decode(bytes)[0]?.payload.toString() ?? '').estimatedCost.usd).toBe(0.00525)
   })
 
-  test("tells an hour's cache writes from others by Claude's first event", async () => {
+  test("distinguishes cache writes for an hour by Claude's first event", async () => {
     const usage = {
       input_tokens: 8,
       output_tokens: 1,
@@ -242,7 +242,7 @@ describe('InvokeModelWithResponseStream', () => {
     expect(JSON.parse(decode(bytes)[1]?.payload.toString() ?? '').estimatedCost.usd).toBe(0.001629)
   })
 
-  test('without metrics has no cost and comes through byte for byte', async () => {
+  test('without metrics has no cost and is returned byte for byte', async () => {
     const frames = [chunk({ type: 'message_stop' })]
     expect((await forward(frames, streamed())).bytes).toEqual(Buffer.concat(frames))
   })

@@ -18,7 +18,7 @@ function callOf(changes: Partial<ModelCall> = {}): ModelCall {
   }
 }
 
-/** A pipeline whose Bedrock does not stream, answers, and keeps what it was sent. */
+/** Creates a pipeline whose Bedrock answers without streams and records its requests. */
 function pipelineWith(changes: Partial<PipelineOptions> = {}) {
   const sent: BedrockRequest[] = []
   const bedrock = {
@@ -36,7 +36,7 @@ const guardrail = (streamProcessingMode?: 'sync' | 'async') =>
 
 const textOf = (request: BedrockRequest | undefined) => Buffer.from(request?.body ?? '').toString()
 
-test('the guardrail is the last stage, behind the name of the caller', async () => {
+test('the guardrail is the last stage, after the name of the caller', async () => {
   const { pipeline, sent } = pipelineWith({ guardrail: guardrail() })
   await pipeline.answer(callOf(), { ...callBasics(), retry: false })
   expect(textOf(sent[0])).toBe(
@@ -44,7 +44,7 @@ test('the guardrail is the last stage, behind the name of the caller', async () 
   )
 })
 
-test('a body is edited once, and what no stage edits stays the same bytes', async () => {
+test('a body is edited once, and unedited bytes stay the same', async () => {
   const { pipeline, sent } = pipelineWith({ guardrail: guardrail() })
   const rest = ' "n" : [12345678901234567890, 1.10, -0, 1e400], "pr\\u00e9nom":"x","messages":[] }'
   await pipeline.answer(callOf({ body: Buffer.from(`{${rest}`) }), { ...callBasics(), retry: false })
@@ -58,7 +58,7 @@ test('an alias becomes a profile, and the answer names it', async () => {
   expect(reply.headers['x-bedrock-functions-model']).toBe('eu.amazon.nova-lite-v1:0')
 })
 
-test('a job goes through the same stages, with Converse where the model does not stream', async () => {
+test('a job uses the same stages, and Converse if the model cannot stream', async () => {
   const { pipeline, sent } = pipelineWith({ guardrail: guardrail() })
   const facts: Facts = {}
   await pipeline.answerJob({ ...callOf(), kind: 'converse' }, { signal: new AbortController().signal, facts })
@@ -70,7 +70,7 @@ test('a job goes through the same stages, with Converse where the model does not
   })
 })
 
-test('facts of the model are there also where it is refused', async () => {
+test('facts about the model are also recorded for a refusal', async () => {
   const { pipeline } = pipelineWith({ allowedModels: ['anthropic.*'] })
   const facts: Facts = {}
   const asked = callOf({ modelId: 'amazon.nova-lite-v1:0' })
@@ -80,7 +80,7 @@ test('facts of the model are there also where it is refused', async () => {
   expect(facts.modelId).toBe('amazon.nova-lite-v1:0')
 })
 
-test('in Europe a bare id of a model with a profile there becomes that profile', () => {
+test('in Europe a model id becomes its European profile', () => {
   const { pipeline } = pipelineWith()
   expect(pipeline.resolve(callOf({ modelId: 'amazon.nova-lite-v1:0' }), {}).modelId).toBe('eu.amazon.nova-lite-v1:0')
 })
@@ -88,7 +88,7 @@ test('in Europe a bare id of a model with a profile there becomes that profile',
 test.each([
   ['a stream of a caller', 'async'],
   ['a stream of a job, of which nothing is shown before its end', 'sync'],
-])('%s is guarded %s', async (what, expected) => {
+])('the guardrail of %s is %s', async (what, expected) => {
   const opened: BedrockRequest[] = []
   const stop = new BedrockError('ThrottlingException', 'enough')
   const bedrock = {

@@ -1,6 +1,6 @@
 import { readConfiguration } from '@bedrock-functions/runtime/core'
 
-test('has a default for everything', () => {
+test('every setting has a default', () => {
   expect(readConfiguration({})).toEqual({
     allowedModels: ['*'],
     corsAllowOrigin: undefined,
@@ -14,7 +14,7 @@ test('has a default for everything', () => {
   })
 })
 
-test('reads what the template sets', () => {
+test("the template's settings are read", () => {
   const environment = {
     ALLOWED_MODELS: 'amazon.*, us.anthropic.*',
     REQUEST_TIMEOUT_SECONDS: '2',
@@ -35,7 +35,7 @@ test.each([
   ['ALLOWED_MODELS', 'a,,b', 'empty'],
   ['ALLOWED_MODELS', '', 'empty'],
   ['ALLOWED_MODELS', 'a b', 'white space'],
-])('refuses %s=%s and says why', (name, value, reason) => {
+])('%s=%s is refused with the reason', (name, value, reason) => {
   expect(() => readConfiguration({ [name]: value })).toThrow(expect.objectContaining({ name: 'ConfigurationError' }))
   expect(() => readConfiguration({ [name]: value })).toThrow(new RegExp(`${name}.*${reason}`))
 })

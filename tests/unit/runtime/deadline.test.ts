@@ -30,7 +30,7 @@ test.each([
   expect(deadline.limit).toContain(limit)
 })
 
-test('ends with ModelTimeoutException that names time and limit, and that no client should repeat', async () => {
+test('a call ends with ModelTimeoutException that names time and limit and is not retried by clients', async () => {
   jest.useFakeTimers()
   try {
     const { signal } = startDeadline({ afterMs: 1500, limit: 'a test' })
@@ -60,7 +60,7 @@ test('a deadline that has passed makes no call', () => {
   )
 })
 
-test('a deadline that was stopped ends nothing', () => {
+test('a stopped deadline ends nothing', () => {
   jest.useFakeTimers()
   try {
     const deadline = startDeadline({ afterMs: 10, limit: 'a test' })

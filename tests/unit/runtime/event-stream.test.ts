@@ -5,7 +5,7 @@ import {
   type Frame,
   FrameError,
   FrameReader,
-  MOST_FRAME_BYTES,
+  MAX_FRAME_BYTES,
   readEventHead,
 } from '@bedrock-functions/runtime/event-stream'
 import { EventStreamCodec } from '@smithy/core/event-streams'
@@ -16,7 +16,7 @@ const codec = new EventStreamCodec(
   (bytes) => Buffer.from(bytes as Uint8Array).toString('utf8'),
   (text) => Buffer.from(text, 'utf8'),
 )
-/** Recorded frames, decoded alike by the AWS SDK for JavaScript and by botocore. */
+/** Recorded frames, decoded equally by the AWS SDK for JavaScript and by botocore. */
 const recorded = Object.entries(golden).map(([name, { hex }]) => ({ name, bytes: Buffer.from(hex, 'hex') }))
 const all = Buffer.concat(recorded.map(({ bytes }) => bytes))
 
@@ -29,7 +29,7 @@ function readInPieces(bytes: Buffer, size: number): Frame[] {
   return frames
 }
 
-test.each([1, 2, 11, 12, 13, 100, 1000, all.length])('frames come out whole from pieces of %i bytes', (size) => {
+test.each([1, 2, 11, 12, 13, 100, 1000, all.length])('frames are complete from pieces of %i bytes', (size) => {
   expect(readInPieces(all, size).map(({ bytes }) => bytes.toString('hex'))).toEqual(
     recorded.map(({ bytes }) => bytes.toString('hex')),
   )
@@ -48,7 +48,7 @@ test.each(recorded)("$name is read as @smithy's codec reads it", ({ bytes }) => 
   })
 })
 
-test("what is encoded is what @smithy's codec decodes, and equals the recorded bytes", () => {
+test("encoded frames are decoded by @smithy's codec and equal the recorded bytes", () => {
   const messageStop = encodeEvent('messageStop', '{"p":"abcdefghijkl","stopReason":"end_turn"}')
   expect(messageStop.toString('hex')).toBe(golden.converseMessageStop.hex)
   const exception = encodeException('ThrottlingException', {
@@ -60,7 +60,7 @@ test("what is encoded is what @smithy's codec decodes, and equals the recorded b
   expect(Buffer.from(body).toString()).toBe('日本')
 })
 
-test('headers of every type are passed over', () => {
+test('headers of every type are skipped', () => {
   const bytes = Buffer.from(
     codec.encode({
       headers: {
@@ -81,7 +81,7 @@ test('headers of every type are passed over', () => {
   expect(readEventHead(frame?.headers ?? Buffer.alloc(0))).toEqual({ kind: 'event', name: 'chunk' })
 })
 
-describe('bytes that are no event stream', () => {
+describe('bytes that are not an event stream', () => {
   const frame = recorded[0]?.bytes ?? Buffer.alloc(0)
   const changed = (position: number, value: number) => {
     const bytes = Buffer.from(frame)
@@ -96,17 +96,17 @@ describe('bytes that are no event stream', () => {
     ['a header', 20],
     ['the payload', frame.length - 10],
     ['the checksum', frame.length - 1],
-  ])('one bit off in %s is found', (_, position) => {
+  ])('are found by one changed bit in %s', (_, position) => {
     expect(() => new FrameReader().push(changed(position, 1))).toThrow(FrameError)
   })
 
-  test('what was right before a wrong frame is kept', () => {
+  test('keep the correct frames before them', () => {
     const completed: Frame[] = []
     expect(() => new FrameReader().push(Buffer.concat([all, changed(20, 1)]), completed)).toThrow(FrameError)
     expect(completed).toHaveLength(recorded.length)
   })
 
-  /** A prelude with a right checksum and nothing else. */
+  /** Makes a prelude with a correct checksum. */
   function prelude(length: number, headersLength: number): Buffer {
     const bytes = encodeFrame({}, Buffer.alloc(0))
     bytes.writeUInt32BE(length, 0)
@@ -120,14 +120,14 @@ describe('bytes that are no event stream', () => {
     [0, 0],
     [3, 0],
     [16, 1],
-    [MOST_FRAME_BYTES + 1, 0],
+    [MAX_FRAME_BYTES + 1, 0],
     [2 ** 31 - 1, 0],
     [2 ** 32 - 1, 2 ** 32 - 1],
-  ])('a length of %i with %i of headers is refused at once', (length, headersLength) => {
+  ])('with a length of %i and headers of %i are refused at once', (length, headersLength) => {
     expect(() => new FrameReader().push(prelude(length, headersLength))).toThrow(FrameError)
   })
 
-  test('a cut frame is seen at the end', () => {
+  test('are found at the end of a truncated frame', () => {
     const reader = new FrameReader()
     reader.push(frame.subarray(0, frame.length - 1))
     expect(reader.incompleteBytes).toBe(frame.length - 1)
@@ -137,22 +137,22 @@ describe('bytes that are no event stream', () => {
     ['no :message-type', { ':event-type': 'chunk' }],
     ['an unknown :message-type', { ':message-type': 'news' }],
     ['no name', { ':message-type': 'exception' }],
-  ])('a frame with %s is refused', (_, headers) => {
+  ])('with %s are refused', (_, headers) => {
     const [read] = new FrameReader().push(encodeFrame(headers, Buffer.alloc(0)))
     expect(() => readEventHead(read?.headers ?? Buffer.alloc(0))).toThrow(FrameError)
   })
 
-  test.each([[[5, 0x61]], [[1, 0x61, 7, 0, 9, 0x62]], [[1, 0x61, 77]]])('headers %j are refused', (bytes) => {
+  test.each([[[5, 0x61]], [[1, 0x61, 7, 0, 9, 0x62]], [[1, 0x61, 77]]])('with the headers %j are refused', (bytes) => {
     expect(() => readEventHead(Buffer.from(bytes))).toThrow(FrameError)
   })
 })
 
-test('a large frame in many pieces is put together in linear time', () => {
+test('a large frame in many pieces is joined in linear time', () => {
   const payload = Buffer.alloc(8_000_000, 'x')
   const bytes = encodeFrame({ ':message-type': 'event', ':event-type': 'chunk' }, payload)
   const start = process.cpuUsage()
   const [frame] = readInPieces(bytes, 1000)
   expect(frame?.payload.length).toBe(payload.length)
-  // 8,000 pieces; joined at each they would be 32 GB of copies.
+  // 8,000 pieces. If they were joined at each one, 32 GB would be copied.
   expect(cpuMsSince(start)).toBeLessThan(2_000)
 })

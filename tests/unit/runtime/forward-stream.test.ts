@@ -34,10 +34,10 @@ const options: ForwardOptions = {
   remainingMs: 3_600_000,
 }
 
-/** Until everything that is due now has happened. */
+/** Waits until all pending work is done. */
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-/** Forwards what `feed` does with the body, and gives the end beside what the caller got. */
+/** Forwards the body that `feed` writes, and returns the end and the caller's bytes. */
 async function forward(feed: (body: PassThrough) => void, changes: Partial<ForwardOptions> = {}) {
   const body = new PassThrough()
   const sink = new PassThrough()
@@ -59,14 +59,14 @@ function lastPayload(bytes: Buffer): { message: string } {
 }
 
 describe('frames', () => {
-  test('a whole stream comes through byte for byte and is complete, with its usage', async () => {
+  test('a whole stream is forwarded byte for byte and is complete, with its usage', async () => {
     const { end, bytes, body } = await forward((stream) => stream.end(Buffer.concat(whole)))
     expect(bytes).toEqual(Buffer.concat(whole))
     expect(end).toMatchObject({ ended: 'complete', events: 3, usage: { inputTokens: 8, outputTokens: 2 } })
     expect(body.destroyed).toBe(true)
   })
 
-  test('an error can follow bytes that came in any pieces', async () => {
+  test('an error can follow bytes in any pieces', async () => {
     const bytes = Buffer.concat([delta, delta])
     const { bytes: received } = await forward((stream) => {
       stream.write(bytes.subarray(0, delta.length + 5))
@@ -80,7 +80,7 @@ describe('frames', () => {
     ['closed without a word', undefined, 'the connection was reset'],
     ['lost', Object.assign(new Error('secret'), { code: 'EPIPE' }), 'the connection failed with EPIPE'],
     ['broken by a fault of ours', new TypeError('secret'), 'it could not be forwarded'],
-  ])('a body that is %s is an error that quotes nobody', async (_, error, reason) => {
+  ])('a body that is %s is an error that quotes nothing', async (_, error, reason) => {
     const { end, bytes } = await forward((stream) => {
       stream.write(delta)
       setImmediate(() => stream.destroy(error))
@@ -100,7 +100,7 @@ describe('frames', () => {
     expect(lastPayload(bytes).message).toContain(reason)
   })
 
-  test('a wrong checksum ends the stream behind what was right', async () => {
+  test('a wrong checksum ends the stream after the correct frames', async () => {
     const wrong = Buffer.from(delta)
     wrong[wrong.length - 1] = (wrong.at(-1) ?? 0) ^ 1
     const { end, bytes } = await forward((stream) => stream.end(Buffer.concat([delta, wrong, ...whole])))
@@ -109,14 +109,14 @@ describe('frames', () => {
     expect(lastPayload(bytes).message).toContain('checksum')
   })
 
-  test("Bedrock's own exception comes through as it is and is the end", async () => {
+  test("Bedrock's own exception is forwarded unchanged and ends the stream", async () => {
     const exception = encodeException('ThrottlingException', { message: 'Too many requests.' })
     const { end, bytes } = await forward((stream) => stream.write(Buffer.concat([delta, exception])))
     expect(bytes).toEqual(Buffer.concat([delta, exception]))
     expect(end.ended).toBe('ThrottlingException')
   })
 
-  test('nothing stands behind an error, and what was right before a frame without a name goes on', async () => {
+  test('nothing follows an error, and correct frames before a frame without a name are forwarded', async () => {
     const exception = encodeException('ThrottlingException', { message: 'Too many requests.' })
     const behind = await forward((stream) => stream.end(Buffer.concat([delta, exception, ...whole])))
     expect(behind.bytes).toEqual(Buffer.concat([delta, exception]))
@@ -125,7 +125,7 @@ describe('frames', () => {
     expect(namesOf(broken.bytes)).toEqual(['contentBlockDelta', 'modelStreamErrorException'])
   })
 
-  test('when the answer itself began is told, and not of a stream that only announced it', async () => {
+  test('the start of the answer is reported, except for a stream with only its start event', async () => {
     const start = encodeEvent('messageStart', '{"role":"assistant"}')
     const { end } = await forward((stream) => stream.end(Buffer.concat([start, ...whole])))
     expect(end.begunAfterMs).toEqual(expect.any(Number))
@@ -145,7 +145,7 @@ describe('frames', () => {
   })
 })
 
-test('a failure that the stream does not list goes as one that it does, and says what it was', async () => {
+test("a failure outside the stream's list is sent as one in the list with a message that describes it", async () => {
   const format = chooseFormat(undefined, ['ModelStreamErrorException'])
   const { end, bytes } = await forward((stream) => stream.write(delta), { format, silenceLimitMs: 30 })
   expect(namesOf(bytes)).toEqual(['contentBlockDelta', 'modelStreamErrorException'])
@@ -166,7 +166,7 @@ describe('the end of a native stream', () => {
     ["Nova's metadata", [{ messageStop: { stopReason: 'end_turn' } }, { metadata: { usage: {} } }]],
     ['a finish reason before the usage', [{ choices: [{ finish_reason: 'stop' }] }, { choices: [], usage: {} }]],
     ['message_stop before a ping', [{ type: 'message_stop' }, { type: 'ping' }]],
-  ])('is %s', async (_, events) => {
+  ])('is complete with %s', async (_, events) => {
     const { end } = await forward((stream) => stream.end(Buffer.concat(events.map(chunk))), {
       progress: followInvokeModel(),
     })
@@ -178,7 +178,7 @@ describe('the end of a native stream', () => {
     ['a null stop reason', { generation: 'x', stop_reason: null }],
     ['a null finish reason', { choices: [{ delta: { content: 'x' }, finish_reason: null }] }],
     ['text', { outputText: 'x', completionReason: null }],
-  ])('is not %s', async (_, event) => {
+  ])('is not complete with %s', async (_, event) => {
     const { end } = await forward((stream) => stream.end(chunk(event)), { progress: followInvokeModel() })
     expect(end.ended).toBe('ModelStreamErrorException')
   })
@@ -190,7 +190,7 @@ describe('server-sent events', () => {
       await forward((stream) => stream.end(Buffer.concat(frames)), { format: SERVER_SENT_EVENTS, ...changes })
     ).bytes.toString()
 
-  test('carry the same JSON under the same names', async () => {
+  test('have the same JSON under the same names', async () => {
     expect(await text(whole)).toBe(
       [
         'event: contentBlockDelta\ndata: {"contentBlockIndex":0,"delta":{"text":"Hi"},"p":"abc"}\n\n',
@@ -225,7 +225,7 @@ describe('server-sent events', () => {
     )
   })
 
-  test('have heartbeats in silence', async () => {
+  test('have heartbeats during silence', async () => {
     const { bytes } = await forward((stream) => stream.write(delta), {
       format: SERVER_SENT_EVENTS,
       heartbeatMs: 10,
@@ -246,8 +246,8 @@ describe('server-sent events', () => {
   })
 })
 
-describe('the writing side', () => {
-  test('a reader that stops makes Bedrock wait, whose silence is then not held against it', async () => {
+describe('the sink', () => {
+  test('that is full makes Bedrock wait, whose silence is then not an error', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] })
     try {
       const body = new PassThrough({ highWaterMark: 1000 })
@@ -281,7 +281,7 @@ describe('the writing side', () => {
     }
   })
 
-  test.each(['error', 'close'])('its %s ends the call to Bedrock', async (event) => {
+  test.each(['error', 'close'])('that emits %s ends the call to Bedrock', async (event) => {
     const body = new PassThrough()
     const sink = new PassThrough()
     const ending = forwardStream(new FrameSource(body), sink, { ...options, progress: followConverse() })

@@ -25,20 +25,20 @@ test.each([
   ['entries of a caller stay', '{"requestMetadata":{"team":"a"},"x":1}', { team: 'a', caller: CALLER }],
   ['a caller in it is replaced', '{"requestMetadata":{"caller":"root"}}', { caller: CALLER }],
   ['a name with escapes is found', '{"request\\u004detadata":{"caller":"root"}}', { caller: CALLER }],
-])('request metadata of a document: %s', (_, body, requestMetadata) => {
+])('request metadata of a document is edited: %s', (_, body, requestMetadata) => {
   expect(JSON.parse(namedIn(body)).requestMetadata).toEqual(requestMetadata)
 })
 
-test('a prompt that mentions the member is a prompt', () => {
+test('a prompt may mention the member', () => {
   const body = '{"big":12345678901234567890,"text":"\\"requestMetadata\\""}'
   expect(namedIn(body)).toBe(`{"requestMetadata":{"caller":"${CALLER}"},${body.slice(1)}`)
 })
 
-test('request metadata that is no object is left for Bedrock to refuse', () => {
+test('request metadata that is not an object is left for Bedrock to refuse', () => {
   expect(namedIn('{"requestMetadata":7}')).toBe('{"requestMetadata":7}')
 })
 
-test('sixteen entries leave no room, and none is removed', () => {
+test('sixteen entries are not changed', () => {
   const requestMetadata = Object.fromEntries(Array.from({ length: 16 }, (_, index) => [`k${index}`, 'v']))
   const body = JSON.stringify({ requestMetadata })
   expect(namedIn(body)).toBe(body)
@@ -57,7 +57,7 @@ test('an unauthenticated caller is not named', () => {
   expect(name({ body, caller: undefined }).body).toEqual(body)
 })
 
-test('characters that Bedrock does not take are replaced, and long names are cut', () => {
+test('characters that Bedrock does not accept are replaced, and long names are truncated', () => {
   const named = JSON.parse(namedIn('{}', `a"b\u00fc${'x'.repeat(300)}`))
   expect(named.requestMetadata.caller).toMatch(/^a_b_x+$/)
   expect(named.requestMetadata.caller).toHaveLength(256)
@@ -75,7 +75,7 @@ test('a repeated member and a body behind a byte order mark cannot forge the cal
   expect(namedIn(`\uFEFF{"requestMetadata":${entry}}`)).toBe(`\uFEFF{"requestMetadata":${own}}`)
 })
 
-test('numbers, order and escapes of a document with request metadata stay as they are', () => {
+test('numbers, order and escapes of a document with request metadata are unchanged', () => {
   const rest = '"n":[12345678901234567890,1.10,1.0,-0,1e400],"pr\\u00e9nom":"\\u65e5","z":1,"a":2'
   expect(namedIn(`{${rest},"requestMetadata":{"team":"a"}}`)).toBe(
     `{${rest},"requestMetadata":{"caller":"${CALLER}","team":"a"}}`,

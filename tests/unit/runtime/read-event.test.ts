@@ -8,7 +8,7 @@ const restEvent = {
   path: '/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A%3Afoundation-model%2Famazon.nova/converse',
   httpMethod: 'POST',
   headers: { 'Content-Type': 'application/json', 'X-Amzn-Bedrock-Trace': 'ENABLED' },
-  // Already decoded here and not there: never to be read.
+  // Decoded here and not there, so it must never be read.
   pathParameters: { modelId: 'wrong' },
   requestContext: { requestId: 'gateway-1' },
   body: '{"text":"日本"}',
@@ -25,7 +25,7 @@ const functionUrlEvent = {
 }
 
 describe('REST API events', () => {
-  test('keep an encoded slash inside its segment, lower the header names and take the body as UTF-8', () => {
+  test('keep an encoded slash inside its segment, have lower-case header names and a body in UTF-8', () => {
     expect(findHttpSource(restEvent)).toBe('rest-api')
     const request = readHttpEvent(restEvent, 'rest-api', 'ROLE')
     expect(request).toMatchObject({
@@ -37,7 +37,7 @@ describe('REST API events', () => {
     expect(Buffer.from(request.body).toString()).toBe('{"text":"日本"}')
   })
 
-  test('keep each value of a repeated header, and the last one of a repeated parameter', () => {
+  test('have each value of a repeated header, and the last value of a repeated parameter', () => {
     const request = readHttpEvent(
       {
         ...restEvent,
@@ -53,7 +53,7 @@ describe('REST API events', () => {
     expect(request.query).toEqual({ maxResults: '2' })
   })
 
-  test("leave out a custom domain's base path", () => {
+  test("omit a custom domain's base path", () => {
     const { segments } = readHttpEvent({ ...restEvent, path: '/base/model/x/converse' }, 'rest-api', 'ROLE')
     expect(segments).toEqual(['model', 'x', 'converse'])
   })
@@ -93,7 +93,7 @@ describe('direct events', () => {
   ]
   const bodyOf = (event: object) => JSON.parse(Buffer.from(readDirectEvent(event, routes, 'ROLE').body).toString())
 
-  test('become the request that they would be over HTTP', () => {
+  test('become the same request as over HTTP', () => {
     const event = { operation: 'Converse', modelId: 'a/b', messages: [], unknown: { kept: true } }
     expect(findHttpSource(event)).toBeUndefined()
     expect(readDirectEvent(event, routes, 'ROLE')).toMatchObject({
@@ -164,18 +164,18 @@ describe('direct events', () => {
     expect(message).toContain(advice)
   })
 
-  test('keep numbers that JavaScript holds exactly', () => {
+  test('keep numbers that JavaScript represents exactly', () => {
     const numbers = { least: -9007199254740991, most: 9007199254740991, small: 1e-320 }
     expect(bodyOf({ operation: 'Converse', modelId: 'x', ...numbers })).toEqual(numbers)
   })
 
-  test('are searched for such numbers at any depth', () => {
+  test('are searched for inexact numbers at any depth', () => {
     const deep = JSON.parse(`${'['.repeat(5000)}1e400${']'.repeat(5000)}`)
     const event = { operation: 'Converse', modelId: 'x', deep }
     expect(() => readDirectEvent(event, routes, 'ROLE')).toThrow('deep[0][0]')
   })
 
-  test('may say how long they wait, and who called', () => {
+  test('may have a time limit and a caller', () => {
     const identity = { userArn: 'arn:aws:sts::123456789012:assumed-role/app/session' }
     const event = { operation: 'Converse', modelId: 'x', requestTimeoutSeconds: 1.5, requestContext: { identity } }
     const request = readDirectEvent(event, routes, 'ROLE')

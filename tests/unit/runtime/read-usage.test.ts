@@ -3,7 +3,7 @@ import type { DetailedUsage } from '../../../layers/runtime/src/core/model-call.
 
 const toBody = (document: unknown) => Buffer.from(JSON.stringify(document))
 
-test('Converse says it in its document, cache writes by how long they are kept', () => {
+test('the usage of Converse is in its document, with cache writes by lifetime', () => {
   const body = toBody({
     output: { message: { role: 'assistant', content: [{ text: 'Hi' }] } },
     usage: {
@@ -75,7 +75,7 @@ const FAMILIES: [family: string, answer: unknown, usage: DetailedUsage][] = [
   ['a family that does not say', { generation: 'x' }, {}],
 ]
 
-test.each(FAMILIES)('the native body of %s', (_, answer, usage) => {
+test.each(FAMILIES)('the usage is in the native body of %s', (_, answer, usage) => {
   expect(readUsage('InvokeModel', { headers: {}, body: toBody(answer) })).toEqual(usage)
 })
 
@@ -88,7 +88,7 @@ const headers = {
   'x-amzn-bedrock-performanceconfig-latency': 'optimized',
 }
 
-test('InvokeModel says it in headers, and a body says more', () => {
+test('the usage of InvokeModel is in headers, and the body has more', () => {
   const told = {
     inputTokens: 8,
     outputTokens: 9,
@@ -108,7 +108,7 @@ test.each([
   ['no JSON', Buffer.from('"usage"')],
   ['no counts', toBody({ usage: { input_tokens: 'many', output_tokens: -1, cache_read_input_tokens: 1.5 } })],
   ['null', toBody({ usage: null })],
-])('%s tells nothing', (_, body) => {
+])('%s has no usage', (_, body) => {
   const empty = { 'x-amzn-bedrock-input-token-count': '', 'x-amzn-bedrock-output-token-count': 'x' }
   expect(readUsage('InvokeModel', { headers: empty, body })).toEqual({})
   expect(readUsage('Converse', { headers: {}, body })).toEqual({})

@@ -7,12 +7,12 @@ const base: CallRecord = { operation: 'Converse', statusCode: 200, durationMs: 1
 
 let recordCall: (record: CallRecord) => void
 beforeAll(async () => {
-  // Read when the module loads, as in a function that starts.
+  // Read when the module loads, as in a starting function.
   process.env.POWERTOOLS_METRICS_NAMESPACE = 'Tests'
   recordCall = (await import('@bedrock-functions/runtime/core/logging')).recordCall
 })
 
-/** Lines that a record leaves on the console: those of the logger and those of the metrics. */
+/** Lines that a record writes to the console: those of the logger and of the metrics. */
 function record(changes: Partial<CallRecord>): { log: Line; metrics: Line; text: string } {
   const written: string[] = []
   const spies = [process.stdout, process.stderr].map((stream) =>
@@ -63,18 +63,18 @@ test.each([
   expect(metrics).toMatchObject(counts)
 })
 
-test('an id that no model answered to is no dimension of a metric', () => {
+test('an id that no model answered is not a dimension of a metric', () => {
   const { metrics } = record({ statusCode: 400, facts: { modelId: 'invented-1' } })
   expect(metrics).not.toHaveProperty('model')
 })
 
-test("a fault's kind and place are logged, its message is not", () => {
+test("a fault's kind and stack are logged, and its message is not", () => {
   const { log, text } = record({ statusCode: 500, cause: new SyntaxError(`Unexpected token in "${SECRET}"`) })
   expect(log).toMatchObject({ causeName: 'SyntaxError', causeStack: expect.stringContaining('record-call.test') })
   expect(text).not.toContain(SECRET)
 })
 
-test('but for an operator who asks for it', () => {
+test("a fault's message is logged if the operator asks for it", () => {
   const { log } = record({ statusCode: 500, cause: new SyntaxError(SECRET), withCauseMessage: true })
   expect(log).toMatchObject({ causeMessage: SECRET })
 })
@@ -89,7 +89,7 @@ test.each(['ModelStreamErrorException', 'client-gone'])(
   },
 )
 
-test('a complete stream is no broken one', () => {
+test('a complete stream is not counted as broken', () => {
   const { log, metrics } = record({ ended: 'complete' })
   expect(log).toMatchObject({ level: 'INFO', message: 'Converse answered' })
   expect(metrics).toMatchObject({ ended: 'complete', BrokenStreams: 0 })

@@ -46,7 +46,7 @@ function routesOf(handle: Route['handle']): Route[] {
   ]
 }
 
-/** The answer as Lambda's runtime writes it. */
+/** Returns the answer as Lambda's runtime writes it. */
 async function answerOf(event: unknown, handle: Route['handle']): Promise<string> {
   return JSON.stringify(
     await serveEvent({ routes: routesOf(handle), configuration, httpFunction: 'HttpFunction' })(event, context),
@@ -58,7 +58,7 @@ test('a direct event is answered with the document, each number as Bedrock wrote
   expect(await answerOf(converseEvent, async () => jsonReply(text))).toBe(text)
 })
 
-test("InvokeModel's body stands beside the members that are headers; media stand in base64", async () => {
+test("InvokeModel's body is next to the members that are headers, and media are in base64", async () => {
   const event = { operation: 'InvokeModel', modelId: 'x', body: {} }
   const withTier = {
     ...jsonReply('{"big":9007199254740993}'),
@@ -71,7 +71,7 @@ test("InvokeModel's body stands beside the members that are headers; media stand
   expect(await answerOf(event, async () => image)).toBe('{"contentType":"image/png","body":"/wA="}')
 })
 
-test("a failure is thrown under Bedrock's name, after it was recorded", async () => {
+test("a failure is thrown with Bedrock's error type after it was recorded", async () => {
   const failing = answerOf(converseEvent, () => Promise.reject(new BedrockError('ThrottlingException', 'too many')))
   await expect(failing).rejects.toMatchObject({ name: 'ThrottlingException', message: 'too many' })
   expect(written.join('')).toContain('"errorType":"ThrottlingException"')
@@ -93,7 +93,7 @@ test('an HTTP event is refused with the name of the function to use', async () =
   })
 })
 
-test('a streaming handler refuses a direct event twice: in its answer, and by what it throws', async () => {
+test('a streaming handler refuses a direct event in its answer and by an error', async () => {
   const chunks: string[] = []
   const stream = { setContentType() {}, write: (chunk: string) => chunks.push(chunk) }
   const handler = serveHttp({

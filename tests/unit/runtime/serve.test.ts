@@ -3,7 +3,7 @@ import type { RestReply, StreamReply } from '@bedrock-functions/runtime/core'
 import type { Route } from '@bedrock-functions/runtime/http'
 import type { Context } from 'aws-lambda'
 
-/** The members of Lambda's response stream beside a Writable's, and its wrapper, which notes the prelude. */
+/** Members of Lambda's response stream in addition to a Writable's, and its wrapper, which records the prelude. */
 const preludes: unknown[] = []
 Object.assign(globalThis, {
   awslambda: {
@@ -26,7 +26,7 @@ type Served = {
 
 type HttpRoute = Route<RestReply | StreamReply>
 
-/** Runs `serveHttp` as a starting function does: it reads its environment when it loads. */
+/** Runs `serveHttp` like a starting function, which reads its environment when it loads. */
 async function run(event: object, handle: HttpRoute['handle'], corsAllowOrigin?: string): Promise<Served> {
   process.env.POWERTOOLS_METRICS_NAMESPACE = 'Tests'
   const { serveHttp } = await import('@bedrock-functions/runtime/http')
@@ -79,7 +79,7 @@ const urlEvent = {
 }
 const reply = { statusCode: 200, headers: { 'content-type': 'application/json' }, body: Buffer.from('{"ok":true}') }
 
-test('what a route learns is recorded beside the answer', async () => {
+test('facts of a route are recorded and do not change the answer', async () => {
   const served = await run(httpEvent, async ({ facts }) => {
     Object.assign(facts, { modelId: 'x', attempts: 2, inputTokens: 7 })
     return reply
@@ -92,7 +92,7 @@ test('what a route learns is recorded beside the answer', async () => {
   })
 })
 
-test('what it learned before it failed is recorded, too; the fault itself is told to nobody', async () => {
+test('facts before a failure are recorded, and the fault is not shown to the caller', async () => {
   const served = await run(httpEvent, async ({ facts }) => {
     facts.modelId = 'x'
     throw new TypeError('the prompt itself')
@@ -129,7 +129,7 @@ test.each([
   })
 })
 
-test('an origin is named behind API Gateway only: a function URL names it itself', async () => {
+test('CORS headers are added behind API Gateway only, since a function URL adds them itself', async () => {
   const origin = 'https://app.example.com'
   const behindApi = await run(httpEvent, async () => reply, origin)
   expect(behindApi.prelude?.headers).toMatchObject({
@@ -140,7 +140,7 @@ test('an origin is named behind API Gateway only: a function URL names it itself
   expect(behindUrl.prelude?.headers).not.toHaveProperty('access-control-allow-origin')
 })
 
-test('a timeout of any origin is one that no client should repeat', async () => {
+test('clients are told not to retry a timeout for any origin', async () => {
   const { BedrockError } = await import('@bedrock-functions/runtime/core')
   const served = await run(httpEvent, () => Promise.reject(new BedrockError('ModelTimeoutException', 'slow')))
   expect(served.prelude).toMatchObject({ statusCode: 408, headers: { 'x-should-retry': 'false' } })

@@ -30,11 +30,11 @@ test.each([
   ['one with many', { 'amz-sdk-request': 'attempt=1; max=10' }, true],
   ['the Anthropic SDK', { 'x-stainless-retry-count': '0' }, true],
   ['curl', {}, false],
-])('%s repeats failed calls by itself: %#', (_, headers, expected) => {
+])('%s retries failed calls itself: %#', (_, headers, expected) => {
   expect(clientRetries(headers)).toBe(expected)
 })
 
-test("Bedrock's own headers are passed on and no others", () => {
+test("only Bedrock's own headers are passed on", () => {
   const contract = {
     'content-type': 'application/json',
     accept: 'application/json',
@@ -46,7 +46,7 @@ test("Bedrock's own headers are passed on and no others", () => {
   )
 })
 
-test('an ARN stays one segment of the path', () => {
+test('an ARN is one segment of the path', () => {
   const modelId = 'arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0'
   const { path } = toBedrockRequest(OPERATIONS.Converse, { labels: { modelId }, headers: {}, body: Buffer.from('{}') })
   expect(path).toBe(`/model/${encodeURIComponent(modelId)}/converse`)
@@ -73,7 +73,7 @@ test.each([
   await expect(route?.handle(callWith({ ...headers, accept: 'text/event-stream' }))).rejects.toThrow('enough')
   const [request, options] = openStream.mock.calls[0]
   expect(options).toMatchObject({ retry })
-  // The answer's media type is between the caller and us.
+  // `accept` is for the caller's answer only.
   expect(request.headers).not.toHaveProperty('accept')
 })
 
@@ -94,7 +94,7 @@ test.each([
     const heartbeats = () => (sink.read() ?? '').toString().split(': heartbeat').length - 1
     const event = encodeEvent('contentBlockDelta', '{}')
     for (let round = 0; round < 3; round += 1) {
-      // Each event begins the silence anew.
+      // Each event restarts the silence.
       body.write(event)
       await turn()
       expect(heartbeats()).toBe(0)

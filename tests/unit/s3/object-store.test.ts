@@ -101,7 +101,7 @@ test('an interrupted body leaves no file', async () => {
   while (blobFiles().length > 0) await new Promise((resolve) => setImmediate(resolve))
 })
 
-test('a reader reads an object to its end, also when it is deleted meanwhile', async () => {
+test('a reader reads an object to its end, even if it is deleted meanwhile', async () => {
   const bucket = await open()
   const version = await put('replaced', 'first')
   const reader = store.blobs.read(version.blobs, { first: 1, last: 3 })

@@ -24,7 +24,7 @@ test('its time limit is below that of an Express workflow, and its text is short
 })
 
 test.each(tasks.map(({ path: [name = ''], state }) => [name, state as TaskFields] as const))(
-  '%s has a time limit, a retry with jitter, and a catch for whatever is left',
+  '%s has a time limit, a retry with jitter, and a catch for other errors',
   (_name, { TimeoutSeconds, TimeoutSecondsPath, Retry = [], Catch = [] }) => {
     expect(TimeoutSeconds ?? TimeoutSecondsPath).toBeDefined()
     expect(Retry.length).toBeGreaterThan(0)
@@ -33,7 +33,7 @@ test.each(tasks.map(({ path: [name = ''], state }) => [name, state as TaskFields
   },
 )
 
-test("Bedrock's errors are retried in the spelling of each integration", () => {
+test("Bedrock's errors are retried with the names of each integration", () => {
   const ofBedrock = tasks.filter(({ state }) => String(state.Resource).includes('bedrock'))
   for (const { state } of ofBedrock) {
     const names = (state as TaskFields).Retry?.flatMap(({ ErrorEquals }) => ErrorEquals)

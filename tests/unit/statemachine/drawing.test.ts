@@ -5,7 +5,7 @@ import { drawStateMachine, withDrawing } from '../../../scripts/draw-state-machi
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const definition = JSON.parse(readFileSync(join(ROOT, 'statemachines', 'inference.asl.json'), 'utf8'))
 
-test('docs/workflow.md has the present drawing; npm run docs updates it', () => {
+test('docs/workflow.md has the current drawing; npm run docs updates it', () => {
   const text = readFileSync(join(ROOT, 'docs', 'workflow.md'), 'utf8')
   expect(text).toBe(withDrawing(text, definition))
   expect(text).toContain('start_((start)) --> Receive')

@@ -11,7 +11,7 @@ import { readEventHead } from '../event-stream/frame-codec.ts'
 import { type Frame, FrameError, FrameSource } from '../event-stream/frames.ts'
 import { type FailedResponse, toRestError } from './to-rest-error.ts'
 
-/** One call, in the form in which it goes over the wire. */
+/** HTTP request to Bedrock. */
 export interface BedrockRequest {
   /** POST by default. */
   readonly method?: 'GET'
@@ -25,7 +25,7 @@ export interface BedrockRequest {
 export interface SendOptions {
   /** Ends the call, its retries and the waits between them. */
   readonly signal: AbortSignal
-  /** False where the caller retries by itself: retries at two layers multiply. */
+  /** False if the caller retries: retries at two layers multiply. */
   readonly retry: boolean
 }
 
@@ -35,11 +35,11 @@ export interface StreamOptions extends SendOptions {
 }
 
 export interface BedrockReply extends RestReply {
-  /** Tries it took, 1 or more. */
+  /** Number of tries, 1 or more. */
   readonly attempts: number
 }
 
-/** A stream that has begun: its first frames are there, and they are events. */
+/** Stream whose first event has come. */
 export interface BedrockStream {
   readonly headers: Readonly<Record<string, string>>
   readonly attempts: number
@@ -48,47 +48,47 @@ export interface BedrockStream {
 
 export interface Bedrock {
   /**
-   * Sends one request as it is and resolves to Bedrock's answer as it is.
+   * Sends a request and resolves to Bedrock's answer. Neither is changed.
    *
-   * @throws RestError for every answer that is not a 2xx, with Bedrock's status, type, message and further members, and
-   *   ServiceUnavailableException where Bedrock cannot be reached. Where `signal` ends the call: its reason.
+   * @throws RestError for every answer that is not a 2xx, with Bedrock's status, type, message and other members;
+   *   BedrockError ServiceUnavailableException if Bedrock cannot be reached; the signal's reason if it ends the call
    */
   send(request: BedrockRequest, options: SendOptions): Promise<BedrockReply>
   /**
-   * Sends one request whose answer is an event stream, and resolves once its first event is there. A failure before is
-   * treated, and retried, like that of `send`; from then on there is no retry, and `signal` is not heeded.
+   * Sends a request whose answer is an event stream, and resolves when its first event has come. An earlier failure is handled
+   * and retried as in `send`. After the first event there is no retry, and `signal` has no effect.
    *
-   * @throws as `send` does
+   * @throws the errors of `send`
    */
   openStream(request: BedrockRequest, options: StreamOptions): Promise<BedrockStream>
 }
 
-/** What our two middlewares need to know of a call; it rides on the command's input, whose other members the SDK reads. */
+/** State of a call for our two middlewares. It is a member of the command's input, which the SDK ignores. */
 interface PassThrough {
   readonly request: BedrockRequest
-  /** Longest wait for a stream's first event, in milliseconds; undefined where the answer comes whole. */
+  /** Longest wait for a stream's first event, in milliseconds; undefined for an answer that does not stream. */
   readonly firstEventLimitMs: number | undefined
   replyHeaders: Record<string, string>
   failed?: FailedResponse
   source?: FrameSource
 }
 
-/** The SDK builds the path from it; ours takes the place of the end. Any id would do. */
+/** Any model id: the SDK builds a path with it, which our middleware replaces. */
 const PLACEHOLDER_ID = 'placeholder'
 const PLACEHOLDER_PATH = `/model/${PLACEHOLDER_ID}/invoke`
 
 /**
- * Bedrock through the AWS SDK as a transport: credentials, signing, endpoints, retries and connections are the SDK's; the
- * bytes in both directions are the caller's, so that fields which this SDK's version does not know come through.
+ * Creates a client that uses the AWS SDK as a transport: for credentials, signing, endpoints, retries and connections. The
+ * bytes of requests and answers pass unchanged, so that fields which this version of the SDK does not know are not lost.
  *
- * Every operation goes as an InvokeModel, the one whose body is bytes both ways, with another path.
+ * Every operation is sent as an InvokeModel with another path, since the bodies of InvokeModel are bytes in both directions.
  */
 export function createBedrock(
   configuration: Configuration,
   clientConfiguration: BedrockRuntimeClientConfig = {},
 ): Bedrock {
-  // HTTP/1.1 with kept connections: the SDK's default handler opens an HTTP/2 connection per call, repeats calls that are
-  // silent for five minutes and ends broken streams as if they were whole. The request's own timeout is the signal.
+  // HTTP/1.1 with connections kept alive. The SDK's default handler opens an HTTP/2 connection per call, retries calls that
+  // are silent for five minutes, and ends broken streams as if they were complete. The signal is the request's timeout.
   const requestHandler = new NodeHttpHandler({ connectionTimeout: configuration.connectionTimeoutMs })
   const retrying = createClient({
     ...clientConfiguration,
@@ -108,7 +108,7 @@ export function createBedrock(
     const passThrough: PassThrough = { request, firstEventLimitMs, replyHeaders: {} }
     const command = new InvokeModelCommand({ modelId: PLACEHOLDER_ID, body: request.body, ...{ passThrough } })
     try {
-      const { body, $metadata } = await endWith(signal, clientFor(retry).send(command, { abortSignal: signal }))
+      const { body, $metadata } = await untilAborted(signal, clientFor(retry).send(command, { abortSignal: signal }))
       const { replyHeaders: headers, source } = passThrough
       return { statusCode: $metadata.httpStatusCode ?? 200, headers, body, attempts: $metadata.attempts ?? 1, source }
     } catch (error) {
@@ -123,7 +123,7 @@ export function createBedrock(
     },
     async openStream(request, options) {
       const { headers, attempts, source } = await call(request, options.silenceLimitMs, options)
-      if (!source) throw new Error('a stream was answered without one')
+      if (!source) throw new Error('the answer of a streaming operation has no stream')
       return { headers, attempts, source }
     },
   }
@@ -154,7 +154,7 @@ function createClient(configuration: BedrockRuntimeClientConfig): BedrockRuntime
       await takeReply(passThrough, result.response as WireResponse, client.config.streamCollector)
       return result
     },
-    // Inside the SDK's own deserializer, which stands before every 'low' one of its step.
+    // A low priority places it inside the SDK's deserializer, so it sees the response first.
     { step: 'deserialize', name: 'passThroughReply', priority: 'low' },
   )
   return client
@@ -167,8 +167,8 @@ interface WireResponse {
 }
 
 /**
- * Keeps what the caller gets, and leaves to the SDK what it can make its typed error of, since that decides on a retry.
- * A stream whose first frame is an exception is such an error, too.
+ * Keeps Bedrock's response for the caller, and gives the SDK a response from which it creates its typed error, since that
+ * decides on a retry. A stream whose first frame is an exception becomes such an error, too.
  */
 async function takeReply(
   passThrough: PassThrough,
@@ -199,10 +199,10 @@ function passThroughOf(input: object): PassThrough {
 }
 
 /**
- * The call's outcome, or the signal's reason as soon as there is one: not everything inside the SDK listens to the signal,
- * and a deadline that waits for it is none.
+ * Resolves to the call's outcome, or rejects with the signal's reason at once: parts of the SDK do not listen to the signal,
+ * and would delay the deadline.
  */
-function endWith<Outcome>(signal: AbortSignal, call: Promise<Outcome>): Promise<Outcome> {
+function untilAborted<Outcome>(signal: AbortSignal, call: Promise<Outcome>): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const end = () => reject(signal.reason)
     if (signal.aborted) end()
@@ -211,14 +211,14 @@ function endWith<Outcome>(signal: AbortSignal, call: Promise<Outcome>): Promise<
   })
 }
 
-/** A stream that has begun, or the failure that its first frame was. */
+/** Stream whose first event has come, or the failure in its first frame. */
 export type OpenedStream = { readonly source: FrameSource } | { readonly failed: FailedResponse }
 
 /**
- * Waits for a stream's first frame. Until then nothing has been said to the caller, and a failure can still be what it is:
- * an exception as the first frame counts as an error response, with the status of its type.
+ * Waits for a stream's first frame. The caller has got nothing yet, so an exception in the first frame can become an error
+ * response with the status of its type.
  *
- * @param silenceLimitMs longest time between Bedrock's status and its first event, in milliseconds
+ * @param silenceLimitMs longest time between Bedrock's status and its first event
  */
 export async function openEventStream(body: Readable, silenceLimitMs: number): Promise<OpenedStream> {
   const source = new FrameSource(body)
@@ -277,7 +277,7 @@ function readFailure(frame: Frame): FailedResponse | undefined {
   if (kind === 'event') return undefined
   const type = errorTypeOf(name)
   return {
-    // A frame of the kind error is one that the service's model does not know: a fault inside.
+    // An error frame has a code that the service model does not know, so its status is 500.
     statusCode: statusOfType(type),
     headers: { 'x-amzn-errortype': type },
     body: errorMessage === undefined ? frame.payload : messageBody(errorMessage),

@@ -2,23 +2,23 @@ import type { BedrockErrorType } from '../core/errors.ts'
 import type { ModelOperation } from '../core/model-call.ts'
 
 /**
- * An operation of Bedrock Runtime as it travels over REST.
+ * REST binding of an operation of Bedrock Runtime.
  * Source: the service model of bedrock-runtime 2023-09-30.
  */
 export interface Operation {
   readonly method: 'GET' | 'POST'
-  /** Path with its labels in braces; a label is one percent-encoded segment. */
+  /** Path with labels in braces. A label is one percent-encoded segment. */
   readonly path: string
   /**
-   * Members that travel as headers. Where there are some, the body is the member `body` as it is; elsewhere the body is
-   * a JSON document of all members that are not in the path.
+   * Members that are headers. An operation with such members has the member `body` as its HTTP body. Others have a JSON
+   * document of all members that are not in the path.
    */
   readonly headerMembers?: Readonly<Record<string, string>>
-  /** Where it carries request metadata: in a header, or in a member of its document. Others have none. */
+  /** Location of request metadata: a header, or a member of the document. Absent if the operation has none. */
   readonly metadata?: 'header' | 'body'
 }
 
-/** Members of InvokeModel and its streaming sibling that travel as headers. */
+/** Members of InvokeModel and InvokeModelWithResponseStream that are headers. */
 const INVOKE_MODEL_HEADERS = {
   contentType: 'content-type',
   guardrailIdentifier: 'x-amzn-bedrock-guardrailidentifier',
@@ -30,7 +30,7 @@ const INVOKE_MODEL_HEADERS = {
   trace: 'x-amzn-bedrock-trace',
 } as const
 
-/** Operations whose answer comes whole. */
+/** Operations whose answer does not stream. */
 export const OPERATIONS = {
   ApplyGuardrail: { method: 'POST', path: '/guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply' },
   Converse: { method: 'POST', path: '/model/{modelId}/converse', metadata: 'body' },
@@ -46,9 +46,9 @@ export const OPERATIONS = {
 
 export type OperationName = keyof typeof OPERATIONS
 
-/** An operation whose answer is an event stream. */
+/** Operation whose answer is an event stream. */
 export interface StreamOperation extends Operation {
-  /** Exceptions that the stream's union has, the only ones that every SDK knows inside it. */
+  /** Exceptions in the stream's union. SDKs do not know other exceptions in the stream. */
   readonly streamErrors: readonly BedrockErrorType[]
 }
 
@@ -70,7 +70,7 @@ export const STREAM_OPERATIONS = {
   InvokeModelWithResponseStream: {
     method: 'POST',
     path: '/model/{modelId}/invoke-with-response-stream',
-    // `accept` is the answer's media type itself; the model's goes by a header of its own.
+    // `accept` is the media type of the stream, so the model's media type has its own header.
     headerMembers: { ...INVOKE_MODEL_HEADERS, accept: 'x-amzn-bedrock-accept' },
     streamErrors: [...STREAM_ERRORS, 'ModelTimeoutException'],
     metadata: 'header',
@@ -79,12 +79,12 @@ export const STREAM_OPERATIONS = {
 
 export type StreamOperationName = keyof typeof STREAM_OPERATIONS
 
-/** The operations that call a model. */
+/** Operations that call a model. */
 export const MODEL_OPERATIONS = {
   Converse: OPERATIONS.Converse,
   InvokeModel: OPERATIONS.InvokeModel,
   ...STREAM_OPERATIONS,
 } as const satisfies Record<ModelOperation, Operation>
 
-/** Bedrock's own headers, in both directions, by prefix; `content-type` and `accept` beside them. */
+/** Prefix of Bedrock's own headers in requests and answers. */
 export const BEDROCK_HEADER_PREFIX = 'x-amzn-bedrock-'

@@ -4,12 +4,12 @@ import { readEventHead } from '../event-stream/frame-codec.ts'
 import type { Frame } from '../event-stream/frames.ts'
 import { asObject, type PlainObject, parseObject, toBuffer } from '../json/json-document.ts'
 
-/** Names under which native bodies state a usage. An answer with none of them, such as media, is never parsed. */
+/** Member names of usages in native bodies. An answer without them, such as media, is not parsed. */
 const USAGE_NAMES = ['"usage"', 'token_count"', 'TokenCount"'].map((name) => Buffer.from(name))
 
 /**
- * Reads the usage of a whole answer, which is parsed once: Converse states it in its document, InvokeModel in headers and in
- * the native body.
+ * Reads the usage of an answer that does not stream. Converse states it in its document, InvokeModel in headers and in the
+ * native body.
  */
 export function readUsage(
   operation: ModelOperation,
@@ -18,13 +18,13 @@ export function readUsage(
   if (isConverse(operation)) return readConverseUsage(parseObject(body))
   const bytes = toBuffer(body)
   const isStated = USAGE_NAMES.some((name) => bytes.includes(name))
-  // The members of a native body belong together (whether cached tokens are among its input tokens), so they win.
+  // The native body overrides the headers: its counts agree on whether input tokens include cached tokens.
   return { ...readUsageHeaders(headers), ...(isStated && readNativeUsage(parseObject(body))) }
 }
 
 /**
- * Reads `usage`, `serviceTier`, `performanceConfig` and `stopReason` of Converse's answer, or of ConverseStream's
- * `metadata`.
+ * Reads `usage`, `serviceTier`, `performanceConfig` and `stopReason` of an answer of Converse, or of the event `metadata` of
+ * ConverseStream.
  */
 export function readConverseUsage(answer: PlainObject): DetailedUsage {
   const usage = asObject(answer.usage)
@@ -47,7 +47,7 @@ function sumByTtl(details: readonly PlainObject[], ttl: string): number | undefi
   return counts.length > 0 ? counts.reduce((sum, count) => sum + count) : undefined
 }
 
-/** Headers of InvokeModel's answers. */
+/** Headers of InvokeModel's answers with counts of tokens. */
 const COUNT_HEADERS = {
   inputTokens: 'x-amzn-bedrock-input-token-count',
   outputTokens: 'x-amzn-bedrock-output-token-count',
@@ -55,10 +55,10 @@ const COUNT_HEADERS = {
   cacheWriteInputTokens: 'x-amzn-bedrock-cache-write-input-token-count',
 } as const
 
-/** Reads the usage in the headers of InvokeModel's answer, or of its streaming sibling's. */
+/** Reads the usage in the headers of an answer of InvokeModel or InvokeModelWithResponseStream. */
 export function readUsageHeaders(headers: RestReply['headers']): DetailedUsage {
   const counts = Object.entries(COUNT_HEADERS).map(([member, header]) => {
-    // Number('') is 0, and an empty header states nothing.
+    // An empty header states nothing, but Number('') is 0.
     const text = headers[header]?.trim()
     return [member, text ? Number(text) : undefined] as const
   })
@@ -73,7 +73,7 @@ export function readUsageHeaders(headers: RestReply['headers']): DetailedUsage {
   })
 }
 
-/** The member of a native stream's last event in which Bedrock states the usage. */
+/** Member of a native stream's last event in which Bedrock states the usage. */
 export const INVOCATION_METRICS = 'amazon-bedrock-invocationMetrics'
 
 /** Reads the usage in `amazon-bedrock-invocationMetrics`. */
@@ -87,8 +87,8 @@ export function readInvocationMetrics(metrics: PlainObject): DetailedUsage {
 }
 
 /**
- * Reads the usage of a native answer, or of Claude's `message_start`. The members decide on the form, since a model's id does
- * not always show its family. Families that leave the usage to Bedrock's headers have none.
+ * Reads the usage of a native answer, or of Claude's `message_start`. The members show the family, since a model id does not
+ * always. Families whose usage is only in Bedrock's headers give an empty usage.
  *
  * Sources: Anthropic's Messages API; Amazon Nova's and Titan's schemas; Meta Llama's; OpenAI's chat completions.
  */
@@ -121,7 +121,7 @@ function readNova(usage: PlainObject): DetailedUsage {
   })
 }
 
-/** Here cached tokens are among the prompt's. */
+/** Reads OpenAI's usage. Its prompt tokens include cached tokens. */
 function readOpenAi(usage: PlainObject): DetailedUsage {
   const prompt = pickCount(usage, 'prompt_tokens')
   const cached = pickCount(asObject(usage.prompt_tokens_details), 'cached_tokens')
@@ -132,7 +132,10 @@ function readOpenAi(usage: PlainObject): DetailedUsage {
   })
 }
 
-/** Llama, Titan and the embeddings state counts beside the answer; embeddings have no output tokens and state none. */
+/**
+ * Reads counts at the top level of the answer, as Llama, Titan and embedding models state them. Embeddings have no output
+ * tokens.
+ */
 function readCounts(answer: PlainObject): DetailedUsage {
   const results = Array.isArray(answer.results) ? answer.results.map(asObject) : []
   const generated = results.map((result) => pickCount(result, 'tokenCount') ?? 0)
@@ -145,7 +148,7 @@ function readCounts(answer: PlainObject): DetailedUsage {
   })
 }
 
-/** The first of these members that is a count of tokens. */
+/** Returns the first of these members that is a count of tokens. */
 function pickCount(document: PlainObject, ...names: string[]): number | undefined {
   return names.map((name) => document[name]).find(isCount)
 }
@@ -164,27 +167,27 @@ function withoutUndefined(
   return Object.fromEntries(Object.entries(usage).filter(([, value]) => value !== undefined))
 }
 
-/** The state of a stream while it passes: as little as shows how it ended and what it used. */
+/** State of a stream in progress: how it ended and its usage. */
 export interface StreamProgress {
   /**
-   * Takes note of a frame on its way. Returns the failure that Bedrock itself reports in it, if any.
+   * Observes a frame. Returns the failure that Bedrock reports in it, if any.
    *
-   * @throws FrameError for headers that do not say what the frame is
+   * @throws FrameError for headers that are malformed or incomplete
    */
   observe(frame: Frame): StreamFailure | undefined
-  /** Whether a part of the answer itself has come, and not only its announcement. */
+  /** Whether a part of the answer has come, not only its start event. */
   readonly begun: boolean
-  /** Whether the model's own end has come. */
+  /** Whether the last event of the model has come. */
   readonly complete: boolean
-  /** Names the end that a stream lacks, for the message. */
+  /** Name of the last event, for the message about a stream without it. */
   readonly endMarker: string
-  /** Empty until Bedrock has stated it. */
+  /** Usage; empty until Bedrock has stated it. */
   readonly usage: DetailedUsage
-  /** The frame in which Bedrock stated the usage. */
+  /** Frame in which Bedrock stated the usage. */
   readonly usageFrame: Frame | undefined
 }
 
-/** An exception that came as a frame; `type` as in `ModelStreamErrorException`. */
+/** Exception in a frame; `type` e.g. `ModelStreamErrorException`. */
 export interface StreamFailure {
   readonly type: string
 }
@@ -194,7 +197,7 @@ function readFailure(frame: Frame): StreamFailure | undefined {
   return kind === 'event' ? undefined : { type: errorTypeOf(name) }
 }
 
-/** Follows ConverseStream: `messageStop`, and after it `metadata` with the usage, which is the last event of all. */
+/** Follows a ConverseStream. Its last events are `messageStop`, and `metadata` with the usage. */
 export function followConverse(): StreamProgress {
   let begun = false
   let stopped = false
@@ -228,12 +231,12 @@ export function followConverse(): StreamProgress {
   }
 }
 
-/** Behind a model's last event there may be a usage or a ping, so that the end is looked for among so many. */
+/** Number of last chunks that are searched for the end: a usage or a ping may follow the model's last event. */
 const LAST_CHUNKS = 4
 
 /**
- * The beginnings of base64 that hold the name of Bedrock's metrics: its digits depend on the offset in the event, modulo
- * three bytes. Digits that it shares with its neighbours are left out. With them no other chunk needs decoding.
+ * Base64 digits of the name of Bedrock's metrics at each offset modulo three bytes, without the digits that it shares with
+ * neighbouring bytes. Only chunks with these digits need decoding.
  */
 const METRICS_IN_BASE64 = [0, 1, 2].map((offset) => {
   const encoded = Buffer.from(' '.repeat(offset) + INVOCATION_METRICS).toString('base64')
@@ -242,8 +245,8 @@ const METRICS_IN_BASE64 = [0, 1, 2].map((offset) => {
 })
 
 /**
- * Follows InvokeModelWithResponseStream: the end is inside the last chunks, in the model's own words. They are decoded once
- * the bytes have ended.
+ * Follows an InvokeModelWithResponseStream. The end is in the last chunks, in the model's own format. They are decoded after
+ * the last byte.
  */
 export function followInvokeModel(): StreamProgress {
   const last: Buffer[] = []
@@ -280,27 +283,27 @@ export function followInvokeModel(): StreamProgress {
       firstUsage ??= readNativeUsage(asObject(decodeChunk(frame.payload).message))
       readMetrics(frame)
       last.push(frame.payload)
-      // What stays from one read to the next is at most these few; the piece that they are views into is released.
+      // Payloads are views into the pieces that were read. Few are kept, so that older pieces are released.
       if (last.length > LAST_CHUNKS) last.shift()
       return undefined
     },
   }
 }
 
-/** Members with which families say why they stopped; in every event before they are absent or null. */
+/** Members with the stop reason of each family. They are absent or null in earlier events. */
 const STOP_REASONS = ['stop_reason', 'stopReason', 'finish_reason', 'finishReason', 'completionReason']
 
-/** The model's own event inside a chunk. */
+/** Decodes the model's event in a chunk. */
 function decodeChunk(payload: Buffer): PlainObject {
   const { bytes } = parseObject(payload)
   return typeof bytes === 'string' ? parseObject(Buffer.from(bytes, 'base64')) : {}
 }
 
-/** Bedrock adds its metrics to the last event of every family; models behind other doors may not have them. */
+/** Whether an event is the model's last. Bedrock adds its metrics to it, but other servers may not. */
 function isLastEvent(event: PlainObject): boolean {
   if (INVOCATION_METRICS in event) return true
   if ('messageStop' in event || 'metadata' in event) return true
-  // Claude stops with message_delta and ends with message_stop: between the two it is not over.
+  // Claude's message_delta has the stop reason, but message_stop is the last event.
   if (typeof event.type === 'string') return event.type === 'message_stop'
   const choices = [event.choices, event.outputs].flat()
   return event.is_finished === true || [event, ...choices].some(hasStopReason)

@@ -1,14 +1,14 @@
 import { BedrockError, RestError } from '../core/errors.ts'
 import { pickRequestId } from '../core/model-call.ts'
 
-/** An answer that is not a 2xx, as it came. */
+/** Response that is not a 2xx. */
 export interface FailedResponse {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
 }
 
-/** Names and codes with which Node and the SDK say that no answer came. */
+/** Error names and codes of Node.js and the SDK for a missing answer. */
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -22,8 +22,8 @@ const UNREACHABLE = new Set([
 ])
 
 /**
- * What a failed call tells the caller: Bedrock's answer with its own status, type, message and members; or that Bedrock
- * was not reached. Any other error is a fault of ours and is given back as it is.
+ * Turns the error of a failed call into the caller's error: Bedrock's status, type, message and members, or
+ * ServiceUnavailableException if Bedrock was not reached. Any other error is an internal fault and is returned unchanged.
  */
 export function toRestError(error: unknown, failed: FailedResponse | undefined): unknown {
   if (failed) return readFailedResponse(failed, error)
@@ -39,7 +39,7 @@ function readFailedResponse({ statusCode, headers, body }: FailedResponse, cause
   const text = [message, Message].find((value) => typeof value === 'string')
   const retryAfter = headers['retry-after']
   return new RestError(
-    // `com.amazon.coral#Name` and `Name:http://…` are forms in which services send a type; clients want the name.
+    // Services also send types as `com.amazon.coral#Name` and `Name:http://…`. Clients need the name.
     named === undefined ? nameByStatus(statusCode) : String(named).replace(/:.*$/s, '').replace(/^.*#/s, ''),
     statusCode,
     text === undefined ? `Bedrock answered ${statusCode} without a message.` : String(text),
@@ -60,7 +60,7 @@ function readDocument(body: Uint8Array): Record<string, unknown> {
   }
 }
 
-/** For answers that no part of Bedrock wrote, such as a proxy's: the class of the status is all that is known. */
+/** Names an error by its status, for answers that are not from Bedrock, such as a proxy's. */
 function nameByStatus(statusCode: number): string {
   if (statusCode === 429) return 'ThrottlingException'
   if (statusCode === 403) return 'AccessDeniedException'

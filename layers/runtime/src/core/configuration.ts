@@ -1,80 +1,83 @@
 import type { CallerUnit } from './identity.ts'
 
-/** What the template's parameters decide. Read once, when a function starts. */
+/** Settings from the template's parameters, read once when a function starts. */
 export interface Configuration {
-  /** Models that callers may name: ids or ARNs, `*` for any run of characters. `['*']` allows all. */
+  /** Models that callers may use: ids or ARNs, with `*` as a wildcard. `['*']` allows all. */
   readonly allowedModels: readonly string[]
   /** Origin whose pages may read answers in a browser, `*` for any; undefined for none. */
   readonly corsAllowOrigin: string | undefined
   /** Longest time for one unary call, in milliseconds. */
   readonly requestTimeoutMs: number
-  /** Longest silence of a stream through API Gateway that has begun, in milliseconds. */
+  /** Longest silence of a stream through API Gateway, in milliseconds. */
   readonly streamSilenceLimitMs: number
-  /** Longest silence of a stream through the function URL that has begun, in milliseconds. */
+  /** Longest silence of a stream through the function URL, in milliseconds. */
   readonly functionUrlSilenceLimitMs: number
   /** Longest time to open a connection to Bedrock, in milliseconds. */
   readonly connectionTimeoutMs: number
   /** Whether the log holds the messages of unexpected errors, which may quote prompts and answers. */
   readonly logErrorMessages: boolean
-  /** Tries per call where the caller does not retry by itself. 1 means no retry. */
+  /** Tries per call, for callers that do not retry themselves. 1 means no retry. */
   readonly maxAttempts: number
-  /** Whether all sessions of a role are one caller. */
+  /** Unit that counts as one caller. */
   readonly callerUnit: CallerUnit
 }
 
-/** What the functions of asynchronous jobs know beside. */
+/** Additional settings of the functions for asynchronous jobs. */
 export interface JobsConfiguration {
-  /** The bucket that holds the jobs. */
+  /** Bucket of the jobs. */
   readonly bucket: string
-  /** `arn:<partition>:bedrock:<region>:<account>`, with which the ARNs of jobs begin. */
+  /** Start of the ARNs of jobs: `arn:<partition>:bedrock:<region>:<account>`. */
   readonly arnPrefix: string
-  /** Where callers may have outputs written beside the stack's bucket: `arn:aws:s3:::bucket/prefix/*`. */
+  /** Output locations that callers may use in addition to the stack's bucket: `arn:aws:s3:::bucket/prefix/*`. */
   readonly outputLocations: readonly string[]
-  /** The bus for the events of jobs. */
+  /** Event bus for the events of jobs. */
   readonly eventBusName: string
-  /** Tries of a job that is throttled or meets server errors. */
+  /** Tries of a job that is throttled or gets server errors. */
   readonly maxAttempts: number
-  /** Age up to which a job is tried again, in milliseconds. */
+  /** Age up to which a job is retried, in milliseconds. */
   readonly maxAgeMs: number
-  /** The identity of what events start, and of direct invocations that name no caller. */
+  /** Caller of jobs that events start, and of direct invocations that name no caller. */
   readonly eventCaller: string
-  /** The model of a prompt that comes as plain text. */
+  /** Model for plain text prompts, PDFs and images under inbox/. */
   readonly defaultModelId: string
-  /** What is asked of a PDF or image that is dropped without a prompt of its own. */
+  /** Prompt for a PDF or image under inbox/ that has no prompt of its own. */
   readonly inboxPrompt: string
 }
 
-/** A wrong environment variable. Thrown while a function starts, so that a deploy fails loudly and not call by call. */
+/** Wrong value of an environment variable. It is thrown while a function starts, so that every call fails at once. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError'
 }
 
 /**
- * API Gateway ends a response stream after 5 minutes without a byte, and a unary call sends none until it has its answer;
- * 15 s less leaves time to say so.
+ * Longest wait for a byte, in seconds. API Gateway ends a response after 5 minutes without a byte, and a unary call sends
+ * none before its answer. 15 s remain for an error message.
  */
 const API_GATEWAY_IDLE_LIMIT_SECONDS = 285
 
+/** @throws ConfigurationError that names the variable */
 export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
   return {
     allowedModels: readList(environment, 'ALLOWED_MODELS', ['*']),
     corsAllowOrigin: environment.CORS_ALLOW_ORIGIN?.trim() || undefined,
     requestTimeoutMs:
-      1000 *
-      readNumber(environment, 'REQUEST_TIMEOUT_SECONDS', API_GATEWAY_IDLE_LIMIT_SECONDS, { least: 1, most: 899 }),
+      1000 * readNumber(environment, 'REQUEST_TIMEOUT_SECONDS', API_GATEWAY_IDLE_LIMIT_SECONDS, { min: 1, max: 899 }),
     streamSilenceLimitMs:
       1000 *
-      readNumber(environment, 'STREAM_SILENCE_LIMIT_SECONDS', API_GATEWAY_IDLE_LIMIT_SECONDS, { least: 1, most: 285 }),
+      readNumber(environment, 'STREAM_SILENCE_LIMIT_SECONDS', API_GATEWAY_IDLE_LIMIT_SECONDS, { min: 1, max: 285 }),
     functionUrlSilenceLimitMs:
-      1000 * readNumber(environment, 'FUNCTION_URL_SILENCE_LIMIT_SECONDS', 600, { least: 1, most: 890 }),
-    connectionTimeoutMs: readNumber(environment, 'CONNECTION_TIMEOUT_MS', 3000, { least: 100, most: 60_000 }),
+      1000 * readNumber(environment, 'FUNCTION_URL_SILENCE_LIMIT_SECONDS', 600, { min: 1, max: 890 }),
+    connectionTimeoutMs: readNumber(environment, 'CONNECTION_TIMEOUT_MS', 3000, { min: 100, max: 60_000 }),
     logErrorMessages: environment.LOG_ERROR_MESSAGES === 'true',
-    maxAttempts: readNumber(environment, 'AWS_MAX_ATTEMPTS', 3, { least: 1, most: 10 }),
+    maxAttempts: readNumber(environment, 'AWS_MAX_ATTEMPTS', 3, { min: 1, max: 10 }),
     callerUnit: environment.CALLER_UNIT === 'SESSION' ? 'SESSION' : 'ROLE',
   }
 }
 
-/** @returns undefined where the environment names no bucket for jobs: then there are none */
+/**
+ * @returns undefined if the environment names no bucket for jobs, since the stack then has no jobs
+ * @throws ConfigurationError that names the variable
+ */
 export function readJobsConfiguration(
   environment: Readonly<Record<string, string | undefined>>,
 ): JobsConfiguration | undefined {
@@ -85,15 +88,15 @@ export function readJobsConfiguration(
     arnPrefix: requireText(environment, 'BEDROCK_ARN_PREFIX'),
     outputLocations: environment.OUTPUT_LOCATIONS ? readList(environment, 'OUTPUT_LOCATIONS', []) : [],
     eventBusName: environment.EVENT_BUS_NAME || 'default',
-    maxAttempts: readNumber(environment, 'JOB_MAX_ATTEMPTS', 12, { least: 1, most: 100 }),
-    maxAgeMs: 60_000 * readNumber(environment, 'JOB_MAX_AGE_MINUTES', 1440, { least: 1, most: 2880 }),
+    maxAttempts: readNumber(environment, 'JOB_MAX_ATTEMPTS', 12, { min: 1, max: 100 }),
+    maxAgeMs: 60_000 * readNumber(environment, 'JOB_MAX_AGE_MINUTES', 1440, { min: 1, max: 2880 }),
     eventCaller: environment.EVENT_CALLER || 'events',
     defaultModelId: environment.DEFAULT_MODEL_ID || 'global.anthropic.claude-sonnet-4-6',
     inboxPrompt: environment.INBOX_PROMPT || 'Describe and summarize this file.',
   }
 }
 
-/** For functions that are nothing without a bucket. */
+/** @throws ConfigurationError in a function that cannot work without a bucket */
 export function requireJobs(configuration: JobsConfiguration | undefined): JobsConfiguration {
   if (configuration) return configuration
   throw new ConfigurationError('JOBS_BUCKET is missing')
@@ -105,7 +108,7 @@ function requireText(environment: Readonly<Record<string, string | undefined>>, 
   throw new ConfigurationError(`${name} is missing`)
 }
 
-/** Set but empty is an error and not everything: a list that a script left empty must not open the stack. */
+/** Reads a list. An empty value is an error: a list that a script left empty must not allow everything. */
 function readList(
   environment: Readonly<Record<string, string | undefined>>,
   name: string,
@@ -124,15 +127,13 @@ function readNumber(
   environment: Readonly<Record<string, string | undefined>>,
   name: string,
   whenUnset: number,
-  range: { least: number; most: number },
+  range: { min: number; max: number },
 ): number {
   const value = environment[name]?.trim()
   if (!value) return whenUnset
   const number = Number(value)
-  if (!Number.isInteger(number) || number < range.least || number > range.most) {
-    throw new ConfigurationError(
-      `${name} is "${value}", it must be a whole number from ${range.least} to ${range.most}`,
-    )
+  if (!Number.isInteger(number) || number < range.min || number > range.max) {
+    throw new ConfigurationError(`${name} is "${value}", it must be a whole number from ${range.min} to ${range.max}`)
   }
   return number
 }

@@ -1,9 +1,9 @@
 import { BEDROCK_REQUEST_ID_HEADER, type Facts } from './model-call.ts'
 
 /**
- * Bedrock's errors as they travel over REST: a status, the type in the header `x-amzn-errortype`, `{"message"}` as body.
+ * HTTP status of each Bedrock error. Over REST, the header `x-amzn-errortype` has the type and the body is `{"message"}`.
  *
- * Source: the service model of bedrock-runtime 2023-09-30 (status codes). The functions and the Bedrock emulator share them.
+ * Source: the service model of bedrock-runtime 2023-09-30.
  */
 export const BEDROCK_ERROR_STATUS = {
   AccessDeniedException: 403,
@@ -18,7 +18,7 @@ export const BEDROCK_ERROR_STATUS = {
   ServiceUnavailableException: 503,
   ThrottlingException: 429,
   ValidationException: 400,
-  // Not in the model: AWS's REST services answer it on a path without an operation.
+  // Not in the service model. AWS's REST services answer it for a path without an operation.
   UnknownOperationException: 404,
 } as const
 
@@ -28,24 +28,26 @@ export function isBedrockErrorType(name: string): name is BedrockErrorType {
   return Object.hasOwn(BEDROCK_ERROR_STATUS, name)
 }
 
-/** The status of an error's type; 500 for a type that Bedrock's model does not list. */
+/** Returns the status of an error type; 500 for a type that the service model does not list. */
 export function statusOfType(type: string): number {
   return isBedrockErrorType(type) ? BEDROCK_ERROR_STATUS[type] : 500
 }
 
-/** The type of an exception inside a stream, where its name begins with a small letter: `modelStreamErrorException`. */
+/**
+ * Returns the error type of an exception in a stream, whose name begins with a small letter: `modelStreamErrorException`.
+ */
 export function errorTypeOf(memberName: string): string {
   return memberName.charAt(0).toUpperCase() + memberName.slice(1)
 }
 
-/** An answer as REST carries it; header names are lower case. */
+/** HTTP response; header names are lower case. */
 export interface RestReply {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
 }
 
-/** A document as a 200; `headers` beside its media type. */
+/** Makes a response with status 200 and a JSON document. `headers` are added to its content type. */
 export function jsonReply(document: unknown, headers: Readonly<Record<string, string>> = {}): RestReply {
   return {
     statusCode: 200,
@@ -55,19 +57,19 @@ export function jsonReply(document: unknown, headers: Readonly<Record<string, st
 }
 
 export interface RestErrorOptions extends ErrorOptions {
-  /** Members beside `message`, such as ModelErrorException's `originalStatusCode`. */
+  /** Members of the body in addition to `message`, such as `originalStatusCode` of ModelErrorException. */
   readonly details?: Readonly<Record<string, unknown>>
-  /** Headers beside the type, such as `retry-after`. */
+  /** Headers in addition to the type, such as `retry-after`. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /**
- * A failure in Bedrock's own shape. `name` is the error's type: Lambda reports it as `errorType` to Step Functions and direct
- * callers, and SDKs make their exception class from it. Used itself only for Bedrock's answers, where the type may be one
- * that its model does not list; our own errors are BedrockErrors.
+ * Failure in Bedrock's shape. `name` is the error type: Lambda reports it as `errorType` to Step Functions and direct
+ * callers, and SDKs derive their exception class from it. Use this class for errors from Bedrock, whose type may be
+ * missing in the service model, and BedrockError for our own.
  */
 export class RestError extends Error {
-  /** The same as `name`. The runtime's log line takes it from here; otherwise it would show the name of the class. */
+  /** Same as `name`. Lambda's runtime logs this member if it exists, and the name of the class if not. */
   readonly errorType: string
   readonly statusCode: number
   readonly details: Readonly<Record<string, unknown>>
@@ -82,33 +84,36 @@ export class RestError extends Error {
     this.headers = options.headers ?? {}
   }
 
-  /** The body of its answer. Not `toJSON`, which would take the type from the runtime's log line. */
+  /**
+   * Returns the body of the HTTP response. Its name is not `toJSON`, which would remove the type from the runtime's log
+   * line.
+   */
   toDocument(): Record<string, unknown> {
     return { message: this.message, ...this.details }
   }
 }
 
-/** One of Bedrock's own errors, with the status that its service model gives it. */
+/** Error of the service model, with its status. */
 export class BedrockError extends RestError {
   constructor(type: BedrockErrorType, message: string, options?: RestErrorOptions) {
     super(type, BEDROCK_ERROR_STATUS[type], message, options)
   }
 }
 
-/** Facts about a failed call for the log: Bedrock's id of the request, where Bedrock answered it. */
+/** Returns Bedrock's request id of a failed call for the log, if Bedrock answered it. */
 export function describeRequestId({ headers }: RestError): Facts {
   const bedrockRequestId = headers[BEDROCK_REQUEST_ID_HEADER]
   return bedrockRequestId === undefined ? {} : { bedrockRequestId }
 }
 
-/** The one place where an error becomes an HTTP answer. */
+/** Turns an error into an HTTP response. */
 export function errorReply(error: RestError): RestReply {
   return {
     statusCode: error.statusCode,
     headers: {
       'content-type': 'application/json',
       'x-amzn-errortype': error.name,
-      // AWS SDKs do not repeat a 408. The Anthropic SDK would, and heeds this: the first call may have been paid for.
+      // The Anthropic SDK retries a 408 unless this header forbids it. A retry could be charged twice.
       ...(error.statusCode === 408 && { 'x-should-retry': 'false' }),
       ...error.headers,
     },

@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto'
 
-/** The caller as API Gateway and function URLs describe it. Their JSON may hold a null for every member. */
+/** Caller as API Gateway and function URLs describe it. Every member may be null. */
 interface RequestContext {
   readonly identity?: { readonly userArn?: string | null; readonly apiKeyId?: string | null } | null
   readonly authorizer?: { readonly iam?: { readonly userArn?: string | null } | null } | null
 }
 
 /**
- * The unit that counts as one caller: a role with all its sessions, or each session by itself. Choose SESSION where people
- * assume one role under names of their own.
+ * Unit that counts as one caller: a role with all its sessions, or each session. Choose SESSION if people assume one role
+ * under their own session names.
  */
 export type CallerUnit = 'ROLE' | 'SESSION'
 
 const SESSION_OF_ROLE = /^(arn:[^:]+:sts::\d{12}:assumed-role\/[^/]+)\/.+$/
 
 /**
- * Reads the caller's identity: the id of an API key, or the ARN of a user or role. AWS verified it before the function ran;
- * nothing that a caller writes counts.
+ * Reads the caller's identity: the id of an API key, or the ARN of a user or role. AWS verified it before it called the
+ * function, and a caller cannot change it.
  *
- * @returns e.g. `key:a1b2c3`, `arn:aws:sts::123456789012:assumed-role/app`; undefined where nobody was authenticated
+ * @returns e.g. `key:a1b2c3`, `arn:aws:sts::123456789012:assumed-role/app`; undefined for an unauthenticated caller
  */
 export function readCaller(requestContext: unknown, unit: CallerUnit): string | undefined {
   const { identity, authorizer } = (requestContext ?? {}) as RequestContext
@@ -32,7 +32,7 @@ export function readCaller(requestContext: unknown, unit: CallerUnit): string | 
 export const ANONYMOUS = 'anonymous'
 
 /**
- * The owner that stands for a caller in keys of S3: a hash, since names of roles and users are the account's business.
+ * Returns the owner that represents a caller in S3 keys. It is a hash, so that keys do not reveal names of roles and users.
  *
  * @returns 32 hexadecimal digits
  */
@@ -40,15 +40,15 @@ export function ownerOf(caller: string): string {
   return createHash('sha256').update(caller).digest('hex').slice(0, 32)
 }
 
-/** Prefix of a caller's own uploads in the stack's bucket. */
+/** Returns the prefix of a caller's uploads in the stack's bucket. */
 export function uploadsPrefix(owner: string): string {
   return `uploads/${owner}/`
 }
 
 /**
- * The identity that owns a call's jobs. An event without a caller belongs to the stack itself.
+ * Returns the identity that owns the jobs of a call.
  *
- * @param eventCaller the stack's own identity
+ * @param eventCaller identity for direct events without a caller
  */
 export function callerOf(
   { caller, source }: { readonly caller: string | undefined; readonly source: string },

@@ -18,4 +18,4 @@ export {
 export { ANONYMOUS, callerOf, ownerOf, readCaller, uploadsPrefix } from './identity.ts'
 export { createJobId } from './job-id.ts'
 export type { Defer, Facts, ModelCall, ModelOperation, Sink, StreamEnd, StreamReply, Usage } from './model-call.ts'
-export { parseS3Folder, parseS3Uri, type S3Location } from './s3-uri.ts'
+export { MAX_KEY_BYTES, parseS3Folder, parseS3Uri, type S3Location } from './s3-uri.ts'

@@ -3,33 +3,33 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 
 /**
- * The one logger. Name and level come from POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL, which the template sets.
- * Events, prompts and answers are never given to it.
+ * Logger of the suite. The template sets its name and level in POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL. Never log
+ * events, prompts or answers.
  */
 export const logger = new Logger()
 
-/** The one metrics collector; namespace and service come from POWERTOOLS_METRICS_NAMESPACE and POWERTOOLS_SERVICE_NAME. */
+/** Metrics collector. The template sets POWERTOOLS_METRICS_NAMESPACE and POWERTOOLS_SERVICE_NAME. */
 export const metrics = new Metrics()
 
-/** What is known of a finished call, never its content. */
+/** Facts about a finished call, never its content. */
 export interface CallRecord {
   readonly operation: string
   readonly statusCode: number
   readonly durationMs: number
-  /** Type of the error that the caller was told of. */
+  /** Type of the error that the caller got. */
   readonly errorType?: string
-  /** A fault of ours or of the way to Bedrock, for the log only. */
+  /** Internal fault or connection error, for the log only. */
   readonly cause?: unknown
-  /** Whether its message is logged, too: the operator's choice. */
+  /** Whether the log includes the message of `cause`, as the operator decided. */
   readonly withCauseMessage?: boolean
   readonly gatewayRequestId?: string
-  /** How a stream ended: `complete`, `client-gone`, or the type of the error it ended with; absent where none began. */
+  /** End of a stream: `complete`, `client-gone`, or the type of its error; absent if no stream began. */
   readonly ended?: string
-  /** modelId, attempts, tokens, stop reason … as far as the route knows them. */
+  /** Facts from the route, such as modelId, attempts, tokens and stop reason. */
   readonly facts: Readonly<Record<string, string | number>>
 }
 
-/** Facts that are metrics too, with their names there. */
+/** Names of the metrics for facts. */
 const TOKEN_METRICS = {
   inputTokens: 'InputTokens',
   outputTokens: 'OutputTokens',
@@ -37,14 +37,14 @@ const TOKEN_METRICS = {
   cacheWriteInputTokens: 'CacheWriteInputTokens',
 } as const
 
-/** One log line and one metrics document for a finished call. */
+/** Writes one log line and one metrics document for a finished call. */
 export function recordCall(record: CallRecord): void {
   writeLogLine(record)
   const { operation, statusCode, durationMs, facts } = record
   metrics.addDimension('operation', operation)
-  // A caller can invent ids without end, and every new value of a dimension is a metric that is paid for.
+  // Only ids that a model answered: a caller can invent ids, and each new value of a dimension is a metric that costs money.
   if (typeof facts.modelId === 'string' && isAnswerOfModel(statusCode)) metrics.addDimension('model', facts.modelId)
-  // To be found by, and no dimension: each caller would be a metric of its own that is paid for.
+  // Metadata for searches, not a dimension: each caller would be a metric that costs money.
   if (typeof facts.caller === 'string') metrics.addMetadata('caller', facts.caller)
   metrics.addMetric('Calls', MetricUnit.Count, 1)
   metrics.addMetric('Duration', MetricUnit.Milliseconds, durationMs)
@@ -88,8 +88,8 @@ function writeLogLine({ facts, cause, withCauseMessage, ...outcome }: CallRecord
 }
 
 /**
- * The kind and the place of a fault, and its message only for who asks: messages of parsers and validators quote what
- * they were given, which may be a prompt.
+ * Describes a fault by its name, code and stack. Its message is optional, since messages of parsers and validators quote
+ * their input, which may be a prompt.
  */
 function describeCause(cause: unknown, withMessage = false): Record<string, string> {
   if (!(cause instanceof Error)) return {}
@@ -105,7 +105,7 @@ function describeCause(cause: unknown, withMessage = false): Record<string, stri
   }
 }
 
-/** One log line and one metrics document for a sweep over the open jobs: how many were in which state. */
+/** Writes one log line and one metrics document for a sweep: the number of open jobs per state. */
 export function recordSweep(counts: Readonly<Record<string, number>>): void {
   logger.info('swept', counts)
   metrics.addDimension('operation', 'SweepJobs')
@@ -115,15 +115,15 @@ export function recordSweep(counts: Readonly<Record<string, number>>): void {
   metrics.publishStoredMetrics()
 }
 
-/** Whether X-Ray samples the present invocation. Lambda's runtime sets the variable anew for each one. */
+/** Whether X-Ray samples the current invocation. Lambda's runtime sets the variable for each invocation. */
 function isTraced(): boolean {
   return process.env._X_AMZN_TRACE_ID?.includes('Sampled=1') ?? false
 }
 
 /**
- * Runs a call inside an X-Ray subsegment of that name where the invocation is sampled, and plainly where it is not.
+ * Runs a call, inside an X-Ray subsegment if the invocation is sampled.
  *
- * @param facts gives, once the call has ended, what to annotate the subsegment with (never prompts or answers)
+ * @param facts returns the annotations of the subsegment after the call has ended; never prompts or answers
  */
 export async function traceCall<Outcome>(
   name: string,
@@ -144,8 +144,8 @@ export async function traceCall<Outcome>(
   }
 }
 
-/** Resolves to the outcome, or rejects after that time; an outcome that comes too late is ignored. */
-export async function within<Outcome>(limitMs: number, outcome: Promise<Outcome>): Promise<Outcome> {
+/** Resolves to the outcome, or rejects with TimeoutError after `limitMs`. A later outcome is ignored. */
+export async function withTimeout<Outcome>(limitMs: number, outcome: Promise<Outcome>): Promise<Outcome> {
   let timer: NodeJS.Timeout | undefined
   const expired = new Promise<never>((_, reject) => {
     const error = Object.assign(new Error(`it took longer than ${Math.round(limitMs)} ms`), { name: 'TimeoutError' })
@@ -155,12 +155,12 @@ export async function within<Outcome>(limitMs: number, outcome: Promise<Outcome>
     return await Promise.race([outcome, expired])
   } finally {
     clearTimeout(timer)
-    // Nobody awaits it any more.
+    // Nobody awaits a late failure.
     outcome.catch(() => {})
   }
 }
 
-/** Describes an error by name and code. Its message may quote what was to be written, and stays out. */
+/** Describes an error by name and code. Its message is left out, since it may quote the object to be written. */
 export function describeFailure(error: unknown): Record<string, string> {
   if (!(error instanceof Error)) return {}
   const { name, code } = error as { name: string; code?: unknown }

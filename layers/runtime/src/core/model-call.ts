@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream'
 
-/** The operations that call a model. */
+/** Operation that calls a model. */
 export type ModelOperation = 'Converse' | 'ConverseStream' | 'InvokeModel' | 'InvokeModelWithResponseStream'
 
-/** One call of a model on its way to Bedrock, in the form in which it goes over the wire. */
+/** Call of a model, as it is sent to Bedrock. */
 export interface ModelCall {
   readonly operation: ModelOperation
   /** Id or ARN of a model or inference profile, decoded. */
@@ -11,44 +11,44 @@ export interface ModelCall {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
-  /** Whether nothing of its answer is shown before all of it has come, though it streams; as in a job. */
+  /** Whether the caller gets the answer only as a whole, though the model streams it, as in a job. */
   readonly isShownWhole?: boolean
-  /** Identity of the caller; undefined where nobody was authenticated. */
+  /** Identity of the caller; undefined for an unauthenticated caller. */
   readonly caller: string | undefined
-  /** Headers that the answer gets, for what the suite has to say to the caller. */
+  /** Headers that the suite adds to the answer. */
   readonly replyHeaders: Readonly<Record<string, string>>
 }
 
-/** What log, metrics and traces may say of a call: ids, counts, names; never its content. */
+/** Facts about a call for log, metrics and traces: ids, counts and names, never its content. */
 export type Facts = Record<string, string | number>
 
 /**
- * Bedrock's id of the request, which AWS Support asks for. API Gateway and function URLs write their own id into
+ * Header with Bedrock's request id, which AWS Support asks for. API Gateway and function URLs write their own id into
  * x-amzn-requestid.
  */
 export const BEDROCK_REQUEST_ID_HEADER = 'x-bedrock-functions-bedrock-request-id'
 
-/** Bedrock's id of the request, under the name that the caller gets it by. */
+/** Picks Bedrock's request id from Bedrock's headers, as a header for the caller. */
 export function pickRequestId(headers: Readonly<Record<string, string>>): Record<string, string> {
   const id = headers['x-amzn-requestid']
   return id === undefined ? {} : { [BEDROCK_REQUEST_ID_HEADER]: id }
 }
 
-/** Whether the operation carries a Converse document; the others carry a native body. */
+/** Whether the body of the operation is a Converse document, not a native body. */
 export function isConverse(operation: ModelOperation): boolean {
   return operation === 'Converse' || operation === 'ConverseStream'
 }
 
 /**
- * Defers work that the caller need not wait for until the answer has been sent. A failure of it is logged.
+ * Defers work until the answer has been sent, so that the caller does not wait for it. A failure is logged.
  *
- * @param name for the log, e.g. `ActivityLog`
+ * @param name name in the log, e.g. `ActivityLog`
  */
 export type Defer = (name: string, task: () => Promise<void>) => void
 
-/** What one call used, as Bedrock says it. A member is absent where Bedrock did not say. */
+/** Usage of one call, as Bedrock states it. Members that Bedrock does not state are absent. */
 export interface Usage {
-  /** Input tokens that were neither read from a cache nor written to one. */
+  /** Input tokens that were neither read from nor written to a cache. */
   readonly inputTokens?: number
   readonly outputTokens?: number
   readonly cacheReadInputTokens?: number
@@ -57,19 +57,19 @@ export interface Usage {
   readonly stopReason?: string
 }
 
-/** A usage with all that the price of a call depends on. */
+/** Usage with all facts that the price of a call depends on. */
 export interface DetailedUsage extends Usage {
-  /** Tokens written to a cache that are kept for five minutes. */
+  /** Tokens written to a cache for five minutes. */
   readonly cacheWrite5mInputTokens?: number
-  /** Tokens written to a cache that are kept for an hour. */
+  /** Tokens written to a cache for an hour. */
   readonly cacheWrite1hInputTokens?: number
-  /** The tier that served the call: `default`, `flex`, `priority`, `reserved`. */
+  /** Service tier that served the call: `default`, `flex`, `priority`, `reserved`. */
   readonly serviceTier?: string
   /** `standard` or `optimized`. */
   readonly latency?: string
 }
 
-/** The usage that logs, metrics, events and jobs show. */
+/** Reduces a usage to the members that logs, metrics, events and jobs show. */
 export function summarizeUsage(usage: DetailedUsage): Usage {
   const { inputTokens, outputTokens, cacheReadInputTokens, cacheWriteInputTokens, stopReason } = usage
   return {
@@ -81,13 +81,13 @@ export function summarizeUsage(usage: DetailedUsage): Usage {
   }
 }
 
-/** Tokens written to a cache of which it is not known how long they are kept. */
+/** Counts the tokens written to a cache for an unknown time. */
 export function unknownCacheWrites(usage: DetailedUsage): number {
   const { cacheWriteInputTokens = 0, cacheWrite5mInputTokens = 0, cacheWrite1hInputTokens = 0 } = usage
   return Math.max(0, cacheWriteInputTokens - cacheWrite5mInputTokens - cacheWrite1hInputTokens)
 }
 
-/** The writing side of an answer: Lambda's response stream, which has a Writable's methods and not its class. */
+/** Target of an answer: Lambda's response stream, which has the methods of a Writable but not its class. */
 export type Sink = Pick<Writable, 'write' | 'end' | 'on'>
 
 /** A streaming reply. Its status and headers are final. */
@@ -95,23 +95,25 @@ export interface StreamReply {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>>
   /**
-   * Writes all of it and ends the sink.
+   * Writes the whole stream and ends the sink.
    *
    * @param remainingMs milliseconds until the function must have ended
    */
   forward(sink: Sink, remainingMs: number): Promise<StreamEnd>
 }
 
-/** How a stream ended, and what it came to. */
+/** Facts about a stream that has ended. */
 export interface StreamEnd {
-  /** `complete`: the model's own end. `client-gone`: nobody reads any more. Otherwise the type of the error that was sent. */
+  /**
+   * `complete`: the model ended it. `client-gone`: the caller closed the connection. Otherwise the type of the error sent.
+   */
   readonly ended: string
   readonly events: number
-  /** From the first event to the first one of the answer itself, in milliseconds; absent where none came. */
+  /** Time from the first event to the first part of the answer, in milliseconds; absent if no part came. */
   readonly begunAfterMs?: number
-  /** From the first event to the last, in milliseconds. */
+  /** Time from the first event to the last, in milliseconds. */
   readonly streamingMs: number
   readonly usage: Usage
-  /** The cause of a broken stream, for the log; absent where Bedrock itself reported it. */
+  /** Cause of a broken stream, for the log; absent if Bedrock reported it in the stream. */
   readonly cause?: unknown
 }

@@ -27,57 +27,57 @@ export interface PutOptions {
   readonly contentType?: string
   readonly metadata?: Readonly<Record<string, string>>
   readonly kmsKeyId?: string
-  /** Account id that the bucket must belong to. */
+  /** Account id of the bucket's owner; S3 refuses the write if it is another. */
   readonly bucketOwner?: string
 }
 
-/** What a write came to: `undefined` where its condition did not hold. */
+/** Result of a write: `undefined` if its condition was false. */
 export type Written = { readonly etag: string; readonly versionId?: string } | undefined
 
 export interface ListPage {
   readonly keys: readonly string[]
-  /** Where keys remain after these. */
+  /** Whether more keys follow. */
   readonly isTruncated: boolean
-  /** To go on there; a page may be empty and not the last one. */
+  /** Token for the next page. A page may be empty and not the last one. */
   readonly continuation?: string
 }
 
 /**
- * S3 with the conditions that jobs are moved by. Every method rejects with the SDK's error when S3 fails. In buckets of
- * others the functions may read and write, and not list: there S3 says 403 of what is not there, and so it counts as such.
+ * S3 client with conditional writes. Every method rejects with the SDK's error if S3 fails. In buckets other than the stack's,
+ * the functions may read and write but not list. S3 then answers 403 for a missing object, so a 403 counts as one.
  */
 export interface ObjectStore {
   readonly bucket: string
   readonly client: S3Client
   /**
-   * Signs for others. It computes no checksum: that of the body that it sees, none, would be signed for and no other body
-   * be taken.
+   * Client for presigned URLs. It adds no checksum: it would sign the checksum of an empty body, and S3 would refuse any
+   * other body.
    */
   readonly signer: S3Client
   get(location: S3Location, versionId?: string): Promise<StoredObject | undefined>
   head(location: S3Location, versionId?: string): Promise<ObjectHead | undefined>
   put(location: S3Location, body: Uint8Array | string, options?: PutOptions): Promise<Exclude<Written, undefined>>
   /**
-   * Writes where nothing is. undefined may also mean that this very write had succeeded and its answer was lost, after
-   * which the SDK repeated it: callers read what is there, and compare.
+   * Writes an object if there is none. undefined may also mean that this write succeeded, but its answer was lost and the SDK
+   * retried. Callers must read the object and compare.
    */
   putNew(location: S3Location, body: Uint8Array | string, options?: PutOptions): Promise<Written>
-  /** Writes over what had that etag; undefined as for `putNew`. */
+  /** Replaces an object if it has this etag. undefined means the same as for `putNew`. */
   replace(location: S3Location, etag: string, body: Uint8Array | string, options?: PutOptions): Promise<Written>
   delete(location: S3Location): Promise<void>
-  /** A page of at most 1,000 keys, in S3's order. */
+  /** Lists a page of at most 1,000 keys, in ascending order. */
   list(
     prefix: string,
-    options?: { startAfter?: string; continuation?: string; maximum?: number; bucket?: string },
+    options?: { startAfter?: string; continuation?: string; maxKeys?: number; bucket?: string },
   ): Promise<ListPage>
 }
 
-/** A concurrent conditional write makes S3 answer 409, which only asks to come again. */
-const CONFLICT_TRIES = 20
+/** Tries of a conditional write that S3 answers with 409, which means that another write is in progress. */
+const MAX_CONFLICT_TRIES = 20
 
 export function createObjectStore(bucket: string, clientConfiguration: S3ClientConfig = {}): ObjectStore {
   const configuration: S3ClientConfig = {
-    // Short of what a function can wait for; S3 answers in tens of milliseconds or is asked again.
+    // S3 usually answers in tens of milliseconds, so a short timeout and a retry are better than a long wait.
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 2000,
       requestTimeout: 20_000,
@@ -102,7 +102,7 @@ export function createObjectStore(bucket: string, clientConfiguration: S3ClientC
     const command = new PutObjectCommand({
       Bucket: bucket,
       Key: key,
-      // As bytes: an empty string would be taken for a stream of unknown length.
+      // As bytes: the SDK takes an empty string for a stream of unknown length.
       Body: Buffer.from(body),
       ContentType: contentType,
       ...(metadata && { Metadata: { ...metadata } }),
@@ -116,9 +116,9 @@ export function createObjectStore(bucket: string, clientConfiguration: S3ClientC
         return { etag: ETag, ...(VersionId !== undefined && { versionId: VersionId }) }
       } catch (error) {
         const status = statusOf(error)
-        // If-Match on what has gone is a 404.
+        // S3 answers 404 to If-Match on a deleted object.
         if (status === 412 || (status === 404 && condition.IfMatch !== undefined && isMissing(error))) return undefined
-        if (status !== 409 || attempt === CONFLICT_TRIES) throw error
+        if (status !== 409 || attempt === MAX_CONFLICT_TRIES) throw error
       }
     }
   }
@@ -155,7 +155,7 @@ export function createObjectStore(bucket: string, clientConfiguration: S3ClientC
     },
     async put(location, body, options = {}) {
       const written = await write(location, body, options, {})
-      if (!written) throw new Error('a write without a condition failed one')
+      if (!written) throw new Error('an unconditional write failed a condition')
       return written
     },
     putNew: (location, body, options = {}) => write(location, body, options, { IfNoneMatch: '*' }),
@@ -163,7 +163,7 @@ export function createObjectStore(bucket: string, clientConfiguration: S3ClientC
     async delete({ bucket, key }) {
       await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))
     },
-    async list(prefix, { startAfter, continuation, maximum, bucket: other = bucket } = {}) {
+    async list(prefix, { startAfter, continuation, maxKeys, bucket: other = bucket } = {}) {
       const {
         Contents = [],
         IsTruncated,
@@ -174,7 +174,7 @@ export function createObjectStore(bucket: string, clientConfiguration: S3ClientC
           Prefix: prefix,
           StartAfter: startAfter,
           ContinuationToken: continuation,
-          MaxKeys: maximum,
+          MaxKeys: maxKeys,
         }),
       )
       return {
@@ -201,14 +201,14 @@ function statusOf(error: unknown): number | undefined {
   return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined
 }
 
-/** S3's name for a refusal that it will repeat each time; undefined for any other error. */
+/** Returns S3's name of a permanent refusal; undefined for any other error. */
 export function refusalOf(error: unknown): string | undefined {
   const status = statusOf(error) ?? 500
   const isRefused = status < 500 && ![408, 409, 412, 429].includes(status)
   return isRefused ? (error as S3ServiceException).name : undefined
 }
 
-/** A missing bucket is another matter than a missing object, and no 404 of this kind. */
+/** Whether an object is missing. A missing bucket is another error. */
 function isMissing(error: unknown): boolean {
   if (!(error instanceof S3ServiceException)) return false
   return error.name === 'NoSuchKey' || error.name === 'NotFound' || error.name === 'NoSuchVersion'

@@ -1,21 +1,21 @@
 import { BedrockError } from './errors.ts'
 
-/** An object in S3, or with a prefix as its key a folder. */
+/** Object in S3, or a folder if the key is a prefix. */
 export interface S3Location {
   readonly bucket: string
   readonly key: string
 }
 
-/** S3's limit for a key, in bytes of UTF-8. */
+/** Limit of S3 for a key, in bytes of UTF-8. */
 export const MAX_KEY_BYTES = 1024
 
 const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 
 /**
- * Takes `s3://bucket/key` apart. A key that could be read as another place is refused: steps up, empty segments,
- * percent-encodings, backslashes, control characters.
+ * Parses `s3://bucket/key`. Refuses a key that could also be read as another location: "." and ".." segments, empty segments,
+ * percent-encodings, backslashes and control characters.
  *
- * @param field the member's name, for the message
+ * @param field name of the member, for the message
  * @throws BedrockError ValidationException
  */
 export function parseS3Uri(s3Uri: unknown, field: string): S3Location {
@@ -23,8 +23,8 @@ export function parseS3Uri(s3Uri: unknown, field: string): S3Location {
   if (typeof s3Uri !== 'string' || !s3Uri.startsWith('s3://')) throw refuse('must be of the form s3://bucket/prefix')
   const [, bucket = '', key = ''] = /^s3:\/\/([^/]*)\/?(.*)$/s.exec(s3Uri) ?? []
   if (!BUCKET_NAME.test(bucket)) throw refuse('does not name a bucket')
-  const steps = key === '' ? [] : key.replace(/\/$/, '').split('/')
-  if (steps.some((step) => step === '' || step === '.' || step === '..')) {
+  const segments = key === '' ? [] : key.replace(/\/$/, '').split('/')
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
     throw refuse('holds an empty, "." or ".." segment')
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
@@ -35,7 +35,9 @@ export function parseS3Uri(s3Uri: unknown, field: string): S3Location {
   return { bucket, key }
 }
 
-/** `s3://bucket/prefix` as a folder, ready for `<id>/output.json`: its key is empty or ends with a slash. */
+/**
+ * Parses `s3://bucket/prefix` as a folder. Its key is empty or ends with a slash, so that `<id>/output.json` can follow.
+ */
 export function parseS3Folder(s3Uri: string): S3Location {
   const { bucket, key } = parseS3Uri(s3Uri, 's3Uri')
   return { bucket, key: key === '' || key.endsWith('/') ? key : `${key}/` }

@@ -2,7 +2,7 @@ import type { ObjectStore } from './object-store.ts'
 
 export type StoreLoader = () => Promise<ObjectStore>
 
-/** Makes the bucket's store when it is first used: the S3 client is no part of a cold start that does not need it. */
+/** Creates the store of a bucket on first use, so that a cold start without S3 does not load the S3 client. */
 export function createStoreLoader(bucket: string): StoreLoader {
   let loading: Promise<ObjectStore> | undefined
   return () => {

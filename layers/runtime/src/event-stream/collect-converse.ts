@@ -2,24 +2,24 @@ import { closeJson } from '../json/close-json.ts'
 import { type JsonValue, readJsonIfAny } from '../json/json-document.ts'
 import { FrameError } from './frames.ts'
 
-/** Puts the events of a ConverseStream together to the answer that Converse would have given. */
+/** Collector that joins the events of a ConverseStream into the answer of Converse. */
 export interface ConverseCollector {
   /**
-   * Takes one event, by its name and payload.
+   * Adds one event.
    *
-   * @throws FrameError for a payload that is no JSON
+   * @throws FrameError for a payload that is not JSON
    */
   add(name: string, payload: Buffer): void
-  /** Whether the model's own end was among them. */
+  /** Whether the events include the end of the stream. */
   readonly isComplete: boolean
-  /** The JSON text of a ConverseResponse. Numbers and escapes are those of the events. */
+  /** JSON text of the ConverseResponse. Numbers and escapes stay as in the events. */
   readonly answer: string
 }
 
-/** A content block under way, its values by the name of the union's member. */
+/** Content block in progress, with its values by the name of the union's member. */
 interface Block {
   readonly starts: Map<string, JsonValue>
-  /** In the order in which the names came first. */
+  /** Deltas, in the order in which their names first came. */
   readonly deltas: Map<string, JsonValue[]>
 }
 
@@ -58,7 +58,7 @@ export function collectConverse(): ConverseCollector {
   }
 }
 
-/** The member with which Bedrock hides the length of an event. */
+/** Member with which Bedrock hides the length of an event. */
 const PADDING = 'p'
 
 function addStart({ starts }: Block, event: JsonValue): void {
@@ -75,10 +75,10 @@ function addTo(groups: Map<string, JsonValue[]>, name: string, value: JsonValue)
   groups.set(name, values)
 }
 
-/** The blocks that one index stands for: one, or one for each kind where a model mixes kinds. */
+/** Writes the blocks of one index: usually one, or one per kind if the model mixes kinds. */
 function joinBlock({ starts, deltas }: Block): string[] {
   const names = new Set([...starts.keys(), ...deltas.keys()])
-  // A model that has nothing to say gives a block without any part.
+  // An empty answer is a block without deltas.
   if (names.size === 0) return ['{"text":""}']
   const citations = deltas.get('citation')
   if (citations) {
@@ -107,13 +107,13 @@ function writeBlock(name: string, start: JsonValue | undefined, deltas: readonly
   return merge(start ? [start, ...deltas] : deltas, name)
 }
 
-/** Converse gives a tool's input as an object. One that the model left unfinished is closed where it was complete. */
+/** Writes a tool's input as an object, as Converse does. An unfinished input is closed after its last complete member. */
 function writeToolInput(pieces: readonly JsonValue[]): string {
   const input = pieces.map(({ text = '' }) => text).join('')
   return input.trim() === '' ? '{}' : closeJson(input)
 }
 
-/** Clients have to send reasoning back with its text, also where the model shows none of it. */
+/** Writes reasoning blocks. Clients must send them back with a text, so the text is present even if it is empty. */
 function writeReasoning(deltas: readonly JsonValue[]): string[] {
   const members = groupMembers(deltas)
   const redacted = members.get('redactedContent')
@@ -143,10 +143,13 @@ function writeCitations(texts: readonly JsonValue[], citations: readonly JsonVal
   ])
 }
 
-/** Members whose values are bytes in base64: each piece is encoded by itself. */
+/** Members with bytes in base64. Each piece is encoded separately. */
 const BYTES = new Set(['bytes', 'redactedContent'])
 
-/** Text goes behind text, the items of a list behind those before, members beside members; of anything else the last counts. */
+/**
+ * Merges the values of one member: texts and arrays are joined, objects are merged by member, otherwise the last value
+ * wins.
+ */
 function merge(values: readonly JsonValue[], name: string): string {
   const [first, ...others] = values
   if (!first || others.length === 0) return first ? textOf(first) : 'null'
@@ -177,7 +180,7 @@ function textOf({ bytes }: JsonValue): string {
   return bytes.toString()
 }
 
-/** A value without its quotes or brackets. */
+/** Returns a value without its quotes or brackets. */
 function innerOf({ bytes }: JsonValue): string {
   return bytes.toString('utf8', 1, bytes.length - 1)
 }

@@ -8,9 +8,9 @@ import type { FrameSource } from './frames.ts'
 /**
  * Reads a ConverseStream to its end.
  *
- * @returns the JSON text of the ConverseResponse that it comes to
- * @throws RestError for an exception inside the stream; BedrockError ModelStreamErrorException for a stream that breaks or
- *   ends without its end; the signal's reason
+ * @returns JSON text of the ConverseResponse
+ * @throws RestError for an exception in the stream; BedrockError ModelStreamErrorException for a stream that breaks or is
+ *   incomplete; the signal's reason
  */
 export async function collectStream(source: FrameSource, signal: AbortSignal): Promise<string> {
   const collector = collectConverse()
@@ -42,7 +42,7 @@ export async function collectStream(source: FrameSource, signal: AbortSignal): P
     source.destroy()
   }
   if (collector.isComplete) return collector.answer
-  throw new BedrockError('ModelStreamErrorException', "The model's stream ended without its end.")
+  throw new BedrockError('ModelStreamErrorException', "The model's stream ended before its last event.")
 }
 
 function streamFailure(name: string, message: string): RestError {

@@ -3,12 +3,12 @@ import { CHECKSUM_BYTES, type Frame, FrameError, PRELUDE_BYTES } from './frames.
 
 const STRING_TYPE = 7
 
-/** A frame with string headers, in the order given; a header's name is at most 255 bytes, its value 65,535. */
+/** Encodes a frame with string headers in the given order. A name has at most 255 bytes, a value at most 65,535. */
 export function encodeFrame(headers: Readonly<Record<string, string>>, payload: Uint8Array): Buffer {
   return joinFrame(Buffer.concat(Object.entries(headers).map(([name, value]) => encodeHeader(name, value))), payload)
 }
 
-/** The frame with the same headers, byte for byte, and another payload. */
+/** Returns the frame with the same header bytes and another payload. */
 export function withPayload({ headers }: Frame, payload: Buffer): Frame {
   return { bytes: joinFrame(headers, payload), headers, payload }
 }
@@ -38,7 +38,7 @@ function encodeHeader(name: string, value: string): Buffer {
   return header
 }
 
-/** An event as Bedrock sends it. `payload` is its JSON document. */
+/** Encodes an event as Bedrock sends it. `payload` is its JSON document. */
 export function encodeEvent(name: string, payload: Uint8Array | string): Buffer {
   return encodeFrame(
     { ':event-type': name, ':content-type': 'application/json', ':message-type': 'event' },
@@ -47,8 +47,8 @@ export function encodeEvent(name: string, payload: Uint8Array | string): Buffer 
 }
 
 /**
- * A modelled exception as Bedrock sends it. Inside a stream its name begins with a small letter, since it is a member of
- * the stream's union: `modelStreamErrorException`.
+ * Encodes an exception of the service model as Bedrock sends it. In a stream its name begins with a small letter, since it is
+ * a member of the stream's union: `modelStreamErrorException`.
  */
 export function encodeException(type: string, document: Readonly<Record<string, unknown>>): Buffer {
   return encodeFrame(
@@ -61,37 +61,41 @@ export function toMemberName(type: string): string {
   return type.charAt(0).toLowerCase() + type.slice(1)
 }
 
-/** What a frame says of itself in its headers. */
+/** Kind and name of a frame, from its headers. */
 export interface EventHead {
   readonly kind: 'event' | 'exception' | 'error'
-  /** Name of the event (`contentBlockDelta`), of the exception (`throttlingException`) or the error's code. */
+  /** Name of the event (`contentBlockDelta`) or of the exception (`throttlingException`), or code of the error. */
   readonly name: string
-  /** `:error-message` of a frame of the kind error, which has no payload. */
+  /** `:error-message` of an error frame, which has no payload. */
   readonly errorMessage?: string
 }
 
-/** Bytes of a value by its type (the specification's numbers); undefined for those that say their length themselves. */
+/** Length of header values in bytes, by the type's number in the specification. Types with a length prefix are absent. */
 const VALUE_BYTES: Readonly<Record<number, number>> = { 0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16 }
 const LENGTH_PREFIXED_TYPES = new Set([6, STRING_TYPE])
 
 const NAME_HEADERS = { event: ':event-type', exception: ':exception-type', error: ':error-code' } as const
 
-/** A stream has a handful of different headers and thousands of frames. */
-const known = new Map<string, EventHead>()
-const MOST_KNOWN = 64
+/** Parsed heads by their bytes: a stream has thousands of frames, but few different heads. */
+const knownHeads = new Map<string, EventHead>()
+const MAX_KNOWN_HEADS = 64
 
-/** @throws FrameError for headers that are malformed or do not say what the frame is */
+/**
+ * Reads the kind and name of a frame.
+ *
+ * @throws FrameError for headers that are malformed or incomplete
+ */
 export function readEventHead(headers: Buffer): EventHead {
   const key = headers.toString('latin1')
-  let head = known.get(key)
+  let head = knownHeads.get(key)
   if (!head) {
-    head = interpret(parseStrings(headers))
-    if (known.size < MOST_KNOWN) known.set(key, head)
+    head = toEventHead(parseStrings(headers))
+    if (knownHeads.size < MAX_KNOWN_HEADS) knownHeads.set(key, head)
   }
   return head
 }
 
-function interpret(values: ReadonlyMap<string, string>): EventHead {
+function toEventHead(values: ReadonlyMap<string, string>): EventHead {
   const kind = values.get(':message-type')
   if (kind !== 'event' && kind !== 'exception' && kind !== 'error') {
     throw new FrameError(`a frame's :message-type is ${kind ?? 'missing'}`)

@@ -2,44 +2,45 @@ import type { Readable } from 'node:stream'
 import { crc32 } from 'node:zlib'
 
 /**
- * Framing of `application/vnd.amazon.eventstream`: u32 total length, u32 headers' length, u32 CRC of these eight bytes;
- * headers; payload; u32 CRC of all before. Numbers are big-endian, CRCs are those of zlib.
- * Source: Smithy's event stream specification; checked against @smithy's codec and recorded frames in the tests.
+ * Length of the prelude of a frame of `application/vnd.amazon.eventstream`. A frame is: u32 total length, u32 length of the
+ * headers, u32 CRC of these eight bytes; headers; payload; u32 CRC of all bytes before. Numbers are big-endian, CRCs are
+ * those of zlib.
+ * Source: Smithy's event stream specification; tests compare with @smithy's codec and recorded frames.
  */
 export const PRELUDE_BYTES = 12
 export const CHECKSUM_BYTES = 4
 
-/** Bedrock's limit for a part is 1,000,000 bytes before base64; the specification's is 16 MiB for the payload. */
-export const MOST_FRAME_BYTES = 16 * 1024 * 1024 + 128 * 1024 + PRELUDE_BYTES + CHECKSUM_BYTES
+/** Limit of a frame: the specification allows a payload of 16 MiB. Bedrock's limit is 1,000,000 bytes before base64. */
+export const MAX_FRAME_BYTES = 16 * 1024 * 1024 + 128 * 1024 + PRELUDE_BYTES + CHECKSUM_BYTES
 
-/** What makes bytes no event stream. Nothing behind that point can be trusted. */
+/** Error for bytes that are not an event stream. Bytes after it cannot be trusted. */
 export class FrameError extends Error {
   override readonly name = 'FrameError'
 }
 
-/** One whole frame with a right checksum, as a view into the bytes that were read. */
+/** Complete frame with a correct checksum, as a view into the bytes that were read. */
 export interface Frame {
-  /** All of it. */
+  /** Whole frame. */
   readonly bytes: Buffer
   readonly headers: Buffer
   readonly payload: Buffer
 }
 
-/** Cuts bytes, in whatever pieces they come, into frames. Holds at most one incomplete frame. */
+/** Reader that splits bytes into frames. The bytes may come in any pieces. It keeps at most one incomplete frame. */
 export class FrameReader {
   #held: Buffer[] = []
   #heldBytes = 0
 
   /**
-   * @returns the frames that these bytes complete
-   * @throws FrameError for a length or checksum that is wrong; `completed` has what was right before it
+   * @returns `completed`, to which the frames that these bytes complete are added
+   * @throws FrameError for a wrong length or checksum; `completed` then has the correct frames before it
    */
   push(chunk: Buffer, completed: Frame[] = []): Frame[] {
     let bytes = chunk
     if (this.#heldBytes > 0) {
       this.#held.push(chunk)
       this.#heldBytes += chunk.length
-      // Joined only when it completes something: a large frame in many pieces is copied once.
+      // Pieces are joined only once a frame is complete, so that a large frame is copied once.
       if (this.#heldBytes < this.#neededBytes()) return completed
       bytes = Buffer.concat(this.#held, this.#heldBytes)
     }
@@ -55,12 +56,12 @@ export class FrameReader {
     return completed
   }
 
-  /** Bytes of a frame of which the rest has not come; anything but 0 at the stream's end means that it was cut. */
+  /** Bytes of an incomplete frame. A value above 0 at the end of the stream means that it was truncated. */
   get incompleteBytes(): number {
     return this.#heldBytes
   }
 
-  /** How many bytes must be held before anything can be completed. */
+  /** Returns the number of bytes that are needed to complete the prelude or the frame. */
   #neededBytes(): number {
     const [first] = this.#held
     if (!first || first.length < PRELUDE_BYTES) return PRELUDE_BYTES
@@ -72,12 +73,11 @@ export class FrameReader {
 function checkPrelude(bytes: Buffer, start: number): number {
   const length = bytes.readUInt32BE(start)
   const headersLength = bytes.readUInt32BE(start + 4)
-  // Before a length is believed, its checksum is: a wrong one would make everything after it wait or fail.
+  // The checksum comes first: with a wrong length, the reader would wait for bytes that never come.
   if (crc32(bytes.subarray(start, start + 8)) !== bytes.readUInt32BE(start + 8)) {
     throw new FrameError("a frame's prelude has a wrong checksum")
   }
-  if (length > MOST_FRAME_BYTES)
-    throw new FrameError(`a frame is ${length} bytes long, the limit is ${MOST_FRAME_BYTES}`)
+  if (length > MAX_FRAME_BYTES) throw new FrameError(`a frame is ${length} bytes long, the limit is ${MAX_FRAME_BYTES}`)
   if (length < PRELUDE_BYTES + headersLength + CHECKSUM_BYTES) {
     throw new FrameError(`a frame of ${length} bytes says that its headers are ${headersLength} bytes long`)
   }
@@ -98,8 +98,8 @@ function checkFrame(bytes: Buffer, start: number, length: number): Frame {
 }
 
 /**
- * The frames of a response body, taken when there are some: whoever takes none leaves the body, and in the end Bedrock,
- * waiting. What came in one turn is taken in one piece.
+ * Frames of a response body. The body is read only by `take`, so a slow consumer slows down the body and Bedrock. Bytes that
+ * came together are read as one piece.
  */
 export class FrameSource {
   readonly #body: Readable
@@ -122,22 +122,23 @@ export class FrameSource {
       change()
     }
     body.on('error', fail)
-    // Destroyed without a word, by this side or the other.
+    // One of the two sides closed the connection without an error.
     body.on(
       'close',
       () => this.#ended || fail(Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' })),
     )
   }
 
-  /** Calls this whenever `take` may have something new to say. One listener; the last one set. */
+  /** Sets the listener that is called when `take` may return something new. It replaces the previous listener. */
   set onChange(listener: () => void) {
     this.#onChange = listener
   }
 
   /**
-   * @returns the frames that have come since the last call, contiguous in memory; none where more are to come;
-   *   undefined at the end
-   * @throws FrameError for bytes that are no frames and for an end inside a frame; the body's own error where it broke
+   * Takes the frames that have come.
+   *
+   * @returns the frames since the last call, contiguous in memory; empty if there are none yet; undefined at the end
+   * @throws FrameError for bytes that are not frames and for an end inside a frame; the body's own error if it failed
    */
   take(): Frame[] | undefined {
     if (this.#returned.length > 0) {
@@ -155,12 +156,12 @@ export class FrameSource {
     return undefined
   }
 
-  /** Gives frames back that were taken, for the next `take`. */
+  /** Returns frames for the next `take`. */
   putBack(frames: Frame[]): void {
     this.#returned = frames
   }
 
-  /** Ends the body, and with it the call behind it. */
+  /** Ends the body and the call to Bedrock. */
   destroy(): void {
     this.#body.destroy()
   }
@@ -172,7 +173,7 @@ export class FrameSource {
       try {
         this.#reader.push(chunk, frames)
       } catch (error) {
-        // What was right before it goes first; the next call throws.
+        // The correct frames before it are returned first. The next call throws.
         this.#failure = error as Error
       }
     }

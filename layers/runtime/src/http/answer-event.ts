@@ -8,7 +8,7 @@ import { findHttpSource } from './read-event.ts'
 import type { Route } from './route.ts'
 import { runCall, type ServeEventOptions } from './serve.ts'
 
-/** Answers a direct event with the document of its operation. Throws every failure with Bedrock's name for it. */
+/** Answers a direct event with the document of its operation. Throws failures as RestError, with Bedrock's error type. */
 export async function answerEvent(options: ServeEventOptions, event: unknown, context: Context): Promise<unknown> {
   const { routes, configuration, httpFunction } = options
   const { result, finish } = await runCall(options, context, {
@@ -26,13 +26,13 @@ export async function answerEvent(options: ServeEventOptions, event: unknown, co
   return result
 }
 
-/** Bedrock's document, or for InvokeModel the native body beside the members that are headers. */
+/** Turns a reply into Bedrock's document. For InvokeModel it has the member `body`, and the members that are headers. */
 function toDocument({ headers, body }: RestReply, { headerMembers }: Route): unknown {
   if (!headerMembers) return parseExactly(toBuffer(body).toString())
   const members = Object.entries(headerMembers).flatMap(([member, header]) =>
     headers[header] === undefined ? [] : [[member, headers[header]]],
   )
-  // Media goes as Bedrock's documents carry bytes: in base64.
+  // Media is encoded in base64, as bytes in Bedrock's documents are.
   const isJson = /\bjson\b/.test(headers['content-type'] ?? '')
   const text = toBuffer(body).toString(isJson ? 'utf8' : 'base64')
   return { ...Object.fromEntries(members), body: isJson ? parseExactly(text) : text }

@@ -1,17 +1,18 @@
 import { BedrockError } from '../core/errors.ts'
 import type { FunctionRequest } from './route.ts'
 
-/** What must still happen after a call was ended: the answer, log and metrics. A tenth of a short limit is enough, too. */
-const MOST_RESERVE_MS = 500
+/** Longest time reserved for answer, log and metrics after a call has ended. */
+const MAX_RESERVE_MS = 500
 
+/** Subtracts the reserve from a limit: a tenth, but at most {@link MAX_RESERVE_MS}. */
 export function withoutReserve(limitMs: number): number {
-  return limitMs - Math.min(MOST_RESERVE_MS, Math.max(0, limitMs) / 10)
+  return limitMs - Math.min(MAX_RESERVE_MS, Math.max(0, limitMs) / 10)
 }
 
 export interface DeadlineLimits {
   /** Milliseconds until Lambda ends the invocation. */
   readonly lambdaRemainingMs: number
-  /** The operator's limit for a call, in milliseconds. */
+  /** Operator's limit for a call, in milliseconds. */
   readonly requestTimeoutMs: number
   /** Milliseconds since 1970. */
   readonly now: number
@@ -19,28 +20,28 @@ export interface DeadlineLimits {
 
 export interface Deadline {
   readonly afterMs: number
-  /** Whose limit it is and which, for the message. */
+  /** Description of the limit, for the message. */
   readonly limit: string
 }
 
 /**
- * The first of the limits that would otherwise end the call without an answer. Callers tell theirs in headers that their
- * clients send by themselves: `amz-sdk-request` (ttl; AWS SDKs), `x-stainless-timeout` (seconds; the Anthropic SDK), or
- * in `x-request-timeout-ms`.
+ * Finds the earliest limit of a call: the operator's, Lambda's, or the caller's. Clients send their limit in
+ * `amz-sdk-request` (ttl; AWS SDKs) or `x-stainless-timeout` (seconds; Anthropic SDK). Callers may set it in
+ * `x-request-timeout-ms`.
  *
- * @throws BedrockError ValidationException for an `x-request-timeout-ms` that is no number of milliseconds
+ * @throws BedrockError ValidationException for an `x-request-timeout-ms` that is not a positive whole number
  */
 export function findDeadline(request: FunctionRequest, limits: DeadlineLimits): Deadline {
   const { requestTimeoutMs, lambdaRemainingMs, now } = limits
   const candidates: Deadline[] = [
     { afterMs: requestTimeoutMs, limit: `the stack's RequestTimeoutSeconds, ${requestTimeoutMs / 1000} s` },
     { afterMs: withoutReserve(lambdaRemainingMs), limit: "the function's own time limit" },
-    ...readCallersDeadlines(request.headers, now),
+    ...readCallerDeadlines(request.headers, now),
   ]
   return candidates.reduce((first, candidate) => (candidate.afterMs < first.afterMs ? candidate : first))
 }
 
-function readCallersDeadlines(headers: FunctionRequest['headers'], now: number): Deadline[] {
+function readCallerDeadlines(headers: FunctionRequest['headers'], now: number): Deadline[] {
   const found: Deadline[] = []
   const add = (limitMs: number, header: string) =>
     found.push({ afterMs: withoutReserve(limitMs), limit: `the caller's ${header}, ${Math.round(limitMs)} ms` })
@@ -49,7 +50,7 @@ function readCallersDeadlines(headers: FunctionRequest['headers'], now: number):
     const [year = 0, month = 0, ...rest] = ttl.slice(1).map(Number)
     add(Date.UTC(year, month - 1, ...rest) - now, 'amz-sdk-request')
   }
-  // Another's header: what it means when it is no positive number is for that client to know.
+  // Other values of this client's header have no known meaning and are ignored.
   const stainless = Number(headers['x-stainless-timeout'] ?? Number.NaN)
   if (stainless > 0) add(1000 * stainless, 'x-stainless-timeout')
   const own = headers['x-request-timeout-ms']
@@ -58,8 +59,8 @@ function readCallersDeadlines(headers: FunctionRequest['headers'], now: number):
 }
 
 function readOwnTimeout(value: string): number {
-  const milliseconds = Number(value)
-  if (Number.isInteger(milliseconds) && milliseconds > 0) return milliseconds
+  const timeoutMs = Number(value)
+  if (Number.isInteger(timeoutMs) && timeoutMs > 0) return timeoutMs
   throw new BedrockError(
     'ValidationException',
     `x-request-timeout-ms is "${value}": it must be a whole number of milliseconds, 1 or more.`,
@@ -67,13 +68,13 @@ function readOwnTimeout(value: string): number {
 }
 
 /**
- * Ends a call at its deadline with ModelTimeoutException, which clients do not repeat.
+ * Starts the timer of a call. At the deadline, the signal's reason is ModelTimeoutException, which clients do not retry.
  *
- * @throws that error at once for a deadline that has passed: a call that nobody waits for is not made
+ * @throws BedrockError ModelTimeoutException for a deadline that has passed: the call is not made
  */
 export function startDeadline({ afterMs, limit }: Deadline): {
   signal: AbortSignal
-  /** Milliseconds until then. */
+  /** Milliseconds until the deadline. */
   remainingMs(): number
   stop(): void
 } {
@@ -90,9 +91,9 @@ export function startDeadline({ afterMs, limit }: Deadline): {
   }
 }
 
-/** A caller's preference. Source: RFC 7240, sections 4.1 (respond-async) and 4.3 (wait). */
+/** Caller's preference for an asynchronous answer. Source: RFC 7240, sections 4.1 (respond-async) and 4.3 (wait). */
 export interface AsyncPreference {
-  /** Milliseconds that the caller is ready to wait for the answer. */
+  /** Time that the caller waits for the answer, in milliseconds. */
   readonly waitMs: number
 }
 

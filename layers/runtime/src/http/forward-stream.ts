@@ -13,14 +13,13 @@ export interface ForwardOptions {
   readonly remainingMs: number
   /** Silence after which a heartbeat is due, in milliseconds. */
   readonly heartbeatMs: number
-  /** Gives the frame that is forwarded, mostly the frame itself; it must not throw. */
+  /** Returns the frame to forward, usually the frame itself. It must not throw. */
   readonly transform?: ((frame: Frame) => Frame) | undefined
 }
 
 /**
- * Forwards a stream to its end. The caller always learns how it ended: by the model's own end, or by an error event behind
- * the last event that came. Reads no faster than the sink takes. Ends the call to Bedrock as soon as nobody needs it. Never
- * throws.
+ * Forwards a stream to its end. The caller always sees how it ended: by the model's last event, or by an error event. It reads
+ * no faster than the sink accepts, and ends the call to Bedrock when the caller closes the connection. It never throws.
  */
 export async function forwardStream(source: FrameSource, sink: Sink, options: ForwardOptions): Promise<StreamEnd> {
   return new Forwarding(source, sink, options).run()
@@ -37,7 +36,7 @@ class Forwarding {
   #wake: () => void = () => {}
   #sinkFailed = false
   #sinkFull = false
-  /** The error of a timer that has ended the stream. */
+  /** Error of the timer that ended the stream. */
   #expired: BedrockError | undefined
 
   constructor(source: FrameSource, sink: Sink, options: ForwardOptions) {
@@ -64,7 +63,7 @@ class Forwarding {
         }
         silence.refresh()
         heartbeat?.refresh()
-        const failure = this.#pass(frames)
+        const failure = this.#forward(frames)
         if (failure) return failure
       }
     } catch (error) {
@@ -79,20 +78,20 @@ class Forwarding {
     }
   }
 
-  /** Writes frames up to a wrong one. Returns the end where one of them was Bedrock's own error. */
-  #pass(frames: Frame[]): StreamEnd | undefined {
+  /** Writes frames up to the first malformed one. Returns the end of the stream if a frame has Bedrock's error. */
+  #forward(frames: Frame[]): StreamEnd | undefined {
     let failure: StreamFailure | undefined
-    let passed = 0
+    let forwarded = 0
     try {
       for (const frame of frames) {
         failure = this.#options.progress.observe(frame)
-        passed += 1
+        forwarded += 1
         if (failure) break
       }
     } finally {
-      // Nothing follows an error. Frames before a wrong one are right, and are forwarded.
-      if (passed > 0) this.#sinkFull = !this.#sink.write(this.#encode(frames.slice(0, passed)))
-      this.#events += passed
+      // Frames before a malformed one are correct and are forwarded. Frames after an error are not.
+      if (forwarded > 0) this.#sinkFull = !this.#sink.write(this.#encode(frames.slice(0, forwarded)))
+      this.#events += forwarded
       if (this.#options.progress.begun) this.#begunAfterMs ??= performance.now() - this.#started
     }
     if (!failure) return undefined
@@ -105,7 +104,7 @@ class Forwarding {
     if (!transform) return format.encode(frames)
     const transformed = frames.map(transform)
     const isUnchanged = transformed.every((frame, index) => frame === frames[index])
-    // Only frames that came together lie side by side, which is what a format may rely on.
+    // Formats expect frames that are contiguous in memory. Transformed frames are not.
     return isUnchanged ? format.encode(frames) : Buffer.concat(transformed.map((frame) => format.encode([frame])))
   }
 
@@ -115,7 +114,7 @@ class Forwarding {
       return this.#fail(
         new BedrockError(
           'ModelStreamErrorException',
-          `The model's stream ended without its end: ${endMarker} did not come.`,
+          `The model's stream ended before its last event: ${endMarker} did not come.`,
         ),
       )
     }
@@ -140,7 +139,7 @@ class Forwarding {
     }
   }
 
-  /** The sink's listeners stay: an error that comes after the end must find one. */
+  /** Adds listeners. Those of the sink are not removed, so that an error after the end is handled. */
   #listen(): void {
     this.#sink.on('drain', () => {
       this.#sinkFull = false
@@ -163,7 +162,7 @@ class Forwarding {
       this.#wake()
     }
     const silence = setTimeout(() => {
-      // A slow reader makes Bedrock wait, whose silence is then no fault.
+      // If the reader is slow, Bedrock waits for it and its silence is not an error.
       if (this.#sinkFull) silence.refresh()
       else expire(`The model's stream was silent for ${silenceLimitMs} ms, the limit.`)
     }, silenceLimitMs)
@@ -182,10 +181,10 @@ class Forwarding {
   }
 }
 
-/** The reason of a broken stream, as far as the caller may know it. */
+/** Describes why a stream broke, for the caller. */
 function reasonOf(error: unknown): string {
   if (error instanceof FrameError) return error.message
-  // An error without a system's code is not the connection's but a fault of ours. Its message is for the log.
+  // An error without a system code is an internal fault. Its message is only for the log.
   const { code } = error as NodeJS.ErrnoException
   if (code === undefined) return 'it could not be forwarded'
   return code === 'ECONNRESET' ? 'the connection was reset' : `the connection failed with ${code}`

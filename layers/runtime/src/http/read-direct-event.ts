@@ -6,14 +6,15 @@ import { isObject } from './read-event.ts'
 import type { FunctionRequest, Route } from './route.ts'
 
 /**
- * Reads an event from Step Functions, the CLI or another function: the operation's name and its input as AWS SDKs spell it,
- * e.g. `{"operation": "Converse", "modelId": "…", "messages": […]}`. `body` of InvokeModel is the native document or its JSON
- * text; `body` of any other operation is the JSON text of the whole request.
+ * Reads an event from Step Functions, the CLI or another function. It has the operation's name and its input with the names
+ * of AWS SDKs, e.g. `{"operation": "Converse", "modelId": "…", "messages": […]}`. `body` of InvokeModel is the native document
+ * or its JSON text. `body` of any other operation is the JSON text of the whole request.
  *
- * A state machine that an API started names the caller, as `requestContext.identity` of API Gateway's own events; whoever may
- * invoke the function is believed. `requestTimeoutSeconds` limits the time, as `x-request-timeout-ms` does over HTTP.
+ * A state machine that an API started passes the caller in `requestContext.identity`, as in API Gateway's events. It is not
+ * verified: IAM decides who may invoke the function. `requestTimeoutSeconds` limits the time, as `x-request-timeout-ms` does
+ * over HTTP.
  *
- * @returns the request that the same call would be over HTTP
+ * @returns the same request as over HTTP
  * @throws BedrockError ValidationException
  */
 export function readDirectEvent(event: unknown, routes: readonly Route[], callerUnit: CallerUnit): FunctionRequest {
@@ -33,7 +34,7 @@ export function readDirectEvent(event: unknown, routes: readonly Route[], caller
   const caller = readCaller(requestContext, callerUnit)
   const request = { method: route.method, segments, query: {}, source: 'direct', caller } as const
   const headers: Record<string, string> = { 'content-type': 'application/json' }
-  if (requestTimeoutSeconds !== undefined) headers['x-request-timeout-ms'] = toMilliseconds(requestTimeoutSeconds)
+  if (requestTimeoutSeconds !== undefined) headers['x-request-timeout-ms'] = readTimeoutMs(requestTimeoutSeconds)
   if (route.method === 'GET') return { ...request, query: toQuery(input), headers: {}, body: new Uint8Array() }
   if (!route.headerMembers) return { ...request, headers, body: readDocument(input, route) }
   const { body, ...members } = input
@@ -45,7 +46,7 @@ export function readDirectEvent(event: unknown, routes: readonly Route[], caller
   }
 }
 
-/** The request's document: the members of the event, or the text in `body`. */
+/** Reads the request's document: the members of the event, or the text in `body`. */
 function readDocument(input: Readonly<Record<string, unknown>>, { textMembers = [] }: Route): Uint8Array {
   const { body, ...members } = input
   if (body === undefined) {
@@ -61,8 +62,8 @@ function readDocument(input: Readonly<Record<string, unknown>>, { textMembers = 
 }
 
 /**
- * Turns the members of an operation with a native body into headers. A member that is not known goes by Bedrock's rule, so
- * that Bedrock can judge it.
+ * Turns the members of an operation with a native body into headers. The header of an unknown member is derived from its name,
+ * so that Bedrock can accept or refuse it.
  */
 function toHeaders(
   members: Readonly<Record<string, unknown>>,
@@ -77,7 +78,10 @@ function toHeaders(
   )
 }
 
-/** `serviceTier` becomes `x-amzn-bedrock-service-tier`; Bedrock joins only Identifier and Version to the word before. */
+/**
+ * Derives a header: `serviceTier` becomes `x-amzn-bedrock-service-tier`. As in Bedrock's headers, no hyphen stands before
+ * Identifier and Version.
+ */
 function deriveHeader(member: string): string {
   if (!/^[a-z][A-Za-z0-9]*$/.test(member)) {
     throw new BedrockError('ValidationException', `${JSON.stringify(member)} is not the name of a member.`)
@@ -90,7 +94,7 @@ function isLabel(segment: string): boolean {
   return segment.startsWith('{')
 }
 
-function toMilliseconds(seconds: unknown): string {
+function readTimeoutMs(seconds: unknown): string {
   if (typeof seconds === 'number' && seconds > 0) return String(Math.round(1000 * seconds))
   throw new BedrockError('ValidationException', 'requestTimeoutSeconds must be a number above 0.')
 }
@@ -102,7 +106,7 @@ function toQuery(input: Record<string, unknown>): Record<string, string> {
   )
 }
 
-/** Takes a path member out of the input, so that it does not travel in the body too. */
+/** Removes a member of the path from the input, so that it is not also in the body. */
 function takeText(input: Record<string, unknown>, member: string): string {
   const value = input[member]
   if (typeof value !== 'string' || value === '') {
@@ -112,10 +116,10 @@ function takeText(input: Record<string, unknown>, member: string): string {
   return value
 }
 
-/** @throws BedrockError ValidationException for what no header can hold */
+/** @throws BedrockError ValidationException for a control character, which no header can hold */
 function headerText(member: string, value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  // JSON may spell any character in ASCII, which is all that a header takes.
+  // Headers take only ASCII. JSON can escape any other character.
   const ascii = text.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
   if (/^[\x20-\x7e]*$/.test(ascii)) return ascii
   throw new BedrockError('ValidationException', `${member} holds a control character.`)

@@ -3,7 +3,7 @@ import { BedrockError } from '../core/errors.ts'
 import { type CallerUnit, readCaller } from '../core/identity.ts'
 import type { FunctionRequest } from './route.ts'
 
-/** Bytes that an HTTP event carries, as both API Gateway and function URLs mark them. */
+/** Body of an HTTP event of API Gateway or a function URL. */
 interface EventBody {
   readonly body?: string | null
   readonly isBase64Encoded?: boolean
@@ -14,13 +14,17 @@ type HttpSource = 'rest-api' | 'function-url'
 type Single = Readonly<Record<string, string | undefined>> | null | undefined
 type Multiple = Readonly<Record<string, string[] | undefined>> | null | undefined
 
-/** Finds the kind of an HTTP event by its shape alone, so that it cannot fail; undefined for any other event. */
+/** Finds the source of an HTTP event by its shape; undefined for any other event. It never throws. */
 export function findHttpSource(event: unknown): HttpSource | undefined {
   if (isRestApiEvent(event)) return 'rest-api'
   return isFunctionUrlEvent(event) ? 'function-url' : undefined
 }
 
-/** @throws BedrockError ValidationException for a path that cannot be decoded */
+/**
+ * Reads an HTTP event.
+ *
+ * @throws BedrockError ValidationException for a path that cannot be decoded
+ */
 export function readHttpEvent(event: unknown, source: HttpSource, callerUnit: CallerUnit): FunctionRequest {
   if (source === 'rest-api') {
     const { httpMethod, path, resource, requestContext, ...rest } = event as APIGatewayProxyEvent
@@ -54,7 +58,7 @@ function isRestApiEvent(event: unknown): boolean {
   )
 }
 
-/** A direct event names its operation, and may hold whatever its sender was given. */
+/** Whether an event names its operation. Then it is a direct event, even if it has members of an HTTP event. */
 function isNamed(event: object): boolean {
   return 'operation' in event
 }
@@ -74,16 +78,16 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * A custom domain's base path stands before the route in `path` and not in `resource`: the route is as many segments,
- * counted from the end, as the resource has.
+ * Counts the segments of the route. With a custom domain, `path` begins with the base path but `resource` does not. So the
+ * route is the last segments of `path`, as many as `resource` has.
  */
 function segmentCount(resource: string): number {
   return resource.split('/').length - 1
 }
 
 /**
- * The raw path is split first and decoded once, so that `%2F` stays inside its segment; `pathParameters` are not read,
- * since API Gateway's and local tools' decoding of them differs.
+ * Splits the raw path and then decodes each segment once, so that `%2F` stays inside its segment. `pathParameters` are not
+ * used, since API Gateway and local tools decode them differently.
  */
 function decodeSegments(path: string): string[] {
   try {
@@ -93,7 +97,7 @@ function decodeSegments(path: string): string[] {
   }
 }
 
-/** `headers` of API Gateway holds the last value of a repeated header; function URLs have joined them. */
+/** Joins repeated headers. `headers` of API Gateway has only the last value. Function URLs join the values. */
 function readHeaders(headers: Single, multiValueHeaders?: Multiple): Record<string, string> {
   const read: Record<string, string> = {}
   for (const [name, value] of Object.entries(multiValueHeaders ?? headers ?? {})) {

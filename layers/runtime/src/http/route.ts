@@ -1,28 +1,28 @@
 import { BedrockError, type RestReply } from '../core/errors.ts'
 import type { Defer, Facts, StreamReply } from '../core/model-call.ts'
 
-/** A call that has found its route. */
+/** Call of a route. */
 export interface Call {
   readonly request: FunctionRequest
   /** Values of the path's labels. */
   readonly labels: Readonly<Record<string, string>>
-  /** Ends the call in time; its reason is the error that the caller gets. */
+  /** Signal that ends the call at its deadline. Its reason is the error that the caller gets. */
   readonly signal: AbortSignal
-  /** Milliseconds until `signal` ends it. */
+  /** Milliseconds until the deadline. */
   readonly remainingMs: () => number
   /** Defers work that the caller need not wait for. */
   readonly defer: Defer
-  /** The route adds what it learns, also before it fails. */
+  /** Facts for the log. The route adds to them, also before a failure. */
   readonly facts: Facts
 }
 
 export interface Route<Reply extends RestReply | StreamReply = RestReply> {
-  /** Bedrock's name of the operation; direct events use it, too. */
+  /** Bedrock's name of the operation, also used by direct events. */
   readonly operation: string
   readonly method: string
   readonly path: string
   readonly headerMembers?: Readonly<Record<string, string>>
-  /** Paths of members that hold a whole document and may be given as its JSON text, e.g. `input.converse`. */
+  /** Paths of members that are a document or its JSON text, e.g. `input.converse`. */
   readonly textMembers?: readonly string[]
   handle(call: Call): Promise<Reply>
 }
@@ -54,20 +54,20 @@ function matchPath(path: string, segments: readonly string[]): Record<string, st
   return labels
 }
 
-/** One call of a function, whatever kind of event it came in. Only the event readers know other forms. */
+/** Request to a function, independent of the kind of event. */
 export interface FunctionRequest {
   readonly method: string
-  /** Path segments, each percent-decoded once; an ARN is one segment with slashes in it. */
+  /** Path segments, each percent-decoded once. An ARN is one segment with slashes. */
   readonly segments: readonly string[]
-  /** Decoded; the last value of a repeated one. */
+  /** Decoded query; the last value of a repeated parameter. */
   readonly query: Readonly<Record<string, string>>
-  /** Lower-case names; values of a repeated header joined by a comma. */
+  /** Headers with lower-case names; values of a repeated header are joined by a comma. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
-  /** The service between caller and function. It decides on limits and on the form of the answer. */
+  /** Service between caller and function. It decides on limits and on the form of the answer. */
   readonly source: 'rest-api' | 'function-url' | 'direct'
-  /** The caller as AWS verified it; undefined where nobody was authenticated. */
+  /** Identity of the caller, as AWS verified it; undefined for an unauthenticated caller. */
   readonly caller: string | undefined
-  /** API Gateway's or the function URL's id of the request, to find it in their logs. */
+  /** Request id of API Gateway or the function URL, for their logs. */
   readonly gatewayRequestId?: string
 }

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda'
 import type { Configuration } from '../core/configuration.ts'
 import { BedrockError, describeRequestId, errorReply, RestError, type RestReply } from '../core/errors.ts'
-import { describeFailure, logger, recordCall, traceCall, within } from '../core/logging.ts'
+import { describeFailure, logger, recordCall, traceCall, withTimeout } from '../core/logging.ts'
 import type { Defer, Facts, StreamEnd, StreamReply } from '../core/model-call.ts'
 import { findDeadline, startDeadline, withoutReserve } from './deadline.ts'
 import { findHttpSource, readHttpEvent } from './read-event.ts'
@@ -34,11 +34,11 @@ export type StreamingHandler = (
 ) => Promise<void>
 
 /**
- * A streaming handler for events of API Gateway and function URLs. Every outcome, failures too, is an HTTP answer in the
- * response stream.
+ * Creates a streaming handler for events of API Gateway and function URLs. It writes every result, also a failure, as an HTTP
+ * response into the response stream.
  *
- * Other events are refused: Lambda hands the error of a streaming handler over as HTTP trailers, which not every caller
- * sees. The refusal is therefore also the answer's body.
+ * It refuses other events. Lambda sends the error of a streaming handler as HTTP trailers, which not every caller sees, so the
+ * body has the error, too.
  */
 export function serveHttp(options: ServeHttpOptions): StreamingHandler {
   const { callerUnit, corsAllowOrigin } = options.configuration
@@ -63,7 +63,7 @@ export function serveHttp(options: ServeHttpOptions): StreamingHandler {
     let reply = result instanceof RestError ? errorReply(result) : result
     if (source === 'rest-api') reply = allowOrigin(reply, corsAllowOrigin)
     const { statusCode, headers } = reply
-    // The prelude leaves with the first write, so even an empty body must be written.
+    // The first write also sends status and headers, so even an empty body must be written.
     const stream = awslambda.HttpResponseStream.from(responseStream, { statusCode, headers })
     if ('forward' in reply) {
       facts.firstEventMs = Math.round(elapsedMs())
@@ -89,10 +89,10 @@ const EXPOSED_HEADERS = [
   'x-amzn-bedrock-invocation-latency',
 ]
 
-/** Prefix of the suite's own headers, beside Bedrock's. */
+/** Prefix of the suite's own headers. */
 const OWN_HEADER_PREFIX = 'x-bedrock-functions-'
 
-/** Behind API Gateway a function says itself which pages may read its answer; a function URL says so for it. */
+/** Adds CORS headers to an answer through API Gateway. A function URL adds them itself. */
 function allowOrigin(reply: Reply, origin: string | undefined): Reply {
   if (origin === undefined) return reply
   const own = Object.keys(reply.headers).filter((name) => name.startsWith(OWN_HEADER_PREFIX))
@@ -110,32 +110,32 @@ function describeStream({ events, begunAfterMs, streamingMs, usage }: StreamEnd,
     ...usage,
     events,
     ...(begunAfterMs !== undefined && { firstTokenMs: Math.round(firstEventMs + begunAfterMs) }),
-    // One token has no speed.
+    // A single event has no speed.
     ...(outputTokens !== undefined &&
       streamingMs > 0 &&
       events > 1 && { tokensPerSecond: Math.round((10_000 * outputTokens) / streamingMs) / 10 }),
   }
 }
 
-/** One call of a route, before it is answered in the form of its event. */
+/** Outcome of a call, before it is answered. */
 export interface CallOutcome<Result> {
-  /** The failure in place of the result: every one is told in Bedrock's shape. */
+  /** Result, or the failure in Bedrock's shape. */
   readonly result: Result | RestError
   readonly facts: Facts
   /** Milliseconds since the call began. */
   elapsedMs(): number
-  /** Records the call and does its deferred work. To be called once the answer was sent. */
+  /** Records the call and does its deferred work. Must be called after the answer was sent. */
   finish(end?: StreamEnd): Promise<void>
 }
 
 export interface CallSteps<Answer extends Reply, Result> {
   /** Reads the event. */
   read(): FunctionRequest
-  /** Brings a reply into the form of the event's answer. */
+  /** Converts a reply to the form of the event's answer. */
   toResult(reply: Answer, route: Route<Answer>): Result
 }
 
-/** State of an invocation, for its record. It is filled in step by step, since any step may fail. */
+/** State of an invocation, for its record. Each step fills in its part, since the next may fail. */
 interface Progress<Answer extends Reply> {
   route?: Route<Answer>
   gatewayRequestId?: string
@@ -143,7 +143,10 @@ interface Progress<Answer extends Reply> {
   readonly facts: Facts
 }
 
-/** Runs one call, for every kind of handler: read the event, find the route, call it within its deadline, record. Never throws. */
+/**
+ * Runs one call, for every kind of handler: read the event, find the route, call it within its deadline, record. Never
+ * throws.
+ */
 export async function runCall<Answer extends Reply, Result>(
   options: ServeOptions<Answer>,
   context: Context,
@@ -223,22 +226,26 @@ async function callRoute<Answer extends Reply>(
   }
 }
 
-/** A fault of our own is answered as such and no more; the log says what it was. */
+/** Turns an internal fault into an InternalServerException without details, which are only in the log. */
 function toKnownError(error: unknown): RestError {
   if (error instanceof RestError) return error
-  return new BedrockError('InternalServerException', "The function failed; its log says where, by the request's id.", {
-    cause: error,
-  })
+  return new BedrockError(
+    'InternalServerException',
+    'The function failed. Its log has the cause under the id of the request.',
+    {
+      cause: error,
+    },
+  )
 }
 
-/** The work that one invocation has deferred. */
+/** Deferred work of an invocation. */
 export interface DeferredWork {
   readonly defer: Defer
   /**
-   * Does all of it at once, after the answer and before the invocation ends: work that still runs then is frozen with the
-   * sandbox. Never throws.
+   * Does all deferred work concurrently, after the answer and before the invocation ends: Lambda then freezes the sandbox.
+   * It never throws.
    *
-   * @param limitMs milliseconds after which the rest is given up
+   * @param limitMs time after which unfinished work is abandoned
    */
   settle(limitMs: number): Promise<void>
 }
@@ -257,7 +264,7 @@ export function createDeferredWork(): DeferredWork {
 
 async function settleOne(name: string, task: () => Promise<void>, limitMs: number): Promise<void> {
   try {
-    await within(limitMs, task())
+    await withTimeout(limitMs, task())
   } catch (error) {
     logger.error(`${name} failed`, describeFailure(error))
   }

@@ -1,30 +1,30 @@
 import { encodeException, readEventHead, toMemberName } from '../event-stream/frame-codec.ts'
 import type { Frame } from '../event-stream/frames.ts'
 
-/** How a stream looks to the caller. */
+/** Format of a stream for the caller. */
 export interface StreamFormat {
   readonly contentType: string
-  /** Headers beside the content type that keep everything in between from holding the stream up. */
+  /** Headers in addition to the content type, which prevent proxies from buffering the stream. */
   readonly headers: Readonly<Record<string, string>>
-  /** What is sent for frames that came together. */
+  /** Encodes frames that are contiguous in memory. */
   encode(frames: readonly Frame[]): Buffer
-  /** The last thing of a stream that failed. `type` as in `ModelStreamErrorException`. */
+  /** Encodes the last event of a failed stream. `type` is e.g. `ModelStreamErrorException`. */
   encodeError(type: string, message: string): Buffer
-  /** Sent in silence, to show that the connection lives; undefined where the format has no such thing. */
+  /** Bytes to send during silence, to keep the connection open; undefined if the format has none. */
   readonly heartbeat: Buffer | undefined
 }
 
 /**
- * Bedrock's own frames, as they came.
+ * Creates the format of Bedrock's own frames, which are not changed.
  *
- * @param listedErrors what the stream's union has. SDKs lose the name of any other (botocore shows it as empty), so that
- *   another failure goes as ModelStreamErrorException, and its message says what it was.
+ * @param listedErrors exceptions in the stream's union. SDKs lose the name of any other exception (botocore shows it as
+ *   empty), so other failures are sent as ModelStreamErrorException with a message that describes them.
  */
 function createFramesFormat(listedErrors: readonly string[]): StreamFormat {
   return {
     contentType: 'application/vnd.amazon.eventstream',
     headers: {},
-    // Frames that were taken together lie side by side in memory.
+    // Frames that were taken together are contiguous in memory.
     encode(frames) {
       const [first] = frames
       if (!first) return Buffer.alloc(0)
@@ -43,18 +43,18 @@ const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 const SPACE = 0x20
 
-/** `event: <name>` lines by name: there is a handful. */
+/** Lines `event: <name>` by name. There are few names. */
 const eventLines = new Map<string, Buffer>()
-const MOST_EVENT_LINES = 64
+const MAX_EVENT_LINES = 64
 
 /**
- * Server-sent events: `event: <Bedrock's name>`, `data: <the same JSON>`; `event: error` with `{"type","message"}` for a
- * failure. Payloads are copied, not parsed.
- * Source of the format: the HTML standard, "Server-sent events".
+ * Format of server-sent events: `event: <Bedrock's name>` and `data: <the same JSON>`. A failure is `event: error` with
+ * `{"type","message"}`. Payloads are copied, not parsed.
+ * Source: the HTML standard, "Server-sent events".
  */
 const SERVER_SENT_EVENTS: StreamFormat = {
   contentType: 'text/event-stream; charset=utf-8',
-  // nginx and its kin hold answers back unless told not to.
+  // nginx and similar proxies buffer answers without this header.
   headers: { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' },
   encode: (frames) => Buffer.concat(frames.flatMap(encodeFrameAsEvent)),
   encodeError: (type, message) => encodeErrorEvent({ type: toMemberName(type), message }),
@@ -75,12 +75,12 @@ function eventLine(name: string): Buffer {
   let line = eventLines.get(name)
   if (!line) {
     line = Buffer.from(`event: ${name.replace(/[\r\n]/g, ' ')}\n`)
-    if (eventLines.size < MOST_EVENT_LINES) eventLines.set(name, line)
+    if (eventLines.size < MAX_EVENT_LINES) eventLines.set(name, line)
   }
   return line
 }
 
-/** A line break in a JSON document can only be white space between its tokens; in an event it would end the line. */
+/** Replaces line breaks, which would end the line of an event. In JSON they are only white space between tokens. */
 function withoutLineBreaks(payload: Buffer): Buffer {
   if (!payload.includes(LINE_FEED) && !payload.includes(CARRIAGE_RETURN)) return payload
   return payload.map((byte) => (byte === LINE_FEED || byte === CARRIAGE_RETURN ? SPACE : byte)) as Buffer
@@ -95,7 +95,7 @@ function readDocument(payload: Buffer): Record<string, unknown> {
   }
 }
 
-/** Frames are what SDKs expect whatever they send as Accept; events are for who names their media type. */
+/** Chooses server-sent events if `accept` names their media type. SDKs expect frames, whatever `accept` they send. */
 export function chooseFormat(accept: string | undefined, listedErrors: readonly string[]): StreamFormat {
   const names = (accept ?? '').split(',').map((item) => item.split(';')[0]?.trim().toLowerCase())
   return names.includes('text/event-stream') ? SERVER_SENT_EVENTS : createFramesFormat(listedErrors)

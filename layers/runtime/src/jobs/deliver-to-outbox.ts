@@ -3,12 +3,12 @@ import { parseS3Folder } from '../core/s3-uri.ts'
 import type { OutboxTarget } from './documents.ts'
 import type { Job } from './read-job.ts'
 
-/** The object metadata that says which drop an answer belongs to. */
+/** Object metadata with the S3 sequencer of the dropped object. */
 const SEQUENCER = 'inbox-sequencer'
 
 /**
- * Copies a job's answer, or what went wrong, to where the dropped object's answer is expected. Of several drops of one name
- * the newest one's answer stays, whichever job ends last.
+ * Copies a job's answer or its error to the dropped object's key under outbox/. If several objects of one name were dropped,
+ * the answer to the newest one stays, even if its job ends first.
  */
 export async function deliverToOutbox({ request, end }: Required<Job>, store: ObjectStore): Promise<void> {
   const { outbox } = request
@@ -22,7 +22,7 @@ export async function deliverToOutbox({ request, end }: Required<Job>, store: Ob
       return
     }
     const output = await store.get({ bucket, key })
-    // Deleted by its owner in the meantime: nothing is left to deliver.
+    // The owner has deleted the output.
     if (output) await putNewest(store, outbox, output.body, output.contentType ?? 'application/json')
     return
   }
@@ -30,7 +30,7 @@ export async function deliverToOutbox({ request, end }: Required<Job>, store: Ob
   await deliverError(store, outbox, { type, message })
 }
 
-/** An error document under outbox/: `{"error": {"type", "message"}, "source": {"key", "versionId"}}`. */
+/** Writes an error document under outbox/: `{"error": {"type", "message"}, "source": {"key", "versionId"}}`. */
 export async function deliverError(
   store: ObjectStore,
   outbox: OutboxTarget,
@@ -60,7 +60,7 @@ async function putNewest(
 }
 
 /**
- * S3's own rule: hexadecimal strings, compared once the shorter one is filled up with zeros on the right.
+ * Compares sequencers by S3's rule: hexadecimal strings, of which the shorter one is padded with zeros on the right.
  * Source: Amazon S3 User Guide, "Event message structure".
  */
 function isNewer(one: string, other: string): boolean {

@@ -4,14 +4,14 @@ import { foundationModelId } from '../models/model-id.ts'
 import type { JobStatus } from './documents.ts'
 import { arnOf, type Job } from './read-job.ts'
 
-/** GetAsyncInvoke's answer, and an item of ListAsyncInvokes'; times are ISO 8601. */
+/** Answer of GetAsyncInvoke, and item of ListAsyncInvokes; times are ISO 8601. */
 export interface JobDescription {
   readonly invocationArn: string
   readonly modelArn: string
   readonly clientRequestToken?: string
   readonly status: JobStatus
   readonly failureMessage?: string
-  /** Bedrock's name of the error; ours, beyond the contract. */
+  /** Bedrock's error type. It is an extension of Bedrock's API. */
   readonly failureType?: string
   readonly submitTime: string
   readonly lastModifiedTime: string
@@ -19,8 +19,8 @@ export interface JobDescription {
   readonly outputDataConfig: { readonly s3OutputDataConfig: { readonly s3Uri: string } }
 }
 
-/** The service model's limit for `failureMessage`, in characters. */
-const LONGEST_MESSAGE = 2048
+/** Limit of `failureMessage` in the service model, in characters. */
+const MAX_MESSAGE_LENGTH = 2048
 
 export function describeJob({ request, end }: Job, { arnPrefix }: JobsConfiguration): JobDescription {
   const { modelId, clientRequestToken, submitTime, output } = request
@@ -30,7 +30,7 @@ export function describeJob({ request, end }: Job, { arnPrefix }: JobsConfigurat
     ...(clientRequestToken !== undefined && { clientRequestToken }),
     status: end?.status ?? 'InProgress',
     ...(end?.failure && {
-      failureMessage: end.failure.message.slice(0, LONGEST_MESSAGE),
+      failureMessage: end.failure.message.slice(0, MAX_MESSAGE_LENGTH),
       failureType: end.failure.type,
     }),
     submitTime,
@@ -40,13 +40,16 @@ export function describeJob({ request, end }: Job, { arnPrefix }: JobsConfigurat
   }
 }
 
-/** Bedrock answers with the invocation's own folder, where its samples look for the files. */
+/** Returns the URI of the job's folder, as Bedrock does. Its samples expect the files there. */
 function outputFolderUri({ id, bedrockArn, output }: Job['request']): string {
   const { bucket, key } = parseS3Folder(output.s3Uri)
   return `s3://${bucket}/${key}${bedrockArn === undefined ? id : bedrockArn.slice(bedrockArn.lastIndexOf('/') + 1)}`
 }
 
-/** The contract wants a foundation model's or a provisioned model's ARN: a profile stands for its model. */
+/**
+ * Returns the ARN of a foundation model or provisioned model, as Bedrock's API requires. A profile is replaced by its
+ * model.
+ */
 function modelArnOf(modelId: string, arnPrefix: string): string {
   if (modelId.startsWith('arn:') && !modelId.includes(':inference-profile/')) return modelId
   const [arn, partition, service, region] = arnPrefix.split(':')

@@ -2,10 +2,10 @@ import type { Usage } from '../core/model-call.ts'
 import type { S3Location } from '../core/s3-uri.ts'
 import type { EstimatedCost } from '../pipeline/cost/estimate-cost.ts'
 
-/** Who runs a job: Bedrock's own asynchronous invocation, or the worker as a Converse or InvokeModel call. */
+/** Kind of a job: Bedrock's own asynchronous invocation, or a Converse or InvokeModel call by the worker. */
 export type JobKind = 'bedrock' | 'converse' | 'invoke'
 
-/** A job's whole input: its text where it is small, otherwise an object. A caller's object has a fixed version. */
+/** Input of a job: its text if it is small, otherwise an object. A caller's object has a fixed version. */
 export type JobInput = { readonly text: string } | { readonly object: S3Location; readonly versionId?: string }
 
 /** Bedrock's `s3OutputDataConfig`. */
@@ -15,20 +15,20 @@ export interface OutputLocation {
   readonly bucketOwner?: string
 }
 
-/** The object for the answer of a job that an object under inbox/ started. */
+/** Object for the answer of a job that an object under inbox/ started. */
 export interface OutboxTarget {
   readonly inboxKey: string
   readonly inboxVersionId?: string
   readonly key: string
-  /** S3's sequencer, hexadecimal: of several drops of one name the newest one's answer stays. */
+  /** Sequencer of S3, hexadecimal. It orders the drops of one name, so that the answer to the newest one stays. */
   readonly sequencer: string
 }
 
-/** `request.json`: the accepted request. It never changes. */
+/** Document `request.json`: the accepted request. It never changes. */
 export interface JobRequest {
   readonly id: string
   readonly owner: string
-  /** The identity that `owner` is the hash of. */
+  /** Identity of the caller. `owner` is its hash. */
   readonly caller: string
   readonly kind: JobKind
   readonly modelId: string
@@ -36,45 +36,45 @@ export interface JobRequest {
   /** Bedrock's own headers of the request, such as a guardrail's. */
   readonly headers?: Readonly<Record<string, string>>
   readonly output: OutputLocation
-  /** The request's wish to be in the activity log or not. */
+  /** Choice of the request about its record in the activity log. */
   readonly activity?: 'on' | 'off'
   readonly clientRequestToken?: string
   readonly requestHash: string
   /** ISO 8601. */
   readonly submitTime: string
   readonly outbox?: OutboxTarget
-  /** Only of an invocation that Bedrock runs. */
+  /** ARN of an invocation that Bedrock runs. */
   readonly bedrockArn?: string
 }
 
-/** `lease.json`: the holder of a job, the number of tries, and the time of the next one. */
+/** Document `lease.json`: the holder of a job, the number of tries, and the time of the next one. */
 export interface JobLease {
-  /** Tries begun, 0 where a sweep wrote the lease. */
+  /** Number of tries begun; 0 if a sweep wrote the lease before the first try. */
   readonly attempt: number
-  /** The invocation that works on it; null while none does. */
+  /** Invocation that works on the job; null while there is none. */
   readonly holder: string | null
-  /** The end of the holder's time, milliseconds since 1970. */
+  /** End of the holder's time, in milliseconds since 1970. */
   readonly until: number
-  /** The next try comes no earlier, milliseconds since 1970. */
+  /** Earliest time of the next try, in milliseconds since 1970. */
   readonly notBefore: number
-  /** The time when a sweep last called a worker, milliseconds since 1970. */
+  /** Time when a sweep last called a worker, in milliseconds since 1970. */
   readonly remindedAt: number
-  /** An id of this write: tells a repetition by the SDK from another writer's document of the same content. */
+  /** Id of this write. It shows whether an equal document is a retry by the SDK or another writer's. */
   readonly writer: string
 }
 
-/** The reason of a job's failure. */
+/** Reason for a job's failure. */
 export interface JobFailure {
-  /** Bedrock's name of the error. */
+  /** Bedrock's error type. */
   readonly type: string
   readonly message: string
-  /** The status with which a synchronous call would have failed. */
+  /** HTTP status that a synchronous call would have had. */
   readonly statusCode: number
-  /** Whether the same request may succeed another time; those go to the dead-letter queue. */
+  /** Whether the same request may succeed later. Such jobs go to the dead-letter queue. */
   readonly retryable: boolean
 }
 
-/** `end.json`: the end of a job. It never changes. */
+/** Document `end.json`: the end of a job. It never changes. */
 export interface JobEnd {
   readonly status: 'Completed' | 'Failed'
   /** ISO 8601. */
@@ -87,7 +87,7 @@ export interface JobEnd {
   /** Absent for an invocation that Bedrock runs. */
   readonly estimatedCost?: EstimatedCost
   readonly attempts: number
-  /** An id of this write, as in a lease. */
+  /** Id of this write, as in a lease. */
   readonly writer?: string
 }
 

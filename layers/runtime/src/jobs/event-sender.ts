@@ -2,7 +2,7 @@ import '../core/index.ts'
 import { EventBridgeClient, type EventBridgeClientConfig, PutEventsCommand } from '@aws-sdk/client-eventbridge'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 
-/** `source` of every event of this suite. */
+/** Source of all events of the suite. */
 export const EVENT_SOURCE = 'bedrock-functions'
 
 export interface JobEvent {
@@ -12,11 +12,11 @@ export interface JobEvent {
 }
 
 export interface EventSender {
-  /** Resolves once the bus has all of them; rejects when it refuses one. */
+  /** Sends events. Resolves when the bus has accepted all of them, and rejects if it refuses one. */
   send(events: readonly JobEvent[]): Promise<void>
 }
 
-/** EventBridge's limit for one PutEvents. */
+/** Limit of EventBridge for one PutEvents. */
 export const MAX_EVENTS_PER_CALL = 10
 
 export function createEventSender(

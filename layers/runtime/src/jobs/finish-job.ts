@@ -15,9 +15,9 @@ export interface FinishDependencies {
 }
 
 /**
- * Records a job's end, the first one for ever, and announces it.
+ * Records a job's end and announces it. The first recorded end is final.
  *
- * @returns the end that counts, which is another's where that came first: then it is that one's to announce
+ * @returns the recorded end. If another invocation recorded one first, it is that end, which that invocation announces.
  */
 export async function finishJob(request: JobRequest, end: JobEnd, dependencies: FinishDependencies): Promise<JobEnd> {
   const { store } = dependencies
@@ -25,7 +25,7 @@ export async function finishJob(request: JobRequest, end: JobEnd, dependencies: 
   const body = JSON.stringify({ ...end, writer: randomUUID() } satisfies JobEnd)
   if (!(await store.putNew({ bucket: store.bucket, key }, body))) {
     const first = await readJobFile<JobEnd>(store, request, 'end.json')
-    // The same text is this very write, repeated by the SDK.
+    // The same text means that the SDK retried this write.
     if (first && JSON.stringify(first.document) !== body) return first.document
   }
   await announceEnd({ request, end }, dependencies)
@@ -33,8 +33,8 @@ export async function finishJob(request: JobRequest, end: JobEnd, dependencies: 
 }
 
 /**
- * Tells of a job's end: the answer under outbox/, where one belongs, then the event, then the mark that both are done. After
- * a crash it is done again, with the same event id.
+ * Announces a job's end: writes the answer under outbox/ if the job has one, sends the event, and marks both as done. After a
+ * crash all steps are repeated, with the same event id.
  */
 export async function announceEnd({ request, end }: Required<Job>, dependencies: FinishDependencies): Promise<void> {
   if (!end) return
@@ -51,7 +51,10 @@ export async function announceEnd({ request, end }: Required<Job>, dependencies:
   await store.delete({ bucket: store.bucket, key: openKey(request) })
 }
 
-/** As `detail` of Bedrock's "Batch Inference Job State Change", with ISO times; `eventId` is the same in every repetition. */
+/**
+ * Makes the detail of the event, like that of Bedrock's "Batch Inference Job State Change", with ISO times. `eventId` is the
+ * same in each repetition.
+ */
 function describeEnd(request: JobRequest, end: JobEnd, { arnPrefix, bucket }: JobsConfiguration) {
   const accountId = arnPrefix.split(':')[4] ?? ''
   const { clientRequestToken, outbox } = request
@@ -65,7 +68,7 @@ function describeEnd(request: JobRequest, end: JobEnd, { arnPrefix, bucket }: Jo
     status: end.status,
     ...(end.failure && {
       failureType: end.failure.type,
-      failureMessage: end.failure.message.slice(0, LONGEST_MESSAGE),
+      failureMessage: end.failure.message.slice(0, MAX_MESSAGE_LENGTH),
       retryable: end.failure.retryable,
     }),
     ...(clientRequestToken !== undefined && { clientRequestToken }),
@@ -79,14 +82,14 @@ function describeEnd(request: JobRequest, end: JobEnd, { arnPrefix, bucket }: Jo
   }
 }
 
-/** Short of what an event may hold, 256 KB in all. */
-const LONGEST_MESSAGE = 2048
+/** Limit of a message in an event, in characters. EventBridge's limit is 256 KB for a whole event. */
+const MAX_MESSAGE_LENGTH = 2048
 
 export function failedEnd(failure: JobFailure, attempts: number): JobEnd {
   return { status: 'Failed', endTime: new Date().toISOString(), failure, outputs: [], attempts }
 }
 
-/** Where a job's answer goes; `output.json` exists once for ever. */
+/** Returns the location of a file of a job's output. `output.json` is written only once. */
 export function outputLocation({ id, output }: JobRequest, file: string = OUTPUT_FILE) {
   const { bucket, key } = parseS3Folder(output.s3Uri)
   return { bucket, key: `${key}${id}/${file}` }

@@ -8,11 +8,11 @@ export interface FollowDependencies {
   readonly bedrock: Bedrock
   readonly configuration: JobsConfiguration
   readonly store: ObjectStore
-  /** Loaded by jobs that Bedrock runs only: all others would pay for the EventBridge client at their cold start. */
+  /** Loads the EventBridge client. Only jobs that Bedrock runs need it, so a cold start does not load it. */
   readonly loadEvents: () => Promise<EventSender>
 }
 
-/** Makes the bus's sender when it is first used. */
+/** Creates the sender of a bus on first use. */
 export function createEventSenderLoader(eventBusName: string): () => Promise<EventSender> {
   let loading: Promise<EventSender> | undefined
   return () => {
@@ -21,7 +21,7 @@ export function createEventSenderLoader(eventBusName: string): () => Promise<Eve
   }
 }
 
-/** Brings a job up to date: an invocation that Bedrock runs may have ended since the sweep last asked. */
+/** Updates a job: an invocation that Bedrock runs may have ended since the last sweep. */
 export async function followBedrockJob(job: Job, signal: AbortSignal, dependencies: FollowDependencies): Promise<Job> {
   if (job.end || job.request.kind !== 'bedrock') return job
   const [events, { settleBedrockJob }] = await Promise.all([

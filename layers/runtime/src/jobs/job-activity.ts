@@ -17,7 +17,7 @@ export interface JobActivityOptions {
   readonly defer: Defer
 }
 
-/** Records a job that the worker has ended in the activity log. The same job again writes the same object. */
+/** Records a job that the worker has ended in the activity log. A repetition writes the same object. */
 export function recordJobActivity(outcome: WorkerOutcome, { mode, loadStore, defer }: JobActivityOptions): void {
   const { request } = outcome
   if (!request || request.kind === 'bedrock' || outcome.outcome === 'released') return
@@ -29,7 +29,7 @@ export function recordJobActivity(outcome: WorkerOutcome, { mode, loadStore, def
   })
 }
 
-/** Reads the bodies of a job that has ended from where the job has them. */
+/** Reads the input and output of a job that has ended. */
 async function readJobActivity(
   request: JobRequest,
   { failure, attempts, usage }: WorkerOutcome,
@@ -64,7 +64,7 @@ async function readInput(input: JobInput | undefined, store: ObjectStore): Promi
   return readObject(input.object, input.versionId, store)
 }
 
-/** Reads an object, or names its location where it is large: outputs may be media of any size. */
+/** Reads an object, or gives its location if it is large. Outputs may be media of any size. */
 async function readObject(location: S3Location, versionId: string | undefined, store: ObjectStore): Promise<Content> {
   const head = await store.head(location, versionId)
   const name = `s3://${location.bucket}/${location.key}`

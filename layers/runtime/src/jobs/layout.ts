@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 import { invertId, JOB_ID } from '../core/job-id.ts'
 
-/** The name of a job's folder; `owner` is the hash of a caller's identity. */
+/** Name of a job's folder. `owner` is the hash of the caller's identity. */
 export interface JobName {
   readonly owner: string
   readonly id: string
 }
 
-/** Prefixes of the stack's bucket. The template's lifecycle rules and event patterns name them too. */
+/** Prefixes of the stack's bucket. The template's lifecycle rules and event patterns use them, too. */
 export const PREFIXES = {
   jobs: 'jobs/',
   open: 'open/',
   tokens: 'tokens/',
-  /** From Bedrock's id of an invocation that it runs itself to the job. */
+  /** Links from Bedrock's id of an invocation to the job. */
   bedrock: 'bedrock/',
   output: 'output/',
   inbox: 'inbox/',

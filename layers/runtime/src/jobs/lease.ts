@@ -4,36 +4,36 @@ import type { JobLease } from './documents.ts'
 import { type JobName, jobKey } from './layout.ts'
 import { readJobFile, type Versioned } from './read-job.ts'
 
-/** A lease that this invocation holds; every change of it goes through here, so that its etag is the last one. */
+/** Lease that this invocation holds. All changes must use this object, which knows the latest etag. */
 export interface HeldLease {
   readonly attempt: number
-  /** Counts one more try before it is made. @returns false where the lease was taken over by another */
+  /** Counts another try before it is made. Returns false if another invocation has taken over the lease. */
   beginAttempt(): Promise<boolean>
-  /** Lets the job be tried again from that time on, milliseconds since 1970. */
+  /** Releases the job for another try, not before this time in milliseconds since 1970. */
   release(notBefore: number): Promise<void>
 }
 
 export type LeaseOutcome =
   | { readonly held: HeldLease }
-  /** Somebody is at work, or it is too early. */
+  /** Another invocation works on the job, or it is too early. */
   | { readonly held: undefined; readonly lost: false }
-  /** Whoever was at work had all its time and recorded nothing. */
+  /** The last holder's time has passed, and it recorded no end. */
   | { readonly held: undefined; readonly lost: true; readonly attempts: number }
 
 export interface Claim {
-  /** Id of this invocation. Lambda repeats a failed one under the same id. */
+  /** Id of this invocation. Lambda retries a failed invocation with the same id. */
   readonly holder: string
-  /** When this invocation ends, milliseconds since 1970. */
+  /** End of this invocation, in milliseconds since 1970. */
   readonly until: number
   readonly now: number
 }
 
-/** Clocks of two machines differ by less. */
+/** Upper bound for the difference between the clocks of two machines. */
 export const CLOCK_MARGIN_MS = 5000
 
 /**
- * Takes the right to work on a job. Only one at a time has it: the lease is written on the condition that it is as it was
- * read.
+ * Takes the lease of a job, the right to work on it. A conditional write ensures that only one invocation holds it: the lease
+ * must not have changed since it was read.
  */
 export async function takeLease(store: ObjectStore, name: JobName, claim: Claim): Promise<LeaseOutcome> {
   const location = { bucket: store.bucket, key: jobKey(name, 'lease.json') }
@@ -42,7 +42,7 @@ export async function takeLease(store: ObjectStore, name: JobName, claim: Claim)
     const { holder, until, attempt } = present.document
     const isOver = claim.now > until + (holder === claim.holder ? 0 : CLOCK_MARGIN_MS)
     if (isOver) return { held: undefined, lost: true, attempts: attempt }
-    // The same invocation again, before its time was up: its first process is gone.
+    // The holder is this invocation: Lambda retried it before its time ended, so the first process is gone.
     if (holder !== claim.holder) return { held: undefined, lost: false }
   } else if (present && present.document.notBefore > claim.now) return { held: undefined, lost: false }
   const lease: JobLease = {
@@ -59,7 +59,10 @@ export async function takeLease(store: ObjectStore, name: JobName, claim: Claim)
   return etag === undefined ? { held: undefined, lost: false } : { held: hold(store, name, lease, etag) }
 }
 
-/** A write whose answer was lost and that the SDK repeated looks like a lost race; its text tells. */
+/**
+ * Checks whether a failed conditional write had succeeded. If its answer was lost, the SDK's retry fails, but the stored
+ * document is the same. Returns its etag.
+ */
 async function isOurs(store: ObjectStore, name: JobName, body: string): Promise<string | undefined> {
   const present: Versioned<JobLease> | undefined = await readJobFile(store, name, 'lease.json')
   return present && JSON.stringify(present.document) === body ? present.etag : undefined

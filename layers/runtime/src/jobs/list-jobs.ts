@@ -13,7 +13,7 @@ export interface ListOptions {
   readonly submittedAfter?: number
   readonly submittedBefore?: number
   readonly ascending: boolean
-  readonly maximum: number
+  readonly maxJobs: number
   readonly nextToken?: string
 }
 
@@ -22,57 +22,57 @@ export interface JobPage {
   readonly nextToken?: string
 }
 
-/** LIST calls after which a page ends short, with a token to go on: a filter may match nothing for a long time. */
-const MOST_LISTINGS = 40
-const READS_AT_ONCE = 32
+/** Limit of LIST calls for one page. A filter may match few jobs, so the page may then be short and have a token. */
+const MAX_LISTINGS = 40
+const CONCURRENT_READS = 32
 
-/** S3's, for one LIST call. */
+/** Keys in the answer to one LIST call of S3. */
 const PAGE_KEYS = 1000
-/** How full a page should be that is guessed by the density of jobs: one that is too full is a LIST call in vain. */
-const GOOD_FILL = 0.7
-/** How much further the next guess reaches where there were no jobs at all. */
-const GALLOP = 8
-const LEAST_SPAN_MS = 1000
+/** Share of a LIST call that an estimated time span should fill. If it has too many keys, the call is wasted. */
+const TARGET_FILL = 0.7
+/** Factor for the next time span if a span has no jobs. */
+const SPAN_GROWTH = 8
+const MIN_SPAN_MS = 1000
 
-/** A job as its keys tell of it. */
+/** Job as its keys show it. */
 interface Listed {
   readonly id: string
   readonly files: Set<string>
 }
 
-/** Ids between which jobs are looked for, both exclusive. */
+/** Range of ids to search, both bounds exclusive. */
 interface Range {
   after: string
   before: string
-  /** Oldest first: how much time a LIST call should cover, by those before, in milliseconds. */
+  /** Time that a LIST call should cover, in milliseconds, estimated from earlier calls. For the oldest first. */
   spanMs?: number
 }
 
-/** A run of jobs in the order asked for, and whether it is the last one. */
+/** Jobs in the requested order, and whether they are the last ones. */
 interface Chunk {
   readonly jobs: readonly Listed[]
   readonly isLast: boolean
 }
 
 /**
- * A page of a caller's jobs by their time of submission. Statuses come from the names of the keys; only what is answered
- * is read.
+ * Lists a page of a caller's jobs by their time of submission. Statuses come from the names of keys, so only the documents of
+ * the returned jobs are read.
  *
- * @throws BedrockError ValidationException for a nextToken that is malformed, or that belongs to another filter
+ * @throws BedrockError ValidationException for a nextToken that is malformed or belongs to another filter
  */
 export async function listJobs(store: ObjectStore, options: ListOptions): Promise<JobPage> {
-  const { owner, status, maximum, ascending } = options
+  const { owner, status, maxJobs, ascending } = options
   const range = readRange(options)
   const listing = createListing(store, jobsPrefix(owner))
   const nextChunk = ascending ? listOldest : listNewest
   const found: Listed[] = []
   let cursor: string | undefined
   let isLast = false
-  while (!isLast && found.length < maximum && listing.calls < MOST_LISTINGS) {
+  while (!isLast && found.length < maxJobs && listing.calls < MAX_LISTINGS) {
     const chunk = await nextChunk(listing, range)
     let taken = 0
     for (const job of chunk.jobs) {
-      if (found.length === maximum) break
+      if (found.length === maxJobs) break
       taken += 1
       cursor = job.id
       if (!isRequested(job)) continue
@@ -83,7 +83,7 @@ export async function listJobs(store: ObjectStore, options: ListOptions): Promis
   }
   const jobs = await readAll(store, owner, found)
   return {
-    // One that has ended since it was listed.
+    // A job may have ended since it was listed.
     jobs: jobs.filter(({ end }) => status === undefined || status === (end?.status ?? 'InProgress')),
     ...(!isLast && cursor !== undefined && { nextToken: encodeToken(cursor, range, options) }),
   }
@@ -91,7 +91,7 @@ export async function listJobs(store: ObjectStore, options: ListOptions): Promis
 
 interface Listing {
   readonly calls: number
-  /** Jobs older than that id, newest first, of one LIST call; the last one may lack files where there are more. */
+  /** Lists jobs older than this id, newest first, with one LIST call. If it is truncated, the last job may lack files. */
   olderThan(id: string): Promise<{ jobs: Listed[]; keyCount: number; isTruncated: boolean }>
 }
 
@@ -103,7 +103,7 @@ function createListing(store: ObjectStore, prefix: string): Listing {
     },
     async olderThan(id) {
       calls += 1
-      // Behind all keys of the job of that id.
+      // `~` sorts after all keys of the job with this id.
       const { keys, isTruncated } = await store.list(prefix, { startAfter: `${prefix}${invertId(id)}/~` })
       const jobs: Listed[] = []
       for (const key of keys) {
@@ -117,20 +117,20 @@ function createListing(store: ObjectStore, prefix: string): Listing {
   }
 }
 
-/** Newest first is S3's own order of the inverted ids. */
+/** Lists the newest first, which is S3's order of the inverted ids. */
 async function listNewest(listing: Listing, { after, before }: Range): Promise<Chunk> {
   const { jobs, isTruncated } = await listing.olderThan(before)
-  // The last job of a cut page may have more files on the next one, which begins behind the job before it.
+  // The last job of a truncated page may have more files. The next page lists it again.
   const whole = isTruncated && jobs.length > 1 ? jobs.slice(0, -1) : jobs
   const within = whole.filter(({ id }) => id > after)
   return { jobs: within, isLast: !isTruncated || within.length < whole.length }
 }
 
 /**
- * Oldest first: S3 lists in one direction only, so that an id is looked for from which one page of older jobs reaches down
- * to the lower bound. The first guess goes by how densely the jobs before came. Where there is nothing below a guess, the
- * next one reaches further; where there is too much, by turns the time is halved and the page behind the last one is asked
- * for: that one helps where all jobs came at once, the other where there are very many.
+ * Lists the oldest first. S3 lists only newest first, so this searches for an id from which one LIST call of older jobs
+ * reaches down to the lower bound. The first estimate uses the density of earlier jobs. If there are no jobs below an
+ * estimate, the next one covers more time. If there are too many, two methods alternate: halving the time, which helps with
+ * very many jobs, and listing after the last page, which helps if all jobs came at once.
  */
 async function listOldest(listing: Listing, range: Range): Promise<Chunk> {
   const { after, before } = range
@@ -138,11 +138,11 @@ async function listOldest(listing: Listing, range: Range): Promise<Chunk> {
   const reach = (spanMs: number) => (floor + spanMs < timeOfJobId(before) ? lastIdAt(floor + spanMs) : before)
   let spanMs = range.spanMs ?? Number.POSITIVE_INFINITY
   let limit = reach(spanMs)
-  /** Up to then there is none of the jobs asked for. */
+  /** Time before which no requested job exists. */
   let low = floor
-  /** One of them, with older ones below. */
+  /** Id of a requested job that is not the oldest. */
   let high: string | undefined
-  for (let turn = 0; ; turn += 1) {
+  for (let step = 0; ; step += 1) {
     const { jobs, keyCount, isTruncated } = await listing.olderThan(limit)
     const within = jobs.filter(({ id }) => id > after)
     const reachesDown = !isTruncated || within.length < jobs.length
@@ -151,26 +151,28 @@ async function listOldest(listing: Listing, range: Range): Promise<Chunk> {
       return { jobs: within.reverse(), isLast: limit === before }
     }
     if (reachesDown) low = timeOfJobId(limit)
-    // Below the last job of the page there need not be any; below the one before it there is that.
+    // The job before the last one of the page certainly has an older one.
     else high = jobs.at(-2)?.id
     if (high === undefined) {
-      spanMs *= GALLOP
+      spanMs *= SPAN_GROWTH
       limit = reach(spanMs)
     } else {
       const middle = Math.floor((low + timeOfJobId(high)) / 2)
-      limit = turn % 2 === 0 || middle <= low ? high : lastIdAt(middle)
+      limit = step % 2 === 0 || middle <= low ? high : lastIdAt(middle)
     }
   }
 }
 
-/** How much time the next page should cover, in milliseconds, if jobs go on to come as densely. Newest first. */
+/**
+ * Estimates the time that the next LIST call should cover, in milliseconds, from the density of these jobs, newest first.
+ */
 function nextSpan(jobs: readonly Listed[], keyCount: number): number {
   const [newest, oldest] = [jobs[0], jobs.at(-1)].map((job) => timeOfJobId(job?.id ?? firstIdAt(0)))
   const spanMs = (newest ?? 0) - (oldest ?? 0)
-  return Math.max(LEAST_SPAN_MS, Math.ceil((spanMs * GOOD_FILL * PAGE_KEYS) / keyCount))
+  return Math.max(MIN_SPAN_MS, Math.ceil((spanMs * TARGET_FILL * PAGE_KEYS) / keyCount))
 }
 
-/** What was begun and not accepted has an input at most. */
+/** Whether a job was accepted. One that was begun and not accepted has at most an input. */
 function isRequested({ files }: Listed): boolean {
   return files.has('request.json')
 }
@@ -179,28 +181,28 @@ async function statusOf(store: ObjectStore, owner: string, { id, files }: Listed
   if (files.has('end.Completed')) return 'Completed'
   if (files.has('end.Failed')) return 'Failed'
   if (!files.has('end.json')) return 'InProgress'
-  // Ended and not announced yet.
+  // The job has ended but is not announced yet.
   return (await readJobFile<JobEnd>(store, { owner, id }, 'end.json'))?.document.status ?? 'InProgress'
 }
 
 async function readAll(store: ObjectStore, owner: string, listed: readonly Listed[]): Promise<Job[]> {
   const jobs: (Job | undefined)[] = []
-  for (let start = 0; start < listed.length; start += READS_AT_ONCE) {
-    const some = listed.slice(start, start + READS_AT_ONCE)
-    jobs.push(...(await Promise.all(some.map(({ id }) => readJob(store, { owner, id })))))
+  for (let start = 0; start < listed.length; start += CONCURRENT_READS) {
+    const chunk = listed.slice(start, start + CONCURRENT_READS)
+    jobs.push(...(await Promise.all(chunk.map(({ id }) => readJob(store, { owner, id })))))
   }
-  // One that has expired since it was listed is not there any more.
+  // A job may have expired since it was listed.
   return jobs.filter((job) => job !== undefined)
 }
 
-/** Milliseconds since 1970; this code is not older. */
+/** Time before the first job of this suite, in milliseconds since 1970. */
 const NO_JOB_BEFORE = Date.UTC(2026, 0)
 
 function readRange(options: ListOptions): Range {
   const { submittedAfter, submittedBefore, nextToken, ascending } = options
   const range: Range = {
     after: submittedAfter === undefined ? firstIdAt(0) : lastIdAt(submittedAfter),
-    // Not only until now: clocks differ.
+    // An hour in the future, since clocks differ.
     before: firstIdAt(submittedBefore ?? Date.now() + 3_600_000),
   }
   if (nextToken === undefined) return range
@@ -214,13 +216,15 @@ interface Cursor {
   readonly spanMs?: number
 }
 
-/** The filter, the id behind which the listing goes on, and for the oldest first the span in milliseconds, base 36. */
+/**
+ * Encodes the filter, the id after which the listing continues, and for the oldest first the span in milliseconds, base 36.
+ */
 function encodeToken(cursor: string, { spanMs }: Range, options: ListOptions): string {
   const span = spanMs?.toString(36) ?? ''
   return Buffer.from(`${filterOf(options)}${cursor}${span}`).toString('base64url')
 }
 
-/** Eight hexadecimal digits that stand for the order and the filter of a listing: its tokens go with no other. */
+/** Hashes the order and filter of a listing to eight hexadecimal digits. A token is valid only for the same ones. */
 function filterOf({ ascending, status, submittedAfter, submittedBefore }: ListOptions): string {
   const filter = JSON.stringify([ascending, status, submittedAfter, submittedBefore])
   return createHash('sha256').update(filter).digest('hex').slice(0, 8)

@@ -2,23 +2,23 @@ import { BedrockError } from '../core/errors.ts'
 import { MAX_KEY_BYTES, parseS3Folder } from '../core/s3-uri.ts'
 import { MANIFEST_FILE, PREFIXES } from './layout.ts'
 
-/** The longest name behind an output's folder. */
-const LONGEST_FILE_NAME = `${'0'.repeat(12)}/${MANIFEST_FILE}`
+/** Length of the longest name that follows an output's folder, in bytes. */
+const MAX_FILE_NAME_BYTES = `${'0'.repeat(12)}/${MANIFEST_FILE}`.length
 
 /**
- * Refuses a location that is neither below `output/` of the stack's own bucket nor below a prefix that the operator allows.
+ * Refuses an output location that is neither under `output/` of the stack's bucket nor under a prefix that the operator allows.
  *
- * @param allowed resource ARNs as in an IAM policy, `arn:aws:s3:::bucket/prefix/*`; one without the star is an object's own
- *   and allows no folder
- * @throws BedrockError AccessDeniedException; ValidationException where a file's key would be too long: a model would be
- *   called for an answer that cannot be kept
+ * @param allowed resource ARNs as in an IAM policy, `arn:aws:s3:::bucket/prefix/*`. An ARN without the star names one object
+ *   and allows no folder.
+ * @throws BedrockError AccessDeniedException; ValidationException for a location whose keys would be too long, so that the
+ *   answer could not be stored
  */
-export function admitOutput(s3Uri: string, jobsBucket: string, allowed: readonly string[]): void {
+export function assertOutputAllowed(s3Uri: string, jobsBucket: string, allowed: readonly string[]): void {
   const { bucket, key } = parseS3Folder(s3Uri)
-  if (Buffer.byteLength(key + LONGEST_FILE_NAME) > MAX_KEY_BYTES) {
+  if (Buffer.byteLength(key) + MAX_FILE_NAME_BYTES > MAX_KEY_BYTES) {
     throw new BedrockError(
       'ValidationException',
-      `outputDataConfig.s3OutputDataConfig.s3Uri is too long: with ${LONGEST_FILE_NAME.length} bytes for the files' names a key has at most ${MAX_KEY_BYTES}.`,
+      `outputDataConfig.s3OutputDataConfig.s3Uri is too long: with ${MAX_FILE_NAME_BYTES} bytes for the files' names a key has at most ${MAX_KEY_BYTES}.`,
     )
   }
   const folder = `${bucket}/${key}`

@@ -6,10 +6,10 @@ import type { ObjectStore } from '../core/object-store.ts'
 import { parseS3Folder } from '../core/s3-uri.ts'
 import type { Job } from './read-job.ts'
 
-/** A file that a job has written. */
+/** File of a job's output. */
 export interface JobOutput {
   readonly s3Uri: string
-  /** For GET, until `expiresAt`. It is a credential and must not be logged. */
+  /** Presigned URL for GET, until `expiresAt`. It is a credential and must not be logged. */
   readonly url: string
   /** ISO 8601. */
   readonly expiresAt: string
@@ -18,7 +18,7 @@ export interface JobOutput {
 const DOWNLOAD_SECONDS = 900
 const UPLOAD_SECONDS = 3600
 
-/** The outputs of a job that has completed, each with a link for those who have no credentials for the bucket. */
+/** Lists the outputs of a completed job with presigned URLs, for callers without credentials for the bucket. */
 export async function signOutputs({ client }: ObjectStore, { request, end }: Job): Promise<JobOutput[]> {
   const { bucket } = parseS3Folder(request.output.s3Uri)
   const expiresAt = new Date(Date.now() + 1000 * DOWNLOAD_SECONDS).toISOString()
@@ -33,13 +33,13 @@ export async function signOutputs({ client }: ObjectStore, { request, end }: Job
   )
 }
 
-/** A ticket to upload one object, e.g. media too large for a request. */
+/** Presigned upload of one object, e.g. media that is too large for a request. */
 export interface UploadTicket {
-  /** The name of the object in a request: as a job's input, or as s3Location. */
+  /** URI of the object, for a request: as a job's input, or as s3Location. */
   readonly s3Uri: string
   readonly method: 'PUT'
   readonly url: string
-  /** To be sent with the upload: they are signed. */
+  /** Signed headers, which the upload must send. */
   readonly headers: Readonly<Record<string, string>>
   /** ISO 8601. */
   readonly expiresAt: string

@@ -7,13 +7,13 @@ import type { ObjectStore } from '../core/object-store.ts'
 import type { JobEnd, JobRequest } from './documents.ts'
 import { bedrockKey, type JobFile, type JobName, jobKey } from './layout.ts'
 
-/** A job as far as it has come. */
+/** Job; `end` is undefined while it is in progress. */
 export interface Job {
   readonly request: JobRequest
   readonly end: JobEnd | undefined
 }
 
-/** One of a job's documents with the etag that a conditional write needs. */
+/** Document of a job with its etag, for a conditional write. */
 export interface Versioned<Document> {
   readonly document: Document
   readonly etag: string
@@ -24,9 +24,11 @@ export function arnOf(request: Pick<JobRequest, 'id' | 'bedrockArn'>, arnPrefix:
 }
 
 /**
- * The caller's job of that ARN or bare id; undefined where there is none, or it is another's: nobody can tell these apart.
+ * Finds the caller's job by its ARN or id.
  *
- * @throws BedrockError ValidationException for what is neither an id nor an ARN of an invocation in this account and region
+ * @returns undefined for a missing job and for another caller's job, so that nobody learns which jobs exist
+ * @throws BedrockError ValidationException for text that is neither an id nor an ARN of an invocation in this account and
+ *   region
  */
 export async function findJob(
   store: ObjectStore,
@@ -43,7 +45,7 @@ export async function findJob(
     )
   }
   const own = await readJob(store, { owner, id })
-  // Of our own ids none is Bedrock's too, but nothing keeps Bedrock's from looking like one of ours.
+  // A Bedrock id may collide with one of ours, so check `bedrockArn`.
   if (own && own.request.bedrockArn === undefined) return own
   const link = await readDocument<{ id: string }>(store, bedrockKey(owner, id))
   return link && readJob(store, { owner, id: link.document.id })
@@ -79,7 +81,7 @@ const MAX_WAIT_MS = 1000
 /**
  * Waits for a job's end.
  *
- * @returns undefined for a job that has not ended after `waitMs`, and where `signal` ends the wait
+ * @returns undefined if the job has not ended after `waitMs`, or if `signal` ends the wait
  */
 export async function awaitEnd(
   store: ObjectStore,
@@ -91,7 +93,7 @@ export async function awaitEnd(
   for (let pause = FIRST_WAIT_MS; ; pause = Math.min(1.5 * pause, MAX_WAIT_MS)) {
     const remaining = until - performance.now()
     if (remaining <= 0 || signal.aborted) return undefined
-    // Rejects when the signal ends the wait; the check above then returns.
+    // A rejection means that the signal ended the wait. The check above then returns.
     await wait(Math.min(pause, remaining), undefined, { signal }).catch(() => {})
     const end = await readJobFile<JobEnd>(store, name, 'end.json')
     if (end) return end.document

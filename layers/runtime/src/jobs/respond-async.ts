@@ -8,16 +8,16 @@ import type { StoreLoader } from '../core/store-loader.ts'
 import type { AsyncPreference } from '../http/deadline.ts'
 import type { FunctionRequest } from '../http/route.ts'
 import { hashJson } from '../json/hash-json.ts'
-import { ACTIVITY_HEADER, readActivityWish } from '../pipeline/activity/activity-log.ts'
+import { ACTIVITY_HEADER, readActivityChoice } from '../pipeline/activity/activity-log.ts'
 import { costHeaders } from '../pipeline/cost/estimate-cost.ts'
 import type { JobEnd } from './documents.ts'
 
-/** API Gateway closes a connection after five minutes without a byte. */
+/** Longest wait: API Gateway closes a connection after five minutes without a byte. */
 const MAX_WAIT_MS = 280_000
 
 export interface RespondAsyncOptions {
   readonly preference: AsyncPreference
-  /** What called the function: it decides who owns the job of an unauthenticated caller. */
+  /** Source of the request, which decides who owns the job of an unauthenticated caller. */
   readonly source: FunctionRequest['source']
   readonly signal: AbortSignal
   readonly facts: Facts
@@ -26,17 +26,18 @@ export interface RespondAsyncOptions {
 }
 
 /**
- * Starts a call as a job and waits for its end as long as the caller wants: 200 with the answer, or its failure; 202 with
- * the job's ARN when it takes longer. The model is called once in either case, by the job.
+ * Starts a call as a job, and waits for its end as long as the caller prefers. Returns 200 with the answer, or 202 with the
+ * job's ARN if it takes longer. Only the job calls the model.
  *
- * A client that repeats its call, as SDKs do, says so in `idempotency-key` or `amz-sdk-invocation-id`, and finds its job.
+ * Clients that retry, such as SDKs, send the same `idempotency-key` or `amz-sdk-invocation-id`, and get the same job.
  *
- * @param call Converse or InvokeModel; its model is resolved and admitted
+ * @param call call of Converse or InvokeModel, with its resolved and allowed model
+ * @throws RestError for a job that failed, or that cannot be started
  */
 export async function respondAsync(call: ModelCall, options: RespondAsyncOptions): Promise<RestReply> {
   const { preference, source, signal, facts, jobs, loadStore } = options
   const caller = callerOf({ caller: call.caller, source }, jobs)
-  // The S3 client and its users are loaded by this preference only.
+  // Only requests with this preference load the S3 client.
   const [store, { headersOfJob, startJob }, { awaitEnd }] = await Promise.all([
     loadStore(),
     import('./start-job.ts'),
@@ -53,7 +54,7 @@ export async function respondAsync(call: ModelCall, options: RespondAsyncOptions
       modelId,
       input: body,
       headers,
-      activity: readActivityWish(call.headers[ACTIVITY_HEADER]),
+      activity: readActivityChoice(call.headers[ACTIVITY_HEADER]),
       ...(token !== undefined && { clientRequestToken: token }),
       requestHash: hashJson(JSON.stringify([kind, modelId, headers]), body),
     },
@@ -80,7 +81,7 @@ function answerWithJob(invocationArn: string): RestReply {
     headers: {
       'content-type': 'application/json',
       'preference-applied': 'respond-async',
-      // Relative to /model/{modelId}/converse, whatever stage or base path stands before.
+      // Relative to /model/{modelId}/converse, so that it is right for every stage and base path.
       location: `../../async-invoke/${encodeURIComponent(invocationArn)}`,
     },
     body: Buffer.from(JSON.stringify({ invocationArn, status: 'InProgress' })),

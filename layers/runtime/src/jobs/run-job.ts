@@ -14,19 +14,19 @@ import { readJob } from './read-job.ts'
 
 export interface WorkerDependencies extends FinishDependencies {
   readonly pipeline: Pick<Pipeline, 'answerJob'>
-  /** The pause before a quick repetition by its number, in milliseconds; by default 0.5 to 2.5 s. */
+  /** Returns the pause before a quick repetition, in milliseconds, by its number; by default 0.5 to 2.5 s. */
   readonly quickPauseMs?: (repetition: number) => number
 }
 
 export interface WorkerInvocation {
-  /** Lambda's id of the invocation. */
+  /** Lambda's request id of the invocation. */
   readonly requestId: string
   readonly remainingMs: () => number
-  /** Gets what the log may say of the model's call. */
+  /** Facts about the model's call, for the log. The worker adds to them. */
   readonly facts: Facts
 }
 
-/** The outcome of one call of the worker. */
+/** Outcome of one invocation of the worker. */
 export interface WorkerOutcome {
   readonly outcome: 'Completed' | 'Failed' | 'released' | 'skipped'
   readonly request?: JobRequest
@@ -36,19 +36,19 @@ export interface WorkerOutcome {
   readonly failure?: JobFailure
 }
 
-/** Time at the end of an invocation for recording the job's end; a tenth of a short invocation is enough. */
+/** Time reserved at the end of an invocation to record the job's end; at most a tenth of the remaining time. */
 const RECORDING_MS = 15_000
 
-/** Tries in one invocation before the job is put back: a pause is paid for, and a short one costs little. */
+/** Tries in one invocation before the job is released. Lambda charges for pauses, and short ones cost little. */
 const QUICK_TRIES = 3
-const LONGEST_PAUSE_MS = 5 * 60_000
+const MAX_PAUSE_MS = 5 * 60_000
 const FIRST_PAUSE_MS = 20_000
 
 /**
- * Works on one job, unless it has ended or another worker has it: takes its lease, calls the model, writes the output,
- * records and announces the end. May be called repeatedly, at once or late: the model is called once.
+ * Runs a job, unless it has ended or another worker holds it: takes its lease, calls the model, writes the output, and records
+ * and announces the end. Repeated and concurrent calls for one job call the model only once.
  *
- * @throws where S3 or EventBridge fails; Lambda's retries or the sweep then call again
+ * @throws if S3 or EventBridge fails. Lambda's retries or the sweep then call the worker again.
  */
 export async function runJob(
   name: JobName,
@@ -65,7 +65,7 @@ export async function runJob(
     if (!lease.lost) return { outcome: 'skipped' }
     return toOutcome(request, await finishLostJob(request, lease.attempts, dependencies))
   }
-  // Before a first try nobody can have written the output.
+  // Before the first try there can be no output.
   const earlier = lease.held.attempt > 1 && (await adoptOutput(request, lease.held.attempt, store))
   if (earlier) return toOutcome(request, await finishJob(request, earlier, dependencies))
   const end = await tryJob(request, lease.held, { remainingMs, facts }, dependencies)
@@ -75,10 +75,10 @@ export async function runJob(
 }
 
 /**
- * Ends a job whose worker used all its time and recorded nothing. An output that it wrote is the answer. Otherwise the job
- * has failed, since another try would take as long and be paid for again.
+ * Ends a job whose worker used all its time and recorded no end. If it wrote an output, that is the answer. Otherwise the job
+ * fails, since another try would take as long and be charged again.
  *
- * @returns the end that counts
+ * @returns the recorded end
  */
 export async function finishLostJob(
   request: JobRequest,
@@ -89,7 +89,7 @@ export async function finishLostJob(
   return finishJob(request, end ?? failedEnd(WORKER_LOST, attempts), dependencies)
 }
 
-/** The failure of a worker that Lambda ended at its time limit. */
+/** Failure of a job whose worker Lambda ended at its time limit. */
 const WORKER_LOST: JobFailure = {
   type: 'ModelTimeoutException',
   message: 'The job did not end within the time limit of its worker.',
@@ -119,7 +119,7 @@ async function tryJob(
   const timer = setTimeout(() => deadline.abort(TIME_IS_UP), callMs())
   try {
     const body = await readInput(request.input, store)
-    await tryLocation(request, store)
+    await checkLocation(request, store)
     for (let repetition = 1; ; repetition += 1) {
       try {
         const answer = await pipeline.answerJob(toJobCall(request, body), { signal: deadline.signal, facts })
@@ -140,7 +140,7 @@ async function tryJob(
       }
     }
   } catch (error) {
-    // A fault of the request itself is the same the next time.
+    // A fault of the request would occur again in the next try.
     if (error instanceof RestError && error.statusCode < 500) return failedEnd(toFailure(error), lease.attempt)
     throw error
   } finally {
@@ -157,7 +157,7 @@ const TIME_IS_UP = new BedrockError(
   "The model did not answer in time: the limit is the worker's own, 15 minutes at most.",
 )
 
-/** Errors after which the same request may succeed: throttling, server errors, broken streams. */
+/** Errors after which the same request may succeed: throttling, server errors and broken streams. */
 const RETRYABLE = new Set([
   'ThrottlingException',
   'ModelNotReadyException',
@@ -177,22 +177,25 @@ function defaultQuickPause(repetition: number): number {
   return repetition * (500 + 750 * Math.random())
 }
 
-/** Grows with the tries. It is random, so that jobs that were throttled together do not come back together. */
+/**
+ * Returns a pause that grows with the tries, in milliseconds. It is random, so that throttled jobs do not all return at
+ * once.
+ */
 function longPause(attempt: number): number {
-  return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt / QUICK_TRIES)) * (0.5 + Math.random() / 2)
+  return Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt / QUICK_TRIES)) * (0.5 + Math.random() / 2)
 }
 
 /** @throws BedrockError ValidationException for an input that no longer exists */
 async function readInput(input: JobInput | undefined, store: ObjectStore): Promise<Uint8Array> {
-  if (!input) throw new Error('a job of ours has no input')
+  if (!input) throw new Error('the job has no input')
   if ('text' in input) return Buffer.from(input.text)
   const stored = await store.get(input.object, input.versionId)
   if (stored) return stored.body
   const { bucket, key } = input.object
-  throw new BedrockError('ValidationException', `The job's input s3://${bucket}/${key} is not there any more.`)
+  throw new BedrockError('ValidationException', `The job's input s3://${bucket}/${key} does not exist any more.`)
 }
 
-/** Writes the answer, once for ever: where another output exists, that one is the job's answer. */
+/** Writes the answer if there is no output yet. An existing output is the job's answer and stays. */
 async function writeOutput(
   request: JobRequest,
   lease: HeldLease,
@@ -213,20 +216,20 @@ async function writeOutput(
   const end = written
     ? await completeOutput(request, lease.attempt, { contentType, usage, estimatedCost }, store)
     : await adoptOutput(request, lease.attempt, store)
-  if (!end) throw new Error('an output is there and cannot be read')
+  if (!end) throw new Error('an output exists but cannot be read')
   return end
 }
 
-/** The caller's options for its outputs. */
+/** Returns the caller's options for its outputs. */
 function outputOptions({ output: { kmsKeyId, bucketOwner } }: JobRequest) {
   return { ...(kmsKeyId !== undefined && { kmsKeyId }), ...(bucketOwner !== undefined && { bucketOwner }) }
 }
 
 /**
- * Begins the manifest of a job whose output goes to another location than the stack's own: a location that cannot be written
- * is found before the model is paid for.
+ * Writes a first manifest to an output location other than the stack's, so that a location that cannot be written to is found
+ * before the model is called.
  */
-async function tryLocation(request: JobRequest, store: ObjectStore): Promise<void> {
+async function checkLocation(request: JobRequest, store: ObjectStore): Promise<void> {
   const location = outputLocation(request, MANIFEST_FILE)
   const options = outputOptions(request)
   if (location.bucket === store.bucket && Object.keys(options).length === 0) return
@@ -235,7 +238,7 @@ async function tryLocation(request: JobRequest, store: ObjectStore): Promise<voi
   await store.put(location, begun, options).catch((error: unknown) => refuseLocation(error, location))
 }
 
-/** Another try would pay for another answer and could not keep it either. */
+/** Turns a permanent refusal by S3 into an error of the request, since another try could not store its answer either. */
 function refuseLocation(error: unknown, { bucket, key }: S3Location): never {
   const refusal = refusalOf(error)
   if (refusal === undefined) throw error
@@ -246,7 +249,7 @@ function refuseLocation(error: unknown, { bucket, key }: S3Location): never {
   )
 }
 
-/** The end of a job of which an earlier try wrote the output and recorded nothing. */
+/** Returns the end of a job whose output an earlier try wrote without recording the end; undefined without an output. */
 async function adoptOutput(request: JobRequest, attempts: number, store: ObjectStore): Promise<JobEnd | undefined> {
   const present = await store.head(outputLocation(request))
   if (!present) return undefined
@@ -267,7 +270,7 @@ interface Output {
   readonly estimatedCost?: EstimatedCost
 }
 
-/** The manifest stands beside the output, as Bedrock writes it. */
+/** Writes the manifest next to the output, as Bedrock does, and returns the end of the job. */
 async function completeOutput(
   request: JobRequest,
   attempts: number,

@@ -12,10 +12,10 @@ export interface SettleDependencies extends FinishDependencies {
   readonly bedrock: Bedrock
 }
 
-/** One invocation that is not answered must not hold up the others. */
-const LONGEST_ANSWER_MS = 10_000
+/** Longest wait for one invocation, so that it does not delay the others. */
+const MAX_WAIT_MS = 10_000
 
-/** The members of GetAsyncInvoke's answer that are looked at. */
+/** Members of GetAsyncInvoke's answer that the sweep uses. */
 interface Invocation {
   readonly status?: string
   readonly failureMessage?: string
@@ -23,10 +23,10 @@ interface Invocation {
 }
 
 /**
- * Asks Bedrock how an invocation stands that it runs itself, and records and announces its end. Bedrock tells nobody.
+ * Asks Bedrock for the status of an invocation that it runs, and records and announces its end. Bedrock sends no event itself.
  *
- * @returns undefined while it is in progress
- * @throws RestError as Bedrock answers
+ * @returns undefined while the invocation is in progress
+ * @throws RestError if Bedrock refuses the request
  */
 export async function settleBedrockJob(
   request: JobRequest,
@@ -39,13 +39,13 @@ export async function settleBedrockJob(
   try {
     reply = await bedrock.send(
       { method: 'GET', path, headers: {}, body: new Uint8Array() },
-      { signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_ANSWER_MS)]), retry: true },
+      { signal: AbortSignal.any([signal, AbortSignal.timeout(MAX_WAIT_MS)]), retry: true },
     )
   } catch (error) {
     const isOld = Date.now() - timeOfJobId(request.id) > dependencies.configuration.maxAgeMs
     const isRefused = error instanceof RestError && error.statusCode < 500 && error.statusCode !== 429
     if (!isOld || !isRefused) throw error
-    // Bedrock has forgotten it, or we may not ask any more: nobody will ever hear of another end.
+    // Bedrock no longer has the invocation, or permission is missing. No other end will ever be known.
     const { name: type, message, statusCode } = error
     return finishJob(request, failedEnd({ type, message, statusCode, retryable: false }, 1), dependencies)
   }
@@ -68,7 +68,7 @@ export async function settleBedrockJob(
   )
 }
 
-/** The manifest last, as with our own jobs. None where the bucket is another's and may not be listed. */
+/** Lists the outputs, the manifest last, as for our own jobs. Returns none for another bucket that may not be listed. */
 async function listOutputs({ output, bedrockArn = '' }: JobRequest, { store }: FinishDependencies): Promise<string[]> {
   const { bucket, key } = parseS3Folder(output.s3Uri)
   const folder = `${key}${bedrockArn.slice(bedrockArn.lastIndexOf('/') + 1)}/`

@@ -11,27 +11,27 @@ import type { JobInput, JobKind, JobRequest, OutboxTarget, OutputLocation } from
 import { bedrockKey, jobKey, openKey, PREFIXES, tokenKey } from './layout.ts'
 import { arnOf, readDocument, readJobFile } from './read-job.ts'
 
-/** Bytes up to which an input stands inside the request: a worker then reads one object less. */
-const INLINE_INPUT_BYTES = 8 * 1024
+/** Limit of an input that is stored inside the request, so that the worker reads one object less. */
+const MAX_INLINE_INPUT_BYTES = 8 * 1024
 
-/** A checked and admitted order of a job. */
+/** Job to start, which is checked and allowed. */
 export interface JobOrder {
   /** Identity of the caller, who owns the job. */
   readonly caller: string
   readonly kind: JobKind
   readonly modelId: string
-  /** The body for the model: its text, or an object that holds it. */
+  /** Body for the model: its bytes, or the object that holds it. */
   readonly input: Uint8Array | Exclude<JobInput, { text: string }>
   readonly headers?: Readonly<Record<string, string>>
-  /** The request's wish to be in the activity log or not. */
+  /** Choice of the request about its record in the activity log. */
   readonly activity?: 'on' | 'off' | undefined
-  /** Undefined: the stack's bucket. */
+  /** Output location; undefined for the stack's bucket. */
   readonly output?: OutputLocation
   readonly clientRequestToken?: string
   readonly outbox?: OutboxTarget
-  /** A hash of all that makes two requests the same one. */
+  /** Hash that is equal for equal requests. */
   readonly requestHash: string
-  /** Starts the invocation at Bedrock and gives its ARN; for the kind `bedrock`. */
+  /** Starts the invocation at Bedrock and returns its ARN; for the kind `bedrock`. */
   readonly startAtBedrock?: (clientRequestToken: string, output: OutputLocation) => Promise<string>
 }
 
@@ -46,13 +46,13 @@ export interface StartedJob {
 }
 
 /**
- * Accepts a job: once this resolves, the job is kept and will end. The same token with the same request gives the same
- * job, whoever of several concurrent calls comes first.
+ * Accepts a job. When it resolves, the job is stored and will end. The same token with the same request gives the same job,
+ * also for concurrent calls.
  *
- * The order of the writes is what makes a crash harmless (docs/jobs.md): token, place in the sweep's list, input, and at
- * last the request, which is the acceptance and calls the worker.
+ * The order of writes makes a crash harmless (docs/jobs.md): the token, the entry in the sweep's list, the input, and last the
+ * request, which accepts the job and calls the worker.
  *
- * @throws BedrockError ConflictException for a token that stands for another request; RestError as Bedrock refuses it
+ * @throws BedrockError ConflictException for a token of another request; RestError if Bedrock refuses the request
  */
 export async function startJob(order: JobOrder, { store, configuration }: StartDependencies): Promise<StartedJob> {
   const { caller, kind, modelId, headers, clientRequestToken, outbox, requestHash } = order
@@ -66,8 +66,8 @@ export async function startJob(order: JobOrder, { store, configuration }: StartD
   if (earlier) return done(earlier)
   const output = order.output ?? { s3Uri: `s3://${store.bucket}/${PREFIXES.output}${owner}` }
   const bedrockArn = await startAtBedrock(order, id, output, store)
-  // Without a token it is what claims the id.
-  if (clientRequestToken !== undefined) await store.put(at(store, openKey(name)), '')
+  // Without a token, claimId has already written this entry.
+  if (clientRequestToken !== undefined) await store.put(locationOf(store, openKey(name)), '')
   const request: JobRequest = {
     id,
     owner,
@@ -84,30 +84,30 @@ export async function startJob(order: JobOrder, { store, configuration }: StartD
     ...(outbox && { outbox }),
     ...(bedrockArn !== undefined && { bedrockArn }),
   }
-  if (await store.putNew(at(store, jobKey(name, 'request.json')), JSON.stringify(request))) return done(request)
+  if (await store.putNew(locationOf(store, jobKey(name, 'request.json')), JSON.stringify(request))) return done(request)
   const accepted = await readJobFile<JobRequest>(store, name, 'request.json')
   const isSame =
     accepted?.document.requestHash === requestHash && accepted.document.clientRequestToken === clientRequestToken
   if (accepted && isSame) return done(accepted.document)
-  // One chance in 1.7 million for two requests of one caller in one millisecond; the next try gets another id.
-  if (clientRequestToken !== undefined) await store.delete(at(store, tokenKey(owner, clientRequestToken)))
-  throw new BedrockError('InternalServerException', 'The job could not be given an id of its own; try again.')
+  // Two requests of one caller in the same millisecond got the same id, a chance of 1 in 1.7 million. The next try gets another.
+  if (clientRequestToken !== undefined) await store.delete(locationOf(store, tokenKey(owner, clientRequestToken)))
+  throw new BedrockError('InternalServerException', 'The id of the job is already in use. Try again.')
 }
 
 interface Claim {
   readonly id: string
-  /** The job that the token stands for already. */
+  /** Accepted job of the token, if any. */
   readonly accepted?: JobRequest
 }
 
 /**
- * How long a token's id may be used for a job, in milliseconds: longer than any function that starts one can run, so that
- * whoever claimed it is gone; and so much shorter than the sweep's patience that no job is accepted under an id which the
- * sweep takes for abandoned, and off its list.
+ * Time for which a token's id may be used to start a job. It is longer than any function that starts jobs can run, so that the
+ * function that claimed it has ended. It is much shorter than the time after which the sweep drops an abandoned id, so that no
+ * job is accepted under a dropped id.
  */
 const CLAIM_MS = 6 * 60_000
 
-/** Claims a new id, or returns the id that the token has already. */
+/** Claims a new id, or returns the id that the token already has. */
 async function claimId(
   { caller, clientRequestToken }: JobOrder,
   requestHash: string,
@@ -117,17 +117,17 @@ async function claimId(
   const owner = ownerOf(caller)
   let id = createJobId(now)
   if (clientRequestToken === undefined) {
-    // One chance in 1.7 million for two requests of one caller in one millisecond.
-    while (!(await store.putNew(at(store, openKey({ owner, id })), ''))) id = createJobId(now)
+    // The id is taken with a chance of 1 in 1.7 million for two requests of one caller in the same millisecond.
+    while (!(await store.putNew(locationOf(store, openKey({ owner, id })), ''))) id = createJobId(now)
     return { id }
   }
   const key = tokenKey(owner, clientRequestToken)
   const body = JSON.stringify({ id, requestHash })
-  if (await store.putNew(at(store, key), body)) return { id }
+  if (await store.putNew(locationOf(store, key), body)) return { id }
   while (true) {
     const claimed = await readDocument<{ id: string; requestHash: string }>(store, key)
     if (!claimed) {
-      throw new BedrockError('InternalServerException', 'The clientRequestToken was given up meanwhile; try again.')
+      throw new BedrockError('InternalServerException', 'The clientRequestToken has just been released. Try again.')
     }
     if (claimed.document.requestHash !== requestHash) {
       throw new BedrockError(
@@ -138,23 +138,22 @@ async function claimId(
     const accepted = await readJobFile<JobRequest>(store, { owner, id: claimed.document.id }, 'request.json')
     if (accepted) return { id: claimed.document.id, accepted: accepted.document }
     if (now - timeOfJobId(claimed.document.id) < CLAIM_MS) return { id: claimed.document.id }
-    // That start was abandoned long ago. Of several that see it one gives the token a new id, and all use that.
-    await store.replace(at(store, key), claimed.etag, body)
+    // The earlier start was abandoned. One of the concurrent calls gives the token a new id, and all calls use it.
+    await store.replace(locationOf(store, key), claimed.etag, body)
   }
 }
 
 async function keepInput(input: JobOrder['input'], store: ObjectStore, key: string): Promise<JobInput> {
   if (!(input instanceof Uint8Array)) return input
-  // An input that is no text is kept as it is, for Bedrock to refuse.
-  if (input.length <= INLINE_INPUT_BYTES && isUtf8(input)) return { text: Buffer.from(input).toString() }
-  await store.put(at(store, key), input)
-  return { object: at(store, key) }
+  // An input that is not UTF-8 is stored unchanged, and Bedrock refuses it.
+  if (input.length <= MAX_INLINE_INPUT_BYTES && isUtf8(input)) return { text: Buffer.from(input).toString() }
+  await store.put(locationOf(store, key), input)
+  return { object: locationOf(store, key) }
 }
 
 /**
- * Bedrock's invocation is started before the job is accepted, so that what Bedrock refuses is refused here and leaves
- * nothing. A crash in between accepts nothing; the caller's next try with its token finds the same invocation, since our id
- * is its token.
+ * Starts Bedrock's invocation before the job is accepted, so that a refusal leaves no job. After a crash in between no job is
+ * accepted, and the caller's next try with its token gets the same invocation, since our id is the token for Bedrock.
  */
 async function startAtBedrock(
   { caller, startAtBedrock, clientRequestToken }: JobOrder,
@@ -166,23 +165,23 @@ async function startAtBedrock(
   const owner = ownerOf(caller)
   try {
     const arn = await startAtBedrock(id, output)
-    await store.put(at(store, bedrockKey(owner, arn.slice(arn.lastIndexOf('/') + 1))), JSON.stringify({ id }))
+    await store.put(locationOf(store, bedrockKey(owner, arn.slice(arn.lastIndexOf('/') + 1))), JSON.stringify({ id }))
     return arn
   } catch (error) {
     const isRefused = error instanceof RestError && error.statusCode < 500 && error.statusCode !== 429
-    // A conflict means a concurrent start with the same token: the claim belongs to that one.
+    // A conflict means a concurrent start with the same token, which owns the claim.
     const isOurs = isRefused && error.name !== 'ConflictException'
     const claim = clientRequestToken === undefined ? openKey({ owner, id }) : tokenKey(owner, clientRequestToken)
-    if (isOurs) await store.delete(at(store, claim))
+    if (isOurs) await store.delete(locationOf(store, claim))
     throw error
   }
 }
 
-function at({ bucket }: ObjectStore, key: string) {
+function locationOf({ bucket }: ObjectStore, key: string) {
   return { bucket, key }
 }
 
-/** The headers of a request that its job keeps: Bedrock's own, such as a guardrail's, without the answer's media type. */
+/** Picks the headers of a request for its job: Bedrock's own, such as a guardrail's, without the answer's media type. */
 export function headersOfJob(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).filter(

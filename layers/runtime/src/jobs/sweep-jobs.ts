@@ -12,41 +12,41 @@ import { type SettleDependencies, settleBedrockJob } from './settle-bedrock-job.
 export interface SweepOptions {
   /** Milliseconds since 1970. */
   readonly now: number
-  /** Ends the sweep between two jobs; the next one goes on. */
+  /** Signal that ends the sweep between two jobs. The next sweep continues. */
   readonly signal: AbortSignal
-  /** Gets the error of a job that could not be looked after. */
+  /** Called with the error of a job that could not be swept. */
   readonly onFailed?: (reason: unknown) => void
 }
 
-/** The number of jobs that a sweep found in each state, for log and metrics. */
+/** Number of jobs that a sweep found in each state, for log and metrics. */
 export interface SweepReport {
-  /** Accepted and not ended. */
+  /** Jobs that are accepted and have not ended. */
   readonly open: number
-  /** A worker was called: the earlier one or its event was lost, or the next try was due. */
+  /** Jobs whose worker was called, since the earlier worker or its event was lost, or the next try was due. */
   readonly called: number
-  /** Ended by the sweep itself: their worker was lost, or Bedrock had ended them. */
+  /** Jobs that the sweep ended, since their worker was lost or Bedrock had ended them. */
   readonly ended: number
-  /** Ended before, and announced now. */
+  /** Jobs that had ended and were announced by the sweep. */
   readonly announced: number
-  /** Begun by a caller and never accepted. */
+  /** Jobs that were begun by a caller and never accepted. */
   readonly dropped: number
-  /** Failed to be looked after, e.g. since Bedrock did not answer; the next sweep tries again. */
+  /** Jobs whose sweep failed, e.g. since Bedrock did not answer. The next sweep tries again. */
   readonly failed: number
 }
 
-/** Time for a job's own event and worker before the sweep steps in. */
+/** Time for a job's own event and worker before the sweep acts. */
 const GRACE_MS = 60_000
-/** Longer than any start of a job can take. */
+/** Time after which a start is abandoned. It is longer than any start of a job can take. */
 const ABANDONED_MS = 15 * 60_000
 /** Time that a call of a worker may wait in Lambda's queue before it is repeated. */
 const REMINDER_MS = 15 * 60_000
-const JOBS_AT_ONCE = 16
-/** The longest time that Lambda keeps an asynchronous invocation in its queue. */
-const LONGEST_QUEUE_MS = 6 * 60 * 60_000
+const CONCURRENT_JOBS = 16
+/** Longest time that Lambda keeps an asynchronous invocation in its queue. */
+const MAX_QUEUE_MS = 6 * 60 * 60_000
 
 /**
- * Looks after every open job: a job that crashed or whose event was lost goes on or ends here. Works on jobs in any order and
- * beside other sweeps, since all its writes are conditional.
+ * Sweeps every open job: continues or ends a job that crashed or whose event was lost. Jobs may be swept in any order and by
+ * concurrent sweeps, since all writes are conditional.
  */
 export async function sweepJobs(options: SweepOptions, dependencies: SettleDependencies): Promise<SweepReport> {
   const { store } = dependencies
@@ -55,9 +55,9 @@ export async function sweepJobs(options: SweepOptions, dependencies: SettleDepen
   while (!options.signal.aborted) {
     const page = await store.list(PREFIXES.open, { ...(continuation !== undefined && { continuation }) })
     const names = page.keys.map(parseOpenKey).filter((name) => name !== undefined)
-    for (let start = 0; start < names.length && !options.signal.aborted; start += JOBS_AT_ONCE) {
-      const some = names.slice(start, start + JOBS_AT_ONCE)
-      const findings = await Promise.allSettled(some.map((name) => lookAfter(name, options, dependencies)))
+    for (let start = 0; start < names.length && !options.signal.aborted; start += CONCURRENT_JOBS) {
+      const chunk = names.slice(start, start + CONCURRENT_JOBS)
+      const findings = await Promise.allSettled(chunk.map((name) => sweepJob(name, options, dependencies)))
       const calls: WorkerCall[] = []
       for (const finding of findings) {
         if (finding.status === 'rejected') {
@@ -79,10 +79,10 @@ export async function sweepJobs(options: SweepOptions, dependencies: SettleDepen
   return counts
 }
 
-/** The call of a worker that is due. */
+/** Call of a worker that is due. */
 interface WorkerCall {
   readonly event: JobEvent
-  /** Removes the note of the call from the lease. */
+  /** Removes the call from the lease. */
   undo(): Promise<unknown>
 }
 
@@ -92,7 +92,7 @@ interface Finding {
 }
 
 /**
- * Sends the events that call workers. Where the bus refuses them, the next sweep sends them again.
+ * Sends the events that call workers. If the bus refuses them, the next sweep sends them again.
  *
  * @returns the number of events that were not sent
  */
@@ -111,7 +111,7 @@ async function callWorkers(
   }
 }
 
-async function lookAfter(
+async function sweepJob(
   name: JobName,
   { now, signal }: SweepOptions,
   dependencies: SettleDependencies,
@@ -146,7 +146,7 @@ async function lookAfter(
     return { state: (await settleBedrockJob(request.document, dependencies, signal)) ? 'ended' : 'open' }
   }
   const age = now - timeOfJobId(name.id)
-  if (age > dependencies.configuration.maxAgeMs + LONGEST_QUEUE_MS) return giveUp(request.document, lease, dependencies)
+  if (age > dependencies.configuration.maxAgeMs + MAX_QUEUE_MS) return giveUp(request.document, lease, dependencies)
   return callWorker(name, lease, now, dependencies)
 }
 
@@ -168,8 +168,8 @@ async function giveUp(
 }
 
 /**
- * Notes in the lease that a worker is called, so that a queue that is long for lack of concurrency does not grow with every
- * sweep. The note comes before the call: after it, it could take the lease from the worker that comes.
+ * Records in the lease that a worker is called, so that sweeps do not add to a queue that is long for lack of concurrency. It
+ * does so before the call: a later write could take the lease from the worker that starts.
  */
 async function callWorker(
   name: JobName,

@@ -1,18 +1,18 @@
 import { isObject } from './json-document.ts'
 
 /**
- * Closes the text of a JSON object that was cut off: what is incomplete at its end is left out, and what is open is closed.
- * Whole members stay as they are written.
+ * Closes the text of a truncated JSON object: removes the incomplete part at its end and closes open brackets. Complete
+ * members are not changed.
  *
- * @returns the text itself where it is a whole object; `{}` where not even an object has begun
+ * @returns the text itself if it is a complete object; `{}` if it does not begin an object
  */
 export function closeJson(text: string): string {
   if (isWholeObject(text)) return text
   if (!/^\s*\{/.test(text)) return '{}'
-  /** Closing brackets of what is open, the innermost last. */
+  /** Closing brackets of the open objects and arrays, the innermost last. */
   const open: string[] = []
   let closed = '{}'
-  // A value is whole once a comma or a closing bracket follows: there the text can be cut.
+  // A value is complete if a comma or a closing bracket follows it. The text can be cut there.
   for (const { 0: token, index } of text.matchAll(TOKENS)) {
     const end = index + token.length
     if (token === '{' || token === '[') {
@@ -26,7 +26,7 @@ export function closeJson(text: string): string {
   return isWholeObject(closed) ? closed : '{}'
 }
 
-/** Brackets and commas outside of strings, whole strings, and one that has no end. */
+/** Brackets and commas outside of strings, complete strings, and a string without an end. */
 const TOKENS = /[{}[\],]|"(?:[^"\\]|\\.)*(?:"|$)/gs
 
 function closing(open: readonly string[]): string {

@@ -1,15 +1,15 @@
 import { findStart, isWhiteSpace, type JsonMember, type JsonValue, toBuffer } from './json-document.ts'
 
-/** One change of a document: this text in place of the bytes from `start` to `end`. */
+/** Change of a document: the text replaces the bytes from `start` to `end`. */
 export interface JsonEdit {
   readonly start: number
   readonly end: number
   readonly text: string | Uint8Array
-  /** The comma that a new member or item needs: before or behind it, always or only beside another new one. */
+  /** Comma that a new member or item needs: before or after it, always or only next to another new one. */
   readonly comma?: { readonly side: 'before' | 'behind'; readonly always: boolean }
 }
 
-/** Inserts a member at the beginning of an object. `json` is the text of its value. */
+/** Inserts a member at the beginning of an object. `json` is the JSON text of its value. */
 export function insertMember(object: JsonValue, name: string, json: string): JsonEdit {
   const start = object.start + 1
   const text = `${JSON.stringify(name)}:${json}`
@@ -17,8 +17,8 @@ export function insertMember(object: JsonValue, name: string, json: string): Jso
 }
 
 /**
- * Sets a member of an object: inserts it, or replaces its value. Of a repeated member each value is replaced, since which of
- * them counts is a parser's own choice.
+ * Sets a member of an object: inserts it, or replaces its value. If the member is repeated, each value is replaced, since
+ * parsers differ in which one they use.
  */
 export function setMember(object: JsonValue, name: string, json: string): JsonEdit[] {
   const values = object.getAll(name)
@@ -29,7 +29,7 @@ export function replaceValue({ start, end }: Pick<JsonValue, 'start' | 'end'>, t
   return { start, end, text }
 }
 
-/** Puts another member, its name with its value, in a member's place. */
+/** Replaces a member. `text` is the JSON text of the new name and value. */
 export function replaceMember({ start, value }: JsonMember, text: string): JsonEdit {
   return { start, end: value.end, text }
 }
@@ -40,7 +40,7 @@ export function appendItem(array: JsonValue, json: string): JsonEdit {
   return { start, end: start, text: json, comma: { side: 'before', always: !array.isEmpty } }
 }
 
-/** Removes the members of these names. Not to be combined with an insertion into the same object. */
+/** Removes the members with these names. Do not combine it with an insertion into the same object. */
 export function removeMembers({ members }: JsonValue, names: readonly string[]): JsonEdit[] {
   const edits: JsonEdit[] = []
   let kept: JsonMember | undefined
@@ -53,14 +53,14 @@ export function removeMembers({ members }: JsonValue, names: readonly string[]):
     while (names.includes(members[index + 1]?.name ?? '')) index += 1
     const next = members[index + 1]
     const last = members[index] as JsonMember
-    // With the comma before them; where none is kept before them, with the comma behind.
+    // Removes the comma before them, or the comma after them if no member before them is kept.
     const [start, end] = kept ? [kept.value.end, last.value.end] : [first.start, next?.start ?? last.value.end]
     edits.push({ start, end, text: '' })
   }
   return edits
 }
 
-/** The document with its edits, which must not overlap, and otherwise byte for byte the same. */
+/** Applies edits, which must not overlap. All other bytes stay the same. */
 export function applyEdits(document: Uint8Array, edits: readonly JsonEdit[]): Buffer {
   const bytes = toBuffer(document)
   if (edits.length === 0) return bytes
@@ -69,8 +69,8 @@ export function applyEdits(document: Uint8Array, edits: readonly JsonEdit[]): Bu
   const sorted = edits.toSorted((one, other) => one.start - other.start)
   for (const [index, { start, end, text, comma }] of sorted.entries()) {
     pieces.push(bytes.subarray(position, start))
-    const besides = { before: sorted[index - 1], behind: sorted[index + 1] }
-    const needsComma = comma && (comma.always || besides[comma.side]?.start === start)
+    const neighbours = { before: sorted[index - 1], behind: sorted[index + 1] }
+    const needsComma = comma && (comma.always || neighbours[comma.side]?.start === start)
     if (needsComma && comma.side === 'before') pieces.push(',')
     pieces.push(text)
     if (needsComma && comma.side === 'behind') pieces.push(',')
@@ -84,8 +84,8 @@ const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
 /**
- * Inserts a member at the beginning of a JSON object without reading it: for answers, which are Bedrock's own and may be of
- * many megabytes. Bytes that do not begin as an object are given back.
+ * Inserts a member at the beginning of a JSON object without reading the object: for Bedrock's answers, which may have many
+ * megabytes. Returns bytes that do not begin an object unchanged.
  */
 export function prependMember(document: Uint8Array, name: string, json: string): Buffer {
   const bytes = toBuffer(document)

@@ -1,7 +1,7 @@
 import { BedrockError } from '../core/errors.ts'
 import { asObject } from './json-document.ts'
 
-/** An object or array on the way through a document. */
+/** Object or array on the path to the current value. */
 interface Level {
   readonly value: object
   readonly name: string
@@ -9,15 +9,15 @@ interface Level {
 }
 
 /**
- * Refuses a document that was parsed before our code saw it and holds a number that a JavaScript number cannot hold: an integer
- * beyond 2^53, or one that became infinite. The parser has already changed it.
+ * Refuses a parsed document with a number that JavaScript cannot represent: an integer beyond 2^53, or a number that became
+ * infinite. Lambda parsed the document before our code got it, so the number has already changed.
  *
- * @param path of the document in its event; empty for the event itself
- * @param advice the end of the message: how the sender keeps the number
+ * @param path path of the document in its event; empty for the event itself
+ * @param advice end of the message: how the sender can keep the number
  * @throws BedrockError ValidationException that names the number's path
  */
 export function assertExactNumbers(document: unknown, path: string, advice: string): void {
-  // A stack of our own: the depth is the sender's choice.
+  // Its own stack, not recursion: the sender chooses the depth.
   const open: Level[] = []
   const visit = (value: unknown, name: string, parent: Level | undefined): void => {
     if (typeof value === 'object' && value !== null) open.push({ value, name, parent })
@@ -37,7 +37,7 @@ export function assertExactNumbers(document: unknown, path: string, advice: stri
 }
 
 /**
- * Checks the documents of an event that may also be given as their JSON text.
+ * Refuses inexact numbers in those documents of an event that may also be given as JSON text.
  *
  * @param members paths of the documents, e.g. `input.converse`
  * @throws BedrockError ValidationException as {@link assertExactNumbers}
@@ -61,9 +61,9 @@ interface JsonWithSources {
 const { parse, rawJSON } = JSON as unknown as JsonWithSources
 
 /**
- * Parses JSON with each number as `toValue` makes it.
+ * Parses JSON and converts each number.
  *
- * @param toValue gets the number as it is written, and as JavaScript holds it
+ * @param toValue gets the text of the number and its JavaScript value, and returns the value to use
  */
 export function parseWithSources(text: string, toValue: (source: string, value: number) => unknown): unknown {
   return parse(text, (_name, value, { source }) =>
@@ -71,17 +71,17 @@ export function parseWithSources(text: string, toValue: (source: string, value: 
   )
 }
 
-/** Parses JSON so that JSON.stringify writes each number as it came. */
+/** Parses JSON so that JSON.stringify writes each number exactly as it was written. */
 export function parseExactly(text: string): unknown {
   return parseWithSources(text, (source, value) => (String(value) === source ? value : rawJSON(source)))
 }
 
-/** Whether a number may be another one than its JSON text said. */
+/** Whether a number may differ from its JSON text. */
 export function mayBeRounded(value: number): boolean {
   return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))
 }
 
-/** Names are the sender's own, and may be long. */
+/** Limit of a path in messages: the sender chooses the names, which may be long. */
 const MAX_PATH_CHARACTERS = 200
 
 function pathOf(name: string, parent: Level | undefined): string {

@@ -2,10 +2,10 @@ import { createHash, type Hash } from 'node:crypto'
 import type { JsonValue } from './json-document.ts'
 
 /**
- * A hash that is the same for documents that say the same, whatever the order of their members, their white space and
- * escapes. Numbers count as they are written: 1.0 is not 1, and no two large integers are taken for the same.
+ * Hashes documents independently of the order of members, white space and escapes. Numbers are compared as they are written:
+ * 1.0 differs from 1, and large integers are not rounded.
  *
- * @param parts documents, and plain text for what is not one
+ * @param parts documents, bytes, and plain text
  * @returns SHA-256 in hexadecimal
  */
 export function hashJson(...parts: readonly (JsonValue | Uint8Array | string)[]): string {
@@ -18,7 +18,7 @@ export function hashJson(...parts: readonly (JsonValue | Uint8Array | string)[])
   return hash.digest('hex')
 }
 
-/** No deeper than documents are read. */
+/** Adds a value. Recursion is safe, since the depth of documents is limited. */
 function addValue(hash: Hash, value: JsonValue): void {
   const { kind, text, members, items } = value
   if (text !== undefined) addText(hash, kind, text)
@@ -39,7 +39,7 @@ function addText(hash: Hash, kind: string, text: string): void {
   hash.update(`${kind} ${text.length}:${text}`)
 }
 
-/** The members of an object without some, as parts for `hashJson` that do not depend on their order. */
+/** Returns members of an object, sorted by name, as parts for `hashJson`. */
 export function sortedMembers({ members }: JsonValue, without: readonly string[]): (JsonValue | string)[] {
   return members
     .filter(({ name }) => !without.includes(name))

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { BedrockError } from '../core/errors.ts'
 
-/** Depth of nesting that Bedrock's own parser takes. Source: Jackson's default, StreamReadConstraints. */
+/** Limit of nesting, as in Bedrock's parser. Source: Jackson's default, StreamReadConstraints. */
 export const MAX_JSON_LEVELS = 1_000
 
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'true' | 'false' | 'null'
@@ -13,7 +13,9 @@ const STRING = 2
 const NUMBER = 3
 const NULL = 6
 
-/** Numbers per node: kind, offset of the first byte, offset behind the last byte, index of the node behind it. */
+/**
+ * Numbers per node: kind, offset of the first byte, offset after the last byte, index of the next node after its content.
+ */
 const NODE_SIZE = 4
 const MIN_NODES = 8
 const MAX_FIRST_NODES = 256
@@ -33,8 +35,9 @@ const END = -1
 const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf)
 
 /**
- * A JSON text as places in its bytes. It is read once, in time linear to its length; values are decoded when they are asked
- * for. What is not edited stays the caller's own bytes: numbers, escapes, white space, order and repetition of members.
+ * JSON text with the byte offsets of its values. It is read once, in linear time. Values are decoded on demand. Edits change
+ * only the bytes they name, so numbers, escapes, white space, and the order and repetition of members stay as they were
+ * written.
  *
  * The text is UTF-8 (RFC 8259), with or without a byte order mark.
  */
@@ -50,8 +53,8 @@ export class JsonDocument {
   }
 
   /**
-   * Whether a member of one of these names may exist, at whatever depth. Searches the bytes, which is much cheaper than a
-   * walk through the document. A name that is spelled with an escape could be any.
+   * Whether a member with one of these names may exist at any depth. It searches the bytes, which is much faster than a walk
+   * through the document. If a name is written with an escape, the result is always true.
    */
   mayHaveMember(...names: readonly string[]): boolean {
     return this.#hasEscapedName || names.some((name) => this.bytes.includes(`"${name}"`))
@@ -60,12 +63,12 @@ export class JsonDocument {
 
 export interface JsonMember {
   readonly name: string
-  /** Offset of the first byte of its name, which is a quote. */
+  /** Offset of the first byte, the quote before the name. */
   readonly start: number
   readonly value: JsonValue
 }
 
-/** One value of a document. */
+/** Value of a document. */
 export class JsonValue {
   readonly #document: Buffer
   readonly #nodes: Int32Array
@@ -81,32 +84,32 @@ export class JsonValue {
     return KINDS[this.#field(this.#index, 0)] as JsonKind
   }
 
-  /** Offset of its first byte in the document. */
+  /** Offset of the first byte in the document. */
   get start(): number {
     return this.#field(this.#index, 1)
   }
 
-  /** Offset behind its last byte. */
+  /** Offset after the last byte. */
   get end(): number {
     return this.#field(this.#index, 2)
   }
 
-  /** Its text as it is written. */
+  /** JSON text of the value, as it is written. */
   get bytes(): Buffer {
     return this.#document.subarray(this.start, this.end)
   }
 
-  /** A string with its escapes resolved; undefined for any other kind. */
+  /** Decoded string; undefined for any other kind. */
   get text(): string | undefined {
     return this.#field(this.#index, 0) === STRING ? this.#decode(this.#index) : undefined
   }
 
-  /** Whether it is an object without members or an array without items. */
+  /** Whether the value has neither members nor items. */
   get isEmpty(): boolean {
     return this.#field(this.#index, 3) === this.#index + 1
   }
 
-  /** The members of an object in their order, repeated ones too; none for any other kind. */
+  /** Members of an object in order, including repeated ones; empty for any other kind. */
   get members(): JsonMember[] {
     const members: JsonMember[] = []
     if (this.#field(this.#index, 0) !== OBJECT) return members
@@ -118,7 +121,7 @@ export class JsonValue {
     return members
   }
 
-  /** The items of an array; none for any other kind. */
+  /** Items of an array; empty for any other kind. */
   get items(): JsonValue[] {
     const items: JsonValue[] = []
     if (this.#field(this.#index, 0) !== ARRAY) return items
@@ -129,13 +132,15 @@ export class JsonValue {
     return items
   }
 
-  /** The member's value: of repeated members the last, as parsers take it. undefined for a null, which Bedrock ignores. */
+  /**
+   * Returns a member's value; the last one of a repeated member, as parsers do. undefined for null, which Bedrock ignores.
+   */
   get(name: string): JsonValue | undefined {
     const value = this.getAll(name).at(-1)
     return value && this.#field(value.#index, 0) === NULL ? undefined : value
   }
 
-  /** The values of all members of that name in their order, nulls too. */
+  /** Returns the values of all members with this name in order, including nulls. */
   getAll(name: string): JsonValue[] {
     const values: JsonValue[] = []
     if (this.#field(this.#index, 0) !== OBJECT) return values
@@ -146,12 +151,12 @@ export class JsonValue {
     return values
   }
 
-  /** Its JavaScript value, which may round numbers: for small parts that are compared and not sent. */
+  /** Returns the JavaScript value, which may round numbers. Use it for small parts that are not sent on. */
   parse(): unknown {
     return JSON.parse(this.bytes.toString())
   }
 
-  /** The text of the string at an index. */
+  /** Decodes the string at an index. */
   #decode(index: number): string {
     const [start, end] = [this.#field(index, 1), this.#field(index, 2)]
     const inner = this.#document.toString('utf8', start + 1, end - 1)
@@ -163,7 +168,7 @@ export class JsonValue {
   }
 }
 
-/** Strings are not checked while a document is read: most are never looked at. */
+/** Decodes a string, and checks it: the reader does not check strings, since most are never decoded. */
 function decodeEscapes(inner: string): string {
   try {
     return JSON.parse(`"${inner}"`)
@@ -172,7 +177,7 @@ function decodeEscapes(inner: string): string {
   }
 }
 
-/** The same bytes as a Buffer, without a copy. */
+/** Returns the same bytes as a Buffer, without a copy. */
 export function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength)
 }
@@ -180,8 +185,9 @@ export function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer
 /**
  * Reads a JSON document.
  *
- * @param what names the bytes in the error's message
- * @throws BedrockError ValidationException for what is no JSON in UTF-8, or is nested deeper than {@link MAX_JSON_LEVELS}
+ * @param what name of the bytes in error messages
+ * @throws BedrockError ValidationException for bytes that are not JSON in UTF-8, or are nested deeper than
+ *   {@link MAX_JSON_LEVELS}
  */
 export function readJson(bytes: Uint8Array, what = 'the body'): JsonDocument {
   const document = readOrFail(bytes, what)
@@ -197,17 +203,17 @@ export function readJsonObject(bytes: Uint8Array, what = 'the body'): JsonDocume
 }
 
 /**
- * Reads bytes that need not be JSON.
+ * Reads bytes that may be JSON.
  *
- * @returns undefined for what is no JSON in UTF-8
- * @throws BedrockError ValidationException for what is nested deeper than {@link MAX_JSON_LEVELS}
+ * @returns undefined for bytes that are not JSON in UTF-8
+ * @throws BedrockError ValidationException for JSON that is nested deeper than {@link MAX_JSON_LEVELS}
  */
 export function readJsonIfAny(bytes: Uint8Array, what = 'the body'): JsonDocument | undefined {
   const document = readOrFail(bytes, what)
   return document instanceof JsonDocument ? document : undefined
 }
 
-/** A refusal of a document, in the words of Bedrock's own. */
+/** Creates the error for a refused document, in Bedrock's wording. */
 export function malformed(fact: string): BedrockError {
   return new BedrockError(
     'ValidationException',
@@ -215,7 +221,7 @@ export function malformed(fact: string): BedrockError {
   )
 }
 
-/** Says where bytes stop being JSON. Never quotes them: they may be a prompt. */
+/** Error with the offset at which bytes are not JSON. It does not quote the bytes, which may be a prompt. */
 class JsonSyntaxError extends Error {
   readonly offset: number
 
@@ -227,7 +233,7 @@ class JsonSyntaxError extends Error {
 
 function readOrFail(body: Uint8Array, what: string): JsonDocument | JsonSyntaxError {
   const bytes = toBuffer(body)
-  // UTF-16 and UTF-32 of ASCII are valid UTF-8 with NULs, which JSON has nowhere (RFC 8259, section 7).
+  // ASCII text in UTF-16 or UTF-32 is valid UTF-8 with NULs. JSON has no NULs (RFC 8259, section 7).
   const nul = bytes.indexOf(0)
   if (nul !== -1) return new JsonSyntaxError(nul)
   if (!isUtf8(bytes)) return new JsonSyntaxError(0)
@@ -239,7 +245,7 @@ function readOrFail(body: Uint8Array, what: string): JsonDocument | JsonSyntaxEr
   }
 }
 
-/** Fills the nodes of one document, in the order of the text. A member's name is the node before that of its value. */
+/** Reader that fills the nodes of a document in the order of the text. A member's name is the node before its value. */
 class JsonReader {
   readonly #bytes: Buffer
   readonly #what: string
@@ -247,13 +253,13 @@ class JsonReader {
   #count = 0
   #position = 0
   #hasEscapedName = false
-  /** Indexes of the objects and arrays around the position: a loop takes the place of recursion. */
+  /** Indexes of the open objects and arrays. It replaces recursion. */
   readonly #open: number[] = []
 
   constructor(bytes: Buffer, what: string) {
     this.#bytes = bytes
     this.#what = what
-    // Many small documents are kept at once: events of a stream.
+    // A small start: many small documents, the events of a stream, are in memory at once.
     const expected = Math.min(Math.max(bytes.length >> 4, MIN_NODES), MAX_FIRST_NODES)
     this.#nodes = new Int32Array(expected * NODE_SIZE)
   }
@@ -266,7 +272,7 @@ class JsonReader {
     return new JsonDocument(this.#bytes, this.#nodes, this.#hasEscapedName)
   }
 
-  /** @returns true for an object or array that is not empty: its first value follows, its end comes later */
+  /** @returns true for an object or array that is not empty, whose first value follows */
   #readValue(): boolean {
     switch (this.#peek()) {
       case OPEN_OBJECT:
@@ -298,7 +304,7 @@ class JsonReader {
     return true
   }
 
-  /** @returns true where another value follows, false behind the outermost one */
+  /** @returns true if another value follows, false after the outermost value */
   #readSeparators(): boolean {
     for (let index = this.#open.at(-1); index !== undefined; index = this.#open.at(-1)) {
       const isObject = this.#nodes[index * NODE_SIZE] === OBJECT
@@ -332,14 +338,14 @@ class JsonReader {
     this.#endNode(index)
   }
 
-  /** Reads a number, true, false or null. Of a number only the characters are checked, not their order. */
+  /** Reads a number, true, false or null. It checks only the characters of a number, not their order. */
   #readWord(): void {
     const start = this.#position
     let end = start
     while (isWordByte(this.#bytes[end])) end += 1
     const first = this.#bytes[start]
     const isNumber = isDigit(first) || (first === MINUS && isDigit(this.#bytes[start + 1]))
-    const word = isNumber || end - start > LONGEST_WORD ? '' : this.#bytes.toString('latin1', start, end)
+    const word = isNumber || end - start > MAX_WORD_LENGTH ? '' : this.#bytes.toString('latin1', start, end)
     const kind = isNumber ? NUMBER : KINDS.indexOf(word as JsonKind)
     if (kind < NUMBER) throw new JsonSyntaxError(start)
     const index = this.#beginNode(kind)
@@ -365,36 +371,36 @@ class JsonReader {
     this.#nodes[index * NODE_SIZE + 3] = this.#count
   }
 
-  /** The next byte that is no white space. */
+  /** Skips white space and returns the next byte, or END. */
   #peek(): number {
     while (isWhiteSpace(this.#bytes[this.#position])) this.#position += 1
     return this.#bytes[this.#position] ?? END
   }
 }
 
-/** Offset behind a byte order mark. */
+/** Returns the offset after a byte order mark; 0 without one. */
 export function findStart(bytes: Buffer): number {
   const { length } = BYTE_ORDER_MARK
   return bytes.subarray(0, length).equals(BYTE_ORDER_MARK) ? length : 0
 }
 
-const LONGEST_WORD = 'false'.length
+const MAX_WORD_LENGTH = 'false'.length
 
-/** Bytes of a string that are looked at one by one before the rest is searched: most strings are shorter. */
+/** Bytes of a string that are scanned one by one before the rest is searched. Most strings are shorter. */
 const SCANNED_BYTES = 64
 
 /**
- * Finds the end of a string, in time linear to its length.
+ * Finds the end of a string in linear time.
  *
  * @param start offset of the opening quote
- * @returns the offset behind the closing quote; undefined where there is none
+ * @returns the offset after the closing quote; undefined if there is none
  */
 function findEndOfString(bytes: Buffer, start: number): number | undefined {
   let position = start + 1
-  /** The next quote from there, once it was searched for. */
+  /** Offset of the next quote; -1 before the first search. */
   let quote = -1
   while (true) {
-    // Byte by byte is faster for short strings and for many escapes, a search for long plain ones.
+    // A scan is faster for short strings and many escapes, a search for long strings without escapes.
     const scannedTo = Math.min(position + SCANNED_BYTES, bytes.length)
     while (position < scannedTo) {
       const byte = bytes[position]
@@ -417,28 +423,28 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= DIGIT_0 && byte <= DIGIT_9
 }
 
-/** Letters, digits, and what else numbers have. */
+/** Whether a byte may be in a number or a word: a letter, digit, sign or point. */
 function isWordByte(byte = 0): boolean {
   const letter = byte | 0x20
   return isDigit(byte) || (letter >= 0x61 && letter <= 0x7a) || byte === 0x2b || byte === MINUS || byte === 0x2e
 }
 
-/** A JSON object whose members are not known. */
+/** JSON object with unknown members. */
 export type PlainObject = Readonly<Record<string, unknown>>
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The value where it is an object; an empty object otherwise. */
+/** Returns the value if it is an object, otherwise an empty object. */
 export function asObject(value: unknown): PlainObject {
   return isObject(value) ? value : {}
 }
 
 /**
- * Parses bytes that should hold a JSON object, for what is only looked at and goes on as it came.
+ * Parses bytes that should be a JSON object, for reading only: numbers may be rounded.
  *
- * @returns an empty object for anything else
+ * @returns an empty object for other bytes
  */
 export function parseObject(bytes: Uint8Array): PlainObject {
   try {

@@ -94,7 +94,7 @@ export const OWN_ID = 'base'
  * @param modelId the resolved id, because the allow-list is about called models
  * @throws BedrockError ValidationException for a malformed id, AccessDeniedException for a model that is not allowed
  */
-export function admitModel(modelId: string, allowedModels: readonly string[]): void {
+export function assertModelAllowed(modelId: string, allowedModels: readonly string[]): void {
   checkModelId(modelId)
   if (isModelAllowed(modelId, allowedModels)) return
   throw new BedrockError(

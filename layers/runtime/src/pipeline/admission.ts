@@ -1,5 +1,5 @@
 import '../core/index.ts'
 
-export { ACTIVITY_HEADER, readActivityWish } from './activity/activity-log.ts'
+export { ACTIVITY_HEADER, readActivityChoice } from './activity/activity-log.ts'
 export { readContentOptions } from './content/content-options.ts'
-export { admitLocations, type InputLocations } from './content/locations.ts'
+export { assertLocationsAllowed, type InputLocations } from './content/locations.ts'

@@ -3,7 +3,7 @@ import { insertMember, type JsonEdit, setMember } from '../json/edit-json.ts'
 import { isObject, type JsonDocument, type JsonValue } from '../json/json-document.ts'
 import type { CallStage } from './stage.ts'
 
-/** The entry of Bedrock's request metadata that names the caller; Bedrock writes it into its own invocation logs. */
+/** Entry of the request metadata with the caller. Bedrock writes it to its invocation logs. */
 const ENTRY = 'caller'
 /** Bedrock's limits for request metadata. Source: the service model of bedrock-runtime, RequestMetadata. */
 const MAX_ENTRIES = 16
@@ -13,8 +13,8 @@ const MEMBER = 'requestMetadata'
 export const METADATA_HEADER = 'x-amzn-bedrock-request-metadata'
 
 /**
- * Puts the verified caller into the request's metadata, in place of any value that the caller wrote there. Unauthenticated
- * callers are not named. Metadata that has no room for one more entry stays as it is.
+ * Stage that adds the verified caller to the request metadata and replaces any value that the caller wrote. It does not name
+ * unauthenticated callers, and does not change metadata that already has the maximum number of entries.
  */
 export const nameCaller: CallStage = ({ operation, headers, caller }, document) => {
   if (caller === undefined) return {}
@@ -28,19 +28,19 @@ function nameInDocument({ root }: JsonDocument, value: string): JsonEdit[] {
   const json = JSON.stringify(value)
   const metadata = root.getAll(MEMBER)
   if (metadata.length === 0) return [insertMember(root, MEMBER, `{"${ENTRY}":${json}}`)]
-  // Of a repeated member each is edited, since which of them counts is a parser's own choice.
+  // Each repeated member is edited, since parsers differ in which one they use.
   return metadata.flatMap((entries) => nameInMetadata(entries, json))
 }
 
 function nameInMetadata(entries: JsonValue, json: string): JsonEdit[] {
-  // null is no metadata. Any other value that is not an object is for Bedrock to refuse.
+  // null means no metadata. Bedrock refuses any other value that is not an object.
   if (entries.kind === 'null') return [{ start: entries.start, end: entries.end, text: `{"${ENTRY}":${json}}` }]
   if (entries.kind !== 'object') return []
   const names = new Set(entries.members.map(({ name }) => name))
   return names.size < MAX_ENTRIES || names.has(ENTRY) ? setMember(entries, ENTRY, json) : []
 }
 
-/** @returns undefined for a header that Bedrock will refuse, and for one without room */
+/** @returns undefined for a header that Bedrock refuses, and for one with the maximum number of entries */
 function addEntry(header: string, value: string): string | undefined {
   let metadata: unknown
   try {

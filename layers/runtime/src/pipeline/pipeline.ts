@@ -22,7 +22,7 @@ import { withPayload } from '../event-stream/frame-codec.ts'
 import type { Frame, FrameSource } from '../event-stream/frames.ts'
 import { prependMember } from '../json/edit-json.ts'
 import { createRefusalExplainer } from '../models/explain-refusal.ts'
-import { admitModel, isModelAllowed } from '../models/model-id.ts'
+import { assertModelAllowed, isModelAllowed } from '../models/model-id.ts'
 import { createIdResolver, type ModelResolverOptions } from '../models/resolve-id.ts'
 import type { ActivityLog } from './activity/activity-log.ts'
 import type { ResponseCache } from './cache/response-cache.ts'
@@ -45,13 +45,13 @@ import { type CallStage, runStages } from './stage.ts'
 export interface PipelineOptions {
   readonly bedrock: Bedrock
   readonly allowedModels: readonly string[]
-  /** The rules by which callers' model ids are read. */
+  /** Rules that resolve callers' model ids. */
   readonly models: Pick<ModelResolverOptions, 'region' | 'residency' | 'aliases'>
-  /** Models to fall back to, as the operator has set them. */
+  /** Fallback chains of the operator. */
   readonly chains: readonly FallbackChain[]
-  /** Checks a request's content, and may edit it. */
+  /** Stage that checks a request's content and may edit it. */
   readonly content: CallStage
-  /** The stack's guardrail; undefined where there is none. */
+  /** Stage of the stack's guardrail, if any. */
   readonly guardrail?: CallStage | undefined
   readonly prices: PriceBook
   readonly responseCache: ResponseCache
@@ -59,13 +59,13 @@ export interface PipelineOptions {
 }
 
 export interface CallOptions {
-  /** Ends the call; its reason is the error that the caller gets. */
+  /** Signal that ends the call. Its reason is the error that the caller gets. */
   readonly signal: AbortSignal
   /** Milliseconds until `signal` ends the call. */
   readonly remainingMs: () => number
-  /** Whether failed calls are retried; false where the caller does so by itself. */
+  /** Whether failed calls are retried; false if the caller retries. */
   readonly retry: boolean
-  /** Gets what log and metrics may say of the call, also before it fails. */
+  /** Facts for log and metrics. The pipeline adds to them, also before a failure. */
   readonly facts: Facts
   readonly defer: Defer
 }
@@ -75,7 +75,7 @@ export interface StreamCallOptions extends CallOptions {
   readonly silenceLimitMs: number
 }
 
-/** Longer than any function runs: the signal alone ends a job's call. */
+/** Limit longer than any function runs, so that only the signal ends a job's call. */
 const JOB_SILENCE_LIMIT_MS = 900_000
 
 export interface ModelAnswer {
@@ -83,19 +83,19 @@ export interface ModelAnswer {
   readonly cost: EstimatedCost
 }
 
-/** A stream whose first event has come. */
+/** Stream whose first event has come. */
 export interface ModelStream {
   readonly source: FrameSource
   readonly headers: Readonly<Record<string, string>>
   /** Observes each frame before it is passed on. */
   readonly progress: StreamProgress
-  /** Gives the frame that is passed on, mostly the frame itself. */
+  /** Returns the frame to forward, usually the frame itself. */
   readonly transform: (frame: Frame) => Frame
-  /** To be called once, at the end of the stream. */
+  /** Must be called once, at the end of the stream. */
   readonly ended: (end: StreamEnd) => void
 }
 
-/** The answer to a job, whole. */
+/** Complete answer to a job. */
 export interface JobAnswer {
   readonly body: Uint8Array
   readonly contentType: string
@@ -103,14 +103,14 @@ export interface JobAnswer {
   readonly estimatedCost: EstimatedCost
 }
 
-/** A job's call: its model was resolved when the job started. */
+/** Call of a job, with the model that was resolved when the job started. */
 export type JobCall = Pick<ModelCall, 'modelId' | 'headers' | 'body' | 'caller'> & {
   readonly kind: 'converse' | 'invoke'
 }
 
 export interface Pipeline {
   /**
-   * Resolves the model of a call that is not made now.
+   * Resolves the model of a call that is made later, as a job.
    *
    * @throws BedrockError ValidationException, AccessDeniedException
    */
@@ -124,8 +124,8 @@ export interface Pipeline {
 }
 
 /**
- * The one way of every call of a model, synchronous, streaming or of a job:
- * resolve, fallback, content, caller, guardrail, cache, send, cost.
+ * Creates the pipeline of all model calls: synchronous, streaming and of jobs. The order of its steps is: resolve, fallback,
+ * content, caller, guardrail, cache, send, cost.
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { bedrock, allowedModels, chains, content, guardrail, prices, responseCache, activityLog } = options
@@ -134,12 +134,15 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const explainRefusal = createRefusalExplainer(models)
   const stages = [content, nameCaller, ...(guardrail ? [guardrail] : [])]
 
-  /** The answer's headers name a model that is not the one that was asked for, and warn of one that ends. */
+  /**
+   * Resolves the model. Headers of the answer name a model that differs from the caller's name, and warn of a model that
+   * ends.
+   */
   function resolve(asked: ModelCall, facts: Facts): ModelCall {
     const { modelId, warning } = resolveId(asked.modelId)
     const isChanged = modelId !== asked.modelId
     Object.assign(facts, { modelId, ...(isChanged && { requestedModelId: asked.modelId }) })
-    admitModel(modelId, allowedModels)
+    assertModelAllowed(modelId, allowedModels)
     if (!isChanged && warning === undefined) return asked
     const replyHeaders = mergeReplyHeaders(asked.replyHeaders, {
       ...(isChanged && { [REPLY_HEADERS.model]: modelId }),
@@ -148,7 +151,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return { ...asked, modelId, replyHeaders }
   }
 
-  /** Sends the call of the first model that answers, with its stages behind it. */
+  /** Calls the model and its fallbacks in order, each after its stages, until one answers. */
   async function reachModel<Answer>(
     asked: ModelCall,
     { facts, ...options }: CallOptions,
@@ -209,7 +212,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     })
   }
 
-  /** A Converse job streams, so that no idle limit on the way cuts a long answer, unless the model does not stream. */
+  /** Answers a job. Converse streams, so that no idle limit ends a long answer, unless the model cannot stream. */
   async function answerJob(
     { kind, ...job }: JobCall,
     { signal, facts }: Pick<CallOptions, 'signal' | 'facts'>,
@@ -229,7 +232,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (opened) {
         Object.assign(facts, describeAttempts(opened))
         prices.prepare(call.modelId)
-        // Jobs alone need it.
+        // Only jobs load this module.
         const { collectStream } = await import('../event-stream/collect-stream.ts')
         const body = Buffer.from(await collectStream(opened.source, signal))
         return composeJobAnswer(call, terms, { headers: {}, body })
@@ -250,7 +253,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return sending.catch((error: unknown) => fail(error, call))
   }
 
-  /** A refusal of the model names what can be called instead. */
+  /** Throws the error of a call. The refusal of a model names other models that can be called. */
   async function fail(error: unknown, { modelId }: ModelCall): Promise<never> {
     throw await explainRefusal(error, modelId)
   }
@@ -304,7 +307,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 }
 
-/** The member that is added to the event that states the usage, and to answers of direct events. */
+/** Member with the cost, in the event with the usage of a stream, and in answers to direct events. */
 export const ESTIMATED_COST = 'estimatedCost'
 
 interface Measured {

@@ -14,9 +14,9 @@ import type { CallStage } from './stage.ts'
 import { readStorageOptions } from './storage-options.ts'
 
 /**
- * Makes the pipeline from the template's parameters.
+ * Creates the pipeline from the template's parameters.
  *
- * @throws ConfigurationError
+ * @throws ConfigurationError that names the variable
  */
 export function readPipeline(
   environment: Readonly<Record<string, string | undefined>>,
@@ -25,7 +25,7 @@ export function readPipeline(
 ): Pipeline {
   const guardrail = readGuardrailOptions(environment)
   const storage = readStorageOptions(environment)
-  // Without a bucket nothing is stored, and nobody asks for one.
+  // Without a bucket the store is never loaded.
   const loadStore = createStoreLoader(storage.bucket ?? '')
   const models = readModelOptions(environment)
   return createPipeline({
@@ -41,7 +41,7 @@ export function readPipeline(
   })
 }
 
-/** The guardrail's stage, which loads with the first call: most stacks have none. */
+/** Returns the guardrail's stage. It is loaded with the first call, since most stacks have no guardrail. */
 function createLateGuard(options: GuardrailOptions, bedrock: Bedrock): CallStage {
   let loading: Promise<CallStage> | undefined
   return async (call, document, signal) => {

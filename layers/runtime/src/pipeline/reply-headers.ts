@@ -1,22 +1,22 @@
-/** Headers of an answer in which the suite says what it has done. */
+/** Headers that the suite adds to answers. */
 export const REPLY_HEADERS = {
-  /** The model that was called, where it is not the id that the caller named. */
+  /** Id of the called model, if it differs from the caller's name. */
   model: 'x-bedrock-functions-model',
   warning: 'x-bedrock-functions-warning',
-  /** Paths in the request, each with its new value. */
+  /** Paths of corrected members in the request, each with its new value. */
   corrected: 'x-bedrock-functions-corrected',
-  /** Paths behind which cache points were placed. */
+  /** Paths after which cache points were added. */
   autoCache: 'x-bedrock-functions-auto-cache',
-  /** The guardrail of the stack, as `id:version`. */
+  /** Guardrail of the stack, as `id:version`. */
   guardrail: 'x-bedrock-functions-guardrail',
 } as const
 
-/** Proxies and clients take header lines of some thousand characters. */
+/** Limit of a value, since proxies and clients limit header lines to some thousand characters. */
 const MAX_VALUE_LENGTH = 1_000
 
 /**
- * Adds headers to those of an answer. A second value of one name stands behind the first, separated by a semicolon. All but
- * printable ASCII is escaped as in JSON.
+ * Adds headers to those of an answer. A second value of a name follows the first, after a semicolon. Characters other than
+ * printable ASCII are escaped as in JSON.
  */
 export function mergeReplyHeaders(
   earlier: Readonly<Record<string, string>>,

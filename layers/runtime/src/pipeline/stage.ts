@@ -3,22 +3,22 @@ import { applyEdits, type JsonEdit } from '../json/edit-json.ts'
 import { type JsonDocument, readJsonIfAny, readJsonObject } from '../json/json-document.ts'
 import { mergeReplyHeaders } from './reply-headers.ts'
 
-/** The changes that a stage makes to a call. */
+/** Changes that a stage makes to a call. */
 export interface StageOutcome {
-  /** Of the body as the caller sent it. */
+  /** Edits of the body as the caller sent it. */
   readonly edits?: readonly JsonEdit[]
-  /** All headers of the call, where one has changed. */
+  /** All headers of the call, if one has changed. */
   readonly headers?: ModelCall['headers']
-  /** For the answer, beside those of earlier stages. */
+  /** Headers for the answer, added to those of earlier stages. */
   readonly replyHeaders?: Readonly<Record<string, string>>
 }
 
 /**
- * A step between a caller's call and Bedrock.
+ * Step between a caller's call and Bedrock.
  *
- * @param document the body, read; undefined for a native body that is no JSON
- * @param signal ends what the stage waits for
- * @throws BedrockError for a call that is refused before Bedrock is called
+ * @param document parsed body; undefined for a native body that is not JSON
+ * @param signal signal that ends the stage
+ * @throws BedrockError for a call that is refused before it reaches Bedrock
  */
 export type CallStage = (
   call: ModelCall,
@@ -26,18 +26,18 @@ export type CallStage = (
   signal: AbortSignal,
 ) => StageOutcome | Promise<StageOutcome>
 
-/** A call as it goes to Bedrock, and its body as the caller sent it. */
+/** Call as it is sent to Bedrock, with its parsed body as the caller sent it. */
 export interface StagedCall {
   readonly call: ModelCall
   readonly document: JsonDocument | undefined
 }
 
 /**
- * Runs stages in their order. The body is read once, and all edits of it are made at the end; what no stage edits stays the
- * caller's own bytes.
+ * Runs stages in order. The body is read once, and all edits are applied at the end. Bytes that no stage edits are not
+ * changed.
  *
- * @throws BedrockError as the stages do; ValidationException for a Converse document that is not JSON, and for any that is
- *   nested too deeply
+ * @throws BedrockError from the stages; ValidationException for a Converse document that is not JSON, and for any document
+ *   that is nested too deeply
  */
 export async function runStages(
   call: ModelCall,

@@ -1,21 +1,21 @@
 import { ConfigurationError } from '../core/configuration.ts'
 
-/** OFF: never, whatever a request says. REQUEST: where a request asks for it. ALL: unless a request asks not to. */
+/** Rule for storing: OFF is never, REQUEST is if the request asks for it, ALL is unless the request declines. */
 export type StorageMode = 'OFF' | 'REQUEST' | 'ALL'
 
 const MODES: readonly StorageMode[] = ['OFF', 'REQUEST', 'ALL']
 
-/** The template's parameters about the response cache and the activity log. */
+/** Parameters of the template for the response cache and the activity log. */
 export interface StorageOptions {
-  /** The stack's bucket; undefined only where nothing is stored. */
+  /** Stack's bucket; undefined only if nothing is stored. */
   readonly bucket: string | undefined
   readonly responseCache: StorageMode
-  /** Longest life of a cached answer, in seconds, and its life where a request names none. */
+  /** Maximum and default lifetime of a cached answer, in seconds. */
   readonly responseCacheSeconds: number
   readonly activityLog: StorageMode
 }
 
-/** The bucket's rule for cache/ removes objects after eight days. */
+/** Limit of seven days: the bucket's lifecycle rule removes objects under cache/ after eight days. */
 const MAX_CACHE_SECONDS = 604_800
 const DEFAULT_CACHE_SECONDS = 3600
 

@@ -25,7 +25,7 @@ export interface SignatureVerifier {
 }
 
 /** A signature is good this long before and after its date. Source: IAM user guide, "Troubleshoot signing errors". */
-const LONGEST_SKEW_MINUTES = 5
+const MAX_SKEW_MINUTES = 5
 
 const MISMATCH =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'
@@ -55,9 +55,9 @@ export function createSignatureVerifier(options: SignatureVerifierOptions): Sign
 
   function checkAge(sentAt: string, signedAt: Date): void {
     const now = clock()
-    const skew = LONGEST_SKEW_MINUTES * 60_000
+    const skew = MAX_SKEW_MINUTES * 60_000
     const [earliest, latest] = [writeDate(now - skew), writeDate(now + skew)]
-    const limit = (word: string) => `(${writeDate(now)} ${word} ${LONGEST_SKEW_MINUTES} min.)`
+    const limit = (word: string) => `(${writeDate(now)} ${word} ${MAX_SKEW_MINUTES} min.)`
     if (signedAt.getTime() < now - skew) {
       throw invalidSignature(`Signature expired: ${sentAt} is now earlier than ${earliest} ${limit('-')}`)
     }
@@ -144,6 +144,6 @@ function readDate(text: string): Date | undefined {
   return extended === text || Number.isNaN(date.getTime()) ? undefined : date
 }
 
-function writeDate(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replaceAll(/[-:]|\.\d+/g, '')
+function writeDate(time: number): string {
+  return new Date(time).toISOString().replaceAll(/[-:]|\.\d+/g, '')
 }

@@ -1,6 +1,6 @@
-/** Time that goes on by itself, and further when it is told to; for this process, its S3 included. */
+/** Clock of this process and its S3 that advances by itself, and further on request. */
 export interface ShiftedClock {
-  advance(milliseconds: number): void
+  advance(durationMs: number): void
   restore(): void
 }
 
@@ -9,8 +9,8 @@ export function shiftClock(): ShiftedClock {
   let shift = 0
   const spy = jest.spyOn(Date, 'now').mockImplementation(() => now() + shift)
   return {
-    advance(milliseconds) {
-      shift += milliseconds
+    advance(durationMs) {
+      shift += durationMs
     },
     restore: () => spy.mockRestore(),
   }

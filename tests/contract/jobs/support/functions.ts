@@ -13,7 +13,7 @@ interface Asked {
   readonly labels?: Readonly<Record<string, string>>
 }
 
-/** Calls a route of a function as the HTTP adapter does, and gives the answer's document. */
+/** Calls a route of a function as the HTTP adapter does, and returns the document of the answer. */
 async function call(routes: readonly Route[], operation: string, asked: Asked): Promise<ReturnType<typeof JSON.parse>> {
   const route = routes.find((candidate) => candidate.operation === operation)
   const { caller = CALLER, body, query = {}, labels = {} } = asked
@@ -36,10 +36,10 @@ async function call(routes: readonly Route[], operation: string, asked: Asked): 
   return JSON.parse(Buffer.from(reply.body).toString())
 }
 
-/** Every model may be called, by its id. */
+/** Allows every model by its id. */
 export const NAMES = { resolveModelId: (modelId: string) => modelId, allowedModels: ['*'] } as const
 
-/** The API's operations on a stack. */
+/** Returns the API's operations on a stack. */
 export function createFunctions(stack: Stack) {
   const { configuration: jobs, bedrock, store, events } = stack
   const inputLocations = { inputLocations: [], uploadsBucket: store.bucket }

@@ -2,19 +2,19 @@ import type { Bedrock } from '@bedrock-functions/runtime/bedrock'
 import type { ObjectStore } from '@bedrock-functions/runtime/object-store'
 import type { RecordingSender, Stack } from './start-services.ts'
 
-/** What a process that is gone can still be said to meet. */
+/** Error of every call after the process was killed. */
 export class Killed extends Error {
   override readonly name = 'Killed'
 }
 
 export interface DoomedStack extends Stack {
-  /** What the process has done to the world: writes, calls of the model, events. */
+  /** Effects of the process so far: writes, calls of the model and events. */
   readonly effects: readonly string[]
 }
 
 /**
- * The same stack as one process sees it that is killed right behind its n-th effect: that has happened, nobody hears of
- * it, and nothing more happens.
+ * Returns the stack for a process that is killed right after its n-th effect: the effect has happened, its answer is lost, and
+ * nothing more happens.
  */
 export function killAfter(stack: Stack, effectCount: number): DoomedStack {
   const effects: string[] = []
@@ -66,7 +66,7 @@ export function killAfter(stack: Stack, effectCount: number): DoomedStack {
     sent: events.sent,
     send: (sent) => (sent.length === 0 ? look(() => events.send(sent)) : happen('event', () => events.send(sent))),
   }
-  // A stack's numbers are read when they are asked for, so that they are not copied here.
+  // Inherits from the stack, so that getters of changing numbers are not copied.
   return Object.create(stack, {
     store: { value: doomedStore },
     bedrock: { value: doomedBedrock },
@@ -75,13 +75,13 @@ export function killAfter(stack: Stack, effectCount: number): DoomedStack {
   })
 }
 
-/** The part of a key that says what it is. */
+/** Returns the part of a key that shows its kind. */
 function nameOf(key: string): string {
   const [prefix = '', ...rest] = key.split('/')
   return prefix === 'jobs' || prefix === 'output' ? (rest.at(-1) ?? '') : prefix
 }
 
-/** Runs it until it is done or killed. @returns whether it was done */
+/** Runs until the end or the kill. Returns whether it ended. */
 export async function untilKilled(process: Promise<unknown>): Promise<boolean> {
   try {
     await process

@@ -9,7 +9,7 @@ export const OTHER_CALLER = 'arn:aws:sts::123456789012:assumed-role/other'
 export const OWNER = ownerOf(CALLER)
 export const OTHER_OWNER = ownerOf(OTHER_CALLER)
 
-/** A Converse job, its prompt with the emulator's directives in it. */
+/** Makes the order of a Converse job whose prompt has the emulator's directives. */
 export function converseOrder(prompt: string, changes: Partial<JobOrder> = {}): JobOrder {
   const body = { messages: [{ role: 'user', content: [{ text: prompt }] }] }
   return {
@@ -22,7 +22,7 @@ export function converseOrder(prompt: string, changes: Partial<JobOrder> = {}): 
   }
 }
 
-/** Starts a Converse job on that stack. */
+/** Starts a Converse job on a stack. */
 export async function start(stack: Stack, prompt: string, changes: Partial<JobOrder> = {}): Promise<JobName> {
   const order = converseOrder(prompt, changes)
   const { id } = await startJob(order, stack)

@@ -11,7 +11,7 @@ export function sweep(stack: Stack) {
 
 let invocations = 0
 
-/** One invocation of the worker, with Lambda's fifteen minutes if nothing else is said. */
+/** Invokes the worker once, with Lambda's fifteen minutes by default. */
 export function run(stack: Stack, name: JobName, { requestId = '', remainingMs = 15 * MINUTE } = {}) {
   invocations += 1
   const end = performance.now() + remainingMs
@@ -22,7 +22,7 @@ export function run(stack: Stack, name: JobName, { requestId = '', remainingMs =
   )
 }
 
-/** A worker for every job that the sweep has called one for. */
+/** Invokes a worker for every job that the sweep has called one for. */
 export async function answerCalls(stack: Stack): Promise<number> {
   const calls = takeCalls(stack.events)
   for (const key of calls) {
@@ -32,7 +32,7 @@ export async function answerCalls(stack: Stack): Promise<number> {
   return calls.length
 }
 
-/** What the cloud does without anybody's help: sweeps, as time goes by, and the workers that they call. */
+/** Does what the cloud does by itself: sweeps over time, and the workers that they call. */
 export async function letTimePass(stack: Stack, clock: ShiftedClock, sweeps = 3): Promise<void> {
   for (let count = 0; count < sweeps; count += 1) {
     clock.advance(16 * MINUTE)

@@ -5,8 +5,8 @@ import { ObjectStore } from '../../../../local/s3/storage/object-store.ts'
 export type Objects = ReadonlyMap<string, string>
 
 /**
- * Fills buckets of the embedded S3 before it starts: thousands of objects take a moment instead of a request each. What
- * has the same body shares it.
+ * Fills buckets of the embedded S3 before it starts, which is much faster than thousands of requests. Equal bodies share one
+ * file.
  */
 export async function seedBuckets(directory: string, buckets: ReadonlyMap<string, Objects>): Promise<void> {
   const store = await ObjectStore.open({

@@ -19,36 +19,36 @@ const REGION = 'us-east-1'
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
 export const ARN_PREFIX = `arn:aws:bedrock:${REGION}:${ACCOUNT_ID}`
 
-/** A bucket outside the stack's own. */
+/** Bucket other than the stack's own. */
 export const OTHER_BUCKET = 'results'
 
 export interface Services {
   readonly s3: S3Server
-  /** The time of Bedrock's own asynchronous invocations. */
+  /** Duration of Bedrock's own asynchronous invocations. */
   readonly clock: ManualClock
-  /** A stack of its own, with an empty bucket. */
+  /** Starts a stack with an empty bucket of its own. */
   createStack(): Stack
   close(): Promise<void>
 }
 
-/** What the functions of one stack work with, and what it has come to. */
+/** Services of one stack's functions, and its state. */
 export interface Stack {
   readonly pipeline: Pipeline
   readonly store: ObjectStore
   readonly bedrock: Bedrock
-  /** The paths that Bedrock was called at through `bedrock`. */
+  /** Paths at which Bedrock was called through `bedrock`. */
   readonly calls: readonly string[]
   readonly configuration: JobsConfiguration
   readonly events: RecordingSender
-  /** Pauses are left out. */
+  /** Returns pauses of 0 ms. */
   readonly quickPauseMs: () => number
   readonly s3Requests: readonly S3Request[]
-  /** Bedrock's own list of the requests that came since the stack began, of all stacks. */
+  /** Bedrock's list of requests of all stacks since this stack began. */
   readonly modelRequests: readonly ModelRequest[]
   keys(prefix?: string, bucket?: string): Promise<string[]>
-  /** How many versions a key ever had, markers of its deletion left aside. */
+  /** Counts all versions of a key, without delete markers. */
   versions(key: string, bucket?: string): Promise<number>
-  /** A JSON document. */
+  /** Reads a JSON document. */
   read(key: string, bucket?: string): Promise<ReturnType<typeof JSON.parse>>
 }
 
@@ -58,13 +58,13 @@ export interface RecordingSender {
 }
 
 export interface ServiceOptions {
-  /** How many stacks the tests of a file make. */
+  /** Number of stacks of the tests in a file. */
   readonly stacks: number
-  /** Where the state is; made and removed where it is left out. */
+  /** Directory of the state; created and removed by default. */
   readonly directory?: string
 }
 
-/** The real S3 and Bedrock of the local stack, on free ports; the event bus is a list. */
+/** Starts the real S3 and Bedrock of the local stack on free ports. The event bus is a list. */
 export async function startServices({ stacks, directory: given }: ServiceOptions): Promise<Services> {
   const directory = given ?? (await mkdtemp(join(tmpdir(), 'jobs-test-')))
   const s3Requests: S3Request[] = []
@@ -101,7 +101,7 @@ export async function startServices({ stacks, directory: given }: ServiceOptions
         ...connection,
         endpoint: s3Endpoint,
         forcePathStyle: true,
-        // As often as in the cloud, without its pauses.
+        // As many tries as in the cloud, without pauses.
         retryStrategy: new ConfiguredRetryStrategy(5, () => 1),
       })
       const { client } = store
@@ -109,7 +109,7 @@ export async function startServices({ stacks, directory: given }: ServiceOptions
       const calls: string[] = []
       const begun = { s3: s3Requests.length, model: modelRequests.length }
       return {
-        // Of the present Bedrock, which a test may replace.
+        // A getter, since a test may replace Bedrock.
         get pipeline() {
           return createTestPipeline(this.bedrock)
         },
@@ -183,14 +183,14 @@ function countCalls(bedrock: Bedrock, calls: string[]): Bedrock {
   }
 }
 
-/** The ids of the ends that were announced, repetitions and all. */
+/** Returns the ids of announced ends, including repetitions. */
 export function announcedIds({ sent }: RecordingSender): unknown[] {
   return sent
     .filter(({ detailType }) => detailType === 'Inference Job State Change')
     .map(({ detail }) => detail.eventId)
 }
 
-/** The keys of jobs that a worker was called for since the last look. */
+/** Returns the keys of jobs whose worker was called since the last call. */
 export function takeCalls({ sent }: RecordingSender): string[] {
   const isCall = ({ detailType }: JobEvent) => detailType === 'Inference Job Due'
   const calls = sent.filter(isCall)

@@ -17,7 +17,7 @@ interface RequestBody {
   readonly patchOperations?: readonly { readonly op: string; readonly path: string; readonly value: string }[]
 }
 
-/** API Gateway's control plane (2015-07-09) as far as keys need it: paths, JSON, pages. */
+/** Control plane of API Gateway (2015-07-09) for keys: paths, JSON and pages. */
 export interface ControlPlane {
   readonly url: string
   readonly keys: readonly StoredApiKey[]
@@ -31,7 +31,7 @@ export interface ControlPlane {
   close(): Promise<void>
 }
 
-/** Items of one page; few, so that every listing has several pages. */
+/** Items per page; few, so that every listing has several pages. */
 const PAGE = 2
 
 export async function startControlPlane(): Promise<ControlPlane> {
@@ -50,7 +50,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
 
   const withoutValues = () => keys.map(({ value: _, ...others }) => others)
   const named = () => [...plans].map(([id, { name }]) => ({ id, name }))
-  // This listing always has the values.
+  // This listing always includes the values.
   const inPlan = (ids: readonly string[]) =>
     keys.filter(({ id }) => ids.includes(id)).map((key) => ({ ...key, type: 'API_KEY' }))
 

@@ -69,7 +69,7 @@ async function until(isTrue: () => boolean): Promise<void> {
   }
 }
 
-it(`after ${ROUNDS} kills during invocations every accepted event was invoked or is in the failure queue`, async () => {
+test(`every accepted event was invoked or is in the failure queue after ${ROUNDS} kills during invocations`, async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     await start()
     for (let count = 0; count < 40; count += 1) offer()
@@ -78,7 +78,7 @@ it(`after ${ROUNDS} kills during invocations every accepted event was invoked or
     await kill()
   }
   await start()
-  // An event whose acceptance was lost by a kill may be offered again, because it has an id.
+  // If a kill lost the acceptance of an event, it may be sent again, because it has an id.
   const unknown = Array.from({ length: offered }, (_, index) => index + 1).filter((job) => !accepted.has(job))
   for (const job of unknown) child.send({ job, functionName: functionOf(job) })
   await until(() => accepted.size === offered)
@@ -87,7 +87,7 @@ it(`after ${ROUNDS} kills during invocations every accepted event was invoked or
   await until(() => new Set(readLog().map(({ job }) => job)).size === offered)
   const log = readLog()
   expect(log.filter((entry) => !isAsExpected(entry))).toEqual([])
-  // Only invocations that ran at a kill are repeated, as the same request.
+  // Only invocations that ran during a kill are repeated, with the same request id.
   const requestIds = Map.groupBy(log, ({ job }) => job)
   for (const entries of requestIds.values()) expect(new Set(entries.map(({ requestId }) => requestId)).size).toBe(1)
   expect(log.length - offered).toBeLessThanOrEqual(ROUNDS * 10)

@@ -23,7 +23,7 @@ let url: string
 let clients: EventBridgeClient[]
 let events: EventBridgeEvent[]
 let summaries: RequestSummary[]
-/** What the target does before it has the event. */
+/** Called by the target before it has the event. */
 let onDeliver: () => Promise<void>
 
 function rule(name: string, eventBusName: string): EventRuleModel {
@@ -75,7 +75,7 @@ function connect(configuration: EventBridgeClientConfig = {}): EventBridgeClient
 
 const put = (...Entries: object[]) => connect().send(new PutEventsCommand({ Entries }))
 
-it.each([
+test.each([
   ['HTTP/1.1', () => ({})],
   ['h2c', () => ({ requestHandler: new NodeHttp2Handler() })],
 ])('an entry becomes an event over %s', async (_protocol, configuration) => {
@@ -107,7 +107,7 @@ it.each([
   expect(summaries).toEqual([{ operation: 'PutEvents', statusCode: 200, durationMs: expect.any(Number) }])
 })
 
-it('the answer comes once the targets have the event', async () => {
+test('the answer comes after the targets have the event', async () => {
   const gate = Promise.withResolvers<void>()
   const reached = Promise.withResolvers<void>()
   onDeliver = () => {
@@ -125,7 +125,7 @@ it('the answer comes once the targets have the event', async () => {
   expect(events).toHaveLength(1)
 })
 
-it('an event goes only to its bus, by name or ARN; an event for an unknown bus is lost', async () => {
+test('an event goes only to its bus, by name or ARN; an event for an unknown bus is lost', async () => {
   const { FailedEntryCount } = await put(
     { ...ENTRY, EventBusName: 'mine' },
     { ...ENTRY, EventBusName: 'arn:aws:events:eu-west-1:123456789012:event-bus/mine' },
@@ -135,7 +135,7 @@ it('an event goes only to its bus, by name or ARN; an event for an unknown bus i
   expect([FailedEntryCount, events.length]).toEqual([0, 2])
 })
 
-it('an invalid entry fails alone, at its position in the answer', async () => {
+test('an invalid entry fails alone, at its position in the answer', async () => {
   const missing = (name: string) => ({
     ErrorCode: 'InvalidArgument',
     ErrorMessage: `Parameter ${name} is not valid. Reason: ${name} is a required argument.`,
@@ -165,7 +165,7 @@ it('an invalid entry fails alone, at its position in the answer', async () => {
   expect(events).toHaveLength(2)
 })
 
-it('an entry fails when a target fails', async () => {
+test('an entry fails when a target fails', async () => {
   let deliveries = 0
   onDeliver = async () => {
     deliveries += 1
@@ -185,9 +185,9 @@ describe('a request', () => {
     return { ...ENTRY, Detail: JSON.stringify({ text: '"'.repeat((bytes - rest) / 2) }) }
   }
 
-  it('of 1 MB is accepted', async () => {
+  test('of 1 MB is accepted', async () => {
     const { FailedEntryCount } = await put(ofSize(MEGABYTE - 10_000), ofSize(10_000))
-    // The first one's event is no larger than a target takes.
+    // The first event is no larger than a target accepts.
     expect([FailedEntryCount, events.length]).toEqual([0, 2])
   })
 
@@ -206,7 +206,7 @@ describe('a request', () => {
   })
 })
 
-it('another operation and a body that is not JSON are refused', async () => {
+test('another operation and a body that is not JSON are refused', async () => {
   const error = await connect()
     .send(new ListRulesCommand({}))
     .catch((failure) => failure)

@@ -30,7 +30,7 @@ function clientFor(service: string, changes: BedrockRuntimeClientConfig = {}) {
     region: 'us-east-1',
     credentials: ALICE,
     maxAttempts: 1,
-    // What clients of services with one name alone do not declare and yet use.
+    // The client uses this option, but its types do not declare it.
     signingName: service,
     ...changes,
   }
@@ -57,8 +57,8 @@ interface RawRequest {
 }
 
 /**
- * A request signed by what the specification says, without any SDK: the verifier and the signer of the other tests could
- * share a mistake. `path` stands encoded twice in what is signed, once on the wire.
+ * Signs a request by the specification, without an SDK, since the verifier and the SDK's signer could share a mistake. `path`
+ * is encoded twice in the signed text and once on the wire.
  * Source: IAM user guide, "Create a signed AWS API request".
  */
 function signRaw({
@@ -113,8 +113,8 @@ async function answerTo({ url, method, body, headers }: SentRequest) {
 const INVALID = { status: 403, type: 'InvalidSignatureException' }
 const MISMATCH = { ...INVALID, message: expect.stringMatching(/^The request signature we calculated does not match/) }
 
-describe('a right signature', () => {
-  it.each(HANDLERS)('of the AWS SDK over %s passes and names the caller', async (_name, handler) => {
+describe('a valid signature', () => {
+  test.each(HANDLERS)('of the AWS SDK over %s passes and names the caller', async (_name, handler) => {
     const { output } = await clientFor('execute-api', handler()).send(converse)
     expect(JSON.parse(output?.message?.content?.[0]?.text ?? '')).toEqual({
       identity: expect.objectContaining({
@@ -126,7 +126,7 @@ describe('a right signature', () => {
     })
   })
 
-  it.each([
+  test.each([
     ['that stands alone', {}],
     ['with a query', { query: 'a=1&b=%20x%2Fy&c=' }],
     ['with an ARN in its path', { path: `/model/${encodeURIComponent('arn:aws:bedrock:us-east-1::x/y')}/converse` }],
@@ -137,11 +137,11 @@ describe('a right signature', () => {
     ],
     ['of almost five minutes ago', { at: Date.now() - 290_000 }],
     ['of another user', { accessKey: 'bob', secret: 'of-bob' }],
-  ])('by the specification, %s, passes', async (_name, request: RawRequest) => {
+  ])('of the specification passes: %s', async (_name, request: RawRequest) => {
     expect(await answerTo(signRaw(request))).toMatchObject({ status: 200 })
   })
 
-  it('over HTTP/2 without a library passes', async () => {
+  test('over HTTP/2 without a library passes', async () => {
     const { headers, body } = signRaw()
     const session = connect(gateways.url)
     const call = session.request({ ':method': 'POST', ':path': PATH, ...headers })
@@ -151,7 +151,7 @@ describe('a right signature', () => {
     expect(status).toBe(200)
   })
 
-  it('opens a stream, and one for lambda opens it at the function URL', async () => {
+  test('opens a stream, and one for the service lambda opens it at the function URL', async () => {
     const stream = new ConverseStreamCommand({ modelId: CLAUDE, messages: MESSAGES })
     expect((await clientFor('execute-api').send(stream)).$metadata.httpStatusCode).toBe(200)
     const direct = clientFor('lambda', { endpoint: gateways.functionUrl })
@@ -159,8 +159,8 @@ describe('a right signature', () => {
   })
 })
 
-describe('refused', () => {
-  it('another body than was signed, also where its hash is announced', async () => {
+describe('the gateway refuses', () => {
+  test('a body that differs from the signed one, also if its hash is sent', async () => {
     const replayed = { ...signRaw(), body: '{"other":1}' }
     expect(await answerTo(replayed)).toEqual(MISMATCH)
     const sha256 = createHash('sha256').update('{}').digest('hex')
@@ -168,22 +168,22 @@ describe('refused', () => {
     expect(await answerTo(announced)).toEqual(MISMATCH)
   })
 
-  it.each([
+  test.each([
     ['another path', { url: (url: string) => url.replace('converse', 'converse-stream') }],
     ['another query', { url: (url: string) => `${url}?a=2` }],
-  ])('%s than was signed', async (_name, { url }) => {
+  ])('%s than the signed one', async (_name, { url }) => {
     const signed = signRaw()
     expect(await answerTo({ ...signed, url: url(signed.url) })).toEqual(MISMATCH)
   })
 
-  it('a header that was signed and is not as it was', async () => {
+  test('a signed header that has changed', async () => {
     const signed = signRaw({ headers: { 'x-tenant': 'one' } })
     expect(await answerTo({ ...signed, headers: { ...signed.headers, 'x-tenant': 'two' } })).toEqual(MISMATCH)
     const { 'x-tenant': _, ...others } = signed.headers
     expect(await answerTo({ ...signed, headers: others })).toEqual(MISMATCH)
   })
 
-  it('a wrong secret', async () => {
+  test('a wrong secret', async () => {
     expect(
       await failureOf(clientFor('execute-api', { credentials: { ...ALICE, secretAccessKey: 'x' } })),
     ).toMatchObject({
@@ -192,14 +192,14 @@ describe('refused', () => {
     })
   })
 
-  it('a signature that is no hash', async () => {
+  test('a signature that is not a hash', async () => {
     const signed = signRaw()
     const authorization = signed.headers.authorization.replace(/Signature=.*/, `Signature=${'é'.repeat(64)}`)
     const latin = Buffer.from(authorization, 'utf8').toString('latin1')
     expect(await answerTo({ ...signed, headers: { ...signed.headers, authorization: latin } })).toEqual(MISMATCH)
   })
 
-  it('a signature of more than five minutes ago, or to come', async () => {
+  test('a signature that is more than five minutes old or in the future', async () => {
     const at = Date.UTC(2026, 0, 31, 12, 0, 0)
     gateways.now = at + 301_000
     expect(await answerTo(signRaw({ at }))).toEqual({
@@ -213,13 +213,13 @@ describe('refused', () => {
     })
   })
 
-  it('an access key that nobody has, and the token of a session', async () => {
+  test('an unknown access key, and a session token', async () => {
     const unknown = { status: 403, type: 'UnrecognizedClientException' }
     expect(await answerTo(signRaw({ accessKey: 'eve' }))).toMatchObject(unknown)
     expect(await answerTo(signRaw({ headers: { 'x-amz-security-token': 'x' } }))).toMatchObject(unknown)
   })
 
-  it('a signature for Bedrock, with a hint', async () => {
+  test('a signature for Bedrock, with a hint', async () => {
     expect(await failureOf(clientFor('bedrock'))).toEqual({
       name: 'InvalidSignatureException',
       status: 403,
@@ -228,14 +228,14 @@ describe('refused', () => {
     })
   })
 
-  it('a signature for another region', async () => {
+  test('a signature for another region', async () => {
     expect(await answerTo(signRaw({ region: 'eu-west-1' }))).toEqual({
       ...INVALID,
       message: 'Credential should be scoped to a valid region.',
     })
   })
 
-  it('no signature at all, and what is none', async () => {
+  test('a missing or malformed signature', async () => {
     const signed = signRaw()
     const { authorization: _, ...unsigned } = signed.headers
     expect(await answerTo({ ...signed, headers: unsigned })).toMatchObject({
@@ -253,7 +253,7 @@ describe('refused', () => {
     }
   })
 
-  it.each([
+  test.each([
     ['no signature', {}, /^Forbidden/],
     ['a bearer token', { authorization: 'Bearer x' }, /^Forbidden/],
     ['a signature for the API', { authorization: '' }, /^Credential should be scoped to correct service: 'lambda'/],
@@ -265,7 +265,7 @@ describe('refused', () => {
   })
 })
 
-it('the local pair is local, local where the shell names no other', async () => {
+test('the local credentials are local and local unless the shell sets others', async () => {
   const others = await startGateways('iam')
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
   expect((await clientFor('execute-api', { endpoint: others.url, credentials }).send(converse)).stopReason).toBe(

@@ -19,7 +19,7 @@ beforeAll(async () => {
 beforeEach(() => gateways.setKeys({ alice: ALICE, bob: BOB }))
 afterAll(() => gateways.close())
 
-/** Only an endpoint and a key, as the environment would give them. */
+/** Client with only an endpoint and a key, as the environment gives them. */
 function clientWith(token: string, handler: (typeof HANDLERS)[number][1] = () => ({})) {
   return new BedrockRuntimeClient({
     endpoint: gateways.url,
@@ -33,7 +33,7 @@ function clientWith(token: string, handler: (typeof HANDLERS)[number][1] = () =>
 
 const converse = new ConverseCommand({ modelId: CLAUDE, messages: MESSAGES })
 
-/** Who the function was told that it was. */
+/** Returns the caller that the function saw. */
 async function callerOf(client: BedrockRuntimeClient) {
   const { output } = await client.send(converse)
   return JSON.parse(output?.message?.content?.[0]?.text ?? '')
@@ -51,16 +51,19 @@ async function failureOf(client: BedrockRuntimeClient, command: ConverseCommand 
 const post = (headers: Record<string, string>, path = PATH) =>
   fetch(gateways.url + path, { method: 'POST', headers, body: '{}' })
 
-it.each(HANDLERS)('a key lets the AWS SDK in over %s, and names the caller by its id', async (_name, handler) => {
-  const { identity, authorizer } = await callerOf(clientWith(ALICE, handler))
-  expect(identity).toMatchObject({ apiKeyId: 'alice', apiKey: ALICE, accessKey: null, userArn: null })
-  expect(authorizer).toEqual({
-    principalId: expect.stringMatching(/^key-[\da-f]{16}$/),
-    integrationLatency: expect.any(Number),
-  })
-})
+test.each(HANDLERS)(
+  "the AWS SDK is accepted over %s with a key, and the key's id names the caller",
+  async (_name, handler) => {
+    const { identity, authorizer } = await callerOf(clientWith(ALICE, handler))
+    expect(identity).toMatchObject({ apiKeyId: 'alice', apiKey: ALICE, accessKey: null, userArn: null })
+    expect(authorizer).toEqual({
+      principalId: expect.stringMatching(/^key-[\da-f]{16}$/),
+      integrationLatency: expect.any(Number),
+    })
+  },
+)
 
-it('a key is all that the environment must hold', async () => {
+test('the environment needs only a key', async () => {
   process.env.AWS_BEARER_TOKEN_BEDROCK = BOB
   try {
     const client = new BedrockRuntimeClient({ endpoint: gateways.url, region: 'us-east-1' })
@@ -70,14 +73,14 @@ it('a key is all that the environment must hold', async () => {
   }
 })
 
-it('two callers at once stay two', async () => {
+test('two concurrent callers stay separate', async () => {
   const clients = [ALICE, BOB, ALICE, BOB].map((token) => clientWith(token))
   const callers = await Promise.all(clients.map(callerOf))
   expect(callers.map(({ identity }) => identity.apiKeyId)).toEqual(['alice', 'bob', 'alice', 'bob'])
   expect(new Set(callers.map(({ authorizer }) => authorizer.principalId)).size).toBe(2)
 })
 
-it('streams are let in with a key and refused without', async () => {
+test('streams are accepted with a key and refused without one', async () => {
   const stream = new ConverseStreamCommand({ modelId: CLAUDE, messages: MESSAGES })
   expect((await clientWith(ALICE).send(stream)).$metadata.httpStatusCode).toBe(200)
   expect(await failureOf(clientWith('unknown-key-0123456789'), stream)).toMatchObject({
@@ -86,15 +89,15 @@ it('streams are let in with a key and refused without', async () => {
   })
 })
 
-it('the Anthropic SDK sends the key as well', async () => {
+test('the Anthropic SDK sends the key, too', async () => {
   const client = createAnthropicClient(gateways.url).withOptions({ apiKey: 'unknown-key-0123456789', maxRetries: 0 })
   const error = await client.post(PATH, { body: {} }).catch((caught) => caught)
   expect(error).toMatchObject({ status: 403 })
   expect(gateways.summaries.at(-1)?.failure).toBe('Forbidden: there is no such API key')
 })
 
-describe('refused with 403, as AccessDeniedException', () => {
-  it('an unknown key', async () => {
+describe('a request is refused with 403 as AccessDeniedException for', () => {
+  test('an unknown key', async () => {
     expect(await failureOf(clientWith('unknown-key-0123456789'))).toEqual({
       name: 'AccessDeniedException',
       status: 403,
@@ -102,14 +105,14 @@ describe('refused with 403, as AccessDeniedException', () => {
     })
   })
 
-  it('a disabled key, from the next request on', async () => {
+  test('a disabled key, from the next request on', async () => {
     await callerOf(clientWith(ALICE))
     gateways.setKeys({ alice: ALICE }, { enabled: false })
     expect(await failureOf(clientWith(ALICE))).toMatchObject({ name: 'AccessDeniedException', status: 403 })
     expect(gateways.summaries.at(-1)?.failure).toBe('Forbidden: the API key alice is disabled')
   })
 
-  it.each([
+  test.each([
     ['no token', {}],
     ['a token too short for a key', { authorization: 'Bearer short' }],
     ['a signature', { authorization: 'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/bedrock/aws4_request' }],
@@ -124,11 +127,11 @@ describe('refused with 403, as AccessDeniedException', () => {
   })
 })
 
-it('routes that need nothing stay open', async () => {
+test('routes without authorization stay open', async () => {
   expect((await fetch(`${gateways.url}/open`)).status).toBe(200)
 })
 
-it('the function URL takes no key: it is signed for', async () => {
+test('the function URL does not accept a key, only a signature', async () => {
   const response = await fetch(gateways.functionUrl, { headers: { authorization: `Bearer ${ALICE}` } })
   expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([403, 'AccessDeniedException'])
   expect(await response.json()).toEqual({ Message: expect.stringMatching(/^Forbidden/) })
@@ -156,7 +159,7 @@ describe('a usage plan', () => {
   const THROTTLED = '429 ThrottlingException Too Many Requests'
   const EXCEEDED = '429 ThrottlingException Limit Exceeded'
 
-  it('throttles each key beyond its burst and fills up at its rate', async () => {
+  test('throttles each key above its burst and refills at its rate', async () => {
     const burst = []
     for (let call = 0; call < 4; call += 1) burst.push(await statusOf(ALICE))
     expect(burst).toEqual([200, 200, 200, THROTTLED])
@@ -165,7 +168,7 @@ describe('a usage plan', () => {
     expect([await statusOf(ALICE), await statusOf(ALICE), await statusOf(ALICE)]).toEqual([200, 200, THROTTLED])
   })
 
-  it('ends with its quota, and begins anew with the month', async () => {
+  test('ends with its quota and starts again with the month', async () => {
     limited.now += 5000
     expect([await statusOf(ALICE), await statusOf(ALICE), await statusOf(ALICE)]).toEqual([200, 200, 200])
     limited.now += 2000
@@ -175,13 +178,13 @@ describe('a usage plan', () => {
     expect(await statusOf(ALICE)).toBe(200)
   })
 
-  it('gives way to what a key’s own record says', async () => {
+  test('is overridden by the limits of a key’s own record', async () => {
     limited.setKeys({ alice: ALICE }, { burst: 1, requestsPerSecond: 0.1 })
     expect([await statusOf(ALICE), await statusOf(ALICE)]).toEqual([200, THROTTLED])
   })
 })
 
-it('no key is in what is printed or logged', () => {
+test('no key is printed or logged', () => {
   const told = JSON.stringify([gateways.summaries, gateways.lines])
   expect(gateways.summaries.length).toBeGreaterThan(5)
   expect(told).not.toContain('MARKER')

@@ -11,13 +11,13 @@ async function get(token: string, path = '/other') {
   return { status: response.status, type: response.headers.get('x-amzn-errortype'), body: await response.json() }
 }
 
-/** What the function was told that the authorizer said. */
+/** Returns the authorizer's context that the function saw. */
 async function contextFor(token: string) {
   const { body } = (await get(token)) as { body: { output: { message: { content: { text: string }[] } } } }
   return JSON.parse(body.output.message.content[0]?.text ?? '').authorizer
 }
 
-it('hands its context to the function as text, and keeps its answer for the token', async () => {
+test("the function gets the authorizer's context as text, and its answer is cached for the token", async () => {
   const first = await contextFor('one')
   expect(first).toEqual({
     principalId: 'somebody',
@@ -31,8 +31,8 @@ it('hands its context to the function as text, and keeps its answer for the toke
   expect((await contextFor('one')).calls).not.toBe(first.calls)
 })
 
-it('judges an answer that it has kept for every method anew', async () => {
-  // Its policy names the method that was asked for first.
+test('a cached answer is evaluated again for every method', async () => {
+  // The policy names the method of the first request.
   expect((await get('three')).status).toBe(200)
   expect(await get('three', '/other/second')).toEqual({
     status: 403,
@@ -41,7 +41,7 @@ it('judges an answer that it has kept for every method anew', async () => {
   })
 })
 
-it.each([
+test.each([
   ['denies', 'deny', 403, 'AccessDeniedException', /with an explicit deny$/],
   [
     'allows something else',
@@ -53,11 +53,11 @@ it.each([
   ['says Unauthorized', 'unauthorized', 403, 'AccessDeniedException', /^Unauthorized$/],
   ['throws anything else', 'fails', 500, 'AuthorizerFailureException', /^Internal server error$/],
   ['has no policy', 'no policy', 500, 'AuthorizerConfigurationException', /^Internal server error$/],
-])('a function that %s', async (_name, token, status, type, message) => {
+])('a request is refused if the authorizer function %s', async (_name, token, status, type, message) => {
   expect(await get(token)).toEqual({ status, type, body: { message: expect.stringMatching(message) } })
 })
 
-it('the console learns why it failed', async () => {
+test('the console shows why an authorizer failed', async () => {
   await get('fails')
   expect(gateways.summaries.at(-1)?.failure).toBe('Internal server error: OtherAuthorizeFunction: TypeError')
 })

@@ -38,7 +38,7 @@ async function open(url: string): Promise<Socket> {
   return socket
 }
 
-/** Reads what comes until `pattern` has come. */
+/** Reads until `pattern` has come. */
 async function readUntil(socket: Socket, pattern: RegExp): Promise<string> {
   let text = ''
   while (!pattern.test(text)) text += String((await once(socket, 'data'))[0])
@@ -92,7 +92,7 @@ describe('a request whose body stays open is refused at once', () => {
     },
   )
 
-  test('API: a body that grows beyond the limit is refused before its end', async () => {
+  test('a body of the API that grows beyond the limit is refused before its end', async () => {
     const socket = await open(gateways.url)
     socket.write(head(CONVERSE, OPEN, BEARER))
     const answered = readUntil(socket, /\r\n\r\n/)
@@ -102,7 +102,7 @@ describe('a request whose body stays open is refused at once', () => {
   })
 })
 
-test('a client that sends on after a refusal can use its connection again', async () => {
+test('a client that continues to send after a refusal can reuse its connection', async () => {
   const socket = await open(gateways.url)
   socket.write(head('/nothing', 'Content-Length: 1000000'))
   await readUntil(socket, /Missing Authentication Token/)
@@ -125,18 +125,21 @@ describe('Expect: 100-continue', () => {
     socket.destroy()
   })
 
-  test.each(['API', 'emulator'] as Server[])('%s: any other is, and answered after its body', async (server) => {
-    const body = '{"messages":[{"role":"user","content":[{"text":"Hello"}]}]}'
-    const socket = await open(urlOf(server))
-    socket.write(head(CONVERSE, `Content-Length: ${body.length}`, expectation, BEARER))
-    expect(await readUntil(socket, /\r\n\r\n/)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\n/)
-    socket.write(body)
-    expect(await readUntil(socket, /\r\n\r\n/)).toMatch(/^HTTP\/1\.1 200 /)
-    socket.destroy()
-  })
+  test.each(['API', 'emulator'] as Server[])(
+    '%s: another expectation is ignored until the body has arrived',
+    async (server) => {
+      const body = '{"messages":[{"role":"user","content":[{"text":"Hello"}]}]}'
+      const socket = await open(urlOf(server))
+      socket.write(head(CONVERSE, `Content-Length: ${body.length}`, expectation, BEARER))
+      expect(await readUntil(socket, /\r\n\r\n/)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\n/)
+      socket.write(body)
+      expect(await readUntil(socket, /\r\n\r\n/)).toMatch(/^HTTP\/1\.1 200 /)
+      socket.destroy()
+    },
+  )
 })
 
-describe('a body that does not go on', () => {
+describe('a body that stops', () => {
   test.each([
     ['API', CONVERSE],
     ['emulator', CONVERSE],

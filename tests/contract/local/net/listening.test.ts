@@ -37,14 +37,14 @@ onIpv6('a port that another program has on ::1 is taken', async () => {
   await once(occupant, 'listening')
   const { port } = occupant.address() as { port: number }
   await expect(server.listen(port)).rejects.toMatchObject({ code: 'EADDRINUSE' })
-  // Nothing is left on 127.0.0.1.
+  // Nothing listens on 127.0.0.1.
   const other = createServer().listen(port, '127.0.0.1')
   await once(other, 'listening')
   other.close()
   occupant.close()
 })
 
-test('other addresses answer only with a host', async () => {
+test('other addresses are served only with a host', async () => {
   const closed = await server.listen(0)
   const refused = connect(closed, '127.0.0.2')
   await expect(once(refused, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
@@ -53,14 +53,14 @@ test('other addresses answer only with a host', async () => {
   expect(await textOf(`http://127.0.0.2:${open}/`)).toBe('HTTP/1.1')
 })
 
-test('a host that is no name is told', async () => {
+test('a host that does not resolve is an error', async () => {
   await expect(server.listen(0, { host: 'no-such-host.invalid' })).rejects.toThrow(
     '--host is "no-such-host.invalid", which is no address or known name',
   )
 })
 
 describe('with TLS', () => {
-  test.each(['localhost', '127.0.0.1', '::1', '127.0.0.3'])('the certificate is good for %s', async (name) => {
+  test.each(['localhost', '127.0.0.1', '::1', '127.0.0.3'])('the certificate is valid for %s', async (name) => {
     const tls = await openCertificate(directory, '127.0.0.3')
     const port = await server.listen(0, { tls })
     const host = name === '::1' && !hasIpv6Loopback ? 'localhost' : name === '127.0.0.3' ? '127.0.0.1' : name
@@ -80,7 +80,7 @@ describe('with TLS', () => {
     session.close()
   })
 
-  test('a client that does not know the certificate is refused, and the next one served', async () => {
+  test('a client that does not trust the certificate is refused, and the next one is served', async () => {
     const tls = await openCertificate(directory, undefined)
     const port = await server.listen(0, { tls })
     const stranger = request({ host: 'localhost', port })
@@ -98,7 +98,7 @@ describe('with TLS', () => {
 })
 
 describe('the certificate', () => {
-  test('is made once, for the names that are asked for, its key readable by its owner alone', async () => {
+  test('is created once, for the requested names, with a key that only its owner can read', async () => {
     const first = await openCertificate(directory, undefined)
     expect((await openCertificate(directory, undefined)).certificate).toBe(first.certificate)
     expect(await readFile(first.file, 'utf8')).toBe(first.certificate)
@@ -108,7 +108,7 @@ describe('the certificate', () => {
     expect((await openCertificate(directory, undefined)).certificate).toBe(wider.certificate)
   })
 
-  test('is made anew before it ends', async () => {
+  test('is replaced before it expires', async () => {
     const { certificate } = await openCertificate(directory, undefined)
     jest.useFakeTimers({
       now: Date.now() + 710 * 24 * 60 * 60_000,

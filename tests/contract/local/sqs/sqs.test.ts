@@ -79,7 +79,7 @@ async function failureOf(call: Promise<unknown>): Promise<unknown[]> {
   return [error?.name, error?.$metadata?.httpStatusCode, error?.message]
 }
 
-it('a message is received whole and deleted', async () => {
+test('a message is received whole and deleted', async () => {
   const body = '{"text":"ä 🙂\\n"}'
   await send(body)
   const [message, ...rest] = await receive({ MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['All'] })
@@ -103,7 +103,7 @@ it('a message is received whole and deleted', async () => {
   expect(await counts()).toEqual([0, 0])
 })
 
-it('a receive returns at most MaxNumberOfMessages, oldest first', async () => {
+test('a receive returns at most MaxNumberOfMessages, oldest first', async () => {
   for (let n = 0; n < 12; n += 1) await send(String(n))
   expect(bodies(await receive())).toEqual(['0'])
   expect(bodies(await receive({ MaxNumberOfMessages: 10 }))).toEqual([
@@ -121,25 +121,25 @@ it('a receive returns at most MaxNumberOfMessages, oldest first', async () => {
   expect(bodies(await receive({ MaxNumberOfMessages: 10 }))).toEqual(['11'])
 })
 
-it('a message that is not deleted is received again after its visibility timeout', async () => {
+test('a message that is not deleted is received again after its visibility timeout', async () => {
   await send('x')
   const [first] = await receive({ VisibilityTimeout: 1 })
-  // Waits for exactly that.
+  // Waits for the visibility timeout.
   const [again] = await receive({ WaitTimeSeconds: 20, MessageSystemAttributeNames: ['ApproximateReceiveCount'] })
   expect([first?.Body, again?.Body, again?.Attributes?.ApproximateReceiveCount]).toEqual(['x', 'x', '2'])
 })
 
-it('a long poll ends with a message or after its seconds', async () => {
+test('a long poll ends with a message or after its seconds', async () => {
   const waiting = receive({ WaitTimeSeconds: 20 })
   await send('x')
   expect(bodies(await waiting)).toEqual(['x'])
   expect(await receive({ WaitTimeSeconds: 1 })).toEqual([])
 })
 
-it('a long poll whose client is gone receives nothing', async () => {
+test('a long poll whose client has disconnected receives nothing', async () => {
   const poll = request(url, { method: 'POST', headers: { 'x-amz-target': 'AmazonSQS.ReceiveMessage' } })
   poll.on('error', () => {})
-  // All of it is on its way before the client leaves.
+  // The whole request has been sent before the client disconnects.
   await new Promise<void>((resolve) => poll.end(JSON.stringify({ QueueUrl, WaitTimeSeconds: 20 }), resolve))
   poll.destroy()
   while (summaries.length === 0) await new Promise((resolve) => setImmediate(resolve))
@@ -148,7 +148,7 @@ it('a long poll whose client is gone receives nothing', async () => {
   expect(bodies(await receive())).toEqual(['x'])
 })
 
-it('a queue is found by its name and shows its attributes', async () => {
+test('a queue is found by its name and shows its attributes', async () => {
   expect(await client.send(new GetQueueUrlCommand({ QueueName: 'jobs' }))).toMatchObject({ QueueUrl })
   expect(await attributes()).toMatchObject({
     QueueArn: 'arn:aws:sqs:eu-west-1:123456789012:jobs',
@@ -157,7 +157,7 @@ it('a queue is found by its name and shows its attributes', async () => {
   })
 })
 
-it('errors have the names, statuses and bodies of SQS', async () => {
+test('errors have the names, statuses and bodies of SQS', async () => {
   const absent = { QueueUrl: `${url}/123456789012/absent` }
   const doesNotExist = ['QueueDoesNotExist', 400, 'The specified queue does not exist.']
   expect(await failureOf(receive(absent))).toEqual(doesNotExist)
@@ -194,7 +194,7 @@ it('errors have the names, statuses and bodies of SQS', async () => {
   }
 })
 
-it('a message id is accepted once per queue, also after a restart', async () => {
+test('a message id is accepted once per queue, also after a restart', async () => {
   await server.send('jobs', 'a', 'id')
   await server.send('jobs', 'b', 'id')
   await server.send('jobs', 'c')
@@ -203,7 +203,7 @@ it('a message id is accepted once per queue, also after a restart', async () => 
   expect(bodies([first ?? {}, second ?? {}])).toEqual(['a', 'c'])
   await remove(first?.ReceiptHandle)
   await server.send('jobs', 'e', 'id')
-  // The first start rewrites the journal, the second one reads that.
+  // The first start rewrites the journal, and the second reads it.
   for (let restarts = 0; restarts < 2; restarts += 1) {
     await stop()
     await start()
@@ -212,14 +212,14 @@ it('a message id is accepted once per queue, also after a restart', async () => 
   expect(bodies(await receive({ MaxNumberOfMessages: 10 }))).toEqual(['c'])
 })
 
-it('send refuses an unknown queue and a body over 1 MiB', async () => {
+test('send refuses an unknown queue and a body over 1 MiB', async () => {
   await expect(server.send('absent', 'x')).rejects.toThrow('there is no queue absent')
   await expect(send('ä'.repeat(524_289))).rejects.toThrow('message of 1048578 bytes, the limit is 1048576')
   await send('x'.repeat(1_048_576))
   expect(await counts()).toEqual([1, 0])
 })
 
-it('messages survive a restart, deleted ones do not come back', async () => {
+test('messages survive a restart, deleted ones do not come back', async () => {
   for (const body of ['kept', 'received', 'deleted']) await send(body)
   const messages = await receive({ MaxNumberOfMessages: 10 })
   await remove(messages[2]?.ReceiptHandle)
@@ -228,7 +228,7 @@ it('messages survive a restart, deleted ones do not come back', async () => {
   await stop()
   await start()
   expect(bodies(await receive({ MaxNumberOfMessages: 10 }))).toEqual(['kept', 'received'])
-  // A receipt from before the restart still deletes.
+  // A receipt from before the restart still works.
   await remove(messages[0]?.ReceiptHandle)
   expect(await counts()).toEqual([0, 1])
 })

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 /** Event that a function got. */
 export interface Collected {
   readonly requestId: string
-  /** Any shape; a test that reads a wrong one fails. */
+  /** Any shape. A test that reads a wrong one fails. */
   readonly event: ReturnType<typeof JSON.parse>
   readonly environment: Readonly<Record<string, string | undefined>>
 }
@@ -54,7 +54,7 @@ export async function createCollector(): Promise<Collector> {
   }
 }
 
-/** Longer than any test needs. Without this bound the wait of a failed test would keep Jest running. */
+/** Longer than any test needs. Without a limit, a failed test would keep Jest running. */
 const MAX_WAIT_MS = 60_000
 
 /** Resolves when `isTrue` returns true. */

@@ -30,8 +30,8 @@ export interface FixtureStackOptions {
   /** Name of a fixture; template.yaml by default. */
   readonly template?: string
   readonly parameters?: Readonly<Record<string, string>>
-  readonly maximumWorkers?: number
-  readonly retryDelaysMilliseconds?: readonly number[]
+  readonly maxWorkers?: number
+  readonly retryDelaysMs?: readonly number[]
   /** State of an earlier stack; a new one by default. */
   readonly stateDirectory?: string
   /** Variables of the shell. */

@@ -22,7 +22,7 @@ beforeAll(async () => {
   workflow = await startWorkflow({ stateMachine, bucket: bucket.name })
   server = createRestApi({
     api,
-    // The routes of these tests have no function.
+    // These routes have no function.
     lambda: {} as LambdaService,
     accountId: template.accountId,
     startSyncExecution: (request) => startSyncExecution(workflow.stepFunctions, request),
@@ -58,7 +58,7 @@ test.each(['direct', 'sync', 'async', 'auto'])('a prompt in mode %s is answered'
   expect(answer.headers.get('access-control-allow-origin')).toBe('https://app.example.com')
 })
 
-test("curl's form media type is read as JSON; other types are refused", async () => {
+test('the form media type of curl is read as JSON, and other types are refused', async () => {
   const form = await post({ prompt: QUESTION }, { 'content-type': 'application/x-www-form-urlencoded' })
   expect(form.status).toBe(200)
   const text = await post({ prompt: QUESTION }, { 'content-type': 'text/plain' })

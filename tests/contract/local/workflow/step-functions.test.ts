@@ -13,7 +13,7 @@ let server: ReturnType<typeof createStepFunctionsServer>
 let client: SFNClient
 
 beforeAll(async () => {
-  workflow = await startWorkflow({ limitMilliseconds: 1500 })
+  workflow = await startWorkflow({ limitMs: 1500 })
   server = createStepFunctionsServer({ stepFunctions: workflow.stepFunctions })
   client = new SFNClient({
     endpoint: `http://127.0.0.1:${await server.listen(0)}`,
@@ -50,7 +50,7 @@ test('StartSyncExecution answers with the result', async () => {
   expect(startDate?.getTime()).toBeLessThanOrEqual(stopDate?.getTime() ?? 0)
 })
 
-test('a failed execution is an answer with name and message', async () => {
+test('a failed execution is an answer with error and cause', async () => {
   expect(await start({ prompt: 'a', mode: 'fast' })).toMatchObject({
     status: 'FAILED',
     error: 'ValidationException',

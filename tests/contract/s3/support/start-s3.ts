@@ -38,7 +38,7 @@ export interface StartOptions {
   readonly directory?: string
   /** Called for each event before it counts as acknowledged. */
   readonly onEvent?: EventListener
-  /** Of the plain bucket. */
+  /** Client of the plain bucket. */
   readonly corsRules?: readonly CorsRule[]
 }
 

@@ -4,7 +4,7 @@ import { readStateMachine } from '../../../../local/template/read-state-machine.
 
 const ROOT = join(import.meta.dirname, '..', '..', '..', '..')
 
-/** The machine as the template's substitutions make it. */
+/** Loads the state machine with the template's substitutions. */
 export const SUBSTITUTIONS = {
   Partition: 'aws',
   InvokeEventFunction: 'InvokeEventFunction',

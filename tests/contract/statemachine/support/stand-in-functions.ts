@@ -9,21 +9,21 @@ export interface StandInOptions {
   readonly bucket: string
 }
 
-/** Of Converse calls and jobs; a stand-in has no prices. */
+/** Cost of Converse calls and jobs: a stand-in has no prices. */
 export const COST = { usd: 0.5, currency: 'USD', priceDate: '2026-11-10' }
 
-/** How a stand-in job comes along; undefined fields as usual. */
+/** Course of a stand-in job. Undefined members have their defaults. */
 export interface JobCourse {
-  /** Polls that still find it in progress. */
+  /** Number of polls that find the job in progress. */
   readonly polls?: number
   readonly failure?: { readonly failureType?: string; readonly failureMessage: string }
-  /** Instead of the answer that the emulator gives. */
+  /** Answer that replaces the emulator's. */
   readonly output?: { readonly body: string; readonly contentType: string }
 }
 
 /**
- * The three functions in a few lines: their direct events and answers, errors as Lambda hands them on. `events` are the
- * payloads that came, by function.
+ * Creates small stand-ins of the three functions, with their direct events, answers and errors as Lambda reports them.
+ * `events` has the received payloads by function.
  */
 export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOptions) {
   const s3 = new S3Client({
@@ -99,12 +99,12 @@ export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOpt
   return {
     events,
     jobs,
-    /** The next invocation of the function fails so; several are taken one after the other. */
+    /** Makes the next invocation of the function fail like this. Several failures are used in order. */
     failNext: (functionName: string, error: Error = new TooManyRequestsError()) =>
       planned.push({ functionName, outcome: error }),
-    /** The next invocation of the function is answered so. */
+    /** Makes the next invocation of the function answer like this. */
     answerNext: (functionName: string, payload: string) => planned.push({ functionName, outcome: payload }),
-    /** Of jobs from now on. */
+    /** Sets the course of later jobs. */
     setCourse(next: JobCourse) {
       course = next
     },

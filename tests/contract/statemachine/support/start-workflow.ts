@@ -11,18 +11,18 @@ import { createStandInFunctions } from './stand-in-functions.ts'
 export const BUCKET = 'jobs'
 
 export interface WorkflowOptions {
-  /** The definition with substitutions of the tests' own by default. */
+  /** Definition; by default with the tests' own substitutions. */
   readonly stateMachine?: StateMachineModel
   readonly bucket?: string
   /** Longest time of an execution. */
-  readonly limitMilliseconds?: number
+  readonly limitMs?: number
 }
 
-/** The real definition and dispatcher on the real emulator and S3; only the functions are stand-ins. */
+/** Starts the real definition and dispatcher on the real emulator and S3. Only the functions are stand-ins. */
 export async function startWorkflow({
   stateMachine = loadWorkflow(BUCKET),
   bucket = BUCKET,
-  limitMilliseconds,
+  limitMs,
 }: WorkflowOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'workflow-'))
   const calls: RequestSummary[] = []
@@ -41,9 +41,9 @@ export async function startWorkflow({
     onExecution: (summary) => executions.push(summary),
     timing: {
       waits: { WaitForJob: 0 },
-      // No test waits for a pause: what is counted are the tries.
+      // Tests count tries and do not wait for pauses.
       retryPauses: Object.fromEntries(Object.keys(stateMachine.definition.States).map((name) => [name, 0])),
-      ...(limitMilliseconds !== undefined && { limitMilliseconds }),
+      ...(limitMs !== undefined && { limitMs }),
     },
   })
   return {
@@ -54,9 +54,9 @@ export async function startWorkflow({
     functions,
     s3,
     s3Url,
-    /** Requests that came to the emulator, the functions' own included. */
+    /** Requests to the emulator, including those of the functions. */
     calls,
-    /** Runs to the end; `result` is the parsed output. */
+    /** Runs an execution to its end; `result` is the parsed output. */
     async run(input: unknown, name?: string) {
       const execution = await stepFunctions.startSyncExecution({
         arn: stateMachine.arn,

@@ -26,7 +26,7 @@ interface Call {
   readonly functionName: string
   readonly payload: unknown
   readonly requestId: string
-  /** Since the test began. */
+  /** Milliseconds since the test began. */
   readonly minute: number
 }
 
@@ -55,7 +55,7 @@ afterEach(async () => {
 
 type Answer = (call: Call) => unknown
 
-/** A queue whose functions do as `answer` says: throw, or give what they return. */
+/** Opens a queue whose functions throw or return the result of `answer`. */
 async function open(
   answer: Answer = () => null,
   { functions = [JOB], ...rest }: Partial<AsynchronousInvocationsOptions> = {},
@@ -85,7 +85,7 @@ async function open(
 
 const enqueue = (payload: unknown = { job: 1 }, id?: string, functionName = 'Job') =>
   queue.enqueue({ functionName, payload: Buffer.from(JSON.stringify(payload)), ...(id !== undefined && { id }) })
-const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds)
+const pass = (durationMs: number) => jest.advanceTimersByTimeAsync(durationMs)
 const minutes = () => calls.map(({ minute }) => minute)
 const fail: Answer = () => {
   throw new FunctionError('TypeError', 'no such thing', ['at handler'])
@@ -101,12 +101,12 @@ test('an event is invoked once, at once', async () => {
   ])
   const requestId = calls[0]?.requestId
   expect(outcomes).toEqual([
-    { functionName: 'Job', requestId, attempt: 1, outcome: 'succeeded', milliseconds: expect.any(Number) },
+    { functionName: 'Job', requestId, attempt: 1, outcome: 'succeeded', durationMs: expect.any(Number) },
   ])
   expect(sent).toEqual([])
 })
 
-test('a failure is tried again after one and two minutes, then its record goes to the queue', async () => {
+test('a failure is retried after one and two minutes, then its record goes to the queue', async () => {
   await open(fail)
   queue.start()
   await enqueue({ job: 1 })
@@ -133,10 +133,10 @@ test('a failure is tried again after one and two minutes, then its record goes t
       },
     },
   ])
-  const failure = { functionName: 'Job', requestId, outcome: 'failed', errorType: 'TypeError', milliseconds: 0 }
+  const failure = { functionName: 'Job', requestId, outcome: 'failed', errorType: 'TypeError', durationMs: 0 }
   expect(outcomes).toEqual([
-    { ...failure, attempt: 1, retryInMilliseconds: MINUTE },
-    { ...failure, attempt: 2, retryInMilliseconds: 2 * MINUTE },
+    { ...failure, attempt: 1, retryInMs: MINUTE },
+    { ...failure, attempt: 2, retryInMs: 2 * MINUTE },
     { ...failure, attempt: 3, destination: 'failures' },
   ])
 })
@@ -144,7 +144,7 @@ test('a failure is tried again after one and two minutes, then its record goes t
 test.each([
   [0, [0]],
   [1, [0, 1]],
-])('%i retries', async (maximumRetryAttempts, expected) => {
+])('an event is retried %i times', async (maximumRetryAttempts, expected) => {
   await open(fail, { functions: [{ ...JOB, maximumRetryAttempts }] })
   queue.start()
   await enqueue()
@@ -152,7 +152,7 @@ test.each([
   expect([minutes(), sent.length]).toEqual([expected, 1])
 })
 
-test('a retry that succeeds is the end', async () => {
+test('a retry that succeeds is the last one', async () => {
   await open((call) => (calls.length < 2 ? fail(call) : null))
   queue.start()
   await enqueue()
@@ -160,7 +160,7 @@ test('a retry that succeeds is the end', async () => {
   expect([minutes(), sent, outcomes.at(-1)?.outcome]).toEqual([[0, 1], [], 'succeeded'])
 })
 
-test('an answer that says it is an error is a failure', async () => {
+test('an answer with an error is a failure', async () => {
   await open(undefined, {
     functions: [{ ...JOB, maximumRetryAttempts: 0 }],
     invoke: async (_name, _payload, { requestId }) => ({
@@ -197,7 +197,7 @@ test('without a destination a failed event is dropped', async () => {
   expect(calls).toHaveLength(3)
 })
 
-test('a throttle is no attempt: tried again soon, then less and less often', async () => {
+test('a throttled try does not count and is repeated soon, then less and less often', async () => {
   await open((call) => {
     if (calls.length <= 4) throw new TooManyRequestsError()
     return fail(call)
@@ -211,11 +211,11 @@ test('a throttle is no attempt: tried again soon, then less and less often', asy
     outcome: 'postponed',
     errorType: 'Throttled',
     attempt: 1,
-    retryInMilliseconds: 1000,
+    retryInMs: 1000,
   })
 })
 
-test('an event that grows too old is given up, and its record says so', async () => {
+test('an event that grows too old is dropped, and its record has the reason', async () => {
   const throttle = () => {
     throw new TooManyRequestsError()
   }
@@ -237,10 +237,10 @@ test('an event that grows too old is given up, and its record says so', async ()
       requestPayload: { job: 1 },
     },
   ])
-  expect(outcomes.at(-1)).toMatchObject({ outcome: 'expired', milliseconds: 0, destination: 'failures' })
+  expect(outcomes.at(-1)).toMatchObject({ outcome: 'expired', durationMs: 0, destination: 'failures' })
 })
 
-test('the age also ends retries, and the record tells of the failure', async () => {
+test('the age also ends retries, and the record has the failure', async () => {
   await open(fail, { functions: [{ ...JOB, maximumEventAgeSeconds: 90 }] })
   queue.start()
   await enqueue()
@@ -252,12 +252,12 @@ test('the age also ends retries, and the record tells of the failure', async () 
   })
 })
 
-test('an id is taken once for ten minutes, or as long as its event is not done with', async () => {
+test('an id is accepted once in ten minutes, or until its event has ended', async () => {
   let failing = true
   const other = { ...JOB, functionName: 'Other', maximumRetryAttempts: 0 }
   await open((call) => (failing && call.functionName === 'Job' ? fail(call) : null), {
     functions: [JOB, other],
-    retryDelaysMilliseconds: [30 * MINUTE],
+    retryDelaysMs: [30 * MINUTE],
   })
   queue.start()
   await enqueue({ n: 1 }, 'same')
@@ -269,10 +269,10 @@ test('an id is taken once for ten minutes, or as long as its event is not done w
   expect(calls.map(({ payload }) => (payload as { n: number }).n)).toEqual([1, 3, 4, 5])
   await queue.close()
 
-  // This start rewrites the journal, the next one reads that.
+  // This start rewrites the journal, and the next one reads it.
   await open(() => null, { functions: [JOB, other] })
   await queue.close()
-  await open(() => null, { functions: [JOB, other], retryDelaysMilliseconds: [30 * MINUTE] })
+  await open(() => null, { functions: [JOB, other], retryDelaysMs: [30 * MINUTE] })
   queue.start()
   await enqueue({ n: 6 }, 'same', 'Other')
   await pass(11 * MINUTE)
@@ -288,7 +288,7 @@ test('an id is taken once for ten minutes, or as long as its event is not done w
   ).toEqual([1, 4, 5, 8])
 })
 
-test('after a restart all that was not done with goes on: the waiting, the running, retries in time, records', async () => {
+test('all unfinished work continues after a restart: waiting and running events, retries at their time, and records', async () => {
   let isSending = false
   const sendToQueue: AsynchronousInvocationsOptions['sendToQueue'] = async (queueName, body, id) => {
     if (!isSending) throw new Error('no queue')
@@ -351,7 +351,7 @@ test('a record is sent again until the queue has it, and each failure is reporte
   expect([sends, sent.length, calls.length]).toEqual([4, 1, 1])
 })
 
-test('an attempt that a full disk does not record is reported and tried again', async () => {
+test('a try that a full disk does not record is reported and repeated', async () => {
   const faults: unknown[] = []
   const diskFull = new Error('ENOSPC: no space left on device, write')
   await open(
@@ -374,7 +374,7 @@ test('an attempt that a full disk does not record is reported and tried again', 
   expect(calls).toHaveLength(2)
 })
 
-test('waits within the reserved concurrency without counting attempts', async () => {
+test('events wait for the reserved concurrency without counting tries', async () => {
   const running: PromiseWithResolvers<null>[] = []
   const answer = () => {
     const one = Promise.withResolvers<null>()
@@ -394,7 +394,7 @@ test('waits within the reserved concurrency without counting attempts', async ()
   expect(calls.map(({ payload }) => (payload as { n: number }).n)).toEqual(Array.from({ length: 200 }, (_, n) => n))
 })
 
-test('takes up to 1 MB of JSON, for functions that it knows', async () => {
+test('up to 1 MB of JSON is accepted for known functions', async () => {
   await open()
   await expect(enqueue('x'.repeat(1_048_575))).rejects.toThrow(
     '1048577 byte payload is too large for the Event invocation type (limit 1048576 bytes)',
@@ -407,7 +407,7 @@ test('takes up to 1 MB of JSON, for functions that it knows', async () => {
   expect(calls).toHaveLength(1)
 })
 
-test('the journal stays in proportion to what waits', async () => {
+test('the journal stays in proportion to the waiting events', async () => {
   await open((call) => (call.payload === 'kept' ? new Promise(() => {}) : null))
   queue.start()
   await enqueue('kept')
@@ -430,7 +430,7 @@ test('the journal stays in proportion to what waits', async () => {
   expect(calls.map(({ payload }) => payload)).toEqual(['kept'])
 })
 
-test('a directory has one owner, and an event of a function that is gone waits for it', async () => {
+test('a directory has one owner, and an event of a missing function waits for it', async () => {
   await open()
   await enqueue('waits')
   await expect(open()).rejects.toThrow(DirectoryInUseError)

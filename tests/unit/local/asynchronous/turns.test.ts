@@ -5,7 +5,7 @@ interface Item {
   readonly done: PromiseWithResolvers<void>
 }
 
-function create(limits: Readonly<Record<string, number | undefined>>, maximumConcurrency: number) {
+function create(limits: Readonly<Record<string, number | undefined>>, maxConcurrency: number) {
   const underway: Item[] = []
   const started: string[] = []
   const turns = createTurns<Item>({
@@ -13,7 +13,7 @@ function create(limits: Readonly<Record<string, number | undefined>>, maximumCon
       functionName,
       reservedConcurrency,
     })),
-    maximumConcurrency,
+    maxConcurrency,
     run(item) {
       underway.push(item)
       started.push(item.of)

@@ -1,7 +1,7 @@
 import { compilePattern } from '../../../../local/events/pattern/compile-pattern.ts'
 import type { JsonObject } from '../../../../local/template/json.ts'
 
-/** The sample of github.com/aws/event-ruler, whose patterns are EventBridge's. */
+/** Sample of github.com/aws/event-ruler, whose patterns are EventBridge's. */
 const SAMPLE = {
   version: '0',
   id: 'ddddd4-aaaa-7777-4444-345dd43cc333',
@@ -96,7 +96,7 @@ describe('anything-but', () => {
 })
 
 describe('wildcard', () => {
-  it.each([
+  test.each([
     ['inbox/*', 'inbox/', true],
     ['inbox/*', 'inbox/a/b.json', true],
     ['inbox/*', 'outbox/inbox/', false],

@@ -4,7 +4,7 @@ const at = (text: string) => Date.parse(`${text}Z`)
 const render = (time: number | undefined) =>
   time === undefined ? undefined : new Date(time).toISOString().replace(':00.000Z', '')
 
-/** The next `count` runs after `from`. */
+/** Returns the next `count` runs after `from`. */
 function runs(expression: string, from: string, count: number): (string | undefined)[] {
   const next = parseSchedule(expression, 'Rule')(at(from))
   const found: (string | undefined)[] = []
@@ -15,7 +15,7 @@ function runs(expression: string, from: string, count: number): (string | undefi
   return found
 }
 
-it.each([
+test.each([
   ['rate(1 minute)', '2026-01-01T00:00:30', ['2026-01-01T00:01:30.000Z', '2026-01-01T00:02:30.000Z']],
   ['rate(5 minutes)', '2026-01-01T00:00', ['2026-01-01T00:05', '2026-01-01T00:10']],
   ['rate(1 hour)', '2026-01-01T00:00', ['2026-01-01T01:00', '2026-01-01T02:00']],
@@ -25,7 +25,7 @@ it.each([
 })
 
 // The documentation's examples, and one for each wildcard.
-it.each([
+test.each([
   ['cron(0 10 * * ? *)', '2026-01-01T10:00', ['2026-01-02T10:00', '2026-01-03T10:00']],
   ['cron(15 12 * * ? *)', '2026-01-01T12:00', ['2026-01-01T12:15', '2026-01-02T12:15']],
   ['cron(0 18 ? * MON-FRI *)', '2026-01-01T18:00', ['2026-01-02T18:00', '2026-01-05T18:00']],
@@ -52,7 +52,7 @@ it.each([
   expect(runs(expression, from, expected.length)).toEqual(expected)
 })
 
-it.each([
+test.each([
   ['every minute', 'is neither rate(…) nor cron(…)'],
   ['rate(0 minutes)', 'a rate is a number and minutes, hours or days'],
   ['rate(5 seconds)', 'a rate is a number and minutes, hours or days'],

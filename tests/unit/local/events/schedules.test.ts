@@ -5,7 +5,7 @@ import { OWNER, rule, target } from './support.ts'
 const MINUTE = 60_000
 const START = Date.UTC(2026, 0, 1)
 
-/** Time that passes when it is told to. */
+/** Clock that advances on request. */
 class VirtualClock implements Clock {
   #now = START
   readonly #alarms = new Set<{ time: number; run: () => void }>()
@@ -14,8 +14,8 @@ class VirtualClock implements Clock {
     return this.#now
   }
 
-  after(milliseconds: number, run: () => void): () => void {
-    const alarm = { time: this.#now + milliseconds, run }
+  after(delayMs: number, run: () => void): () => void {
+    const alarm = { time: this.#now + delayMs, run }
     this.#alarms.add(alarm)
     return () => this.#alarms.delete(alarm)
   }
@@ -24,8 +24,8 @@ class VirtualClock implements Clock {
     return this.#alarms.size
   }
 
-  pass(milliseconds: number): void {
-    const end = this.#now + milliseconds
+  pass(durationMs: number): void {
+    const end = this.#now + durationMs
     for (let alarm = this.#next(end); alarm; alarm = this.#next(end)) {
       this.#alarms.delete(alarm)
       this.#now = Math.max(this.#now, alarm.time)
@@ -34,9 +34,9 @@ class VirtualClock implements Clock {
     this.#now = end
   }
 
-  /** As a laptop sleeps: alarms that were due ring late, and once. */
-  sleep(milliseconds: number): void {
-    this.#now += milliseconds
+  /** Sleeps like a laptop: alarms that were due ring late and once. */
+  sleep(durationMs: number): void {
+    this.#now += durationMs
     this.pass(0)
   }
 

@@ -10,52 +10,52 @@ const statement = (Resource: unknown, Effect = 'Allow', Action: unknown = 'execu
 })
 const verdict = (...Statement: unknown[]) => evaluatePolicy({ Version: '2012-10-17', Statement }, METHOD)
 
-it.each([
+test.each([
   ['the whole stage', `${STAGE}/*/*`],
   ['the method itself', METHOD],
   ['one of several', [`${STAGE}/GET/*`, `${STAGE}/POST/model/*`]],
   ['a single character', `${STAGE}/P?ST/*`],
   ['everything', '*'],
-])('allows %s', (_name, resource) => {
+])('%s is allowed', (_name, resource) => {
   expect(verdict(statement(resource))).toBe('allow')
 })
 
-it.each([
+test.each([
   ['another method', `${STAGE}/GET/*`],
   ['another stage', `${STAGE.replace('v1', 'v2')}/*/*`],
   ['a beginning', `${STAGE}/POST/model`],
   ['characters that mean something else in expressions', `${STAGE.replace('.', '')}/POST/.+`],
   ['nothing', []],
-])('does not take %s for it', (_name, resource) => {
+])('%s is not allowed', (_name, resource) => {
   expect(verdict(statement(resource))).toBe('implicit-deny')
 })
 
-it.each([
+test.each([
   ['execute-api:*', 'allow'],
   ['*', 'allow'],
   ['Execute-API:invoke', 'allow'],
   [['s3:GetObject', 'execute-api:Invoke'], 'allow'],
   ['execute-api:ManageConnections', 'implicit-deny'],
-])('takes the action %s for %s', (action, expected) => {
+])('the action %s gives %s', (action, expected) => {
   expect(verdict(statement('*', 'Allow', action))).toBe(expected)
 })
 
-it('a deny wins, wherever it stands', () => {
+test('a deny wins in any position', () => {
   expect(verdict(statement('*', 'Deny'), statement('*'))).toBe('explicit-deny')
   expect(verdict(statement('*'), statement('*', 'Deny'))).toBe('explicit-deny')
   expect(verdict(statement('*'), statement(`${STAGE}/GET/*`, 'Deny'))).toBe('allow')
 })
 
-it('one statement needs no list', () => {
+test('a single statement needs no list', () => {
   expect(evaluatePolicy({ Statement: statement('*') }, METHOD)).toBe('allow')
 })
 
-it.each([
+test.each([
   ['no statement', { Statement: [] }],
   ['no policy', 'Allow'],
   ['a condition', { Statement: [{ ...statement('*'), Condition: {} }] }],
   ['an exception', { Statement: [{ Effect: 'Allow', NotAction: 'x', Resource: '*' }] }],
   ['another effect', { Statement: [statement('*', 'Maybe')] }],
-])('does not judge %s', (_name, policy) => {
+])('%s is refused', (_name, policy) => {
   expect(() => evaluatePolicy(policy, METHOD)).toThrow(/statement/)
 })

@@ -16,7 +16,7 @@ interface Parts {
   readonly scheme?: string
   /** Properties of the API. */
   readonly api?: string
-  /** More resources. */
+  /** Additional resources. */
   readonly resources?: string
 }
 
@@ -71,7 +71,7 @@ const securityOf = (security: string, authorizer = '') => {
   return { authorization, model, apiKeyRequired }
 }
 
-it.each([
+test.each([
   ['[]', { authorization: 'NONE', model: undefined, apiKeyRequired: false }],
   ['[{ sigv4: [] }]', { authorization: 'AWS_IAM', model: undefined, apiKeyRequired: false }],
   ['[{ api_key: [] }]', { authorization: 'NONE', apiKeyRequired: true }],
@@ -81,7 +81,7 @@ it.each([
   expect(securityOf(security)).toMatchObject(expected)
 })
 
-it('an authorizer is read', () => {
+test('an authorizer is read', () => {
   const members = `{ type: token, authorizerUri: ${URI}, identityValidationExpression: 'x+', authorizerResultTtlInSeconds: 0 }`
   expect(securityOf('[{ bearer: [] }]', members).model).toEqual({
     name: 'bearer',
@@ -123,12 +123,12 @@ it.each<[string, Parts, RegExp]>([
   expect(() => load({ security: '[{ bearer: [] }]', ...parts })).toThrow(problem)
 })
 
-it('the source of keys is read', () => {
+test('the source of keys is read', () => {
   expect(load({}).restApis[0]?.apiKeySource).toBe('HEADER')
   expect(load({ api: 'ApiKeySourceType: AUTHORIZER' }).restApis[0]?.apiKeySource).toBe('AUTHORIZER')
 })
 
-it('a usage plan is read', () => {
+test('a usage plan is read', () => {
   const plan = (properties: string) =>
     load({ resources: `Plan: { Type: AWS::ApiGateway::UsagePlan, Properties: { ${properties} } }` }).usagePlans
   expect(
@@ -147,6 +147,6 @@ it('a usage plan is read', () => {
   expect(() => plan('Quota: { Limit: 9, Period: YEAR }')).toThrow(/is YEAR, the local stack supports DAY, WEEK, MONTH/)
 })
 
-it('a function has no properties of Globals that it ignores', () => {
+test('a function has no properties of Globals that it ignores', () => {
   expect(load({}).functions[0]).toMatchObject({ layers: [], timeoutSeconds: 7 })
 })

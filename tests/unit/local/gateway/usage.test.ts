@@ -5,19 +5,19 @@ import { createQuotaCounters, type QuotaPeriod } from '../../../../local/gateway
 import { createTokenBucket } from '../../../../local/gateway/access/keys/token-bucket.ts'
 
 describe('a token bucket', () => {
-  it('gives its burst at once and then flows in at its rate', () => {
+  test('allows its burst at once and then refills at its rate', () => {
     const bucket = createTokenBucket(2, 3)
     const taken = [0, 0, 0, 0, 499, 500, 500, 1000].map((now) => bucket.take(now))
     expect(taken).toEqual([true, true, true, false, false, true, false, true])
   })
 
-  it('never holds more than its burst', () => {
+  test('never holds more than its burst', () => {
     const bucket = createTokenBucket(100, 2)
     bucket.take(0)
     expect([1, 1, 1].map(() => bucket.take(3_600_000))).toEqual([true, true, false])
   })
 
-  it('keeps what it has where the clock goes back', () => {
+  test('keeps its tokens if the clock is set back', () => {
     const bucket = createTokenBucket(1, 2)
     expect([bucket.take(10_000), bucket.take(0), bucket.take(0), bucket.take(1000)]).toEqual([true, true, false, true])
   })
@@ -37,14 +37,14 @@ describe('quota counters', () => {
     ['WEEK', '2026-01-31T23:59:59Z', '2026-02-01T00:00:00Z'],
     ['WEEK', '2026-01-03T12:00:00Z', '2026-01-04T00:00:00Z'],
     ['MONTH', '2026-02-28T23:59:59Z', '2026-03-01T00:00:00Z'],
-  ])('begin anew with the %s', (period, last, first) => {
+  ])('start again with the %s', (period, last, first) => {
     const counters = createQuotaCounters(path)
     const take = (text: string) => counters.take('alice', 1, period, new Date(text))
     expect([take(last), take(last), take(first), take(first)]).toEqual([true, false, true, false])
     counters.close()
   })
 
-  it('count each key by itself', () => {
+  test('count each key by itself', () => {
     const counters = createQuotaCounters(path)
     const now = new Date('2026-01-01T00:00:00Z')
     const take = (key: string) => counters.take(key, 1, 'MONTH', now)
@@ -52,7 +52,7 @@ describe('quota counters', () => {
     counters.close()
   })
 
-  it('go on where the last process ended', () => {
+  test('continue after a restart', () => {
     const now = new Date('2026-01-15T00:00:00Z')
     const before = createQuotaCounters(path)
     before.take('alice', 3, 'MONTH', now)
@@ -64,7 +64,7 @@ describe('quota counters', () => {
     after.close()
   })
 
-  it('begin anew with a file that is none', () => {
+  test('start again with a malformed file', () => {
     const first = createQuotaCounters(path)
     first.take('alice', 1, 'DAY', new Date())
     first.close()

@@ -21,11 +21,11 @@ test.each([
   ["$util.urlEncode('a/b') $util.urlDecode('a%2Fb')", 'a%2Fb a/b'],
   ["$util.base64Encode('日') $util.base64Decode('5pel')", '5pel 日'],
   ['#if($input.path("$.inner.b"))yes#{else}no#end', 'yes'],
-])('%s', (template, text) => {
+])('the template %s is rendered', (template, text) => {
   expect(render(template).text).toBe(text)
 })
 
-test("escapeJavaScript escapes as Java does, and replaceAll takes a regular expression, as Java's", () => {
+test("escapeJavaScript escapes like Java, and replaceAll accepts a regular expression like Java's", () => {
   expect(render("$util.escapeJavaScript($input.path('$.text'))").text).toBe("it\\'s")
   expect(render(`$util.escapeJavaScript($input.path('$.text')).replaceAll("\\\\'","'")`).text).toBe("it's")
   const text = `"\\/\n\t日🗻`
@@ -34,29 +34,29 @@ test("escapeJavaScript escapes as Java does, and replaceAll takes a regular expr
   expect(JSON.parse(`"${escaped}"`)).toBe(text)
 })
 
-test('status and headers that a template sets', () => {
+test('a template can set status and headers', () => {
   const template =
     '#set($context.responseOverride.status = 418)#set($context.responseOverride.header.X-Kind = "teapot")done'
   expect(render(template)).toEqual({ text: 'done', status: 418, headers: { 'x-kind': 'teapot' } })
   expect(render('done')).toEqual({ text: 'done', status: undefined, headers: {} })
 })
 
-test('what the body holds is never read as a template', () => {
+test('the content of the body is never evaluated as a template', () => {
   const body = JSON.stringify({ text: '$context.requestId #set($a = 1) #end' })
   expect(render("$input.path('$.text')", body).text).toBe('$context.requestId #set($a = 1) #end')
 })
 
-test("$input.json writes each number as it came, as API Gateway's engine does", () => {
+test("$input.json writes each number as it was written, like API Gateway's engine", () => {
   const body = '{"id":12345678901234567890,"n":1.0}'
   expect(render("$input.json('$')", body).text).toBe(body)
 })
 
-test('an empty body is an empty object; what is no JSON is an error only where it is read', () => {
+test('an empty body is an empty object, and a body that is not JSON is an error only if it is read', () => {
   expect(render("$input.json('$')", '').text).toBe('{}')
   expect(render('$input.body', 'text').text).toBe('text')
   expect(() => render("$input.json('$')", 'text')).toThrow(TemplateInputError)
 })
 
-test('a path that is not supported is an error', () => {
+test('an unsupported path is an error', () => {
   expect(() => render("$input.path('$..text')")).toThrow('not supported')
 })

@@ -4,7 +4,7 @@ import type { Worker } from '../../../../local/lambda/worker.ts'
 import { createWorkerBudget } from '../../../../local/lambda/worker-budget.ts'
 import { createWorkerPool } from '../../../../local/lambda/worker-pool.ts'
 
-/** A pool whose workers never become ready; `started` counts them. */
+/** Creates a pool whose workers never become ready; `started` counts them. */
 function createSlowPool() {
   let started = 0
   const pool = createWorkerPool({
@@ -14,9 +14,9 @@ function createSlowPool() {
       const worker: Worker = { run: () => {}, kill: () => onGone(worker) }
       return worker
     },
-    maximumWorkers: 1,
+    maxWorkers: 1,
     budget: createWorkerBudget(1),
-    idleMilliseconds: 1_000,
+    idleMs: 1_000,
     onInitFailed: () => {},
   })
   return { pool, started: () => started }

@@ -9,9 +9,9 @@ function create() {
   const state = new QueueState()
   const options = { name: 'jobs', visibilityTimeoutSeconds: 30, messageRetentionSeconds: 60 }
   const queue = createQueue(options, { state, commit: (record: QueueRecord) => state.apply(record) })
-  const receive = async (waitSeconds = 0, maximumMessages = 10) => {
+  const receive = async (waitSeconds = 0, maxMessages = 10) => {
     const { signal } = new AbortController()
-    const messages = await queue.receive({ maximumMessages, visibilityTimeoutSeconds: 30, waitSeconds, signal })
+    const messages = await queue.receive({ maxMessages, visibilityTimeoutSeconds: 30, waitSeconds, signal })
     return messages.map(({ body }) => body)
   }
   return { state, queue, send: queue.send, receive }
@@ -59,7 +59,7 @@ test('a wait whose signal is aborted receives nothing', async () => {
   const { queue, send, receive } = create()
   const gone = new AbortController()
   const waiting = queue.receive({
-    maximumMessages: 1,
+    maxMessages: 1,
     visibilityTimeoutSeconds: 30,
     waitSeconds: 20,
     signal: gone.signal,

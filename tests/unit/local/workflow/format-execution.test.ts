@@ -1,15 +1,15 @@
 import { formatExecution } from '../../../../local/workflow/index.ts'
 
-const summary = { stateMachineName: 'Workflow', executionName: 'one', milliseconds: 31.6, status: 'SUCCEEDED' as const }
-const step = (state: string, type: string, milliseconds: number, more = {}) => ({
+const summary = { stateMachineName: 'Workflow', executionName: 'one', durationMs: 31.6, status: 'SUCCEEDED' as const }
+const step = (state: string, type: string, durationMs: number, more = {}) => ({
   state,
   type,
-  milliseconds,
+  durationMs,
   retries: 0,
   ...more,
 })
 
-test('the line has the states that take time, rounds of a loop together', () => {
+test('the line has the states that take time, with rounds of a loop joined', () => {
   const trace = [
     step('Prepare', 'Pass', 0),
     step('Wait', 'Wait', 1000),
@@ -32,6 +32,6 @@ test('the line has a caught failure and the failure of the execution', () => {
   )
 })
 
-test('an execution that only rearranges has no states in its line', () => {
+test('an execution that only transforms data has no states in its line', () => {
   expect(formatExecution({ ...summary, trace: [step('Prepare', 'Pass', 0)] })).toBe('workflow SUCCEEDED 32 ms Workflow')
 })

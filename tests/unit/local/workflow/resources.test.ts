@@ -28,7 +28,7 @@ test.each<[string, Error]>([
   ['Lambda.ResourceNotFoundException', new FunctionNotFoundError('Greet')],
   ['Lambda.RequestTooLargeException', new RequestTooLargeError()],
   ['Lambda.ServiceException', new Error('broken')],
-])('%s', async (name, error) => {
+])('a failing Lambda is the error %s', async (name, error) => {
   const { result } = call(() => Promise.reject(error))
   await expect(result).rejects.toMatchObject({ name, isCatchable: true })
 })
@@ -39,11 +39,11 @@ test("a function's own failure has Lambda's document as its cause", async () => 
   expect(JSON.parse(String(cause))).toEqual({ errorType: 'ThrottlingException', errorMessage: 'slow down', trace: [] })
 })
 
-test('an answer that is not JSON fails with an error that no Catch takes', async () => {
+test('an answer that is not JSON fails with an error that no Catch handles', async () => {
   await expect(call(async () => 'text').result).rejects.toMatchObject({ name: 'States.Runtime', isCatchable: false })
 })
 
-test('members have the spelling of Step Functions and of the SDK at every level', () => {
+test('members have the names of Step Functions and of the SDK at every level', () => {
   const states = { GuardrailIdentifier: 'a', Content: [{ Text: { Text: 'Hi' } }] }
   const sdk = { guardrailIdentifier: 'a', content: [{ text: { text: 'Hi' } }] }
   expect(toSdkSpelling(states)).toEqual(sdk)

@@ -36,7 +36,7 @@ test.each([PAYLOAD_LIMIT_BYTES, PAYLOAD_LIMIT_BYTES + 1])(
   },
 )
 
-test('the limit holds for a state that only rearranges', async () => {
+test('the limit also applies to a state that only transforms data', async () => {
   const definition = machine({
     First: { Type: 'Pass', Parameters: { 'a.$': '$.text', 'b.$': '$.text' }, Next: 'Second' },
     Second: task(),
@@ -79,6 +79,6 @@ test('a stopped execution ends', async () => {
 
 test('an execution ends at its time limit', async () => {
   const definition = machine({ First: { Type: 'Wait', Seconds: 200, End: true } })
-  const { status } = await createRunner({ definition, resources: {}, limitMilliseconds: 10 })({}, {})
+  const { status } = await createRunner({ definition, resources: {}, limitMs: 10 })({}, {})
   expect(status).toBe('TIMED_OUT')
 })

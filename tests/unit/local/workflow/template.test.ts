@@ -49,7 +49,7 @@ test('a definition has its substitutions', () => {
   ])
 })
 
-test('its events and the rules of the template send to it', () => {
+test("a definition's events and the rules of the template start it", () => {
   const events = `Events: { Asked: { Type: EventBridgeRule, Properties: { Pattern: { source: [app] } } } }`
   const rule = `
   Rule:
@@ -116,7 +116,7 @@ describe('integrations of type aws', () => {
       type: 'aws',
       service: 'states',
       action: 'StartSyncExecution',
-      timeoutMilliseconds: 29_000,
+      timeoutMs: 29_000,
       requestTemplates: { 'application/json': '{"stateMachineArn": "a"}' },
       responses: [
         { pattern: '4\\d{2}', statusCode: 400, headers: { 'x-one': '1' }, template: '{}' },

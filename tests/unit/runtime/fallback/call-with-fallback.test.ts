@@ -19,7 +19,7 @@ function callOf(modelId: string, changes: Partial<ModelCall> = {}): ModelCall {
 
 const throttled = new BedrockError('ThrottlingException', 'Too many requests.', { headers: { 'retry-after': '2' } })
 
-/** Sends to models that fail as they are told to, the first of them first, and answers behind them. */
+/** Creates a `send` whose models fail with these errors in order and then answer. */
 function sendTo(outcomes: Readonly<Record<string, Error>>) {
   const sent: { modelId: string; retry: boolean; replyHeaders: ModelCall['replyHeaders'] }[] = []
   return {
@@ -50,13 +50,13 @@ function callAll(
 }
 
 describe('callWithFallback', () => {
-  test('one model alone is called as ever, its error untouched', async () => {
+  test('calls a single model without changing its error', async () => {
     const { send, sent } = sendTo({ a: throttled })
     await expect(callAll([callOf('a')], send)).rejects.toBe(throttled)
     expect(sent).toEqual([{ modelId: 'a', retry: true, replyHeaders: {} }])
   })
 
-  test('the first choice answers where it can, and the answer says so', async () => {
+  test('returns the answer of the first model and names it', async () => {
     const { send, sent } = sendTo({})
     const facts: Facts = {}
     await expect(callAll([callOf('a'), callOf('b')], send, { facts })).resolves.toBe('a')
@@ -70,7 +70,7 @@ describe('callWithFallback', () => {
     ['ServiceUnavailableException', 503],
     ['ModelTimeoutException', 408],
     ['TooManyRequestsException', 429],
-  ])('%s leads to the next model', async (name, statusCode) => {
+  ])('calls the next model after %s', async (name, statusCode) => {
     const { send, sent } = sendTo({ a: new RestError(name, statusCode, 'no') })
     await expect(callAll([callOf('a'), callOf('b')], send)).resolves.toBe('b')
     expect(sent[1]?.replyHeaders).toEqual({
@@ -84,20 +84,20 @@ describe('callWithFallback', () => {
     'AccessDeniedException',
     'ResourceNotFoundException',
     'ModelErrorException',
-  ] as const)('%s does not, and is told as it is', async (name) => {
+  ] as const)('returns %s unchanged', async (name) => {
     const error = new BedrockError(name, 'no')
     const { send, sent } = sendTo({ a: error })
     await expect(callAll([callOf('a'), callOf('b')], send)).rejects.toBe(error)
     expect(sent).toHaveLength(1)
   })
 
-  test('a fault of ours is nobody else’s business', async () => {
+  test('does not call another model after an internal fault', async () => {
     const { send, sent } = sendTo({ a: throttled, b: new TypeError('ours') })
     await expect(callAll([callOf('a'), callOf('b'), callOf('c')], send)).rejects.toThrow(TypeError)
     expect(sent).toHaveLength(2)
   })
 
-  test('only the last model is repeated, and by whom the caller has not', async () => {
+  test('retries only the last model, and only if the caller does not retry', async () => {
     const models = { a: throttled, b: throttled }
     const ours = sendTo(models)
     await callAll([callOf('a'), callOf('b'), callOf('c')], ours.send)
@@ -107,7 +107,7 @@ describe('callWithFallback', () => {
     expect(callers.sent.map(({ retry }) => retry)).toEqual([false, false, false])
   })
 
-  test('where none answers the error is the first one’s, with what became of the others', async () => {
+  test("throws the first model's error with those of the others if none answers", async () => {
     const { send } = sendTo({ a: throttled, b: new BedrockError('ValidationException', 'Too many images.') })
     const facts: Facts = {}
     const calls = [callOf('a'), callOf('b'), callOf('c')]
@@ -125,13 +125,13 @@ describe('callWithFallback', () => {
     })
   })
 
-  test('no model is called for which there is no time left', async () => {
+  test('calls no model without enough time', async () => {
     const { send, sent } = sendTo({ a: throttled })
     await expect(callAll([callOf('a'), callOf('b')], send, { remainingMs: () => 999 })).rejects.toBe(throttled)
     expect(sent).toHaveLength(1)
   })
 
-  test('the deadline ends it, as itself', async () => {
+  test("throws the deadline's error", async () => {
     const deadline = new AbortController()
     const late = new BedrockError('ModelTimeoutException', 'The limit is 1 s.')
     const { send, sent } = sendTo({ a: throttled, b: late })
@@ -169,29 +169,29 @@ describe('a fallback plan', () => {
   const planned = (call: ModelCall) => [resolve(call), ...plan(call).calls].map(({ modelId }) => modelId)
   const asking = (list: string) => ({ headers: { 'x-model-fallback': list } })
 
-  test('is the model alone where nobody says anything', () => {
+  test('is the model alone by default', () => {
     expect(planned(callOf('amazon.nova-lite'))).toEqual(['amazon.nova-lite'])
   })
 
-  test('resolves and admits every model', () => {
+  test('resolves and checks every model', () => {
     const call = callOf('lite', asking('haiku'))
     expect(planned(call)).toEqual(['amazon.nova-lite', 'us.anthropic.claude-haiku'])
     expect(() => plan(callOf('lite', asking('haiku,secret')))).toThrow('secret is not allowed')
   })
 
-  test('has the stack’s own chain, without what is not allowed or is called already', () => {
+  test('has the stack’s chain without models that are not allowed or already called', () => {
     const call = callOf('us.anthropic.claude-sonnet')
     expect(planned(call)).toEqual(['us.anthropic.claude-sonnet', 'us.anthropic.claude-haiku', 'amazon.nova-lite'])
     expect(plan(call).leftOut).toBe('secret: AccessDeniedException')
   })
 
-  test('a request’s list takes the chain’s place, and none takes it away', () => {
+  test('has the request’s list instead of the chain, and nothing for none', () => {
     const modelId = 'us.anthropic.claude-sonnet'
     expect(planned(callOf(modelId, asking('lite')))).toEqual([modelId, 'amazon.nova-lite'])
     expect(planned(callOf(modelId, asking('none')))).toEqual([modelId])
   })
 
-  test('a model is not called twice under two names', () => {
+  test('does not call a model twice under two names', () => {
     expect(() => plan(callOf('amazon.nova-lite', asking('lite')))).toThrow(
       expect.objectContaining({
         name: 'ValidationException',
@@ -200,27 +200,24 @@ describe('a fallback plan', () => {
     )
   })
 
-  test.each(['InvokeModel', 'InvokeModelWithResponseStream'] as const)(
-    '%s falls back inside the family alone',
-    (operation) => {
-      const call = callOf('us.anthropic.claude-sonnet', { operation, ...asking('lite') })
-      expect(() => plan(call)).toThrow(
-        expect.objectContaining({
-          name: 'ValidationException',
-          message: expect.stringContaining(
-            'does not read the native body of us.anthropic.claude-sonnet (Nova, not Claude)',
-          ),
-        }),
-      )
-      const alike = callOf('us.anthropic.claude-sonnet', { operation, ...asking('haiku') })
-      expect(planned(alike)).toHaveLength(2)
-      // The stack's chain is left out where it does not suit.
-      expect(planned(callOf('us.anthropic.claude-sonnet', { operation }))).toEqual([
-        'us.anthropic.claude-sonnet',
-        'us.anthropic.claude-haiku',
-      ])
-      const provisioned = 'arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc'
-      expect(planned(callOf(provisioned, { operation, ...asking('haiku') }))).toHaveLength(2)
-    },
-  )
+  test.each(['InvokeModel', 'InvokeModelWithResponseStream'] as const)('of %s stays in the family', (operation) => {
+    const call = callOf('us.anthropic.claude-sonnet', { operation, ...asking('lite') })
+    expect(() => plan(call)).toThrow(
+      expect.objectContaining({
+        name: 'ValidationException',
+        message: expect.stringContaining(
+          'does not read the native body of us.anthropic.claude-sonnet (Nova, not Claude)',
+        ),
+      }),
+    )
+    const alike = callOf('us.anthropic.claude-sonnet', { operation, ...asking('haiku') })
+    expect(planned(alike)).toHaveLength(2)
+    // The stack's chain is left out for a call that it does not suit.
+    expect(planned(callOf('us.anthropic.claude-sonnet', { operation }))).toEqual([
+      'us.anthropic.claude-sonnet',
+      'us.anthropic.claude-haiku',
+    ])
+    const provisioned = 'arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abc'
+    expect(planned(callOf(provisioned, { operation, ...asking('haiku') }))).toHaveLength(2)
+  })
 })

@@ -34,11 +34,11 @@ describe('x-model-fallback', () => {
 })
 
 describe('MODEL_FALLBACKS', () => {
-  test.each([undefined, '', ' '])('%p is no chain', (value) => {
+  test.each([undefined, '', ' '])('%p has no chain', (value) => {
     expect(readFallbackChains({ MODEL_FALLBACKS: value })).toEqual([])
   })
 
-  test('is chains in their order', () => {
+  test('has chains in order', () => {
     const value = 'claude-sonnet > claude-haiku>nova-pro, global.anthropic.*>amazon.nova-pro-v1:0'
     expect(readFallbackChains({ MODEL_FALLBACKS: value })).toEqual([
       { pattern: 'claude-sonnet', fallbacks: ['claude-haiku', 'nova-pro'] },
@@ -50,8 +50,8 @@ describe('MODEL_FALLBACKS', () => {
     ['claude-sonnet', 'it has 0 fallbacks and must have 1 to 3'],
     ['a>b>c>d>e', 'it has 4 fallbacks'],
     ['a>b,', 'the chain "": it must begin'],
-    ['a>b*', '"b*" is no model id'],
-    ['a>>b', '"" is no model id'],
+    ['a>b*', '"b*" is not a model id'],
+    ['a>>b', '"" is not a model id'],
     ['a>b>b', 'it names a model twice'],
   ])('%p fails the start: %s', (value, fact) => {
     expect(() => readFallbackChains({ MODEL_FALLBACKS: value })).toThrow(

@@ -5,7 +5,7 @@ import { passStage, UNCALLED } from '../../../support/calls.ts'
 
 const ARN = 'arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123'
 
-/** The body after the stage, and the requests to a Bedrock that answers ApplyGuardrail with `verdict`. */
+/** Returns the body after the stage, and the requests to a Bedrock that answers ApplyGuardrail with `verdict`. */
 async function guard(body: string, verdict: object, options: Partial<GuardrailOptions> = {}) {
   const requests: BedrockRequest[] = []
   const bedrock = {
@@ -41,7 +41,7 @@ test.each([
     '{"message":"no","preamble":"a","chat_history":[{"role":"SYSTEM","message":"b"},{"role":"USER","message":"no"}]}',
     ['a', 'b'],
   ],
-])('the system prompt of a body of %s is shown to the guardrail', async (_, body, texts) => {
+])('the system prompt of a body of %s is evaluated', async (_, body, texts) => {
   const guarded = await guard(body, NONE)
   expect(shown(guarded)).toEqual([texts])
   expect(guarded.requests[0]?.path).toBe('/guardrail/abc123/version/1/apply')
@@ -52,11 +52,11 @@ test.each<[string, string, Partial<GuardrailOptions>]>([
   ['has no system prompt', '{"system":"","messages":[{"role":"user","content":"system"}]}', {}],
   ['may mark what is evaluated', '{"system":"a"}', { contentGuarding: 'SELECTIVE' }],
   ['may mark which system prompt is evaluated', '{"system":"a"}', { systemGuarding: 'SELECTIVE' }],
-])('a caller that %s causes no other call', async (_, body, options) => {
+])('a caller that %s causes no additional call', async (_, body, options) => {
   expect((await guard(body, NONE, options)).requests).toEqual([])
 })
 
-test('what the guardrail masks is masked, and the rest stays the same bytes', async () => {
+test("the guardrail's masks are applied, and the rest stays the same bytes", async () => {
   const body = '{ "n":1.0,"system":[{"text":"jane@example.com"}, {"text":"b"}],"messages":[1e400] }'
   const assessments = [{ sensitiveInformationPolicy: { piiEntities: [{ action: 'ANONYMIZED' }] } }]
   const verdict = { action: 'GUARDRAIL_INTERVENED', outputs: [{ text: '{EMAIL}' }, { text: 'b' }], assessments }
@@ -66,7 +66,7 @@ test('what the guardrail masks is masked, and the rest stays the same bytes', as
 test.each([
   ['blocks', [{ text: 'Sorry, no.' }], [{ topicPolicy: { topics: [{ action: 'BLOCKED' }] } }]],
   ['changes in a way that cannot be told', [{ text: 'Sorry, no.' }], []],
-])('a system prompt that the guardrail %s is refused in its words', async (_, outputs, assessments) => {
+])('a system prompt that the guardrail %s is refused with its message', async (_, outputs, assessments) => {
   const body = '{"system":[{"text":"a"},{"text":"b"}]}'
   const verdict = { action: 'GUARDRAIL_INTERVENED', outputs, assessments }
   await expect(guard(body, verdict, { guardrailIdentifier: ARN })).rejects.toMatchObject({

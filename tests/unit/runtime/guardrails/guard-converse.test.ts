@@ -37,26 +37,26 @@ function refusal(...parameters: Parameters<typeof guard>): { name: string; messa
   throw new Error('was not refused')
 }
 
-describe('a document that names no guardrail', () => {
+describe('a document without a guardrail', () => {
   test.each([
     ['{"messages":[]}', `{${MEMBER},"messages":[]}`],
     [' \n{ "a": 1.0 }', ` \n{${MEMBER}, "a": 1.0 }`],
     [' { } ', ` {${MEMBER} } `],
     ['{"n":12345678901234567890,"later":{"new":[1e3]}}', `{${MEMBER},"n":12345678901234567890,"later":{"new":[1e3]}}`],
-  ])('%j gets one member and is otherwise the same bytes', (body, expected) => {
+  ])('of %j gets one member and is otherwise the same bytes', (body, expected) => {
     expect(textOf(body)).toBe(expected)
   })
 
-  test('a text that speaks of it is a text', () => {
+  test('may mention guardrails in a text', () => {
     const body = '{"n":1.0,"messages":[{"role":"user","content":[{"text":"\\"guardrailConfig\\": {}"}]}]}'
     expect(textOf(body)).toBe(`{${MEMBER},${body.slice(1)}`)
   })
 
-  test('with more white space before it than anybody would look at', () => {
+  test('may begin with much white space', () => {
     expect(textOf(`${' '.repeat(10_000)}{}`).trim()).toBe(`{${MEMBER}}`)
   })
 
-  test('the stack may want a trace, and of streams a mode', () => {
+  test("gets the stack's trace, and its mode for streams", () => {
     const options = { trace: 'enabled_full', streamProcessingMode: 'async' } as const
     expect(JSON.parse(textOf('{}', options)).guardrailConfig).toEqual({ ...OWN, trace: 'enabled_full' })
     expect(JSON.parse(textOf('{}', options, { operation: 'ConverseStream' })).guardrailConfig).toEqual({
@@ -66,12 +66,12 @@ describe('a document that names no guardrail', () => {
     })
   })
 
-  test('the answer says which one looked at it', () => {
+  test('gets an answer that names the guardrail', () => {
     const call = guard('{}', { guardrailIdentifier: ARN }, { replyHeaders: { 'x-other': '1' } })
     expect(call.replyHeaders).toEqual({ 'x-other': '1', 'x-bedrock-functions-guardrail': 'abc123:1' })
   })
 
-  test('Python writes every letter that is not ASCII with an escape: that costs one pass and no parse', () => {
+  test("with Python's escapes of every non-ASCII letter costs one pass and no parse", () => {
     const body = `{"n":1.0,"text":"${'\\u65e5\\u00e9\\"'.repeat(200_000)}"}`
     const start = process.cpuUsage()
     expect(textOf(body)).toHaveLength(body.length + MEMBER.length + 1)
@@ -79,7 +79,7 @@ describe('a document that names no guardrail', () => {
   })
 })
 
-describe('a document that names one', () => {
+describe('a document with a guardrail', () => {
   test.each([
     ['its id', { guardrailIdentifier: 'abc123', guardrailVersion: '1' }],
     ['its ARN', { guardrailIdentifier: ARN, guardrailVersion: '1' }],
@@ -87,22 +87,22 @@ describe('a document that names one', () => {
     ['empty names', { guardrailIdentifier: '', guardrailVersion: '' }],
     ['nulls', { guardrailIdentifier: null, guardrailVersion: null, trace: null }],
     ['only the version', { guardrailVersion: '1' }],
-  ])("by %s has the stack's own", (_, guardrailConfig) => {
+  ])("named by %s gets the stack's own", (_, guardrailConfig) => {
     expect(JSON.parse(textOf(JSON.stringify({ guardrailConfig }))).guardrailConfig).toMatchObject(OWN)
   })
 
-  test('only its value is changed', () => {
+  test('is changed in this value only', () => {
     const body = '{ "a": 1.0, "guardrailConfig" : {"guardrailVersion":"1"} , "b":[12345678901234567890] }'
     expect(textOf(body)).toBe(
       '{ "a": 1.0, "guardrailConfig" : {"guardrailIdentifier":"abc123","guardrailVersion":"1"} , "b":[12345678901234567890] }',
     )
   })
 
-  test('null is none', () => {
+  test('may have null', () => {
     expect(JSON.parse(textOf('{"guardrailConfig":null}')).guardrailConfig).toEqual(OWN)
   })
 
-  test("a caller's trace and mode stay, and so does what nobody knows yet", () => {
+  test("keeps the caller's trace and mode, and unknown members", () => {
     const guardrailConfig = { trace: 'enabled', streamProcessingMode: 'async', newMember: [1] }
     const body = JSON.stringify({ guardrailConfig })
     const options = { trace: 'disabled' } as const
@@ -110,7 +110,7 @@ describe('a document that names one', () => {
     expect(config).toEqual({ ...OWN, ...guardrailConfig })
   })
 
-  test('a stack that says sync is not made asynchronous', () => {
+  test('does not become asynchronous if the stack sets sync', () => {
     const body = '{"guardrailConfig":{"streamProcessingMode":"async"}}'
     const call = { operation: 'ConverseStream' } as const
     expect(JSON.parse(textOf(body, { streamProcessingMode: 'sync' }, call)).guardrailConfig.streamProcessingMode).toBe(
@@ -128,18 +128,18 @@ describe('a document that names one', () => {
     ['the draft', { guardrailIdentifier: 'abc123', guardrailVersion: 'DRAFT' }, 'guardrailConfig.guardrailVersion'],
     ['an older version alone', { guardrailVersion: '0' }, 'guardrailConfig.guardrailVersion'],
     ['a number', { guardrailIdentifier: 5 }, 'guardrailConfig.guardrailIdentifier'],
-  ])('%s is refused, not replaced', (_, guardrailConfig, member) => {
+  ])('that names %s is refused, not replaced', (_, guardrailConfig, member) => {
     const { name, message } = refusal(JSON.stringify({ guardrailConfig }), { guardrailIdentifier: ARN })
     expect(name).toBe('AccessDeniedException')
     expect(message).toContain(`${member} names another guardrail than this stack's, abc123 in version 1`)
   })
 
-  test.each(['[]', '"off"', 'false', '0'])('a configuration that is none is refused: %s', (value) => {
+  test.each(['[]', '"off"', 'false', '0'])('that is malformed is refused: %s', (value) => {
     expect(refusal(`{"guardrailConfig":${value}}`).name).toBe('ValidationException')
   })
 })
 
-describe('tricks', () => {
+describe('a document that tries to hide its configuration', () => {
   const other = '{"guardrailIdentifier":"weak","guardrailVersion":"1"}'
 
   test.each([
@@ -149,7 +149,7 @@ describe('tricks', () => {
       `{"${[...'guardrailConfig'].map((letter) => `\\u00${letter.charCodeAt(0).toString(16)}`).join('')}":${other}}`,
     ],
     ['capital hexadecimal', `{"guardrai\\u006CConfig":${other}}`],
-  ])('a name with %s is that name', (_, body) => {
+  ])('with %s in a name has that name', (_, body) => {
     expect(refusal(body).name).toBe('AccessDeniedException')
     const own = body.replace(other, '{}')
     expect(JSON.parse(textOf(own))).toEqual({ guardrailConfig: OWN })
@@ -163,7 +163,7 @@ describe('tricks', () => {
       'messages, one of them with guarded content',
       '{"messages":[{"role":"user","content":[{"text":"bad"},{"guardContent":{"text":{"text":"x"}}}]}],"messages":[]}',
     ],
-  ])('%s given twice is refused, whichever Bedrock would take', (_, body) => {
+  ])('with %s given twice is refused for any order', (_, body) => {
     expect(refusal(body)).toMatchObject({
       name: 'ValidationException',
       message: expect.stringContaining('more than once'),
@@ -178,20 +178,20 @@ describe('tricks', () => {
     ['a comment', `{/*"guardrailConfig"*/"guardrailConfig":${other}}`],
     ['UTF-16, little end first', Buffer.from(`\ufeff{"guardrailConfig":${other}}`, 'utf16le')],
     ['UTF-16, big end first', Buffer.from(`{"guardrailConfig":${other}}`, 'utf16le').swap16()],
-    // Jackson takes an overlong form of a letter for the letter.
+    // Jackson accepts an overlong form of a letter as the letter.
     [
       'an overlong letter',
       Buffer.concat([Buffer.from('{"'), Buffer.from([0xc1, 0xa7]), Buffer.from(`uardrailConfig":${other}}`)]),
     ],
-  ])('%s is refused', (_, body) => {
+  ])('with %s is refused', (_, body) => {
     expect(refusal(body).name).toBe('ValidationException')
   })
 
-  test('a byte order mark hides nothing', () => {
+  test('with a byte order mark is read', () => {
     expect(refusal(Buffer.from(`\ufeff{"guardrailConfig":${other}}`)).name).toBe('AccessDeniedException')
   })
 
-  test('UTF-16 without a mark does not stay readable', () => {
+  test('in UTF-16 without a byte order mark stays unreadable', () => {
     const body = Buffer.from(`{"guardrailConfig":${other}}`, 'utf16le')
     expect(() => JSON.parse(textOf(body))).toThrow()
     expect(() => JSON.parse(Buffer.from(guard(body).body).toString('utf16le'))).toThrow()
@@ -202,32 +202,32 @@ describe('tricks', () => {
     'application/json;charset=IBM037',
     'APPLICATION/JSON',
     'application/octet-stream',
-  ])('a content type by which the bytes could be read otherwise is not passed on: %s', (type) => {
+  ])('with a content type that changes its bytes gets JSON: %s', (type) => {
     expect(guard('{}', {}, { headers: { 'content-type': type, accept: 'x' } }).headers).toEqual({
       'content-type': 'application/json',
       accept: 'x',
     })
   })
 
-  test("InvokeModel's headers do not get into Converse", () => {
+  test("does not get InvokeModel's headers", () => {
     const own = { 'content-type': 'application/json', 'x-amzn-bedrock-trace': 'ENABLED' }
     const headers = { ...own, 'x-amzn-bedrock-guardrailidentifier': 'weak', 'x-amzn-bedrock-guardrailversion': '1' }
     expect(guard('{}', {}, { headers }).headers).toEqual(own)
   })
 
-  test('a name in a nested object is none of ours', () => {
+  test('may have the name in a nested object', () => {
     const body = `{"additionalModelRequestFields":{"guardrailConfig":${other}}}`
     expect(textOf(body)).toBe(`{${MEMBER},${body.slice(1)}`)
   })
 
-  test("InvokeModel's configuration cannot come in by the extra fields", () => {
+  test("cannot have InvokeModel's configuration in additionalModelRequestFields", () => {
     const fields = { 'amazon-bedrock-guardrailConfig': { tagSuffix: 'x' } }
     const body = JSON.stringify({ additionalModelRequestFields: fields })
     expect(refusal(body).message).toContain('is for InvokeModel')
     expect(refusal(body.replace('amazon-bedrock', 'amazon\\u002Dbedrock')).message).toContain('is for InvokeModel')
   })
 
-  test('a document of a million brackets is gone through without a stack of its own', () => {
+  test('with a million brackets is read without recursion', () => {
     const depth = 1_000_000
     const body = `{"guardContent":1,"a":${'['.repeat(depth)}${']'.repeat(depth)}}`
     const attempt = () => textOf(body)
@@ -235,7 +235,7 @@ describe('tricks', () => {
   })
 })
 
-describe('content out of sight', () => {
+describe('hidden content', () => {
   const guarded = { guardContent: { text: { text: 'Hello' } } }
   const query = { guardContent: { text: { text: 'Hello', qualifiers: ['query'] } } }
   const bodyOf = (...content: object[]) => JSON.stringify({ messages: [{ role: 'user', content }] })
@@ -268,7 +268,7 @@ describe('content out of sight', () => {
       bodyOf({ text: 'bad' }, guarded).replace('guardContent', 'guar\\u0064Content'),
       'messages.0.content.0 is outside',
     ],
-  ])('%s is refused', (_, body, fact) => {
+  ])('is refused: %s', (_, body, fact) => {
     const { name, message } = refusal(body)
     expect(name).toBe('ValidationException')
     expect(message).toContain(fact)
@@ -290,11 +290,11 @@ describe('content out of sight', () => {
       '{"toolConfig":{"tools":[{"toolSpec":{"name":"guardContent"}}]},"messages":[{"role":"user","content":[{"text":"x"}]}]}',
     ],
     ['messages that are none', '{"messages":"guardContent","x":["guardContent"]}'],
-  ])('goes on where %s', (_, body) => {
+  ])('is allowed: %s', (_, body) => {
     expect(textOf(body)).toBe(`{${MEMBER},${body.slice(1)}`)
   })
 
-  test('callers may choose where the stack lets them', () => {
+  test('is allowed if the stack lets callers choose', () => {
     const body = bodyOf({ text: 'not looked at' }, guarded)
     expect(textOf(body, { contentGuarding: 'SELECTIVE' })).toBe(`{${MEMBER},${body.slice(1)}`)
   })
@@ -303,7 +303,7 @@ describe('content out of sight', () => {
 describe('a system prompt', () => {
   const messages = '"messages":[{"role":"user","content":[{"text":"x"}]}]'
 
-  test('is marked as guardContent, byte for byte the same text', () => {
+  test('is marked as guardContent with byte for byte the same text', () => {
     const body = `{"system":[ {"text" : "Be \\u0062rief.\\n" },{"cachePoint":{"type":"default"}},{"text":"b"}],${messages}}`
     const marked = `{"system":[ {"guardContent":{"text":{"text":"Be \\u0062rief.\\n"}} },{"cachePoint":{"type":"default"}},{"guardContent":{"text":{"text":"b"}}}],${messages}}`
     expect(textOf(body)).toBe(`{${MEMBER},${marked.slice(1)}`)
@@ -319,7 +319,7 @@ describe('a system prompt', () => {
     ],
     ['where it is empty', `{"system":[{"text":""}],${messages}}`, {}],
     ['where Bedrock refuses it', `{"system":"a",${messages}}`, {}],
-  ])('stays as it is %s', (_, body, options) => {
+  ])('is unchanged %s', (_, body, options) => {
     expect(textOf(body, options)).toBe(`{${MEMBER},${body.slice(1)}`)
   })
 
@@ -335,7 +335,7 @@ describe('a system prompt', () => {
       'additionalModelRequestFields.system',
     ],
     ['that is there twice', `{"system":[{"text":"a"}],"system":[{"text":"b"}],${messages}}`, 'more than once'],
-  ])('%s is refused', (_, body, fact) => {
+  ])('is refused %s', (_, body, fact) => {
     expect(refusal(body)).toMatchObject({ name: 'ValidationException', message: expect.stringContaining(fact) })
   })
 })

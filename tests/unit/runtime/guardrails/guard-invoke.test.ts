@@ -31,7 +31,7 @@ function guard(
 
 const CONFIG = 'amazon-bedrock-guardrailConfig'
 
-test('the guardrail goes into headers, the body on as it is', () => {
+test('the guardrail is in headers, and the body is unchanged', () => {
   const body =
     '{"n":12345678901234567890,"prompt":"amazon-bedrock-guardrailConfig, \\"amazon-bedrock-guardrailConfig\\""}'
   expect(guard(body, { 'x-amzn-bedrock-accept': 'a' })).toEqual({
@@ -44,7 +44,7 @@ test.each<Record<string, string>>([
   { 'x-amzn-bedrock-guardrailidentifier': 'abc123', 'x-amzn-bedrock-guardrailversion': '1' },
   { 'x-amzn-bedrock-guardrailidentifier': 'arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123' },
   { 'x-amzn-bedrock-guardrailidentifier': '', 'x-amzn-bedrock-guardrailversion': '' },
-])('it may be named: %j', (headers) => {
+])("the stack's guardrail may be named: %j", (headers) => {
   expect(guard('{}', headers).headers).toEqual(HEADERS)
 })
 
@@ -52,11 +52,11 @@ test.each<Record<string, string>>([
   { 'x-amzn-bedrock-guardrailidentifier': 'other', 'x-amzn-bedrock-guardrailversion': '1' },
   { 'x-amzn-bedrock-guardrailidentifier': 'abc123, other' },
   { 'x-amzn-bedrock-guardrailversion': 'DRAFT' },
-])('another is refused: %j', (headers) => {
+])('another guardrail is refused: %j', (headers) => {
   expect(() => guard('{}', headers)).toThrow(/names another guardrail than this stack's, abc123 in version 1/)
 })
 
-test("a trace is the caller's wish, else the stack's", () => {
+test("the caller's trace is used, or the stack's by default", () => {
   const header = 'x-amzn-bedrock-trace'
   expect(guard('{}', {}, { trace: 'enabled' }).headers[header]).toBe('ENABLED')
   expect(guard('{}', { [header]: 'DISABLED' }, { trace: 'enabled' }).headers[header]).toBe('DISABLED')
@@ -68,7 +68,7 @@ test.each([
   ['', 'application/json'],
   ['application/json; charset=utf-16', 'application/json'],
   ['text/plain', 'text/plain'],
-])('of the content type %j Bedrock sees %j', (type, expected) => {
+])('the content type %j becomes %j', (type, expected) => {
   expect(guard('{}', { 'content-type': type }).headers['content-type']).toBe(expected)
 })
 
@@ -76,7 +76,7 @@ test.each([
   ['plainly', `{"${CONFIG}":{"tagSuffix":"x"},"prompt":"p"}`],
   ['with escapes', '{"amazon\\u002dbedrock-guardrailConfig":{"tagSuffix":"x"}}'],
   ['with the suffix escaped', `{"${CONFIG}":{"\\u0074agSuffix":"x"}}`],
-])('tags that hide the rest from it are refused, %s', (_, body) => {
+])('tags that hide text from the guardrail are refused: %s', (_, body) => {
   expect(() => guard(body)).toThrow(/tagSuffix would show this stack's guardrail tagged text only/)
 })
 
@@ -86,7 +86,7 @@ test.each([
   `{"${CONFIG}":7}`,
   `{"${CONFIG}":{}`,
   Buffer.from([0x7b, 0xc1, 0xa7, 0x7d]),
-])('what Bedrock could read otherwise is refused: %s', (body) => {
+])('a body that parsers read differently is refused: %s', (body) => {
   expect(() => guard(body)).toThrow(expect.objectContaining({ name: 'ValidationException' }))
 })
 
@@ -94,7 +94,7 @@ test.each([
   ['UTF-16LE', Buffer.from(`{"${CONFIG}":{"tagSuffix":"x"}}`, 'utf16le')],
   ['UTF-16BE', Buffer.from(`{"${CONFIG}":{"tagSuffix":"x"}}`, 'utf16le').swap16()],
   ['a NUL late in it', Buffer.from('{"prompt":"p"}\0')],
-])('other encodings in which a name could hide are refused: %s', (_, body) => {
+])('an encoding that could hide a name is refused: %s', (_, body) => {
   expect(() => guard(body)).toThrow(
     expect.objectContaining({
       name: 'ValidationException',
@@ -103,7 +103,7 @@ test.each([
   )
 })
 
-test('callers may tag where the stack lets them', () => {
+test('callers may use tags if the stack allows it', () => {
   const body = `{"${CONFIG}":{"tagSuffix":"x"},"n":1.0}`
   expect(guard(body, {}, { contentGuarding: 'SELECTIVE' }).body).toBe(body)
 })
@@ -118,11 +118,11 @@ describe('the mode of a stream', () => {
     expect(guard(synchronous, {}, { streamProcessingMode: 'async' }).body).toBe(synchronous)
   })
 
-  test('is not made asynchronous where the stack says sync', () => {
+  test('does not become asynchronous if the stack sets sync', () => {
     expect(guard(asynchronous, {}, { streamProcessingMode: 'sync' }).body).toBe(asynchronous.replace('ASYNCH', 'SYNCH'))
   })
 
-  test('is asynchronous where the stack says so and the caller nothing', () => {
+  test('is asynchronous if the stack sets it and the caller sets none', () => {
     const member = `"${CONFIG}":{"streamProcessingMode":"ASYNCHRONOUS"}`
     expect(guard('{"n":1.0}', {}, { streamProcessingMode: 'async' }).body).toBe(`{${member},"n":1.0}`)
     expect(guard(`{"${CONFIG}":null}`, {}, { streamProcessingMode: 'async' }).body).toBe(`{${member}}`)
@@ -130,6 +130,6 @@ describe('the mode of a stream', () => {
   })
 })
 
-test('what is no object goes on: nothing in it is about a guardrail', () => {
+test('a body that is not an object is passed on', () => {
   expect(guard('[1]', {}, { streamProcessingMode: 'async' }).body).toBe('[1]')
 })

@@ -1,10 +1,13 @@
 import { readGuardrailOptions } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-options.ts'
 
-test.each([[{}], [{ GUARDRAIL_IDENTIFIER: '', GUARDRAIL_VERSION: '1' }]])('none: %j', (environment) => {
-  expect(readGuardrailOptions(environment)).toBeUndefined()
-})
+test.each([[{}], [{ GUARDRAIL_IDENTIFIER: '', GUARDRAIL_VERSION: '1' }]])(
+  'there is no guardrail with %j',
+  (environment) => {
+    expect(readGuardrailOptions(environment)).toBeUndefined()
+  },
+)
 
-test('what is not said is the strict way', () => {
+test('the defaults are the strict values', () => {
   expect(readGuardrailOptions({ GUARDRAIL_IDENTIFIER: 'abc123' })).toEqual({
     guardrailIdentifier: 'abc123',
     guardrailVersion: 'DRAFT',
@@ -15,7 +18,7 @@ test('what is not said is the strict way', () => {
   })
 })
 
-test('all of it may be said', () => {
+test('every setting is read', () => {
   const ARN = 'arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123'
   const environment = {
     GUARDRAIL_IDENTIFIER: ARN,

@@ -28,13 +28,13 @@ test.each([
   expect(readCaller(requestContext, 'ROLE')).toBe(caller)
 })
 
-test('sessions are callers by themselves where the operator says so', () => {
+test('sessions are separate callers with the unit SESSION', () => {
   expect(readCaller(restApi(SESSION), 'SESSION')).toBe(SESSION)
   expect(readCaller(functionUrl(SESSION), 'SESSION')).toBe(SESSION)
   expect(readCaller(restApi(null, 'a1b2c3'), 'SESSION')).toBe('key:a1b2c3')
 })
 
-test('two roles of which one name begins with the other are two callers', () => {
+test('two roles whose names begin alike are two callers', () => {
   const callers = ['app', 'app-2'].map((role) =>
     readCaller(restApi(`arn:aws:sts::123456789012:assumed-role/${role}/app`), 'ROLE'),
   )
@@ -50,8 +50,8 @@ test.each([
   [{ identity: { userArn: '', apiKeyId: '' } }],
   [{ authorizer: { iam: null } }],
   [{ authorizer: { iam: { userArn: null } } }],
-  // What a caller writes by himself names nobody.
+  // Values that a caller writes do not name it.
   [{ identity: { userAgent: USER, caller: USER, apiKey: 'secret' }, authorizer: { principalId: USER, userArn: USER } }],
-])('nobody is authenticated by %j', (requestContext) => {
+])('%j is an unauthenticated caller', (requestContext) => {
   expect(readCaller(requestContext, 'ROLE')).toBeUndefined()
 })

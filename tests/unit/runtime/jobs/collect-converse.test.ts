@@ -15,7 +15,7 @@ const delta = (contentBlockIndex: number, part: object): Event => [
 ]
 const stopped = (contentBlockIndex: number): Event => ['contentBlockStop', { contentBlockIndex, p: 'a' }]
 
-/** Through real frames, as they come from the wire. */
+/** Collects real frames, as they are sent. */
 function collect(events: readonly Event[]) {
   const collector = collectConverse()
   for (const [name, payload] of events) {
@@ -29,7 +29,7 @@ function contentOf(events: readonly Event[]): unknown {
   return JSON.parse(collect([START, ...events, STOP, METADATA]).answer).output.message.content
 }
 
-test('a text is put together and the answer is what Converse would have said', () => {
+test('texts are joined to the answer of Converse', () => {
   const { answer, isComplete } = collect([
     START,
     delta(0, { text: 'Mount ' }),
@@ -57,15 +57,15 @@ test.each([
   expect(collect(events as Event[]).isComplete).toBe(false)
 })
 
-test('an answer without content is one', () => {
+test('an answer without content is complete', () => {
   expect(contentOf([])).toEqual([])
 })
 
-test('a block that begins and has no part is an empty text', () => {
+test('a block without deltas is an empty text', () => {
   expect(contentOf([stopped(0), started(1, {}), stopped(1)])).toEqual([{ text: '' }])
 })
 
-test("a tool's input is put together to a document", () => {
+test("a tool's input is joined to a document", () => {
   expect(
     contentOf([
       started(0, { toolUse: { toolUseId: 't1', name: 'get_weather' } }),
@@ -85,7 +85,7 @@ test.each([
   [['{"a":'], {}],
   [['{"a":[1,{"b":"x"},', '{"c'], { a: [1, { b: 'x' }, {}] }],
   [['{"__proto__":', '{"x":1}}'], JSON.parse('{"__proto__":{"x":1}}')],
-])('a tool that got %j has the input %j', (pieces, input) => {
+])('a tool with the input %j has the document %j', (pieces, input) => {
   const content = contentOf([
     started(0, { toolUse: { toolUseId: 't1', name: 'n' } }),
     ...(pieces as string[]).map((piece) => delta(0, { toolUse: { input: piece } })),
@@ -94,7 +94,7 @@ test.each([
   expect(JSON.stringify(content)).toBe(JSON.stringify([{ toolUse: { toolUseId: 't1', name: 'n', input } }]))
 })
 
-test('tools at once, their pieces mixed, stay apart, and members that nobody knows stay', () => {
+test('concurrent tools with mixed pieces stay separate, and unknown members are kept', () => {
   expect(
     contentOf([
       delta(0, { text: 'Both.' }),
@@ -115,7 +115,7 @@ test('tools at once, their pieces mixed, stay apart, and members that nobody kno
   ])
 })
 
-test('blocks come in the order of their numbers, ten after nine', () => {
+test('blocks are in numerical order', () => {
   const numbers = [10, 2, 0, 9, 1, 11, 3]
   expect(contentOf(numbers.map((index) => delta(index, { text: String(index) })))).toEqual(
     [0, 1, 2, 3, 9, 10, 11].map((index) => ({ text: String(index) })),
@@ -135,7 +135,7 @@ test('reasoning keeps its signature', () => {
   ).toEqual([{ reasoningContent: { reasoningText: { text: 'First, think.', signature: 'c2ln' } } }, { text: 'Answer' }])
 })
 
-test('reasoning that was redacted is the bytes that it is', () => {
+test('redacted reasoning keeps its bytes', () => {
   const bytes = Buffer.from([0, 255, 16]).toString('base64')
   expect(contentOf([delta(0, { reasoningContent: { redactedContent: bytes } }), stopped(0)])).toEqual([
     { reasoningContent: { redactedContent: bytes } },
@@ -161,7 +161,7 @@ test('a text with citations is a block of citations', () => {
   ])
 })
 
-test('an image is put together with its format', () => {
+test('an image is joined with its format', () => {
   expect(
     contentOf([
       started(0, { image: { format: 'png' } }),
@@ -171,7 +171,7 @@ test('an image is put together with its format', () => {
   ).toEqual([{ image: { format: 'png', source: { bytes: 'aGk=' } } }])
 })
 
-test("a tool's result keeps what its start says, and its parts in order", () => {
+test("a tool's result keeps the members of its start and the order of its parts", () => {
   expect(
     contentOf([
       started(0, { toolResult: { toolUseId: 't1', type: 'x', status: 'success' } }),
@@ -184,7 +184,7 @@ test("a tool's result keeps what its start says, and its parts in order", () => 
   ])
 })
 
-test('a block of a kind that nobody knows yet survives', () => {
+test('a block of an unknown kind is kept', () => {
   expect(
     contentOf([
       delta(0, { hologram: { frames: ['a'], depth: 1, note: 'x' } }),
@@ -197,7 +197,7 @@ test('a block of a kind that nobody knows yet survives', () => {
   ).toEqual([{ hologram: { frames: ['a', 'b'], depth: 2, note: 'xy' } }, { aroma: { scent: 'cedar', intensity: 0.5 } }])
 })
 
-test('members of the events that nobody knows survive, their padding does not', () => {
+test('unknown members of events are kept, and their padding is not', () => {
   const { answer } = collect([
     START,
     ['messageStop', { stopReason: 'tool_use', additionalModelResponseFields: { stop_sequence: 'x' }, p: 'abc' }],
@@ -216,7 +216,7 @@ test('members of the events that nobody knows survive, their padding does not', 
   expect(answer).not.toContain('"p"')
 })
 
-test('however a text is cut, it is the same text', () => {
+test('a text is the same for any pieces', () => {
   const text = 'A text 日本 with "quotes", \\ and \u2028 lines.\n'.repeat(5)
   for (const size of [1, 2, 3, 7, 50, 1000]) {
     const units = [...text]
@@ -228,7 +228,7 @@ test('however a text is cut, it is the same text', () => {
   }
 })
 
-/** A stream of these payloads, as they are written. */
+/** Encodes a stream of these payloads. */
 function answerOf(payloads: readonly (readonly [name: string, json: string])[]): string {
   const collector = collectConverse()
   for (const [name, json] of payloads) collector.add(name, Buffer.from(json))
@@ -271,13 +271,13 @@ test('pieces of bytes are decoded, joined and encoded', () => {
   ])
 })
 
-test('a signature without text has an empty text, with which a client can send it back', () => {
+test('a signature without text gets an empty text, with which a client can send it back', () => {
   expect(contentOf([delta(0, { reasoningContent: { signature: 'sig' } })])).toEqual([
     { reasoningContent: { reasoningText: { text: '', signature: 'sig' } } },
   ])
 })
 
-test('deltas of two kinds in one block become blocks of one member each', () => {
+test('deltas of two kinds in one block become two blocks', () => {
   expect(contentOf([delta(0, { brandNew: { y: 1 } }), delta(0, { text: 'ok' })])).toEqual([
     { brandNew: { y: 1 } },
     { text: 'ok' },
@@ -290,6 +290,6 @@ test('deltas of two kinds in one block become blocks of one member each', () => 
   ).toEqual([{ reasoningContent: { reasoningText: { text: 't' } } }, { reasoningContent: { redactedContent: 'YQ==' } }])
 })
 
-test('an event that is no JSON breaks the stream', () => {
+test('an event that is not JSON breaks the stream', () => {
   expect(() => collectConverse().add('metadata', Buffer.from('{"usage":'))).toThrow('an event is not JSON')
 })

@@ -26,7 +26,7 @@ function randomText(random: Random): string {
   return Array.from({ length: below(random, 12) }, () => letters[below(random, letters.length)]).join('')
 }
 
-/** Splits into pieces of which some are empty; a pair of surrogates may be split, too. */
+/** Splits into pieces, of which some are empty. A surrogate pair may be split, too. */
 function split(random: Random, text: string): string[] {
   const pieces: string[] = []
   for (let start = 0; start < text.length; ) {
@@ -38,7 +38,7 @@ function split(random: Random, text: string): string[] {
 }
 
 interface Part {
-  /** The block as Converse answers it. */
+  /** Writes the block as Converse answers it. */
   readonly block: object
   readonly start?: object
   readonly deltas: readonly object[]

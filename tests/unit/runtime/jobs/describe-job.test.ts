@@ -45,22 +45,22 @@ const begun = {
   outputDataConfig: { s3OutputDataConfig: { s3Uri: 's3://jobs-bucket/output/x/mi5abcde0xyz', kmsKeyId: 'key' } },
 }
 
-test('a job in progress has no end, and of its request nothing but the contract says so', () => {
+test("a job in progress has no end and only members of Bedrock's API", () => {
   expect(describe_()).toEqual(begun)
 })
 
-test('a job that has completed says when', () => {
+test('a job that has completed has its end time', () => {
   const { endTime } = completed
   expect(describe_({}, completed)).toEqual({ ...begun, status: 'Completed', endTime, lastModifiedTime: endTime })
 })
 
-test('a job that has failed says why, in 2,048 characters', () => {
+test('a job that has failed has its reason, in 2,048 characters', () => {
   const failure = { type: 'ModelErrorException', message: 'm'.repeat(3000), statusCode: 424, retryable: false }
   const end: JobEnd = { ...completed, status: 'Failed', outputs: [], failure }
   expect(describe_({}, end)).toMatchObject({ status: 'Failed', failureMessage: 'm'.repeat(2048) })
 })
 
-test('a token that was not given is left out', () => {
+test('a missing token is left out', () => {
   const { clientRequestToken: _, ...without } = request
   expect(describeJob({ request: without, end: undefined }, configuration)).not.toHaveProperty('clientRequestToken')
 })

@@ -9,10 +9,10 @@ import {
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0, 123)
 
-/** Times in this decade, some of them neighbours, at which digits carry. */
+/** Times of this decade, including consecutive ones at which digits carry. */
 const times = Array.from({ length: 500 }, (_, index) => NOW + index ** 3).flatMap((time) => [time, time + 1])
 
-test('ids are 12 lower-case alphanumerics that hold their time', () => {
+test('ids are 12 lower-case letters and digits and contain their time', () => {
   for (const time of times) {
     const id = createJobId(time)
     expect(id).toMatch(JOB_ID)
@@ -20,14 +20,14 @@ test('ids are 12 lower-case alphanumerics that hold their time', () => {
   }
 })
 
-test('ids sort by time, inverted ones the other way round', () => {
+test('ids sort by time, and inverted ids in the opposite order', () => {
   const ordered = [...times].sort((one, other) => one - other).filter((time, index, all) => time !== all[index - 1])
   const ids = ordered.map(createJobId)
   expect([...ids].sort()).toEqual(ids)
   expect(ids.map(invertId).sort()).toEqual(ids.map(invertId).reverse())
 })
 
-test('inversion is its own inverse, of beginnings too', () => {
+test('a second inversion restores an id or its beginning', () => {
   for (const text of ['', '0', 'z', '09az', createJobId(NOW), 'zzzzzzzzzzzz'])
     expect(invertId(invertId(text))).toBe(text)
   expect(invertId('0az')).toBe('zp0')
@@ -45,7 +45,7 @@ test('ids of one millisecond lie between its first and its last', () => {
 })
 
 test.each([[-1], [-Date.UTC(9999, 0)], [Date.UTC(9999, 0)], [Date.UTC(2059, 11)], [0.5]])(
-  'a time that ids cannot hold, %p, still makes an id',
+  'a time out of range, %p, still gives an id',
   (time) => {
     expect(firstIdAt(time)).toMatch(JOB_ID)
     expect(lastIdAt(time)).toMatch(JOB_ID)

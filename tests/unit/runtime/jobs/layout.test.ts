@@ -7,7 +7,7 @@ const owner = ownerOf('arn:aws:sts::123456789012:assumed-role/app')
 const id = createJobId(Date.UTC(2026, 10, 21))
 const inverted = invertId(id)
 
-test('keys of a job are read back as what they were made of', () => {
+test('keys of a job are parsed to their parts', () => {
   for (const file of ['input', 'request.json', 'lease.json', 'end.json', 'end.Completed', 'end.Failed'] as const) {
     const key = jobKey({ owner, id }, file)
     expect(key).toBe(`jobs/${owner}/${inverted}/${file}`)
@@ -37,7 +37,7 @@ test.each([
   [`jobs/${owner}/${inverted.toUpperCase()}/request.json`],
   [`jobs/${owner}\n/${inverted}/request.json`],
   [`jobs/${owner}/${inverted}\n/request.json`],
-])('%j is no key of a job', (key) => {
+])('%j is not a key of a job', (key) => {
   expect(parseJobKey(key)).toBeUndefined()
 })
 
@@ -52,11 +52,11 @@ test.each([
   [`open/${id.toUpperCase()}~${owner}`],
   [`OPEN/${id}~${owner}`],
   [`jobs/${owner}/${inverted}/request.json`],
-])('%j is no key of an open job', (key) => {
+])('%j is not a key of an open job', (key) => {
   expect(parseOpenKey(key)).toBeUndefined()
 })
 
-test('identities and tokens stand in no key, and two of them never share one', () => {
+test('identities and tokens are not in keys, and two of them never share a key', () => {
   const callers = ['key:a', 'key:A', 'key:a ', 'arn:aws:iam::123456789012:user/a', '', 'anonymous']
   expect(new Set(callers.map(ownerOf)).size).toBe(callers.length)
   for (const caller of callers) expect(ownerOf(caller)).toMatch(/^[0-9a-f]{32}$/)

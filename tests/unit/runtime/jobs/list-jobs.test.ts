@@ -5,7 +5,7 @@ import { BEGIN, HOUR, makeId, makeJobs, objectsOf, type SeededJob } from './supp
 
 const CALLER = 'key:one'
 const OWNER = ownerOf(CALLER)
-const ALL: ListOptions = { owner: OWNER, ascending: false, maximum: 1000 }
+const ALL: ListOptions = { owner: OWNER, ascending: false, maxJobs: 1000 }
 const STATUSES: readonly JobStatus[] = ['Completed', 'Failed', 'InProgress']
 
 const MANY = makeJobs(2500)
@@ -13,7 +13,7 @@ const EVEN: SeededJob[] = Array.from({ length: 2500 }, (_, index) => {
   const time = BEGIN + index * 60_000
   return { id: makeId(time, index), time, status: 'Completed' }
 })
-/** More jobs of one millisecond than a LIST call gives. */
+/** More jobs of one millisecond than a LIST call returns. */
 const BURST: SeededJob[] = Array.from({ length: 1100 }, (_, index) => ({
   id: makeId(BEGIN, index),
   time: BEGIN,
@@ -29,7 +29,7 @@ const many = createListedStore(
   new Map([...objectsOf(MANY, CALLER), ...objectsOf(MANY.slice(0, 3), 'key:two'), ...objectsOf(FEW, 'key:three')]),
 )
 
-/** Ids of all pages, how many pages and LIST calls they took, and how many calls a page at most. */
+/** Lists all pages: their ids, the numbers of pages and LIST calls, and the most calls of a page. */
 async function listAll(from: ListedStore, options: Partial<ListOptions>) {
   const ids: string[] = []
   const begun = from.lists
@@ -41,7 +41,7 @@ async function listAll(from: ListedStore, options: Partial<ListOptions>) {
     const page = await listJobs(from.store, { ...ALL, ...options, ...(nextToken !== undefined && { nextToken }) })
     mostLists = Math.max(mostLists, from.lists - before)
     pages += 1
-    expect(page.jobs.length).toBeLessThanOrEqual(options.maximum ?? ALL.maximum)
+    expect(page.jobs.length).toBeLessThanOrEqual(options.maxJobs ?? ALL.maxJobs)
     ids.push(...page.jobs.map(({ request }) => request.id))
     nextToken = page.nextToken
     if (pages > 3000) throw new Error('there is no end to the pages')
@@ -49,7 +49,7 @@ async function listAll(from: ListedStore, options: Partial<ListOptions>) {
   return { ids, pages, mostLists, lists: from.lists - begun }
 }
 
-/** What a listing must give, by its definition. */
+/** Returns the expected result of a listing. */
 function expected(jobs: readonly SeededJob[], options: Partial<ListOptions>): string[] {
   const { status, submittedAfter = 0, submittedBefore = Number.MAX_SAFE_INTEGER, ascending } = options
   const ids = jobs
@@ -64,38 +64,38 @@ function expected(jobs: readonly SeededJob[], options: Partial<ListOptions>): st
 describe.each([
   ['oldest first', true],
   ['newest first', false],
-])('%s', (_, ascending) => {
-  test('no jobs are an empty page without a token', async () => {
+])('a listing with the %s', (_, ascending) => {
+  test('without jobs is an empty page without a token', async () => {
     const { store } = createListedStore(new Map())
     await expect(listJobs(store, { ...ALL, ascending })).resolves.toEqual({ jobs: [] })
   })
 
-  test('one job is a page without a token, by every page size', async () => {
+  test('of one job is a page without a token, for every page size', async () => {
     const { store } = createListedStore(objectsOf(FEW.slice(0, 1), CALLER))
-    for (const maximum of [1, 2, 1000]) {
-      const page = await listJobs(store, { ...ALL, ascending, maximum })
+    for (const maxJobs of [1, 2, 1000]) {
+      const page = await listJobs(store, { ...ALL, ascending, maxJobs })
       expect(page).toMatchObject({ jobs: [{ request: { id: FEW[0]?.id } }] })
       expect(page.nextToken).toBeUndefined()
     }
   })
 
-  test.each([1000, 333, 100])('pages of %i give every job once and in order', async (maximum) => {
-    expect((await listAll(many, { ascending, maximum })).ids).toEqual(expected(MANY, { ascending }))
+  test.each([1000, 333, 100])('in pages of %i has every job once and in order', async (maxJobs) => {
+    expect((await listAll(many, { ascending, maxJobs })).ids).toEqual(expected(MANY, { ascending }))
   })
 
-  test.each([1, 2, 7])('pages of %i do so too', async (maximum) => {
+  test.each([1, 2, 7])('in pages of %i within bounds has every job once', async (maxJobs) => {
     const bounds = { submittedAfter: MANY[2360]?.time ?? 0 }
-    const { ids, pages } = await listAll(many, { ascending, maximum, ...bounds })
+    const { ids, pages } = await listAll(many, { ascending, maxJobs, ...bounds })
     expect(ids).toEqual(expected(MANY, { ascending, ...bounds }))
-    expect(pages).toBeGreaterThanOrEqual(ids.length / maximum)
+    expect(pages).toBeGreaterThanOrEqual(ids.length / maxJobs)
   })
 
-  test.each(STATUSES)('those that are %s, whether that was announced or not', async (status) => {
-    const { ids } = await listAll(many, { ascending, status, maximum: 150 })
+  test.each(STATUSES)('by the status %s has all such jobs, announced or not', async (status) => {
+    const { ids } = await listAll(many, { ascending, status, maxJobs: 150 })
     expect(ids).toEqual(expected(MANY, { ascending, status }))
   })
 
-  test('times bound it, themselves left out', async () => {
+  test('by times excludes the bounds', async () => {
     const at = (index: number) => MANY[index]?.time ?? 0
     const bounds: [number | undefined, number | undefined][] = [
       [at(0), undefined],
@@ -103,7 +103,7 @@ describe.each([
       [undefined, at(0)],
       [undefined, at(0) + 1],
       [at(450), at(1700)],
-      // Inside a pause, and inside one millisecond.
+      // One bound is inside a pause, and one inside a millisecond.
       [at(499) - HOUR, at(499) + HOUR],
       [at(450), at(450) + 1],
       [at(450) - 1, at(450) + 1],
@@ -117,38 +117,38 @@ describe.each([
         ...(submittedAfter !== undefined && { submittedAfter }),
         ...(submittedBefore !== undefined && { submittedBefore }),
       }
-      expect((await listAll(many, { ...options, maximum: 400 })).ids).toEqual(expected(MANY, options))
+      expect((await listAll(many, { ...options, maxJobs: 400 })).ids).toEqual(expected(MANY, options))
     }
   })
 
-  test('status and times together', async () => {
+  test('may combine status and times', async () => {
     const options = { ascending, status: 'InProgress' as const, submittedAfter: MANY[700]?.time ?? 0 }
-    expect((await listAll(many, { ...options, maximum: 30 })).ids).toEqual(expected(MANY, options))
+    expect((await listAll(many, { ...options, maxJobs: 30 })).ids).toEqual(expected(MANY, options))
   })
 
-  test('many that were begun and never accepted hide nobody', async () => {
+  test('is not hidden by many jobs that were never accepted', async () => {
     const abandoned = Array.from({ length: 2400 }, (_, index) => {
       const id = makeId(BEGIN + 20 * HOUR + index, index)
       return [jobKey({ owner: OWNER, id }, 'input'), ''] as const
     })
     const store = createListedStore(new Map([...objectsOf(FEW, CALLER), ...abandoned]))
-    expect((await listAll(store, { ascending, maximum: 10 })).ids).toEqual(expected(FEW, { ascending }))
+    expect((await listAll(store, { ascending, maxJobs: 10 })).ids).toEqual(expected(FEW, { ascending }))
   })
 
-  test('more jobs in one millisecond than a LIST call gives are all there', async () => {
+  test('has all jobs of one millisecond, even if they exceed a LIST call', async () => {
     const store = createListedStore(objectsOf(BURST, CALLER))
-    for (const maximum of [400, 1000]) {
-      expect((await listAll(store, { ascending, maximum })).ids).toEqual(expected(BURST, { ascending }))
+    for (const maxJobs of [400, 1000]) {
+      expect((await listAll(store, { ascending, maxJobs })).ids).toEqual(expected(BURST, { ascending }))
     }
   })
 
-  test("are the caller's own", async () => {
+  test("has only the caller's jobs", async () => {
     expect((await listAll(many, { ascending, owner: ownerOf('key:two') })).ids).toHaveLength(3)
     expect((await listAll(many, { ascending, owner: ownerOf('key:nobody') })).ids).toEqual([])
   })
 
-  test('a token of the other order, or of nobody, is refused', async () => {
-    const { nextToken = '' } = await listJobs(many.store, { ...ALL, ascending: !ascending, maximum: 5 })
+  test('refuses a token of the other order and a malformed one', async () => {
+    const { nextToken = '' } = await listJobs(many.store, { ...ALL, ascending: !ascending, maxJobs: 5 })
     const encode = (text: string) => Buffer.from(text).toString('base64url')
     const order = ascending ? 'a' : 'd'
     const garbage = ['', '!', 'null', '{}', order, `${order}../../..`, `${order}${'0'.repeat(40)}`, 'x'.repeat(13)]
@@ -160,8 +160,8 @@ describe.each([
     }
   })
 
-  test("a token of another caller's listing reaches nothing but one's own jobs", async () => {
-    const { nextToken } = await listJobs(many.store, { ascending, owner: OWNER, maximum: 1 })
+  test("with a token of another caller's listing has only the own jobs", async () => {
+    const { nextToken } = await listJobs(many.store, { ascending, owner: OWNER, maxJobs: 1 })
     const owner = ownerOf('key:two')
     const all = (await listAll(many, { ascending, owner })).ids
     const { ids } = await listAll(many, { ascending, owner, ...(nextToken !== undefined && { nextToken }) })
@@ -173,17 +173,17 @@ describe.each([
     ['status', { status: 'Failed' }],
     ['time', { submittedAfter: BEGIN }],
     ['order', { ascending: !ascending }],
-  ] as const)('a token goes with no other %s', async (_, changes) => {
-    const { nextToken } = await listJobs(many.store, { ascending, owner: OWNER, maximum: 1 })
+  ] as const)('refuses a token of another %s', async (_, changes) => {
+    const { nextToken } = await listJobs(many.store, { ascending, owner: OWNER, maxJobs: 1 })
     if (nextToken === undefined) throw new Error('a page of one has a token')
-    const other = listJobs(many.store, { ascending, owner: OWNER, maximum: 1, nextToken, ...changes })
+    const other = listJobs(many.store, { ascending, owner: OWNER, maxJobs: 1, nextToken, ...changes })
     await expect(other).rejects.toMatchObject({
       name: 'ValidationException',
       message: 'nextToken is not one that a listing with the same filter and order gave.',
     })
   })
 
-  test('jobs of random times, in pages of random sizes, are all there once', async () => {
+  test('of jobs at random times in random pages has every job once', async () => {
     // A linear congruential generator: the same jobs in every run.
     let state = ascending ? 11 : 12
     const random = (below: number) => {
@@ -199,7 +199,7 @@ describe.each([
       const store = createListedStore(objectsOf(jobs, CALLER))
       const status = STATUSES[random(6)]
       const options = { ascending, ...(status && { status }), submittedAfter: BEGIN + random(10 ** 8) }
-      const { ids } = await listAll(store, { ...options, maximum: 1 + random(600) })
+      const { ids } = await listAll(store, { ...options, maxJobs: 1 + random(600) })
       expect(ids).toEqual(expected(jobs, options))
     }
   })
@@ -211,14 +211,17 @@ test.each([
   ['oldest first, evenly, in small pages', EVEN, true, 100, 80, 30],
   ['newest first, with bursts and pauses', MANY, false, 1000, 12, 4],
   ['oldest first, with bursts and pauses', MANY, true, 1000, 80, 40],
-] as const)('%s: a bounded number of LIST calls', async (_, jobs, ascending, maximum, most, mostOfAPage) => {
-  const { ids, lists, mostLists } = await listAll(createListedStore(objectsOf(jobs, CALLER)), { ascending, maximum })
-  expect(ids).toHaveLength(jobs.length)
-  expect(lists).toBeLessThanOrEqual(most)
-  expect(mostLists).toBeLessThanOrEqual(mostOfAPage)
-})
+] as const)(
+  'a listing %s needs a bounded number of LIST calls',
+  async (_, jobs, ascending, maxJobs, most, mostOfAPage) => {
+    const { ids, lists, mostLists } = await listAll(createListedStore(objectsOf(jobs, CALLER)), { ascending, maxJobs })
+    expect(ids).toHaveLength(jobs.length)
+    expect(lists).toBeLessThanOrEqual(most)
+    expect(mostLists).toBeLessThanOrEqual(mostOfAPage)
+  },
+)
 
-test('a job that ends between its listing and its reading is not among those in progress', async () => {
+test('a listing leaves out a job that ends between its listing and its reading', async () => {
   const [job] = MANY.filter(({ status }) => status === 'Completed')
   const objects = objectsOf(job ? [job] : [], CALLER)
   const { store } = createListedStore(objects)

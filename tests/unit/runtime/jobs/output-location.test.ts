@@ -1,5 +1,5 @@
 import { parseS3Folder, parseS3Uri } from '@bedrock-functions/runtime/core'
-import { admitOutput } from '@bedrock-functions/runtime/jobs/start'
+import { assertOutputAllowed } from '@bedrock-functions/runtime/jobs/start'
 
 const parse = (s3Uri: unknown) => parseS3Uri(s3Uri, 'field')
 
@@ -11,7 +11,7 @@ test.each([
   ['s3://my.bucket-1/報告 2026/ü+&=', { bucket: 'my.bucket-1', key: '報告 2026/ü+&=' }, '報告 2026/ü+&=/'],
   ['s3://bucket/a...b/.c/..d', { bucket: 'bucket', key: 'a...b/.c/..d' }, 'a...b/.c/..d/'],
   ['s3://bucket/100%/5%z', { bucket: 'bucket', key: '100%/5%z' }, '100%/5%z/'],
-])('%s names a place', (s3Uri, place, folder) => {
+])('%s is a location', (s3Uri, place, folder) => {
   expect(parse(s3Uri)).toEqual(place)
   expect(parseS3Folder(s3Uri)).toEqual({ bucket: place.bucket, key: folder })
 })
@@ -57,7 +57,7 @@ test.each([
   ['s3://bucket\\..\\a/b'],
   ['s3://bucket/a\\..\\b'],
   ['s3://bucket/\ta'],
-])('%j names none', (s3Uri) => {
+])('%j is not a location', (s3Uri) => {
   expect(() => parse(s3Uri)).toThrow(
     expect.objectContaining({ name: 'ValidationException', message: expect.stringMatching(/^field /) }),
   )
@@ -70,9 +70,9 @@ test('a key is at most 1,024 bytes, not characters', () => {
   expect(() => parse(`s3://bucket/${'山'.repeat(342)}`)).toThrow('1024 bytes')
 })
 
-describe('where outputs may go', () => {
+describe('an output location', () => {
   const ALLOWED = ['arn:aws:s3:::results/team-a/*', 'arn:aws-cn:s3:::whole/*', 'arn:aws:s3:::exact/place']
-  const admit = (s3Uri: string) => admitOutput(s3Uri, 'jobs-bucket', ALLOWED)
+  const admit = (s3Uri: string) => assertOutputAllowed(s3Uri, 'jobs-bucket', ALLOWED)
 
   test.each([
     ['s3://jobs-bucket/output'],
@@ -83,7 +83,7 @@ describe('where outputs may go', () => {
     ['s3://results/team-a/x'],
     ['s3://whole'],
     ['s3://whole/x'],
-  ])('%s is admitted', (s3Uri) => {
+  ])('is allowed: %s', (s3Uri) => {
     expect(() => admit(s3Uri)).not.toThrow()
   })
 
@@ -107,16 +107,16 @@ describe('where outputs may go', () => {
     ['s3://results-2/team-a'],
     ['s3://whole-2/x'],
     ['s3://wholex'],
-    // Without a star an ARN is one object's, as in an IAM policy.
+    // As in an IAM policy, an ARN without a star names one object.
     ['s3://exact/place-2'],
     ['s3://exact/place'],
-  ])('%s is not', (s3Uri) => {
+  ])('is refused: %s', (s3Uri) => {
     expect(() => admit(s3Uri)).toThrow(
       expect.objectContaining({ name: 'AccessDeniedException', message: expect.stringContaining(s3Uri) }),
     )
   })
 
-  test('a folder leaves room for the names of the files', () => {
+  test('leaves room for the names of the files', () => {
     const folderOf = (bytes: number) => `s3://whole/${'x'.repeat(bytes - 1)}`
     expect(() => admit(folderOf(1024 - '012345678901/manifest.json'.length))).not.toThrow()
     expect(() => admit(folderOf(1024 - '012345678901/manifest.json'.length + 1))).toThrow(
@@ -124,7 +124,7 @@ describe('where outputs may go', () => {
     )
   })
 
-  test('steps up out of an admitted place are refused before they are looked at', () => {
+  test('with ".." segments is refused before it is compared', () => {
     expect(() => admit('s3://results/team-a/../team-b')).toThrow(
       expect.objectContaining({ name: 'ValidationException' }),
     )

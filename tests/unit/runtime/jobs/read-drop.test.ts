@@ -23,11 +23,11 @@ describe('plain text', () => {
     ['prompt.md', '# [not] "JSON"', 'binary/octet-stream'],
     ['list.txt', '[1, 2]', 'text/plain'],
     ['json', 'named json, but none', undefined],
-  ])('%s is a prompt for the default model, as it is', (key, text, contentType) => {
+  ])('of %s is a prompt for the default model, unchanged', (key, text, contentType) => {
     expect(read(key, text, contentType)).toEqual(prompt(text))
   })
 
-  test('a byte order mark is no part of it', () => {
+  test('does not include a byte order mark', () => {
     expect(read('prompt.txt', '\uFEFFHi')).toEqual(prompt('Hi'))
   })
 
@@ -35,7 +35,7 @@ describe('plain text', () => {
     ['prompt.txt', ' \r\n\t'],
     ['prompt.txt', ''],
     ['prompt.txt', '\uFEFF'],
-  ])('%s with %j is empty', (key, text) => {
+  ])('of %s with %j is empty', (key, text) => {
     expect(() => read(key, text)).toThrow(expect.objectContaining({ name: 'ValidationException' }))
   })
 
@@ -43,14 +43,14 @@ describe('plain text', () => {
     ['an image', Buffer.from('89504e470d0a1a0a', 'hex')],
     ['UTF-16', Buffer.from('\uFEFFHi', 'utf16le')],
     ['half a character', Buffer.from('日').subarray(0, 2)],
-  ])('%s is neither text nor JSON', (_, bytes) => {
+  ])('is refused if it is %s', (_, bytes) => {
     expect(() => read('prompt.txt', bytes)).toThrow(
       expect.objectContaining({ name: 'ValidationException', message: expect.stringContaining('UTF-8') }),
     )
   })
 })
 
-describe('what is JSON', () => {
+describe('JSON', () => {
   const document = { modelId: 'm', messages }
   const expected = { modelId: 'm', input: { converse: { messages } } }
 
@@ -63,7 +63,7 @@ describe('what is JSON', () => {
     ['by its first character', 'a.txt', 'text/plain', ''],
     ['by its first character behind white space', 'a.txt', undefined, ' \r\n\t'],
     ['behind a byte order mark', 'a', undefined, '\uFEFF'],
-  ])('is told %s', (_, key, contentType, before) => {
+  ])('is recognized %s', (_, key, contentType, before) => {
     expect(read(key, before + JSON.stringify(document), contentType)).toEqual(expected)
   })
 
@@ -75,27 +75,27 @@ describe('what is JSON', () => {
     ['[{"modelId":"m"}]', 'not a JSON object'],
     ['null', 'not a JSON object'],
     ['"text"', 'not a JSON object'],
-  ])('%j is refused: %s', (text, message) => {
+  ])('is refused: %j %s', (text, message) => {
     expect(() => read('a.json', text)).toThrow(
       expect.objectContaining({ name: 'ValidationException', message: expect.stringContaining(message) }),
     )
   })
 
-  test('100,000 nested arrays are refused', () => {
+  test('with 100,000 nested arrays is refused', () => {
     const nested = `{"modelId":"m","x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
     expect(() => read('a.json', nested)).toThrow(
       expect.objectContaining({ name: 'ValidationException', message: expect.stringContaining('nested') }),
     )
   })
 
-  test('invalid UTF-8 inside is refused, not replaced', () => {
+  test('with invalid UTF-8 is refused, not replaced', () => {
     const bytes = Buffer.concat([Buffer.from('{"modelId":"m","prompt":"'), Buffer.from([0xff]), Buffer.from('"}')])
     expect(() => read('a.json', bytes)).toThrow(expect.objectContaining({ name: 'ValidationException' }))
   })
 })
 
 describe('a document', () => {
-  test('that is a StartAsyncInvoke request is taken as it is', () => {
+  test('that is a StartAsyncInvoke request is not changed', () => {
     const native = { modelId: 'm', modelInput: { prompt: 'p' }, tags: [{ key: 'a', value: 'b' }] }
     const converse = { modelId: 'm', input: { converse: { messages } }, outputDataConfig: { s3OutputDataConfig: {} } }
     expect(read('a.json', native)).toEqual(native)
@@ -129,7 +129,7 @@ describe('a document', () => {
     expect(read('a.json', { modelId: 'm', ...body })).toEqual({ modelId: 'm', modelInput: body })
   })
 
-  test('says where its output goes and no token: that is made from the drop', () => {
+  test('has its output location and no token, which is made from the drop', () => {
     const outputDataConfig = { s3OutputDataConfig: { s3Uri: 's3://b/c' } }
     expect(read('a.json', { modelId: 'm', prompt: 'p', outputDataConfig, clientRequestToken: 't' })).toEqual({
       modelId: 'm',
@@ -138,13 +138,13 @@ describe('a document', () => {
     })
   })
 
-  test('keeps a member named __proto__ a member', () => {
+  test('keeps a member named __proto__', () => {
     const read1 = read('a.json', '{"modelId":"m","prompt":"p","__proto__":{"polluted":true}}')
     expect(JSON.stringify(read1)).toContain('"__proto__":{"polluted":true}')
     expect(({} as Record<string, unknown>).polluted).toBeUndefined()
   })
 
-  test('without a modelId is left to be refused by that', () => {
+  test('without a modelId is refused later for the missing modelId', () => {
     expect(read('a.json', { prompt: 'p' })).toMatchObject({ modelInput: { prompt: 'p' } })
     expect(read('a.json', { prompt: 'p' }).modelId).toBeUndefined()
   })

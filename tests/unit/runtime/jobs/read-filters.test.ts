@@ -1,10 +1,10 @@
 import { readFilters } from '../../../../functions/poll-job/read-filters.ts'
 
-test('nothing said means the newest hundred', () => {
-  expect(readFilters({})).toEqual({ ascending: false, maximum: 100 })
+test('the default is the newest hundred', () => {
+  expect(readFilters({})).toEqual({ ascending: false, maxJobs: 100 })
 })
 
-test('everything said is read', () => {
+test('every parameter is read', () => {
   expect(
     readFilters({
       statusEquals: 'Failed',
@@ -17,7 +17,7 @@ test('everything said is read', () => {
     }),
   ).toEqual({
     ascending: true,
-    maximum: 1000,
+    maxJobs: 1000,
     status: 'Failed',
     submittedAfter: Date.UTC(2026, 0, 31, 12),
     submittedBefore: Date.UTC(2026, 1, 1, 12, 0, 0, 250),
@@ -49,7 +49,7 @@ test.each([
   ['submitTimeBefore', '1769860800'],
   ['submitTimeBefore', 'yesterday'],
   ['submitTimeBefore', '2026-01-31T12:00:00Z\n'],
-])('%s=%j is refused by its name', (name, value) => {
+])('%s=%j is refused by name', (name, value) => {
   expect(() => readFilters({ [name]: value })).toThrow(
     expect.objectContaining({ name: 'ValidationException', message: expect.stringContaining(name) }),
   )

@@ -31,12 +31,15 @@ test.each([
   )
 })
 
-test("the object's own prompt takes the place of the stack's; one of white space does not", () => {
+test("the object's own prompt replaces the stack's, unless it is white space", () => {
   const promptOf = (prompt: string) => read(makePng(1, 1), { prompt }).input.converse.messages[0].content[1].text
   expect(promptOf(' How many rows? ')).toBe('How many rows?')
   expect(promptOf(' ')).toBe('What is it?')
 })
 
-test.each(['Tell me about %PDF-1.7', 'RIFF or WEBP?', 'GIF', '{"modelId":"m"}', ''])('%j is neither', (text) => {
-  expect(read(Buffer.from(text))).toBeUndefined()
-})
+test.each(['Tell me about %PDF-1.7', 'RIFF or WEBP?', 'GIF', '{"modelId":"m"}', ''])(
+  '%j is neither a PDF nor an image',
+  (text) => {
+    expect(read(Buffer.from(text))).toBeUndefined()
+  },
+)

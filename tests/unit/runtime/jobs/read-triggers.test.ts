@@ -41,7 +41,7 @@ test.each([
   ['inbox/100%.txt'],
   ['inbox/日本/ü.txt'],
   ['inbox/%E6%97%A5'],
-])('keys in events of the bus are as they are: %s', (key) => {
+])('keys in events of the bus are not decoded: %s', (key) => {
   expect(readTriggers(busEvent(key))).toEqual([dropped(key)])
 })
 
@@ -57,7 +57,7 @@ test.each([
   expect(readTriggers({ Records: [record(encoded)] })).toEqual([dropped(key)])
 })
 
-test('versions are told in either form, and a size that is missing is none', () => {
+test('versions are read in both formats, and a missing size is zero', () => {
   expect(readTriggers(busEvent('inbox/a', { 'version-id': 'v1' }))).toEqual([dropped('inbox/a', { versionId: 'v1' })])
   expect(readTriggers({ Records: [record('inbox/a', { versionId: 'v1' })] })).toEqual([
     dropped('inbox/a', { versionId: 'v1' }),
@@ -65,13 +65,13 @@ test('versions are told in either form, and a size that is missing is none', () 
   expect(readTriggers(busEvent('inbox/a', { size: undefined }))).toEqual([dropped('inbox/a', { size: 0 })])
 })
 
-test('every record of a notification counts', () => {
+test('every record of a notification is a trigger', () => {
   const keys = ['inbox/a', 'inbox/b', 'inbox/c']
   expect(readTriggers({ Records: keys.map((key) => record(key)) })).toEqual(keys.map((key) => dropped(key)))
   expect(readTriggers({ Records: [] })).toEqual([])
 })
 
-test('a custom event asks for what its detail says', () => {
+test('a custom event is a trigger with its detail', () => {
   const detail = { modelId: 'm', modelInput: { prompt: 'p' } }
   const event = { id: 'event-2', source: 'my.app', 'detail-type': 'Inference Requested', detail }
   expect(readTriggers(event)).toEqual([{ type: 'request', eventId: 'event-2', detail }])

@@ -6,7 +6,7 @@ const logged = jest.spyOn(logger, 'error').mockImplementation(() => {})
 afterEach(() => logged.mockClear())
 afterAll(() => logged.mockRestore())
 
-test('what was put off is done when it is settled, once, and all at once', async () => {
+test('deferred work is done once and concurrently when it is settled', async () => {
   const work = createDeferredWork()
   const done: string[] = []
   let release = () => {}
@@ -28,7 +28,7 @@ test('what was put off is done when it is settled, once, and all at once', async
   expect(logged).not.toHaveBeenCalled()
 })
 
-test('a failure is logged by its kind, without its words, and harms nobody', async () => {
+test('a failure is logged by its kind without its message and does not throw', async () => {
   const work = createDeferredWork()
   const done: string[] = []
   work.defer('ActivityLog', () => Promise.reject(Object.assign(new TypeError('the prompt'), { code: 'EPIPE' })))
@@ -46,7 +46,7 @@ test('a failure is logged by its kind, without its words, and harms nobody', asy
   ])
 })
 
-test('what takes too long is given up', async () => {
+test('work that takes too long is abandoned', async () => {
   const work = createDeferredWork()
   work.defer('Endless', () => new Promise(() => {}))
   await work.settle(0)

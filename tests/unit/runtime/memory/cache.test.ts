@@ -16,14 +16,14 @@ describe('x-bedrock-functions-cache', () => {
     ['no-cache, ttl=600', { ttlSeconds: 600, read: false }, { ttlSeconds: 600, read: false }],
     ['no-store', undefined, undefined],
     ['no-store; ttl=5', undefined, undefined],
-  ])('%p on request %p, otherwise %p', (value, whereRequested, everywhere) => {
+  ])('%p gives %p in the mode REQUEST and %p in the mode ALL', (value, whereRequested, everywhere) => {
     expect(readCacheUse(value, onRequest)).toEqual(whereRequested)
     expect(readCacheUse(value, all)).toEqual(everywhere)
     expect(readCacheUse(value, { ...all, mode: 'OFF' })).toBeUndefined()
   })
 
   test.each(['', 'ttl', 'ttl=0', 'ttl=-1', 'ttl=1.5', 'ttl=1e3', 'max-age=5', 'ttl=5,', 'hit'])(
-    '%p is refused',
+    'refuses %p',
     (value) => {
       expect(() => readCacheUse(value, onRequest)).toThrow(
         expect.objectContaining({
@@ -34,7 +34,7 @@ describe('x-bedrock-functions-cache', () => {
     },
   )
 
-  test('a life beyond the limit is refused, with the limit', () => {
+  test('refuses a lifetime above the limit with the limit', () => {
     expect(() => readCacheUse('ttl=601', onRequest)).toThrow("ttl is 601, this stack's limit is 600 seconds")
   })
 })
@@ -55,7 +55,7 @@ describe('the key of an answer', () => {
   const key = keyWith({})
   const keyOf = (body: string, changes: Partial<ModelCall> = {}) => keyWith({ body: Buffer.from(body), ...changes })
 
-  test('is below its owner’s prefix, and names nobody', () => {
+  test('is under its owner’s prefix and names nobody', () => {
     expect(key).toMatch(/^cache\/[0-9a-f]{32}\/[0-9a-f]{64}$/)
   })
 
@@ -78,7 +78,7 @@ describe('the key of an answer', () => {
         replyHeaders: { a: 'b' },
       },
     ],
-  ])('is the same whatever %s', (_, changes) => {
+  ])('is the same for any %s', (_, changes) => {
     expect(keyWith(changes)).toBe(key)
   })
 
@@ -92,16 +92,16 @@ describe('the key of an answer', () => {
     ['order of a list', { body: Buffer.from('{"messages":[{"a":"x","b":2},1],"system":[]}') }],
     ['type of a value', { body: Buffer.from('{"messages":[1,{"a":"x","b":"2"}],"system":[]}') }],
     ['new member', { body: Buffer.from('{"messages":[1,{"a":"x","b":2}],"system":[],"future":null}') }],
-  ])('is another for another %s', (_, changes) => {
+  ])('differs for another %s', (_, changes) => {
     expect(keyWith(changes)).not.toBe(key)
   })
 
-  test('numbers that only a double takes for the same are not', () => {
+  test('differs for numbers that only a double rounds to the same', () => {
     expect(keyOf('{"seed":9007199254740993}')).not.toBe(keyOf('{"seed":9007199254740992}'))
     expect(keyOf('{"seed":1}')).not.toBe(keyOf('{"seed":"n1"}'))
   })
 
-  test('a native body keeps its metadata, and what is no JSON counts by its bytes', () => {
+  test('includes the metadata of a native body, and the bytes of a body that is not JSON', () => {
     const native = { operation: 'InvokeModel' } as const
     expect(keyOf('{"requestMetadata":1}', native)).not.toBe(keyOf('{}', native))
     expect(keyOf('abc', native)).not.toBe(keyOf('abd', native))
@@ -109,26 +109,26 @@ describe('the key of an answer', () => {
     expect(keyOf('{"__proto__":{"a":1}}')).not.toBe(keyOf('{}'))
   })
 
-  test('what is not UTF-8 counts by its bytes, also as a text', () => {
+  test('includes the bytes of a body that is not UTF-8', () => {
     const textOf = (byte: number) => Buffer.concat([Buffer.from('{"a":"'), Buffer.of(byte), Buffer.from('"}')])
     const keys = [textOf(0xfe), textOf(0xff), Buffer.from('{"a":"\ufffd"}')].map((body) => keyWith({ body }))
     expect(new Set(keys).size).toBe(3)
   })
 
-  test('a long body counts by what it says, too', () => {
+  test('includes the content of a long body', () => {
     const text = 'x'.repeat(1024 * 1024)
     expect(keyOf(`{"a": "${text}","b":1}`)).toBe(keyOf(`{"b":1,"a":"${text}"}`))
     expect(keyOf(`{"a":"${text}y"}`)).not.toBe(keyOf(`{"a":"${text}x"}`))
   })
 
-  test('a project has answers of its own', () => {
+  test('differs for another project', () => {
     const header = { headers: { ...call.headers, 'x-amzn-bedrock-projectidentifier': 'proj_1' } }
     expect(keyWith(header)).not.toBe(key)
     expect(keyOf('{"projectIdentifier":"proj_1"}')).not.toBe(keyOf('{"projectIdentifier":"proj_2"}'))
   })
 })
 
-describe('an answer that the request does not wholly make', () => {
+describe('an answer that does not depend on the request alone', () => {
   const call: ModelCall = {
     operation: 'Converse',
     modelId: 'amazon.nova-lite-v1:0',
@@ -163,7 +163,7 @@ describe('an answer that the request does not wholly make', () => {
       body({ messages: [{ content: [{ video: { source: { s3Location: { uri: 's3://a/b' } } } }] }] }),
     ],
     ['a name that could be any', { body: Buffer.from('{"s\\u0033Location":{}}') }],
-  ])('is not kept: %s', (_, changes) => expect(isRepeatableWith(changes)).toBe(false))
+  ])('is not stored: %s', (_, changes) => expect(isRepeatableWith(changes)).toBe(false))
 
   test.each<[string, Partial<ModelCall>]>([
     ['no such thing', {}],
@@ -172,9 +172,11 @@ describe('an answer that the request does not wholly make', () => {
     ['a version in headers', native({ identifier: 'abc', version: '1' })],
     ['a version of a prompt', { modelId: `${PROMPT}:3` }],
     ['a text about all of that', body({ messages: [{ text: '"s3Location" "guardrailConfig" DRAFT' }] })],
-  ])('is kept: %s', (_, changes) => expect(isRepeatableWith(changes)).toBe(true))
+  ])('is stored if the request refers to nothing that changes: %s', (_, changes) =>
+    expect(isRepeatableWith(changes)).toBe(true),
+  )
 
-  test('does not use the cache, and says so where a caller asked for it', async () => {
+  test('does not use the cache, and says so if a caller asked for it', async () => {
     const cache = createResponseCache({
       options: { responseCache: 'ALL', responseCacheSeconds: 60 },
       loadStore: () => Promise.reject(new Error('The cache is not wanted here')),
@@ -186,7 +188,7 @@ describe('an answer that the request does not wholly make', () => {
 })
 
 describe('configuration', () => {
-  test('keeps nothing by itself', () => {
+  test('stores nothing by default', () => {
     expect(readStorageOptions({})).toEqual({
       bucket: undefined,
       responseCache: 'OFF',

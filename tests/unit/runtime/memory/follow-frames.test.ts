@@ -10,7 +10,7 @@ const delta = encodeEvent('contentBlockDelta', '{"contentBlockIndex":0,"delta":{
 const messageStop = encodeEvent('messageStop', '{"stopReason":"end_turn"}')
 const metadata = encodeEvent('metadata', '{"usage":{"inputTokens":8,"outputTokens":2}}')
 
-test('progress is what it was, and the events are there beside it', () => {
+test('progress is unchanged, and the events are recorded', () => {
   const followed = followFrames(followConverse(), 10_000)
   const { progress } = followed
   expect([progress.begun, progress.complete]).toEqual([false, false])
@@ -29,14 +29,14 @@ test('progress is what it was, and the events are there beside it', () => {
   expect(followed.isCut).toBe(false)
 })
 
-test('a failure is no event', () => {
+test('a failure is not an event', () => {
   const followed = followFrames(followConverse(), 10_000)
   const [failure] = frames(encodeException('ThrottlingException', { message: 'no' }))
   expect(failure && followed.progress.observe(failure)).toEqual({ type: 'ThrottlingException' })
   expect(followed.events).toEqual([])
 })
 
-test('what is behind the limit is let go, however long the stream', () => {
+test('events above the limit are not kept for a stream of any length', () => {
   const followed = followFrames(followConverse(), 1000)
   for (let count = 0; count < 10_000; count += 1) for (const frame of frames(delta)) followed.progress.observe(frame)
   for (const frame of frames(messageStop, metadata)) followed.progress.observe(frame)
@@ -46,7 +46,7 @@ test('what is behind the limit is let go, however long the stream', () => {
   expect(followed.progress.complete).toBe(true)
 })
 
-test('a kept payload does not keep the piece that it came in', () => {
+test('a kept payload does not keep the piece in which it came', () => {
   const followed = followFrames(followConverse(), 10_000)
   const [frame] = frames(Buffer.concat([delta, Buffer.alloc(0)]))
   if (frame) followed.progress.observe(frame)

@@ -6,7 +6,7 @@ import type { Activity, Content } from './activity.ts'
 
 const compress = promisify(gzip)
 
-/** Writes `{…head, "request": {…}, "response": {…}}`, compressed with gzip. JSON bodies stand in it as they were. */
+/** Writes `{…head, "request": {…}, "response": {…}}`, compressed with gzip. JSON bodies are not changed. */
 export async function writeActivity({ head, operation, request, response }: Activity): Promise<Uint8Array> {
   const parts = [
     JSON.stringify(head).slice(0, -1),
@@ -27,7 +27,7 @@ function writeContent(content: Content, operation: Activity['operation']): (stri
   return [type, '"base64":"', toBuffer(bytes).toString('base64'), '"}']
 }
 
-/** A Converse stream becomes the answer that it comes to; a native one its chunks, in the model's own words. */
+/** Writes a Converse stream as the answer of Converse, and a native stream as the list of its chunks. */
 function writeEvents(
   { events, isCut }: Extract<Content, { events: unknown }>,
   operation: Activity['operation'],
@@ -36,7 +36,7 @@ function writeEvents(
   if (operation !== 'ConverseStream')
     return [`{"chunks":[${events.map(({ payload }) => writeChunk(payload)).join(',')}]`, end]
   const collector = collectConverse()
-  // The caller got events that are no JSON, too; here they cannot be put together with the rest.
+  // Events that are not JSON cannot be merged and are left out.
   for (const { name, payload } of events) if (isJson(payload)) collector.add(name, payload)
   return ['{"body":', collector.answer, end]
 }
@@ -48,7 +48,7 @@ function writeChunk(payload: Buffer): string {
   return isJson(chunk) ? chunk.toString() : JSON.stringify({ bytes })
 }
 
-/** Whether the bytes can stand in a JSON document as they are. */
+/** Whether the bytes can be inserted into a JSON document unchanged. */
 function isJson(bytes: Uint8Array): boolean {
   try {
     JSON.parse(toBuffer(bytes).toString())

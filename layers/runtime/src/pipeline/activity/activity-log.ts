@@ -8,34 +8,34 @@ import type { StorageMode } from '../storage-options.ts'
 import { type Activity, type Content, MAX_BODY_BYTES } from './activity.ts'
 import { type FollowedFrames, followFrames } from './follow-frames.ts'
 
-/** In requests `on` or `off`, in answers the key under which the call is recorded. */
+/** Header with `on` or `off` in requests, and with the key of the record in answers. */
 export const ACTIVITY_HEADER = 'x-bedrock-functions-activity'
 
-/** Prefix of the bucket for prompts and completions. The template's lifecycle rules name it too. */
+/** Prefix of records in the stack's bucket. The template's lifecycle rules use it, too. */
 export const ACTIVITY_PREFIX = 'activity/'
 
-/** Of a stream's events; as much as a function's memory can spare. */
+/** Limit of recorded events of a stream, in bytes, for the function's memory. */
 const MAX_STREAM_BYTES = 4 * 1024 * 1024
 
-/** A call that is being recorded. Call one of `answered`, `failed` and `ended`, once. */
+/** Record of a call in progress. Call one of `answered`, `failed` and `ended` once. */
 export interface ActivityRecord {
-  /** For the answer, also one that begins before it is recorded. */
+  /** Headers for the answer. */
   readonly headers: Readonly<Record<string, string>>
-  /** The same progress, whose events are kept on their way. */
+  /** Returns a progress that also records the events. */
   follow(progress: StreamProgress): StreamProgress
   answered(reply: RestReply): void
   failed(error: unknown): void
   ended(end: StreamEnd): void
 }
 
-/** Prompts and completions of calls, as objects `activity/<owner>/<yyyy>/<mm>/<dd>/<id>.json.gz` in the stack's bucket. */
+/** Log of prompts and completions: objects `activity/<owner>/<yyyy>/<mm>/<dd>/<id>.json.gz` in the stack's bucket. */
 export interface ActivityLog {
   /**
-   * Begins to record a call, as the caller has made it. Its document is written after the answer.
+   * Begins to record a call as the caller sent it. The object is written after the answer.
    *
-   * @param facts of the call, read when it has ended; gets the record's id
+   * @param facts facts of the call, read when it has ended; the record's id is added
    * @returns undefined for a call that is not recorded
-   * @throws BedrockError ValidationException for a malformed wish
+   * @throws BedrockError ValidationException for a malformed header
    */
   begin(call: ModelCall, facts: Facts, defer: Defer): ActivityRecord | undefined
 }
@@ -50,7 +50,7 @@ export interface ActivityLogOptions {
 export function createActivityLog({ mode, loadStore, now = Date.now }: ActivityLogOptions): ActivityLog {
   return {
     begin(call, facts, defer) {
-      if (!isRecorded(readActivityWish(call.headers[ACTIVITY_HEADER]), mode)) return undefined
+      if (!isRecorded(readActivityChoice(call.headers[ACTIVITY_HEADER]), mode)) return undefined
       return beginRecord(call, facts, now, (key, activity) =>
         defer('ActivityLog', () => storeActivity(key, activity, loadStore)),
       )
@@ -63,21 +63,22 @@ export async function storeActivity(key: string, activity: Activity, loadStore: 
   await store.put({ bucket: store.bucket, key }, await writeActivity(activity), { contentType: 'application/gzip' })
 }
 
-/** A request's wish to be recorded or not. */
-export type ActivityWish = 'on' | 'off' | undefined
+/** Choice of a request about its record; undefined if it makes none. */
+export type ActivityChoice = 'on' | 'off' | undefined
 
 /**
- * @param value of the request's header
- * @throws BedrockError ValidationException
+ * Reads the header that chooses whether a call is recorded.
+ *
+ * @throws BedrockError ValidationException for another value than `on` and `off`
  */
-export function readActivityWish(value: string | undefined): ActivityWish {
+export function readActivityChoice(value: string | undefined): ActivityChoice {
   const word = value?.trim().toLowerCase()
   if (word === undefined || word === 'on' || word === 'off') return word
   throw new BedrockError('ValidationException', `${ACTIVITY_HEADER} is "${word.slice(0, 50)}": it must be on or off.`)
 }
 
-export function isRecorded(wish: ActivityWish, mode: StorageMode): boolean {
-  return mode === 'ALL' ? wish !== 'off' : mode === 'REQUEST' && wish === 'on'
+export function isRecorded(choice: ActivityChoice, mode: StorageMode): boolean {
+  return mode === 'ALL' ? choice !== 'off' : mode === 'REQUEST' && choice === 'on'
 }
 
 export function activityKey(owner: string, id: string, time: Date): string {
@@ -102,7 +103,7 @@ function beginRecord(
     write(key, {
       operation,
       get head() {
-        // Read when it is written: then the facts are complete.
+        // A getter, since the facts are complete only when the object is written.
         const { modelId = call.modelId, caller: _, activity: __, ...rest } = facts
         const time = new Date(started).toISOString()
         return { id, time, caller, operation, modelId, durationMs, ...outcome, facts: rest }

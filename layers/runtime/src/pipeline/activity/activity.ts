@@ -1,22 +1,22 @@
 import type { ModelOperation } from '../../core/model-call.ts'
 import type { FollowedEvent } from './follow-frames.ts'
 
-/** A larger body is not kept: the document is put together in the function's memory. */
+/** Limit of a recorded body, in bytes. The record is composed in the function's memory. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024
 
-/** The body of a request or an answer, or the reason why it is missing. */
+/** Body of a request or an answer, or its size if it is omitted. */
 export type Content =
   | { readonly contentType: string; readonly bytes: Uint8Array }
   | { readonly events: readonly FollowedEvent[]; readonly isCut: boolean }
-  /** Too large to be kept; with the place where it is, if any. */
+  /** Body that is too large, with its S3 URI, if any. */
   | { readonly omittedBytes: number; readonly location?: string }
 
-/** One recorded call. */
+/** Recorded call. */
 export interface Activity {
-  /** Members of the document that stand before the bodies. */
+  /** Members of the document before the bodies. */
   readonly head: Readonly<Record<string, unknown>>
   readonly operation: ModelOperation | 'StartAsyncInvoke'
   readonly request: Content
-  /** undefined for a call that failed. */
+  /** Response; undefined for a call that failed. */
   readonly response: Content | undefined
 }

@@ -2,11 +2,11 @@ import type { StreamProgress } from '../../bedrock/read-usage.ts'
 import { readEventHead } from '../../event-stream/frame-codec.ts'
 import type { Frame } from '../../event-stream/frames.ts'
 
-/** A stream's events as they passed, up to a size. */
+/** Events of a stream, up to a size limit. */
 export interface FollowedFrames {
   readonly progress: StreamProgress
   readonly events: readonly FollowedEvent[]
-  /** Whether there were more than were kept. */
+  /** Whether some events were not kept. */
   readonly isCut: boolean
 }
 
@@ -15,12 +15,12 @@ export interface FollowedEvent {
   readonly payload: Buffer
 }
 
-/** The memory of an event beside its payload, about. */
+/** Approximate memory of an event in addition to its payload. */
 const EVENT_BYTES = 100
 
 /**
- * Keeps a copy of each event that a stream's progress observes; these are the events that the caller gets. Events behind the
- * limit are not kept.
+ * Keeps a copy of each event that a stream's progress observes, until their size exceeds `maxBytes`. The caller gets these
+ * events.
  */
 export function followFrames(progress: StreamProgress, maxBytes: number): FollowedFrames {
   const events: FollowedEvent[] = []
@@ -30,7 +30,7 @@ export function followFrames(progress: StreamProgress, maxBytes: number): Follow
   function keep({ headers, payload }: Frame): void {
     bytes += payload.length + EVENT_BYTES
     isCut ||= bytes > maxBytes
-    // A payload is a view into what may be a large piece; a kept event must not keep that.
+    // A copy: the payload is a view into a piece that may be large and should be released.
     if (!isCut) events.push({ name: readEventHead(headers).name, payload: Buffer.from(payload) })
   }
 

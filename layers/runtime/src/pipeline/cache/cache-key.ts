@@ -6,23 +6,23 @@ import type { JsonDocument, JsonValue } from '../../json/json-document.ts'
 import { isPrompt } from '../../models/model-rules.ts'
 import { METADATA_HEADER } from '../name-caller.ts'
 
-/** Prefix of the bucket below which answers are kept, by caller. The template's lifecycle rules name it too. */
+/** Prefix of cached answers in the stack's bucket. The template's lifecycle rules use it, too. */
 export const CACHE_PREFIX = 'cache/'
 
-/** A new form of what is hashed or kept leaves the old objects alone. */
-const FORM = '3'
+/** Version of the hashed and stored format. A new version ignores objects of the old one. */
+const FORMAT_VERSION = '3'
 
 /**
- * The key of the answer to a call: the same for the same caller, model and request, whatever the order of its JSON. Request
- * metadata labels a call and changes nothing of its answer.
+ * Returns the key of the answer to a call. It depends on the caller, the model and the request, but not on the order of JSON
+ * members, nor on request metadata, which does not change an answer.
  *
- * @param document the call's body, read; undefined for a body that is no JSON
+ * @param document parsed body of the call; undefined for a body that is not JSON
  */
 export function cacheKey(call: ModelCall, document: JsonDocument | undefined): string {
   const { operation, modelId, headers, body, caller = ANONYMOUS } = call
   const relevant = Object.entries(headers).filter(([name]) => isBedrockHeader(name) && name !== METADATA_HEADER)
   const hash = hashJson(
-    [FORM, operation, modelId, JSON.stringify(relevant.sort())].join('\n'),
+    [FORMAT_VERSION, operation, modelId, JSON.stringify(relevant.sort())].join('\n'),
     ...(document ? partsOf(document.root, operation) : [body]),
   )
   return `${CACHE_PREFIX}${ownerOf(caller)}/${hash}`
@@ -32,14 +32,14 @@ function partsOf(root: JsonValue, operation: ModelCall['operation']): (JsonValue
   return isConverse(operation) ? sortedMembers(root, ['requestMetadata']) : [root]
 }
 
-/** What a request refers to with a number behind it stays as it is; a draft, or a name without one, may change. */
+/** Version of a guardrail or prompt that cannot change. A draft can. */
 const NUMBERED = /^[0-9]+$/
 
 /**
- * Whether the request holds all that makes its answer. A request that names an object in S3, or the draft of a guardrail or
- * prompt, does not: tomorrow another thing may have that name.
+ * Whether the answer depends only on the request. It does not if the request names an object in S3, or the draft of a
+ * guardrail or prompt, since these may change.
  *
- * @param call as it goes to Bedrock
+ * @param call call as it is sent to Bedrock
  */
 export function isRepeatable({ operation, modelId, headers }: ModelCall, document: JsonDocument | undefined): boolean {
   if (isPrompt(modelId) && !NUMBERED.test(/:prompt\/[^:]*:(.*)$/.exec(modelId)?.[1] ?? '')) return false
@@ -48,7 +48,7 @@ export function isRepeatable({ operation, modelId, headers }: ModelCall, documen
   return version === undefined || NUMBERED.test(version)
 }
 
-/** The version of the guardrail; empty where one is named without, undefined where there is none. */
+/** Returns the version of the guardrail; empty for a guardrail without a version, undefined without a guardrail. */
 function versionInDocument(document: JsonDocument | undefined): string | undefined {
   const config = document?.root.get('guardrailConfig')
   return config && (config.get('guardrailVersion')?.text ?? '')

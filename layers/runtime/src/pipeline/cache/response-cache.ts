@@ -1,31 +1,31 @@
 import { pickBedrockHeaders } from '../../bedrock/to-bedrock-request.ts'
 import { BedrockError, type RestReply } from '../../core/errors.ts'
-import { describeFailure, logger, within } from '../../core/logging.ts'
+import { describeFailure, logger, withTimeout } from '../../core/logging.ts'
 import type { ModelCall } from '../../core/model-call.ts'
 import type { StoreLoader } from '../../core/store-loader.ts'
 import { readJsonIfAny, toBuffer } from '../../json/json-document.ts'
 import type { StorageMode, StorageOptions } from '../storage-options.ts'
 import { cacheKey, isRepeatable } from './cache-key.ts'
 
-/** The result of a lookup. */
+/** Result of a lookup. */
 export interface CacheLookup {
-  /** undefined where the call does not use the cache. */
+  /** State; undefined if the call does not use the cache. */
   readonly state?: 'hit' | 'miss'
-  /** A kept answer. */
+  /** Cached answer, after a hit. */
   readonly reply?: RestReply
-  /** For the answer. */
+  /** Headers for the answer. */
   readonly headers: Readonly<Record<string, string>>
-  /** After a miss: keeps the new answer, where it may be kept. */
+  /** Stores the new answer, after a miss, if it may be stored. */
   readonly keep?: (reply: RestReply) => Promise<void>
 }
 
 export interface ResponseCache {
   /**
-   * Looks for a kept answer to the same request of the same caller. Only whole answers that no guardrail has changed are
-   * kept, and only for requests that hold all that makes their answer. A cache that fails counts as empty.
+   * Looks for a stored answer to the same request of the same caller. Only complete answers without an intervention of a
+   * guardrail are stored, and only if the answer depends on the request alone. A failure of the cache counts as a miss.
    *
-   * @param call as it goes to Bedrock: a guardrail that the stack adds is part of the request
-   * @throws BedrockError ValidationException for a malformed wish
+   * @param call call as it is sent to Bedrock, since the stack's guardrail is part of the request
+   * @throws BedrockError ValidationException for a malformed header
    */
   find(call: ModelCall): Promise<CacheLookup>
 }
@@ -33,16 +33,16 @@ export interface ResponseCache {
 export interface ResponseCacheOptions {
   readonly options: Pick<StorageOptions, 'responseCache' | 'responseCacheSeconds'>
   readonly loadStore: StoreLoader
-  /** Longest wait for S3 before the model is called all the same, in milliseconds. */
+  /** Longest wait for S3 before the model is called, in milliseconds. */
   readonly readLimitMs?: number
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
 
 const READ_LIMIT_MS = 2000
-/** Larger answers are media, and take longer to keep than it is worth. */
+/** Limit of a stored answer, in bytes. Larger answers are media, which take too long to store. */
 const MAX_KEPT_BYTES = 8 * 1024 * 1024
-/** S3 takes 2 KB of metadata in all. */
+/** Limit of the stored headers, in characters. S3 allows 2 KB of metadata. */
 const MAX_HEADERS_LENGTH = 1500
 
 export function createResponseCache({
@@ -57,7 +57,7 @@ export function createResponseCache({
     if (!stored) return undefined
     const { 'kept-at': keptAt, ttl, headers = '{}' } = stored.metadata
     const age = Math.max(0, Math.floor((now() - Number(keptAt)) / 1000))
-    // Also false for a value that is no number.
+    // Also false if a value is not a number.
     if (!(age < Math.min(Number(ttl), ttlSeconds))) return undefined
     return { reply: { statusCode: 200, headers: JSON.parse(headers), body: stored.body }, age }
   }
@@ -72,16 +72,16 @@ export function createResponseCache({
 
   return {
     async find(call) {
-      const wish = call.headers[CACHE_HEADER]
-      const use = readCacheUse(wish, { mode, maxSeconds })
+      const directive = call.headers[CACHE_HEADER]
+      const use = readCacheUse(directive, { mode, maxSeconds })
       const document = use && readJsonIfAny(call.body)
       if (!use || !isRepeatable(call, document)) {
-        const isRefused = (mode === 'OFF' || use !== undefined) && wish !== undefined
+        const isRefused = (mode === 'OFF' || use !== undefined) && directive !== undefined
         return { headers: isRefused ? { [CACHE_HEADER]: 'off' } : {} }
       }
       const { ttlSeconds } = use
       const key = cacheKey(call, document)
-      const found = use.read ? await within(readLimitMs, read(key, ttlSeconds)).catch(reportMiss) : undefined
+      const found = use.read ? await withTimeout(readLimitMs, read(key, ttlSeconds)).catch(reportMiss) : undefined
       if (found) return { state: 'hit', reply: found.reply, headers: { [CACHE_HEADER]: `hit; age=${found.age}` } }
       return { state: 'miss', headers: { [CACHE_HEADER]: 'miss' }, keep: (reply) => keep(key, reply, ttlSeconds) }
     },
@@ -93,8 +93,8 @@ function reportMiss(error: unknown): undefined {
 }
 
 /**
- * Marks of a guardrail in answers of Converse and in native ones. A model that quotes these words loses no more than its
- * place in the cache.
+ * Marks of a guardrail's intervention in answers of Converse and in native answers. If a model quotes these words, its answer
+ * is only not stored.
  */
 const INTERVENED = ['guardrail_intervened', 'INTERVENED']
 
@@ -104,14 +104,14 @@ function mayBeKept({ statusCode, headers, body }: RestReply): boolean {
   return !INTERVENED.some((word) => toBuffer(body).includes(word))
 }
 
-/** In requests the caller's wish, in answers the outcome: `hit; age=SECONDS`, `miss` or `off`. */
+/** Header with the caller's directive in requests, and with the result in answers: `hit; age=SECONDS`, `miss` or `off`. */
 export const CACHE_HEADER = 'x-bedrock-functions-cache'
 
-/** The use that one call makes of the cache. */
+/** Use of the cache by one call. */
 export interface CacheUse {
-  /** Age of the oldest answer that is taken, and life of the answer that is kept, in seconds. */
+  /** Oldest age of a cached answer to use, and lifetime of a stored answer, in seconds. */
   readonly ttlSeconds: number
-  /** Whether a kept answer may be taken. */
+  /** Whether a cached answer may be used. */
   readonly read: boolean
 }
 
@@ -121,38 +121,38 @@ interface CacheLimits {
 }
 
 /**
- * Reads a caller's wish. `ttl=SECONDS`: take an answer up to that age, keep a new one that long. `no-cache`: call the model
- * and replace the kept answer. `no-store`: take nothing and keep nothing.
+ * Reads a caller's directive. `ttl=SECONDS`: use an answer up to this age, and store a new one for this time. `no-cache`: call
+ * the model and replace the stored answer. `no-store`: do not use the cache.
  *
- * @returns undefined where the call does not use the cache
- * @throws BedrockError ValidationException for any other wish
+ * @returns undefined if the call does not use the cache
+ * @throws BedrockError ValidationException for any other directive
  */
 export function readCacheUse(value: string | undefined, { mode, maxSeconds }: CacheLimits): CacheUse | undefined {
-  const asked = value === undefined ? {} : parse(value)
+  const directive = value === undefined ? {} : parseDirective(value)
   if (mode === 'OFF') return undefined
-  if (asked.ttlSeconds !== undefined && asked.ttlSeconds > maxSeconds) {
-    throw refusal(`ttl is ${asked.ttlSeconds}, this stack's limit is ${maxSeconds} seconds (ResponseCacheSeconds)`)
+  if (directive.ttlSeconds !== undefined && directive.ttlSeconds > maxSeconds) {
+    throw refusal(`ttl is ${directive.ttlSeconds}, this stack's limit is ${maxSeconds} seconds (ResponseCacheSeconds)`)
   }
-  const ttlSeconds = asked.ttlSeconds ?? (mode === 'ALL' ? maxSeconds : undefined)
-  return asked.noStore || ttlSeconds === undefined ? undefined : { ttlSeconds, read: !asked.noCache }
+  const ttlSeconds = directive.ttlSeconds ?? (mode === 'ALL' ? maxSeconds : undefined)
+  return directive.noStore || ttlSeconds === undefined ? undefined : { ttlSeconds, read: !directive.noCache }
 }
 
-interface Asked {
+interface CacheDirective {
   ttlSeconds?: number
   noCache?: boolean
   noStore?: boolean
 }
 
-function parse(value: string): Asked {
-  const asked: Asked = {}
+function parseDirective(value: string): CacheDirective {
+  const directive: CacheDirective = {}
   for (const word of value.split(/[,;]/).map((item) => item.trim().toLowerCase())) {
     const ttl = /^ttl\s*=\s*(\d{1,9})$/.exec(word)?.[1]
-    if (word === 'no-cache') asked.noCache = true
-    else if (word === 'no-store') asked.noStore = true
-    else if (Number(ttl) > 0) asked.ttlSeconds = Number(ttl)
+    if (word === 'no-cache') directive.noCache = true
+    else if (word === 'no-store') directive.noStore = true
+    else if (Number(ttl) > 0) directive.ttlSeconds = Number(ttl)
     else throw refusal(`holds "${word.slice(0, 50)}"`)
   }
-  return asked
+  return directive
 }
 
 function refusal(fact: string): BedrockError {

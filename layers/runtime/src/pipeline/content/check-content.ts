@@ -11,7 +11,7 @@ import { checkTools } from './check-tools.ts'
 import type { ContentOptions } from './content-options.ts'
 import { readConversation } from './conversation.ts'
 import { correctDocumentNames } from './correct-document-names.ts'
-import { admitLocations } from './locations.ts'
+import { assertLocationsAllowed } from './locations.ts'
 import { readLocations } from './read-locations.ts'
 
 /** @throws BedrockError as the checks do */
@@ -20,7 +20,7 @@ export async function checkConverse(
   document: JsonDocument,
   options: ContentOptions,
 ): Promise<StageOutcome> {
-  const locations = admitLocations(document, call.caller, options)
+  const locations = assertLocationsAllowed(document, call.caller, options)
   const { root } = document
   const conversation = readConversation(root)
   const { modelId } = call
@@ -58,7 +58,7 @@ export function checkBody(
   options: ContentOptions,
 ): Record<string, string> {
   if (!isClaude(modelId)) {
-    admitLocations(document, caller, options)
+    assertLocationsAllowed(document, caller, options)
     return {}
   }
   const { root } = document

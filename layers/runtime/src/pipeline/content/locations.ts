@@ -37,14 +37,14 @@ const FREE_FORM = new Set(['toolUse', 'inputSchema', 'json'])
  *
  * @throws BedrockError AccessDeniedException; ValidationException for a location that does not have Bedrock's form
  */
-export function admitLocations(
+export function assertLocationsAllowed(
   document: JsonDocument,
   caller: string | undefined,
   allowed: InputLocations,
   root: JsonValue = document.root,
 ): InputLocation[] {
   const locations = document.mayHaveMember(NAME) ? findLocations(root) : []
-  for (const location of locations) admitInput(location, caller, allowed)
+  for (const location of locations) assertInputAllowed(location, caller, allowed)
   return locations
 }
 
@@ -85,7 +85,7 @@ function readLocation(member: JsonMember, path: string, format: string | undefin
  *
  * @throws BedrockError AccessDeniedException; ValidationException for an invalid S3 URI
  */
-function admitInput(
+function assertInputAllowed(
   { uri, path }: Pick<InputLocation, 'uri' | 'path'>,
   caller: string | undefined,
   { inputLocations, uploadsBucket }: InputLocations,

@@ -7,17 +7,17 @@ import { foundationModelId } from '../../models/model-id.ts'
 import { RESOLUTION } from '../../models/resolution.ts'
 import { countLocally } from './count-locally.ts'
 
-/** The tokens of an input, as Bedrock counted them or as the suite estimated them. */
+/** Number of tokens of an input, counted by Bedrock or estimated by the suite. */
 export interface TokenCount {
   readonly inputTokens: number
   readonly estimated: boolean
-  /** The reason of the estimate: Bedrock's answer. */
+  /** Reason for the estimate: the message of Bedrock's error. */
   readonly estimatedBecause?: string
-  /** Kinds of content that are not among the estimated tokens. */
+  /** Kinds of content that the estimate leaves out. */
   readonly notCounted?: readonly string[]
 }
 
-/** A request of Bedrock's CountTokens, which takes foundation models only. */
+/** Makes a request of CountTokens, which accepts foundation models only. */
 export function countRequest(modelId: string, body: Uint8Array): BedrockRequest {
   return toBedrockRequest(OPERATIONS.CountTokens, {
     labels: { modelId: foundationModelId(modelId) },
@@ -27,8 +27,8 @@ export function countRequest(modelId: string, body: Uint8Array): BedrockRequest 
 }
 
 /**
- * Whether Bedrock refused because it does not count for this model, or not for this caller. A refusal of a model that is not
- * known either is a refusal of the request.
+ * Whether Bedrock refused because it does not count for this model or this caller. The refusal of a model that the suite does
+ * not know is a refusal of the request.
  */
 export function isUncountable(error: unknown, modelId: string): error is RestError {
   if (!(error instanceof RestError)) return false
@@ -36,15 +36,15 @@ export function isUncountable(error: unknown, modelId: string): error is RestErr
   if (error.name !== 'ValidationException') return false
   const baseId = foundationModelId(modelId)
   if (/model identifier/i.test(error.message)) return Object.hasOwn(RESOLUTION.models, baseId)
-  // Bedrock counts for Claude alone; there a ValidationException is the input's fault unless it is about support.
+  // Bedrock counts for Claude only. For Claude, a ValidationException is about the input unless it mentions support.
   return !baseId.startsWith('anthropic.') || /support/i.test(error.message)
 }
 
 /**
- * Estimates a CountTokens input, `{"converse": …}` or `{"invokeModel": {"body": …}}`.
+ * Estimates the tokens of a CountTokens input, `{"converse": …}` or `{"invokeModel": {"body": …}}`.
  *
- * @param because Bedrock's answer
- * @throws BedrockError ValidationException for an input that cannot be estimated either
+ * @param because Bedrock's error
+ * @throws BedrockError ValidationException for an input that cannot be estimated
  */
 export function estimateCount(input: JsonValue | undefined, because: RestError): TokenCount {
   const counted = countLocally(readRequest(asObject(input?.parse())))
@@ -77,11 +77,11 @@ export interface CountOptions {
 }
 
 /**
- * Counts an input for one of several models. It is estimated wherever Bedrock does not count it, as for an input in another
- * family's form, or when it throttles.
+ * Counts an input for one of several models, or estimates it if Bedrock does not count it: for example for an input in
+ * another family's format, or when Bedrock throttles.
  *
- * @param body of CountTokens, with `input`
- * @throws as estimateCount does; the signal's reason
+ * @param body body of CountTokens, with `input`
+ * @throws the errors of estimateCount; the signal's reason
  */
 export async function countOrEstimate(
   modelId: string,
@@ -95,6 +95,6 @@ export async function countOrEstimate(
   })
   if ('estimated' in counted) return counted
   const { inputTokens } = parseObject(counted.body)
-  if (typeof inputTokens !== 'number') throw new Error('CountTokens was answered without a count')
+  if (typeof inputTokens !== 'number') throw new Error('the answer of CountTokens has no count')
   return { inputTokens, estimated: false }
 }

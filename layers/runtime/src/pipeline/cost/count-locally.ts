@@ -1,22 +1,22 @@
 import { asObject, type PlainObject } from '../../json/json-document.ts'
 
-/** An approximation of a request's input, off by some 20 % for most texts. */
+/** Estimate of a request's input. It differs by about 20 % from the true count for most texts. */
 export interface LocalCount {
   readonly inputTokens: number
   /** Kinds of content that cannot be estimated and are not counted: `document`, `video`, `audio`. */
   readonly notCounted: readonly string[]
 }
 
-/** About right for English, and for most scripts of three bytes a character, in most models' vocabularies. */
+/** Average for English, and for most scripts with three bytes per character, in the vocabularies of most models. */
 const BYTES_PER_TOKEN = 4
 
-/** Roles and separators of a message. */
+/** Tokens for the role and separators of a message. */
 const TOKENS_PER_MESSAGE = 3
 
-/** The most that Anthropic's models take for an image, as they scale larger ones down: width × height / 750. */
+/** Maximum of Anthropic's models, which scale larger images down: width × height / 750. */
 const TOKENS_PER_IMAGE = 1600
 
-/** Members of Converse and of native bodies that a model reads. The others are settings. */
+/** Members of Converse and of native bodies that the model reads. Others are settings. */
 const READ = new Set([
   'chat_history',
   'documents',
@@ -34,10 +34,10 @@ const READ = new Set([
   'tools',
 ])
 
-/** Members that are read as JSON and not only as the texts in it. */
+/** Members that the model reads as JSON text. */
 const READ_AS_JSON = new Set(['arguments', 'input', 'json', 'toolConfig', 'tools'])
 
-/** Members that hold no text. */
+/** Members without text for the model. */
 const NO_TEXT = new Set([
   'bucketOwner',
   'cachePoint',
@@ -61,9 +61,9 @@ const IMAGES = new Set(['image', 'images', 'image_url', 'inputImage'])
 const OTHER_MEDIA = new Set(['document', 'video', 'audio'])
 
 /**
- * Counts a Converse request or a native body: a token per four bytes of UTF-8, three per message, 1,600 per image.
+ * Estimates a Converse request or a native body: one token per four bytes of UTF-8, three per message, 1,600 per image.
  *
- * @returns undefined for a body of a form that is not known
+ * @returns undefined for a body in an unknown format
  */
 export function countLocally(request: PlainObject): LocalCount | undefined {
   const read = Object.entries(request).filter(([name]) => READ.has(name))
@@ -97,7 +97,7 @@ class Counter {
     else if (typeof value === 'object' && value !== null) this.#addBlock(value as PlainObject)
   }
 
-  /** Claude's media are told apart by their type. */
+  /** Adds a content block. Claude's media blocks have a type. */
   #addBlock(block: PlainObject): void {
     if (block.type === 'image') this.tokens += TOKENS_PER_IMAGE
     else if (block.type === 'document') this.#addMedium('document', block)

@@ -1,23 +1,23 @@
 import type { ModelPrice } from '../../models/model-row.ts'
 import { type EstimatedCost, estimateCost } from './estimate-cost.ts'
 
-/** A call that is yet to be made. */
+/** Call to estimate. */
 export interface PlannedCall {
-  /** All of the input's, those of the cache included. */
+  /** Tokens of the whole input, including cached tokens. */
   readonly inputTokens: number
-  /** The most that the answer may have. */
+  /** Limit of the answer, in tokens. */
   readonly maxTokens: number
-  /** Of the input's tokens those that will be read from a cache, or written to one. */
+  /** Part of `inputTokens` that will be read from a cache, and part that will be written to one. */
   readonly cacheReadTokens?: number
   readonly cacheWriteTokens?: number
   readonly cacheTtl?: '5m' | '1h'
   readonly serviceTier?: string | undefined
 }
 
-/** In US dollars; null where a price is not known. */
+/** Estimated cost in US dollars; null if a price is unknown. */
 export interface CallEstimate {
   readonly inputUsd: number | null
-  /** What an answer of all `maxTokens` costs: most answers are shorter. */
+  /** Cost of an answer with all `maxTokens`. Most answers are shorter. */
   readonly maxOutputUsd: number | null
   readonly totalUsd: number | null
   readonly currency: 'USD'

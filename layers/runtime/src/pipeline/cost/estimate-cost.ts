@@ -2,31 +2,30 @@ import { type DetailedUsage, isConverse, type ModelCall, unknownCacheWrites } fr
 import type { JsonDocument } from '../../json/json-document.ts'
 import type { ModelPrice } from '../../models/model-row.ts'
 
-/** The cost of a call's tokens by the catalogue's prices, in US dollars. Nothing else is in it. */
+/** Cost of a call's tokens by the prices of the catalogue, in US dollars. It includes tokens only. */
 export interface EstimatedCost {
-  /** Rounded to ten decimals; null where a price or a count that it takes is not known. */
+  /** Cost, rounded to ten decimals; null if a price or count is unknown. */
   readonly usd: number | null
   readonly currency: 'USD'
-  /** Day of the prices, YYYY-MM-DD; null where there are none. */
+  /** Day of the prices, YYYY-MM-DD; null without prices. */
   readonly priceDate: string | null
-  /** The missing fact, where `usd` is null. */
+  /** Missing fact, if `usd` is null. */
   readonly reason?: string
 }
 
 export interface EstimateOptions {
-  /** By default the tier that the usage names, or else Bedrock's `default`. */
+  /** Service tier; by default the tier of the usage, or `default`. */
   readonly serviceTier?: string | undefined
 }
 
-/** A ten-billionth of a dollar: less than a token of the cheapest model costs. */
+/** Precision of costs: a token of the cheapest model costs more than a ten-billionth of a dollar. */
 const DECIMALS = 10
 const TOKENS_PER_PRICE = toDecimal(1e-6)
 
 /**
- * Computes the cost of a usage. It is exact: 0.1 + 0.2 is 0.3 here. It is never a guess: a price or count that is not known
- * makes it null.
+ * Computes the cost of a usage with exact decimals: 0.1 + 0.2 is 0.3. If a price or count is unknown, the cost is null.
  *
- * @param price undefined where the catalogue has none
+ * @param price price of the model; undefined if the catalogue has none
  */
 export function estimateCost(
   usage: DetailedUsage,
@@ -45,10 +44,10 @@ export function estimateCost(
   }
 }
 
-/** The cost of an answer that came from the response cache: another call paid for it. */
+/** Cost of an answer from the response cache: an earlier call was charged for it. */
 export const FREE: EstimatedCost = { usd: 0, currency: 'USD', priceDate: null }
 
-/** Headers with which an answer states its cost: in US dollars, or `null` where it is not known. */
+/** Returns headers with the cost of an answer in US dollars, or `null` if it is unknown. */
 export function costHeaders({ usd, priceDate }: EstimatedCost): Record<string, string> {
   return {
     'x-bedrock-functions-cost-usd': formatUsd(usd),
@@ -56,12 +55,12 @@ export function costHeaders({ usd, priceDate }: EstimatedCost): Record<string, s
   }
 }
 
-/** In plain digits: a header is not JSON, and not everybody reads 1e-7 as a number. */
+/** Writes a cost without an exponent, since not every reader of a header understands 1e-7. */
 export function formatUsd(usd: number | null): string {
   return usd === null ? 'null' : toText(toDecimal(usd), DECIMALS)
 }
 
-/** Ends an estimate that lacks a fact. */
+/** Error for a missing fact. */
 class UnknownError extends Error {
   override readonly name = 'UnknownError'
 }
@@ -71,7 +70,7 @@ function parts(usage: DetailedUsage, price: ModelPrice): Decimal[] {
   return [
     part('input', usage.inputTokens, price.input),
     part('output', usage.outputTokens, price.output),
-    // An answer that does not mention a cache used none.
+    // If the answer does not mention a cache, none was used.
     part('cache read', usage.cacheReadInputTokens ?? 0, price.cacheRead),
     part('5-minute cache write', usage.cacheWrite5mInputTokens ?? 0, price.cacheWrite5m),
     part('1-hour cache write', usage.cacheWrite1hInputTokens ?? 0, price.cacheWrite1h),
@@ -86,7 +85,7 @@ function part(kind: string, count: number | undefined, price: number | undefined
   return multiply(toDecimal(count), toDecimal(price))
 }
 
-/** The time that they are kept matters unless both cost the same. */
+/** Computes the cost of cache writes for an unknown time. It is known only if both times cost the same. */
 function unknownWritesPart(count: number, { cacheWrite5m, cacheWrite1h }: ModelPrice): Decimal {
   if (count > 0 && cacheWrite5m !== cacheWrite1h) {
     throw new UnknownError('Bedrock did not say for how long tokens were written to the cache.')
@@ -101,9 +100,9 @@ function tierFactor({ tiers }: ModelPrice, serviceTier: string): Decimal {
   return toDecimal(factor)
 }
 
-/** What a request asks for that the price of its answer depends on. */
+/** Settings of a request that the price of its answer depends on. */
 export interface PriceTerms {
-  /** Whether a cache point may be kept for an hour; without a word it is kept for five minutes. */
+  /** Whether a cache point may be kept for an hour. The default is five minutes. */
   readonly mayWriteForAnHour: boolean
   readonly asksForTier: boolean
   readonly asksForSpeed: boolean
@@ -131,22 +130,22 @@ export function readPriceTerms(
 
 const UNCONFIRMED_TIER = 'that was asked for and not confirmed'
 
-/** Adds what the answer leaves open and the request settles. */
+/** Completes a usage with settings of the request that the answer does not state. */
 export function completeUsage(usage: DetailedUsage, terms: PriceTerms): DetailedUsage {
   const { cacheWrite5mInputTokens = 0 } = usage
   const unknown = unknownCacheWrites(usage)
   return {
     ...usage,
     ...(unknown > 0 && !terms.mayWriteForAnHour && { cacheWrite5mInputTokens: cacheWrite5mInputTokens + unknown }),
-    // Bedrock may serve another tier than was asked for: it is not known unless the answer says so.
+    // Bedrock may serve another tier than the request asks for, so only the answer can state the tier.
     ...(usage.serviceTier === undefined && terms.asksForTier && { serviceTier: UNCONFIRMED_TIER }),
     ...(usage.latency === undefined && terms.asksForSpeed && { latency: 'optimized' }),
   }
 }
 
 /**
- * An exact decimal number, `units` × 10^-`scale`. Prices have up to six decimals and counts seven digits: as doubles
- * their products and sums show digits that nobody has been charged.
+ * Exact decimal number, `units` × 10^-`scale`. Prices have up to six decimals and counts up to seven digits, so products and
+ * sums of doubles would show rounding errors.
  */
 export interface Decimal {
   readonly units: bigint
@@ -155,7 +154,7 @@ export interface Decimal {
 
 export const ZERO: Decimal = { units: 0n, scale: 0 }
 
-/** The number that is written, not the nearest double to it: 0.1 is a tenth. */
+/** Converts the written form of a number, not its binary value: 0.1 is exactly a tenth. */
 export function toDecimal(number: number): Decimal {
   const [mantissa = '', exponent = '0'] = String(number).split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')
@@ -177,7 +176,7 @@ function unitsAt({ units, scale }: Decimal, wanted: number): bigint {
   return units * 10n ** BigInt(wanted - scale)
 }
 
-/** In plain digits without trailing zeros, rounded half up to at most `places` decimals. For what is not negative. */
+/** Writes a non-negative number without exponent and trailing zeros, rounded half up to at most `places` decimals. */
 export function toText({ units, scale }: Decimal, places: number): string {
   const excess = 10n ** BigInt(Math.max(0, scale - places))
   const kept = Math.min(scale, places)

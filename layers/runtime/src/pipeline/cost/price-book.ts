@@ -1,27 +1,27 @@
 import { logger } from '../../core/logging.ts'
 import type { ModelPrice } from '../../models/model-row.ts'
 
-/** @returns undefined for an id of which no price is known */
+/** Looks up a price. Returns undefined for an id without a known price. */
 export type FindPrice = (modelId: string) => Promise<ModelPrice | undefined>
 
-/** Prices by the id that is called, each looked up once. */
+/** Prices by model id, each looked up once. */
 export interface PriceBook {
-  /** Looks a price up soon, for a call that has just been sent: the catalogue is read while Bedrock works. */
+  /** Schedules the lookup of a price for a call that was just sent, so that it runs while the model works. */
   prepare(modelId: string): void
-  /** Never fails: a price that cannot be looked up is not known. */
+  /** Returns a price. It never fails: a price that cannot be looked up is undefined. */
   find(modelId: string): Promise<ModelPrice | undefined>
 }
 
-/** The call must have left before the catalogue is read, which keeps the processor for some milliseconds, once. */
+/** Delay of the lookup. The first lookup blocks the processor for some milliseconds, so the call must leave first. */
 const PREPARE_AFTER_MS = 20
 
-/** Callers can name any id. */
+/** Limit of kept prices, since callers can name any id. */
 const MAX_KNOWN = 256
 
 export interface PriceBookOptions {
-  /** Where Bedrock is called: prices of models that are called by their bare id differ between regions. */
+  /** Region in which Bedrock is called. Prices of models without an inference profile depend on it. */
   readonly region?: string | undefined
-  /** In place of the catalogue. */
+  /** Lookup that replaces the catalogue. */
   readonly findPrice?: FindPrice
 }
 
@@ -35,7 +35,7 @@ export function createPriceBook({ region, findPrice = findInCatalogue(region) }:
       const known = found.get(modelId)
       if (known) return known
       const price = findPrice(modelId).catch((error: Error) => {
-        // A call that was answered and paid for does not fail for want of its price.
+        // A missing price must not fail a call that was answered.
         found.delete(modelId)
         logger.warn('A price could not be looked up', { causeName: error.name })
         return undefined
@@ -48,7 +48,7 @@ export function createPriceBook({ region, findPrice = findInCatalogue(region) }:
   return book
 }
 
-/** The catalogue is large, and read when it is used. */
+/** Returns a lookup in the catalogue, which is large and loaded on first use. */
 function findInCatalogue(region: string | undefined): FindPrice {
   return async (modelId) => (await import('../../models/catalogue.ts')).findPrice(modelId, region)
 }

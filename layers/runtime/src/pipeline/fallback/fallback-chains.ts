@@ -1,20 +1,20 @@
 import { ConfigurationError } from '../../core/configuration.ts'
 import { checkModelId } from '../../models/model-id.ts'
 
-/** Each fallback more is another wait for the caller, and another prompt cache that is cold. */
+/** Limit of fallbacks. Each one costs the caller another wait, and its prompt cache is cold. */
 export const MAX_FALLBACKS = 3
 
-/** The fallbacks of the models that a pattern names. */
+/** Fallbacks of the models that match a pattern. */
 export interface FallbackChain {
-  /** An id, ARN or alias as callers write it, `*` for any run of characters. */
+  /** Id, ARN or alias as callers write it, with `*` as a wildcard. */
   readonly pattern: string
-  /** Ids, ARNs or aliases, in the order in which they are called. */
+  /** Ids, ARNs or aliases in the order of calls. */
   readonly fallbacks: readonly string[]
 }
 
 /**
- * Reads the stack's chains from MODEL_FALLBACKS: `claude-sonnet>claude-haiku>nova-pro, amazon.nova-*>claude-haiku`. Each
- * begins with the model that it is for; the first that fits a call counts.
+ * Reads the stack's chains from MODEL_FALLBACKS: `claude-sonnet>claude-haiku>nova-pro, amazon.nova-*>claude-haiku`. A chain
+ * begins with the pattern of its models. The first chain that matches a call is used.
  *
  * @throws ConfigurationError that names the chain
  */
@@ -33,7 +33,7 @@ function readChain(chain: string): FallbackChain {
     throw fail(`it has ${fallbacks.length} fallbacks and must have 1 to ${MAX_FALLBACKS}`)
   }
   const wrong = fallbacks.find((name) => !isModelName(name))
-  if (wrong !== undefined) throw fail(`"${wrong}" is no model id, ARN or alias`)
+  if (wrong !== undefined) throw fail(`"${wrong}" is not a model id, ARN or alias`)
   if (new Set(fallbacks).size < fallbacks.length) throw fail('it names a model twice')
   return { pattern, fallbacks }
 }

@@ -6,20 +6,20 @@ import { REPLY_HEADERS } from '../reply-headers.ts'
 import { type FallbackChain, isModelName, MAX_FALLBACKS } from './fallback-chains.ts'
 
 export interface FallbackOptions {
-  /** Whether the suite retries; false where the caller does so by itself. */
+  /** Whether the suite retries; false if the caller does. */
   readonly retry: boolean
-  /** The deadline of the whole call. */
+  /** Deadline of the whole call. */
   readonly signal: AbortSignal
   /** Milliseconds until the deadline. */
   readonly remainingMs: () => number
-  /** Takes note of facts for the log. */
+  /** Adds facts for the log. */
   readonly note: (facts: Facts) => void
 }
 
-/** The models that failed, each with its error: `amazon.nova-lite-v1:0: ThrottlingException`. */
+/** Header with the models that failed, each with its error: `amazon.nova-lite-v1:0: ThrottlingException`. */
 export const FALLBACK_REPORT_HEADER = 'x-bedrock-functions-fallback'
 
-/** No model answers in less: a call in so short a time would be paid for in vain. */
+/** Shortest time for a call. In less time no model answers, but the call could still be charged. */
 const MIN_CALL_MS = 1000
 
 interface Failure {
@@ -28,15 +28,14 @@ interface Failure {
 }
 
 /**
- * Calls one model after the other until one answers. The next is called only after a failure that is not the request's fault
- * and that another model may not have: throttling, unavailability, a timeout of the model. The `replyHeaders` of each call
- * name the model and those that failed before.
+ * Calls models in order until one answers. It calls the next model only after throttling, unavailability or a timeout of a
+ * model. The `replyHeaders` of each call name the model and the models that failed before.
  *
- * @param calls the first choice first, alone where there is no other
- * @param send makes one of the calls: resolves to an answer, or to a stream whose first event has come. `retry` says whether
- *   the same model may be called again: only the last, since another stands behind each other
- * @throws the first model's error, since the caller asked for that model, with what became of the others; the deadline's
- *   error where that ended the call
+ * @param calls calls in order; a single one has no fallback
+ * @param send makes a call: resolves to an answer, or to a stream whose first event has come. `retry` says whether the same
+ *   model may be called again, which is true only for the last model
+ * @throws the first model's error, since the caller asked for that model, with the errors of the others in its message; the
+ *   deadline's error if it ended the call
  */
 export async function callWithFallback<Answer>(
   calls: readonly ModelCall[],
@@ -60,15 +59,15 @@ export async function callWithFallback<Answer>(
       if (failures.length === 1) throw error
       note(describeForLog(failures))
       if (signal.aborted) throw withReport(error, failures)
-      // The error is about the first model, and so are the log and the metrics.
+      // The error is the first model's, so the log and the metrics name that model.
       note({ modelId: first.modelId })
       throw describeFailures(failures)
     }
   }
-  throw new Error('the last of the calls neither answered nor failed')
+  throw new Error('the last call neither answered nor failed')
 }
 
-/** Throttling and unavailability by their status too, since a proxy may name them otherwise. */
+/** Whether another model may succeed. The status also counts, since a proxy may use other error names. */
 function allowsFallback({ name, statusCode }: RestError): boolean {
   return FALLBACK_ERRORS.has(name) || statusCode === 429 || statusCode === 503
 }
@@ -110,25 +109,25 @@ function withReport(error: RestError, failures: readonly Failure[], message = er
   })
 }
 
-/** The models that a request names to fall back to: ids, ARNs or aliases in order, separated by commas; or `none`. */
+/** Header with a request's fallbacks: ids, ARNs or aliases in order, separated by commas; or `none`. */
 export const FALLBACK_HEADER = 'x-model-fallback'
 
 const NONE = 'none'
 
 export interface FallbackPlan {
-  /** The calls to make if the first choice fails, in their order, each resolved and admitted. */
+  /** Calls to make in order if the first model fails. Their models are resolved and allowed. */
   readonly calls: readonly ModelCall[]
-  /** A model of the operator's list that does not suit this call, with the reason; for the log. */
+  /** Model of the operator's chain that cannot answer this call, with the reason; for the log. */
   readonly leftOut?: string
 }
 
 /**
- * Plans the calls behind the first choice. The first choice comes first, so that its prompt cache stays warm.
+ * Plans the fallbacks of a call.
  *
- * @param asked the call as the caller made it
- * @param first the same call, resolved and admitted
- * @param resolve resolves and admits a call
- * @throws BedrockError ValidationException, AccessDeniedException for a model that the request itself names
+ * @param asked call as the caller sent it
+ * @param first the same call with its resolved and allowed model
+ * @param resolve resolves the model of a call, and refuses a model that is not allowed
+ * @throws BedrockError ValidationException, AccessDeniedException for a model that the request names
  */
 export function planFallback(
   asked: ModelCall,
@@ -163,7 +162,7 @@ function followRequest(
   return calls
 }
 
-/** The operator's list is for many calls: a model that does not suit this one is left out. */
+/** Plans the operator's fallbacks. They apply to many calls, so a model that cannot answer this one is left out. */
 function followChain(
   asked: ModelCall,
   first: ModelCall,
@@ -185,7 +184,7 @@ function followChain(
   return { calls, ...(leftOut !== undefined && { leftOut }) }
 }
 
-/** A native body is one family's language; every model reads Converse's. */
+/** Checks that the fallback reads the same body. Every model reads Converse, but a native body is of one family. */
 function checkFamily({ operation, modelId }: ModelCall, fallback: ModelCall): void {
   if (isConverse(operation)) return
   const families = [nativeFamily(modelId), nativeFamily(fallback.modelId)] as const
@@ -199,7 +198,7 @@ function checkFamily({ operation, modelId }: ModelCall, fallback: ModelCall): vo
 /**
  * Reads the models that a request names.
  *
- * @returns undefined where it names none and the stack decides; empty for `none`
+ * @returns undefined without a header, so that the stack's chains apply; empty for `none`
  * @throws BedrockError ValidationException that names the header and the fault
  */
 export function readFallbackHeader(value: string | undefined): readonly string[] | undefined {
@@ -210,7 +209,7 @@ export function readFallbackHeader(value: string | undefined): readonly string[]
     throw refusal(`names ${names.length} models, the limit is ${MAX_FALLBACKS}`)
   }
   for (const [index, name] of names.entries()) {
-    if (!isModelName(name)) throw refusal(`holds "${name.slice(0, 100)}", which is no model id, ARN or alias`)
+    if (!isModelName(name)) throw refusal(`holds "${name.slice(0, 100)}", which is not a model id, ARN or alias`)
     if (names.indexOf(name) !== index) throw refusal(`names ${name} twice`)
   }
   return names
@@ -223,7 +222,7 @@ function refusal(fact: string): BedrockError {
   )
 }
 
-/** @param names the names of the model: the caller's alias and the id behind it */
+/** @param names names of the model: the caller's alias and the resolved id */
 function findChain(chains: readonly FallbackChain[], names: readonly string[]): FallbackChain | undefined {
   return chains.find(({ pattern }) => names.some((name) => isModelAllowed(name, [pattern])))
 }

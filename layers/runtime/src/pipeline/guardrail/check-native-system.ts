@@ -7,21 +7,21 @@ import { isObject, type JsonValue, parseObject } from '../../json/json-document.
 import type { GuardrailOptions } from './guardrail-options.ts'
 import { guardrailId } from './guardrail-rules.ts'
 
-/** Members of native bodies that hold a system prompt: of Claude and Nova, and of Cohere. */
+/** Members of native bodies with a system prompt: `system` of Claude and Nova, `preamble` of Cohere. */
 const SYSTEM_MEMBERS = ['system', 'preamble']
-/** Members that hold the turns of a conversation, and the roles of turns that instruct. Source: the providers' own bodies. */
+/** Members of native bodies with the turns of a conversation. Source: the providers' API references. */
 const TURN_MEMBERS = ['messages', 'chat_history']
 const SYSTEM_ROLES = new Set(['system', 'developer'])
 
-/** Finds the texts of the system prompts of a native body, of whatever provider. */
+/** Finds the texts of system prompts in a native body of any provider. */
 export function findSystemTexts(root: JsonValue): JsonValue[] {
   const turns = TURN_MEMBERS.flatMap((name) => root.getAll(name)).flatMap((value) => value.items)
-  const instructing = turns.filter((turn) =>
+  const systemTurns = turns.filter((turn) =>
     turn.getAll('role').some(({ text }) => SYSTEM_ROLES.has(text?.toLowerCase() ?? '')),
   )
   return [
     ...SYSTEM_MEMBERS.flatMap((name) => root.getAll(name)),
-    ...instructing.flatMap((turn) => [...turn.getAll('content'), ...turn.getAll('message')]),
+    ...systemTurns.flatMap((turn) => [...turn.getAll('content'), ...turn.getAll('message')]),
   ].flatMap(findTexts)
 }
 
@@ -31,10 +31,10 @@ function findTexts(value: JsonValue): JsonValue[] {
 }
 
 /**
- * Shows system prompts to the guardrail by ApplyGuardrail, since InvokeModel does not.
+ * Evaluates system prompts with ApplyGuardrail, since the guardrail of InvokeModel does not evaluate them.
  *
- * @returns edits that mask what the guardrail masks
- * @throws BedrockError ValidationException for a prompt that it blocks; RestError as ApplyGuardrail fails
+ * @returns edits that apply the guardrail's masks
+ * @throws BedrockError ValidationException for a blocked prompt; RestError if ApplyGuardrail fails
  */
 export async function checkSystemTexts(
   texts: readonly JsonValue[],

@@ -7,10 +7,10 @@ import { type Guard, guardsSystem, requireSameGuardrail, requireUniqueNames, wit
 
 const CONFIG = 'guardrailConfig'
 const GUARDRAIL_HEADERS: readonly string[] = ['x-amzn-bedrock-guardrailidentifier', 'x-amzn-bedrock-guardrailversion']
-/** InvokeModel's own configuration: in Converse it could only get into the model's body by the extra fields. */
+/** Configuration of InvokeModel. In Converse it could reach the model's body through additionalModelRequestFields. */
 const NATIVE_CONFIG = 'amazon-bedrock-guardrailConfig'
 
-/** Guards Converse and ConverseStream, whose documents name their guardrail. */
+/** Creates the guard of Converse and ConverseStream, whose documents name their guardrail. */
 export function createConverseGuard(options: GuardrailOptions, streams: boolean): Guard {
   const own = {
     guardrailIdentifier: options.guardrailIdentifier,
@@ -56,7 +56,7 @@ export function createConverseGuard(options: GuardrailOptions, streams: boolean)
   }
 }
 
-/** InvokeModel's headers mean nothing in Converse, as far as is known: so they need not go there. */
+/** Removes InvokeModel's guardrail headers, which have no documented meaning in Converse. */
 function withoutGuardrails(headers: ModelCall['headers']): ModelCall['headers'] {
   if (!GUARDRAIL_HEADERS.some((name) => name in headers)) return headers
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !GUARDRAIL_HEADERS.includes(name)))
@@ -71,15 +71,14 @@ function refuseNativeConfig(root: JsonValue): void {
   )
 }
 
-/** Names by which a document may have a system prompt; in `additionalModelRequestFields` a native one. */
+/** Members with a system prompt, in the document or natively in `additionalModelRequestFields`. */
 const SYSTEM_NAMES: readonly string[] = ['system', 'preamble']
 
 /**
- * Marks the texts of the system prompt as guardContent, without which Bedrock does not show them to the guardrail. The
- * messages stay guarded as they are. Source: Bedrock API reference, Converse, guardrailConfig: blocks in `messages` alone
- * narrow what is evaluated of them.
+ * Marks the texts of the system prompt as guardContent. Without the mark, the guardrail does not evaluate them. Marks in the
+ * system prompt do not change how messages are evaluated. Source: Bedrock API reference, Converse, guardrailConfig.
  *
- * @throws BedrockError ValidationException for a system prompt where it cannot be marked
+ * @throws BedrockError ValidationException for a system prompt that cannot be marked
  */
 function guardSystem(root: JsonValue): JsonEdit[] {
   const fields = root.get('additionalModelRequestFields')
@@ -101,16 +100,16 @@ function guardSystem(root: JsonValue): JsonEdit[] {
 }
 
 /**
- * Blocks that a guardrail never evaluates. Source: Bedrock user guide, "Include a guardrail with the Converse API": tool
- * results, tool inputs and reasoning are not evaluated.
+ * Content blocks that a guardrail never evaluates: tool results, tool inputs and reasoning.
+ * Source: Bedrock user guide, "Include a guardrail with the Converse API".
  */
 const NEVER_EVALUATED = new Set(['toolUse', 'toolResult', 'reasoningContent', 'cachePoint'])
 
 /**
- * Refuses a Converse document that hides content from the guardrail: as soon as there is one guardContent block in its
- * messages, Bedrock shows the guardrail no other.
+ * Refuses a Converse document that hides content from the guardrail. If messages have a guardContent block, the guardrail
+ * evaluates only such blocks.
  *
- * @throws BedrockError ValidationException that names the first such block
+ * @throws BedrockError ValidationException that names the first hidden block
  */
 function requireWholeContent(root: JsonValue): void {
   const blocks = (root.get('messages')?.items ?? []).flatMap((message, index) =>
@@ -131,7 +130,7 @@ function requireWholeContent(root: JsonValue): void {
   }
 }
 
-/** Text with the qualifiers of grounding alone is what an answer is measured by, and is not evaluated itself. */
+/** Whether a guardContent block is evaluated. Text with only grounding qualifiers is not: answers are compared with it. */
 function isEvaluated(content: JsonValue): boolean {
   const qualifiers = content.get('text')?.get('qualifiers')?.items ?? []
   return qualifiers.length === 0 || qualifiers.some(({ text }) => text === 'guard_content')

@@ -10,12 +10,12 @@ const IDENTIFIER = 'x-amzn-bedrock-guardrailidentifier'
 const VERSION = 'x-amzn-bedrock-guardrailversion'
 const TRACE = 'x-amzn-bedrock-trace'
 
-/** The member of a native body that says what a guardrail evaluates, and how a stream goes through it. */
+/** Member of a native body that configures what a guardrail evaluates, and how it processes a stream. */
 const CONFIG = 'amazon-bedrock-guardrailConfig'
 const MODE = 'streamProcessingMode'
 const MODES = { sync: 'SYNCHRONOUS', async: 'ASYNCHRONOUS' } as const
 
-/** Guards InvokeModel and its stream: headers name the guardrail, and the body must not weaken it. */
+/** Creates the guard of InvokeModel and its stream. Headers name the guardrail, and the body must not weaken it. */
 export function createInvokeGuard(options: GuardrailOptions, streams: boolean): Guard {
   const { guardrailIdentifier, guardrailVersion, trace } = options
   const mode = streams && options.streamProcessingMode ? MODES[options.streamProcessingMode] : undefined
@@ -38,7 +38,7 @@ export function createInvokeGuard(options: GuardrailOptions, streams: boolean): 
       const [config] = root.getAll(CONFIG)
       if (config) return setMode(config)
     }
-    // Bedrock's default mode is the synchronous one.
+    // Bedrock's default is the synchronous mode.
     if (mode !== MODES.async || root.kind !== 'object') return []
     return [insertMember(root, CONFIG, JSON.stringify({ [MODE]: mode }))]
   }
@@ -58,7 +58,7 @@ export function createInvokeGuard(options: GuardrailOptions, streams: boolean): 
   }
 
   return ({ headers, body }, document) => {
-    // Another encoding could hide the configuration from us. Any other body that is no JSON is Bedrock's to refuse.
+    // Another encoding could hide the configuration. Bedrock refuses any other body that is not JSON.
     if (!document && (!isUtf8(body) || body.includes(0))) throw malformed('the body is not JSON in UTF-8')
     if (!document && Buffer.from(body).includes('guardrailConfig')) throw malformed('the body is not JSON in UTF-8')
     return { headers: guardHeaders(headers), edits: document ? guardDocument(document) : [] }

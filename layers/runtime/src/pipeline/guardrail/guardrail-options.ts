@@ -2,7 +2,7 @@ import { ConfigurationError } from '../../core/configuration.ts'
 
 export type GuardrailTrace = 'enabled' | 'disabled' | 'enabled_full'
 export type StreamProcessingMode = 'sync' | 'async'
-/** AWS's own words for account-enforced guardrails (SelectiveContentGuarding of the service model of bedrock). */
+/** Values as in account-enforced guardrails. Source: the service model of bedrock, SelectiveContentGuarding. */
 export type ContentGuarding = 'COMPREHENSIVE' | 'SELECTIVE'
 
 export interface GuardrailOptions {
@@ -10,13 +10,13 @@ export interface GuardrailOptions {
   readonly guardrailIdentifier: string
   /** `DRAFT` or a number. */
   readonly guardrailVersion: string
-  /** For callers that do not ask for one. */
+  /** Default for callers. */
   readonly trace?: GuardrailTrace | undefined
-  /** `sync` binds callers, since `async` shows what is blocked later and masks nothing. `async` is a default for callers. */
+  /** `sync` cannot be changed by callers, since `async` blocks late and masks nothing. `async` is a default for callers. */
   readonly streamProcessingMode?: StreamProcessingMode | undefined
   /**
-   * COMPREHENSIVE (the default): the guardrail evaluates all that Bedrock would show it, and marks by which a caller hides
-   * content from it are refused. SELECTIVE: callers may mark what it evaluates.
+   * COMPREHENSIVE (the default): the guardrail evaluates all content, and requests that hide content from it are refused.
+   * SELECTIVE: callers may mark the content that it evaluates.
    */
   readonly contentGuarding?: ContentGuarding | undefined
   /** COMPREHENSIVE (the default): the guardrail evaluates system prompts, too, unless `contentGuarding` is SELECTIVE. */
@@ -30,9 +30,10 @@ const IDENTIFIER = /^(?:[a-z0-9]+|arn:aws(?:-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-
 const VERSION = /^(?:[1-9][0-9]{0,7}|DRAFT)$/
 
 /**
- * The stack's guardrail as the template's parameters name it; undefined where they name none.
+ * Reads the stack's guardrail from the environment.
  *
- * @throws ConfigurationError
+ * @returns undefined without a guardrail
+ * @throws ConfigurationError that names the variable
  */
 export function readGuardrailOptions(environment: Environment): GuardrailOptions | undefined {
   const guardrailIdentifier = environment.GUARDRAIL_IDENTIFIER
@@ -51,7 +52,7 @@ export function readGuardrailOptions(environment: Environment): GuardrailOptions
   }
 }
 
-/** The first where the environment says nothing. */
+/** Reads one of several values. The first is the default. */
 function readOne<const Values extends readonly [string, ...string[]]>(
   environment: Environment,
   name: string,

@@ -4,25 +4,25 @@ import { type JsonDocument, type JsonValue, malformed } from '../../json/json-do
 import type { StageOutcome } from '../stage.ts'
 import type { GuardrailOptions } from './guardrail-options.ts'
 
-/** Whether the guardrail evaluates system prompts that their callers do not mark. */
+/** Whether the guardrail evaluates system prompts without a mark. */
 export function guardsSystem({ contentGuarding, systemGuarding }: GuardrailOptions): boolean {
   return contentGuarding !== 'SELECTIVE' && systemGuarding !== 'SELECTIVE'
 }
 
-/** A stage that has nothing to wait for. */
+/** Synchronous stage. */
 export type Guard = (call: ModelCall, document: JsonDocument | undefined) => StageOutcome
 
-/** The guardrail that a request names itself; empty and missing are the same to Bedrock. */
+/** Guardrail that a request names. For Bedrock, an empty value is the same as a missing one. */
 export interface NamedGuardrail {
   readonly identifier: unknown
   readonly version: unknown
-  /** Names of the two in the request, for the error. */
+  /** Names of both members in the request, for the error. */
   readonly members: readonly [identifier: string, version: string]
 }
 
 /**
- * Refuses another guardrail, or another version, than the stack's. Replaced silently, a caller would believe that its own
- * had evaluated the call.
+ * Refuses a guardrail or version other than the stack's. If it were silently replaced, the caller would believe that its own
+ * guardrail evaluated the call.
  *
  * @throws BedrockError AccessDeniedException
  */
@@ -46,7 +46,7 @@ function isOther(named: unknown, own: unknown): boolean {
   return named !== undefined && named !== null && named !== '' && named !== own
 }
 
-/** A guardrail's id, also of an ARN. */
+/** Returns the id of a guardrail that is named by its id or ARN. */
 export function guardrailId(identifier: unknown): unknown {
   return typeof identifier === 'string' ? identifier.replace(/^arn:[^/]*:guardrail\//, '') : identifier
 }
@@ -55,9 +55,8 @@ const JSON_TYPE = 'application/json'
 const NO_TYPE = new Set(['', 'application/octet-stream'])
 
 /**
- * Sets a content type by which Bedrock reads the bytes as we do. A guardrail is taken with JSON alone; the JavaScript SDK
- * says octet-stream where InvokeModel's caller says nothing, and a charset could give the bytes another sense. Bedrock
- * refuses any other type.
+ * Sets the content type to JSON, so that Bedrock reads the bytes as we do: a charset could change their meaning. The
+ * JavaScript SDK sends octet-stream by default. Any other type is unchanged, since Bedrock refuses it with a guardrail.
  */
 export function withJsonType(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const [type = ''] = (headers['content-type'] ?? '').split(';', 1)
@@ -67,8 +66,8 @@ export function withJsonType(headers: Readonly<Record<string, string>>): Readonl
 }
 
 /**
- * Refuses names that are given twice in an object of a document that decides on guardrails, since which of the two counts is
- * each parser's own choice.
+ * Refuses repeated names in any object of a document, since parsers differ in which value they use, and the value may decide
+ * on guardrails.
  *
  * @throws BedrockError ValidationException
  */

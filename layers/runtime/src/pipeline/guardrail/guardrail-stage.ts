@@ -10,11 +10,11 @@ import type { GuardrailOptions } from './guardrail-options.ts'
 import { guardrailId, guardsSystem } from './guardrail-rules.ts'
 
 /**
- * Puts the stack's guardrail on every call of a model, so that no caller can leave it out, replace it or hide content from
- * it. It is the last of the stages: a later one could undo it.
+ * Creates the stage that adds the stack's guardrail to every call of a model. Callers cannot omit it, replace it or hide
+ * content from it. It must be the last stage, since a later one could undo it.
  *
- * @throws BedrockError AccessDeniedException for another guardrail or version; ValidationException for hidden content, and
- *   for documents that Bedrock could read in another way than we do
+ * The stage throws BedrockError AccessDeniedException for another guardrail or version, and ValidationException for hidden
+ * content and for documents that parsers read differently.
  */
 export function createGuardrailStage(options: GuardrailOptions, bedrock: Pick<Bedrock, 'send'>): CallStage {
   const guards = {
@@ -23,7 +23,7 @@ export function createGuardrailStage(options: GuardrailOptions, bedrock: Pick<Be
     InvokeModel: createInvokeGuard(options, false),
     InvokeModelWithResponseStream: createInvokeGuard(options, true),
   } as const
-  // An answer that is shown whole loses nothing by waiting, and is masked as one that does not stream.
+  // An answer that is shown only as a whole is processed synchronously, so that it is masked.
   const guardWhole = createConverseGuard({ ...options, streamProcessingMode: 'sync' }, true)
   const applied = `${guardrailId(options.guardrailIdentifier)}:${options.guardrailVersion}`
   return (call, document, signal) => {

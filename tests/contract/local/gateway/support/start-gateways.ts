@@ -19,14 +19,14 @@ export interface Gateways {
   readonly stateDirectory: string
   readonly summaries: readonly RequestSummary[]
   readonly lines: readonly LogLine[]
-  /** Makes these the keys; each is given as its name, which is also its id, and its value. */
+  /** Sets the keys. Each has its name, which is also its id, and its value. */
   setKeys(keys: Readonly<Record<string, string>>, changes?: Partial<LocalKey>): void
-  /** What the access is told to be the time; milliseconds since 1970. */
+  /** Time of the access checks, in milliseconds since 1970. */
   now: number
   close(): Promise<void>
 }
 
-/** Both gateways over the fixture template and its functions, the suite's own authorizer among them. */
+/** Starts both gateways over the fixture template and its functions, including the suite's own authorizer. */
 export async function startGateways(
   mode: AuthMode,
   {

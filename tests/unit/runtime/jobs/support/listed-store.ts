@@ -2,19 +2,19 @@ import type { ObjectStore } from '@bedrock-functions/runtime/object-store'
 
 export interface ListedStore {
   readonly store: ObjectStore
-  /** How often S3 would have been asked for a page of keys. */
+  /** Number of LIST requests. */
   readonly lists: number
 }
 
 const PAGE_KEYS = 1000
 
-/** Objects in memory that can be listed and read, as S3 does it: in the order of the keys' bytes, by 1,000. */
+/** Objects in memory that are listed and read as in S3: in the byte order of keys, 1,000 per page. */
 export function createListedStore(objects: ReadonlyMap<string, string>): ListedStore {
   const keys = [...objects.keys()].sort()
   let lists = 0
   const refuse = () => Promise.reject(new Error('this store is for reading'))
 
-  /** Index of the first key behind that one. */
+  /** Returns the index of the first key after this one. */
   function indexBehind(key: string): number {
     let low = 0
     let high = keys.length

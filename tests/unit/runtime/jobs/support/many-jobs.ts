@@ -1,10 +1,10 @@
 import { ownerOf } from '@bedrock-functions/runtime/core'
 import { type JobRequest, type JobStatus, jobKey } from '@bedrock-functions/runtime/jobs'
 
-/** A job as a listing sees it. */
+/** Job as a listing sees it. */
 export interface SeededJob {
   readonly id: string
-  /** When it was submitted, milliseconds since 1970. */
+  /** Time of submission, in milliseconds since 1970. */
   readonly time: number
   readonly status: JobStatus
 }
@@ -16,7 +16,7 @@ export function makeId(time: number, number: number): string {
   return time.toString(36).padStart(8, '0') + number.toString(36).padStart(4, '0')
 }
 
-/** Oldest first: seconds apart, then many in one millisecond, then a week of nothing, and again. */
+/** Jobs, oldest first: seconds apart, then many in one millisecond, then none for a week, and again. */
 export function makeJobs(count: number): SeededJob[] {
   let time = BEGIN
   return Array.from({ length: count }, (_, index) => {
@@ -27,7 +27,7 @@ export function makeJobs(count: number): SeededJob[] {
   })
 }
 
-/** The objects of these jobs, by key; some have ended and are not announced yet. */
+/** Makes the objects of these jobs by key. Some have ended and are not announced yet. */
 export function objectsOf(jobs: readonly SeededJob[], caller: string): Map<string, string> {
   const objects = new Map<string, string>()
   const owner = ownerOf(caller)
