@@ -81,7 +81,7 @@ describe('a request whose body stays open is refused at once', () => {
 
   test.each([
     ['API', 11_000_000, [BEARER], 413],
-    ['emulator', 25_000_001, [], 400],
+    ['emulator', 34_100_001, [], 400],
   ] as [Server, number, string[], number][])(
     '%s: an announced size beyond the limit',
     async (server, bytes, headers, status) => {
