@@ -16,7 +16,7 @@ export interface FunctionResponse {
 export interface Invocation {
   readonly requestId: string
   readonly payload: Buffer
-  /** Whether its caller reads the answer as a stream; other callers take it whole. */
+  /** True if its caller reads the answer as a stream; other callers take it whole. */
   readonly isStreamed: boolean
   /** X-Ray header of this invocation. */
   readonly traceId: string

@@ -37,7 +37,7 @@ export async function listenAddresses(host: string | undefined): Promise<readonl
   return isBound ? LOOPBACK_ADDRESSES : [...LOOPBACK_ADDRESSES, { address, isOptional: false }]
 }
 
-/** Whether other machines reach a server that listens on `host`. */
+/** Tests whether other machines reach a server that listens on `host`. */
 export function isExposed(host: string | undefined): host is string {
   return host !== undefined && !isLoopback(host)
 }

@@ -110,7 +110,7 @@ async function startRequested(
   progress.facts.jobId = id
 }
 
-/** Whether a retry would fail in the same way. Throttling and server errors may pass before Lambda retries. */
+/** Tests whether a retry would fail in the same way. Throttling and server errors may pass before Lambda retries. */
 function isRefusal(error: unknown): error is RestError {
   return error instanceof RestError && error.statusCode < 500 && error.statusCode !== 429
 }

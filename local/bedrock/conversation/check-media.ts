@@ -18,7 +18,7 @@ const DOCUMENT_NAME = /^(?!.*\s\s)[A-Za-z0-9_\s\-()[\]]{1,200}$/s
 /** Limits of one request. */
 interface MediaLimits {
   readonly images: ImageLimits | undefined
-  /** Whether the images are so many that smaller ones are required. */
+  /** True if the images are so many that smaller ones are required. */
   readonly hasManyImages: boolean
   readonly largeDocuments: readonly string[]
   /** False for an account's own resource, behind which any model may be. */

@@ -175,9 +175,9 @@ export interface StreamProgress {
    * @throws FrameError for headers that are malformed or incomplete
    */
   observe(frame: Frame): StreamFailure | undefined
-  /** Whether a part of the answer has come, not only its start event. */
+  /** True if a part of the answer has come, not only its start event. */
   readonly begun: boolean
-  /** Whether the last event of the model has come. */
+  /** True if the last event of the model has come. */
   readonly complete: boolean
   /** Name of the last event, for the message about a stream without it. */
   readonly endMarker: string
@@ -299,7 +299,7 @@ function decodeChunk(payload: Buffer): PlainObject {
   return typeof bytes === 'string' ? parseObject(Buffer.from(bytes, 'base64')) : {}
 }
 
-/** Whether an event is the model's last. Bedrock adds its metrics to it, but other servers may not. */
+/** Tests whether an event is the model's last. Bedrock adds its metrics to it, but other servers may not. */
 function isLastEvent(event: PlainObject): boolean {
   if (INVOCATION_METRICS in event) return true
   if ('messageStop' in event || 'metadata' in event) return true

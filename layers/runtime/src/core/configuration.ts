@@ -14,7 +14,7 @@ export interface Configuration {
   readonly functionUrlSilenceLimitMs: number
   /** Longest time to open a connection to Bedrock, in milliseconds. */
   readonly connectionTimeoutMs: number
-  /** Whether the log holds the messages of unexpected errors, which may quote prompts and answers. */
+  /** True if the log holds the messages of unexpected errors, which may quote prompts and answers. */
   readonly logErrorMessages: boolean
   /** Tries per call, for callers that do not retry themselves. 1 means no retry. */
   readonly maxAttempts: number

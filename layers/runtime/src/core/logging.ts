@@ -20,7 +20,7 @@ export interface CallRecord {
   readonly errorType?: string
   /** Internal fault or connection error, for the log only. */
   readonly cause?: unknown
-  /** Whether the log includes the message of `cause`, as the operator decided. */
+  /** True if the log includes the message of `cause`, as the operator decided. */
   readonly withCauseMessage?: boolean
   readonly gatewayRequestId?: string
   /** End of a stream: `complete`, `client-gone`, or the type of its error; absent if no stream began. */
@@ -115,7 +115,7 @@ export function recordSweep(counts: Readonly<Record<string, number>>): void {
   metrics.publishStoredMetrics()
 }
 
-/** Whether X-Ray samples the current invocation. Lambda's runtime sets the variable for each invocation. */
+/** Tests whether X-Ray samples the current invocation. Lambda's runtime sets the variable for each invocation. */
 function isTraced(): boolean {
   return process.env._X_AMZN_TRACE_ID?.includes('Sampled=1') ?? false
 }

@@ -11,7 +11,7 @@ export interface ModelCall {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
-  /** Whether the caller gets the answer only as a whole, though the model streams it, as in a job. */
+  /** True if the caller gets the answer only as a whole, though the model streams it, as in a job. */
   readonly isShownWhole?: boolean
   /** Identity of the caller; undefined for an unauthenticated caller. */
   readonly caller: string | undefined
@@ -34,7 +34,7 @@ export function pickRequestId(headers: Readonly<Record<string, string>>): Record
   return id === undefined ? {} : { [BEDROCK_REQUEST_ID_HEADER]: id }
 }
 
-/** Whether the body of the operation is a Converse document, not a native body. */
+/** Tests whether the body of the operation is a Converse document, not a native body. */
 export function isConverse(operation: ModelOperation): boolean {
   return operation === 'Converse' || operation === 'ConverseStream'
 }

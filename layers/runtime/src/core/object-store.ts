@@ -36,7 +36,7 @@ export type Written = { readonly etag: string; readonly versionId?: string } | u
 
 export interface ListPage {
   readonly keys: readonly string[]
-  /** Whether more keys follow. */
+  /** True if more keys follow. */
   readonly isTruncated: boolean
   /** Token for the next page. A page may be empty and not the last one. */
   readonly continuation?: string
@@ -208,7 +208,7 @@ export function refusalOf(error: unknown): string | undefined {
   return isRefused ? (error as S3ServiceException).name : undefined
 }
 
-/** Whether an object is missing. A missing bucket is another error. */
+/** Tests whether an object is missing. A missing bucket is another error. */
 function isMissing(error: unknown): boolean {
   if (!(error instanceof S3ServiceException)) return false
   return error.name === 'NoSuchKey' || error.name === 'NotFound' || error.name === 'NoSuchVersion'

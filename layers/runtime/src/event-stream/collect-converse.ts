@@ -10,7 +10,7 @@ export interface ConverseCollector {
    * @throws FrameError for a payload that is not JSON
    */
   add(name: string, payload: Buffer): void
-  /** Whether the events include the end of the stream. */
+  /** True if the events include the end of the stream. */
   readonly isComplete: boolean
   /** JSON text of the ConverseResponse. Numbers and escapes stay as in the events. */
   readonly answer: string

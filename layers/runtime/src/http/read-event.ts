@@ -58,7 +58,7 @@ function isRestApiEvent(event: unknown): boolean {
   )
 }
 
-/** Whether an event names its operation. Then it is a direct event, even if it has members of an HTTP event. */
+/** Tests whether an event names its operation. Then it is a direct event, even if it has members of an HTTP event. */
 function isNamed(event: object): boolean {
   return 'operation' in event
 }

@@ -70,7 +70,7 @@ export interface JobFailure {
   readonly message: string
   /** HTTP status that a synchronous call would have had. */
   readonly statusCode: number
-  /** Whether the same request may succeed later. Such jobs go to the dead-letter queue. */
+  /** True if the same request may succeed later. Such jobs go to the dead-letter queue. */
   readonly retryable: boolean
 }
 

@@ -172,7 +172,7 @@ function nextSpan(jobs: readonly Listed[], keyCount: number): number {
   return Math.max(MIN_SPAN_MS, Math.ceil((spanMs * TARGET_FILL * PAGE_KEYS) / keyCount))
 }
 
-/** Whether a job was accepted. One that was begun and not accepted has at most an input. */
+/** Tests whether a job was accepted. One that was begun and not accepted has at most an input. */
 function isRequested({ files }: Listed): boolean {
   return files.has('request.json')
 }

@@ -76,7 +76,7 @@ export function parseExactly(text: string): unknown {
   return parseWithSources(text, (source, value) => (String(value) === source ? value : rawJSON(source)))
 }
 
-/** Whether a number may differ from its JSON text. */
+/** Tests whether a number may differ from its JSON text. */
 export function mayBeRounded(value: number): boolean {
   return !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))
 }

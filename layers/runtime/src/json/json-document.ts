@@ -104,7 +104,7 @@ export class JsonValue {
     return this.#field(this.#index, 0) === STRING ? this.#decode(this.#index) : undefined
   }
 
-  /** Whether the value has neither members nor items. */
+  /** True if the value has neither members nor items. */
   get isEmpty(): boolean {
     return this.#field(this.#index, 3) === this.#index + 1
   }
@@ -423,7 +423,7 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= DIGIT_0 && byte <= DIGIT_9
 }
 
-/** Whether a byte may be in a number or a word: a letter, digit, sign or point. */
+/** Tests whether a byte may be in a number or a word: a letter, digit, sign or point. */
 function isWordByte(byte = 0): boolean {
   const letter = byte | 0x20
   return isDigit(byte) || (letter >= 0x61 && letter <= 0x7a) || byte === 0x2b || byte === MINUS || byte === 0x2e

@@ -6,15 +6,15 @@ export interface ModelRules {
   readonly family?: string | null
   /** `one`: the model takes `temperature` or `topP`, not both. `none`: neither these nor `topK`. null: all. */
   readonly sampling?: SamplingRule | null
-  /** Whether Bedrock itself reads S3 locations in the requests. */
+  /** True if Bedrock itself reads S3 locations in the requests. */
   readonly readsS3?: boolean
-  /** Whether Bedrock itself runs StartAsyncInvoke. */
+  /** True if Bedrock itself runs StartAsyncInvoke. */
   readonly async?: boolean
   /** Smallest cached prefix in tokens; null: the model caches nothing. */
   readonly minimumCacheTokens?: number | null
-  /** Whether a cache point may stand behind the tools. */
+  /** True if a cache point may stand behind the tools. */
   readonly cachesTools?: boolean
-  /** Whether the model reads text completions (Claude 2 and older), not messages. */
+  /** True if the model reads text completions (Claude 2 and older), not messages. */
   readonly textCompletion?: boolean
   /** Values of `anthropic_beta` that have ended. */
   readonly endedBetas?: readonly string[]

@@ -40,7 +40,7 @@ export function inheritRules<Rules extends object>(
   return Object.assign({}, ...lines.map(([, rules]) => rules), own)
 }
 
-/** Whether the model has Claude's native bodies and answers. */
+/** Tests whether the model has Claude's native bodies and answers. */
 export function isClaude(modelId: string): boolean {
   return findRules(modelId)?.family === 'Claude'
 }
@@ -50,7 +50,7 @@ export function samplingRule(modelId: string): SamplingRule | undefined {
   return findRules(modelId)?.sampling ?? undefined
 }
 
-/** Whether Bedrock itself reads a request's S3 locations; undefined where only the account knows the model. */
+/** Tests whether Bedrock itself reads a request's S3 locations; undefined where only the account knows the model. */
 export function readsS3(modelId: string): boolean | undefined {
   const rules = findRules(modelId)
   return rules && (rules.readsS3 ?? false)
@@ -59,7 +59,7 @@ export function readsS3(modelId: string): boolean | undefined {
 /** Requirements of a model for a prefix of the prompt to be cached. */
 export interface CacheRule {
   readonly minimumTokens: number
-  /** Whether a point may stand behind the tools. */
+  /** True if a point may stand behind the tools. */
   readonly tools: boolean
 }
 

@@ -5,11 +5,11 @@ import catalogue from './models.json' with { type: 'json' }
 /** The table of models, for programs that need it at once. Functions load it late, by `loadCatalogue`. */
 export const CATALOGUE = catalogue as unknown as CatalogueData
 
-/** What a model takes and refuses. */
+/** Parameters and features that a model accepts or refuses. */
 export interface ModelTraits {
   readonly refuses: readonly string[]
   readonly exclusive: readonly string[]
-  /** Whether its own id may be called; null where it is not known. */
+  /** True if its own id may be called; null where it is not known. */
   readonly onDemand: boolean | null
   readonly countTokens: boolean
   /** null where no limit is known. */

@@ -35,7 +35,7 @@ function findSameKind(asked: string, names: readonly string[]): string[] {
   return version !== undefined && versions.length > 0 ? versions : sameKind
 }
 
-/** Whether `name` goes on where `asked` ends: with a version. */
+/** Tests whether `name` goes on where `asked` ends: with a version. */
 function isBegun(asked: string, name: string): boolean {
   return name.startsWith(asked) && /^[-:.@]/.test(name.slice(asked.length))
 }

@@ -63,7 +63,7 @@ export interface CallOptions {
   readonly signal: AbortSignal
   /** Milliseconds until `signal` ends the call. */
   readonly remainingMs: () => number
-  /** Whether failed calls are retried; false if the caller retries. */
+  /** True if failed calls are retried; false if the caller retries. */
   readonly retry: boolean
   /** Facts for log and metrics. The pipeline adds to them, also before a failure. */
   readonly facts: Facts

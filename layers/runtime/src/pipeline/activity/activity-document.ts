@@ -48,7 +48,7 @@ function writeChunk(payload: Buffer): string {
   return isJson(chunk) ? chunk.toString() : JSON.stringify({ bytes })
 }
 
-/** Whether the bytes can be inserted into a JSON document unchanged. */
+/** Tests whether the bytes can be inserted into a JSON document unchanged. */
 function isJson(bytes: Uint8Array): boolean {
   try {
     JSON.parse(toBuffer(bytes).toString())

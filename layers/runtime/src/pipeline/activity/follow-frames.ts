@@ -6,7 +6,7 @@ import type { Frame } from '../../event-stream/frames.ts'
 export interface FollowedFrames {
   readonly progress: StreamProgress
   readonly events: readonly FollowedEvent[]
-  /** Whether some events were not kept. */
+  /** True if some events were not kept. */
   readonly isCut: boolean
 }
 

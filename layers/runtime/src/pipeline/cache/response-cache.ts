@@ -111,7 +111,7 @@ export const CACHE_HEADER = 'x-bedrock-functions-cache'
 export interface CacheUse {
   /** Oldest age of a cached answer to use, and lifetime of a stored answer, in seconds. */
   readonly ttlSeconds: number
-  /** Whether a cached answer may be used. */
+  /** True if a cached answer may be used. */
   readonly read: boolean
 }
 

@@ -102,7 +102,7 @@ function tierFactor({ tiers }: ModelPrice, serviceTier: string): Decimal {
 
 /** Settings of a request that the price of its answer depends on. */
 export interface PriceTerms {
-  /** Whether a cache point may be kept for an hour. The default is five minutes. */
+  /** True if a cache point may be kept for an hour. The default is five minutes. */
   readonly mayWriteForAnHour: boolean
   readonly asksForTier: boolean
   readonly asksForSpeed: boolean

@@ -6,7 +6,7 @@ import { REPLY_HEADERS } from '../reply-headers.ts'
 import { type FallbackChain, isModelName, MAX_FALLBACKS } from './fallback-chains.ts'
 
 export interface FallbackOptions {
-  /** Whether the suite retries; false if the caller does. */
+  /** True if the suite retries; false if the caller does. */
   readonly retry: boolean
   /** Deadline of the whole call. */
   readonly signal: AbortSignal
@@ -67,7 +67,7 @@ export async function callWithFallback<Answer>(
   throw new Error('the last call neither answered nor failed')
 }
 
-/** Whether another model may succeed. The status also counts, since a proxy may use other error names. */
+/** Tests whether another model may succeed. The status also counts, since a proxy may use other error names. */
 function allowsFallback({ name, statusCode }: RestError): boolean {
   return FALLBACK_ERRORS.has(name) || statusCode === 429 || statusCode === 503
 }

@@ -63,7 +63,7 @@ export async function checkSystemTexts(
   return texts.map((text, index) => replaceValue(text, JSON.stringify(masked[index])))
 }
 
-/** Whether any policy of an assessment blocked. Source: the API reference, GuardrailAssessment. */
+/** Tests whether any policy of an assessment blocked. Source: the API reference, GuardrailAssessment. */
 function holdsBlock(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(holdsBlock)
   if (!isObject(value)) return false

@@ -130,7 +130,7 @@ function requireWholeContent(root: JsonValue): void {
   }
 }
 
-/** Whether a guardContent block is evaluated. Text with only grounding qualifiers is not: answers are compared with it. */
+/** Tests whether a guardContent block is evaluated. Text with only grounding qualifiers is not: answers are compared with it. */
 function isEvaluated(content: JsonValue): boolean {
   const qualifiers = content.get('text')?.get('qualifiers')?.items ?? []
   return qualifiers.length === 0 || qualifiers.some(({ text }) => text === 'guard_content')

@@ -4,7 +4,7 @@ import { type JsonDocument, type JsonValue, malformed } from '../../json/json-do
 import type { StageOutcome } from '../stage.ts'
 import type { GuardrailOptions } from './guardrail-options.ts'
 
-/** Whether the guardrail evaluates system prompts without a mark. */
+/** Tests whether the guardrail evaluates system prompts without a mark. */
 export function guardsSystem({ contentGuarding, systemGuarding }: GuardrailOptions): boolean {
   return contentGuarding !== 'SELECTIVE' && systemGuarding !== 'SELECTIVE'
 }
