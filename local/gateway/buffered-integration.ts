@@ -2,7 +2,7 @@ import { createDeadline } from './deadline.ts'
 import { integrationTimeout } from './gateway-fault.ts'
 import { type IntegrationCall, type IntegrationOutcome, writeHead } from './integration.ts'
 
-/** Answers with what the function returns. At the timeout the client gets its 504; the function runs on, and is paid. */
+/** Buffered proxy integration. At the timeout the client gets a 504, and the function runs on. */
 export async function runBufferedIntegration(call: IntegrationCall): Promise<IntegrationOutcome> {
   const { integration, lambda, event, traceRoot, clientGone, response, format } = call
   const deadline = createDeadline(integration.timeoutMs, integration.timeoutMs, integrationTimeout)

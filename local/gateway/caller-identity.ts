@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { headerValue, type ReceivedRequest } from './received-request.ts'
 
-/** The caller's part of `requestContext.identity`; null where API Gateway has nothing to say. */
+/** Identity of the caller in `requestContext.identity`; null: API Gateway gives no value. */
 export interface CallerIdentity {
   readonly accessKey: string | null
   readonly accountId: string | null
-  /** The key itself, which API Gateway shows to the function; only of a key that was checked. */
+  /** The checked key itself, which API Gateway shows to the function. */
   readonly apiKey: string | null
   readonly apiKeyId: string | null
   readonly caller: string | null
@@ -13,7 +13,7 @@ export interface CallerIdentity {
   readonly userArn: string | null
 }
 
-/** Of a request that nobody authenticates, as to an operation without authorization. */
+/** Identity of a request to an operation without authorization. */
 export const ANONYMOUS: CallerIdentity = {
   accessKey: null,
   accountId: null,
@@ -27,7 +27,7 @@ export const ANONYMOUS: CallerIdentity = {
 const SIGNATURE = /^AWS4-HMAC-SHA256\s.*Credential=(?<accessKey>[\w.-]+)\//
 const BEARER = /^Bearer\s+(?<token>\S+)$/i
 
-/** The user of a request without a credential and of the access key that the banner and the documentation give. */
+/** User of requests without a credential, and of the access key in the banner and the documentation. */
 const LOCAL_USER = 'local'
 
 /**
@@ -45,7 +45,7 @@ export function identifyCaller(request: ReceivedRequest, accountId: string): Cal
   return userIdentity(`key-${apiKeyId}`, accountId, { apiKeyId })
 }
 
-/** The local stack's users are named like their access keys. */
+/** ARN of a local user, which is named like its access key. */
 export function accessKeyIdentity(accessKey: string, accountId: string): CallerIdentity {
   return userIdentity(accessKey, accountId, { accessKey })
 }

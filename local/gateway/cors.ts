@@ -32,7 +32,7 @@ export function preflightHeaders(cors: CorsModel, received: ReceivedRequest): He
   ]
 }
 
-/** What a function URL adds to every other answer, its own errors included. */
+/** CORS headers that a function URL adds to all other answers, including its own errors. */
 export function corsHeaders(cors: CorsModel, received: ReceivedRequest): Headers {
   const allowed = allowOrigin(cors, received)
   if (allowed.length === 0) return VARY
@@ -52,7 +52,7 @@ export function addHeaders<Head extends ResponseHead>(head: Head, added: Headers
 
 const VARY: Headers = [['vary', ['Origin']]]
 
-/** The origin itself also where `*` allows it, as is seen in AWS (aws-powertools/powertools-lambda-python#4163). */
+/** Allowed origin. It is the origin itself even if `*` allows it, as seen in AWS (aws-powertools/powertools-lambda-python#4163). */
 function allowOrigin(cors: CorsModel, received: ReceivedRequest): Headers {
   const origin = headerValue(received, 'origin')
   if (origin === undefined) return []

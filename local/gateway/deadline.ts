@@ -1,16 +1,16 @@
-/** Bounds a piece of work by a whole time and by a time of silence. */
+/** Limits work by its whole time and by its time of silence. */
 export interface Deadline {
-  /** Aborted with the reason of whichever bound came first. */
+  /** Aborts with the reason of the first limit that is reached. */
   readonly signal: AbortSignal
-  /** Something came: the silence begins anew. */
+  /** Restarts the time of silence. */
   touch(): void
-  /** To be called when the work is done. */
+  /** Ends the limits when the work is done. */
   clear(): void
-  /** `work`, or the signal's reason as soon as it is aborted; `work` itself goes on. */
+  /** Resolves like `work`, or rejects with the reason of an aborted signal. `work` itself goes on. */
   race<Value>(work: Promise<Value>): Promise<Value>
 }
 
-/** Milliseconds; `reason` makes the error that the work then fails with. */
+/** Creates a deadline. `reason` makes the error of the failed work. */
 export function createDeadline(totalMs: number, silenceMs: number, reason: () => Error): Deadline {
   const controller = new AbortController()
   const expired = Promise.withResolvers<never>()

@@ -2,10 +2,10 @@ import type { ReceivedRequest } from './received-request.ts'
 
 const DEFAULT_PORTS = { http: '80', https: '443' }
 
-/** Headers that the gateway itself sets. */
+/** Headers that the gateway sets. */
 const FORWARDED = new Set(['x-amzn-trace-id', 'x-forwarded-for', 'x-forwarded-port', 'x-forwarded-proto'])
 
-/** The headers of an event: the client's, with the gateway's own instead of any that claim to be. */
+/** Headers of an event: those of the client, except for the names that the gateway sets itself. */
 export function forwardedHeaders(received: ReceivedRequest, traceRoot: string): (readonly [string, string])[] {
   return [
     ...received.headers.filter(([name]) => !FORWARDED.has(name.toLowerCase())),
@@ -28,11 +28,11 @@ export function multiValues(pairs: readonly (readonly [string, string])[]): Reco
     if (known) known.push(value)
     else values.set(name, [value])
   }
-  // Object.fromEntries defines its members: a header called __proto__ is one like any other.
+  // Object.fromEntries defines members, so a header named __proto__ is harmless.
   return Object.fromEntries(values)
 }
 
-/** Events hold the query's names and values decoded. */
+/** Decodes names and values of the query for an event. */
 export function parseQuery(rawQuery: string): [string, string][] {
   return rawQuery
     .split('&')
@@ -48,7 +48,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(spaced)
   } catch {
-    // A bad escape stays as it came.
+    // A malformed escape stays as it is.
     return spaced
   }
 }

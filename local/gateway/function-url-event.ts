@@ -7,7 +7,7 @@ import { headerValue, type ReceivedRequest, requestedDomain } from './received-r
 
 export type FunctionUrlContext = ReturnType<typeof createFunctionUrlContext>
 
-/** What a function URL's event is made from. */
+/** Parts of a function URL event. */
 export interface FunctionUrlEventSource {
   readonly received: ReceivedRequest
   readonly body: Buffer
@@ -81,7 +81,7 @@ function describeCaller(caller: CallerIdentity) {
   }
 }
 
-/** Media types whose bodies are text in the event; all others, and bodies without one, come as base64. */
+/** Media types whose bodies are text in the event. All other bodies are base64. */
 function isTextual(contentType: string): boolean {
   return /^(?:text\/|application\/(?:json|javascript|xml)\s*(?:;|$))/i.test(contentType.trim())
 }

@@ -24,7 +24,7 @@ export interface FunctionUrlOptions {
   readonly routes?: readonly OperationModel[]
   /** Who may call a URL with AuthType AWS_IAM; everybody by default. */
   readonly access?: FunctionUrlAccess
-  /** One call a request, when it has ended. */
+  /** Called at the end of each request. */
   readonly onRequest?: (summary: RequestSummary) => void
   /** Bounds of the time for a body; those of `readBody` by default. */
   readonly bodyTime?: BodyTime

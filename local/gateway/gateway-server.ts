@@ -63,7 +63,7 @@ export interface GatewayServerOptions {
   readonly server: RequestSummary['server']
   readonly handle: (exchange: Exchange) => ExchangeHandler
   readonly bodyLimits: BodyLimits
-  /** One call a request, when it has ended. */
+  /** Called at the end of each request. */
   readonly onRequest: ((summary: RequestSummary) => void) | undefined
 }
 

@@ -1,7 +1,7 @@
 import { isObject } from '../template/json.ts'
 import { MalformedResponseError, type ResponseHead, readResponseHead } from './response-head.ts'
 
-/** What ends the metadata of a streamed answer. */
+/** Delimiter after the metadata of a streamed answer. */
 const DELIMITER = Buffer.alloc(8)
 
 /** Metadata and delimiter are within the first 16 KB of a streamed answer. */
@@ -11,7 +11,7 @@ const MEMBERS = new Set(['statusCode', 'headers', 'multiValueHeaders', 'cookies'
 
 export interface StreamedAnswer {
   readonly head: ResponseHead
-  /** What came of the body together with the prelude. */
+  /** First bytes of the body, which came with the prelude. */
   readonly start: Buffer
 }
 

@@ -4,7 +4,7 @@ import type { ReceivedRequest } from './received-request.ts'
 import type { RequestContext } from './request-context.ts'
 import type { MatchedRoute } from './route-table.ts'
 
-/** What a proxy event is made from. */
+/** Parts of a proxy event. */
 export interface ProxyEventSource {
   readonly received: ReceivedRequest
   readonly body: Buffer

@@ -1,21 +1,21 @@
 import type { AnyRequest } from '../net/dual-protocol-server.ts'
 import { schemeOf } from '../net/origin.ts'
 
-/** A request as it came over the wire, before any service makes its own event of it. */
+/** Request from the wire, before a service makes its event. */
 export interface ReceivedRequest {
   readonly method: string
-  /** Still percent-encoded and never normalised: `..`, `//` and `%2F` are the function's to judge. */
+  /** Percent-encoded path, not normalised: the function decides on `..`, `//` and `%2F`. */
   readonly rawPath: string
-  /** Without its question mark; empty when there is none. */
+  /** Query without its question mark; empty: there is none. */
   readonly rawQuery: string
-  /** In the order and the letter case in which they came. */
+  /** Headers in their original order and letter case. */
   readonly headers: readonly (readonly [name: string, value: string])[]
   readonly protocol: string
   readonly scheme: 'http' | 'https'
   readonly sourceIp: string
 }
 
-/** Any request target is taken as it is; `new URL()` would normalise paths and throw at hostile ones. */
+/** Splits a request target. `new URL()` would normalise paths and throw for hostile ones. */
 export function receiveRequest(request: AnyRequest): ReceivedRequest {
   const target = withoutOrigin(request.url ?? '')
   const question = target.indexOf('?')
@@ -35,13 +35,13 @@ export function headerValue(request: ReceivedRequest, name: string): string | un
   return request.headers.find(([candidate]) => candidate.toLowerCase() === name)?.[1]
 }
 
-/** The host that the client asked for, as request contexts name it. */
+/** Host of the request, as request contexts name it. */
 export function requestedDomain(request: ReceivedRequest): { domainName: string; domainPrefix: string } {
   const domainName = (headerValue(request, 'host') ?? 'localhost').replace(/:\d+$/, '')
   return { domainName, domainPrefix: domainName.split('.')[0] ?? '' }
 }
 
-/** A proxy's absolute form (`GET http://host/path`) means the path alone. */
+/** Removes scheme and host of the absolute form (`GET http://host/path`). */
 function withoutOrigin(target: string): string {
   return target.replace(/^https?:\/\/[^/?]*/i, '')
 }

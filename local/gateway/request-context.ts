@@ -9,7 +9,7 @@ import { headerValue, type ReceivedRequest, requestedDomain } from './received-r
 /** `requestContext` of a proxy event; gateway responses read `$context` from the same. */
 export interface RequestContext {
   readonly accountId: string
-  /** What a Lambda authorizer said. */
+  /** Context that a Lambda authorizer returned. */
   readonly authorizer?: JsonObject
   readonly apiId: string
   readonly domainName: string
@@ -22,7 +22,7 @@ export interface RequestContext {
   readonly path: string
   readonly protocol: string
   readonly requestId: string
-  /** As in an access log: `09/Apr/2015:12:34:56 +0000`. */
+  /** Time in the form of an access log: `09/Apr/2015:12:34:56 +0000`. */
   readonly requestTime: string
   readonly requestTimeEpoch: number
   readonly resourceId: string | null
@@ -30,7 +30,7 @@ export interface RequestContext {
   readonly stage: string
 }
 
-/** Of a request whose caller is not known yet; `operation` is undefined for one that matches no route. */
+/** Creates the context of a request before its caller is known; `operation` is undefined without a matching route. */
 export function createRequestContext(
   received: ReceivedRequest,
   api: RestApiModel,
@@ -66,7 +66,7 @@ export function createRequestContext(
   }
 }
 
-/** The context of a request that may pass. */
+/** Adds the caller to the context of a request. */
 export function withCaller(context: RequestContext, { identity, authorizer }: ApiCaller): RequestContext {
   return { ...context, identity: { ...context.identity, ...identity }, ...(authorizer && { authorizer }) }
 }

@@ -1,7 +1,7 @@
 import { headersTooLarge } from './gateway-fault.ts'
 import type { ReceivedRequest } from './received-request.ts'
 
-/** Of the request line and all header values together, bytes. Source: API Gateway's quotas. */
+/** Bytes of the request line and all header values. Source: API Gateway's quotas. */
 const MAX_HEADER_BYTES = 10_240
 
 /** Throws the GatewayFault of a request whose headers are too large. */

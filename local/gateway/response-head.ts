@@ -7,7 +7,7 @@ export interface ResponseHead {
   readonly headers: readonly (readonly [name: string, values: readonly string[]])[]
 }
 
-/** The function's answer is not what API Gateway can make an HTTP response of. */
+/** Error of a function's answer that is not an HTTP response for API Gateway. */
 export class MalformedResponseError extends Error {}
 
 /**
@@ -45,7 +45,7 @@ export interface HeadFields {
 export function readResponseHead(fields: HeadFields): ResponseHead {
   const headers = new Map<string, readonly string[]>()
   for (const [name, value] of entries(fields.headers, 'headers')) headers.set(name.toLowerCase(), [text(name, value)])
-  // Where a name is in both, its values are in the multi-value one.
+  // The multi-value headers have all values of a name that is in both.
   for (const [name, values] of entries(fields.multiValueHeaders, 'multiValueHeaders')) {
     if (!Array.isArray(values)) throw new MalformedResponseError(`multiValueHeaders.${name} is not a list`)
     headers.set(

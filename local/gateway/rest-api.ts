@@ -30,19 +30,19 @@ export interface RestApiOptions {
   readonly api: RestApiModel
   readonly lambda: LambdaService
   readonly accountId: string
-  /** What integrations of type aws call. */
+  /** Services that integrations of type aws call. */
   readonly startSyncExecution?: ServiceCall
-  /** Who may call; everybody by default. */
+  /** Access to the API; open by default. */
   readonly access?: ApiAccess
-  /** One call a request, when it has ended. */
+  /** Called at the end of each request. */
   readonly onRequest?: (summary: RequestSummary) => void
-  /** A streamed answer may be silent this long; API Gateway's 5 minutes by default. */
+  /** Longest silence of a streamed answer; 5 minutes by default, as in API Gateway. */
   readonly streamIdleMs?: number
   /** Bounds of the time for a body; those of `readBody` by default. */
   readonly bodyTime?: BodyTime
 }
 
-/** Of a request body, bytes; cannot be raised. Source: API Gateway's quotas. */
+/** Bytes of a request body, a fixed limit. Source: API Gateway's quotas. */
 const BODY_LIMIT_BYTES = 10 * 1024 * 1024
 
 const STREAM_IDLE_MS = 5 * 60_000
@@ -128,7 +128,7 @@ export function createRestApi(options: RestApiOptions): DualProtocolServer {
   return createGatewayServer({ server: 'api', handle, bodyLimits, onRequest })
 }
 
-/** The static answer of a mock integration: nothing is called. */
+/** Static answer of a mock integration. */
 function answerMock(
   { statusCode, headers }: MockIntegrationModel,
   to: { method: string; response: AnyResponse; gatewayHeaders: Readonly<Record<string, string>> },
@@ -137,7 +137,7 @@ function answerMock(
   to.response.end()
 }
 
-/** The one place where a failure becomes an answer of the gateway. */
+/** Turns any failure into an answer of the gateway. */
 function toFault(error: unknown): GatewayFault {
   if (error instanceof GatewayFault) return error
   if (error instanceof RequestTooLargeError || error instanceof BodyTooLargeError) return requestTooLarge(error)

@@ -7,13 +7,13 @@ export interface MatchedRoute {
 }
 
 export interface RouteTable {
-  /** Undefined for an unknown path and for a method that the path does not have. */
+  /** Finds a route; undefined for an unknown path or method. */
   match(method: string, rawPath: string): MatchedRoute | undefined
 }
 
 interface Segment {
   readonly kind: 'literal' | 'parameter' | 'rest'
-  /** The text of a literal, the name of a parameter. */
+  /** Text of a literal, or name of a parameter. */
   readonly text: string
 }
 
@@ -22,7 +22,7 @@ interface Resource {
   readonly operations: Map<string, OperationModel>
 }
 
-/** The more exact kind of segment wins, from left to right: API Gateway's order. */
+/** Order of segments from left to right, as in API Gateway: the more exact kind first. */
 const PRECEDENCE = { literal: 0, parameter: 1, rest: 2 } as const
 
 /** Routes raw paths over OpenAPI paths: `{name}` takes one segment that is not empty, `{name+}` all that are left. */

@@ -62,7 +62,7 @@ function describeRequest({ received, route, context, api }: ServiceIntegrationCa
   }
 }
 
-/** By the request's media type alone; none counts as JSON. */
+/** Selects a template by the media type of the request. No media type counts as JSON. */
 function chooseTemplate({ requestTemplates }: ServiceIntegrationModel, received: ReceivedRequest): string {
   const contentType = headerValue(received, 'content-type') ?? 'application/json'
   const template = requestTemplates[contentType.split(';')[0]?.trim().toLowerCase() ?? '']
@@ -76,7 +76,7 @@ function renderRequest(template: string, variables: TemplateVariables): JsonObje
     const request: unknown = JSON.parse(text)
     if (isObject(request)) return request
   } catch {
-    // Said below, as of JSON that is no object.
+    // The check below reports it like JSON that is not an object.
   }
   throw integrationError(new Error('the request template made no JSON object'))
 }
@@ -90,7 +90,7 @@ function render(template: string, variables: TemplateVariables) {
   }
 }
 
-/** An answer of the service is one whatever its status. */
+/** Selects the response by the status of the service. */
 async function answerOf(call: ServiceCall, request: JsonObject): Promise<{ status: number; document: JsonObject }> {
   try {
     return { status: 200, document: await call(request) }

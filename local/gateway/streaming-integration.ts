@@ -13,7 +13,7 @@ export async function runStreamingIntegration(call: IntegrationCall): Promise<In
   const signal = AbortSignal.any([clientGone, deadline.signal])
   try {
     const begun = lambda.invokeWithResponseStream(integration.functionName, event, { signal, traceRoot })
-    // Too late for this client, but the function must not wait for a reader.
+    // The client is gone, but the function must not wait for a reader.
     begun.then(
       ({ body }) => signal.aborted && body.destroy(),
       () => {},

@@ -2,7 +2,7 @@ import type { OperationModel } from '../template/model.ts'
 
 type Route = Pick<OperationModel, 'method' | 'resource'>
 
-/** Of two spellings, the letters that may differ. */
+/** Most letters that may differ between two spellings. */
 const MAX_TYPOS = 2
 
 /**

@@ -3,7 +3,7 @@ import { Compile, parse } from 'velocityjs'
 import type { JsonObject } from '../template/json.ts'
 import { isObject } from '../template/json.ts'
 
-/** What a mapping template is given. */
+/** Input of a mapping template. */
 export interface TemplateVariables {
   /** The body that `$input` reads. */
   readonly body: string
@@ -16,14 +16,14 @@ export interface TemplateVariables {
   }
 }
 
-/** What a template makes: its text, and what it sets of `$context.responseOverride`. */
+/** Output of a template: its text, and the values of `$context.responseOverride`. */
 export interface RenderedTemplate {
   readonly text: string
   readonly status: number | undefined
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** The body is no JSON, which `$input.json` and `$input.path` need. */
+/** Error of a body that is not JSON, which `$input.json` and `$input.path` need. */
 export class TemplateInputError extends Error {}
 
 /**
@@ -52,7 +52,7 @@ export function renderTemplate(template: string, variables: TemplateVariables): 
 
 type MethodHandler = NonNullable<NonNullable<ConstructorParameters<typeof Compile>[1]>['customMethodHandlers']>[number]
 
-/** Templates call Java's methods on a text; of those that JavaScript has, too, this one takes a regular expression. */
+/** Java's String method for templates. In Java it takes a regular expression. */
 const REPLACE_ALL: MethodHandler = {
   uid: 'replaceAll',
   match: ({ property, context }) => property === 'replaceAll' && typeof context === 'string',
@@ -100,7 +100,7 @@ function createInput({ body, parameters }: TemplateVariables) {
   }
   return {
     body,
-    // The text of a number stays as it came.
+    // The text of a number stays unchanged.
     json: (path: string) => JSON.stringify(lookUp(document(parseExactly), path) ?? ''),
     path: (path: string) => lookUp(document(JSON.parse), path) ?? '',
     params: (name?: string) =>
@@ -110,7 +110,7 @@ function createInput({ body, parameters }: TemplateVariables) {
   }
 }
 
-/** `$`, `$.name` and `$.name.name`: of JSONPath what templates here use. */
+/** Reads a path: `$`, `$.name` or `$.name.name`, the JSONPath that the templates use. */
 function lookUp(document: unknown, path: string): unknown {
   if (!/^\$(?:\.[A-Za-z_][\w-]*)*$/.test(path)) throw new Error(`the path ${path} is not supported by the local stack`)
   return path
@@ -122,7 +122,7 @@ function lookUp(document: unknown, path: string): unknown {
     )
 }
 
-/** What is not there is empty in a template, as in API Gateway. */
+/** Writes a value. A missing value is empty, as in API Gateway. */
 function toVelocity(value: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [name, isObject(member) ? toVelocity(member) : (member ?? '')]),

@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 /** An address to listen on. */
 export interface ListenAddress {
   readonly address: string
-  /** A machine may not have it. */
+  /** True if a machine may lack the address. */
   readonly isOptional: boolean
 }
 
@@ -13,13 +13,13 @@ const ANY_IPV4 = '0.0.0.0'
 /** Takes IPv4 connections, too. */
 const ANY = '::'
 
-/** `localhost` resolves to either, by the machine and by the client. */
+/** Addresses of `localhost`, which resolves to either of them. */
 const LOOPBACK_ADDRESSES: readonly [ListenAddress, ListenAddress] = [
   { address: LOOPBACK, isOptional: false },
   { address: '::1', isOptional: true },
 ]
 
-/** A host to listen on is no address of this machine. */
+/** Error of a host that is not an address of this machine. */
 export class HostError extends Error {}
 
 /** Loopback addresses and those of `host`. Rejects with a HostError for a name that does not resolve. */
@@ -42,19 +42,19 @@ export function isExposed(host: string | undefined): host is string {
   return host !== undefined && !isLoopback(host)
 }
 
-/** Warns of what other machines reach with `--host`; nothing on the loopback. */
+/** Lines that warn what other machines reach with `--host`; none on the loopback. */
 export function describeExposure(host: string | undefined, what: string): readonly string[] {
   if (!isExposed(host)) return []
   return ['', `WARNING: --host ${host}: whoever reaches this machine's network can use ${what}.`]
 }
 
-/** The host as an URL names it: itself, or the loopback where it is every address. */
+/** Host for a URL; the loopback if the server listens on all addresses. */
 export function urlHost(host: string | undefined): string {
   if (host === undefined || host === 'localhost' || host === ANY || host === ANY_IPV4) return LOOPBACK
   return isIP(host) === 6 ? `[${host}]` : host
 }
 
-/** The same server by its loopback address, in plain HTTP: for what runs inside the local stack's own process. */
+/** Loopback URL of a server, in plain HTTP, for code in the process of the local stack. */
 export function loopbackUrl(url: string): string {
   return `http://${LOOPBACK}:${new URL(url).port}`
 }

@@ -4,7 +4,7 @@ import { isIP } from 'node:net'
 import { join } from 'node:path'
 import type { TlsIdentity } from './dual-protocol-server.ts'
 
-/** A certificate and where clients find it. */
+/** Certificate with its path for clients. */
 export interface Certificate extends TlsIdentity {
   /** Absolute path of its PEM. */
   readonly file: string
@@ -12,10 +12,10 @@ export interface Certificate extends TlsIdentity {
 
 const DAY_MS = 24 * 60 * 60_000
 
-/** Apple's limit for a certificate of a server is 825 days. */
+/** Validity of a certificate. Apple's limit is 825 days. */
 const VALIDITY_MS = 730 * DAY_MS
 
-/** A certificate that ends sooner is made anew. */
+/** A certificate with less time left is replaced. */
 const MIN_REMAINING_MS = 30 * DAY_MS
 
 /** Clocks of clients may be behind. */

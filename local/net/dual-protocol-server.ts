@@ -14,7 +14,7 @@ export interface TlsIdentity {
   readonly privateKey: string
 }
 
-/** How a server is reached. */
+/** Addresses and TLS of a server. */
 export interface ListenOptions {
   /** Address or name to listen on beside the loopback; `0.0.0.0` and `::` are every address of the machine. */
   readonly host?: string | undefined
@@ -37,13 +37,13 @@ export interface DualProtocolServerOptions {
   readonly continuesByItself?: boolean
 }
 
-/** How HTTP/2 with prior knowledge begins (RFC 9113, 3.4); three bytes tell it from every HTTP/1.1 method. */
+/** First bytes of HTTP/2 with prior knowledge (RFC 9113, 3.4). Three bytes distinguish it from all HTTP/1.1 methods. */
 const HTTP2_PREFACE_START = 'PRI'
 
 /** First byte of a TLS handshake record (RFC 8446, 5.1); no HTTP begins with it. */
 const TLS_HANDSHAKE = 0x16
 
-/** Tries for a port that is free on 127.0.0.1 and on ::1 alike. */
+/** Attempts to find a port that is free on 127.0.0.1 and on ::1. */
 const MAX_PORT_ATTEMPTS = 20
 
 const PLAIN_HTTP_REFUSAL =
@@ -58,7 +58,7 @@ export function createDualProtocolServer(
   { continuesByItself = false }: DualProtocolServerOptions = {},
 ): DualProtocolServer {
   const http1 = createHttpServer(listener)
-  // Long silences are part of what is served here (models, stalls): the protocol servers must not end them.
+  // Models may be silent for long, so the protocol servers must not end silent connections.
   http1.requestTimeout = 0
   http1.headersTimeout = 60_000
   http1.keepAliveTimeout = 60_000
@@ -73,7 +73,7 @@ export function createDualProtocolServer(
   function accept(socket: Socket, tls: Server | undefined): void {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
-    // A client that is gone says so with ECONNRESET; whoever serves the request sees its own 'close'.
+    // A disconnected client causes ECONNRESET. The request handler gets its own 'close'.
     socket.on('error', () => socket.destroy())
     handOver(socket, Buffer.alloc(0), tls)
   }

@@ -1,20 +1,20 @@
 import { Http2ServerResponse } from 'node:http2'
 import type { AnyRequest, AnyResponse } from './dual-protocol-server.ts'
 
-/** The request's body is larger than the limit. */
+/** Error of a request body above the limit. */
 export class BodyTooLargeError extends Error {}
 
-/** The request's body did not come in time. */
+/** Error of a request body that did not come in time. */
 export class BodyTooSlowError extends Error {}
 
-/** The client went away in the middle of its body. */
+/** Error of a client that disconnected in the middle of its body. */
 export class BodyAbortedError extends Error {}
 
-/** Bounds of the time that a body may take. */
+/** Time limits of a body. */
 export interface BodyTime {
   /** Longest time without a byte. */
   readonly silenceMs?: number
-  /** Longest time for all of it. */
+  /** Longest time in all. */
   readonly totalMs?: number
 }
 
@@ -25,7 +25,7 @@ export interface BodyLimits extends BodyTime {
 const DEFAULT_SILENCE_MS = 30_000
 const DEFAULT_TOTAL_MS = 5 * 60_000
 
-/** After an early answer so much is still read and dropped, and for so long; then the connection ends. */
+/** Most bytes that are read and dropped after an early answer, and the longest time. Then the connection ends. */
 const MAX_DISCARDED_BYTES = 100 * 1024 * 1024
 const MAX_DISCARD_MS = 30_000
 
@@ -75,7 +75,7 @@ export function readBody(
       reject(error)
     }
     const abort = () => fail(new BodyAbortedError('the client went away in the middle of its request'))
-    // 'close' follows an error and says enough.
+    // 'close' follows each error and is handled below.
     request.on('error', () => {})
     request.on('data', take)
     request.on('end', end)

@@ -8,7 +8,7 @@ export function readPort(text: string): number {
   throw new Error(`--port is "${text}", it must be a whole number from 0 to 65535`)
 }
 
-/** Where a server listens: a port, and a host beside the loopback. */
+/** Port of a server, and its host beside the loopback. */
 export interface Place {
   readonly port: number
   readonly host?: string | undefined

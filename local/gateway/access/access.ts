@@ -4,7 +4,7 @@ import type { ReceivedRequest } from '../received-request.ts'
 import type { RequestContext } from '../request-context.ts'
 import type { MatchedRoute } from '../route-table.ts'
 
-/** A request that asks to pass. */
+/** Request whose access is checked. */
 export interface ApiRequest {
   readonly received: ReceivedRequest
   /** Reads the whole body. */
@@ -15,26 +15,26 @@ export interface ApiRequest {
   readonly traceRoot: string
 }
 
-/** What becomes of it: parts of the event's `requestContext`. */
+/** Result of the check: parts of the event's `requestContext`. */
 export interface ApiCaller {
   readonly identity: Partial<CallerIdentity>
-  /** Of a Lambda authorizer. */
+  /** Context that a Lambda authorizer returned. */
   readonly authorizer?: JsonObject
 }
 
-/** Who may call a REST API. */
+/** Access to a REST API. */
 export interface ApiAccess {
-  /** Rejects with the GatewayFault of a caller that may not. */
+  /** Rejects with the GatewayFault of a caller without access. */
   admit(request: ApiRequest): Promise<ApiCaller>
 }
 
-/** Who may call a function URL with AuthType AWS_IAM. */
+/** Access to a function URL with AuthType AWS_IAM. */
 export interface FunctionUrlAccess {
-  /** Rejects with the GatewayFault of a caller that may not. */
+  /** Rejects with the GatewayFault of a caller without access. */
   admit(received: ReceivedRequest, body: () => Promise<Buffer>): Promise<CallerIdentity>
 }
 
-/** Everybody may: the identity is read from whatever credential came, and believed. */
+/** Open access: everybody may call. The identity is read from any credential, without verification. */
 export function openApiAccess(accountId: string): ApiAccess {
   return {
     async admit({ received, route }) {

@@ -6,13 +6,13 @@ export type AuthMode = 'open' | 'key' | 'iam'
 
 export const AUTH_MODES: readonly AuthMode[] = ['open', 'key', 'iam']
 
-/** The value of the template's parameter Auth that belongs to a mode; undefined: the template's own default. */
+/** Value of the template's parameter Auth for a mode; undefined: the default of the template. */
 const AUTH_PARAMETER: Readonly<Record<AuthMode, string | undefined>> = { open: undefined, key: 'KEY', iam: 'IAM' }
 
-/** A word of the command line or the shell about who may call cannot be understood. */
+/** Error of an option or variable about access. */
 export class AccessOptionError extends Error {}
 
-/** The word behind --auth. Throws an AccessOptionError for one that is no mode, or that contradicts --parameter-overrides. */
+/** Reads the value of --auth. Throws an AccessOptionError for an unknown mode, or one that contradicts --parameter-overrides. */
 export function readAuthMode(word: string, parameterOverrides: Readonly<Record<string, string>>): AuthMode {
   const mode = AUTH_MODES.find((candidate) => candidate === word)
   if (mode === undefined) throw new AccessOptionError(`--auth is "${word}", it must be one of ${AUTH_MODES.join(', ')}`)
@@ -24,7 +24,7 @@ export function readAuthMode(word: string, parameterOverrides: Readonly<Record<s
   return mode
 }
 
-/** What a mode sets of the template's parameters. */
+/** Parameters of the template that a mode sets. */
 export function authParameters(mode: AuthMode): Readonly<Record<string, string>> {
   const value = AUTH_PARAMETER[mode]
   return value === undefined ? {} : { Auth: value }

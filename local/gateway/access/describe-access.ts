@@ -2,15 +2,15 @@ import { shellWord } from '../../shell-word.ts'
 import type { AuthMode } from './auth-mode.ts'
 import type { Signer } from './signature/credentials.ts'
 
-/** What there is to know of a stack that verifies credentials. */
+/** Facts about a stack that verifies credentials. */
 export interface AccessFacts {
-  /** Who may sign. */
+  /** Access keys that may sign. */
   readonly signers: readonly Signer[]
-  /** Where the keys are, as the option --state names it; undefined for its default. */
+  /** State directory with the keys, as --state names it; undefined: the default. */
   readonly state: string | undefined
 }
 
-/** What a caller must know where credentials are verified; nothing where all are taken. */
+/** Lines of the banner about access; none for an open stack. */
 export function describeAccess(mode: AuthMode, { signers, state }: AccessFacts, isTls: boolean): readonly string[] {
   const place = `--local${state === undefined ? '' : ` --state ${shellWord(state)}`}`
   const names = signers.map(({ accessKey }) => accessKey).join(', ')

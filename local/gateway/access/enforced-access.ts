@@ -20,7 +20,7 @@ export interface EnforcedAccessOptions {
   readonly clock?: () => number
 }
 
-/** Every operation as its definition says: a signature, a Lambda authorizer, an API key, or nothing of these. */
+/** Access by the definition of each operation: a signature, a Lambda authorizer, an API key, or open. */
 export function enforceApiAccess(api: RestApiModel, options: EnforcedAccessOptions): ApiAccess {
   const { accountId, apiKeys } = options
   const verifier = createSignatureVerifier({ ...options, service: 'execute-api' })
@@ -34,7 +34,7 @@ export function enforceApiAccess(api: RestApiModel, options: EnforcedAccessOptio
     return { identity: accessKeyIdentity(await verifier.verify(received, body), accountId) }
   }
 
-  /** Also gives the key that the authorizer names. */
+  /** Checks the authorizer, and returns the key that it names. */
   async function askAuthorizer(request: ApiRequest): Promise<ApiCaller & { readonly namedKey: string | undefined }> {
     const { authorizer: model } = request.route.operation
     const authorizer = model && authorizers.get(model.name)
@@ -70,7 +70,7 @@ export function enforceApiAccess(api: RestApiModel, options: EnforcedAccessOptio
   }
 }
 
-/** A function URL takes signatures for Lambda, whatever the API beside it takes. */
+/** Access to a function URL: signatures for Lambda, whatever the API accepts. */
 export function enforceFunctionUrlAccess(options: EnforcedAccessOptions): FunctionUrlAccess {
   const verifier = createSignatureVerifier({ ...options, service: 'lambda' })
   return {

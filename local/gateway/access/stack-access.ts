@@ -12,25 +12,25 @@ export interface StackAccessOptions {
   readonly mode: AuthMode
   readonly template: Pick<LoadedTemplate, 'region' | 'accountId' | 'usagePlans'>
   readonly lambda: Pick<LambdaService, 'invoke'>
-  /** Holds the key file and what is counted of the keys' quotas. */
+  /** Directory of the key file and of the quota counters. */
   readonly stateDirectory: string
-  /** The shell's; only LOCAL_CREDENTIALS is looked at. */
+  /** Environment of the shell; only LOCAL_CREDENTIALS is read. */
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Milliseconds since 1970; Date.now by default. */
   readonly clock?: () => number
 }
 
-/** Who may call the stack. */
+/** Access to the stack. */
 export interface StackAccess {
   forApi(api: RestApiModel): ApiAccess
   forFunctionUrl(): FunctionUrlAccess
   close(): void
 }
 
-/** Where npm run keys -- --local keeps its keys. */
+/** Path of the keys of npm run keys -- --local. */
 export const keyFileOf = (stateDirectory: string) => join(stateDirectory, 'keys.json')
 
-/** Throws a TemplateError for a second usage plan, and an AccessOptionError for credentials that are none. */
+/** Creates the access. Throws a TemplateError for a second usage plan, and an AccessOptionError for invalid credentials. */
 export function createStackAccess(options: StackAccessOptions): StackAccess {
   const { mode, template, stateDirectory, environment } = options
   const { accountId, region } = template

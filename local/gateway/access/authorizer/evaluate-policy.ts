@@ -2,12 +2,12 @@ import { isObject, type JsonObject } from '../../../template/json.ts'
 
 export type Verdict = 'allow' | 'explicit-deny' | 'implicit-deny'
 
-/** A policy that the local stack cannot judge: it has a condition, or is none at all. */
+/** Error of a policy that the local stack cannot evaluate: it has a condition or is malformed. */
 export class PolicyError extends Error {}
 
 const ACTION = 'execute-api:Invoke'
 
-/** A statement's members that are judged; the others only describe. */
+/** Members of a statement that are evaluated. Other members only describe. */
 const MEMBERS = new Set(['Sid', 'Effect', 'Action', 'Resource'])
 
 /**
@@ -22,7 +22,7 @@ export function evaluatePolicy(policy: unknown, methodArn: string): Verdict {
   return effects.includes('Allow') ? 'allow' : 'implicit-deny'
 }
 
-/** Undefined for a statement that does not concern the method. */
+/** Effect of a statement on the method; undefined: it does not apply. */
 function effectOf(statement: unknown, methodArn: string): 'Allow' | 'Deny' | undefined {
   const { Effect, Action, Resource } = checkMembers(statement)
   if (Effect !== 'Allow' && Effect !== 'Deny') throw new PolicyError('a statement has neither Effect Allow nor Deny')
@@ -41,7 +41,7 @@ function matchesAny(patterns: unknown, text: string, flags: string): boolean {
   return toList(patterns).some((pattern) => toExpression(String(pattern), flags).test(text))
 }
 
-/** `*` stands for any run of characters, `?` for one. */
+/** Matches a pattern: `*` is any number of characters, `?` is one. */
 function toExpression(pattern: string, flags: string): RegExp {
   const source = pattern
     .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)

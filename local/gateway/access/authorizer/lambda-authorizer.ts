@@ -17,11 +17,11 @@ export interface LambdaAuthorizerOptions {
 }
 
 export interface LambdaAuthorizer {
-  /** Rejects with the GatewayFault of a request that may not pass. */
+  /** Rejects with the GatewayFault of a request that is refused. */
   authorize(request: ApiRequest): Promise<AuthorizerAnswer>
 }
 
-/** Answers kept at once; the oldest goes first. */
+/** Most cached answers; the oldest is removed first. */
 const CACHE_SIZE = 1000
 
 /**
@@ -32,7 +32,7 @@ const CACHE_SIZE = 1000
 export function createLambdaAuthorizer(options: LambdaAuthorizerOptions): LambdaAuthorizer {
   const { authorizer, lambda, region, accountId, clock = Date.now } = options
   const { functionName, header, validationExpression, resultTtlSeconds } = authorizer
-  // API Gateway matches the whole of the token.
+  // API Gateway matches the whole token.
   const expression = validationExpression === undefined ? undefined : new RegExp(`^(?:${validationExpression})$`)
   const cache = new Map<string, { readonly answer: AuthorizerAnswer; readonly expiresAt: number }>()
 
@@ -58,7 +58,7 @@ export function createLambdaAuthorizer(options: LambdaAuthorizerOptions): Lambda
   return {
     async authorize({ received, context, traceRoot }) {
       const token = headerValue(received, header) ?? ''
-      // Neither case reaches the function.
+      // These cases do not reach the function.
       if (token === '' || (expression && !expression.test(token))) throw unauthorized()
       const api = `arn:aws:execute-api:${region}:${accountId}:${context.apiId}`
       const methodArn = `${api}/${context.stage}/${received.method}${received.rawPath}`
@@ -79,7 +79,7 @@ function judge(policy: unknown, methodArn: string) {
   }
 }
 
-/** A function that throws this very word means it; every other failure is the API's own fault. */
+/** Message by which an authorizer answers 401. Any other failure is an error of the API. */
 function toFault(error: unknown, functionName: string): unknown {
   if (error instanceof FunctionError && error.message === 'Unauthorized') return unauthorized()
   if (!(error instanceof LambdaError)) return error

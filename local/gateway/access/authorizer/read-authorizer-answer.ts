@@ -1,13 +1,13 @@
 import { isObject } from '../../../template/json.ts'
 import { authorizerConfigurationError } from '../../gateway-fault.ts'
 
-/** What a Lambda authorizer says of a token. */
+/** Answer of a Lambda authorizer about a token. */
 export interface AuthorizerAnswer {
   readonly principalId: string
   readonly policyDocument: unknown
-  /** Every value as text: functions get them so. */
+  /** Values as text, as functions get them. */
   readonly context: Readonly<Record<string, string>>
-  /** The API key to count the request for, where the API's keys come from its authorizer. */
+  /** API key that the request counts for, if the authorizer is the source of keys. */
   readonly usageIdentifierKey: string | undefined
 }
 

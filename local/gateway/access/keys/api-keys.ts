@@ -6,11 +6,11 @@ import { createQuotaCounters } from './quota-counters.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 
 export interface ApiKeysOptions {
-  /** Of npm run keys. */
+  /** Keys of npm run keys. */
   readonly keyFile: string
-  /** Where requests are counted. */
+  /** Counters of requests. */
   readonly usageFile: string
-  /** Undefined: what a key's own record says, else no limits. */
+  /** Usage plan; undefined: limits of the key itself, else no limits. */
   readonly plan: UsagePlanModel | undefined
   /** Milliseconds since 1970; Date.now by default. */
   readonly clock?: () => number
@@ -18,7 +18,7 @@ export interface ApiKeysOptions {
 
 /** API Gateway's keys and their usage plan. */
 export interface ApiKeys {
-  /** Counts a request for its key. Throws the GatewayFault of one that may not pass. */
+  /** Counts a request for its key. Throws the GatewayFault of a refused request. */
   admit(value: string | undefined): LocalKey
   close(): void
 }
@@ -28,7 +28,7 @@ export function createApiKeys({ keyFile, usageFile, plan, clock = Date.now }: Ap
   const counters = createQuotaCounters(usageFile)
   const buckets = new Map<string, { readonly limits: string; readonly bucket: TokenBucket }>()
 
-  /** Undefined: nothing limits the key's rate. A changed limit begins with a full bucket. */
+  /** Bucket of a key; undefined: its rate is not limited. A changed limit begins with a full bucket. */
   function bucketOf({ id, requestsPerSecond, burst }: LocalKey): TokenBucket | undefined {
     const rate = requestsPerSecond ?? plan?.throttle?.requestsPerSecond
     if (rate === undefined) return undefined
@@ -47,7 +47,7 @@ export function createApiKeys({ keyFile, usageFile, plan, clock = Date.now }: Ap
       const key = lookup.find(value)
       if (!key) throw invalidApiKey('there is no such API key')
       if (!key.enabled) throw invalidApiKey(`the API key ${key.name} is disabled`)
-      // What is throttled does not count.
+      // Throttled requests do not count.
       if (bucketOf(key)?.take(clock()) === false) throw throttled(`the API key ${key.name} is over its rate`)
       const quota = key.quota ?? plan?.quota?.requests
       const period = plan?.quota?.period ?? 'MONTH'

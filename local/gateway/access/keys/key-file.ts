@@ -3,31 +3,31 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname } from 'node:path'
 import { isObject } from '../../../template/json.ts'
 
-/** A key of the local stack; the file holds its hash and never the key itself. */
+/** Record of a key of the local stack, with its hash and never the key itself. */
 export interface LocalKey {
   readonly id: string
   readonly name: string
-  /** Of the key, in hexadecimal. */
+  /** Hash of the key, in hexadecimal. */
   readonly sha256: string
   readonly enabled: boolean
   /** ISO 8601. */
   readonly createdDate: string
-  /** In place of the usage plan's, for this key alone. */
+  /** Limits of this key, which replace those of the usage plan. */
   readonly requestsPerSecond?: number
   readonly burst?: number
-  /** Requests of one period of the plan, a month where it has none. */
+  /** Requests of one period of the plan; a month if the plan has no period. */
   readonly quota?: number
 }
 
-/** The file is there and is not one of keys. */
+/** Error of a file that is not a file of keys. */
 export class KeyFileError extends Error {}
 
-/** Keys are long and random: a plain hash of one cannot be turned back. */
+/** Hashes a key. Keys are long and random, so a plain hash cannot be reversed. */
 export function hashKey(value: string): string {
   return createHash('sha256').update(value).digest('hex')
 }
 
-/** No file is no keys. Throws a KeyFileError. */
+/** Reads the keys; none if there is no file. Throws a KeyFileError. */
 export function readKeys(path: string): readonly LocalKey[] {
   if (!existsSync(path)) return []
   const content = parse(readFileSync(path, 'utf8'))
@@ -36,7 +36,7 @@ export function readKeys(path: string): readonly LocalKey[] {
   return keys
 }
 
-/** By one rename, so that a running stack never reads half a file. */
+/** Writes the keys with a rename, so that a running stack never reads half a file. */
 export function writeKeys(path: string, keys: readonly LocalKey[]): void {
   mkdirSync(dirname(path), { recursive: true })
   const written = `${path}.new`

@@ -2,11 +2,11 @@ import { statSync } from 'node:fs'
 import { hashKey, type LocalKey, readKeys } from './key-file.ts'
 
 export interface KeyLookup {
-  /** By the key itself. Throws a KeyFileError. */
+  /** Finds the record of a key. Throws a KeyFileError. */
   find(value: string): LocalKey | undefined
 }
 
-/** Reads the file whenever it is another one than before: what npm run keys does counts from the next request on. */
+/** Reads the file again when it has changed, so that changes by npm run keys apply to the next request. */
 export function createKeyLookup(path: string): KeyLookup {
   let version: string | undefined
   let keys: ReadonlyMap<string, LocalKey> = new Map()
@@ -22,7 +22,7 @@ export function createKeyLookup(path: string): KeyLookup {
   }
 }
 
-/** Every writing makes a new file, whose number differs even within one tick of the clock. */
+/** Identity of a file. Each write makes a new file with another number, even within one tick of the clock. */
 function versionOf(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false, bigint: true })
   return found && `${found.ino} ${found.mtimeNs} ${found.size}`

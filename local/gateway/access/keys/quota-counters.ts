@@ -6,9 +6,9 @@ import type { UsagePlanModel } from '../../../template/model.ts'
 export type QuotaPeriod = NonNullable<UsagePlanModel['quota']>['period']
 
 export interface QuotaCounters {
-  /** Counts a request unless the quota of its period is used up: then false. */
+  /** Counts a request. Returns false if the quota of the period is used up. */
   take(keyId: string, quota: number, period: QuotaPeriod, now: Date): boolean
-  /** Writes what has not been written. */
+  /** Writes pending counts. */
   close(): void
 }
 
@@ -18,12 +18,12 @@ interface Counter {
   readonly requests: number
 }
 
-/** Counts of the last moments are lost with a process that is killed: API Gateway's quotas are a best effort, too. */
+/** Delay of a write. A killed process loses the last counts; quotas of API Gateway are a best effort, too. */
 const WRITE_AFTER_MILLISECONDS = 500
 
 const DAY_MILLISECONDS = 86_400_000
 
-/** Requests of each key in its period, kept in a file. One that cannot be read begins anew. */
+/** Requests of each key in its period, kept in a file. An unreadable file is replaced. */
 export function createQuotaCounters(path: string): QuotaCounters {
   const counters = read(path)
   let timer: NodeJS.Timeout | undefined
@@ -52,7 +52,7 @@ export function createQuotaCounters(path: string): QuotaCounters {
   }
 }
 
-/** Periods begin at midnight UTC: of the day, of the week's Sunday, of the month's first. */
+/** First day of a period. Periods begin at midnight UTC: each day, each Sunday, or the first of each month. */
 function beginningOf(period: QuotaPeriod, now: Date): string {
   const day = now.toISOString().slice(0, 10)
   if (period === 'DAY') return day

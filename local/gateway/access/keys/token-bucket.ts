@@ -1,5 +1,5 @@
 export interface TokenBucket {
-  /** False when it is empty. Milliseconds, from any beginning. */
+  /** Takes a token; false: the bucket is empty. `now` is in milliseconds from any start. */
   take(now: number): boolean
 }
 

@@ -6,19 +6,19 @@ export interface Credential {
   readonly secretKey: string
 }
 
-/** The pair of the documentation, which every client on this machine may know. */
+/** Key pair of the documentation, which is public. */
 const LOCAL: Credential = { accessKey: 'local', secretKey: 'local' }
 
 const VARIABLE = 'LOCAL_CREDENTIALS'
 
-/** Whom signatures may be by, for whoever tells it: a secret of the user's own is never shown. */
+/** Access keys for the banner. Secrets of the user are never shown. */
 export interface Signer {
   readonly accessKey: string
-  /** Of LOCAL_CREDENTIALS, not the documentation's. */
+  /** True if the pairs come from LOCAL_CREDENTIALS, not from the documentation. */
   readonly isOwn: boolean
 }
 
-/** Throws as readCredentials. */
+/** Reads the credentials. Throws as readCredentials. */
 export function readSigners(environment: Readonly<Record<string, string | undefined>>): readonly Signer[] {
   return readCredentials(environment).map((credential) => ({
     accessKey: credential.accessKey,

@@ -5,7 +5,7 @@ export interface SignedAuthorization {
   readonly date: string
   readonly region: string
   readonly service: string
-  /** In lower case. */
+  /** Names in lower case. */
   readonly signedHeaders: readonly string[]
   readonly signature: string
 }

@@ -8,7 +8,7 @@ import type { Credential } from './credentials.ts'
 import { parseAuthorization, type SignedAuthorization } from './parse-authorization.ts'
 
 export interface SignatureVerifierOptions {
-  /** The name that a signature must be for: API Gateway's, or Lambda's for function URLs. */
+  /** Service name of valid signatures: that of API Gateway, or that of Lambda for function URLs. */
   readonly service: 'execute-api' | 'lambda'
   readonly region: string
   readonly credentials: readonly Credential[]
@@ -24,7 +24,7 @@ export interface SignatureVerifier {
   verify(received: ReceivedRequest, body: () => Promise<Buffer>): Promise<string>
 }
 
-/** A signature is good this long before and after its date. Source: IAM user guide, "Troubleshoot signing errors". */
+/** Validity of a signature before and after its date. Source: IAM user guide, "Troubleshoot signing errors". */
 const MAX_SKEW_MINUTES = 5
 
 const MISMATCH =
@@ -75,7 +75,7 @@ export function createSignatureVerifier(options: SignatureVerifierOptions): Sign
       checkScope(authorization, sentAt)
       checkAge(sentAt, signedAt)
       const credential = credentials.find(({ accessKey }) => accessKey === authorization.accessKey)
-      // A local credential has no session, whose token would come in this header.
+      // Local credentials have no session, so no session token.
       if (!credential || headerValue(received, 'x-amz-security-token') !== undefined) throw invalidSecurityToken()
       const expected = await sign({ received, body: await body(), authorization, signedAt, credential })
       if (!isEqual(expected, authorization.signature)) throw invalidSignature(MISMATCH)
@@ -84,7 +84,7 @@ export function createSignatureVerifier(options: SignatureVerifierOptions): Sign
   }
 }
 
-/** The suite's most likely mistake: AWS SDKs sign Bedrock's operations for Bedrock. */
+/** Explains the most likely mistake: AWS SDKs sign operations of Bedrock for Bedrock. */
 function describeService(signedFor: string, service: string): string {
   return signedFor === 'bedrock'
     ? ` An AWS SDK signs for bedrock unless its signing name is ${service}; see docs/callers.md.`
@@ -99,7 +99,7 @@ interface Signing {
   readonly credential: Credential
 }
 
-/** The signature that this request should have; undefined where it names another body than it has. */
+/** Computes the expected signature; undefined: the declared hash differs from the body. */
 async function sign({ received, body, authorization, signedAt, credential }: Signing): Promise<string | undefined> {
   const { region, service, signedHeaders } = authorization
   const announced = headerValue(received, 'x-amz-content-sha256')
@@ -125,7 +125,7 @@ async function sign({ received, body, authorization, signedAt, credential }: Sig
       headers: Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, values.join(',')])),
       body,
     },
-    // Headers that this signer would leave out are in it where the client's has them.
+    // The signer must not leave out headers that the client has signed.
     { signingDate: signedAt, signableHeaders: new Set(signedHeaders) },
   )
   return parseAuthorization(signed.headers.authorization ?? '')?.signature
