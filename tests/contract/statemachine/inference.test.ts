@@ -504,6 +504,30 @@ describe('guardrails', () => {
     })
   })
 
+  test("an intervention of the call's own guardrail is a blocked answer", async () => {
+    const messages = [{ role: 'user', content: [{ text: 'investment advice' }] }]
+    const converse = { messages, guardrailConfig: guardrail }
+    const { result } = await workflow.run({ converse, mode: 'sync' })
+    expect(result).toMatchObject({
+      status: 'Blocked',
+      mode: 'sync',
+      answer: { stopReason: 'guardrail_intervened' },
+      usage: { inputTokens: expect.any(Number) },
+      guardrail: { action: 'GUARDRAIL_INTERVENED', source: null },
+    })
+    expect(result.text).toBe(
+      (result.answer as { output: { message: { content: [{ text: string }] } } }).output.message.content[0].text,
+    )
+    const body = JSON.stringify({ content: [{ text: 'No.' }], 'amazon-bedrock-guardrailAction': 'INTERVENED' })
+    workflow.functions.setCourse({ output: { body, contentType: 'application/json' } })
+    expect((await workflow.run({ prompt: 'hello', mode: 'async' })).result).toMatchObject({
+      status: 'Blocked',
+      text: 'No.',
+      outputs: [expect.anything()],
+      guardrail: { source: null },
+    })
+  })
+
   test('a failing guardrail blocks every call', async () => {
     const before = modelCalls()
     expect((await workflow.run({ prompt: '[emulator:throttle=99] x', guardrail })).error).toBe('ThrottlingException')

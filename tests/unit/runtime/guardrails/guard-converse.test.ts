@@ -13,7 +13,7 @@ function guard(
   options: Partial<GuardrailOptions> = {},
   call: Partial<ModelCall> = {},
 ): ModelCall {
-  return passStageAtOnce(createGuardrailStage({ ...OWN, ...options }, UNCALLED), {
+  return passStageAtOnce(createGuardrailStage({ ...OWN, guardrailArn: ARN, ...options }, UNCALLED), {
     operation: 'Converse',
     modelId: 'amazon.nova-lite-v1:0',
     headers: { 'content-type': 'application/json' },
@@ -305,9 +305,15 @@ describe('a system prompt', () => {
 
   test('is marked as guardContent with byte for byte the same text', () => {
     const body = `{"system":[ {"text" : "Be \\u0062rief.\\n" },{"cachePoint":{"type":"default"}},{"text":"b"}],${messages}}`
-    const marked = `{"system":[ {"guardContent":{"text":{"text":"Be \\u0062rief.\\n"}} },{"cachePoint":{"type":"default"}},{"guardContent":{"text":{"text":"b"}}}],${messages}}`
+    const marked = `{"system":[ {"guardContent":{"text":{"text":"Be \\u0062rief.\\n"}}},{"cachePoint":{"type":"default"}},{"guardContent":{"text":{"text":"b"}}}],${messages}}`
     expect(textOf(body)).toBe(`{${MEMBER},${marked.slice(1)}`)
     expect(textOf(`{${MEMBER},${body.slice(1)}`)).toBe(`{${MEMBER},${marked.slice(1)}`)
+  })
+
+  test('is marked once if its block has a guardContent of null, too', () => {
+    const body = `{"system":[{"text":"a","guardContent":null}],${messages}}`
+    const marked = `{"system":[{"guardContent":{"text":{"text":"a"}}}],${messages}}`
+    expect(textOf(body)).toBe(`{${MEMBER},${marked.slice(1)}`)
   })
 
   test.each<[string, string, Partial<GuardrailOptions>]>([
@@ -332,7 +338,17 @@ describe('a system prompt', () => {
     [
       'in the extra fields',
       `{"additionalModelRequestFields":{"system":"a"},${messages}}`,
-      'additionalModelRequestFields.system',
+      'additionalModelRequestFields has a system prompt',
+    ],
+    [
+      'as a turn in the extra fields',
+      `{"additionalModelRequestFields":{"chat_history":[{"role":"SYSTEM","message":"a"}]},${messages}}`,
+      'additionalModelRequestFields has a system prompt',
+    ],
+    [
+      'with two members in one block',
+      `{"system":[{"text":"a","guardContent":{"text":{"text":"b"}}}],${messages}}`,
+      'system.0 has text and guardContent',
     ],
     ['that is there twice', `{"system":[{"text":"a"}],"system":[{"text":"b"}],${messages}}`, 'more than once'],
   ])('is refused %s', (_, body, fact) => {

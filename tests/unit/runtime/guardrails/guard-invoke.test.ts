@@ -3,6 +3,11 @@ import type { GuardrailOptions } from '../../../../layers/runtime/src/pipeline/g
 import { createGuardrailStage } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
 import { passStageAtOnce, UNCALLED } from '../../../support/calls.ts'
 
+const OWN = {
+  guardrailIdentifier: 'abc123',
+  guardrailArn: 'arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123',
+  guardrailVersion: '1',
+}
 const HEADERS = {
   'content-type': 'application/json',
   'x-amzn-bedrock-guardrailidentifier': 'abc123',
@@ -15,17 +20,14 @@ function guard(
   options: Partial<GuardrailOptions> = {},
   operation: ModelCall['operation'] = 'InvokeModelWithResponseStream',
 ): { headers: ModelCall['headers']; body: string } {
-  const guarded = passStageAtOnce(
-    createGuardrailStage({ guardrailIdentifier: 'abc123', guardrailVersion: '1', ...options }, UNCALLED),
-    {
-      operation,
-      modelId: 'amazon.nova-lite-v1:0',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: Buffer.from(body),
-      caller: undefined,
-      replyHeaders: {},
-    },
-  )
+  const guarded = passStageAtOnce(createGuardrailStage({ ...OWN, ...options }, UNCALLED), {
+    operation,
+    modelId: 'amazon.nova-lite-v1:0',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: Buffer.from(body),
+    caller: undefined,
+    replyHeaders: {},
+  })
   return { headers: guarded.headers, body: Buffer.from(guarded.body).toString() }
 }
 
@@ -51,6 +53,8 @@ test.each<Record<string, string>>([
 test.each<Record<string, string>>([
   { 'x-amzn-bedrock-guardrailidentifier': 'other', 'x-amzn-bedrock-guardrailversion': '1' },
   { 'x-amzn-bedrock-guardrailidentifier': 'abc123, other' },
+  { 'x-amzn-bedrock-guardrailidentifier': 'arn:aws:bedrock:us-east-1:999999999999:guardrail/abc123' },
+  { 'x-amzn-bedrock-guardrailidentifier': 'arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc123' },
   { 'x-amzn-bedrock-guardrailversion': 'DRAFT' },
 ])('another guardrail is refused: %j', (headers) => {
   expect(() => guard('{}', headers)).toThrow(/names another guardrail than this stack's, abc123 in version 1/)

@@ -21,7 +21,8 @@ test('the defaults are the strict values', () => {
 test('every setting is read', () => {
   const ARN = 'arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123'
   const environment = {
-    GUARDRAIL_IDENTIFIER: ARN,
+    GUARDRAIL_IDENTIFIER: 'abc123',
+    GUARDRAIL_ARN: ARN,
     GUARDRAIL_VERSION: '12',
     GUARDRAIL_TRACE: 'enabled_full',
     GUARDRAIL_STREAM_MODE: 'caller',
@@ -29,7 +30,8 @@ test('every setting is read', () => {
     GUARDRAIL_SYSTEM_CONTENT: 'SELECTIVE',
   }
   expect(readGuardrailOptions(environment)).toEqual({
-    guardrailIdentifier: ARN,
+    guardrailIdentifier: 'abc123',
+    guardrailArn: ARN,
     guardrailVersion: '12',
     trace: 'enabled_full',
     streamProcessingMode: undefined,

@@ -1,7 +1,8 @@
 import { BedrockError } from '../../core/errors.ts'
 import type { ModelCall } from '../../core/model-call.ts'
-import { insertMember, type JsonEdit, replaceMember, replaceValue, setMember } from '../../json/edit-json.ts'
+import { insertMember, type JsonEdit, replaceValue, setMember } from '../../json/edit-json.ts'
 import { type JsonDocument, type JsonValue, malformed } from '../../json/json-document.ts'
+import { findSystemTexts } from './find-system-texts.ts'
 import type { GuardrailOptions } from './guardrail-options.ts'
 import { type Guard, guardsSystem, requireSameGuardrail, requireUniqueNames, withJsonType } from './guardrail-rules.ts'
 
@@ -22,7 +23,7 @@ export function createConverseGuard(options: GuardrailOptions, streams: boolean)
   const names = [
     ...[CONFIG, NATIVE_CONFIG],
     ...(options.contentGuarding === 'SELECTIVE' ? [] : ['guardContent']),
-    ...(isSystemGuarded ? SYSTEM_NAMES : []),
+    ...(isSystemGuarded ? ['system', 'additionalModelRequestFields'] : []),
   ]
 
   function guardConfig(config: JsonValue): JsonEdit[] {
@@ -71,9 +72,6 @@ function refuseNativeConfig(root: JsonValue): void {
   )
 }
 
-/** Members with a system prompt, in the document or natively in `additionalModelRequestFields`. */
-const SYSTEM_NAMES: readonly string[] = ['system', 'preamble']
-
 /**
  * Marks the texts of the system prompt as guardContent. Without the mark, the guardrail does not evaluate them. Marks in the
  * system prompt do not change how messages are evaluated. Source: Bedrock API reference, Converse, guardrailConfig.
@@ -82,21 +80,22 @@ const SYSTEM_NAMES: readonly string[] = ['system', 'preamble']
  */
 function guardSystem(root: JsonValue): JsonEdit[] {
   const fields = root.get('additionalModelRequestFields')
-  const hiddenName = SYSTEM_NAMES.find((name) => fields?.get(name))
-  if (hiddenName) {
-    throw hidden(`additionalModelRequestFields.${hiddenName} is a system prompt`, 'Put it into system')
+  if (fields && findSystemTexts(fields).length > 0) {
+    throw hidden('additionalModelRequestFields has a system prompt', 'Put it into system')
   }
-  const blocks = root.get('system')?.items ?? []
-  for (const [index, block] of blocks.entries()) {
+  return (root.get('system')?.items ?? []).flatMap((block, index) => {
+    const set = block.members.filter(({ value }) => value.kind !== 'null')
     const guarded = block.get('guardContent')
-    if (guarded && !isEvaluated(guarded)) {
+    if (guarded && guarded.kind !== 'null' && !isEvaluated(guarded)) {
       throw hidden(`system.${index}.guardContent is a source or query only`, 'Add guard_content to its qualifiers')
     }
-  }
-  return blocks
-    .flatMap(({ members }) => members)
-    .filter(({ name, value }) => name === 'text' && (value.text ?? '') !== '')
-    .map((member) => replaceMember(member, `"guardContent":{"text":{"text":${member.value.bytes.toString()}}}`))
+    const text = block.get('text')
+    if (!text?.text) return []
+    if (set.length > 1) {
+      throw hidden(`system.${index} has ${set.map(({ name }) => name).join(' and ')}`, 'Give each block one member')
+    }
+    return [replaceValue(block, `{"guardContent":{"text":{"text":${text.bytes.toString()}}}}`)]
+  })
 }
 
 /**

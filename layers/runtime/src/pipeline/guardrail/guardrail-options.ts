@@ -8,6 +8,8 @@ export type ContentGuarding = 'COMPREHENSIVE' | 'SELECTIVE'
 export interface GuardrailOptions {
   /** Id or ARN. */
   readonly guardrailIdentifier: string
+  /** ARN, by which callers may name it, too. */
+  readonly guardrailArn?: string | undefined
   /** `DRAFT` or a number. */
   readonly guardrailVersion: string
   /** Default for callers. */
@@ -44,6 +46,7 @@ export function readGuardrailOptions(environment: Environment): GuardrailOptions
   const mode = readOne(environment, 'GUARDRAIL_STREAM_MODE', ['sync', 'async', 'caller'])
   return {
     guardrailIdentifier,
+    guardrailArn: environment.GUARDRAIL_ARN,
     guardrailVersion,
     trace: readOne(environment, 'GUARDRAIL_TRACE', ['disabled', 'enabled', 'enabled_full']),
     streamProcessingMode: mode === 'caller' ? undefined : mode,

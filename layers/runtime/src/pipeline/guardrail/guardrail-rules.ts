@@ -28,9 +28,9 @@ export interface NamedGuardrail {
  */
 export function requireSameGuardrail(
   { identifier, version, members }: NamedGuardrail,
-  { guardrailIdentifier, guardrailVersion }: GuardrailOptions,
+  { guardrailIdentifier, guardrailArn, guardrailVersion }: GuardrailOptions,
 ): void {
-  const wrong = isOther(guardrailId(identifier), guardrailId(guardrailIdentifier))
+  const wrong = isOther(identifier, guardrailIdentifier, guardrailId(guardrailIdentifier), guardrailArn)
     ? members[0]
     : isOther(version, guardrailVersion)
       ? members[1]
@@ -42,8 +42,8 @@ export function requireSameGuardrail(
   )
 }
 
-function isOther(named: unknown, own: unknown): boolean {
-  return named !== undefined && named !== null && named !== '' && named !== own
+function isOther(named: unknown, ...own: unknown[]): boolean {
+  return named !== undefined && named !== null && named !== '' && !own.includes(named)
 }
 
 /** Returns the id of a guardrail that is named by its id or ARN. */
