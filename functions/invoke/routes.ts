@@ -61,7 +61,7 @@ function createModelRoute(
       const asked = { operation, modelId: labels.modelId ?? '', headers, body, caller, replyHeaders: {} }
       const preference = readPreference(headers.prefer)
       if (preference && jobs) {
-        const call = pipeline.resolve(asked, facts)
+        const call = await pipeline.resolve(asked, facts)
         const { loadStore } = jobs
         const reply = await respondAsync(call, {
           ...options,

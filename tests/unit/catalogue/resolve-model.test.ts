@@ -158,21 +158,21 @@ describe('the pipeline', () => {
     replyHeaders: { 'x-other': '1' },
   })
   function createStage(models: ModelResolverOptions) {
-    return (asked: ModelCall) => {
+    return async (asked: ModelCall) => {
       const facts: Facts = {}
-      return { call: createTestPipeline(UNCALLED, { models }).resolve(asked, facts), facts }
+      return { call: await createTestPipeline(UNCALLED, { models }).resolve(asked, facts), facts }
     }
   }
   const stage = createStage(options())
 
-  test('returns the same call if nothing changes', () => {
+  test('returns the same call if nothing changes', async () => {
     const complete = call(`global.${SONNET_45}`)
-    expect(stage(complete).call).toBe(complete)
+    expect((await stage(complete)).call).toBe(complete)
   })
 
-  test('names the called model', () => {
+  test('names the called model', async () => {
     const modelId = 'global.anthropic.claude-haiku-5-5'
-    expect(stage(call('claude-haiku'))).toMatchObject({
+    expect(await stage(call('claude-haiku'))).toMatchObject({
       call: { modelId, replyHeaders: { 'x-other': '1', 'x-bedrock-functions-model': modelId } },
       facts: { modelId, requestedModelId: 'claude-haiku' },
     })
@@ -191,26 +191,30 @@ describe('the pipeline', () => {
       `us.${OPUS_41}`,
       `${OPUS_41} is legacy and ends on 2027-01-08; use global.anthropic.claude-opus-4-5-20251101-v1:0 instead`,
     ],
-  ])('passes %s on and warns', (modelId, warning) => {
-    const staged = stage(call(modelId)).call
+  ])('passes %s on and warns', async (modelId, warning) => {
+    const { call: staged } = await stage(call(modelId))
     expect(staged.modelId).toBe(modelId)
     expect(staged.replyHeaders).toEqual({ 'x-other': '1', 'x-bedrock-functions-warning': warning })
   })
 
-  test('names a successor that can be called from this Region', () => {
+  test('names a successor that can be called from this Region', async () => {
     const inJapan = createStage(options({ region: 'ap-northeast-1', residency: 'geography' }))
-    const { replyHeaders } = inJapan(call(HAIKU_3)).call
+    const { replyHeaders } = (await inJapan(call(HAIKU_3))).call
     expect(replyHeaders['x-bedrock-functions-warning']).toContain(`use jp.${HAIKU_45} instead`)
   })
 
-  test('warns by the current day', () => {
-    const day = (text: string) => createStage(options({ now: () => Date.parse(text) }))(call(`us.${OPUS_41}`)).call
-    expect(day('2027-01-07T23:59:59Z').replyHeaders['x-bedrock-functions-warning']).toContain('is legacy')
-    expect(day('2027-01-08T00:00:00Z').replyHeaders['x-bedrock-functions-warning']).toContain('reached its end of life')
+  test('warns by the current day', async () => {
+    const day = async (text: string) =>
+      (await createStage(options({ now: () => Date.parse(text) }))(call(`us.${OPUS_41}`))).call
+    expect((await day('2027-01-07T23:59:59Z')).replyHeaders['x-bedrock-functions-warning']).toContain('is legacy')
+    expect((await day('2027-01-08T00:00:00Z')).replyHeaders['x-bedrock-functions-warning']).toContain(
+      'reached its end of life',
+    )
   })
 
-  test('keeps another stage’s warning', () => {
-    const staged = stage({ ...call(HAIKU_3), replyHeaders: { 'x-bedrock-functions-warning': 'first' } }).call
+  test('keeps another stage’s warning', async () => {
+    const replyHeaders = { 'x-bedrock-functions-warning': 'first' }
+    const { call: staged } = await stage({ ...call(HAIKU_3), replyHeaders })
     expect(staged.replyHeaders['x-bedrock-functions-warning']).toMatch(/^first; anthropic/)
   })
 })
@@ -255,6 +259,11 @@ describe('the explainer', () => {
     ['amazon.nova-lite', 'amazon.nova-lite-v1:0'],
     ['amazon.nova-lit-v1:0', 'amazon.nova-lite-v1:0'],
     ['gpt-4o', 'openai.gpt-6.1-'],
+    ['CLAUDE-SONNET', 'claude-sonnet (global.anthropic.claude-sonnet-'],
+    ['deepseek-r1', 'deepseek.r1-v1:0'],
+    ['llama3-8b', 'meta.llama3-1-8b-instruct-v1:0'],
+    ['sonnet-4-6', 'global.anthropic.claude-sonnet-4-6'],
+    ['nova-lte', 'amazon.nova-lite-v1:0'],
     ['meta.lama4-scout-17b-instruct-v1:0', 'meta.llama4-scout-17b-instruct-v1:0'],
   ])('names the models nearest to %s after Bedrock’s sentence', async (asked, expected) => {
     const { message } = (await explain(refusal, asked)) as Error

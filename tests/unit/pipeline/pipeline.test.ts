@@ -80,9 +80,18 @@ test('facts about the model are also recorded for a refusal', async () => {
   expect(facts.modelId).toBe('amazon.nova-lite-v1:0')
 })
 
-test('in Europe a model id becomes its European profile', () => {
+test('a misspelt name outside of the allow-list is answered with the nearest allowed model', async () => {
+  const { pipeline } = pipelineWith({ allowedModels: ['*.amazon.nova-lite*'] })
+  await expect(pipeline.resolve(callOf({ modelId: 'nova-lte' }), {})).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+    message: expect.stringMatching(/ this stack allows .* Did you mean eu\.amazon\.nova-lite-v1:0\?/),
+  })
+})
+
+test('in Europe a model id becomes its European profile', async () => {
   const { pipeline } = pipelineWith()
-  expect(pipeline.resolve(callOf({ modelId: 'amazon.nova-lite-v1:0' }), {}).modelId).toBe('eu.amazon.nova-lite-v1:0')
+  const { modelId } = await pipeline.resolve(callOf({ modelId: 'amazon.nova-lite-v1:0' }), {})
+  expect(modelId).toBe('eu.amazon.nova-lite-v1:0')
 })
 
 test.each([

@@ -3,7 +3,7 @@ import { readModelName } from './model-id.ts'
 import { RESOLUTION, type Resolution } from './resolution.ts'
 import { createIdResolver, type ModelResolverOptions, type ResolvedModel } from './resolve-id.ts'
 
-/** Errors by which Bedrock refuses the model itself. */
+/** Errors that refuse the model itself. */
 const REFUSALS: ReadonlySet<string> = new Set([
   'ValidationException',
   'ResourceNotFoundException',
@@ -11,11 +11,11 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Words of Bedrock about the id of a model. Other refusals of a request are not about the model, even if the model is old.
+ * Words of Bedrock and of the allow-list about the id of a model. Other refusals of a request are not about the model, even if the model is old.
  * Source: observed messages; the troubleshooting page of the Bedrock user guide.
  */
 const ABOUT_THE_MODEL =
-  /model identifier|model ID|model version|end of (?:its )?life|legacy|access to the model|inference profile|could not resolve the foundation model/i
+  /model identifier|model ID|model version|end of (?:its )?life|legacy|access to the model|inference profile|could not resolve the foundation model|this stack allows/i
 
 /**
  * Creates the function that adds an alternative to a refusal of a model: the successor of a model that has ended, the

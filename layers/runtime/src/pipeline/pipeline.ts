@@ -112,9 +112,9 @@ export interface Pipeline {
   /**
    * Resolves the model of a call that is made later, as a job.
    *
-   * @throws BedrockError ValidationException, AccessDeniedException
+   * @throws RestError ValidationException, AccessDeniedException
    */
-  resolve(call: ModelCall, facts: Facts): ModelCall
+  resolve(call: ModelCall, facts: Facts): Promise<ModelCall>
   /** Answers Converse and InvokeModel. Throws RestError; the signal's reason. */
   answer(call: ModelCall, options: CallOptions): Promise<ModelAnswer>
   /** Opens the stream of ConverseStream or InvokeModelWithResponseStream. Throws RestError; the signal's reason. */
@@ -138,7 +138,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
    * Resolves the model. Headers of the answer name a model that differs from the caller's name, and warn of a model that
    * ends.
    */
-  function resolve(asked: ModelCall, facts: Facts): ModelCall {
+  function resolveModel(asked: ModelCall, facts: Facts): ModelCall {
     const { modelId, warning } = resolveId(asked.modelId)
     const isChanged = modelId !== asked.modelId
     Object.assign(facts, { modelId, ...(isChanged && { requestedModelId: asked.modelId }) })
@@ -151,14 +151,22 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return { ...asked, modelId, replyHeaders }
   }
 
+  async function resolve(asked: ModelCall, facts: Facts): Promise<ModelCall> {
+    try {
+      return resolveModel(asked, facts)
+    } catch (error) {
+      return fail(error, asked)
+    }
+  }
+
   /** Calls the model and its fallbacks in order, each after its stages, until one answers. */
   async function reachModel<Answer>(
     asked: ModelCall,
     { facts, ...options }: CallOptions,
     send: (call: ModelCall, terms: PriceTerms, retry: boolean) => Promise<Answer>,
   ): Promise<Answer> {
-    const first = resolve(asked, facts)
-    const fallback = planFallback(asked, first, (call) => resolve(call, {}), chains)
+    const first = await resolve(asked, facts)
+    const fallback = planFallback(asked, first, (call) => resolveModel(call, {}), chains)
     if (fallback.leftOut !== undefined) facts.fallbackLeftOut = fallback.leftOut
     const note = (more: Facts) => Object.assign(facts, more)
     return callWithFallback([first, ...fallback.calls], { ...options, note }, async (planned, retry) => {
