@@ -41,8 +41,8 @@ function makeToken(after: number, query: InvocationQuery): string {
 }
 
 function readToken(token: string, query: InvocationQuery): number {
-  const [, after, hash] = /^(\d{1,15})\.(.*)$/.exec(Buffer.from(token, 'base64url').toString('latin1')) ?? []
-  if (after !== undefined && hash === hashQuery(query)) return Number(after)
+  const [, after] = /^(\d{1,15})\./.exec(Buffer.from(token, 'base64url').toString('latin1')) ?? []
+  if (after !== undefined && token === makeToken(Number(after), query)) return Number(after)
   throw validationError(malformedInput('#/nextToken: it is none of this query'))
 }
 

@@ -193,6 +193,12 @@ describe('direct events', () => {
     [{ operation: 'InvokeModel', modelId: 'x', 'x-amz-date': 'now' }, '"x-amz-date" is not the name of a member'],
     [{ operation: 'Converse', modelId: 'x', body: {} }, 'body must be a string'],
     [{ operation: 'Converse', modelId: 'x', body: '{}', messages: [] }, 'with no other member'],
+    [{ operation: 'Converse', modelId: 'x', requestContext: 'me' }, 'requestContext is not an object'],
+    [{ operation: 'Converse', modelId: 'x', requestContext: { identity: 5 } }, 'requestContext.identity is not an'],
+    [
+      { operation: 'Converse', modelId: 'x', requestContext: { identity: { userArn: 5 } } },
+      'requestContext.identity.userArn is not a string',
+    ],
     [{ operation: 'Converse' }, 'modelId must be'],
     [{ operation: 'Converse', modelId: 7 }, 'modelId must be'],
   ])('%j is refused: %s', (event, message) => {

@@ -31,6 +31,7 @@ export function readDirectEvent(event: unknown, routes: readonly Route[], caller
     .split('/')
     .slice(1)
     .map((segment) => (isLabel(segment) ? takeText(input, segment.slice(1, -1)) : segment))
+  checkCaller(requestContext)
   const caller = readCaller(requestContext, callerUnit)
   const request = { method: route.method, segments, query: {}, source: 'direct', caller } as const
   const headers: Record<string, string> = { 'content-type': 'application/json' }
@@ -43,6 +44,27 @@ export function readDirectEvent(event: unknown, routes: readonly Route[], caller
     ...request,
     headers: { ...headers, ...toHeaders(members, route.headerMembers) },
     body: encode(body),
+  }
+}
+
+const CALLER_MEMBERS = [
+  ['identity', 'apiKeyId'],
+  ['identity', 'userArn'],
+  ['authorizer', 'iam', 'userArn'],
+]
+
+/** Refuses a caller in another shape than API Gateway's: without it, the call would count as the stack's own. */
+function checkCaller(requestContext: unknown): void {
+  for (const names of CALLER_MEMBERS) {
+    let value = requestContext
+    for (const [depth, name] of names.entries()) {
+      if (value === undefined || value === null) break
+      const path = ['requestContext', ...names.slice(0, depth)].join('.')
+      if (!isObject(value)) throw new BedrockError('ValidationException', `${path} is not an object.`)
+      value = value[name]
+    }
+    if (value === undefined || value === null || typeof value === 'string') continue
+    throw new BedrockError('ValidationException', `requestContext.${names.join('.')} is not a string.`)
   }
 }
 

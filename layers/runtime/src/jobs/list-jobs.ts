@@ -231,7 +231,9 @@ function filterOf({ ascending, status, submittedAfter, submittedBefore }: ListOp
 }
 
 function decodeToken(nextToken: string, options: ListOptions): Cursor {
-  const text = Buffer.from(nextToken, 'base64url').toString()
+  const bytes = Buffer.from(nextToken, 'base64url')
+  // The decoder ignores what is not base64url. Such a token is refused, too.
+  const text = bytes.toString('base64url') === nextToken ? bytes.toString() : ''
   const { filter, id, span } =
     /^(?<filter>[0-9a-f]{8})(?<id>[a-z0-9]{12})(?<span>[a-z0-9]{0,10})$/.exec(text)?.groups ?? {}
   if (filter === filterOf(options) && id !== undefined) {

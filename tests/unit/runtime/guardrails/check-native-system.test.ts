@@ -1,4 +1,5 @@
 import type { BedrockRequest } from '@bedrock-functions/runtime/bedrock'
+import { BedrockError } from '@bedrock-functions/runtime/core'
 import type { GuardrailOptions } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-options.ts'
 import { createGuardrailStage } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
 import { passStage, UNCALLED } from '../../../support/calls.ts'
@@ -12,7 +13,9 @@ async function guard(body: string, verdict: object, options: Partial<GuardrailOp
     ...UNCALLED,
     async send(request: BedrockRequest) {
       requests.push(request)
-      return { statusCode: 200, headers: {}, attempts: 1, body: Buffer.from(JSON.stringify(verdict)) }
+      if (verdict instanceof Error) throw verdict
+      const headers = { 'x-amzn-requestid': 'id-1' }
+      return { statusCode: 200, headers, attempts: 1, body: Buffer.from(JSON.stringify(verdict)) }
     },
   }
   const stage = createGuardrailStage({ guardrailIdentifier: 'abc123', guardrailVersion: '1', ...options }, bedrock)
@@ -72,5 +75,19 @@ test.each([
   await expect(guard(body, verdict, { guardrailIdentifier: ARN })).rejects.toMatchObject({
     name: 'ValidationException',
     message: "This stack's guardrail, abc123:1, blocked the system prompt: Sorry, no.",
+    headers: {
+      'x-bedrock-functions-bedrock-request-id': 'id-1',
+      'x-bedrock-functions-guardrail': 'abc123:1',
+    },
+  })
+})
+
+test('a failure of ApplyGuardrail is distinct from one of the model', async () => {
+  const failure = new BedrockError('ThrottlingException', 'Too many requests', { headers: { 'retry-after': '1' } })
+  await expect(guard('{"system":"a"}', failure)).rejects.toMatchObject({
+    name: 'ThrottlingException',
+    statusCode: 429,
+    message: 'Too many requests (ApplyGuardrail, for the system prompt)',
+    headers: { 'retry-after': '1' },
   })
 })

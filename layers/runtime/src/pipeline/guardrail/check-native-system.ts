@@ -1,9 +1,11 @@
 import type { Bedrock } from '../../bedrock/bedrock-client.ts'
 import { OPERATIONS } from '../../bedrock/operations.ts'
 import { toBedrockRequest } from '../../bedrock/to-bedrock-request.ts'
-import { BedrockError } from '../../core/errors.ts'
+import { BedrockError, RestError } from '../../core/errors.ts'
+import { pickRequestId } from '../../core/model-call.ts'
 import { type JsonEdit, replaceValue } from '../../json/edit-json.ts'
 import { isObject, type JsonValue, parseObject } from '../../json/json-document.ts'
+import { REPLY_HEADERS } from '../reply-headers.ts'
 import type { GuardrailOptions } from './guardrail-options.ts'
 import { guardrailId } from './guardrail-rules.ts'
 
@@ -25,7 +27,12 @@ export async function checkSystemTexts(
     headers: {},
     body: Buffer.from(JSON.stringify({ source: 'INPUT', content })),
   })
-  const { body } = await bedrock.send(request, { signal, retry: true })
+  const { headers, body } = await bedrock.send(request, { signal, retry: true }).catch((error: unknown) => {
+    if (!(error instanceof RestError)) throw error
+    const { name, statusCode, details } = error
+    const message = `${error.message} (ApplyGuardrail, for the system prompt)`
+    throw new RestError(name, statusCode, message, { details, headers: error.headers, cause: error })
+  })
   const { action, outputs, assessments } = parseObject(body)
   if (action === 'NONE') return []
   const masked = Array.isArray(outputs) ? outputs.map((output) => (isObject(output) ? output.text : undefined)) : []
@@ -35,6 +42,7 @@ export async function checkSystemTexts(
     throw new BedrockError(
       'ValidationException',
       `This stack's guardrail, ${id}, blocked the system prompt: ${masked[0]}`,
+      { headers: { ...pickRequestId(headers), [REPLY_HEADERS.guardrail]: id } },
     )
   }
   return texts.map((text, index) => replaceValue(text, JSON.stringify(masked[index])))
