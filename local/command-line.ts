@@ -105,7 +105,10 @@ function refuseOptionsOfNpm(words: readonly string[], environment: Readonly<Reco
 
 function parseOptions(words: string[]) {
   try {
-    return parseArgs({ args: words, options: OPTIONS }).values
+    const { values } = parseArgs({ args: words, options: OPTIONS })
+    const empty = Object.entries(values).find(([, value]) => value === '')
+    if (empty) throw new Error(`--${empty[0]} is empty`)
+    return values
   } catch (cause) {
     throw new CommandLineError(`${(cause as Error).message}\n\n${USAGE}`, { cause })
   }

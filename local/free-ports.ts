@@ -28,7 +28,8 @@ async function isBlockFree(first: number): Promise<boolean> {
   return true
 }
 
-async function isFree(port: number, address: string): Promise<boolean> {
+/** Tests whether nothing listens on the port of an address. */
+export async function isFree(port: number, address: string): Promise<boolean> {
   const server = createServer().listen(port, address)
   try {
     await once(server, 'listening')

@@ -1,4 +1,6 @@
+import { isFree } from './free-ports.ts'
 import type { InspectTarget } from './lambda/inspect-target.ts'
+import { PORT_COUNT } from './ports.ts'
 import type { FunctionModel, LoadedTemplate } from './template/model.ts'
 
 /** Node's own default. */
@@ -34,6 +36,15 @@ export function findInspectTarget({ name, port }: InspectOption, { functions }: 
   if (model) return { functionName: model.functionName, port }
   const names = functions.map(({ logicalId }) => logicalId).join(', ')
   throw new InspectOptionError(`--inspect is "${name}", it must be one of ${names}`)
+}
+
+/** Throws an InspectOptionError if the inspector cannot have its port: a port of the stack's own block, or one in use. */
+export async function requireInspectPort({ port }: InspectTarget, firstPort: number): Promise<void> {
+  const isOwn = port >= firstPort && port < firstPort + PORT_COUNT
+  if (!isOwn && (await isFree(port, '127.0.0.1'))) return
+  throw new InspectOptionError(
+    `port ${port} for --inspect is ${isOwn ? "one of the stack's own" : 'in use'}. Name another one: --inspect FUNCTION PORT`,
+  )
 }
 
 /** The template with the inspected function built for reading: not minified, its sources in the source map. */

@@ -1,5 +1,5 @@
 import { findFreeBlock } from './free-ports.ts'
-import { urlHost } from './net/addresses.ts'
+import { HostError, urlHost } from './net/addresses.ts'
 import type { DualProtocolServer, ListenOptions } from './net/dual-protocol-server.ts'
 import { PORT_OFFSETS } from './ports.ts'
 
@@ -37,7 +37,10 @@ export async function listen(
   try {
     return `${options.tls ? 'https' : 'http'}://${urlHost(options.host)}:${await server.listen(port, options)}`
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'EADDRNOTAVAIL')
+      throw new HostError(`--host is "${options.host}", which is not an address of this machine`, { cause })
+    if (code !== 'EADDRINUSE') throw cause
     const first = ports.portOf('api')
     const free = await findFreeBlock(first)
     throw new PortInUseError(

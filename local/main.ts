@@ -15,7 +15,7 @@ import {
 } from './console-lines.ts'
 import { AccessOptionError, authParameters } from './gateway/access/auth-mode.ts'
 import { readSigners } from './gateway/access/signature/credentials.ts'
-import { buildForInspection, findInspectTarget, InspectOptionError } from './inspect.ts'
+import { buildForInspection, findInspectTarget, InspectOptionError, requireInspectPort } from './inspect.ts'
 import { PortInUseError } from './listen.ts'
 import { StateInUseError } from './lock-state.ts'
 import { HostError } from './net/addresses.ts'
@@ -47,6 +47,7 @@ async function main(): Promise<void> {
     firstPort: commandLine.port,
   })
   const inspect = commandLine.inspect && findInspectTarget(commandLine.inspect, template)
+  if (inspect) await requireInspectPort(inspect, commandLine.port)
   const stateDirectory = resolve(commandLine.state ?? join(template.directory, DEFAULT_STATE))
   // Loaded here, because --help and wrong options need no esbuild.
   const { buildBundles } = await import('../scripts/build-bundles.ts')

@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
@@ -51,7 +51,15 @@ async function readIdentity(file: string, keyFile: string): Promise<TlsIdentity 
 }
 
 function isUsable(kept: TlsIdentity, names: readonly string[]): boolean {
-  const certificate = new X509Certificate(kept.certificate)
+  let certificate: X509Certificate
+  let privateKey: KeyObject
+  try {
+    certificate = new X509Certificate(kept.certificate)
+    privateKey = createPrivateKey(kept.privateKey)
+  } catch {
+    // A damaged file is replaced.
+    return false
+  }
   const remainingMs = certificate.validToDate.getTime() - Date.now()
   const isNamed = (name: string) =>
     (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined
@@ -59,7 +67,7 @@ function isUsable(kept: TlsIdentity, names: readonly string[]): boolean {
     remainingMs > MIN_REMAINING_MS &&
     names.every(isNamed) &&
     // The end of a process may have come between the two files.
-    certificate.checkPrivateKey(createPrivateKey(kept.privateKey))
+    certificate.checkPrivateKey(privateKey)
   )
 }
 

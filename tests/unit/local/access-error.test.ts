@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describeAccessError } from '../../../local/access-error.ts'
@@ -39,6 +39,17 @@ test('a checkout in which no state directory can be created is an error with rem
     const error = await lockState(join(directory, '.local')).catch((reason: unknown) => reason)
     expect(describeAccessError(error)).toBe(`${directory}/.local cannot be written (EACCES). ${REMEDY}`)
   })
+})
+
+test('a state directory that is a file is an error that names the option', async () => {
+  const file = join(directory, 'file')
+  await writeFile(file, '')
+  for (const state of [file, join(file, 'state')]) {
+    const error = await lockState(state).catch((reason: unknown) => reason)
+    expect(describeAccessError(error)).toMatch(
+      /^\S+ is not a directory \(\w+\)\. Name another one with --state DIRECTORY\.$/,
+    )
+  }
 })
 
 test('a read-only file system is the same error', () => {

@@ -39,6 +39,8 @@ test.each([
   [['stray'], /Unexpected argument 'stray'/],
   [['--port', '70000'], /--port is "70000"/],
   [['--max-workers', '0'], /--max-workers is "0"/],
+  [['--state', ''], /--state is empty/],
+  [['--host='], /--host is empty/],
   [['--parameter-overrides', 'A'], /"A" is not NAME=VALUE/],
 ])('%j is an error', (words, message) => {
   expect(() => parse(words)).toThrow(message)

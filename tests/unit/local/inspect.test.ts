@@ -1,4 +1,6 @@
-import { findInspectTarget, takeInspect } from '../../../local/inspect.ts'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { findInspectTarget, requireInspectPort, takeInspect } from '../../../local/inspect.ts'
 import type { LoadedTemplate } from '../../../local/template/model.ts'
 
 const template = {
@@ -31,4 +33,16 @@ test('a function is found in any letter case, and an unknown name lists the name
   expect(() => findInspectTarget({ name: 'Nobody', port: 1 }, template)).toThrow(
     '--inspect is "Nobody", it must be one of InvokeFunction, StreamFunction',
   )
+})
+
+test('the inspector needs a free port outside of the block of the stack', async () => {
+  const occupant = createServer().listen(0, '127.0.0.1')
+  await once(occupant, 'listening')
+  const { port } = occupant.address() as { port: number }
+  const target = { functionName: 'InvokeFunction', port }
+  await expect(requireInspectPort(target, 3000)).rejects.toThrow(`port ${port} for --inspect is in use`)
+  await expect(requireInspectPort(target, port - 1)).rejects.toThrow("is one of the stack's own")
+  occupant.close()
+  await once(occupant, 'close')
+  await requireInspectPort(target, 3000)
 })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { connect as connectHttp2 } from 'node:http2'
 import { request } from 'node:https'
 import { connect, createServer } from 'node:net'
@@ -106,6 +106,12 @@ describe('the certificate', () => {
     const wider = await openCertificate(directory, 'laptop.example')
     expect(wider.certificate).not.toBe(first.certificate)
     expect((await openCertificate(directory, undefined)).certificate).toBe(wider.certificate)
+  })
+
+  test.each(['certificate.pem', 'private-key.pem'])('is replaced if %s is damaged', async (name) => {
+    const { certificate } = await openCertificate(directory, undefined)
+    await writeFile(join(directory, name), 'damaged')
+    expect((await openCertificate(directory, undefined)).certificate).not.toBe(certificate)
   })
 
   test('is replaced before it expires', async () => {
