@@ -139,7 +139,10 @@ describe('for a model that does not read S3, an object', () => {
     ...options,
     read: async (location: { uri: string }, maxBytes: number) => {
       asked.push([location, maxBytes])
-      return objects[location.uri]
+      const object = objects[location.uri]
+      return (
+        object && { length: object.length, json: Buffer.from(JSON.stringify(Buffer.from(object).toString('base64'))) }
+      )
     },
   }
 

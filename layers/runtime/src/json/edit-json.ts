@@ -29,9 +29,9 @@ export function replaceValue({ start, end }: Pick<JsonValue, 'start' | 'end'>, t
   return { start, end, text }
 }
 
-/** Replaces a member. `text` is the JSON text of the new name and value. */
-export function replaceMember({ start, value }: JsonMember, text: string): JsonEdit {
-  return { start, end: value.end, text }
+/** Gives a member another name. */
+export function renameMember({ start, value }: JsonMember, name: string): JsonEdit {
+  return { start, end: value.start, text: `${JSON.stringify(name)}:` }
 }
 
 /** Adds an item to the end of an array. */

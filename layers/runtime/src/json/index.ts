@@ -7,7 +7,7 @@ export {
   type JsonEdit,
   prependMember,
   removeMembers,
-  replaceMember,
+  renameMember,
   replaceValue,
   setMember,
 } from './edit-json.ts'

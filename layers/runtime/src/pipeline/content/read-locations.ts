@@ -1,17 +1,18 @@
-import { type JsonEdit, replaceMember } from '../../json/edit-json.ts'
+import { type JsonEdit, renameMember, replaceValue } from '../../json/edit-json.ts'
+import type { Base64Value } from './base64-value.ts'
 import { findSizeLimit, MAX_MEDIA_BYTES, type MediaKind, TOO_LONG } from './check-media.ts'
 import { refuse } from './conversation.ts'
 import type { InputLocation } from './locations.ts'
 
 /**
- * Reads an object. Resolves to undefined if it does not exist or the stack has no permission.
+ * Reads an object as a JSON value. Resolves to undefined if it does not exist or the stack has no permission.
  *
  * @param maxBytes a longer object may be cut off one byte after this limit
  */
 export type ReadObject = (
   location: { readonly uri: string; readonly bucketOwner?: string },
   maxBytes: number,
-) => Promise<Uint8Array | undefined>
+) => Promise<Base64Value | undefined>
 
 /**
  * Replaces S3 locations by their objects, for models whose locations Bedrock does not read.
@@ -32,12 +33,10 @@ export async function readLocations(
       `${TOO_LONG}The objects of its s3Locations have ${total} bytes together: at most ${MAX_MEDIA_BYTES} are allowed. Send fewer at a time, or use a model that reads S3 itself, such as Amazon Nova.`,
     )
   }
-  return objects.map(([{ member }, { buffer, byteOffset, length }]) =>
-    replaceMember(member, `"bytes":"${Buffer.from(buffer, byteOffset, length).toString('base64')}"`),
-  )
+  return objects.flatMap(([{ member }, { json }]) => [renameMember(member, 'bytes'), replaceValue(member.value, json)])
 }
 
-async function readLocation(location: InputLocation, modelId: string, read: ReadObject): Promise<Uint8Array> {
+async function readLocation(location: InputLocation, modelId: string, read: ReadObject): Promise<Base64Value> {
   const { path, uri, bucketOwner, format } = location
   const [, kind] = /\.(image|document|video|audio)\.source\.s3Location$/.exec(path) ?? []
   if (kind === undefined) refuse(`${path} is not the source of an image, document, video or audio.`)
