@@ -331,6 +331,24 @@ describe('content', () => {
     expect(marengo.status).toBe(403)
   })
 
+  test('documents of 25 MB in S3 fit into the default memory, one after another', async () => {
+    const ticket = (await (await post('/uploads', { contentType: 'application/pdf' })).json()) as {
+      s3Uri: string
+      url: string
+      headers: Record<string, string>
+    }
+    const pdf = Buffer.alloc(24_900_000, ONE_PAGE_PDF)
+    await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: pdf })
+    const source = { s3Location: { uri: ticket.s3Uri } }
+    const content = [{ text: 'What?' }, { document: { format: 'pdf', name: 'report', source } }]
+    for (let call = 0; call < 3; call += 1) {
+      const reply = await post(`/model/${encodeURIComponent(SONNET)}/converse`, {
+        messages: [{ role: 'user', content }],
+      })
+      expect([reply.status, await reply.text()]).toEqual([200, expect.stringContaining('24900000')])
+    }
+  }, 60_000)
+
   test('a native answer is returned byte for byte', async () => {
     const body = JSON.stringify({
       anthropic_version: 'bedrock-2023-05-31',
