@@ -4,7 +4,10 @@ import { type Clock, systemClock } from './async-invoke/clock.ts'
 import { createAsyncInvocations } from './async-invoke/index.ts'
 import { chooseModel } from './backend/choose-model.ts'
 import { createThrottleCounter } from './directives/throttle-counter.ts'
+import type { Fault } from './faults/fault.ts'
+import { createFaults } from './faults/faults.ts'
 import { createPolicies } from './guardrails/policies.ts'
+import { BEDROCK_OPERATIONS } from './http/route-request.ts'
 import { createRequestListener, type RequestSummary } from './http/serve-requests.ts'
 import { createPromptCache } from './prompt-cache/prompt-cache.ts'
 import { EXAMPLE_PROMPTS, type Prompts } from './prompts/prompts.ts'
@@ -12,6 +15,7 @@ import { EXAMPLE_PROMPTS, type Prompts } from './prompts/prompts.ts'
 export { DirectoryInUseError } from '../storage/directory-lock.ts'
 export { JournalError } from '../storage/journal.ts'
 export type { Clock } from './async-invoke/clock.ts'
+export type { Fault } from './faults/fault.ts'
 export { formatSummary } from './format-summary.ts'
 export type { RequestSummary }
 
@@ -41,6 +45,18 @@ export interface BedrockEmulatorOptions {
   readonly bodyTime?: BodyTime | undefined
 }
 
+export interface BedrockEmulator extends DualProtocolServer {
+  /**
+   * Sets a fault for the next calls of an operation. It replaces one of the same operation and model.
+   *
+   * @throws an error named ValidationException for an invalid fault
+   */
+  setFault(fault: Fault): void
+  /** Faults with the number of calls that are left. */
+  listFaults(): readonly Fault[]
+  clearFaults(): void
+}
+
 const DEFAULT_ASYNC_INVOKE_MS = 3_000
 
 /**
@@ -51,7 +67,7 @@ const DEFAULT_ASYNC_INVOKE_MS = 3_000
  *
  * @throws PolicyFileError for an unreadable or invalid file of guardrails
  */
-export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): DualProtocolServer {
+export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): BedrockEmulator {
   const { environment = {}, onRequest, s3Endpoint, directory, clock } = options
   const asyncInvocations = createAsyncInvocations({
     directory,
@@ -62,6 +78,7 @@ export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): Dua
     environment,
     clock,
   })
+  const faults = createFaults({ operations: BEDROCK_OPERATIONS, isForwarding: false })
   const server = createDualProtocolServer(
     createRequestListener({
       model: chooseModel(environment),
@@ -70,12 +87,16 @@ export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): Dua
       guardrails: createPolicies(environment.EMULATOR_GUARDRAILS || undefined),
       promptCache: createPromptCache(clock ?? systemClock),
       prompts: { ...EXAMPLE_PROMPTS, ...options.prompts },
+      faults,
       bodyTime: options.bodyTime,
       onRequest: (summary) => onRequest?.(summary),
     }),
     { continuesByItself: true },
   )
   return {
+    setFault: (fault) => faults.set({ ...fault }),
+    listFaults: faults.list,
+    clearFaults: faults.clear,
     async listen(port, listenOptions) {
       await asyncInvocations.open()
       try {

@@ -1,6 +1,7 @@
 import { BedrockError } from '@bedrock-functions/runtime/core'
 import { listFoundationModels } from '../control-plane/list-foundation-models.ts'
 import { listInferenceProfiles } from '../control-plane/list-inference-profiles.ts'
+import { clearFaults, listFaults, setFault } from '../faults/control-faults.ts'
 import { malformedInput, validationError } from '../messages.ts'
 import { applyGuardrail } from '../operations/apply-guardrail.ts'
 import { converse } from '../operations/converse.ts'
@@ -61,7 +62,16 @@ const ROUTES: readonly Route[] = [
   // The control plane has another host in AWS and the same port here.
   { name: 'ListFoundationModels', method: 'GET', segments: ['foundation-models'], operation: listFoundationModels },
   { name: 'ListInferenceProfiles', method: 'GET', segments: ['inference-profiles'], operation: listInferenceProfiles },
+  // Routes of the emulator itself. No path of Bedrock begins with an underscore.
+  { name: 'SetFault', method: 'PUT', segments: ['_emulator', 'faults'], operation: setFault },
+  { name: 'ListFaults', method: 'GET', segments: ['_emulator', 'faults'], operation: listFaults },
+  { name: 'ClearFaults', method: 'DELETE', segments: ['_emulator', 'faults'], operation: clearFaults },
 ]
+
+/** Operations of Bedrock, without those of the emulator itself. */
+export const BEDROCK_OPERATIONS: readonly string[] = ROUTES.filter(({ segments }) => segments[0] !== '_emulator').map(
+  ({ name }) => name,
+)
 
 export interface RoutedRequest {
   readonly name: string

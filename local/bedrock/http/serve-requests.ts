@@ -3,11 +3,13 @@ import { BedrockError, errorReply, type RestReply } from '@bedrock-functions/run
 import type { AnyRequest, AnyResponse, RequestListener } from '../../net/dual-protocol-server.ts'
 import { type BodyTime, BodyTooLargeError, BodyTooSlowError, discardBody, readBody } from '../../net/read-body.ts'
 import type { AsyncInvocations } from '../async-invoke/index.ts'
+import { applyFault } from '../directives/apply-directives.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'
+import type { Faults } from '../faults/faults.ts'
 import type { GuardrailPolicies } from '../guardrails/policies.ts'
 import type { LanguageModel } from '../language-model.ts'
 import { bodyTooLarge, emulatorFailure, validationError } from '../messages.ts'
-import type { StreamAnswer, WholeAnswer } from '../operations/operation.ts'
+import type { OperationCall, StreamAnswer, WholeAnswer } from '../operations/operation.ts'
 import type { PromptCache } from '../prompt-cache/prompt-cache.ts'
 import type { Prompts } from '../prompts/prompts.ts'
 import { omitUndefined } from '../shapes/read-json.ts'
@@ -43,6 +45,7 @@ export interface ServiceDependencies {
   readonly guardrails: GuardrailPolicies
   readonly promptCache: PromptCache
   readonly prompts: Prompts
+  readonly faults: Faults
   /** Bounds of the time for a body; those of `readBody` by default. */
   readonly bodyTime?: BodyTime | undefined
   onRequest(summary: RequestSummary): void
@@ -120,14 +123,14 @@ interface Arrival {
 
 async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise<Outcome> {
   const { request, response, method, path, query, signal, elapsed } = arrival
-  const { model, throttle, asyncInvocations, guardrails, promptCache, prompts, bodyTime } = dependencies
+  const { model, throttle, asyncInvocations, guardrails, promptCache, prompts, faults, bodyTime } = dependencies
   let routed: RoutedRequest | undefined
   try {
     routed = routeRequest(method, path)
     const { labels, resource, operation } = routed
     const body = await readBody(request, response, { maxBytes: maxBytesOf(routed), ...bodyTime })
     const headers = flattenHeaders(request)
-    const answer = await operation({
+    const call: OperationCall = {
       labels,
       resource,
       path,
@@ -141,8 +144,11 @@ async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise
       guardrails,
       promptCache,
       prompts,
+      faults,
       elapsed,
-    })
+    }
+    const fault = faults.take(routed.name, resource, body)
+    const answer = await operation(fault ? { ...call, fault: await applyFault(fault, call) } : call)
     return 'events' in answer ? describeStream(answer, routed) : describeAnswer(answer, routed)
   } catch (error) {
     return error instanceof BodyTooSlowError
