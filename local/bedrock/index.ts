@@ -7,17 +7,23 @@ import { createThrottleCounter } from './directives/throttle-counter.ts'
 import type { Fault } from './faults/fault.ts'
 import { createFaults } from './faults/faults.ts'
 import { createPolicies } from './guardrails/policies.ts'
+import type { RequestSummary } from './http/request-summary.ts'
 import { BEDROCK_OPERATIONS } from './http/route-request.ts'
-import { createRequestListener, type RequestSummary } from './http/serve-requests.ts'
+import { createRequestListener } from './http/serve-requests.ts'
 import { createPromptCache } from './prompt-cache/prompt-cache.ts'
 import { EXAMPLE_PROMPTS, type Prompts } from './prompts/prompts.ts'
+import type { Forwarding } from './recordings/forwarding.ts'
+import type { RecordOptions, ReplayOptions } from './recordings/options.ts'
+import { createRecorder } from './recordings/record.ts'
+import { createReplayer } from './recordings/replay.ts'
 
 export { DirectoryInUseError } from '../storage/directory-lock.ts'
 export { JournalError } from '../storage/journal.ts'
 export type { Clock } from './async-invoke/clock.ts'
 export type { Fault } from './faults/fault.ts'
 export { formatSummary } from './format-summary.ts'
-export type { RequestSummary }
+export { RecordingError } from './recordings/recording-files.ts'
+export type { RecordOptions, ReplayOptions, RequestSummary }
 
 export interface BedrockEmulatorOptions {
   /**
@@ -41,6 +47,10 @@ export interface BedrockEmulatorOptions {
   readonly prompts?: Prompts | undefined
   /** Clock of asynchronous invocations and the prompt cache; the system's by default. */
   readonly clock?: Clock | undefined
+  /** Forwards requests to the real Bedrock, with the AWS credentials of the process, and keeps the answers as files. */
+  readonly record?: RecordOptions | undefined
+  /** Answers from recordings. */
+  readonly replay?: ReplayOptions | undefined
   /** Bounds of the time for a request's body: 30 s without a byte, 5 minutes in all by default. */
   readonly bodyTime?: BodyTime | undefined
 }
@@ -65,7 +75,7 @@ const DEFAULT_ASYNC_INVOKE_MS = 3_000
  * faithful on the wire, answered by a deterministic model. With a directory `listen` also rejects with
  * DirectoryInUseError or JournalError.
  *
- * @throws PolicyFileError for an unreadable or invalid file of guardrails
+ * @throws PolicyFileError for an unreadable or invalid file of guardrails, RecordingError for recordings that cannot be read
  */
 export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): BedrockEmulator {
   const { environment = {}, onRequest, s3Endpoint, directory, clock } = options
@@ -78,7 +88,8 @@ export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): Bed
     environment,
     clock,
   })
-  const faults = createFaults({ operations: BEDROCK_OPERATIONS, isForwarding: false })
+  const forwarding = openForwarding(options)
+  const faults = createFaults({ operations: BEDROCK_OPERATIONS, isForwarding: forwarding !== undefined })
   const server = createDualProtocolServer(
     createRequestListener({
       model: chooseModel(environment),
@@ -88,6 +99,7 @@ export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): Bed
       promptCache: createPromptCache(clock ?? systemClock),
       prompts: { ...EXAMPLE_PROMPTS, ...options.prompts },
       faults,
+      forwarding,
       bodyTime: options.bodyTime,
       onRequest: (summary) => onRequest?.(summary),
     }),
@@ -108,7 +120,13 @@ export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): Bed
     },
     async close() {
       await server.close()
+      await forwarding?.close()
       await asyncInvocations.close()
     },
   }
+}
+
+function openForwarding({ record, replay }: BedrockEmulatorOptions): Forwarding | undefined {
+  if (record && replay) throw new TypeError('record and replay exclude each other')
+  return record ? createRecorder(record) : replay && createReplayer(replay)
 }

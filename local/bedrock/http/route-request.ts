@@ -59,6 +59,10 @@ const ROUTES: readonly Route[] = [
     segments: ['async-invoke', '{invocationArn+}'],
     operation: getAsyncInvoke,
   },
+]
+
+/** Routes that the emulator itself answers, also when it records or replays. */
+const LOCAL_ROUTES: readonly Route[] = [
   // The control plane has another host in AWS and the same port here.
   { name: 'ListFoundationModels', method: 'GET', segments: ['foundation-models'], operation: listFoundationModels },
   { name: 'ListInferenceProfiles', method: 'GET', segments: ['inference-profiles'], operation: listInferenceProfiles },
@@ -69,13 +73,14 @@ const ROUTES: readonly Route[] = [
 ]
 
 /** Operations of Bedrock, without those of the emulator itself. */
-export const BEDROCK_OPERATIONS: readonly string[] = ROUTES.filter(({ segments }) => segments[0] !== '_emulator').map(
-  ({ name }) => name,
-)
+export const BEDROCK_OPERATIONS: readonly string[] = [...ROUTES, ...LOCAL_ROUTES]
+  .filter(({ segments }) => segments[0] !== '_emulator')
+  .map(({ name }) => name)
 
 export interface RoutedRequest {
   readonly name: string
   readonly operation: Operation<OperationAnswer>
+  readonly isLocal: boolean
   /** Path labels, each decoded once. */
   readonly labels: Readonly<Record<string, string>>
   /** Model, guardrail or invocation in the path; empty without one. */
@@ -88,11 +93,11 @@ export interface RoutedRequest {
  */
 export function routeRequest(method: string, path: string): RoutedRequest {
   const segments = path.split('/').slice(1)
-  for (const route of ROUTES) {
+  for (const route of [...ROUTES, ...LOCAL_ROUTES]) {
     const labels = route.method === method ? matchSegments(route.segments, segments) : undefined
     if (!labels) continue
     const [resource = ''] = Object.values(labels)
-    return { name: route.name, operation: route.operation, labels, resource }
+    return { name: route.name, operation: route.operation, isLocal: LOCAL_ROUTES.includes(route), labels, resource }
   }
   throw new BedrockError('UnknownOperationException', 'The requested operation is not recognized by the service.')
 }

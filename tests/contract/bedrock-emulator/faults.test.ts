@@ -31,7 +31,9 @@ describe('PUT /_emulator/faults', () => {
   test('makes the next calls of the operation fail, and no others', async () => {
     const set = await control('PUT', { operation: 'Converse', times: 2, directives: { error: 'ModelErrorException' } })
 
-    const other = await statusOf('anthropic.claude-haiku-4-5-20251001-v1:0', 'count-tokens', { input: { converse: hello } })
+    const other = await statusOf('anthropic.claude-haiku-4-5-20251001-v1:0', 'count-tokens', {
+      input: { converse: hello },
+    })
     const statuses = [await statusOf(CLAUDE), await statusOf(NOVA), await statusOf(CLAUDE)]
 
     expect(set).toMatchObject({
