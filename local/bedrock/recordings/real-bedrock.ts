@@ -48,6 +48,8 @@ const PLACEHOLDER_PATH = `/model/${PLACEHOLDER_ID}/invoke`
 interface PassThrough {
   readonly request: ForwardedRequest
   answer?: ForwardedAnswer
+  /** Error of the connection. */
+  failure?: NodeJS.ErrnoException
 }
 
 export function createRealBedrock(access: BedrockAccess): RealBedrock {
@@ -67,7 +69,7 @@ export function createRealBedrock(access: BedrockAccess): RealBedrock {
         const input = { modelId: PLACEHOLDER_ID, body: request.body, ...{ passThrough } }
         await (await openClient()).send(new InvokeModelCommand(input), { abortSignal: closed.signal })
       } catch (error) {
-        throw describeFailure(error as Error)
+        throw describeFailure(error as Error, passThrough)
       }
       if (isLoop || !passThrough.answer) throw loopError()
       closed.signal.addEventListener('abort', () => passThrough.answer?.body.destroy(), { once: true })
@@ -116,7 +118,10 @@ async function createClient(configuration: BedrockRuntimeClientConfig): Promise<
   )
   client.middlewareStack.add(
     (next) => async (step) => {
-      const result = await next(step)
+      const result = await next(step).catch((error: Error) => {
+        passThroughOf(step.input).failure = error
+        throw error
+      })
       const response = result.response as WireResponse
       const { statusCode: status, headers, body } = response
       passThroughOf(step.input).answer = { status, headers, body: body as IncomingMessage }
@@ -160,14 +165,15 @@ function passThroughOf(input: object): PassThrough {
   return (input as { passThrough: PassThrough }).passThrough
 }
 
-/** Errors of the SDK before a request is sent: nothing to sign with, or nowhere to send it. */
-function describeFailure(error: Error): BedrockError {
-  const { name, message } = error
-  const code = (error as NodeJS.ErrnoException).code
-  if (code !== undefined || name === 'TimeoutError' || name === 'AbortError') {
-    return new BedrockError('ServiceUnavailableException', `Bedrock could not be reached: ${code ?? message}.`, {
-      cause: error,
-    })
-  }
-  return new BedrockError('AccessDeniedException', `The emulator could not call Bedrock: ${message}`, { cause: error })
+/** Without an error of the connection, the SDK had nothing to sign with, or nowhere to send the request. */
+function describeFailure(cause: Error, { failure }: PassThrough): BedrockError {
+  return failure
+    ? new BedrockError(
+        'ServiceUnavailableException',
+        `Bedrock could not be reached: ${failure.code ?? failure.message}.`,
+        {
+          cause,
+        },
+      )
+    : new BedrockError('AccessDeniedException', `The emulator could not call Bedrock: ${cause.message}`, { cause })
 }
