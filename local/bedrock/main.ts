@@ -4,6 +4,7 @@ import { createS3Server } from '@bedrock-functions/s3-emulator'
 import { describeExposure, urlHost } from '../net/addresses.ts'
 import { type Place, readPort, runCommand, startServer } from '../net/server-command.ts'
 import { createBedrockEmulator, formatSummary } from './index.ts'
+import { reportDrift } from './recordings/report-drift.ts'
 
 const DEFAULT_PORT = '3002'
 
@@ -18,13 +19,17 @@ const MODEL_ID = 'us.anthropic.claude-haiku-4-5-20251001-v1:0'
 
 /** The emulator alone, until Ctrl-C. */
 async function main() {
-  const { port, host, state, record, replay, quiet, help, ...options } = readOptions()
+  const { port, host, state, record, replay, drift, quiet, help, ...options } = readOptions()
   if (help) {
     console.log(USAGE)
     return undefined
   }
   const region = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION
-  if (record) forgetOwnEndpoint({ port, host })
+  if (drift !== undefined) {
+    if (!(await reportDrift(drift, { region }))) process.exitCode = 1
+    return undefined
+  }
+  if (record !== undefined) forgetOwnEndpoint({ port, host })
   const storage = await startStorage({ port, host }, state)
   const server = createBedrockEmulator({
     environment: process.env,
@@ -98,15 +103,15 @@ function readOptions() {
       state: { type: 'string' },
       record: { type: 'string' },
       replay: { type: 'string' },
+      drift: { type: 'string' },
       'no-delay': { type: 'boolean', default: false },
       quiet: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
   const port = readPort(values.port)
-  if (values.record !== undefined && values.replay !== undefined) {
-    throw new Error('--record and --replay exclude each other')
-  }
+  const modes = (['record', 'replay', 'drift'] as const).filter((mode) => values[mode] !== undefined)
+  if (modes.length > 1) throw new Error(`${modes.map((mode) => `--${mode}`).join(' and ')} exclude each other`)
   for (const name of ['OPENAI_BASE_URL', 'AWS_ENDPOINT_URL_S3', BEDROCK_ENDPOINT]) {
     const value = process.env[name]
     if (value && !URL.canParse(value)) throw new Error(`${name} is "${value}", which is not a URL`)
@@ -122,6 +127,8 @@ const USAGE = `npm run bedrock -- [options]
   --record DIRECTORY  forwards to the real Bedrock with your AWS credentials and keeps requests and answers there
   --replay DIRECTORY  answers from the recordings there, streams with their timing
   --no-delay          with --replay: streams without their timing
+  --drift DIRECTORY   sends the recorded requests to Bedrock again, lists where the shapes of answers differ, and ends;
+                      the exit code is 1 if some differ
   --quiet             prints no line per request
   --help              this text
 

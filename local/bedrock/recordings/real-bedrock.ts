@@ -175,5 +175,9 @@ function describeFailure(cause: Error, { failure }: PassThrough): BedrockError {
           cause,
         },
       )
-    : new BedrockError('AccessDeniedException', `The emulator could not call Bedrock: ${cause.message}`, { cause })
+    : new BedrockError(
+        'AccessDeniedException',
+        `No call of Bedrock is possible: ${cause.message}. It needs a region and credentials in the environment.`,
+        { cause },
+      )
 }
