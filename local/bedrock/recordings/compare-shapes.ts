@@ -15,7 +15,7 @@ export function compareShapes(recorded: readonly JsonValue[], live: readonly Jso
   const after = typesOf(live)
   if (before.length === 0 || after.length === 0) return []
   if (after.some((type) => !before.includes(type))) {
-    return [`${path}: ${before.join(' or ')} -> ${after.join(' or ')}`]
+    return [`${path || 'the answer'}: ${before.join(' or ')} -> ${after.join(' or ')}`]
   }
   return [
     ...compareMembers(recorded.filter(isJsonObject), live.filter(isJsonObject), path),

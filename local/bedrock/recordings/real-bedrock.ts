@@ -54,7 +54,7 @@ interface PassThrough {
 
 export function createRealBedrock(access: BedrockAccess): RealBedrock {
   const id = randomUUID()
-  const closed = new AbortController()
+  const calls = new Set<AbortController>()
   let client: Promise<BedrockRuntimeClient> | undefined
   let isLoop = false
   const openClient = () => {
@@ -64,15 +64,20 @@ export function createRealBedrock(access: BedrockAccess): RealBedrock {
   return {
     async send(request) {
       const passThrough: PassThrough = { request }
+      const call = new AbortController()
+      calls.add(call)
       try {
         const { InvokeModelCommand } = await import('@aws-sdk/client-bedrock-runtime')
         const input = { modelId: PLACEHOLDER_ID, body: request.body, ...{ passThrough } }
-        await (await openClient()).send(new InvokeModelCommand(input), { abortSignal: closed.signal })
+        await (await openClient()).send(new InvokeModelCommand(input), { abortSignal: call.signal })
       } catch (error) {
+        calls.delete(call)
         throw describeFailure(error as Error, passThrough)
       }
       if (isLoop || !passThrough.answer) throw loopError()
-      closed.signal.addEventListener('abort', () => passThrough.answer?.body.destroy(), { once: true })
+      const { body } = passThrough.answer
+      body.once('close', () => calls.delete(call))
+      call.signal.addEventListener('abort', () => body.destroy(), { once: true })
       return passThrough.answer
     },
     requireOther(headers) {
@@ -85,8 +90,8 @@ export function createRealBedrock(access: BedrockAccess): RealBedrock {
       return (await credentials().catch(() => undefined))?.accountId ?? process.env.AWS_ACCOUNT_ID
     },
     close() {
-      closed.abort()
-      void client?.then((opened) => opened.destroy())
+      for (const call of calls) call.abort()
+      client?.then((opened) => opened.destroy()).catch(() => undefined)
     },
   }
 }

@@ -8,7 +8,8 @@ const REMOVED = 'REMOVED'
 /** Credentials in texts. The first group stays. */
 const CREDENTIALS: readonly RegExp[] = [
   // Presigned URLs, the Authorization header, and requests that AWS quotes in messages about signatures.
-  /((?:x-amz-security-token|x-amz-signature|x-amz-credential|\bcredential|\bsignature)(?:=|:|%3D))[^&"'\\\s,]+/gi,
+  /((?:x-amz-security-token|x-amz-signature|x-amz-credential)(?:=|:|%3D))[^&"'\\\s,]+/gi,
+  /(\b(?:credential|signature)=)[^&"'\\\s,]+/gi,
   /()\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g,
   // API keys of Bedrock, long-term and short-term.
   /()\bABSK[A-Za-z0-9+/=]{40,}/g,
