@@ -26,24 +26,27 @@ async function main() {
   }
   const region = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION
   if (drift !== undefined) {
-    if (!(await reportDrift(drift, { region }))) process.exitCode = 1
+    if (!(await reportDrift(drift, describeBedrock(), { region }))) process.exitCode = 1
     return undefined
   }
   if (record !== undefined) forgetOwnEndpoint({ port, host })
   const storage = await startStorage({ port, host }, state)
-  const server = createBedrockEmulator({
-    environment: process.env,
-    region,
-    record: record === undefined ? undefined : { directory: record, bedrock: { region } },
-    replay: replay === undefined ? undefined : { directory: replay, isTimed: !options['no-delay'] },
-    s3Endpoint: storage.endpoint,
-    directory: state && join(state, 'bedrock'),
-    onRequest: (summary) => {
-      if (!quiet) console.log(formatSummary(summary))
-      if (summary.failure) console.error(summary.failure)
-    },
-  })
-  const url = await startServer(server, { port, host }, 'The Bedrock emulator').catch(async (error: Error) => {
+  const open = async () => {
+    const emulator = createBedrockEmulator({
+      environment: process.env,
+      region,
+      record: record === undefined ? undefined : { directory: record, bedrock: { region } },
+      replay: replay === undefined ? undefined : { directory: replay, isTimed: !options['no-delay'] },
+      s3Endpoint: storage.endpoint,
+      directory: state && join(state, 'bedrock'),
+      onRequest: (summary) => {
+        if (!quiet) console.log(formatSummary(summary))
+        if (summary.failure) console.error(summary.failure)
+      },
+    })
+    return { emulator, url: await startServer(emulator, { port, host }, 'The Bedrock emulator') }
+  }
+  const { emulator, url } = await open().catch(async (error: Error) => {
     await storage.close()
     throw error
   })
@@ -51,7 +54,7 @@ async function main() {
   for (const line of describeExposure(host, exposedBy(storage, record))) console.log(line)
   return {
     async close() {
-      await server.close()
+      await emulator.close()
       await storage.close()
     },
   }
@@ -112,7 +115,9 @@ function readOptions() {
   const port = readPort(values.port)
   const modes = (['record', 'replay', 'drift'] as const).filter((mode) => values[mode] !== undefined)
   if (modes.length > 1) throw new Error(`${modes.map((mode) => `--${mode}`).join(' and ')} exclude each other`)
-  for (const name of ['OPENAI_BASE_URL', 'AWS_ENDPOINT_URL_S3', BEDROCK_ENDPOINT]) {
+  if (values['no-delay'] && values.replay === undefined) throw new Error('--no-delay needs --replay')
+  const usesBedrock = values.record !== undefined || values.drift !== undefined
+  for (const name of ['OPENAI_BASE_URL', 'AWS_ENDPOINT_URL_S3', ...(usesBedrock ? [BEDROCK_ENDPOINT] : [])]) {
     const value = process.env[name]
     if (value && !URL.canParse(value)) throw new Error(`${name} is "${value}", which is not a URL`)
   }
@@ -136,9 +141,13 @@ With OPENAI_BASE_URL (and OPENAI_API_KEY, OPENAI_MODEL) in the environment, answ
 EMULATOR_GUARDRAILS names a file of guardrails, see docs/guardrails.md.
 Asynchronous invocations write to the S3 of AWS_ENDPOINT_URL_S3; without one and without --state they are refused.`
 
+function describeBedrock(): string {
+  return process.env[BEDROCK_ENDPOINT] || 'the real Bedrock'
+}
+
 function describeSource(record: string | undefined, replay: string | undefined): string {
   if (record !== undefined) {
-    return `answers come from ${process.env[BEDROCK_ENDPOINT] || 'the real Bedrock'} and are kept in ${record}`
+    return `answers come from ${describeBedrock()} and are kept in ${record}`
   }
   if (replay !== undefined) return `answers come from the recordings in ${replay}`
   return `answers come from ${process.env.OPENAI_BASE_URL || 'a deterministic model'}`

@@ -1,8 +1,8 @@
 import { type DriftResult, findDrift } from './drift.ts'
 import type { BedrockAccess } from './options.ts'
 
-/** Prints where answers differ from the recordings. Returns true if none does. */
-export async function reportDrift(directory: string, access: BedrockAccess): Promise<boolean> {
+/** Prints where answers of `bedrock` differ from the recordings. Returns true if none does. */
+export async function reportDrift(directory: string, bedrock: string, access: BedrockAccess): Promise<boolean> {
   const results: DriftResult[] = []
   for await (const result of findDrift(directory, access)) {
     results.push(result)
@@ -12,6 +12,7 @@ export async function reportDrift(directory: string, access: BedrockAccess): Pro
   }
   const skippedCount = results.filter(({ skipped }) => skipped !== undefined).length
   const differentCount = results.filter(({ differences }) => differences.length > 0).length
-  console.log(`${results.length - skippedCount} recordings compared, ${skippedCount} skipped, ${differentCount} differ`)
+  const compared = `${results.length - skippedCount} recordings compared with ${bedrock}`
+  console.log(`${compared}, ${skippedCount} skipped, ${differentCount} differ`)
   return differentCount === 0
 }

@@ -205,13 +205,13 @@ describe('differences of shapes', () => {
     await rm(directory, { recursive: true })
     const missing = await run()
 
-    expect(same).toEqual({ code: 0, lines: ['3 recordings compared, 0 skipped, 0 differ'] })
+    expect(same).toEqual({ code: 0, lines: [`3 recordings compared with ${bedrock.url}, 0 skipped, 0 differ`] })
     expect(different).toEqual({
       code: 1,
       lines: [
         '0001-Converse-amazon.nova-lite-v1_0.json: reason: missing, string',
         '0001-Converse-amazon.nova-lite-v1_0.json: stopReason: added, string',
-        '3 recordings compared, 0 skipped, 1 differ',
+        `3 recordings compared with ${bedrock.url}, 0 skipped, 1 differ`,
       ],
     })
     expect(missing).toEqual({ code: 1, lines: [expect.stringContaining(`${directory} cannot be read`)] })

@@ -125,6 +125,7 @@ test('npm run bedrock -- --record names the server it records from, and its own 
 
 test.each([
   [['--record', 'a', '--replay', 'b'], '--record and --replay exclude each other\n'],
+  [['--no-delay'], '--no-delay needs --replay\n'],
   [['--replay', '/none'], "/none cannot be read: ENOENT: no such file or directory, scandir '/none'\n"],
 ])('npm run bedrock with %j exits with 1 and names the mistake', async (words, expected) => {
   const child = start('0', ...words)

@@ -89,6 +89,28 @@ describe('a request to Bedrock', () => {
     expect(JSON.stringify(headers)).not.toMatch(/of-the-caller|x-other/)
   })
 
+  test.each([
+    [
+      { AWS_BEARER_TOKEN_BEDROCK: 'token-of-the-user' },
+      { authorization: 'Bearer token-of-the-user', 'x-amz-security-token': undefined },
+    ],
+    [
+      { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token-of-the-user' },
+      { authorization: expect.stringContaining('Credential=id/'), 'x-amz-security-token': 'token-of-the-user' },
+    ],
+  ])('has the credentials of the environment: %j', async (variables, expected) => {
+    const bedrock = await startShowing((response) => response.end('{"a":1}'))
+    const environment = jest.replaceProperty(process, 'env', { ...process.env, ...variables, AWS_REGION: 'us-east-1' })
+    const recorder = await start({ record: { directory, bedrock: { endpoint: bedrock.url } } })
+
+    await post(recorder.url, NOVA_PATH, hello)
+
+    environment.restore()
+    const { authorization, 'x-amz-security-token': session } = bedrock.seen[0]?.headers ?? {}
+    expect({ authorization, 'x-amz-security-token': session }).toEqual(expected)
+    expect(await readFiles()).toEqual([expect.not.stringContaining('token-of-the-user')])
+  })
+
   test('of ListAsyncInvokes has the query and no body', async () => {
     const bedrock = await startShowing((response) => response.end('{}'))
     const recorder = await record(bedrock.url)
