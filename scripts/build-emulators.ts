@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path'
 import { build } from 'esbuild'
+import { writeDeclarations } from './write-declarations.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 
-/** Bundles each emulator into its own `dist`: one file for `require`, one for the command, without dependencies. */
+/** Bundles each emulator into its own `dist`: one file for `require`, one for the command, without dependencies, with declarations. */
 for (const folder of ['local/bedrock', 'local/s3']) {
   const directory = join(ROOT, folder)
   await build({
@@ -19,4 +20,5 @@ for (const folder of ['local/bedrock', 'local/s3']) {
     banner: { js: '#!/usr/bin/env node' },
     logLevel: 'warning',
   })
+  await writeDeclarations(folder)
 }

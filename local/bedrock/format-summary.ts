@@ -1,4 +1,4 @@
-import type { RequestSummary } from './http/serve-requests.ts'
+import type { RequestSummary } from './http/request-summary.ts'
 
 /**
  * Formats a request as one line, such as `200 Converse us.amazon.nova-pro-v1:0 12 ms, 31 + 58 tokens`. A stream adds

@@ -4,21 +4,32 @@ import { type Clock, systemClock } from './async-invoke/clock.ts'
 import { createAsyncInvocations } from './async-invoke/index.ts'
 import { chooseModel } from './backend/choose-model.ts'
 import { createThrottleCounter } from './directives/throttle-counter.ts'
+import type { Fault } from './faults/fault.ts'
+import { createFaults } from './faults/faults.ts'
 import { createPolicies } from './guardrails/policies.ts'
-import { createRequestListener, type RequestSummary } from './http/serve-requests.ts'
+import type { RequestSummary } from './http/request-summary.ts'
+import { BEDROCK_OPERATIONS } from './http/route-request.ts'
+import { createRequestListener } from './http/serve-requests.ts'
 import { createPromptCache } from './prompt-cache/prompt-cache.ts'
 import { EXAMPLE_PROMPTS, type Prompts } from './prompts/prompts.ts'
+import type { Forwarding } from './recordings/forwarding.ts'
+import type { RecordOptions, ReplayOptions } from './recordings/options.ts'
+import { createRecorder } from './recordings/record.ts'
+import { createReplayer } from './recordings/replay.ts'
 
 export { DirectoryInUseError } from '../storage/directory-lock.ts'
 export { JournalError } from '../storage/journal.ts'
 export type { Clock } from './async-invoke/clock.ts'
+export type { Fault } from './faults/fault.ts'
 export { formatSummary } from './format-summary.ts'
-export type { RequestSummary }
+export { RecordingError } from './recordings/recording-files.ts'
+export type { RecordOptions, ReplayOptions, RequestSummary }
 
 export interface BedrockEmulatorOptions {
   /**
    * Variables: OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL, EMULATOR_GUARDRAILS (a file of guardrails), and for
-   * `s3Endpoint` AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. No others are read.
+   * `s3Endpoint` AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. No others are read, except by the AWS SDK
+   * of `record`, from the process.
    */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Called once for each request, after its answer. */
@@ -37,8 +48,24 @@ export interface BedrockEmulatorOptions {
   readonly prompts?: Prompts | undefined
   /** Clock of asynchronous invocations and the prompt cache; the system's by default. */
   readonly clock?: Clock | undefined
+  /** Forwards requests to the real Bedrock, with the AWS credentials of the process, and keeps the answers as files. */
+  readonly record?: RecordOptions | undefined
+  /** Answers from recordings. */
+  readonly replay?: ReplayOptions | undefined
   /** Bounds of the time for a request's body: 30 s without a byte, 5 minutes in all by default. */
   readonly bodyTime?: BodyTime | undefined
+}
+
+export interface BedrockEmulator extends DualProtocolServer {
+  /**
+   * Sets a fault for the next calls of an operation. It replaces one of the same operation and model.
+   *
+   * @throws an error named ValidationException for an invalid fault
+   */
+  setFault(fault: Fault): void
+  /** Faults with the number of calls that are left. */
+  listFaults(): readonly Fault[]
+  clearFaults(): void
 }
 
 const DEFAULT_ASYNC_INVOKE_MS = 3_000
@@ -49,9 +76,9 @@ const DEFAULT_ASYNC_INVOKE_MS = 3_000
  * faithful on the wire, answered by a deterministic model. With a directory `listen` also rejects with
  * DirectoryInUseError or JournalError.
  *
- * @throws PolicyFileError for an unreadable or invalid file of guardrails
+ * @throws PolicyFileError for an unreadable or invalid file of guardrails, RecordingError for recordings that cannot be read
  */
-export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): DualProtocolServer {
+export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): BedrockEmulator {
   const { environment = {}, onRequest, s3Endpoint, directory, clock } = options
   const asyncInvocations = createAsyncInvocations({
     directory,
@@ -62,6 +89,8 @@ export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): Dua
     environment,
     clock,
   })
+  const forwarding = openForwarding(options)
+  const faults = createFaults({ operations: BEDROCK_OPERATIONS, isForwarding: forwarding !== undefined })
   const server = createDualProtocolServer(
     createRequestListener({
       model: chooseModel(environment),
@@ -70,12 +99,17 @@ export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): Dua
       guardrails: createPolicies(environment.EMULATOR_GUARDRAILS || undefined),
       promptCache: createPromptCache(clock ?? systemClock),
       prompts: { ...EXAMPLE_PROMPTS, ...options.prompts },
+      faults,
+      forwarding,
       bodyTime: options.bodyTime,
       onRequest: (summary) => onRequest?.(summary),
     }),
     { continuesByItself: true },
   )
   return {
+    setFault: (fault) => faults.set({ ...fault }),
+    listFaults: faults.list,
+    clearFaults: faults.clear,
     async listen(port, listenOptions) {
       await asyncInvocations.open()
       try {
@@ -87,7 +121,13 @@ export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): Dua
     },
     async close() {
       await server.close()
+      await forwarding?.close()
       await asyncInvocations.close()
     },
   }
+}
+
+function openForwarding({ record, replay }: BedrockEmulatorOptions): Forwarding | undefined {
+  if (record && replay) throw new TypeError('record and replay exclude each other')
+  return record ? createRecorder(record) : replay && createReplayer(replay)
 }

@@ -4,10 +4,13 @@ import { createS3Server } from '@bedrock-functions/s3-emulator'
 import { describeExposure, urlHost } from '../net/addresses.ts'
 import { type Place, readPort, runCommand, startServer } from '../net/server-command.ts'
 import { createBedrockEmulator, formatSummary } from './index.ts'
+import { reportDrift } from './recordings/report-drift.ts'
 
 const DEFAULT_PORT = '3002'
 
 const LOOPBACK = '127.0.0.1'
+
+const BEDROCK_ENDPOINT = 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME'
 
 /** First bucket of the S3 beside the emulator. */
 const OUTPUT_BUCKET = 'output'
@@ -16,31 +19,42 @@ const MODEL_ID = 'us.anthropic.claude-haiku-4-5-20251001-v1:0'
 
 /** The emulator alone, until Ctrl-C. */
 async function main() {
-  const { port, host, state, quiet, help } = readOptions()
+  const { port, host, state, record, replay, drift, quiet, help, ...options } = readOptions()
   if (help) {
     console.log(USAGE)
     return undefined
   }
+  const region = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION
+  if (drift !== undefined) {
+    if (!(await reportDrift(drift, describeBedrock(), { region }))) process.exitCode = 1
+    return undefined
+  }
+  if (record !== undefined) forgetOwnEndpoint({ port, host })
   const storage = await startStorage({ port, host }, state)
-  const server = createBedrockEmulator({
-    environment: process.env,
-    region: process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION,
-    s3Endpoint: storage.endpoint,
-    directory: state && join(state, 'bedrock'),
-    onRequest: (summary) => {
-      if (!quiet) console.log(formatSummary(summary))
-      if (summary.failure) console.error(summary.failure)
-    },
-  })
-  const url = await startServer(server, { port, host }, 'The Bedrock emulator').catch(async (error: Error) => {
+  const open = async () => {
+    const emulator = createBedrockEmulator({
+      environment: process.env,
+      region,
+      record: record === undefined ? undefined : { directory: record, bedrock: { region } },
+      replay: replay === undefined ? undefined : { directory: replay, isTimed: !options['no-delay'] },
+      s3Endpoint: storage.endpoint,
+      directory: state && join(state, 'bedrock'),
+      onRequest: (summary) => {
+        if (!quiet) console.log(formatSummary(summary))
+        if (summary.failure) console.error(summary.failure)
+      },
+    })
+    return { emulator, url: await startServer(emulator, { port, host }, 'The Bedrock emulator') }
+  }
+  const { emulator, url } = await open().catch(async (error: Error) => {
     await storage.close()
     throw error
   })
-  console.log(describe(url, process.env.OPENAI_BASE_URL, storage))
-  for (const line of describeExposure(host, exposedBy(storage))) console.log(line)
+  console.log(describe(url, describeSource(record, replay), storage))
+  for (const line of describeExposure(host, exposedBy(storage, record))) console.log(line)
   return {
     async close() {
-      await server.close()
+      await emulator.close()
       await storage.close()
     },
   }
@@ -59,8 +73,7 @@ interface Storage {
  */
 async function startStorage({ port, host }: Place, state: string | undefined): Promise<Storage> {
   const named = process.env.AWS_ENDPOINT_URL_S3 || undefined
-  const isElsewhere =
-    named !== undefined && ![LOOPBACK, urlHost(host)].some((own) => named === `http://${own}:${port + 1}`)
+  const isElsewhere = named !== undefined && !isOwnAddress(named, host, port + 1)
   if (isElsewhere || state === undefined) {
     return { endpoint: named, isEmbedded: false, close: async () => undefined }
   }
@@ -69,8 +82,19 @@ async function startStorage({ port, host }: Place, state: string | undefined): P
   return { endpoint, isEmbedded: true, close: () => server.close() }
 }
 
-function exposedBy({ isEmbedded }: Storage): string {
-  const models = 'the models that the answers come from'
+/** Tests whether a URL is a port of this command. */
+function isOwnAddress(url: string, host: string | undefined, port: number): boolean {
+  return [LOOPBACK, 'localhost', urlHost(host)].some((own) => url.replace(/\/$/, '') === `http://${own}:${port}`)
+}
+
+/** Unsets an endpoint of Bedrock that is this emulator, because our own instructions export it. */
+function forgetOwnEndpoint({ port, host }: Place): void {
+  const named = process.env[BEDROCK_ENDPOINT]
+  if (named !== undefined && isOwnAddress(named, host, port)) delete process.env[BEDROCK_ENDPOINT]
+}
+
+function exposedBy({ isEmbedded }: Storage, record: string | undefined): string {
+  const models = record === undefined ? 'the models that the answers come from' : 'Bedrock with your AWS credentials'
   return isEmbedded ? `${models} and every object of the S3` : models
 }
 
@@ -80,12 +104,20 @@ function readOptions() {
       port: { type: 'string', default: DEFAULT_PORT },
       host: { type: 'string' },
       state: { type: 'string' },
+      record: { type: 'string' },
+      replay: { type: 'string' },
+      drift: { type: 'string' },
+      'no-delay': { type: 'boolean', default: false },
       quiet: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
   const port = readPort(values.port)
-  for (const name of ['OPENAI_BASE_URL', 'AWS_ENDPOINT_URL_S3']) {
+  const modes = (['record', 'replay', 'drift'] as const).filter((mode) => values[mode] !== undefined)
+  if (modes.length > 1) throw new Error(`${modes.map((mode) => `--${mode}`).join(' and ')} exclude each other`)
+  if (values['no-delay'] && values.replay === undefined) throw new Error('--no-delay needs --replay')
+  const usesBedrock = values.record !== undefined || values.drift !== undefined
+  for (const name of ['OPENAI_BASE_URL', 'AWS_ENDPOINT_URL_S3', ...(usesBedrock ? [BEDROCK_ENDPOINT] : [])]) {
     const value = process.env[name]
     if (value && !URL.canParse(value)) throw new Error(`${name} is "${value}", which is not a URL`)
   }
@@ -97,6 +129,11 @@ const USAGE = `npm run bedrock -- [options]
   --port P            where it listens on the loopback (${DEFAULT_PORT}); 0 takes a free port
   --host ADDRESS      also listens on this address or name, 0.0.0.0 for all: containers and other machines reach it
   --state DIRECTORY   keeps asynchronous invocations there, and an S3 on port P+1 unless AWS_ENDPOINT_URL_S3 names one
+  --record DIRECTORY  forwards to the real Bedrock with your AWS credentials and keeps requests and answers there
+  --replay DIRECTORY  answers from the recordings there, streams with their timing
+  --no-delay          with --replay: streams without their timing
+  --drift DIRECTORY   sends the recorded requests to Bedrock again, lists where the shapes of answers differ, and ends;
+                      the exit code is 1 if some differ
   --quiet             prints no line per request
   --help              this text
 
@@ -104,10 +141,21 @@ With OPENAI_BASE_URL (and OPENAI_API_KEY, OPENAI_MODEL) in the environment, answ
 EMULATOR_GUARDRAILS names a file of guardrails, see docs/guardrails.md.
 Asynchronous invocations write to the S3 of AWS_ENDPOINT_URL_S3; without one and without --state they are refused.`
 
-function describe(url: string, openaiUrl: string | undefined, { endpoint, isEmbedded }: Storage): string {
-  const model = openaiUrl ? `answers come from ${openaiUrl}` : 'answers come from a deterministic model'
+function describeBedrock(): string {
+  return process.env[BEDROCK_ENDPOINT] || 'the real Bedrock'
+}
+
+function describeSource(record: string | undefined, replay: string | undefined): string {
+  if (record !== undefined) {
+    return `answers come from ${describeBedrock()} and are kept in ${record}`
+  }
+  if (replay !== undefined) return `answers come from the recordings in ${replay}`
+  return `answers come from ${process.env.OPENAI_BASE_URL || 'a deterministic model'}`
+}
+
+function describe(url: string, source: string, { endpoint, isEmbedded }: Storage): string {
   const exportS3 = isEmbedded ? `\n  export AWS_ENDPOINT_URL_S3=${endpoint}   # bucket ${OUTPUT_BUCKET}` : ''
-  return `Amazon Bedrock Runtime emulator on ${url} (HTTP/1.1 and h2c); ${model}.
+  return `Amazon Bedrock Runtime emulator on ${url} (HTTP/1.1 and h2c); ${source}.
 
 For any Bedrock program:
   export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${url}

@@ -41,9 +41,17 @@ export async function applyInvocationDirectives(text: string, call: OperationCal
   return directives
 }
 
-function readDirectives(text: string, { resource }: OperationCall): Directives {
+/** Applies a fault before its operation: silence and errors. Returns the directives for the answer itself. */
+export async function applyFault(fault: Directives, call: OperationCall): Promise<Directives> {
+  const { stall: _stall, throttle: _throttle, error: _error, ...rest } = fault
+  await begin(fault, call)
+  return rest
+}
+
+function readDirectives(text: string, { resource, fault }: OperationCall): Directives {
   const directives = parseDirectives(text)
-  return directives.for === undefined || resource.includes(directives.for) ? directives : {}
+  const own = directives.for === undefined || resource.includes(directives.for) ? directives : {}
+  return { ...own, ...fault }
 }
 
 function refuseStreamFaults(directives: Directives): void {

@@ -80,8 +80,13 @@ const READERS: { readonly [Name in keyof Directives]-?: (value: string) => NonNu
 
 /** Parses the directives in `text`; the last of several with one name counts. ValidationException names an invalid one. */
 export function parseDirectives(text: string): Directives {
+  return readDirectiveEntries(findDirectives(text).map(({ name, value }) => [name, value]))
+}
+
+/** Reads directives by name. ValidationException names an invalid one. */
+export function readDirectiveEntries(entries: readonly (readonly [string, string | undefined])[]): Directives {
   return Object.fromEntries(
-    findDirectives(text).map(({ name, value }) => {
+    entries.map(([name, value]) => {
       if (!isDirective(name)) {
         throw validationError(
           `Unknown directive [emulator:${name.slice(0, 50)}]. Known: ${Object.keys(READERS).join(', ')}.`,

@@ -1,6 +1,7 @@
 import { BedrockError } from '@bedrock-functions/runtime/core'
 import { listFoundationModels } from '../control-plane/list-foundation-models.ts'
 import { listInferenceProfiles } from '../control-plane/list-inference-profiles.ts'
+import { clearFaults, listFaults, setFault } from '../faults/control-faults.ts'
 import { malformedInput, validationError } from '../messages.ts'
 import { applyGuardrail } from '../operations/apply-guardrail.ts'
 import { converse } from '../operations/converse.ts'
@@ -58,14 +59,28 @@ const ROUTES: readonly Route[] = [
     segments: ['async-invoke', '{invocationArn+}'],
     operation: getAsyncInvoke,
   },
+]
+
+/** Routes that the emulator itself answers, also when it records or replays. */
+const LOCAL_ROUTES: readonly Route[] = [
   // The control plane has another host in AWS and the same port here.
   { name: 'ListFoundationModels', method: 'GET', segments: ['foundation-models'], operation: listFoundationModels },
   { name: 'ListInferenceProfiles', method: 'GET', segments: ['inference-profiles'], operation: listInferenceProfiles },
+  // Routes of the emulator itself. No path of Bedrock begins with an underscore.
+  { name: 'SetFault', method: 'PUT', segments: ['_emulator', 'faults'], operation: setFault },
+  { name: 'ListFaults', method: 'GET', segments: ['_emulator', 'faults'], operation: listFaults },
+  { name: 'ClearFaults', method: 'DELETE', segments: ['_emulator', 'faults'], operation: clearFaults },
 ]
+
+/** Operations of Bedrock, without those of the emulator itself. */
+export const BEDROCK_OPERATIONS: readonly string[] = [...ROUTES, ...LOCAL_ROUTES]
+  .filter(({ segments }) => segments[0] !== '_emulator')
+  .map(({ name }) => name)
 
 export interface RoutedRequest {
   readonly name: string
   readonly operation: Operation<OperationAnswer>
+  readonly isLocal: boolean
   /** Path labels, each decoded once. */
   readonly labels: Readonly<Record<string, string>>
   /** Model, guardrail or invocation in the path; empty without one. */
@@ -78,11 +93,11 @@ export interface RoutedRequest {
  */
 export function routeRequest(method: string, path: string): RoutedRequest {
   const segments = path.split('/').slice(1)
-  for (const route of ROUTES) {
+  for (const route of [...ROUTES, ...LOCAL_ROUTES]) {
     const labels = route.method === method ? matchSegments(route.segments, segments) : undefined
     if (!labels) continue
     const [resource = ''] = Object.values(labels)
-    return { name: route.name, operation: route.operation, labels, resource }
+    return { name: route.name, operation: route.operation, isLocal: LOCAL_ROUTES.includes(route), labels, resource }
   }
   throw new BedrockError('UnknownOperationException', 'The requested operation is not recognized by the service.')
 }

@@ -8,10 +8,8 @@ import { emulatorFailure } from '../messages.ts'
 import type { StreamAnswer } from '../operations/operation.ts'
 import { createEventEncoder, invertChecksum } from './encode-stream-event.ts'
 import { FrameWriter } from './frame-writer.ts'
+import type { StreamEnding } from './request-summary.ts'
 import { resetConnection } from './reset-connection.ts'
-
-/** `whole`: up to the model's own end. `cut`: a clean end before that, requested by a directive. */
-export type StreamEnding = 'whole' | 'exception' | 'reset' | 'cut' | 'abandoned'
 
 export interface StreamOutcome {
   readonly ending: StreamEnding

@@ -1,40 +1,23 @@
 import { randomUUID } from 'node:crypto'
-import { BedrockError, errorReply, type RestReply } from '@bedrock-functions/runtime/core'
+import { BedrockError, errorReply } from '@bedrock-functions/runtime/core'
 import type { AnyRequest, AnyResponse, RequestListener } from '../../net/dual-protocol-server.ts'
 import { type BodyTime, BodyTooLargeError, BodyTooSlowError, discardBody, readBody } from '../../net/read-body.ts'
 import type { AsyncInvocations } from '../async-invoke/index.ts'
+import { applyFault } from '../directives/apply-directives.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'
+import type { Faults } from '../faults/faults.ts'
 import type { GuardrailPolicies } from '../guardrails/policies.ts'
 import type { LanguageModel } from '../language-model.ts'
 import { bodyTooLarge, emulatorFailure, validationError } from '../messages.ts'
-import type { StreamAnswer, WholeAnswer } from '../operations/operation.ts'
+import type { OperationCall, StreamAnswer, WholeAnswer } from '../operations/operation.ts'
 import type { PromptCache } from '../prompt-cache/prompt-cache.ts'
 import type { Prompts } from '../prompts/prompts.ts'
+import type { Forwarding } from '../recordings/forwarding.ts'
 import { omitUndefined } from '../shapes/read-json.ts'
+import { describeReply, type Outcome, setHead } from './outcome.ts'
+import type { RequestSummary } from './request-summary.ts'
 import { type RoutedRequest, routeRequest } from './route-request.ts'
-import { type StreamEnding, sendStream } from './send-stream.ts'
-
-/** A request and its outcome, without any content of prompt or answer. */
-export interface RequestSummary {
-  readonly requestId: string
-  readonly method: string
-  readonly path: string
-  /** Undefined for an unknown path. */
-  readonly operation?: string
-  readonly statusCode: number
-  readonly errorType?: string
-  /** Error inside the emulator itself, behind an InternalServerException without a directive. */
-  readonly failure?: unknown
-  readonly durationMs: number
-  readonly inputTokens?: number
-  readonly outputTokens?: number
-  /** Events sent in a stream. */
-  readonly events?: number
-  /** Ending of the stream; missing when none began. */
-  readonly ending?: StreamEnding
-  /** The client disconnected before the end of its answer. */
-  readonly isAbandoned: boolean
-}
+import { sendStream } from './send-stream.ts'
 
 export interface ServiceDependencies {
   readonly model: LanguageModel
@@ -43,6 +26,9 @@ export interface ServiceDependencies {
   readonly guardrails: GuardrailPolicies
   readonly promptCache: PromptCache
   readonly prompts: Prompts
+  readonly faults: Faults
+  /** Answers in place of the operations: from Bedrock or from recordings. */
+  readonly forwarding?: Forwarding | undefined
   /** Bounds of the time for a body; those of `readBody` by default. */
   readonly bodyTime?: BodyTime | undefined
   onRequest(summary: RequestSummary): void
@@ -63,13 +49,6 @@ function maxBytesOf({ name }: RoutedRequest): number {
  */
 export function createRequestListener(dependencies: ServiceDependencies): RequestListener {
   return (request, response) => void serve(request, response, dependencies)
-}
-
-/** An answer and its summary before sending; `send` returns the rest of the summary. */
-interface Outcome {
-  readonly statusCode: number
-  readonly details: Partial<RequestSummary>
-  send(response: AnyResponse, requestId: string, signal: AbortSignal): Promise<Partial<RequestSummary>>
 }
 
 async function serve(request: AnyRequest, response: AnyResponse, dependencies: ServiceDependencies): Promise<void> {
@@ -120,14 +99,15 @@ interface Arrival {
 
 async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise<Outcome> {
   const { request, response, method, path, query, signal, elapsed } = arrival
-  const { model, throttle, asyncInvocations, guardrails, promptCache, prompts, bodyTime } = dependencies
+  const { model, throttle, asyncInvocations, guardrails, promptCache, prompts, faults, forwarding, bodyTime } =
+    dependencies
   let routed: RoutedRequest | undefined
   try {
     routed = routeRequest(method, path)
     const { labels, resource, operation } = routed
     const body = await readBody(request, response, { maxBytes: maxBytesOf(routed), ...bodyTime })
     const headers = flattenHeaders(request)
-    const answer = await operation({
+    const call: OperationCall = {
       labels,
       resource,
       path,
@@ -141,8 +121,15 @@ async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise
       guardrails,
       promptCache,
       prompts,
+      faults,
       elapsed,
-    })
+    }
+    const fault = faults.take(routed.name, resource, body)
+    const rest = fault && (await applyFault(fault, call))
+    if (forwarding && !routed.isLocal) {
+      return await forwarding.answer({ ...call, operation: routed.name, method, target: request.url ?? '' })
+    }
+    const answer = await operation(rest ? { ...call, fault: rest } : call)
     return 'events' in answer ? describeStream(answer, routed) : describeAnswer(answer, routed)
   } catch (error) {
     return error instanceof BodyTooSlowError
@@ -196,32 +183,6 @@ function describeFailure(error: unknown, operation: string | undefined): Outcome
     errorType: known.name,
     ...(known !== error && { failure: error }),
   })
-}
-
-function describeReply(reply: RestReply, details: Partial<RequestSummary>): Outcome {
-  return {
-    statusCode: reply.statusCode,
-    details,
-    async send(response, requestId) {
-      const { statusCode, headers, body } = reply
-      setHead(response, statusCode, { ...headers, 'content-length': String(body.length) }, requestId)
-      response.end(Buffer.from(body))
-      return {}
-    },
-  }
-}
-
-/** Writes the head for both protocols, which set connection and transfer-encoding themselves. */
-function setHead(
-  response: AnyResponse,
-  statusCode: number,
-  headers: Readonly<Record<string, string>>,
-  requestId: string,
-): void {
-  response.statusCode = statusCode
-  for (const [name, value] of Object.entries({ ...headers, 'x-amzn-requestid': requestId })) {
-    response.setHeader(name, value)
-  }
 }
 
 function flattenHeaders({ headers }: AnyRequest): Record<string, string> {

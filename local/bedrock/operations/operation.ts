@@ -1,6 +1,7 @@
 import type { AsyncInvocations } from '../async-invoke/index.ts'
-import type { StreamFaults } from '../directives/parse-directives.ts'
+import type { Directives, StreamFaults } from '../directives/parse-directives.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'
+import type { Faults } from '../faults/faults.ts'
 import type { GuardrailPolicies } from '../guardrails/policies.ts'
 import type { LanguageModel } from '../language-model.ts'
 import type { PromptCache } from '../prompt-cache/prompt-cache.ts'
@@ -28,6 +29,9 @@ export interface OperationCall {
   readonly guardrails: GuardrailPolicies
   readonly promptCache: PromptCache
   readonly prompts: Prompts
+  readonly faults: Faults
+  /** Directives of a fault that was set for this call. They override those in the prompt. */
+  readonly fault?: Directives
   /** Milliseconds since the request arrived. */
   elapsed(): number
 }

@@ -97,6 +97,46 @@ test('npm run bedrock names a busy port', async () => {
   )
 })
 
+test('npm run bedrock -- --record names the server it records from, and its own address is not Bedrock', async () => {
+  const occupant = createServer().listen(0, '127.0.0.1')
+  await once(occupant, 'listening')
+  const { port } = occupant.address() as { port: number }
+  await new Promise((resolve) => occupant.close(resolve))
+  const directory = await mkdtemp(join(tmpdir(), 'bedrock-record-'))
+  const firstLine = async (endpoint: string, ...words: string[]): Promise<string> => {
+    const env = { ...process.env, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: endpoint }
+    const command = ['scripts/node24.cjs', 'local/bedrock/main.ts', '--port', String(port), ...words]
+    const child = spawn(process.execPath, command, { cwd: ROOT, env })
+    const [line] = await once(createInterface({ input: child.stdout }), 'line')
+    child.kill('SIGTERM')
+    await once(child, 'close')
+    return line
+  }
+
+  const other = await firstLine('http://127.0.0.1:1', '--record', directory)
+  const own = await firstLine(`http://127.0.0.1:${port}`, '--record', directory)
+  const replay = await firstLine('http://127.0.0.1:1', '--replay', directory)
+  await rm(directory, { recursive: true })
+
+  expect(other).toMatch(/; answers come from http:\/\/127\.0\.0\.1:1 and are kept in /)
+  expect(own).toContain(`; answers come from the real Bedrock and are kept in ${directory}.`)
+  expect(replay).toContain(`; answers come from the recordings in ${directory}.`)
+})
+
+test.each([
+  [['--record', 'a', '--replay', 'b'], '--record and --replay exclude each other\n'],
+  [['--no-delay'], '--no-delay needs --replay\n'],
+  [['--replay', '/none'], "/none cannot be read: ENOENT: no such file or directory, scandir '/none'\n"],
+])('npm run bedrock with %j exits with 1 and names the mistake', async (words, expected) => {
+  const child = start('0', ...words)
+  const errors: string[] = []
+  child.stderr?.on('data', (chunk) => errors.push(String(chunk)))
+
+  const [code] = await once(child, 'close')
+
+  expect([code, errors.join('')]).toEqual([1, expected])
+})
+
 test('with --host it answers on other addresses and warns about what is exposed', async () => {
   const child = start('0', '--host', '0.0.0.0')
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })

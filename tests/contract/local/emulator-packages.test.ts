@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime'
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { createBedrockEmulator } from '@bedrock-functions/bedrock-emulator'
@@ -101,11 +102,14 @@ test.each([
 })
 
 describe('npm run build:emulators', () => {
+  beforeAll(async () => {
+    await once(run('scripts/build-emulators.ts'), 'exit')
+  })
+
   test.each([
     ['local/bedrock', [], askForParis, 'Paris'],
     ['local/s3', ['--bucket', 'jobs'], writeAndRead, 'text'],
   ])('bundles %s into a command that runs without any package', async (folder, options, use, expected) => {
-    await once(run('scripts/build-emulators.ts'), 'exit')
     const command = join(directory, 'main.cjs')
     await writeFile(command, await readFile(join(ROOT, folder, 'dist/main.cjs')))
     const child = run(command, '--state', join(directory, 'state'), '--port', '0', '--quiet', ...options)
@@ -113,5 +117,32 @@ describe('npm run build:emulators', () => {
 
     expect(await use(url)).toContain(expected)
     expect(await stop(child)).toBe(0)
+  })
+
+  test('writes declarations that TypeScript checks calls by, without any package of ours', async () => {
+    for (const name of ['bedrock', 's3']) {
+      const installed = join(directory, 'node_modules/@bedrock-functions', `${name}-emulator`)
+      await cp(join(ROOT, 'local', name, 'dist'), join(installed, 'dist'), { recursive: true })
+      await cp(join(ROOT, 'local', name, 'package.json'), join(installed, 'package.json'))
+    }
+    await cp(join(ROOT, 'node_modules/@types/node'), join(directory, 'node_modules/@types/node'), { recursive: true })
+    await cp(join(ROOT, 'node_modules/undici-types'), join(directory, 'node_modules/undici-types'), { recursive: true })
+    const lines = [
+      "import { createBedrockEmulator, type Fault } from '@bedrock-functions/bedrock-emulator'",
+      "import { createS3Server } from '@bedrock-functions/s3-emulator'",
+      "const fault: Fault = { operation: 'Converse', directives: { stall: 1 } }",
+      'createBedrockEmulator({ region: 1 }).setFault(fault)',
+      "createS3Server({ directory: 'x', buckets: [{ named: 'y' }] })",
+    ]
+    await writeFile(join(directory, 'use.mts'), lines.join('\n'))
+    const options = ['--strict', '--noEmit', '--target', 'es2022', '--module', 'nodenext', '--types', 'node', 'use.mts']
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
+
+    const checked = await promisify(execFile)(process.execPath, [tsc, ...options], { cwd: directory }).catch(
+      (error) => error,
+    )
+
+    const errors = String(checked.stdout).match(/^\S+\(\d+,\d+\): error \w+/gm)
+    expect(errors).toEqual(['use.mts(4,25): error TS2322', 'use.mts(5,46): error TS2561'])
   })
 })

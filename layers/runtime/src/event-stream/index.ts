@@ -1,4 +1,4 @@
 import '../core/index.ts'
 
-export { encodeEvent, encodeException, encodeFrame, readEventHead } from './frame-codec.ts'
+export { type EventHead, encodeEvent, encodeException, encodeFrame, readEventHead, withPayload } from './frame-codec.ts'
 export { type Frame, FrameError, FrameReader, FrameSource, MAX_FRAME_BYTES } from './frames.ts'

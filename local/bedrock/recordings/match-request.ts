@@ -1,0 +1,69 @@
+import { routeRequest } from '../http/route-request.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../shapes/json.ts'
+import { decodeText, parseJson } from './bodies.ts'
+import { RECORDED_ACCOUNT } from './remove-secrets.ts'
+
+/** A request without its secrets, from a client or from a file. */
+export interface ComparedRequest {
+  readonly method: string
+  /** Raw path with the query. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+/** Members of StartAsyncInvoke that SDKs fill in with a new value for each call. */
+const GENERATED_MEMBER = 'clientRequestToken'
+
+/**
+ * Describes what makes two requests the same: the operation, its path and query, the headers that are members of the request,
+ * and the body. Members of objects are sorted.
+ */
+export function describeMeaning({ method, path, headers, body }: ComparedRequest): JsonObject {
+  const [bare = ''] = path.split('?')
+  const { name, labels } = routeRequest(method, bare)
+  return sortMembers({
+    operation: name,
+    ...labels,
+    query: Object.fromEntries(new URLSearchParams(path.slice(bare.length))),
+    headers: Object.fromEntries(
+      Object.entries(headers).filter(([header]) => header.startsWith('x-amzn-bedrock-') && !header.endsWith('-accept')),
+    ),
+    body: describeBody(name, body),
+  }) as JsonObject
+}
+
+function describeBody(operation: string, bytes: Uint8Array): JsonValue {
+  const text = decodeText(bytes)
+  const json = text === undefined ? undefined : parseJson(text)
+  if (json === undefined) return text ?? Buffer.from(bytes).toString('base64')
+  if (operation !== 'StartAsyncInvoke' || !isJsonObject(json)) return json
+  const { [GENERATED_MEMBER]: _generated, ...rest } = json
+  return rest
+}
+
+function sortMembers(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(sortMembers)
+  if (!isJsonObject(value)) return value
+  const sorted = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))
+  return Object.fromEntries(sorted.map(([name, member]) => [name, sortMembers(member)]))
+}
+
+const ACCOUNT_NUMBER = /(?<!\d)\d{12}(?!\d)/g
+
+/** Returns the same text for requests that may differ in account numbers only. */
+export function hideAccounts(meaning: string): string {
+  return meaning.replace(ACCOUNT_NUMBER, RECORDED_ACCOUNT)
+}
+
+/** Tests whether a request is the recorded one. A removed account number stands for any number of twelve digits. */
+export function isSameMeaning(recorded: string, asked: string): boolean {
+  if (recorded === asked) return true
+  const numbers = asked.match(ACCOUNT_NUMBER) ?? []
+  return (
+    hideAccounts(recorded) === hideAccounts(asked) &&
+    (recorded.match(ACCOUNT_NUMBER) ?? []).every(
+      (number, index) => number === RECORDED_ACCOUNT || number === numbers[index],
+    )
+  )
+}
