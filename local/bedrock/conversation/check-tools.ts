@@ -38,9 +38,9 @@ function speaksOfTools(turn: Turn): boolean {
 }
 
 function toolUses({ blocks }: Turn): string[] {
-  return blocks.flatMap((block) => (block.kind === 'toolUse' ? [block.id] : []))
+  return blocks.flatMap((block) => (block.kind === 'toolUse' && !block.isServerTool ? [block.id] : []))
 }
 
 function toolResults({ blocks }: Turn): string[] {
-  return blocks.flatMap((block) => (block.kind === 'toolResult' ? [block.id] : []))
+  return blocks.flatMap((block) => (block.kind === 'toolResult' && !block.isServerTool ? [block.id] : []))
 }

@@ -34,9 +34,8 @@ function readConverse(conversation: JsonObject, model: Model): ConversationReque
   const toolsDeclared = hasToolConfig(conversation)
   checkConversation(request, model, {
     wording: converseWording,
-    alternate: true,
     toolsDeclared,
-    documentsNeedText: true,
+    isConverse: true,
   })
   return request
 }

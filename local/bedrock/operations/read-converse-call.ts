@@ -41,9 +41,8 @@ export function readConverseCall(call: OperationCall, { isStreamed }: { readonly
   const toolsDeclared = hasToolConfig(body)
   checkConversation(request, model, {
     wording: converseWording,
-    alternate: true,
     toolsDeclared,
-    documentsNeedText: true,
+    isConverse: true,
   })
   const guarding = readGuarding(call, body)
   const pointers = readStrings(body.additionalModelResponseFieldPaths)

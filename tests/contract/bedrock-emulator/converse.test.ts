@@ -145,13 +145,23 @@ describe('Converse', () => {
   })
 
   test.each([
-    ['Claude', CLAUDE, { thinking: { type: 'enabled', budget_tokens: 1_024 } }],
-    ['Nova', 'us.amazon.nova-2-lite-v1:0', { reasoningConfig: { type: 'enabled', maxReasoningEffort: 'low' } }],
-  ])('returns reasoning of %s on request', async (_name, modelId, additionalModelRequestFields) => {
+    [
+      'Claude with a signature',
+      CLAUDE,
+      { thinking: { type: 'enabled', budget_tokens: 1_024 } },
+      { signature: expect.any(String) },
+    ],
+    [
+      'Nova without a signature',
+      'us.amazon.nova-2-lite-v1:0',
+      { reasoningConfig: { type: 'enabled', maxReasoningEffort: 'low' } },
+      {},
+    ],
+  ])('returns reasoning of %s on request', async (_name, modelId, additionalModelRequestFields, signature) => {
     const { output } = await converse({ modelId, additionalModelRequestFields, inferenceConfig: { maxTokens: 2_000 } })
 
     expect(output?.message?.content).toEqual([
-      { reasoningContent: { reasoningText: { text: expect.any(String), signature: expect.any(String) } } },
+      { reasoningContent: { reasoningText: { text: expect.any(String), ...signature } } },
       { text: expect.any(String) },
     ])
   })
@@ -161,6 +171,7 @@ describe('Converse', () => {
       type: 'object',
       properties: { city: { type: 'string' }, size: { type: 'integer' } },
       required: ['city', 'size'],
+      additionalProperties: false,
     }
 
     const text = await say({

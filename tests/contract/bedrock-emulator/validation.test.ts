@@ -36,10 +36,8 @@ describe('Converse', () => {
       { messages: [{ role: 'robot', content: [{ text: 'x' }] }] },
       /enum value set: \[user, assistant/,
     ],
-    ['an assistant first', { messages: [assistant, user] }, /must start with a user message/],
-    ['two users in a row', { messages: [user, user] }, /must alternate.*messages\.1/],
     ['empty content', withContent(), /content field in the Message object at messages\.0 is empty/],
-    ['blank text', withContent({ text: ' \n' }), /ContentBlock object at messages\.0\.content\.0 is blank/],
+    ['empty text', withContent({ text: '' }), /ContentBlock object at messages\.0\.content\.0 is blank/],
     ['a union without a member', withContent({}), /exactly one of \[text, image/],
     ['a union with two members', withContent({ text: 'a', image: png }), /exactly one of .* found: \[text, image\]/],
     ['an unknown content block', withContent({ hologram: {} }), /exactly one of .* found: \[hologram\]/],
@@ -166,20 +164,6 @@ describe('Converse', () => {
     ],
     ['stop sequences that are no list', withConfig({ stopSequences: 'END' }), /expected type: JSONArray/],
     [
-      'a thinking budget below 1,024',
-      { messages: [user], additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens: 5 } } },
-      /at least 1024/,
-    ],
-    [
-      'thinking and a forced tool',
-      {
-        messages: [user],
-        toolConfig: { ...toolConfig, toolChoice: { any: {} } },
-        additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens: 2_000 } },
-      },
-      /Thinking may not be enabled/,
-    ],
-    [
       'a response path that is no pointer',
       { messages: [user], additionalModelResponseFieldPaths: ['stop_sequence'] },
       /invalid JSON Pointer/,
@@ -273,7 +257,10 @@ describe('tools of Converse', () => {
   const forced = (toolChoice: unknown) => withTools([{ toolSpec }], toolChoice)
   const schemaless = withTools([{ toolSpec: { name: 'a', inputSchema: { json: { properties: {} } } } }])
   const outputConfig = {
-    textFormat: { type: 'json_schema', structure: { jsonSchema: { schema: '{"type":"object","properties":{}}' } } },
+    textFormat: {
+      type: 'json_schema',
+      structure: { jsonSchema: { schema: '{"type":"object","additionalProperties":false}' } },
+    },
   }
 
   test.each<[string, string, unknown, RegExp]>([
@@ -455,18 +442,6 @@ describe('native bodies', () => {
     ['model', CLAUDE, { ...claude, model: 'claude' }, /model: Extra inputs are not permitted/],
     ['stream', CLAUDE, { ...claude, stream: true }, /stream: Extra inputs are not permitted/],
     ['max_tokens as text', CLAUDE, { ...claude, max_tokens: '10' }, /max_tokens: expected type: Integer/],
-    [
-      'roles that do not alternate',
-      CLAUDE,
-      { ...claude, messages: [...claude.messages, ...claude.messages] },
-      /roles must alternate/,
-    ],
-    [
-      'an assistant first',
-      CLAUDE,
-      { ...claude, messages: [{ role: 'assistant', content: 'x' }] },
-      /first message must use the "user" role/,
-    ],
     [
       'an unknown block',
       CLAUDE,
