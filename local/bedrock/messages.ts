@@ -56,8 +56,11 @@ export const storageMissing =
 
 export const storageUnreachable = 'The S3 that AWS_ENDPOINT_URL_S3 names does not answer.'
 
-export function countTokensUnsupported(modelId: string): string {
-  return `The provided model doesn't support counting tokens: ${modelId}. Use the ID of a foundation model that does, without the prefix of an inference profile.`
+export const countTokensUnsupported = "The provided model doesn't support counting tokens."
+
+/** Observed of Claude Sonnet 4. */
+export function serverToolUnsupported(index: number, type: string): string {
+  return `tools.${index}: Input tag '${type}' found using 'type' does not match any of the expected tags: 'bash_20250124', 'custom', 'text_editor_20250124', 'text_editor_20250429', 'text_editor_20250728'`
 }
 
 export function bodyTooLarge(limit: number): string {
@@ -219,6 +222,13 @@ export const thinkingMessages = {
     `${path}.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${found}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block (preceeding the lastmost set of \`tool_use\` and \`tool_result\` blocks). We recommend you include thinking blocks from previous turns. To avoid this requirement, disable \`thinking\`. ${THINKING_DOCUMENTATION}`,
   prefill: (path: string) =>
     `${path}: When thinking is disabled, an \`assistant\` message in the final position cannot contain \`thinking\`. To use thinking blocks, enable \`thinking\` in your request.`,
+} as const
+
+/** Observed of Claude and of models with chat completions. */
+export const unicodeMessages = {
+  claude: (position: number) =>
+    `The request body is not valid JSON: no low surrogate in string: line 1 column ${position + 1} (char ${position})`,
+  others: "Invalid 'messages': unexpected end of hex escape",
 } as const
 
 /** Observed of Claude. */

@@ -350,7 +350,6 @@ describe('model ids', () => {
   test.each([
     'nonsense',
     'acme.model-1',
-
     '%00',
     'us.',
     'us.acme.model',
@@ -359,10 +358,14 @@ describe('model ids', () => {
     'arn:aws:bedrock:us-east-1::foundation-model/us.anthropic.claude-3',
     'anthropic.claude-sonnet-4-5',
     'us.amazon.nova-lite-v1',
+    'amazon.nova-lite-v1:99',
+    'amazon.nova-lite-v9',
+    'us.anthropic.claude-sonet-4-6',
+    'anthropic.claude-opus-9',
     `${'a'.repeat(2_049)}`,
   ])('%s is refused', async (modelId) => {
     await expectRefusal(
-      `/model/${modelId}/converse`,
+      `/model/${modelId.replaceAll('/', '%2F')}/converse`,
       { messages: [user] },
       /^The provided model identifier is invalid\.$/,
     )

@@ -172,4 +172,6 @@ export interface CatalogueData {
   /** Lines of models by the beginning of their ids. */
   readonly lines: Readonly<Record<string, ModelLine>>
   readonly models: readonly CatalogueModel[]
+  /** Ids of other models that Bedrock has or had. No more is known of them than their lines say. */
+  readonly otherModels: readonly string[]
 }
