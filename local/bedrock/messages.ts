@@ -76,8 +76,11 @@ export interface ConversationWording {
   blankText(path: string): string
   userOnly(kind: string, path: string): string
   assistantOnly(kind: string, path: string): string
-  resultsMissing(path: string, ids: readonly string[]): string
-  resultsUnexpected(path: string, ids: readonly string[]): string
+  /** `path` of the content that should have the results, `usePath` of the message with the tool uses. */
+  resultsMissing(path: string, ids: readonly string[], usePath: string): string
+  /** `blockPath` of the first such result. */
+  resultsUnexpected(path: string, ids: readonly string[], blockPath: string): string
+  resultsRepeated(path: string, ids: readonly string[], blockPath: string): string
   toolDuplicated(name: string): string
   toolUnknown(name: string): string
   /** Words a fault that the model itself finds. */
@@ -102,6 +105,7 @@ export const converseWording: ConversationWording = {
   resultsMissing: (path, ids) => `Expected toolResult blocks at ${path} for the following Ids: ${ids.join(', ')}`,
   resultsUnexpected: (path) =>
     `The number of toolResult blocks at ${path} exceeds the number of toolUse blocks of previous turn.`,
+  resultsRepeated: (path, ids) => `The toolResult blocks at ${path} contain duplicate Ids: ${ids.join(', ')}`,
   toolDuplicated: (name) => `The toolConfig field has more than one tool named ${name}. Tool names must be unique.`,
   toolUnknown: (name) => `The toolChoice field names the tool ${name}, which is not among the tools.`,
   fromModel: modelReturned,
@@ -115,7 +119,7 @@ export const turnMessages = {
   toolStatus: "This model doesn't support the status field. Remove status and try again.",
 } as const
 
-/** Messages of models about native bodies, after Anthropic's texts. */
+/** Messages of models about native bodies. */
 export const nativeWording: ConversationWording = {
   empty: malformedInput('messages: at least one message is required'),
   prefill: PREFILL,
@@ -130,9 +134,30 @@ export const nativeWording: ConversationWording = {
     ),
   resultsUnexpected: (path, ids) =>
     malformedInput(`${path}: unexpected tool_use_id found in tool_result blocks: ${ids.join(', ')}`),
+  resultsRepeated: (path, ids) => malformedInput(`${path}: more than one tool_result block for ${ids.join(', ')}`),
   toolDuplicated: (name) => malformedInput(`tools: Tool names must be unique, found ${name} more than once`),
   toolUnknown: (name) => malformedInput(`tool_choice: Tool ${name} not found in provided tools`),
   fromModel: (fact) => fact,
+}
+
+/** Messages of Claude about native bodies. */
+export const claudeWording: ConversationWording = {
+  ...nativeWording,
+  empty: 'messages: at least one message is required',
+  toolConfigMissing: 'Requests which include `tool_use` or `tool_result` blocks must define tools',
+  emptyContent: (path) =>
+    `${path}: all messages must have non-empty content except for the optional final assistant message`,
+  blankText: () => 'messages: text content blocks must be non-empty',
+  userOnly: (kind, path) => `${path}: ${kind} blocks can only be in user messages`,
+  assistantOnly: (kind, path) => `${path}: ${kind} blocks can only be in assistant messages`,
+  resultsMissing: (_path, ids, usePath) =>
+    `${usePath}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${ids.join(', ')}. Each \`tool_use\` block must have a corresponding \`tool_result\` block in the next message.`,
+  resultsUnexpected: (_path, ids, blockPath) =>
+    `${blockPath}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${ids.join(', ')}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`,
+  resultsRepeated: (_path, ids, blockPath) =>
+    `${blockPath}: each tool_use must have a single result. Found multiple \`tool_result\` blocks with id: ${ids.join(', ')}`,
+  toolDuplicated: () => 'tools: Tool names must be unique.',
+  toolUnknown: (name) => `Tool '${name}' not found in provided tools`,
 }
 
 export const mediaMessages = {

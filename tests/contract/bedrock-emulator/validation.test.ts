@@ -133,6 +133,14 @@ describe('Converse', () => {
       },
       /Ids: t1/,
     ],
+    [
+      'two results of one tool use',
+      {
+        messages: [user, toolUse, { role: 'user', content: [...toolResult.content, ...toolResult.content] }],
+        toolConfig,
+      },
+      /^The toolResult blocks at messages\.2\.content contain duplicate Ids: t1$/,
+    ],
     ['tool blocks without toolConfig', { messages: [user, toolUse, toolResult] }, /toolConfig field must be defined/],
     ['a tool use by the user', withContent(toolUse.content[0]), /only allowed in messages of the assistant role/],
     [
@@ -433,8 +441,8 @@ describe('native bodies', () => {
   }
 
   test.each<[string, string, unknown, RegExp]>([
-    ['missing max_tokens', CLAUDE, { ...claude, max_tokens: undefined }, /max_tokens: Field required/],
-    ['missing messages', CLAUDE, { ...claude, messages: undefined }, /messages: Field required/],
+    ['missing max_tokens', CLAUDE, { ...claude, max_tokens: undefined }, /^max_tokens: Field required$/],
+    ['missing messages', CLAUDE, { ...claude, messages: undefined }, /^messages: Field required$/],
     ['a missing version', CLAUDE, { ...claude, anthropic_version: undefined }, /anthropic_version: Field required/],
     [
       'another version',
@@ -444,14 +452,19 @@ describe('native bodies', () => {
     ],
     ['model', CLAUDE, { ...claude, model: 'claude' }, /model: Extra inputs are not permitted/],
     ['stream', CLAUDE, { ...claude, stream: true }, /stream: Extra inputs are not permitted/],
-    ['max_tokens as text', CLAUDE, { ...claude, max_tokens: '10' }, /max_tokens: expected type: Integer/],
+    ['max_tokens as text', CLAUDE, { ...claude, max_tokens: '10' }, /^max_tokens: Input should be a valid integer$/],
     [
       'an unknown block',
       CLAUDE,
       { ...claude, messages: [{ role: 'user', content: [{ type: 'hologram' }] }] },
       /messages\.0\.content\.0\.type: 'hologram' is not allowed/,
     ],
-    ['empty text', CLAUDE, { ...claude, messages: [{ role: 'user', content: '' }] }, /non-empty content/],
+    [
+      'empty text',
+      CLAUDE,
+      { ...claude, messages: [{ role: 'user', content: '' }] },
+      /^messages\.0: all messages must have non-empty content except for the optional final assistant message$/,
+    ],
     [
       'an unanswered tool use',
       CLAUDE,
@@ -464,7 +477,17 @@ describe('native bodies', () => {
           claude.messages[0],
         ],
       },
-      /without tool_result blocks immediately after: t1/,
+      /^messages\.1: `tool_use` ids were found without `tool_result` blocks immediately after: t1\. Each `tool_use` block must have a corresponding `tool_result` block in the next message\.$/,
+    ],
+    [
+      'a result of another tool use',
+      CLAUDE,
+      {
+        ...claude,
+        tools: [{ name: 'a', input_schema: {} }],
+        messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 't9', content: 'x' }] }],
+      },
+      /^messages\.0\.content\.0: unexpected `tool_use_id` found in `tool_result` blocks: t9\. Each `tool_result` block must have a corresponding `tool_use` block in the previous message\.$/,
     ],
     ['no Nova messages', NOVA, { inferenceConfig: {} }, /#: required key \[messages\] not found/],
     [

@@ -1,5 +1,5 @@
 import type { ConversationRequest, InferenceParameters, Tool, ToolChoice, Turn } from '../../conversation/types.ts'
-import { nativeWording } from '../../messages.ts'
+import { claudeWording } from '../../messages.ts'
 import { describeForClaude } from '../../shapes/describe-violation.ts'
 import type { JsonObject, JsonValue } from '../../shapes/json.ts'
 import { omitUndefined, readNumber, readObject, readObjects, readString, readStrings } from '../../shapes/read-json.ts'
@@ -22,7 +22,7 @@ export function parseClaudeRequest(body: JsonObject): NativeRequest {
     parameters: readParameters(body, turns),
   }
   const rules = {
-    wording: nativeWording,
+    wording: claudeWording,
     toolsDeclared: body.tools !== undefined,
     isConverse: false,
   }
