@@ -198,7 +198,6 @@ export const parameterMessages = {
     '`temperature` and `top_p` cannot both be specified for this model. Please use only one.',
   ),
   samplingRefused: (name: string) => modelReturned(`\`${name}\` is deprecated for this model.`),
-  forcedTool: modelReturned('`tool_choice` that forces tool use is not supported for this model.'),
   systemUnsupported:
     "This model doesn't support the system field. Remove the system field and try again, or use another model.",
   toolsUnsupported:
@@ -218,7 +217,7 @@ export const parameterMessages = {
 const THINKING_DOCUMENTATION =
   'Please consult our documentation at https://platform.claude.com/docs/en/build-with-claude/extended-thinking'
 
-/** Observed of Claude, but for `between_tools` and an unknown kind. */
+/** Observed of Claude, but for the texts about `between_tools` and an unknown kind. */
 export const thinkingMessages = {
   unknownKind: (kind: string) =>
     `thinking: Input tag '${kind.slice(0, 50)}' found using 'type' does not match any of the expected tags: 'adaptive', 'between_tools', 'disabled', 'enabled'`,
@@ -230,6 +229,10 @@ export const thinkingMessages = {
     disabled:
       '"thinking.type.disabled" is not supported for this model. Thinking defaults to adaptive mode when not specified; use "thinking.type.enabled" with "budget_tokens" for extended thinking.',
   },
+  effortWithout: (effort: string) =>
+    `output_config.effort '${effort}' is not supported when thinking is disabled on this model. Use effort 'high' or below, or enable thinking.`,
+  effortBetween: (effort: string) =>
+    `output_config.effort '${effort}' is not supported with "thinking.type.between_tools" on this model. Use effort 'high' or below.`,
   budgetMissing: 'thinking.enabled.budget_tokens: Field required',
   budgetSmall: (minimum: number) =>
     `thinking.enabled.budget_tokens: Input should be greater than or equal to ${minimum}`,
@@ -260,6 +263,7 @@ export const unicodeMessages = {
 export const claudeMessages = {
   whitespaceText: 'messages: text content blocks must contain non-whitespace text',
   blankStopSequence: 'stop_sequences: each stop sequence must contain non-whitespace',
+  forcedTool: '`tool_choice` that forces tool use is not supported for this model.',
   trailingSpace: 'messages: final assistant content cannot end with trailing whitespace',
   schema: (fault: string) => `output_config.format.schema: ${fault}`,
 } as const

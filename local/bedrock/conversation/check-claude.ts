@@ -5,7 +5,7 @@ import type { ConversationRequest } from './types.ts'
 
 /** Checks what Claude itself refuses besides thinking. ValidationException with its messages. */
 export function checkClaude(
-  { turns, parameters }: ConversationRequest,
+  { turns, parameters, toolChoice }: ConversationRequest,
   { traits }: Model,
   wording: ConversationWording,
 ): void {
@@ -13,6 +13,9 @@ export function checkClaude(
   const { stopSequences, outputSchema } = parameters
   const last = turns.at(-1)
   const end = last?.blocks.at(-1)
+  if (traits.refusesForcedTools && (toolChoice.kind === 'any' || toolChoice.kind === 'tool')) {
+    throw validationError(wording.fromModel(messages.forcedTool))
+  }
   if (stopSequences.some((sequence) => sequence.trim() === '')) {
     throw validationError(wording.fromModel(messages.blankStopSequence))
   }

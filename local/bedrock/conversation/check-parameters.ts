@@ -4,12 +4,10 @@ import type { ConversationRequest, InferenceParameters } from './types.ts'
 
 /** Checks token limits, sampling, system and tools against the model. ValidationException otherwise. */
 export function checkParameters(request: ConversationRequest, model: Model): void {
-  const { parameters, system, tools, toolChoice } = request
+  const { parameters, system, tools } = request
   const limit = model.maxOutputTokens
   if (limit !== undefined && (parameters.maxTokens ?? 0) > limit) throw validationError(messages.maxTokens(limit))
   checkSampling(parameters, model)
-  const forcesTool = toolChoice.kind === 'any' || toolChoice.kind === 'tool'
-  if (forcesTool && model.traits.refusesForcedTools) throw validationError(messages.forcedTool)
   if (system !== '' && model.traits.refusesSystem) throw validationError(messages.systemUnsupported)
   if (tools.length > 0 && model.traits.refusesTools) throw validationError(messages.toolsUnsupported)
 }

@@ -96,6 +96,8 @@ export interface Thinking {
   readonly kind: string
   readonly budget?: number
   readonly display?: string
+  /** Effort beside it in `output_config`. */
+  readonly effort?: string
   /** True if the model may think between two tool uses: the budget may exceed `maxTokens`. */
   readonly isInterleaved: boolean
 }

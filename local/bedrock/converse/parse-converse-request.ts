@@ -79,7 +79,7 @@ function readParameters(body: JsonObject, turns: readonly Turn[]): InferencePara
   const extra = readObject(body.additionalModelRequestFields)
   const member =
     readObject(extra?.thinking) ?? readObject(extra?.reasoning_config) ?? readObject(extra?.reasoningConfig)
-  const thinking = readThinking(member, extra?.anthropic_beta)
+  const thinking = readThinking(member, extra)
   return {
     ...omitUndefined({
       maxTokens: readNumber(config?.maxTokens),

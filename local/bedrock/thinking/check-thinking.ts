@@ -1,4 +1,12 @@
-import type { ContentBlock, ConversationRequest, ReasoningBlock, Turn } from '../conversation/types.ts'
+import type { ModelThinking, ThinkingKind } from '@bedrock-functions/runtime/models/rows'
+import type {
+  ContentBlock,
+  ConversationRequest,
+  InferenceParameters,
+  ReasoningBlock,
+  Thinking,
+  Turn,
+} from '../conversation/types.ts'
 import { type ConversationWording, thinkingMessages as messages, validationError } from '../messages.ts'
 import type { Model } from '../models/resolve-model.ts'
 import { isSeal, sealsOtherText } from './seal.ts'
@@ -7,6 +15,9 @@ const MIN_BUDGET = 1_024
 
 /** Smallest `top_p` beside thinking. */
 const MIN_TOP_P = 0.95
+
+/** Efforts above `high`. */
+const HIGHEST_EFFORTS: readonly string[] = ['xhigh', 'max']
 
 /** Names of blocks in Claude's messages. */
 const TYPES: Partial<Readonly<Record<ContentBlock['kind'], string>>> = { toolUse: 'tool_use' }
@@ -17,29 +28,43 @@ const TYPES: Partial<Readonly<Record<ContentBlock['kind'], string>>> = { toolUse
  */
 export function checkThinking(request: ConversationRequest, { traits }: Model, wording: ConversationWording): void {
   if (!traits.thinking) return
-  const fault =
-    findParameterFault(request, traits.thinking.kinds) ?? findBlockFault(request) ?? findMissingBlock(request)
+  const fault = findParameterFault(request, traits.thinking) ?? findBlockFault(request) ?? findMissingBlock(request)
   if (fault !== undefined) throw validationError(wording.fromModel(fault))
 }
 
-function findParameterFault(
-  { parameters, toolChoice }: ConversationRequest,
-  kinds: readonly string[],
-): string | undefined {
-  const { thinking, maxTokens, temperature, topP, topK } = parameters
+function findParameterFault({ parameters, toolChoice }: ConversationRequest, model: ModelThinking): string | undefined {
+  const { thinking } = parameters
   if (!thinking) return undefined
-  const { kind, budget, isInterleaved } = thinking
-  if (!(kind in messages.unsupported)) return messages.unknownKind(kind)
+  const fault = findKindFault(thinking, model) ?? findEffortFault(thinking, model)
+  if (fault !== undefined || thinking.kind === 'disabled') return fault
+  if (!thinking.isInterleaved && (thinking.budget ?? 0) >= (parameters.maxTokens ?? Number.POSITIVE_INFINITY)) {
+    return messages.budgetLarge
+  }
+  const isForced = toolChoice.kind === 'any' || toolChoice.kind === 'tool'
+  return thinking.kind === 'enabled' && isForced ? messages.forcedTool : findSamplingFault(parameters)
+}
+
+function findKindFault({ kind, budget }: Thinking, { kinds }: ModelThinking): string | undefined {
+  if (!isKind(kind)) return messages.unknownKind(kind)
   if (kind === 'enabled' && budget === undefined) return messages.budgetMissing
   if (kind === 'enabled' && (budget ?? 0) < MIN_BUDGET) return messages.budgetSmall(MIN_BUDGET)
-  if (!kinds.includes(kind)) return messages.unsupported[kind as keyof typeof messages.unsupported]
-  if (kind === 'disabled') return undefined
-  if (!isInterleaved && (budget ?? 0) >= (maxTokens ?? Number.POSITIVE_INFINITY)) return messages.budgetLarge
-  const isForced = toolChoice.kind === 'any' || toolChoice.kind === 'tool'
-  if (kind === 'enabled' && isForced) return messages.forcedTool
+  return kinds.includes(kind) ? undefined : messages.unsupported[kind]
+}
+
+function findEffortFault({ kind, effort = '' }: Thinking, { capsEffort }: ModelThinking): string | undefined {
+  if (!capsEffort || !HIGHEST_EFFORTS.includes(effort)) return undefined
+  if (kind === 'disabled') return messages.effortWithout(effort)
+  return kind === 'between_tools' ? messages.effortBetween(effort) : undefined
+}
+
+function findSamplingFault({ temperature, topP, topK }: InferenceParameters): string | undefined {
   if (temperature !== undefined && temperature !== 1) return messages.temperature
   if (topK !== undefined) return messages.topK
   return topP !== undefined && topP < MIN_TOP_P ? messages.topP : undefined
+}
+
+function isKind(kind: string): kind is ThinkingKind {
+  return Object.hasOwn(messages.unsupported, kind)
 }
 
 function findBlockFault({ turns }: ConversationRequest): string | undefined {

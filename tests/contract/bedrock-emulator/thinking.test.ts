@@ -21,6 +21,7 @@ const OPUS_4_7 = 'us.anthropic.claude-opus-4-7'
 const OPUS_5_5 = 'us.anthropic.claude-opus-5-5'
 const SONNET_5 = 'us.anthropic.claude-sonnet-5'
 const SONNET_5_5 = 'us.anthropic.claude-sonnet-5-5'
+const OPUS_5 = 'us.anthropic.claude-opus-5'
 const FABLE = 'us.anthropic.claude-fable-5-1'
 const HAIKU_5_5 = 'us.anthropic.claude-haiku-5-5'
 const NOVA_2 = 'us.amazon.nova-2-lite-v1:0'
@@ -38,6 +39,8 @@ const NO_DISABLED =
   '"thinking.type.disabled" is not supported for this model. Thinking defaults to adaptive mode when not specified; use "thinking.type.enabled" with "budget_tokens" for extended thinking.'
 const NO_ADAPTIVE = 'adaptive thinking is not supported on this model'
 
+const NO_FORCED = '`tool_choice` that forces tool use is not supported for this model.'
+
 const TOOLS = [{ name: 'look_up', input_schema: { type: 'object' } }]
 
 /** Parts of a native body, which Converse has in other members. */
@@ -48,6 +51,7 @@ interface Asked {
   readonly top_p?: number
   readonly top_k?: number
   readonly anthropic_beta?: readonly string[]
+  readonly output_config?: { readonly effort: string }
   readonly tool_choice?: 'any' | 'auto'
 }
 
@@ -119,6 +123,30 @@ describe('thinking in a request', () => {
     ['disabled', SONNET_5_5, { thinking: { type: 'disabled' } }, NO_DISABLED],
     ['disabled', OPUS_5_5, { thinking: { type: 'disabled' } }, NO_DISABLED],
     ['disabled', FABLE, { thinking: { type: 'disabled' } }, NO_DISABLED],
+    ['disabled at high', OPUS_5, { thinking: { type: 'disabled' }, output_config: { effort: 'high' } }, undefined],
+    [
+      'disabled at xhigh',
+      OPUS_5,
+      { thinking: { type: 'disabled' }, output_config: { effort: 'xhigh' } },
+      "output_config.effort 'xhigh' is not supported when thinking is disabled on this model. Use effort 'high' or below, or enable thinking.",
+    ],
+    ['adaptive at max', OPUS_5, { thinking: ADAPTIVE, output_config: { effort: 'max' } }, undefined],
+    [
+      'between_tools at max',
+      SONNET_5_5,
+      { thinking: { type: 'between_tools' }, output_config: { effort: 'max' } },
+      `output_config.effort 'max' is not supported with "thinking.type.between_tools" on this model. Use effort 'high' or below.`,
+    ],
+    ['a forced tool', OPUS_5, { tool_choice: 'any' }, undefined],
+    ['a forced tool', OPUS_5_5, { tool_choice: 'any' }, NO_FORCED],
+    ['a forced tool', FABLE, { tool_choice: 'any' }, NO_FORCED],
+    ['a forced tool', SONNET_5_5, { tool_choice: 'any' }, NO_FORCED],
+    [
+      'a kind of Object.prototype',
+      SONNET_4_5,
+      { thinking: { type: 'toString' } },
+      "thinking: Input tag 'toString' found using 'type' does not match any of the expected tags: 'adaptive', 'between_tools', 'disabled', 'enabled'",
+    ],
     [
       'an unknown kind',
       SONNET_4_5,

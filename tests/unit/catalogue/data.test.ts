@@ -191,7 +191,11 @@ const IMAGES = {
   'manyCount?': isWhole,
   'manyPixels?': isWhole,
 }
-const THINKING = { kinds: listOf('enabled', 'adaptive', 'between_tools', 'disabled'), 'omitsText?': isBoolean }
+const THINKING = {
+  kinds: listOf('enabled', 'adaptive', 'between_tools', 'disabled'),
+  'omitsText?': isBoolean,
+  'capsEffort?': isBoolean,
+}
 const LINE = {
   'family?': orNull((value) => typeof value === 'string'),
   'readsS3?': isBoolean,

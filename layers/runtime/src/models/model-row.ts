@@ -136,6 +136,8 @@ export interface ModelThinking {
   readonly kinds: readonly ThinkingKind[]
   /** True if it omits the text of its thinking unless the request asks for a summary. */
   readonly omitsText?: boolean
+  /** True if an effort above `high` needs thinking. */
+  readonly capsEffort?: boolean
 }
 
 /** Rules of a line of models for the turns of a conversation. No call of this stack needs them. */
