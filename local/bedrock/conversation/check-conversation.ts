@@ -7,6 +7,7 @@ import { checkDocumentsHaveText, checkMedia } from './check-media.ts'
 import { checkParameters } from './check-parameters.ts'
 import { checkTools } from './check-tools.ts'
 import { checkTurns } from './check-turns.ts'
+import { joinTurns } from './join-turns.ts'
 import type { ConversationRequest } from './types.ts'
 
 /** Rules of a wire format for a conversation. */
@@ -21,7 +22,9 @@ export interface WireRules {
 /** Checks what Bedrock and its models refuse beyond the shape of a request. ValidationException with their messages. */
 export function checkConversation(request: ConversationRequest, model: Model, rules: WireRules): void {
   checkTurns(request.turns, { ...rules, traits: model.traits })
-  checkTools(request, rules.toolsDeclared, rules.wording)
+  // Converse looks for the results of parallel tool uses in one message, Claude in consecutive ones.
+  const turns = rules.isConverse ? request.turns : joinTurns(request.turns)
+  checkTools({ ...request, turns }, rules.toolsDeclared, rules.wording)
   if (rules.isConverse) {
     checkDocumentsHaveText(request.turns)
     checkConverseMedia(request.turns, model)

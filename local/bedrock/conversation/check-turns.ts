@@ -1,5 +1,6 @@
 import { type ConversationWording, claudeMessages, turnMessages as messages, validationError } from '../messages.ts'
 import type { ModelTraits } from '../models/traits.ts'
+import { joinTurns } from './join-turns.ts'
 import type { ContentBlock, Turn } from './types.ts'
 
 /** Kinds of blocks that only one side may send. */
@@ -22,8 +23,8 @@ export function checkTurns(turns: readonly Turn[], { wording, isConverse, traits
   if (isConverse && traits.startsWithUser && first.role !== 'user') throw validationError(messages.firstRole)
   for (const turn of turns) {
     checkContent(turn, wording, traits.thinking !== undefined)
-    if (isConverse && traits.isolatesToolResults) checkIsolation(turn)
   }
+  if (isConverse && traits.isolatesToolResults) joinTurns(turns).forEach(checkIsolation)
   if (traits.refusesPrefill && turns.at(-1)?.role === 'assistant') throw validationError(wording.prefill)
 }
 

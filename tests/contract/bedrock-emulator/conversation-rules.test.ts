@@ -85,6 +85,12 @@ describe('turns of a conversation', () => {
     ['a tool result beside text', LLAMA, afterTool(toolResult, { text: 'Go on' }), NOT_ALONE],
     ['a tool result beside text', PIXTRAL, afterTool(toolResult, { text: 'Go on' }), NOT_ALONE],
     ['a tool result beside text', PALMYRA, afterTool(toolResult, { text: 'Go on' }), NOT_ALONE],
+    [
+      'text in the message behind a tool result',
+      LLAMA,
+      { messages: [...afterTool(toolResult).messages, user], toolConfig },
+      NOT_ALONE,
+    ],
     ['a tool result alone', LLAMA, afterTool(toolResult), SERVED],
     [
       'the status of a result',
@@ -154,6 +160,36 @@ describe('turns of a conversation', () => {
       body: { message: expect.stringContaining('only allowed in messages of the user role') },
     })
   })
+})
+
+test('results of parallel tool uses may be in consecutive messages of a native body, and not of Converse', async () => {
+  const uses = ['t1', 't2'].map((id) => ({ type: 'tool_use', id, name: 'look_up', input: {} }))
+  const results = ['t1', 't2'].map((id) => ({
+    role: 'user',
+    content: [{ type: 'tool_result', tool_use_id: id, content: 'x' }],
+  }))
+  const native = {
+    anthropic_version: 'bedrock-2023-05-31',
+    max_tokens: 100,
+    tools: [{ name: 'look_up', input_schema: { type: 'object' } }],
+    messages: [{ role: 'user', content: 'Hello' }, { role: 'assistant', content: uses }, ...results],
+  }
+  const other = { toolUse: { ...toolUse.toolUse, toolUseId: 't2' } }
+  const otherResult = { toolResult: { ...toolResult.toolResult, toolUseId: 't2' } }
+  const messages = [
+    user,
+    { role: 'assistant', content: [toolUse, other] },
+    { role: 'user', content: [toolResult] },
+    { role: 'user', content: [otherResult] },
+  ]
+
+  expect(await post(emulator.url, `/model/${CLAUDE}/invoke`, native)).toMatchObject({ status: 200 })
+  await expectConverse(
+    '',
+    CLAUDE,
+    { messages, toolConfig },
+    'Expected toolResult blocks at messages.2.content for the following Ids: t2',
+  )
 })
 
 describe('media of a conversation', () => {
