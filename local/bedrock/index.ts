@@ -27,9 +27,9 @@ export type { RecordOptions, ReplayOptions, RequestSummary }
 
 export interface BedrockEmulatorOptions {
   /**
-   * Variables: OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL, EMULATOR_GUARDRAILS (a file of guardrails), and for
-   * `s3Endpoint` AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. No others are read, except by the AWS SDK
-   * of `record`, from the process.
+   * Variables: OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL, EMULATOR_GUARDRAILS (a file of guardrails),
+   * EMULATOR_MODELS (ids of new models, separated by commas), and for `s3Endpoint` AWS_ACCESS_KEY_ID,
+   * AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. No others are read, except by the AWS SDK of `record`, from the process.
    */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** Called once for each request, after its answer. */
@@ -101,6 +101,7 @@ export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): Bed
       prompts: { ...EXAMPLE_PROMPTS, ...options.prompts },
       faults,
       forwarding,
+      newModels: (environment.EMULATOR_MODELS ?? '').split(',').flatMap((id) => id.trim() || []),
       bodyTime: options.bodyTime,
       onRequest: (summary) => onRequest?.(summary),
     }),

@@ -139,6 +139,7 @@ const USAGE = `npm run bedrock -- [options]
 
 With OPENAI_BASE_URL (and OPENAI_API_KEY, OPENAI_MODEL) in the environment, answers come from that server.
 EMULATOR_GUARDRAILS names a file of guardrails, see docs/guardrails.md.
+EMULATOR_MODELS adds ids of models that the emulator does not know yet: anthropic.claude-opus-9,amazon.nova-3-*
 Asynchronous invocations write to the S3 of AWS_ENDPOINT_URL_S3; without one and without --state they are refused.`
 
 function describeBedrock(): string {

@@ -56,8 +56,11 @@ export const storageMissing =
 
 export const storageUnreachable = 'The S3 that AWS_ENDPOINT_URL_S3 names does not answer.'
 
-export function countTokensUnsupported(modelId: string): string {
-  return `The provided model doesn't support counting tokens: ${modelId}. Use the ID of a foundation model that does, without the prefix of an inference profile.`
+export const countTokensUnsupported = "The provided model doesn't support counting tokens."
+
+/** Observed of Claude Sonnet 4. */
+export function serverToolUnsupported(index: number, type: string): string {
+  return `tools.${index}: Input tag '${type}' found using 'type' does not match any of the expected tags: 'bash_20250124', 'custom', 'text_editor_20250124', 'text_editor_20250429', 'text_editor_20250728'`
 }
 
 export function bodyTooLarge(limit: number): string {
@@ -67,32 +70,33 @@ export function bodyTooLarge(limit: number): string {
 /** Messages for faults in the order and content of a conversation. */
 export interface ConversationWording {
   readonly empty: string
-  readonly firstRole: string
   readonly prefill: string
   readonly toolConfigMissing: string
-  alternation(path: string, role: string): string
   emptyContent(path: string): string
   blankText(path: string): string
   userOnly(kind: string, path: string): string
   assistantOnly(kind: string, path: string): string
-  resultsMissing(path: string, ids: readonly string[]): string
-  resultsUnexpected(path: string, ids: readonly string[]): string
+  /** `path` of the content that should have the results, `usePath` of the message with the tool uses. */
+  resultsMissing(path: string, ids: readonly string[], usePath: string): string
+  /** `blockPath` of the first such result. */
+  resultsUnexpected(path: string, ids: readonly string[], blockPath: string): string
+  resultsRepeated(path: string, ids: readonly string[], blockPath: string): string
   toolDuplicated(name: string): string
   toolUnknown(name: string): string
+  /** Words a fault that the model itself finds. */
+  fromModel(fact: string): string
 }
+
+const PREFILL = 'This model does not support assistant message prefill. The conversation must end with a user message.'
 
 /** Messages of Converse. */
 export const converseWording: ConversationWording = {
   empty: 'A conversation must have at least one message. Try again with a conversation that has at least one message.',
-  firstRole:
-    'A conversation must start with a user message. Try again with a conversation that starts with a user message.',
-  alternation: (path) =>
-    `A conversation must alternate between user and assistant roles. Make sure the conversation alternates between user and assistant roles and try again. (${path})`,
   emptyContent: (path) =>
     `The content field in the Message object at ${path} is empty. Add a ContentBlock object to the content field and try again.`,
   blankText: (path) =>
     `The text field in the ContentBlock object at ${path} is blank. Add text to the text field, and try again.`,
-  prefill: 'This model does not support assistant message prefill. The conversation must end with a user message.',
+  prefill: modelReturned(PREFILL),
   userOnly: (kind, path) =>
     `The ${kind} block at ${path} is only allowed in messages of the user role. Move it to a user message and try again.`,
   assistantOnly: (kind, path) =>
@@ -101,22 +105,25 @@ export const converseWording: ConversationWording = {
   resultsMissing: (path, ids) => `Expected toolResult blocks at ${path} for the following Ids: ${ids.join(', ')}`,
   resultsUnexpected: (path) =>
     `The number of toolResult blocks at ${path} exceeds the number of toolUse blocks of previous turn.`,
+  resultsRepeated: (path, ids) => `The toolResult blocks at ${path} contain duplicate Ids: ${ids.join(', ')}`,
   toolDuplicated: (name) => `The toolConfig field has more than one tool named ${name}. Tool names must be unique.`,
   toolUnknown: (name) => `The toolChoice field names the tool ${name}, which is not among the tools.`,
+  fromModel: modelReturned,
 }
 
-/** Messages of models about native bodies, after Anthropic's texts. */
+/** Messages of Converse about turns that some models do not take. */
+export const turnMessages = {
+  firstRole:
+    'A conversation must start with a user message. Try again with a conversation that starts with a user message.',
+  resultsBesideOthers: 'Conversation blocks and tool result blocks cannot be provided in the same turn.',
+  toolStatus: "This model doesn't support the status field. Remove status and try again.",
+} as const
+
+/** Messages of models about native bodies. */
 export const nativeWording: ConversationWording = {
   empty: malformedInput('messages: at least one message is required'),
-  firstRole: malformedInput('messages: first message must use the "user" role'),
-  prefill: malformedInput(
-    'This model does not support assistant message prefill. The conversation must end with a user message',
-  ),
+  prefill: PREFILL,
   toolConfigMissing: malformedInput('tools: Field required when using tool_use and tool_result content blocks'),
-  alternation: (path, role) =>
-    malformedInput(
-      `${path}: messages: roles must alternate between "user" and "assistant", but found multiple "${role}" roles in a row`,
-    ),
   emptyContent: (path) => malformedInput(`${path}: all messages must have non-empty content`),
   blankText: (path) => malformedInput(`${path}: text content blocks must be non-empty and contain non-whitespace text`),
   userOnly: (kind, path) => malformedInput(`${path}: ${kind} blocks can only be in user messages`),
@@ -127,8 +134,30 @@ export const nativeWording: ConversationWording = {
     ),
   resultsUnexpected: (path, ids) =>
     malformedInput(`${path}: unexpected tool_use_id found in tool_result blocks: ${ids.join(', ')}`),
+  resultsRepeated: (path, ids) => malformedInput(`${path}: more than one tool_result block for ${ids.join(', ')}`),
   toolDuplicated: (name) => malformedInput(`tools: Tool names must be unique, found ${name} more than once`),
   toolUnknown: (name) => malformedInput(`tool_choice: Tool ${name} not found in provided tools`),
+  fromModel: (fact) => fact,
+}
+
+/** Messages of Claude about native bodies. */
+export const claudeWording: ConversationWording = {
+  ...nativeWording,
+  empty: 'messages: at least one message is required',
+  toolConfigMissing: 'Requests which include `tool_use` or `tool_result` blocks must define tools',
+  emptyContent: (path) =>
+    `${path}: all messages must have non-empty content except for the optional final assistant message`,
+  blankText: () => 'messages: text content blocks must be non-empty',
+  userOnly: (kind, path) => `${path}: ${kind} blocks can only be in user messages`,
+  assistantOnly: (kind, path) => `${path}: ${kind} blocks can only be in assistant messages`,
+  resultsMissing: (_path, ids, usePath) =>
+    `${usePath}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${ids.join(', ')}. Each \`tool_use\` block must have a corresponding \`tool_result\` block in the next message.`,
+  resultsUnexpected: (_path, ids, blockPath) =>
+    `${blockPath}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${ids.join(', ')}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`,
+  resultsRepeated: (_path, ids, blockPath) =>
+    `${blockPath}: each tool_use must have a single result. Found multiple \`tool_result\` blocks with id: ${ids.join(', ')}`,
+  toolDuplicated: () => 'tools: Tool names must be unique.',
+  toolUnknown: (name) => `Tool '${name}' not found in provided tools`,
 }
 
 export const mediaMessages = {
@@ -142,6 +171,12 @@ export const mediaMessages = {
   tooMany: (kind: string, count: number, limit: number) =>
     `The request has ${count} ${kind}s, the limit is ${limit}. Remove ${kind}s and try again.`,
   tooLong: 'Input is too long for requested model.',
+  videoUnsupported:
+    "This model doesn't support the video content block that you provided. Update the content block and try again.",
+  s3Unsupported: "This model doesn't support the s3Uri field. Remove s3Uri and try again.",
+  sourceMissing: (path: string) => modelReturned(`${path}.document.source.type: Field required`),
+  resultUnreadable: (path: string) =>
+    modelReturned(malformedInput(`#/${path}: extraneous key [toolResult] is not permitted`)),
   tooManyImages: (count: number, limit: number) =>
     modelReturned(`too many images and documents: ${count} + 0 > ${limit}`),
   imageTooLarge: (path: string, bytes: number, limit: number) =>
@@ -163,9 +198,6 @@ export const parameterMessages = {
     '`temperature` and `top_p` cannot both be specified for this model. Please use only one.',
   ),
   samplingRefused: (name: string) => modelReturned(`\`${name}\` is deprecated for this model.`),
-  thinkingBudget: 'thinking.enabled.budget_tokens must be at least 1024 and less than max_tokens.',
-  thinkingForcedTool: modelReturned('Thinking may not be enabled when tool_choice forces tool use.'),
-  forcedTool: modelReturned('`tool_choice` that forces tool use is not supported for this model.'),
   systemUnsupported:
     "This model doesn't support the system field. Remove the system field and try again, or use another model.",
   toolsUnsupported:
@@ -180,6 +212,60 @@ export const parameterMessages = {
   emptyError: (path: string) => modelReturned(`${path}: content cannot be empty when status value is error`),
   pointer: (pointer: string) =>
     `The additionalModelResponseFieldPaths field has an invalid JSON Pointer: ${pointer.slice(0, 100)}`,
+} as const
+
+const THINKING_DOCUMENTATION =
+  'Please consult our documentation at https://platform.claude.com/docs/en/build-with-claude/extended-thinking'
+
+/** Observed of Claude, but for the texts about `between_tools` and an unknown kind. */
+export const thinkingMessages = {
+  unknownKind: (kind: string) =>
+    `thinking: Input tag '${kind.slice(0, 50)}' found using 'type' does not match any of the expected tags: 'adaptive', 'between_tools', 'disabled', 'enabled'`,
+  unsupported: {
+    enabled:
+      '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.',
+    adaptive: 'adaptive thinking is not supported on this model',
+    between_tools: '"thinking.type.between_tools" is not supported for this model.',
+    disabled:
+      '"thinking.type.disabled" is not supported for this model. Thinking defaults to adaptive mode when not specified; use "thinking.type.enabled" with "budget_tokens" for extended thinking.',
+  },
+  effortWithout: (effort: string) =>
+    `output_config.effort '${effort}' is not supported when thinking is disabled on this model. Use effort 'high' or below, or enable thinking.`,
+  effortBetween: (effort: string) =>
+    `output_config.effort '${effort}' is not supported with "thinking.type.between_tools" on this model. Use effort 'high' or below.`,
+  budgetMissing: 'thinking.enabled.budget_tokens: Field required',
+  budgetSmall: (minimum: number) =>
+    `thinking.enabled.budget_tokens: Input should be greater than or equal to ${minimum}`,
+  budgetLarge: `\`max_tokens\` must be greater than \`thinking.budget_tokens\`. ${THINKING_DOCUMENTATION}#max-tokens-and-context-window-size`,
+  forcedTool: 'Thinking may not be enabled when tool_choice forces tool use.',
+  temperature: `\`temperature\` may only be set to 1 when thinking is enabled or in adaptive mode. ${THINKING_DOCUMENTATION}`,
+  topP: `\`top_p\` must be greater than or equal to 0.95 or unset when thinking is enabled or in adaptive mode. ${THINKING_DOCUMENTATION}`,
+  topK: `\`top_k\` must be unset when thinking is enabled or in adaptive mode. ${THINKING_DOCUMENTATION}`,
+  signatureMissing: '.thinking.signature: Field required',
+  signature: ': Invalid `signature` in `thinking` block',
+  redactedData: ': Invalid `data` in `redacted_thinking` block',
+  modified:
+    ': `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified. These blocks must remain as they were in the original response.',
+  expected: (path: string, found: string) =>
+    `${path}.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${found}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block (preceeding the lastmost set of \`tool_use\` and \`tool_result\` blocks). We recommend you include thinking blocks from previous turns. To avoid this requirement, disable \`thinking\`. ${THINKING_DOCUMENTATION}`,
+  prefill: (path: string) =>
+    `${path}: When thinking is disabled, an \`assistant\` message in the final position cannot contain \`thinking\`. To use thinking blocks, enable \`thinking\` in your request.`,
+} as const
+
+/** Observed of Claude and of models with chat completions. */
+export const unicodeMessages = {
+  claude: (position: number) =>
+    `The request body is not valid JSON: no low surrogate in string: line 1 column ${position + 1} (char ${position})`,
+  others: "Invalid 'messages': unexpected end of hex escape",
+} as const
+
+/** Observed of Claude. */
+export const claudeMessages = {
+  whitespaceText: 'messages: text content blocks must contain non-whitespace text',
+  blankStopSequence: 'stop_sequences: each stop sequence must contain non-whitespace',
+  forcedTool: '`tool_choice` that forces tool use is not supported for this model.',
+  trailingSpace: 'messages: final assistant content cannot end with trailing whitespace',
+  schema: (fault: string) => `output_config.format.schema: ${fault}`,
 } as const
 
 /** Observed of Claude. */

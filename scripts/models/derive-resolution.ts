@@ -43,7 +43,9 @@ function deriveRules(lines: CatalogueData['lines'], models: readonly CatalogueMo
   return { ...ofLines, ...Object.fromEntries(ofModels) }
 }
 
-function rulesOfLine({ refuses, exclusive = [], onDemand, countTokens, ...rules }: ModelLine): ModelRules {
+function rulesOfLine(line: ModelLine): ModelRules {
+  const { refuses, exclusive = [], onDemand, countTokens, ...others } = line
+  const { thinking, startsWithUser, isolatesToolResults, refusesToolStatus, ...rules } = others
   return { ...rules, ...(refuses && { sampling: readSampling(refuses, exclusive) }) }
 }
 

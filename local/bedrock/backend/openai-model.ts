@@ -115,9 +115,7 @@ function readBlocks(message: JsonObject, request: ConversationRequest): AnswerBl
     }
   })
   return [
-    ...(reasoning === '' || !request.parameters.reasoning
-      ? []
-      : [{ kind: 'reasoning', text: reasoning, signature: deriveId(hash, 'signature') } as const]),
+    ...(reasoning === '' || !request.parameters.reasoning ? [] : [{ kind: 'reasoning', text: reasoning } as const]),
     // Bedrock's answers always have a block.
     ...(text !== '' || calls.length === 0 ? [{ kind: 'text', text } as const] : []),
     ...calls,

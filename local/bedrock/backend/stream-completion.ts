@@ -123,7 +123,6 @@ class CompletionReader {
     const block = this.#block
     if (!block) return
     this.#block = undefined
-    const signature = block.kind === 'reasoning' ? { signature: deriveId(this.#hash, 'signature') } : {}
-    yield { kind: 'block-stop', block, ...signature }
+    yield { kind: 'block-stop', block }
   }
 }

@@ -2,19 +2,12 @@ import { parameterMessages as messages, validationError } from '../messages.ts'
 import type { Model } from '../models/resolve-model.ts'
 import type { ConversationRequest, InferenceParameters } from './types.ts'
 
-const MIN_REASONING_BUDGET = 1_024
-
-/** Checks token limits, sampling, reasoning, system and tools against the model. ValidationException otherwise. */
+/** Checks token limits, sampling, system and tools against the model. ValidationException otherwise. */
 export function checkParameters(request: ConversationRequest, model: Model): void {
-  const { parameters, system, tools, toolChoice } = request
+  const { parameters, system, tools } = request
   const limit = model.maxOutputTokens
   if (limit !== undefined && (parameters.maxTokens ?? 0) > limit) throw validationError(messages.maxTokens(limit))
   checkSampling(parameters, model)
-  checkReasoningBudget(parameters)
-  const forcesTool = toolChoice.kind === 'any' || toolChoice.kind === 'tool'
-  // Only Claude has a budget; other models may reason and use a forced tool.
-  if (forcesTool && parameters.reasoningBudget !== undefined) throw validationError(messages.thinkingForcedTool)
-  if (forcesTool && model.traits.refusesForcedTools) throw validationError(messages.forcedTool)
   if (system !== '' && model.traits.refusesSystem) throw validationError(messages.systemUnsupported)
   if (tools.length > 0 && model.traits.refusesTools) throw validationError(messages.toolsUnsupported)
 }
@@ -25,11 +18,4 @@ function checkSampling({ temperature, topP, topK }: InferenceParameters, { trait
   }
   const given = Object.entries({ temperature, top_p: topP, top_k: topK }).find(([, value]) => value !== undefined)
   if (traits.refusesSampling && given) throw validationError(messages.samplingRefused(given[0]))
-}
-
-function checkReasoningBudget({ reasoningBudget, maxTokens }: InferenceParameters): void {
-  if (reasoningBudget === undefined) return
-  if (reasoningBudget < MIN_REASONING_BUDGET || reasoningBudget >= (maxTokens ?? Number.POSITIVE_INFINITY)) {
-    throw validationError(messages.thinkingBudget)
-  }
 }

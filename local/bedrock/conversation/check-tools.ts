@@ -20,7 +20,8 @@ export function checkTools(
   for (const [index, turn] of turns.entries()) checkPair(turns[index - 1], turn, wording)
   const last = turns.at(-1)
   const open = last ? toolUses(last) : []
-  if (last && open.length > 0) throw validationError(wording.resultsMissing(last.path.join('.'), open))
+  if (last && open.length > 0)
+    throw validationError(wording.resultsMissing(last.path.join('.'), open, last.path.join('.')))
 }
 
 function checkPair(before: Turn | undefined, turn: Turn, wording: ConversationWording): void {
@@ -28,9 +29,18 @@ function checkPair(before: Turn | undefined, turn: Turn, wording: ConversationWo
   const answered = toolResults(turn)
   const missing = used.filter((id) => !answered.includes(id))
   const place = [...turn.path, 'content'].join('.')
-  if (missing.length > 0) throw validationError(wording.resultsMissing(place, missing))
-  const unexpected = answered.filter((id, index) => !used.includes(id) || answered.indexOf(id) !== index)
-  if (unexpected.length > 0) throw validationError(wording.resultsUnexpected(place, unexpected))
+  if (before && missing.length > 0) {
+    throw validationError(wording.resultsMissing(place, missing, before.path.join('.')))
+  }
+  const findPlace = ([id]: readonly string[]): string => [place, findLastResult(turn, id)].join('.')
+  const unexpected = answered.filter((id) => !used.includes(id))
+  if (unexpected.length > 0) throw validationError(wording.resultsUnexpected(place, unexpected, findPlace(unexpected)))
+  const repeated = answered.filter((id, index) => answered.indexOf(id) !== index)
+  if (repeated.length > 0) throw validationError(wording.resultsRepeated(place, repeated, findPlace(repeated)))
+}
+
+function findLastResult({ blocks }: Turn, id: string | undefined): number {
+  return blocks.findLastIndex((block) => block.kind === 'toolResult' && block.id === id)
 }
 
 function speaksOfTools(turn: Turn): boolean {
@@ -38,9 +48,9 @@ function speaksOfTools(turn: Turn): boolean {
 }
 
 function toolUses({ blocks }: Turn): string[] {
-  return blocks.flatMap((block) => (block.kind === 'toolUse' ? [block.id] : []))
+  return blocks.flatMap((block) => (block.kind === 'toolUse' && !block.isServerTool ? [block.id] : []))
 }
 
 function toolResults({ blocks }: Turn): string[] {
-  return blocks.flatMap((block) => (block.kind === 'toolResult' ? [block.id] : []))
+  return blocks.flatMap((block) => (block.kind === 'toolResult' && !block.isServerTool ? [block.id] : []))
 }

@@ -20,12 +20,14 @@ export function createAnswerCollector(): AnswerCollector {
   }
 }
 
-function completeBlock(block: StartedBlock, text: string, signature = ''): AnswerBlock {
+function completeBlock(block: StartedBlock, text: string, signature?: string): AnswerBlock {
   switch (block.kind) {
     case 'text':
       return { kind: block.kind, text }
     case 'reasoning':
-      return { kind: block.kind, text, signature }
+      return { kind: block.kind, text, ...(signature !== undefined && { signature }) }
+    case 'redacted':
+      return { kind: block.kind, data: block.data }
     case 'toolUse':
       return { kind: block.kind, id: block.id, name: block.name, input: parseToolInput(text) }
   }

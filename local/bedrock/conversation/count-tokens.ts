@@ -42,6 +42,7 @@ export function countInputTokens({
 }
 
 export function countAnswerTokens(block: AnswerBlock): number {
+  if (block.kind === 'redacted') return countTextTokens(block.data)
   return block.kind === 'toolUse'
     ? countTextTokens(block.name) + countTextTokens(JSON.stringify(block.input))
     : countTextTokens(block.text)

@@ -11,18 +11,24 @@ export function* replayAnswer({ blocks, ...stop }: ModelAnswer): Generator<Answe
 function* replayBlock(answered: AnswerBlock, index: number): Generator<AnswerEvent> {
   const block = startBlock(answered, index)
   yield { kind: 'block-start', block }
-  const text = answered.kind === 'toolUse' ? JSON.stringify(answered.input) : answered.text
+  const text = readPieces(answered)
   // Some formats do not announce text blocks, so an empty one needs a piece.
-  if (text === '') yield { kind: 'block-delta', block, text }
+  if (text === '' && answered.kind === 'text') yield { kind: 'block-delta', block, text }
   for (const token of generateTokens(text)) yield { kind: 'block-delta', block, text: token }
   yield {
     kind: 'block-stop',
     block,
-    ...(answered.kind === 'reasoning' && { signature: answered.signature }),
+    ...(answered.kind === 'reasoning' && answered.signature !== undefined && { signature: answered.signature }),
   }
 }
 
+function readPieces(block: AnswerBlock): string {
+  if (block.kind === 'toolUse') return JSON.stringify(block.input)
+  return block.kind === 'redacted' ? '' : block.text
+}
+
 function startBlock(block: AnswerBlock, index: number): StartedBlock {
+  if (block.kind === 'redacted') return { ...block, index }
   return block.kind === 'toolUse'
     ? { kind: block.kind, index, id: block.id, name: block.name }
     : { kind: block.kind, index }

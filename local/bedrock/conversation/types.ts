@@ -27,9 +27,16 @@ export type ContentBlock =
   /** Guarded content has `qualifiers`, which may be empty. */
   | { readonly kind: 'text'; readonly text: string; readonly qualifiers?: readonly string[] }
   | MediaBlock
-  | { readonly kind: 'toolUse'; readonly id: string; readonly name: string; readonly input: JsonValue }
+  | {
+      readonly kind: 'toolUse'
+      readonly id: string
+      readonly name: string
+      readonly input: JsonValue
+      /** True for a tool that the model's provider runs. */
+      readonly isServerTool?: boolean
+    }
   | ToolResultBlock
-  | { readonly kind: 'reasoning'; readonly text: string }
+  | ReasoningBlock
   | { readonly kind: 'cachePoint' }
   /** A block without content for the model, such as an unknown kind. */
   | { readonly kind: 'other' }
@@ -45,9 +52,20 @@ export interface MediaBlock {
     | { readonly kind: 'location'; readonly uri: string }
 }
 
+/** Reasoning of an earlier answer. A redacted block has no text. */
+export interface ReasoningBlock {
+  readonly kind: 'reasoning'
+  readonly text: string
+  readonly signature?: string
+  /** Sealed data of a redacted block. */
+  readonly redacted?: string
+}
+
 export interface ToolResultBlock {
   readonly kind: 'toolResult'
   readonly id: string
+  /** True for the result of a tool that the model's provider runs, which is in the assistant's message. */
+  readonly isServerTool?: boolean
   readonly isError: boolean
   readonly blocks: readonly ContentBlock[]
 }
@@ -67,10 +85,21 @@ export interface InferenceParameters {
   readonly topK?: number
   readonly stopSequences: readonly string[]
   readonly reasoning: boolean
-  /** Token budget of reasoning, if any. */
-  readonly reasoningBudget?: number
+  /** Claude's thinking, as the request asks for it. */
+  readonly thinking?: Thinking
   /** JSON schema of the text. */
   readonly outputSchema?: JsonObject
+}
+
+export interface Thinking {
+  /** `enabled`, `adaptive`, …; any text that the request has. */
+  readonly kind: string
+  readonly budget?: number
+  readonly display?: string
+  /** Effort beside it in `output_config`. */
+  readonly effort?: string
+  /** True if the model may think between two tool uses: the budget may exceed `maxTokens`. */
+  readonly isInterleaved: boolean
 }
 
 /** An answer of a model in blocks, independent of the wire format. */
@@ -86,7 +115,15 @@ export type AnswerBlock =
   | { readonly kind: 'text'; readonly text: string }
   /** `id` is 22 letters and digits; each wire format adds its prefix. */
   | { readonly kind: 'toolUse'; readonly id: string; readonly name: string; readonly input: JsonValue }
-  | { readonly kind: 'reasoning'; readonly text: string; readonly signature: string }
+  /** Only Claude signs its reasoning. */
+  | { readonly kind: 'reasoning'; readonly text: string; readonly signature?: string }
+  | RedactedBlock
+
+/** Reasoning that only the model can read. */
+export interface RedactedBlock {
+  readonly kind: 'redacted'
+  readonly data: string
+}
 
 /** Stop reasons of Converse. */
 export type StopReason = 'end_turn' | 'tool_use' | 'max_tokens' | 'stop_sequence' | 'guardrail_intervened'
@@ -126,6 +163,8 @@ export interface AnswerStart {
 export type StartedBlock =
   | { readonly kind: 'text' | 'reasoning'; readonly index: number }
   | { readonly kind: 'toolUse'; readonly index: number; readonly id: string; readonly name: string }
+  /** Whole in its start, without pieces. */
+  | (RedactedBlock & { readonly index: number })
 
 export interface AnswerStop extends Omit<ModelAnswer, 'blocks'> {
   readonly kind: 'answer-stop'

@@ -1,4 +1,4 @@
-import { parameterMessages as messages, validationError } from '../messages.ts'
+import { parameterMessages as messages, turnMessages, validationError } from '../messages.ts'
 import type { Model } from '../models/resolve-model.ts'
 import { isJsonObject, type JsonObject } from '../shapes/json.ts'
 import { readObject, readObjects } from '../shapes/read-json.ts'
@@ -22,6 +22,9 @@ export function checkConverseBody(body: JsonObject, { traits }: Model, isStreame
   }
   for (const [index, message] of readObjects(body.messages).entries()) {
     for (const [position, block] of readObjects(message.content).entries()) {
+      if (traits.refusesToolStatus && readObject(block.toolResult)?.status !== undefined) {
+        throw validationError(turnMessages.toolStatus)
+      }
       checkToolBlock(block, `messages.${index}.content.${position}`)
     }
   }

@@ -18,10 +18,7 @@ const READERS: ReadonlyMap<string, BlockReader> = new Map<string, BlockReader>([
   ['toolResult', readToolResult],
   ['guardContent', readGuardContent],
   ['cachePoint', () => ({ kind: 'cachePoint' })],
-  [
-    'reasoningContent',
-    (value) => ({ kind: 'reasoning', text: readString(member(value, 'reasoningText', 'text')) ?? '' }),
-  ],
+  ['reasoningContent', readReasoning],
   ['citationsContent', (value) => textBlock(joinTexts(member(value, 'content')))],
   ['searchResult', (value) => textBlock(joinTexts(member(value, 'content')))],
 ])
@@ -33,17 +30,35 @@ export function parseContentBlock(block: JsonObject): ContentBlock {
 }
 
 function readToolUse(value: JsonValue): ContentBlock {
-  const { toolUseId, name, input } = readObject(value) ?? {}
-  return { kind: 'toolUse', id: readString(toolUseId) ?? '', name: readString(name) ?? '', input: input ?? {} }
+  const { toolUseId, name, input, type } = readObject(value) ?? {}
+  return {
+    kind: 'toolUse',
+    id: readString(toolUseId) ?? '',
+    name: readString(name) ?? '',
+    input: input ?? {},
+    ...(type === 'server_tool_use' && { isServerTool: true }),
+  }
 }
 
 function readToolResult(value: JsonValue): ContentBlock {
-  const { toolUseId, status, content } = readObject(value) ?? {}
+  const { toolUseId, status, content, type } = readObject(value) ?? {}
   return {
     kind: 'toolResult',
     id: readString(toolUseId) ?? '',
+    ...(typeof type === 'string' && type !== 'tool_result' && { isServerTool: true }),
     isError: status === 'error',
     blocks: readObjects(content).map(parseContentBlock),
+  }
+}
+
+function readReasoning(value: JsonValue): ContentBlock {
+  const redacted = readString(member(value, 'redactedContent'))
+  const signature = readString(member(value, 'reasoningText', 'signature'))
+  return {
+    kind: 'reasoning',
+    text: readString(member(value, 'reasoningText', 'text')) ?? '',
+    ...omitUndefined({ signature }),
+    ...(redacted !== undefined && { redacted: Buffer.from(redacted, 'base64').toString('latin1') }),
   }
 }
 

@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../shapes/json.ts
 import { parseJsonObject } from '../shapes/parse-json.ts'
 import { omitUndefined, readNumber, readObject, readObjects, readString, readStrings } from '../shapes/read-json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
+import { isReasoning, readThinking } from '../thinking/read-thinking.ts'
 import { parseContentBlock } from './parse-content-block.ts'
 import { converseRequest } from './shapes.ts'
 
@@ -19,13 +20,14 @@ export function readConversation(body: JsonObject): ConversationRequest {
   const messages = readObjects(body.messages)
   const toolConfig = readObject(body.toolConfig)
   const guardedSystem = readGuardedSystem(body.system)
+  const turns = messages.flatMap(readTurn)
   return {
     system: [...readSystem(body.system), ...readSystemMessages(messages)].join('\n\n'),
     ...(guardedSystem.length > 0 && { guardedSystem }),
-    turns: messages.flatMap(readTurn),
+    turns,
     tools: readObjects(toolConfig?.tools).flatMap(readTool),
     toolChoice: readToolChoice(readObject(toolConfig?.toolChoice)),
-    parameters: readParameters(body),
+    parameters: readParameters(body, turns),
   }
 }
 
@@ -72,22 +74,23 @@ function readToolChoice(choice: JsonObject | undefined): ToolChoice {
   return { kind: isJsonObject(choice?.any) ? 'any' : 'auto' }
 }
 
-function readParameters(body: JsonObject): InferenceParameters {
+function readParameters(body: JsonObject, turns: readonly Turn[]): InferenceParameters {
   const config = readObject(body.inferenceConfig)
   const extra = readObject(body.additionalModelRequestFields)
-  const thinking =
+  const member =
     readObject(extra?.thinking) ?? readObject(extra?.reasoning_config) ?? readObject(extra?.reasoningConfig)
+  const thinking = readThinking(member, extra)
   return {
     ...omitUndefined({
       maxTokens: readNumber(config?.maxTokens),
       temperature: readNumber(config?.temperature) ?? readNumber(extra?.temperature),
       topP: readNumber(config?.topP) ?? readNumber(extra?.top_p),
       topK: readNumber(extra?.top_k) ?? readNumber(readObject(extra?.inferenceConfig)?.topK),
-      reasoningBudget: readNumber(thinking?.budget_tokens),
       outputSchema: readOutputSchema(body),
     }),
     stopSequences: readStrings(config?.stopSequences),
-    reasoning: thinking?.type === 'enabled' || thinking?.type === 'adaptive',
+    reasoning: isReasoning(thinking.thinking, turns),
+    ...thinking,
   }
 }
 

@@ -1,5 +1,6 @@
-import type { AnswerBlock, ModelAnswer, TokenUsage } from '../conversation/types.ts'
+import type { AnswerBlock, ModelAnswer, RedactedBlock, TokenUsage } from '../conversation/types.ts'
 import type { JsonObject } from '../shapes/json.ts'
+import { omitUndefined } from '../shapes/read-json.ts'
 
 /** Renders `output`, `stopReason` and `usage` of a ConverseResponse. The operation adds metrics and trace. */
 export function renderConverseAnswer(answer: ModelAnswer): JsonObject {
@@ -18,8 +19,15 @@ function renderBlock(block: AnswerBlock): JsonObject {
     case 'toolUse':
       return { toolUse: { toolUseId: `tooluse_${block.id}`, name: block.name, input: block.input } }
     case 'reasoning':
-      return { reasoningContent: { reasoningText: { text: block.text, signature: block.signature } } }
+      return { reasoningContent: { reasoningText: omitUndefined({ text: block.text, signature: block.signature }) } }
+    case 'redacted':
+      return renderRedacted(block)
   }
+}
+
+/** Renders redacted reasoning: its data, which is text already, as a blob. */
+export function renderRedacted({ data }: RedactedBlock): JsonObject {
+  return { reasoningContent: { redactedContent: Buffer.from(data).toString('base64') } }
 }
 
 export function renderUsage(usage: TokenUsage): JsonObject {

@@ -1,5 +1,6 @@
 import type { AnswerEvent, StartedBlock, StopReason } from '../conversation/types.ts'
 import type { JsonObject } from '../shapes/json.ts'
+import { renderRedacted } from './render-converse-answer.ts'
 
 /** One event of ConverseStream: its name, and its members without the padding. */
 export interface ConverseEvent {
@@ -37,6 +38,7 @@ export function renderMessageStop(stopReason: StopReason, fields?: JsonObject): 
 
 /** Renders the start of a block. Text and reasoning have none and begin with their first piece. */
 function renderBlockStart(block: StartedBlock): readonly ConverseEvent[] {
+  if (block.kind === 'redacted') return [renderDelta(block, renderRedacted(block))]
   if (block.kind !== 'toolUse') return []
   const start = { toolUse: { name: block.name, toolUseId: `tooluse_${block.id}` } }
   return [{ name: 'contentBlockStart', payload: { contentBlockIndex: block.index, start } }]
@@ -53,6 +55,7 @@ function renderPiece({ kind }: StartedBlock, text: string): JsonObject {
     case 'toolUse':
       return { toolUse: { input: text } }
     case 'reasoning':
+    case 'redacted':
       return { reasoningContent: { text } }
   }
 }

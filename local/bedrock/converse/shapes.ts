@@ -80,11 +80,10 @@ const CONTENT_BLOCK: Members = {
   document: documentBlock,
   video,
   audio: media(...AUDIO_FORMATS),
-  toolUse: structure({ toolUseId: TOOL_USE_ID, name: NAME, input: document, type: oneOf('server_tool_use') }, [
-    'toolUseId',
-    'name',
-    'input',
-  ]),
+  toolUse: structure(
+    { toolUseId: TOOL_USE_ID, name: NAME, input: document, type: oneOf('server_tool_use', 'tool_use') },
+    ['toolUseId', 'name', 'input'],
+  ),
   toolResult: structure(
     { toolUseId: TOOL_USE_ID, content: list(toolResultContent), status: oneOf('success', 'error'), type: text },
     ['toolUseId', 'content'],

@@ -16,7 +16,7 @@ export function composeDraft(request: ConversationRequest, directives: Directive
   const turn = findLastUserTurn(request)
   const prompt = readText(turn?.blocks ?? [])
   const phrases = choosePhrases(prompt)
-  return [...reason(request, phrases, prompt, hash), ...answer(request, turn, prompt, phrases, hash)]
+  return [...reason(request, phrases, prompt), ...answer(request, turn, prompt, phrases, hash)]
 }
 
 function answer(
@@ -79,8 +79,7 @@ function describeResult(result: ToolResultBlock, { turns }: ConversationRequest,
   return result.isError ? phrases.toolError(name, text) : phrases.toolResult(name, text)
 }
 
-function reason({ parameters }: ConversationRequest, phrases: Phrases, prompt: string, hash: Buffer): AnswerBlock[] {
+function reason({ parameters }: ConversationRequest, phrases: Phrases, prompt: string): AnswerBlock[] {
   if (!parameters.reasoning) return []
-  const signature = Buffer.from(deriveId(hash, 'signature').repeat(4)).toString('base64')
-  return [{ kind: 'reasoning', text: phrases.reasoning(quote(prompt) || phrases.wordless), signature }]
+  return [{ kind: 'reasoning', text: phrases.reasoning(quote(prompt) || phrases.wordless) }]
 }

@@ -61,5 +61,6 @@ function cutAtMaximum(
 /** Cuts a tool use. Half an input is not JSON, so a tool use that does not fit loses its whole input. */
 function shorten(block: AnswerBlock, tokens: number): AnswerBlock {
   if (block.kind === 'toolUse') return { ...block, input: {} }
+  if (block.kind === 'redacted') return block
   return { ...block, text: splitTokens(block.text).slice(0, tokens).join('') }
 }

@@ -39,7 +39,7 @@ export const cohereChat: ChatFamily = {
     requireShape(body, cohereRequest, describeForModel)
     return {
       request: readRequest(body),
-      rules: { wording: nativeWording, alternate: false, toolsDeclared: true, documentsNeedText: false },
+      rules: { wording: nativeWording, toolsDeclared: true, isConverse: false },
     }
   },
   renderAnswer: renderCohereAnswer,

@@ -40,9 +40,8 @@ export const nova: ChatFamily = {
       request: { ...readConversation(body), parameters: readParameters(body) },
       rules: {
         wording: nativeWording,
-        alternate: true,
         toolsDeclared: body.toolConfig !== undefined,
-        documentsNeedText: false,
+        isConverse: false,
       },
     }
   },

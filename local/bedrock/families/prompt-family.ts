@@ -43,7 +43,7 @@ export function definePromptFamily(format: PromptFormat): ChatFamily {
         toolChoice: { kind: 'none' },
         parameters: readParameters(format.parameters(body), format),
       } as const
-      const rules = { wording: nativeWording, alternate: false, toolsDeclared: true, documentsNeedText: false }
+      const rules = { wording: nativeWording, toolsDeclared: true, isConverse: false }
       return { request, rules }
     },
     renderAnswer: format.renderAnswer,

@@ -18,27 +18,30 @@ import { startAsyncInvoke } from '../operations/start-async-invoke.ts'
 interface Route {
   readonly name: string
   readonly method: string
-  /** Segments and labels. A label that ends in + matches all remaining segments, because an ARN may have raw slashes. */
+  /**
+   * Segments and labels. A label that ends in + matches all remaining segments: an ARN may have raw slashes there. Bedrock is
+   * known to refuse them in the ARN of a model.
+   */
   readonly segments: readonly string[]
   readonly operation: Operation<OperationAnswer>
 }
 
 const ROUTES: readonly Route[] = [
-  { name: 'Converse', method: 'POST', segments: ['model', '{modelId+}', 'converse'], operation: converse },
-  { name: 'InvokeModel', method: 'POST', segments: ['model', '{modelId+}', 'invoke'], operation: invokeModel },
+  { name: 'Converse', method: 'POST', segments: ['model', '{modelId}', 'converse'], operation: converse },
+  { name: 'InvokeModel', method: 'POST', segments: ['model', '{modelId}', 'invoke'], operation: invokeModel },
   {
     name: 'ConverseStream',
     method: 'POST',
-    segments: ['model', '{modelId+}', 'converse-stream'],
+    segments: ['model', '{modelId}', 'converse-stream'],
     operation: converseStream,
   },
   {
     name: 'InvokeModelWithResponseStream',
     method: 'POST',
-    segments: ['model', '{modelId+}', 'invoke-with-response-stream'],
+    segments: ['model', '{modelId}', 'invoke-with-response-stream'],
     operation: invokeModelStream,
   },
-  { name: 'CountTokens', method: 'POST', segments: ['model', '{modelId+}', 'count-tokens'], operation: countTokens },
+  { name: 'CountTokens', method: 'POST', segments: ['model', '{modelId}', 'count-tokens'], operation: countTokens },
   {
     name: 'ApplyGuardrail',
     method: 'POST',

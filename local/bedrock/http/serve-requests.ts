@@ -29,6 +29,8 @@ export interface ServiceDependencies {
   readonly faults: Faults
   /** Answers in place of the operations: from Bedrock or from recordings. */
   readonly forwarding?: Forwarding | undefined
+  /** Ids of foundation models besides those of the table, or their beginnings with `*`. */
+  readonly newModels: readonly string[]
   /** Bounds of the time for a body; those of `readBody` by default. */
   readonly bodyTime?: BodyTime | undefined
   onRequest(summary: RequestSummary): void
@@ -99,8 +101,18 @@ interface Arrival {
 
 async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise<Outcome> {
   const { request, response, method, path, query, signal, elapsed } = arrival
-  const { model, throttle, asyncInvocations, guardrails, promptCache, prompts, faults, forwarding, bodyTime } =
-    dependencies
+  const {
+    model,
+    throttle,
+    asyncInvocations,
+    guardrails,
+    promptCache,
+    prompts,
+    newModels,
+    faults,
+    forwarding,
+    bodyTime,
+  } = dependencies
   let routed: RoutedRequest | undefined
   try {
     routed = routeRequest(method, path)
@@ -122,6 +134,7 @@ async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise
       promptCache,
       prompts,
       faults,
+      newModels,
       elapsed,
     }
     const fault = faults.take(routed.name, resource, body)

@@ -13,15 +13,11 @@ export interface Model {
   readonly traits: ModelTraits
 }
 
-/** Providers of models, by the first label of their ids. */
-const PROVIDERS: ReadonlySet<string> = new Set(
-  [...CATALOGUE.models.map((model) => model.modelId), ...Object.keys(CATALOGUE.lines)].map(
-    (id) => id.split('.')[0] ?? '',
-  ),
-)
-
-/** Form of a foundation-model id, after the modelId pattern of the service model. */
-const FOUNDATION_MODEL_ID = /^([a-z0-9-]{1,63})\.[a-z0-9-]{1,63}([.:][a-z0-9-]{1,63})*$/
+/** Ids of foundation models that the table names. */
+const KNOWN: ReadonlySet<string> = new Set([
+  ...CATALOGUE.models.map(({ modelId }) => modelId),
+  ...CATALOGUE.otherModels,
+])
 
 const ARN = /^arn:aws(?:-[a-z-]+)?:bedrock:[a-z0-9-]{0,20}:(?:\d{12})?:([a-z-]+)\/(.+)$/
 
@@ -37,25 +33,28 @@ const ACCOUNT_RESOURCES: ReadonlyMap<string, RegExp> = new Map([
 
 /**
  * A foundation-model or inference-profile id, or an ARN of either or of one of an account's own models.
- * ValidationException for anything else and for a provider that Bedrock does not know.
+ * ValidationException for anything else, and for a foundation model that neither the table nor `newModels` names.
+ *
+ * @param newModels ids that the table does not have yet; with `*` at the end, beginnings of ids
  */
-export function resolveModel(modelId: string): Model {
+export function resolveModel(modelId: string, newModels: readonly string[] = []): Model {
   if (modelId.length > 2_048) throw validationError(INVALID_MODEL_IDENTIFIER)
   const [, resource, name = ''] = ARN.exec(modelId) ?? []
-  if (resource === undefined || resource === 'foundation-model') return fromId(modelId, name || modelId, resource)
-  if (resource === 'inference-profile') return fromId(modelId, name, resource)
+  if (resource === undefined || resource === 'foundation-model')
+    return fromId(modelId, name || modelId, resource, newModels)
+  if (resource === 'inference-profile') return fromId(modelId, name, resource, newModels)
   if (!ACCOUNT_RESOURCES.get(resource)?.test(name)) throw validationError(INVALID_MODEL_IDENTIFIER)
   return { requestedId: modelId, viaProfile: true, traits: readTraits('') }
 }
 
-function fromId(requestedId: string, id: string, resource: string | undefined): Model {
+function fromId(requestedId: string, id: string, resource: string | undefined, newModels: readonly string[]): Model {
   const [label = ''] = id.split('.')
   const viaProfile = PROFILE_PREFIXES.some((prefix) => prefix === label)
   const baseId = viaProfile ? id.slice(label.length + 1) : id
-  const [, provider = ''] = FOUNDATION_MODEL_ID.exec(baseId) ?? []
   const isMisplaced =
     (viaProfile && resource === 'foundation-model') || (!viaProfile && resource === 'inference-profile')
-  if (!PROVIDERS.has(provider) || isMisplaced || isCutShort(baseId)) throw validationError(INVALID_MODEL_IDENTIFIER)
+  const isKnown = KNOWN.has(baseId) || newModels.some((pattern) => matches(baseId, pattern))
+  if (!isKnown || isMisplaced) throw validationError(INVALID_MODEL_IDENTIFIER)
   const { maxOutputTokens } = findTraits(baseId)
   return {
     requestedId,
@@ -66,10 +65,8 @@ function fromId(requestedId: string, id: string, resource: string | undefined): 
   }
 }
 
-/** Tests for the id of a listed model without its version, such as `anthropic.claude-sonnet-4-5`. Bedrock knows no such id. */
-function isCutShort(baseId: string): boolean {
-  const ids = CATALOGUE.models.map(({ modelId }) => modelId).filter((modelId) => modelId.startsWith(baseId))
-  return !ids.includes(baseId) && ids.some((modelId) => /^(?:-\d{8}|-v\d|:\d)/.test(modelId.slice(baseId.length)))
+function matches(baseId: string, pattern: string): boolean {
+  return pattern.endsWith('*') ? baseId.startsWith(pattern.slice(0, -1)) : baseId === pattern
 }
 
 /** Refuses the bare id of a model that is offered through inference profiles only. */

@@ -1,4 +1,4 @@
-import { findTraits } from '@bedrock-functions/runtime/models/rows'
+import { findTraits, type ModelThinking } from '@bedrock-functions/runtime/models/rows'
 
 /** What a model does or refuses, beside its family. */
 export interface ModelTraits {
@@ -19,11 +19,16 @@ export interface ModelTraits {
   readonly refusesToolChoiceTool: boolean
   readonly refusesStreamedTools: boolean
   readonly refusesOutputConfig: boolean
+  /** undefined for models without Claude's thinking, and where nothing is known. */
+  readonly thinking: ModelThinking | undefined
+  readonly startsWithUser: boolean
+  readonly isolatesToolResults: boolean
+  readonly refusesToolStatus: boolean
 }
 
 /** Reads the traits of a foundation model from the table of models. */
 export function readTraits(baseId: string): ModelTraits {
-  const { refuses, exclusive, onDemand, countTokens } = findTraits(baseId)
+  const { refuses, exclusive, onDemand, countTokens, ...turns } = findTraits(baseId)
   return {
     profileOnly: onDemand === false,
     exclusiveSampling: ['temperature', 'topP'].every((name) => exclusive.includes(name)),
@@ -37,5 +42,9 @@ export function readTraits(baseId: string): ModelTraits {
     refusesToolChoiceTool: refuses.includes('toolChoiceTool'),
     refusesStreamedTools: refuses.includes('streamedTools'),
     refusesOutputConfig: refuses.includes('outputConfig'),
+    thinking: turns.thinking ?? undefined,
+    startsWithUser: turns.startsWithUser ?? false,
+    isolatesToolResults: turns.isolatesToolResults ?? false,
+    refusesToolStatus: turns.refusesToolStatus ?? false,
   }
 }

@@ -5,6 +5,7 @@ import { renderConverseEvents, renderMessageStop } from '../converse/render-conv
 import { hashRequest } from '../deterministic-model/hash-request.ts'
 import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
+import { withThinking } from '../thinking/with-thinking.ts'
 import { type StreamedConversation, streamConversation } from './answer-conversation.ts'
 import type { Operation, OperationCall, StreamAnswer, StreamEvent } from './operation.ts'
 import { type ConverseCall, pickFields, readConverseCall, renderCallMembers } from './read-converse-call.ts'
@@ -15,7 +16,7 @@ export const converseStream: Operation<StreamAnswer> = async (call) => {
 
   const conversation = await streamConversation(
     asked.request,
-    withPromptCache(call, asked.model, asked.cachePoints),
+    withThinking(withPromptCache(call, asked.model, asked.cachePoints), asked.model),
     asked.guarding,
   )
 

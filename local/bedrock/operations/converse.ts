@@ -1,6 +1,7 @@
 import { renderConverseAnswer } from '../converse/render-converse-answer.ts'
 import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import { omitUndefined } from '../shapes/read-json.ts'
+import { withThinking } from '../thinking/with-thinking.ts'
 import { answerConversation } from './answer-conversation.ts'
 import type { Operation } from './operation.ts'
 import { pickFields, readConverseCall, renderCallMembers } from './read-converse-call.ts'
@@ -10,7 +11,7 @@ export const converse: Operation = async (call) => {
 
   const { request, answer, trace } = await answerConversation(
     asked.request,
-    withPromptCache(call, asked.model, asked.cachePoints),
+    withThinking(withPromptCache(call, asked.model, asked.cachePoints), asked.model),
     asked.guarding,
   )
 

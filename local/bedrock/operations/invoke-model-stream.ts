@@ -5,6 +5,7 @@ import type { StreamRenderer } from '../families/family.ts'
 import { STREAMING_UNSUPPORTED, validationError } from '../messages.ts'
 import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
+import { withThinking } from '../thinking/with-thinking.ts'
 import { type StreamedConversation, streamConversation } from './answer-conversation.ts'
 import type { Operation, OperationCall, StreamAnswer, StreamEvent } from './operation.ts'
 import { echoHeaders, readInvokeCall, renderGuardrailMembers } from './read-invoke-call.ts'
@@ -17,8 +18,9 @@ export const invokeModelStream: Operation<StreamAnswer> = async (call) => {
   const { request: parsed, rules } = family.parseRequest(asked.body)
   checkConversation(parsed, model, rules)
   const caching = withPromptCache(call, model, family.readCachePoints?.(asked.body) ?? [])
+  const thinking = withThinking(caching, model)
 
-  const conversation = await streamConversation(parsed, caching, guarding)
+  const conversation = await streamConversation(parsed, thinking, guarding)
 
   const { request, directives, readTrace } = conversation
   const seed = hashRequest(request)

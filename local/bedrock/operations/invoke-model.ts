@@ -5,6 +5,7 @@ import { applyDirectives } from '../directives/apply-directives.ts'
 import type { ChatFamily, EmbeddingFamily } from '../families/family.ts'
 import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
+import { withThinking } from '../thinking/with-thinking.ts'
 import { answerConversation } from './answer-conversation.ts'
 import type { Operation, OperationCall, WholeAnswer } from './operation.ts'
 import { echoHeaders, type InvokeCall, readInvokeCall, renderGuardrailMembers } from './read-invoke-call.ts'
@@ -20,8 +21,9 @@ async function chat(family: ChatFamily, asked: InvokeCall, call: OperationCall):
   const { request: parsed, rules } = family.parseRequest(asked.body)
   checkConversation(parsed, model, rules)
   const caching = withPromptCache(call, model, family.readCachePoints?.(asked.body) ?? [])
+  const thinking = withThinking(caching, model)
 
-  const { request, answer, trace } = await answerConversation(parsed, caching, guarding)
+  const { request, answer, trace } = await answerConversation(parsed, thinking, guarding)
 
   const id = deriveId(hashRequest(request), 'message')
   return {

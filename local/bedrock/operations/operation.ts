@@ -32,6 +32,8 @@ export interface OperationCall {
   readonly faults: Faults
   /** Directives of a fault that was set for this call. They override those in the prompt. */
   readonly fault?: Directives
+  /** Ids of foundation models besides those of the table, or their beginnings with `*`. */
+  readonly newModels: readonly string[]
   /** Milliseconds since the request arrived. */
   elapsed(): number
 }

@@ -12,6 +12,7 @@ import { converseWording, UNSUPPORTED_ACTION, validationError } from '../message
 import { type Model, requireOnDemand, resolveModel } from '../models/resolve-model.ts'
 import { type CachePoint, readCachePoints } from '../prompt-cache/cache-points.ts'
 import { fillPrompt, findPrompt } from '../prompts/prompts.ts'
+import { checkUnicode } from '../shapes/check-unicode.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { parseJsonObject } from '../shapes/parse-json.ts'
 import { omitUndefined, readObject, readString, readStrings } from '../shapes/read-json.ts'
@@ -31,19 +32,19 @@ export interface ConverseCall {
 /** Reads and checks a request. ValidationException for everything that both operations refuse. */
 export function readConverseCall(call: OperationCall, { isStreamed }: { readonly isStreamed: boolean }): ConverseCall {
   const prompt = findPrompt(call.resource, call.prompts)
-  const model = resolveModel(prompt?.modelId ?? call.resource)
+  const model = resolveModel(prompt?.modelId ?? call.resource, call.newModels)
   requireOnDemand(model)
   if (!isChatModel(model)) throw validationError(UNSUPPORTED_ACTION)
   const given = parseJsonObject(call.body)
   const body = prompt ? fillPrompt(prompt, given) : given
   const request = parseConverseRequest(body)
+  checkUnicode(body, call.body, model, converseWording)
   checkConverseBody(body, model, isStreamed)
   const toolsDeclared = hasToolConfig(body)
   checkConversation(request, model, {
     wording: converseWording,
-    alternate: true,
     toolsDeclared,
-    documentsNeedText: true,
+    isConverse: true,
   })
   const guarding = readGuarding(call, body)
   const pointers = readStrings(body.additionalModelResponseFieldPaths)

@@ -3,8 +3,9 @@ import { selectFamily } from '../families/index.ts'
 import type { Guarding, GuardrailTrace } from '../guardrails/guard-answer.ts'
 import { readGuardrail } from '../guardrails/reference.ts'
 import { renderNativeGuardrail } from '../guardrails/render-trace.ts'
-import { guardrailMessages, validationError } from '../messages.ts'
+import { guardrailMessages, nativeWording, validationError } from '../messages.ts'
 import { type Model, requireOnDemand, resolveModel } from '../models/resolve-model.ts'
+import { checkUnicode } from '../shapes/check-unicode.ts'
 import { describeForModel, describeForService } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { parseJsonObject } from '../shapes/parse-json.ts'
@@ -43,10 +44,11 @@ export interface InvokeCall {
 
 /** Reads and checks a request. ValidationException for everything that both operations refuse. */
 export function readInvokeCall(call: OperationCall): InvokeCall {
-  const model = resolveModel(call.resource)
+  const model = resolveModel(call.resource, call.newModels)
   requireOnDemand(model)
   requireShape(call.headers, headerShape, describeForService)
   const body = parseJsonObject(call.body)
+  checkUnicode(body, call.body, model, nativeWording)
   const guarding = readGuarding(call, body)
   return { model, family: selectFamily(model, body), body, ...(guarding && { guarding }) }
 }

@@ -19,14 +19,26 @@ export function describeForModel(violation: Violation): string {
   return malformedInput(`${pointer(violation.path)}: ${describeFact(violation)}`)
 }
 
+/** Names of types in Anthropic's check. */
+const CLAUDE_TYPES: Readonly<Record<string, string>> = {
+  Boolean: 'a valid boolean',
+  Integer: 'a valid integer',
+  JSONArray: 'a valid list',
+  JSONObject: 'an object',
+  Number: 'a valid number',
+  String: 'a valid string',
+}
+
 /** Words a violation as Anthropic's check, with dotted paths: `max_tokens: Field required`. */
 export function describeForClaude(violation: Violation): string {
   const { path } = violation
   switch (violation.kind) {
     case 'missing':
-      return malformedInput(`${[...path, violation.member].join('.')}: Field required`)
+      return `${[...path, violation.member].join('.')}: Field required`
     case 'refused':
-      return malformedInput(`${[...path, violation.member].join('.')}: Extra inputs are not permitted`)
+      return `${[...path, violation.member].join('.')}: Extra inputs are not permitted`
+    case 'type':
+      return `${path.join('.')}: Input should be ${CLAUDE_TYPES[violation.expected] ?? violation.expected}`
     default:
       return malformedInput(`${path.join('.')}: ${describeFact(violation)}`)
   }

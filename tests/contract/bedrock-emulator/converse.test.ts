@@ -145,13 +145,23 @@ describe('Converse', () => {
   })
 
   test.each([
-    ['Claude', CLAUDE, { thinking: { type: 'enabled', budget_tokens: 1_024 } }],
-    ['Nova', 'us.amazon.nova-2-lite-v1:0', { reasoningConfig: { type: 'enabled', maxReasoningEffort: 'low' } }],
-  ])('returns reasoning of %s on request', async (_name, modelId, additionalModelRequestFields) => {
+    [
+      'Claude with a signature',
+      CLAUDE,
+      { thinking: { type: 'enabled', budget_tokens: 1_024 } },
+      { signature: expect.any(String) },
+    ],
+    [
+      'Nova without a signature',
+      'us.amazon.nova-2-lite-v1:0',
+      { reasoningConfig: { type: 'enabled', maxReasoningEffort: 'low' } },
+      {},
+    ],
+  ])('returns reasoning of %s on request', async (_name, modelId, additionalModelRequestFields, signature) => {
     const { output } = await converse({ modelId, additionalModelRequestFields, inferenceConfig: { maxTokens: 2_000 } })
 
     expect(output?.message?.content).toEqual([
-      { reasoningContent: { reasoningText: { text: expect.any(String), signature: expect.any(String) } } },
+      { reasoningContent: { reasoningText: { text: expect.any(String), ...signature } } },
       { text: expect.any(String) },
     ])
   })
@@ -161,6 +171,7 @@ describe('Converse', () => {
       type: 'object',
       properties: { city: { type: 'string' }, size: { type: 'integer' } },
       required: ['city', 'size'],
+      additionalProperties: false,
     }
 
     const text = await say({
@@ -182,7 +193,6 @@ describe('Converse', () => {
     'openai.gpt-oss-120b-1:0',
     'cohere.command-r-plus-v1:0',
     'anthropic.claude-3-haiku-20240307-v1:0',
-    'global.anthropic.claude-sonnet-9-20300101-v1:0',
     `arn:aws:bedrock:us-east-1::foundation-model/${NOVA}`,
     `arn:aws:bedrock:us-east-1:123456789012:inference-profile/${CLAUDE}`,
     'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123def456',
@@ -194,10 +204,18 @@ describe('Converse', () => {
     expect(await say({ modelId, messages: [userMessage('[emulator:say=Fine]')] })).toBe('Fine')
   })
 
-  test('accepts an ARN with raw slashes', async () => {
-    const path = `/model/arn:aws:bedrock:us-east-1:123456789012:inference-profile/${CLAUDE}/converse`
+  test('serves models that EMULATOR_MODELS names by the rules of their line', async () => {
+    const environment = { EMULATOR_MODELS: 'anthropic.claude-opus-9, amazon.nova-3-*' }
+    const informed = await startEmulator({ environment })
+    const ask = async (server: RunningEmulator, modelId: string, body = {}) =>
+      (await post(server.url, `/model/${modelId}/converse`, { messages: [userMessage('Hello')], ...body })).status
 
-    expect((await post(emulator.url, path, { messages: [userMessage('Hello')] })).status).toBe(200)
+    expect(await ask(informed, 'us.anthropic.claude-opus-9')).toBe(200)
+    expect(await ask(informed, 'us.amazon.nova-3-lite-v1:0')).toBe(200)
+    expect(await ask(informed, 'us.anthropic.claude-opus-9', { inferenceConfig: { temperature: 0 } })).toBe(400)
+    expect(await ask(informed, 'us.anthropic.claude-opus-91')).toBe(400)
+    expect(await ask(emulator, 'us.anthropic.claude-opus-9')).toBe(400)
+    await informed.close()
   })
 })
 

@@ -416,7 +416,7 @@ test('a guardrail’s action and trace are in the last chunk', async () => {
 describe('a failure before the stream', () => {
   test.each([
     ['embeddings', 'amazon.titan-embed-text-v2:0', { inputText: 'x' }, 400, /unsupported for streaming/],
-    ['a native body that is none', CLAUDE, { messages: [] }, 400, /Malformed input request/],
+    ['a native body that is none', CLAUDE, { messages: [] }, 400, /^anthropic_version: Field required$/],
     [
       'an error that is asked for',
       NOVA,

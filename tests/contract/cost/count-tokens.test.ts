@@ -93,7 +93,7 @@ test('an input that cannot be estimated is an error with both reasons', async ()
 })
 
 test("a mistake in the input is Bedrock's error with a model that counts", async () => {
-  const blank = { converse: { messages: [userMessage(' ')] } }
+  const blank = { converse: { messages: [userMessage('')] } }
   await expect(count({ input: blank }, { modelId: HAIKU })).rejects.toMatchObject({
     name: 'ValidationException',
     message: expect.stringContaining('is blank'),

@@ -4,18 +4,24 @@ import { type ModelTraits, readTraits } from '../../../local/bedrock/models/trai
 test.each<[string, (keyof ModelTraits)[]]>([
   ['anthropic.claude-v2:1', ['countsTokens', 'refusesTools']],
   ['anthropic.claude-3-5-sonnet-20241022-v2:0', ['countsTokens']],
-  ['anthropic.claude-3-7-sonnet-20250219-v1:0', ['countsTokens']],
-  ['anthropic.claude-sonnet-4-20250514-v1:0', ['countsTokens', 'profileOnly']],
-  ['anthropic.claude-opus-4-1-20250805-v1:0', ['countsTokens', 'exclusiveSampling', 'profileOnly']],
-  ['anthropic.claude-haiku-4-5-20251001-v1:0', ['countsTokens', 'exclusiveSampling', 'profileOnly']],
-  ['anthropic.claude-opus-4-6-v1', ['countsTokens', 'exclusiveSampling', 'profileOnly', 'refusesPrefill']],
-  ['anthropic.claude-opus-4-7', ['countsTokens', 'profileOnly', 'refusesPrefill', 'refusesSampling']],
-  ['anthropic.claude-sonnet-5', ['profileOnly', 'refusesPrefill', 'refusesSampling']],
-  ['anthropic.claude-sonnet-5-5', ['profileOnly', 'refusesForcedTools', 'refusesPrefill', 'refusesSampling']],
-  ['amazon.nova-premier-v1:0', ['profileOnly']],
-  ['amazon.nova-lite-v1:0', []],
-  ['meta.llama3-3-70b-instruct-v1:0', ['refusesToolChoiceAny', 'refusesToolChoiceTool']],
-  ['amazon.nova-2-lite-v1:0', ['profileOnly', 'refusesOutputConfig']],
+  ['anthropic.claude-3-7-sonnet-20250219-v1:0', ['countsTokens', 'thinking']],
+  ['anthropic.claude-sonnet-4-20250514-v1:0', ['countsTokens', 'profileOnly', 'thinking']],
+  ['anthropic.claude-opus-4-1-20250805-v1:0', ['countsTokens', 'exclusiveSampling', 'profileOnly', 'thinking']],
+  ['anthropic.claude-haiku-4-5-20251001-v1:0', ['countsTokens', 'exclusiveSampling', 'profileOnly', 'thinking']],
+  ['anthropic.claude-opus-4-6-v1', ['countsTokens', 'exclusiveSampling', 'profileOnly', 'refusesPrefill', 'thinking']],
+  ['anthropic.claude-opus-4-7', ['countsTokens', 'profileOnly', 'refusesPrefill', 'refusesSampling', 'thinking']],
+  ['anthropic.claude-sonnet-5', ['profileOnly', 'refusesPrefill', 'refusesSampling', 'thinking']],
+  [
+    'anthropic.claude-sonnet-5-5',
+    ['profileOnly', 'refusesForcedTools', 'refusesPrefill', 'refusesSampling', 'thinking'],
+  ],
+  ['amazon.nova-premier-v1:0', ['profileOnly', 'startsWithUser']],
+  ['amazon.nova-lite-v1:0', ['startsWithUser']],
+  [
+    'meta.llama3-3-70b-instruct-v1:0',
+    ['isolatesToolResults', 'refusesToolChoiceAny', 'refusesToolChoiceTool', 'startsWithUser'],
+  ],
+  ['amazon.nova-2-lite-v1:0', ['profileOnly', 'refusesOutputConfig', 'startsWithUser']],
 ])('the traits of %s are read', (baseId, expected) => {
   const traits = Object.entries(readTraits(baseId)).filter(([, value]) => value)
 

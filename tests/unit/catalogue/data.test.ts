@@ -191,6 +191,11 @@ const IMAGES = {
   'manyCount?': isWhole,
   'manyPixels?': isWhole,
 }
+const THINKING = {
+  kinds: listOf('enabled', 'adaptive', 'between_tools', 'disabled'),
+  'omitsText?': isBoolean,
+  'capsEffort?': isBoolean,
+}
 const LINE = {
   'family?': orNull((value) => typeof value === 'string'),
   'readsS3?': isBoolean,
@@ -204,6 +209,10 @@ const LINE = {
   'largeDocuments?': listOf('pdf', 'docx'),
   'refuses?': listOf(...REFUSALS),
   'exclusive?': listOf('temperature', 'topP', 'topK'),
+  'thinking?': orNull((value) => problemsOf(value, THINKING, 'thinking').length === 0),
+  'startsWithUser?': isBoolean,
+  'isolatesToolResults?': isBoolean,
+  'refusesToolStatus?': isBoolean,
 }
 
 test.each(Object.entries(CATALOGUE.lines))('the line %s has known rules', (start, line) => {

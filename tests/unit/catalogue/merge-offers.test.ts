@@ -38,6 +38,7 @@ const catalogue: CatalogueData = {
   tierFactors: {},
   aliases: {},
   lines: {},
+  otherModels: [],
   models: [model],
 }
 const DAY = '2026-11-21'

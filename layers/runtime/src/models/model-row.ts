@@ -128,8 +128,32 @@ export interface CatalogueModel {
 /** Rules that rows and lines state themselves. The other rules follow from other members. */
 export type RowRules = Omit<ModelRules, 'sampling' | 'async' | 'endedBetas'>
 
+export type ThinkingKind = 'enabled' | 'adaptive' | 'between_tools' | 'disabled'
+
+/** Thinking of a Claude model. */
+export interface ModelThinking {
+  /** Values of `thinking.type` that it accepts. */
+  readonly kinds: readonly ThinkingKind[]
+  /** True if it omits the text of its thinking unless the request asks for a summary. */
+  readonly omitsText?: boolean
+  /** True if an effort above `high` needs thinking. */
+  readonly capsEffort?: boolean
+}
+
+/** Rules of a line of models for the turns of a conversation. No call of this stack needs them. */
+export interface TurnRules {
+  /** null: not known. */
+  readonly thinking?: ModelThinking | null
+  /** True if a conversation must begin with a user message. */
+  readonly startsWithUser?: boolean
+  /** True if a message with tool results may have no other content. */
+  readonly isolatesToolResults?: boolean
+  /** True if tool results may have no `status`. */
+  readonly refusesToolStatus?: boolean
+}
+
 /** Common properties of models whose ids begin alike, listed or not. A longer beginning takes precedence. */
-export interface ModelLine extends RowRules {
+export interface ModelLine extends RowRules, TurnRules {
   readonly refuses?: readonly string[]
   readonly exclusive?: readonly string[]
   readonly onDemand?: boolean | null
@@ -150,4 +174,6 @@ export interface CatalogueData {
   /** Lines of models by the beginning of their ids. */
   readonly lines: Readonly<Record<string, ModelLine>>
   readonly models: readonly CatalogueModel[]
+  /** Ids of other models that Bedrock has or had. No more is known of them than their lines say. */
+  readonly otherModels: readonly string[]
 }

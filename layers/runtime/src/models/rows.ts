@@ -1,12 +1,14 @@
-import type { CatalogueData, CatalogueModel, ModelLine } from './model-row.ts'
+import type { CatalogueData, CatalogueModel, ModelLine, TurnRules } from './model-row.ts'
 import { inheritRules } from './model-rules.ts'
 import catalogue from './models.json' with { type: 'json' }
 
 /** The table of models, for programs that need it at once. Functions load it late, by `loadCatalogue`. */
 export const CATALOGUE = catalogue as unknown as CatalogueData
 
+export type { ModelThinking, ThinkingKind } from './model-row.ts'
+
 /** Parameters and features that a model accepts or refuses. */
-export interface ModelTraits {
+export interface ModelTraits extends TurnRules {
   readonly refuses: readonly string[]
   readonly exclusive: readonly string[]
   /** True if its own id may be called; null where it is not known. */
@@ -25,8 +27,16 @@ export function findTraits(baseId: string, { models, lines }: CatalogueData = CA
     exclusive = [],
     onDemand = null,
     countTokens,
+    thinking = null,
+    startsWithUser = false,
+    isolatesToolResults = false,
+    refusesToolStatus = false,
   } = inheritRules(baseId, named, row && ownTraits(row))
   return {
+    thinking,
+    startsWithUser,
+    isolatesToolResults,
+    refusesToolStatus,
     refuses,
     exclusive,
     onDemand,

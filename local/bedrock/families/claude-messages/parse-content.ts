@@ -1,7 +1,7 @@
 import type { ContentBlock, MediaBlock } from '../../conversation/types.ts'
 import { decodeBase64 } from '../../shapes/decode-base64.ts'
 import type { JsonObject, JsonValue } from '../../shapes/json.ts'
-import { readObject, readObjects, readString } from '../../shapes/read-json.ts'
+import { omitUndefined, readObject, readObjects, readString } from '../../shapes/read-json.ts'
 
 /** Parsers by the block's `type`. The model reads nothing of other types. */
 const READERS: ReadonlyMap<string, (block: JsonObject) => ContentBlock> = new Map([
@@ -9,7 +9,15 @@ const READERS: ReadonlyMap<string, (block: JsonObject) => ContentBlock> = new Ma
   ['image', ({ source }): ContentBlock => readMedia('image', readObject(source) ?? {})],
   ['document', ({ source }): ContentBlock => readMedia('document', readObject(source) ?? {})],
   ['search_result', ({ content }): ContentBlock => ({ kind: 'text', text: joinTexts(content) })],
-  ['thinking', ({ thinking }): ContentBlock => ({ kind: 'reasoning', text: readString(thinking) ?? '' })],
+  [
+    'thinking',
+    ({ thinking, signature }): ContentBlock => ({
+      kind: 'reasoning',
+      text: readString(thinking) ?? '',
+      ...omitUndefined({ signature: readString(signature) }),
+    }),
+  ],
+  ['redacted_thinking', ({ data }) => ({ kind: 'reasoning', text: '', redacted: readString(data) ?? '' })],
   ['tool_use', readToolUse],
   ['tool_result', readToolResult],
 ])

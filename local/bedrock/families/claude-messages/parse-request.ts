@@ -1,9 +1,10 @@
 import type { ConversationRequest, InferenceParameters, Tool, ToolChoice, Turn } from '../../conversation/types.ts'
-import { nativeWording } from '../../messages.ts'
+import { claudeWording } from '../../messages.ts'
 import { describeForClaude } from '../../shapes/describe-violation.ts'
 import type { JsonObject, JsonValue } from '../../shapes/json.ts'
 import { omitUndefined, readNumber, readObject, readObjects, readString, readStrings } from '../../shapes/read-json.ts'
 import { requireShape } from '../../shapes/require-shape.ts'
+import { isReasoning, readThinking } from '../../thinking/read-thinking.ts'
 import type { NativeRequest } from '../family.ts'
 import { parseClaudeContent } from './parse-content.ts'
 import { claudeRequest } from './shapes.ts'
@@ -12,18 +13,18 @@ import { claudeRequest } from './shapes.ts'
 export function parseClaudeRequest(body: JsonObject): NativeRequest {
   requireShape(body, claudeRequest, describeForClaude)
   const messages = readObjects(body.messages)
+  const turns = messages.flatMap(readTurn)
   const request: ConversationRequest = {
     system: [body.system, ...messages.filter(isSystem).map(({ content }) => content)].flatMap(readSystem).join('\n\n'),
-    turns: messages.flatMap(readTurn),
+    turns,
     tools: readObjects(body.tools).map(readTool),
     toolChoice: readToolChoice(readObject(body.tool_choice)),
-    parameters: readParameters(body),
+    parameters: readParameters(body, turns),
   }
   const rules = {
-    wording: nativeWording,
-    alternate: true,
+    wording: claudeWording,
     toolsDeclared: body.tools !== undefined,
-    documentsNeedText: false,
+    isConverse: false,
   }
   return { request, rules }
 }
@@ -61,18 +62,18 @@ function readToolChoice(choice: JsonObject | undefined): ToolChoice {
   }
 }
 
-function readParameters(body: JsonObject): InferenceParameters {
-  const thinking = readObject(body.thinking)
+function readParameters(body: JsonObject, turns: readonly Turn[]): InferenceParameters {
+  const thinking = readThinking(readObject(body.thinking), body)
   return {
     ...omitUndefined({
       maxTokens: readNumber(body.max_tokens),
       temperature: readNumber(body.temperature),
       topP: readNumber(body.top_p),
       topK: readNumber(body.top_k),
-      reasoningBudget: readNumber(thinking?.budget_tokens),
       outputSchema: readObject(readObject(readObject(body.output_config)?.format)?.schema),
     }),
     stopSequences: readStrings(body.stop_sequences),
-    reasoning: thinking?.type === 'enabled' || thinking?.type === 'adaptive',
+    reasoning: isReasoning(thinking.thinking, turns),
+    ...thinking,
   }
 }

@@ -48,7 +48,9 @@ function renderBlock(block: AnswerBlock): JsonObject {
     case 'toolUse':
       return { type: 'tool_use', id: nameToolUse(block.id), name: block.name, input: block.input }
     case 'reasoning':
-      return { type: 'thinking', thinking: block.text, signature: block.signature }
+      return { type: 'thinking', thinking: block.text, signature: block.signature ?? '' }
+    case 'redacted':
+      return { type: 'redacted_thinking', data: block.data }
   }
 }
 

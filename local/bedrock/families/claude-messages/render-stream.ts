@@ -56,6 +56,8 @@ function renderBlock(block: StartedBlock): JsonObject {
       return { type: 'tool_use', id: nameToolUse(block.id), name: block.name, input: {} }
     case 'reasoning':
       return { type: 'thinking', thinking: '', signature: '' }
+    case 'redacted':
+      return { type: 'redacted_thinking', data: block.data }
   }
 }
 
@@ -70,6 +72,7 @@ function renderPiece({ kind }: StartedBlock, text: string): JsonObject {
     case 'toolUse':
       return { type: 'input_json_delta', partial_json: text }
     case 'reasoning':
+    case 'redacted':
       return { type: 'thinking_delta', thinking: text }
   }
 }

@@ -83,7 +83,7 @@ const contentBlock: Shape = {
       { tool_use_id: text, content: either(text, list(toolResultContent)), is_error: boolean, ...cacheControl },
       ['tool_use_id'],
     ),
-    thinking: structure({ thinking: text, signature: text }, ['thinking', 'signature']),
+    thinking: structure({ thinking: text, signature: text }, ['thinking']),
     redacted_thinking: structure({ data: text }, ['data']),
     // Blocks of Anthropic's own tools.
     server_tool_use: toolUse,
@@ -127,14 +127,10 @@ export const claudeRequest = {
           none: structure({}),
         },
       },
-      thinking: {
-        type: 'tagged',
-        variants: {
-          enabled: structure({ budget_tokens: integer(1_024) }, ['budget_tokens']),
-          adaptive: structure({}),
-          disabled: structure({}),
-        },
-      },
+      thinking: structure(
+        { type: text, budget_tokens: integer(), display: oneOf('summarized', 'omitted', 'updates') },
+        ['type'],
+      ),
       output_config: structure({ effort: text, format: structure({ type: text, schema: structure({}) }) }),
       anthropic_beta: list(text),
       metadata: structure({ user_id: text }),

@@ -18,7 +18,7 @@ export function parseOpenaiRequest(body: JsonObject): NativeRequest {
       toolChoice: readToolChoice(body),
       parameters: readParameters(body),
     },
-    rules: { wording: nativeWording, alternate: false, toolsDeclared: true, documentsNeedText: false },
+    rules: { wording: nativeWording, toolsDeclared: true, isConverse: false },
   }
 }
 

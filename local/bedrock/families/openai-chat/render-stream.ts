@@ -56,6 +56,8 @@ function createDeltaRenderer({ model }: RenderContext): StreamRenderer {
       case 'toolUse':
         calls += 1
         return [renderCall({ id: `call_${block.id}`, type: 'function', function: { name: block.name, arguments: '' } })]
+      case 'redacted':
+        return []
     }
   }
   const renderPiece = ({ kind }: StartedBlock, text: string): JsonObject => {

@@ -89,7 +89,8 @@ export function checkMedia(conversation: Conversation, modelId: string): void {
     const misplaced = role === 'assistant' ? blocks.find(isMedia) : undefined
     if (misplaced) refuse(`${misplaced.path} is in a message of the assistant: move it to a message of the role user.`)
     const hasDocument = blocks.some(({ name }) => name === 'document')
-    if (hasDocument && !blocks.some(({ name }) => name === 'text')) {
+    // Guarded text may count as text: Bedrock decides.
+    if (hasDocument && !blocks.some(({ name }) => name === 'text' || name === 'guardContent')) {
       refuse(
         `A text block must be included when using documents. Add a text block and retry your request. ${path}.content has a document and no text: add the instruction.`,
       )

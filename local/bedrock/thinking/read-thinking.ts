@@ -1,0 +1,28 @@
+import type { Thinking, Turn } from '../conversation/types.ts'
+import type { JsonObject } from '../shapes/json.ts'
+import { omitUndefined, readNumber, readObject, readString, readStrings } from '../shapes/read-json.ts'
+
+/** Value of `anthropic_beta` that lets Claude think between two tool uses. */
+const INTERLEAVED = 'interleaved-thinking-2025-05-14'
+
+/** Reads the member that turns thinking on, and what concerns it in the members of Claude's body. */
+export function readThinking(member: JsonObject | undefined, body: JsonObject = {}): { thinking?: Thinking } {
+  const kind = readString(member?.type)
+  if (kind === undefined) return {}
+  const thinking = {
+    kind,
+    ...omitUndefined({
+      budget: readNumber(member?.budget_tokens),
+      display: readString(member?.display),
+      effort: readString(readObject(body.output_config)?.effort),
+    }),
+    isInterleaved: readStrings(body.anthropic_beta).includes(INTERLEAVED),
+  }
+  return { thinking }
+}
+
+/** Tests whether the answer begins with reasoning. `between_tools` reasons only after a tool. */
+export function isReasoning(thinking: Thinking | undefined, turns: readonly Turn[]): boolean {
+  const afterTool = turns.at(-1)?.blocks.some(({ kind }) => kind === 'toolResult') ?? false
+  return thinking?.kind === 'between_tools' ? afterTool : ['enabled', 'adaptive'].includes(thinking?.kind ?? '')
+}
