@@ -12,10 +12,15 @@ export function checkParameters(request: ConversationRequest, model: Model): voi
   if (tools.length > 0 && model.traits.refusesTools) throw validationError(messages.toolsUnsupported)
 }
 
+/** Members of Converse, whose names models without Claude's own texts get. */
+const FIELDS: Partial<Readonly<Record<string, string>>> = { top_p: 'topP' }
+
 function checkSampling({ temperature, topP, topK }: InferenceParameters, { traits }: Model): void {
   if (traits.exclusiveSampling && temperature !== undefined && topP !== undefined) {
     throw validationError(messages.samplingExclusive)
   }
   const given = Object.entries({ temperature, top_p: topP, top_k: topK }).find(([, value]) => value !== undefined)
-  if (traits.refusesSampling && given) throw validationError(messages.samplingRefused(given[0]))
+  if (!traits.refusesSampling || !given) return
+  const [name] = given
+  throw validationError(traits.isClaude ? messages.samplingRefused(name) : messages.fieldRefused(FIELDS[name] ?? name))
 }
