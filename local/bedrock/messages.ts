@@ -208,10 +208,8 @@ export const mediaMessages = {
 export const parameterMessages = {
   maxTokens: (limit: number) =>
     `The maximum tokens you requested exceeds the model limit of ${limit}. Try again with a maximum tokens value that is lower than ${limit}.`,
-  samplingExclusive: modelReturned(
-    '`temperature` and `top_p` cannot both be specified for this model. Please use only one.',
-  ),
-  samplingRefused: (name: string) => modelReturned(`\`${name}\` is deprecated for this model.`),
+  samplingExclusive: '`temperature` and `top_p` cannot both be specified for this model. Please use only one.',
+  samplingRefused: (name: string) => `\`${name}\` is deprecated for this model.`,
   fieldRefused: (name: string) => `This model doesn't support the ${name} field. Remove ${name} and try again.`,
   systemUnsupported:
     "This model doesn't support system messages. Try again without a system message or use a model that supports system messages.",

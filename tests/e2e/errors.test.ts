@@ -14,7 +14,7 @@ beforeAll(async () => {
     arguments: [
       '--parameter-overrides',
       'RequestTimeoutSeconds=6',
-      'AllowedModels=global.anthropic.*,amazon.*,us.amazon.*,nobody.*,arn:*',
+      'AllowedModels=global.anthropic.*,amazon.*,us.amazon.nova-pro-*,nobody.*,arn:*',
     ],
   })
 }, 60_000)
@@ -242,5 +242,5 @@ test('GET /models lists only allowed models', async () => {
   const ids = models.flatMap(({ invocableAs }) => invocableAs.map(({ modelId }) => modelId))
   expect(asOf).toMatch(/^\d{4}-\d\d-\d\d$/)
   expect(ids).toContain('global.anthropic.claude-sonnet-4-5-20250929-v1:0')
-  expect(ids.filter((id) => !/^(global\.anthropic|amazon)\./.test(id))).toEqual([])
+  expect(ids.filter((id) => !/^(global\.anthropic|amazon|us\.amazon\.nova-pro)[.-]/.test(id))).toEqual([])
 })

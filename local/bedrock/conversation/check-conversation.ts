@@ -32,7 +32,7 @@ export function checkConversation(request: ConversationRequest, model: Model, ru
     checkConverseMedia(request.turns, model)
   }
   checkMedia(request.turns, model)
-  checkParameters(request, model)
+  checkParameters(request, model, rules.wording)
   checkClaude(request, model, rules.wording)
   checkThinking(request, model, rules.wording)
 }

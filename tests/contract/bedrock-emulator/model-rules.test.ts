@@ -50,7 +50,6 @@ const QWEN_VL = 'qwen.qwen3-vl-235b-a22b'
 const GEMMA = 'google.gemma-3-12b-it'
 const GROK = 'xai.grok-4.6'
 const GLM = 'zai.glm-4.7'
-const MINIMAX = 'minimax.minimax-m2'
 const KIMI = 'moonshotai.kimi-k2.5'
 const PALMYRA = 'us.writer.palmyra-x5-v1:0'
 
@@ -405,6 +404,14 @@ const PROMPT_RULES: readonly Rule[] = [
     text: "This model doesn't support the temperature field. Remove temperature and try again.",
     refused: [GROK, GPT_5_6],
     served: ['xai.grok-4.3', GLM],
+  },
+  {
+    name: 'temperature with top_p',
+    operations: INVOKE,
+    body: { ...claude, temperature: 0.5, top_p: 0.9 },
+    text: '`temperature` and `top_p` cannot both be specified for this model. Please use only one.',
+    refused: [OPUS_4_1, CLAUDE],
+    served: [SONNET_3_7],
   },
   {
     name: 'top_k',
