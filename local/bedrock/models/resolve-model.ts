@@ -1,6 +1,7 @@
 import { PROFILE_PREFIXES } from '@bedrock-functions/runtime/models'
 import { CATALOGUE, findTraits } from '@bedrock-functions/runtime/models/rows'
 import { INVALID_MODEL_IDENTIFIER, onDemandUnsupported, validationError } from '../messages.ts'
+import type { AccountModels } from './account-models.ts'
 import { type ModelTraits, readTraits } from './traits.ts'
 
 export interface Model {
@@ -37,9 +38,6 @@ const ACCOUNT_RESOURCES: ReadonlyMap<string, RegExp> = new Map([
   ['bedrock default-prompt-router', /^[a-zA-Z0-9-:.]+$/],
   ['sagemaker endpoint', /^[a-zA-Z0-9-]+$/],
 ])
-
-/** Models behind resources of an account: the id of a foundation model by the ARN of the resource. */
-export type AccountModels = Readonly<Record<string, string>>
 
 /**
  * A foundation-model or inference-profile id, or an ARN of either or of one of an account's own models.
