@@ -45,7 +45,7 @@ function deriveRules(lines: CatalogueData['lines'], models: readonly CatalogueMo
 
 function rulesOfLine(line: ModelLine): ModelRules {
   const { refuses, exclusive = [], onDemand, countTokens, nativeBody, ...others } = line
-  const { thinking, startsWithUser, isolatesToolResults, refusesToolStatus, ...rules } = others
+  const { thinking, startsWithUser, isolatesToolResults, refusesToolStatus, answers, ...rules } = others
   return { ...rules, ...(refuses && { sampling: readSampling(refuses, exclusive) }) }
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { generateTokens } from './count-tokens.ts'
 import type { AnswerBlock, AnswerEvent, ModelAnswer, StartedBlock } from './types.ts'
 
@@ -18,12 +19,14 @@ function* replayBlock(answered: AnswerBlock, index: number): Generator<AnswerEve
   yield {
     kind: 'block-stop',
     block,
-    ...(answered.kind === 'reasoning' && answered.signature !== undefined && { signature: answered.signature }),
+    ...(answered.kind === 'reasoning' && answered.signature !== undefined && { signature: [answered.signature] }),
+    ...(answered.kind === 'text' && answered.citations && { citations: answered.citations }),
   }
 }
 
 function readPieces(block: AnswerBlock): string {
-  if (block.kind === 'toolUse') return JSON.stringify(block.input)
+  // An empty input has no pieces.
+  if (block.kind === 'toolUse') return isDeepStrictEqual(block.input, {}) ? '' : JSON.stringify(block.input)
   return block.kind === 'redacted' ? '' : block.text
 }
 

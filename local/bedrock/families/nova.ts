@@ -4,6 +4,7 @@ import { renderConverseAnswer } from '../converse/render-converse-answer.ts'
 import { type ConverseEvent, renderConverseEvents } from '../converse/render-converse-stream.ts'
 import { conversation } from '../converse/shapes.ts'
 import { nativeWording } from '../messages.ts'
+import type { ModelTraits } from '../models/traits.ts'
 import { readCachePoints } from '../prompt-cache/cache-points.ts'
 import { describeForModel } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
@@ -46,10 +47,13 @@ export const nova: ChatFamily = {
     }
   },
   readCachePoints,
-  renderAnswer(answer) {
-    return { ...renderConverseAnswer(replaceStopReason(answer)), usage: renderUsage(answer) }
+  renderAnswer(answer, { model }) {
+    return { ...renderConverseAnswer(replaceStopReason(answer), model.traits), usage: renderUsage(answer) }
   },
-  renderStream: () => renderNovaEvents,
+  renderStream:
+    ({ model }) =>
+    (event) =>
+      renderNovaEvents(event, model.traits),
 }
 
 function readParameters(body: JsonObject): InferenceParameters {
@@ -67,10 +71,10 @@ function readParameters(body: JsonObject): InferenceParameters {
 }
 
 /** Renders ConverseStream's events, each in a member of its name. */
-function renderNovaEvents(event: AnswerEvent): JsonObject[] {
-  if (event.kind !== 'answer-stop') return renderConverseEvents(event).map(wrap)
+function renderNovaEvents(event: AnswerEvent, traits: ModelTraits): JsonObject[] {
+  if (event.kind !== 'answer-stop') return renderConverseEvents(event, traits).map(wrap)
   const metadata = { usage: renderUsage(event), metrics: {}, trace: {} }
-  return [...renderConverseEvents(replaceStopReason(event)).map(wrap), { metadata }]
+  return [...renderConverseEvents(replaceStopReason(event), traits).map(wrap), { metadata }]
 }
 
 function wrap({ name, payload }: ConverseEvent): JsonObject {

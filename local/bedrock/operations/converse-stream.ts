@@ -5,7 +5,7 @@ import { renderConverseEvents, renderMessageStop } from '../converse/render-conv
 import { hashRequest } from '../deterministic-model/hash-request.ts'
 import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
-import { withThinking } from '../thinking/with-thinking.ts'
+import { shapeReasoning } from '../thinking/shape-reasoning.ts'
 import { type StreamedConversation, streamConversation } from './answer-conversation.ts'
 import type { Operation, OperationCall, StreamAnswer, StreamEvent } from './operation.ts'
 import {
@@ -22,7 +22,7 @@ export const converseStream: Operation<StreamAnswer> = async (call) => {
 
   const conversation = await streamConversation(
     asked.request,
-    withThinking(withPromptCache(call, asked.model, asked.cachePoints), asked.model),
+    shapeReasoning(withPromptCache(call, asked.model, asked.cachePoints), asked.model),
     asked.guarding,
   )
 
@@ -52,11 +52,12 @@ async function* renderEvents(
       yield renderMessageStop(event.stopReason, collector && pickFields(asked, request, collector.finish(event)))
       yield { name: 'metadata', payload: renderMetadata(event, call, renderCallMembers(asked, readTrace?.())) }
     } else {
-      for (const rendered of renderConverseEvents(event)) yield rendered
+      for (const rendered of renderConverseEvents(event, asked.model.traits)) yield rendered
     }
   }
 }
 
 function renderMetadata({ usage }: AnswerStop, call: OperationCall, members: JsonObject): JsonObject {
-  return { metrics: { latencyMs: call.elapsed() }, ...members, usage: renderUsage(usage) }
+  // Claude's streams have cache counters only for cache points. Observed: recordings of Bedrock.
+  return { metrics: { latencyMs: call.elapsed() }, ...members, usage: renderUsage(usage, false) }
 }

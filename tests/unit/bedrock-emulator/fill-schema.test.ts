@@ -1,4 +1,4 @@
-import { fillSchema } from '../../../local/bedrock/deterministic-model/fill-schema.ts'
+import { fillSchema } from '../../../local/bedrock/deterministic-model/schema/fill-schema.ts'
 import type { JsonObject } from '../../../local/bedrock/shapes/json.ts'
 
 test.each<[JsonObject, string, unknown]>([

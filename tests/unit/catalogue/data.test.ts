@@ -214,6 +214,7 @@ const LINE = {
   'startsWithUser?': isBoolean,
   'isolatesToolResults?': isBoolean,
   'refusesToolStatus?': isBoolean,
+  'answers?': listOf('toolUseType', 'reasoning'),
 }
 
 test.each(Object.entries(CATALOGUE.lines))('the line %s has known rules', (start, line) => {

@@ -33,6 +33,7 @@ export function findTraits(baseId: string, { models, lines }: CatalogueData = CA
     startsWithUser = false,
     isolatesToolResults = false,
     refusesToolStatus = false,
+    answers = [],
     nativeBody,
   } = inheritRules(baseId, named, row && ownTraits(row))
   return {
@@ -40,6 +41,7 @@ export function findTraits(baseId: string, { models, lines }: CatalogueData = CA
     startsWithUser,
     isolatesToolResults,
     refusesToolStatus,
+    answers,
     refuses,
     exclusive,
     onDemand,

@@ -1,7 +1,7 @@
 import type { AnswerEvent, AnswerStart, StartedBlock } from '../../conversation/types.ts'
 import type { JsonObject } from '../../shapes/json.ts'
 import { nameModel, type RenderContext, type StreamRenderer } from '../family.ts'
-import { nameMessage, nameToolUse, renderClaudeUsage, STOP_REASONS } from './render-answer.ts'
+import { nameMessage, nameToolUse, renderClaudeCitation, renderClaudeUsage, STOP_REASONS } from './render-answer.ts'
 
 /** Renders Anthropic's message stream, from message_start to message_stop. */
 export function renderClaudeStream(context: RenderContext): StreamRenderer {
@@ -13,14 +13,19 @@ function renderEvents(event: AnswerEvent, context: RenderContext): readonly Json
     case 'answer-start':
       return [{ type: 'message_start', message: renderMessage(event, context) }]
     case 'block-start':
-      return [{ type: 'content_block_start', index: event.block.index, content_block: renderBlock(event.block) }]
+      return [
+        { type: 'content_block_start', index: event.block.index, content_block: renderBlock(event.block) },
+        // The input of a tool begins with an empty piece.
+        ...(event.block.kind === 'toolUse' ? [renderDelta(event.block, renderPiece(event.block, ''))] : []),
+      ]
     case 'block-delta':
       return [renderDelta(event.block, renderPiece(event.block, event.text))]
     case 'block-stop':
       return [
-        ...(event.signature === undefined
-          ? []
-          : [renderDelta(event.block, { type: 'signature_delta', signature: event.signature })]),
+        ...(event.signature ?? []).map((signature) => renderDelta(event.block, { type: 'signature_delta', signature })),
+        ...(event.citations ?? []).map((citation) =>
+          renderDelta(event.block, { type: 'citations_delta', citation: renderClaudeCitation(citation) }),
+        ),
         { type: 'content_block_stop', index: event.block.index },
       ]
     case 'answer-stop':
