@@ -1,11 +1,11 @@
 import type { AnswerBlock, Citation, ModelAnswer, RedactedBlock, TokenUsage } from '../conversation/types.ts'
-import type { ModelTraits } from '../models/traits.ts'
+import type { AnswerTraits } from '../models/answer-traits.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { omitUndefined } from '../shapes/read-json.ts'
 import { renderCitation } from './render-citation.ts'
 
 /** Renders `output` and `stopReason` of a ConverseResponse. The operation adds usage, metrics and trace. */
-export function renderConverseAnswer({ blocks, stopReason }: ModelAnswer, traits: ModelTraits): JsonObject {
+export function renderConverseAnswer({ blocks, stopReason }: ModelAnswer, traits: AnswerTraits): JsonObject {
   return {
     output: { message: { role: 'assistant', content: blocks.map((block) => renderBlock(block, traits)) } },
     stopReason,
@@ -13,7 +13,7 @@ export function renderConverseAnswer({ blocks, stopReason }: ModelAnswer, traits
 }
 
 /** Renders a block with exactly one member: botocore refuses a union with two. */
-function renderBlock(block: AnswerBlock, traits: ModelTraits): JsonObject {
+function renderBlock(block: AnswerBlock, traits: AnswerTraits): JsonObject {
   switch (block.kind) {
     case 'text':
       return block.citations ? renderCited(block.text, block.citations) : { text: block.text }
@@ -33,7 +33,7 @@ function renderCited(text: string, citations: readonly Citation[]): JsonObject {
 /** Renders the members of a tool use before its input. */
 export function renderToolUse(
   { id, name }: { readonly id: string; readonly name: string },
-  { typesToolUses }: ModelTraits,
+  { typesToolUses }: AnswerTraits,
 ): JsonObject {
   return { name, toolUseId: `tooluse_${id}`, ...(typesToolUses && { type: 'tool_use' }) }
 }

@@ -1,5 +1,5 @@
 import type { AnswerEvent, StartedBlock, StopReason } from '../conversation/types.ts'
-import type { ModelTraits } from '../models/traits.ts'
+import type { AnswerTraits } from '../models/answer-traits.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { renderCitation } from './render-citation.ts'
 import { renderRedacted, renderToolUse } from './render-converse-answer.ts'
@@ -14,7 +14,7 @@ export interface ConverseEvent {
  * Renders the events of an answer's event, up to messageStop; the operation adds metadata. Each union has exactly one
  * member: botocore refuses two.
  */
-export function renderConverseEvents(event: AnswerEvent, traits: ModelTraits): readonly ConverseEvent[] {
+export function renderConverseEvents(event: AnswerEvent, traits: AnswerTraits): readonly ConverseEvent[] {
   switch (event.kind) {
     case 'answer-start':
       return [{ name: 'messageStart', payload: { role: 'assistant' } }]
@@ -41,7 +41,7 @@ export function renderMessageStop(stopReason: StopReason, fields?: JsonObject): 
  * Renders the start of a block. Text and reasoning have none and begin with their first piece. The input of a tool begins
  * with an empty piece for Claude only.
  */
-function renderBlockStart(block: StartedBlock, traits: ModelTraits): readonly ConverseEvent[] {
+function renderBlockStart(block: StartedBlock, traits: AnswerTraits): readonly ConverseEvent[] {
   if (block.kind === 'redacted') return [renderDelta(block, renderRedacted(block))]
   if (block.kind !== 'toolUse') return []
   const start = { toolUse: renderToolUse(block, traits) }

@@ -3,6 +3,7 @@ import type { AnswerBlock, ConversationRequest, ToolResultBlock, Turn } from '..
 import type { Directives } from '../directives/parse-directives.ts'
 import { validationError } from '../messages.ts'
 import { chooseTool, fillInput } from './choose-tool.ts'
+import { citeSources } from './cite-sources.ts'
 import { describeMedia } from './describe-media.ts'
 import { composeFiller } from './filler.ts'
 import { deriveId, pick } from './hash-request.ts'
@@ -38,7 +39,8 @@ function answer(
   }
   const { outputSchema } = request.parameters
   if (outputSchema) return [{ kind: 'text', text: JSON.stringify(fillSchema(outputSchema, last.prompt)) }]
-  return [{ kind: 'text', text: composeText(request, turn, prompt, results, phrases, hash) }]
+  const text = composeText(request, turn, prompt, results, phrases, hash)
+  return [{ kind: 'text', text }, ...citeSources(request, last.prompt)]
 }
 
 /** Uses the tool of a directive, after the text of another. ValidationException for one that the request does not have. */

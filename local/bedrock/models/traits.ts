@@ -1,4 +1,3 @@
-import { findRules } from '@bedrock-functions/runtime/models'
 import { findTraits, type ModelThinking } from '@bedrock-functions/runtime/models/rows'
 
 /** What a model does or refuses, beside its family. */
@@ -25,20 +24,11 @@ export interface ModelTraits {
   readonly startsWithUser: boolean
   readonly isolatesToolResults: boolean
   readonly refusesToolStatus: boolean
-  readonly isClaude: boolean
-  /** Its usage has cache counters where no cache point asks for them, too. */
-  readonly countsCache: boolean
-  /** Tool uses of its answers have the member `type`. */
-  readonly typesToolUses: boolean
-  /** It reasons without being asked. */
-  readonly alwaysReasons: boolean
 }
 
 /** Reads the traits of a foundation model from the table of models. */
 export function readTraits(baseId: string): ModelTraits {
   const { refuses, exclusive, onDemand, countTokens, ...turns } = findTraits(baseId)
-  const { family, minimumCacheTokens } = findRules(baseId) ?? {}
-  const isClaude = family === 'Claude'
   return {
     profileOnly: onDemand === false,
     exclusiveSampling: ['temperature', 'topP'].every((name) => exclusive.includes(name)),
@@ -56,9 +46,5 @@ export function readTraits(baseId: string): ModelTraits {
     startsWithUser: turns.startsWithUser ?? false,
     isolatesToolResults: turns.isolatesToolResults ?? false,
     refusesToolStatus: turns.refusesToolStatus ?? false,
-    isClaude,
-    countsCache: isClaude && typeof minimumCacheTokens === 'number',
-    typesToolUses: turns.answers?.includes('toolUseType') ?? false,
-    alwaysReasons: turns.answers?.includes('reasoning') ?? false,
   }
 }

@@ -49,10 +49,10 @@ async function* renderEvents(
     counter.count(event)
     collector?.add(event)
     if (event.kind === 'answer-stop') {
-      yield renderMessageStop(event.stopReason, collector && pickFields(asked, request, collector.finish(event)))
+      yield renderMessageStop(event.stopReason, collector && pickFields(asked, request, collector.finish(event), event))
       yield { name: 'metadata', payload: renderMetadata(event, call, renderCallMembers(asked, readTrace?.())) }
     } else {
-      for (const rendered of renderConverseEvents(event, asked.model.traits)) yield rendered
+      for (const rendered of renderConverseEvents(event, asked.model.answerTraits)) yield rendered
     }
   }
 }

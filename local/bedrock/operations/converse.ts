@@ -18,8 +18,8 @@ export const converse: Operation = async (call) => {
   return {
     headers: renderProject(asked),
     body: {
-      ...renderConverseAnswer(answer, asked.model.traits),
-      usage: renderUsage(answer.usage, asked.model.traits.countsCache),
+      ...renderConverseAnswer(answer, asked.model.answerTraits),
+      usage: renderUsage(answer.usage, asked.model.answerTraits.countsCache),
       metrics: { latencyMs: call.elapsed() },
       ...omitUndefined({ additionalModelResponseFields: pickFields(asked, request, answer) }),
       ...renderCallMembers(asked, trace),

@@ -8,7 +8,7 @@ import { withThinking } from './with-thinking.ts'
  * reasons. A whole answer of R1 has its reasoning behind the text. Observed: a recording of Bedrock.
  */
 export function shapeReasoning(call: OperationCall, model: Model): OperationCall {
-  if (!model.traits.alwaysReasons) return withThinking(call, model)
+  if (!model.answerTraits.alwaysReasons) return withThinking(call, model)
   const behind = call.model
   return {
     ...call,

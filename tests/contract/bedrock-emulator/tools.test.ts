@@ -53,7 +53,14 @@ describe('Converse', () => {
     expect(first.stopReason).toBe('tool_use')
     expect(message?.content).toEqual([
       { text: expect.stringContaining('get_weather') },
-      { toolUse: { toolUseId: expect.stringMatching(/^tooluse_[0-9A-Za-z]{22}$/), name: 'get_weather', input: INPUT } },
+      {
+        toolUse: {
+          toolUseId: expect.stringMatching(/^tooluse_[0-9A-Za-z]{22}$/),
+          name: 'get_weather',
+          input: INPUT,
+          type: 'tool_use',
+        },
+      },
     ])
 
     const second = await converse([

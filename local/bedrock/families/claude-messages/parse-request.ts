@@ -1,3 +1,5 @@
+import { numberSources } from '../../conversation/number-sources.ts'
+import { readOutputFormat } from '../../conversation/read-output-format.ts'
 import type { ConversationRequest, InferenceParameters, Tool, ToolChoice, Turn } from '../../conversation/types.ts'
 import { claudeWording } from '../../messages.ts'
 import { describeForClaude } from '../../shapes/describe-violation.ts'
@@ -13,7 +15,7 @@ import { claudeRequest } from './shapes.ts'
 export function parseClaudeRequest(body: JsonObject): NativeRequest {
   requireShape(body, claudeRequest, describeForClaude)
   const messages = readObjects(body.messages)
-  const turns = messages.flatMap(readTurn)
+  const turns = numberSources(messages.flatMap(readTurn))
   const request: ConversationRequest = {
     system: [body.system, ...messages.filter(isSystem).map(({ content }) => content)].flatMap(readSystem).join('\n\n'),
     turns,
@@ -70,7 +72,7 @@ function readParameters(body: JsonObject, turns: readonly Turn[]): InferencePara
       temperature: readNumber(body.temperature),
       topP: readNumber(body.top_p),
       topK: readNumber(body.top_k),
-      outputSchema: readObject(readObject(readObject(body.output_config)?.format)?.schema),
+      outputSchema: readOutputFormat(body),
     }),
     stopSequences: readStrings(body.stop_sequences),
     reasoning: isReasoning(thinking.thinking, turns),
