@@ -2,7 +2,7 @@ import { omitUndefined } from '../shapes/read-json.ts'
 import type { CitableSource, MediaBlock } from './types.ts'
 
 /** Formats whose bytes are text. */
-const TEXT_FORMATS: readonly string[] = ['txt', 'md', 'csv', 'html']
+export const TEXT_FORMATS: readonly string[] = ['txt', 'md', 'csv', 'html']
 
 /**
  * Describes a document whose citations are turned on. Its number comes later. Documents of other formats than text are cited

@@ -20,10 +20,10 @@ export function createAnswerCollector(): AnswerCollector {
   }
 }
 
-function completeBlock({ block, signature, citations }: BlockStop, text: string): AnswerBlock {
+function completeBlock({ block, signature }: BlockStop, text: string): AnswerBlock {
   switch (block.kind) {
     case 'text':
-      return { kind: block.kind, text, ...(citations && { citations }) }
+      return { kind: block.kind, text, ...(block.citations && { citations: block.citations }) }
     case 'reasoning':
       return { kind: block.kind, text, ...(signature && { signature: signature.join('') }) }
     case 'redacted':

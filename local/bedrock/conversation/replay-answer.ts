@@ -20,7 +20,6 @@ function* replayBlock(answered: AnswerBlock, index: number): Generator<AnswerEve
     kind: 'block-stop',
     block,
     ...(answered.kind === 'reasoning' && answered.signature !== undefined && { signature: [answered.signature] }),
-    ...(answered.kind === 'text' && answered.citations && { citations: answered.citations }),
   }
 }
 
@@ -32,7 +31,7 @@ function readPieces(block: AnswerBlock): string {
 
 function startBlock(block: AnswerBlock, index: number): StartedBlock {
   if (block.kind === 'redacted') return { ...block, index }
-  return block.kind === 'toolUse'
-    ? { kind: block.kind, index, id: block.id, name: block.name }
-    : { kind: block.kind, index }
+  if (block.kind === 'toolUse') return { kind: block.kind, index, id: block.id, name: block.name }
+  if (block.kind === 'reasoning') return { kind: block.kind, index }
+  return { kind: block.kind, index, ...(block.citations && { citations: block.citations }) }
 }

@@ -187,8 +187,6 @@ export interface BlockStop {
   readonly block: StartedBlock
   /** Signature at the end of a block of reasoning, in one piece or several. */
   readonly signature?: readonly string[]
-  /** Citations of a text. */
-  readonly citations?: readonly Citation[]
 }
 
 export interface AnswerStart {
@@ -199,7 +197,8 @@ export interface AnswerStart {
 }
 
 export type StartedBlock =
-  | { readonly kind: 'text' | 'reasoning'; readonly index: number }
+  | { readonly kind: 'text'; readonly index: number; readonly citations?: readonly Citation[] }
+  | { readonly kind: 'reasoning'; readonly index: number }
   | { readonly kind: 'toolUse'; readonly index: number; readonly id: string; readonly name: string }
   /** Whole in its start, without pieces. */
   | (RedactedBlock & { readonly index: number })

@@ -1,4 +1,4 @@
-import type { AnswerEvent, StartedBlock, StopReason } from '../conversation/types.ts'
+import type { AnswerEvent, Citation, StartedBlock, StopReason } from '../conversation/types.ts'
 import type { AnswerTraits } from '../models/answer-traits.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { renderCitation } from './render-citation.ts'
@@ -25,7 +25,6 @@ export function renderConverseEvents(event: AnswerEvent, traits: AnswerTraits): 
     case 'block-stop':
       return [
         ...(event.signature ?? []).map((signature) => renderDelta(event.block, { reasoningContent: { signature } })),
-        ...(event.citations ?? []).map((citation) => renderDelta(event.block, { citation: renderCitation(citation) })),
         { name: 'contentBlockStop', payload: { contentBlockIndex: event.block.index } },
       ]
     case 'answer-stop':
@@ -38,17 +37,22 @@ export function renderMessageStop(stopReason: StopReason, fields?: JsonObject): 
 }
 
 /**
- * Renders the start of a block. Text and reasoning have none and begin with their first piece. The input of a tool begins
- * with an empty piece for Claude only.
+ * Renders the start of a block. Text and reasoning have none and begin with their first piece, a cited text with its
+ * citations. The input of a tool begins with an empty piece for Claude only.
  */
 function renderBlockStart(block: StartedBlock, traits: AnswerTraits): readonly ConverseEvent[] {
   if (block.kind === 'redacted') return [renderDelta(block, renderRedacted(block))]
+  if (block.kind === 'text') return (block.citations ?? []).map((citation) => renderCitationDelta(block, citation))
   if (block.kind !== 'toolUse') return []
   const start = { toolUse: renderToolUse(block, traits) }
   return [
     { name: 'contentBlockStart', payload: { contentBlockIndex: block.index, start } },
     ...(traits.isClaude ? [renderDelta(block, renderPiece(block, ''))] : []),
   ]
+}
+
+function renderCitationDelta(block: StartedBlock, citation: Citation): ConverseEvent {
+  return renderDelta(block, { citation: renderCitation(citation) })
 }
 
 function renderDelta({ index }: StartedBlock, delta: JsonObject): ConverseEvent {

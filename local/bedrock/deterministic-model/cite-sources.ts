@@ -20,7 +20,7 @@ export function citeSources({ turns }: ConversationRequest, prompt: string): Ans
   const fitting = passages.filter(({ score }) => score > 0).toSorted((one, other) => other.score - one.score)
   return (fitting.length > 0 ? fitting : passages).slice(0, MAX_SOURCES).map(({ citation }) => ({
     kind: 'text',
-    text: citation.text,
+    text: citation.text.trimEnd(),
     citations: [citation],
   }))
 }
@@ -36,19 +36,20 @@ function findPassage(source: CitableSource, prompt: string): Passage | undefined
     return { citation: { source, text, start: 1, end: 2 }, score: 0 }
   }
   const spoken = indexWords(prompt)
-  const rated = source.texts.flatMap((text, chunk) =>
-    splitSentences(text).map(({ sentence, position }): Passage => {
-      const [start, end] =
-        source.kind === 'characters' ? [position, position + sentence.length] : ([chunk, chunk + 1] as const)
-      const score = findSignificantWords(sentence).filter(spoken.has).length
-      return { citation: { source, text: sentence, start, end }, score }
-    }),
-  )
+  const passages =
+    source.kind === 'characters'
+      ? splitSentences(source.texts.join('\n'))
+      : source.texts.map((text, chunk) => ({ text, start: chunk, end: chunk + 1 }))
+  const rated = passages.map((passage): Passage => {
+    const score = findSignificantWords(passage.text.slice(0, MAX_CHARACTERS)).filter(spoken.has).length
+    return { citation: { source, ...passage }, score }
+  })
   const [first] = rated
   return first && rated.reduce((best, passage) => (passage.score > best.score ? passage : best), first)
 }
 
-function splitSentences(text: string): { sentence: string; position: number }[] {
-  const found = text.slice(0, MAX_CHARACTERS).matchAll(/\S[^.!?。!?\n]*[.!?。!?]?/g)
-  return [...found].map(({ 0: sentence, index }) => ({ sentence: sentence.trimEnd(), position: index }))
+/** Splits a text into sentences, each with the white space behind it. */
+function splitSentences(text: string): { text: string; start: number; end: number }[] {
+  const found = text.slice(0, MAX_CHARACTERS).matchAll(/\S[^.!?。!?\n]*[.!?。!?]?\s*/g)
+  return [...found].map(({ 0: sentence, index }) => ({ text: sentence, start: index, end: index + sentence.length }))
 }

@@ -19,7 +19,7 @@ export function parseClaudeRequest(body: JsonObject): NativeRequest {
   const request: ConversationRequest = {
     system: [body.system, ...messages.filter(isSystem).map(({ content }) => content)].flatMap(readSystem).join('\n\n'),
     turns,
-    tools: readObjects(body.tools).map(readTool),
+    tools: readTools(body.tools, messages),
     toolChoice: readToolChoice(readObject(body.tool_choice)),
     parameters: readParameters(body, turns),
   }
@@ -42,6 +42,18 @@ function readTurn({ role, content }: JsonObject, index: number): Turn[] {
 
 function readSystem(system: JsonValue | undefined): string[] {
   return typeof system === 'string' ? [system] : readObjects(system).map(({ text }) => readString(text) ?? '')
+}
+
+/** Reads the tools of the request, and those that system messages add or remove between turns. */
+function readTools(tools: JsonValue | undefined, messages: readonly JsonObject[]): Tool[] {
+  let known = readObjects(tools).map(readTool)
+  for (const { type, tool } of messages.filter(isSystem).flatMap(({ content }) => readObjects(content))) {
+    const { definition, name } = readObject(tool) ?? {}
+    const added = readObject(definition)
+    if (type === 'tool_addition' && added) known.push(readTool(added))
+    if (type === 'tool_removal') known = known.filter((one) => one.name !== name)
+  }
+  return known
 }
 
 function readTool({ name, description, input_schema }: JsonObject): Tool {

@@ -102,6 +102,9 @@ const contentBlock: Shape = {
     tool_search_tool_result: serverToolResult,
     mcp_tool_use: toolUse,
     mcp_tool_result: serverToolResult,
+    // Changes of the tools, in messages of the role system.
+    tool_addition: structure({ tool: structure({}) }, ['tool']),
+    tool_removal: structure({ tool: structure({}) }, ['tool']),
     container_upload: structure({ file_id: text }),
   },
 }
