@@ -14,7 +14,7 @@ const INSIGNIFICANT: ReadonlySet<string> = new Set(
 /** Verbs of many tools. Alone they do not show which tool a prompt needs. */
 const COMMON_VERBS: ReadonlySet<string> = new Set(
   (
-    'add answer ask check close compute create delete edit execute find generate list load look lookup make open perform ' +
+    'answer ask check close compute create delete edit execute find generate list load look lookup make open perform ' +
     'process query read remove request retrieve run save search send set start stop store update view write'
   ).split(' '),
 )

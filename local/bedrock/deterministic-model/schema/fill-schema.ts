@@ -151,7 +151,7 @@ function countSaid(items: JsonObject | undefined, { name, facts, depth }: Place)
 
 /** Replaces repeated items by others that the schema of the items allows. */
 function makeUnique(items: readonly JsonValue[], schema: JsonObject): JsonValue[] {
-  const values = [...readList(schema.enum)]
+  const values = readList(schema.enum)
   const unique: JsonValue[] = []
   for (const item of items) {
     const isNew = (value: JsonValue): boolean => unique.every((one) => JSON.stringify(one) !== JSON.stringify(value))
@@ -160,9 +160,13 @@ function makeUnique(items: readonly JsonValue[], schema: JsonObject): JsonValue[
   return unique
 }
 
+/** Changes a text or a number, or the first of them in an object. */
 function vary(item: JsonValue, index: number): JsonValue {
   if (typeof item === 'number') return item + index
-  return typeof item === 'string' ? `${item} ${index + 1}` : item
+  if (typeof item === 'string') return `${item} ${index + 1}`
+  if (!isJsonObject(item)) return item
+  const first = Object.entries(item).find(([, value]) => typeof value === 'string' || typeof value === 'number')
+  return first ? { ...item, [first[0]]: vary(first[1], index) } : item
 }
 
 /** Tests whether the prompt names a value of an optional property. */

@@ -162,7 +162,16 @@ function findNames(prompt: string): string[] {
     .filter((name) => name !== '')
 }
 
-/** Finds names after a preposition first, then other names, then words in small letters after "in". */
+/** Finds known cities in small letters, too: "weather in san francisco". */
+function findKnownCities(prompt: string): string[] {
+  const spoken = ` ${prompt.toLowerCase().replaceAll(/[^\p{L}]+/gu, ' ')} `
+  const found = Object.keys(CITIES).filter((city) => spoken.includes(` ${city} `))
+  // "new york city" has "new york", too.
+  const longest = found.filter((city) => !found.some((other) => other !== city && other.includes(city)))
+  return longest.map((city) => city.replaceAll(/(?<=^| )\p{L}/gu, (letter) => letter.toUpperCase()))
+}
+
+/** Finds names after a preposition first, then cities, other names, and words in small letters after "in". */
 function findPlaces(prompt: string): string[] {
   const names = match(prompt, NAME)
     .map(trimName)
@@ -174,13 +183,12 @@ function findPlaces(prompt: string): string[] {
   const small = match(prompt, /(?<=\b(?:in|near|at)\s+)(?!the\b|a\b|an\b|my\b|your\b)\p{Ll}[\p{L}'’-]+/gu).map(
     (word) => word.charAt(0).toUpperCase() + word.slice(1),
   )
-  const first = led.length > 0 ? led : names
-  return [first, inJapanese, small].find((places) => places.length > 0) ?? []
+  return [led, findKnownCities(prompt), names, inJapanese, small].find((places) => places.length > 0) ?? []
 }
 
 function trimName(name: string): string {
   const words = name.split(' ')
-  const start = words.findIndex((word) => !NOT_A_NAME.has(word))
+  const start = words.findIndex((word) => !NOT_A_NAME.has(word.replace(/['’].*$/, '')))
   return start === -1
     ? ''
     : words
@@ -195,7 +203,11 @@ function escapePattern(text: string): string {
 
 function findExpressions(prompt: string): string[] {
   const plain = prompt.replaceAll(/[×]/g, '*').replaceAll(/[÷]/g, '/').replaceAll('−', '-')
-  return match(plain, /[(\d][\d\s.()+*/^%-]{0,200}[\d)]/g).filter((found) => /\d\s*[+*/^%-]+\s*[\d(]/.test(found))
+  const roots = match(plain, /(?<=square root of )\d+(?:\.\d+)?/gi).map((number) => `sqrt(${number})`)
+  const expressions = match(plain, /[(\d][\d\s.()+*/^%-]{0,200}[\d)]/g).filter((found) =>
+    /\d\s*[+*/^%-]+\s*[\d(]/.test(found),
+  )
+  return [...roots, ...expressions]
 }
 
 function findCoordinates(prompt: string, places: readonly string[]): Coordinates {
