@@ -35,8 +35,9 @@ export function chooseTool(request: ConversationRequest, prompt: string, hasResu
     }
     case 'auto': {
       if (hasResult) return undefined
-      const meant = rankTools(tools, prompt).flatMap(({ tool, isMeant }) => (isMeant ? [tool] : []))
-      return meant.map(fill).find((choice) => !isRepeated(choice, request))
+      const best = rankTools(tools, prompt).find(({ isMeant }) => isMeant)
+      const choice = best && fill(best.tool)
+      return choice && !isRepeated(choice, request) ? choice : undefined
     }
   }
 }
