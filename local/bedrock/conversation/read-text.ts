@@ -17,21 +17,33 @@ export function readLastUserText(request: ConversationRequest): string {
 /** Tags of texts that programs, not users, add to a turn. */
 const REMINDER_TAGS = ['system-reminder', 'environment_details'] as const
 
+/** Most turns of the user that are read. */
+const MAX_PROMPTS = 10
+
 /** What the user said last, and whether the results of tools are there already. */
 export interface LastWords {
   /** Last text of the last user turn, without reminders that a program added. Empty if there is none. */
   readonly prompt: string
+  /** The prompt and those of earlier turns, the last first. */
+  readonly prompts: readonly string[]
   readonly hasResult: boolean
 }
 
 /** Reads the last user turn; consecutive messages of the user are one turn. */
 export function readLastWords({ turns }: ConversationRequest): LastWords {
-  const blocks = joinTurns(turns).findLast(({ role }) => role === 'user')?.blocks ?? []
-  const texts = blocks.flatMap((block) => (block.kind === 'text' ? [removeReminders(block.text)] : []))
+  const users = joinTurns(turns).filter(({ role }) => role === 'user')
+  const prompts = users.slice(-MAX_PROMPTS).map(readPrompt).reverse()
   return {
-    prompt: texts.findLast((text) => text !== '') ?? '',
-    hasResult: blocks.some(({ kind }) => kind === 'toolResult'),
+    prompt: prompts[0] ?? '',
+    prompts,
+    hasResult: users.at(-1)?.blocks.some(({ kind }) => kind === 'toolResult') ?? false,
   }
+}
+
+/** Reads the last text of a turn that is more than reminders. */
+function readPrompt({ blocks }: Turn): string {
+  const texts = blocks.flatMap((block) => (block.kind === 'text' ? [removeReminders(block.text)] : []))
+  return texts.findLast((text) => text !== '') ?? ''
 }
 
 /** Removes reminders in one pass, because prompts may have 25 MB. One without an end reaches to the end of the text. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { LastWords } from '../conversation/read-text.ts'
 import type { ContentBlock, ConversationRequest, Tool } from '../conversation/types.ts'
 import type { JsonValue } from '../shapes/json.ts'
 import { rankTools } from './rank-tools.ts'
@@ -20,9 +21,12 @@ const ANSWER_WORDS: ReadonlySet<string> = new Set(
  * choose, it uses only a tool that the prompt asks for, none once a result is there, and none that it has just used with the
  * same input. Where it must use any, it prefers one that it has not used for this prompt.
  */
-export function chooseTool(request: ConversationRequest, prompt: string, hasResult: boolean): ChosenTool | undefined {
+export function chooseTool(
+  request: ConversationRequest,
+  { prompt, prompts, hasResult }: LastWords,
+): ChosenTool | undefined {
   const { tools, toolChoice } = request
-  const fill = (tool: Tool): ChosenTool => ({ name: tool.name, input: fillInput(tool, prompt) })
+  const fill = (tool: Tool): ChosenTool => ({ name: tool.name, input: fillInput(tool, prompts) })
   switch (toolChoice.kind) {
     case 'none':
       return undefined
@@ -42,9 +46,9 @@ export function chooseTool(request: ConversationRequest, prompt: string, hasResu
   }
 }
 
-/** Derives the input of a tool from its schema and the prompt. */
-export function fillInput({ inputSchema }: Tool, prompt: string): JsonValue {
-  return fillSchema({ type: 'object', ...inputSchema }, prompt)
+/** Derives the input of a tool from its schema and what the user said. */
+export function fillInput({ inputSchema }: Tool, prompts: LastWords['prompts']): JsonValue {
+  return fillSchema({ type: 'object', ...inputSchema }, prompts)
 }
 
 /** Orders tools for a choice of any: after a result unused ones first, and those that take the answer; before it, last. */

@@ -31,14 +31,14 @@ function answer(
 ): AnswerBlock[] {
   const results = turn?.blocks.filter((block) => block.kind === 'toolResult') ?? []
   const last = readLastWords(request)
-  const tool = chooseTool(request, last.prompt, last.hasResult)
+  const tool = chooseTool(request, last)
   if (tool) {
     const use: AnswerBlock = { kind: 'toolUse', id: deriveId(hash, 'tool'), ...tool }
     // A model explains its tool use only when it may choose.
     return request.toolChoice.kind === 'auto' ? [{ kind: 'text', text: phrases.callingTool(tool.name) }, use] : [use]
   }
   const { outputSchema } = request.parameters
-  if (outputSchema) return [{ kind: 'text', text: JSON.stringify(fillSchema(outputSchema, last.prompt)) }]
+  if (outputSchema) return [{ kind: 'text', text: JSON.stringify(fillSchema(outputSchema, last.prompts)) }]
   const text = composeText(request, turn, prompt, results, phrases, hash)
   return [{ kind: 'text', text }, ...citeSources(request, last.prompt)]
 }
@@ -55,10 +55,10 @@ function useTool(
     const names = request.tools.map((one) => one.name).join(', ') || 'none'
     throw validationError(`The directive [emulator:tool=${name}] names no tool of the request. Its tools: ${names}.`)
   }
-  const { prompt } = readLastWords(request)
+  const { prompts } = readLastWords(request)
   return [
     ...(text === undefined ? [] : [{ kind: 'text', text } as const]),
-    { kind: 'toolUse', id: deriveId(hash, 'tool'), name, input: input ?? fillInput(tool, prompt) },
+    { kind: 'toolUse', id: deriveId(hash, 'tool'), name, input: input ?? fillInput(tool, prompts) },
   ]
 }
 

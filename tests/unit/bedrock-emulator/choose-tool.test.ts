@@ -48,7 +48,7 @@ function ask(
     toolChoice: choice,
     parameters: { stopSequences: [], reasoning: false },
   }
-  return chooseTool(request, prompt, false)
+  return chooseTool(request, { prompt, prompts: [prompt], hasResult: false })
 }
 
 describe('a model that may choose', () => {
@@ -97,7 +97,10 @@ const PROMPT = 'What is the weather in Rome?'
 
 function continueWith(turns: readonly Turn[], tools: readonly Tool[], kind: 'auto' | 'any', hasResult: boolean) {
   const parameters = { stopSequences: [], reasoning: false }
-  return chooseTool({ system: '', turns, tools, toolChoice: { kind }, parameters }, PROMPT, hasResult)
+  return chooseTool(
+    { system: '', turns, tools, toolChoice: { kind }, parameters },
+    { prompt: PROMPT, prompts: [PROMPT], hasResult },
+  )
 }
 
 const used = [

@@ -183,7 +183,7 @@ addFormatsModule.default(ajv)
 
 describe.each(Object.entries(SCHEMAS))('%s', (_name, schema) => {
   test.each(PROMPTS)('has a valid instance for the prompt %j', (prompt) => {
-    const instance = fillSchema(schema, prompt)
+    const instance = fillSchema(schema, [prompt])
     const validate = ajv.compile(schema)
 
     expect({ instance, valid: validate(instance), errors: validate.errors ?? [] }).toEqual({

@@ -24,9 +24,11 @@ interface Place {
 /**
  * Makes an instance of a JSON schema with values from the prompt. Of an object it fills the required properties (all, when
  * none is required) and those whose value the prompt names.
+ *
+ * @param prompts what the user said, the last first
  */
-export function fillSchema(schema: JsonObject, prompt: string): JsonValue {
-  return fill(schema, { root: schema, facts: readFacts(prompt), depth: 0, name: 'value' })
+export function fillSchema(schema: JsonObject, prompts: readonly string[]): JsonValue {
+  return fill(schema, { root: schema, facts: readFacts(prompts), depth: 0, name: 'value' })
 }
 
 type Filler = (schema: JsonObject, place: Place) => JsonValue

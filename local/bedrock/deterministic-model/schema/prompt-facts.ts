@@ -1,8 +1,8 @@
 import { findKnownAnswer } from '../known-answers.ts'
 
-/** Facts of a prompt that can be values: numbers, places, names. Each is taken in the order of the prompt. */
+/** Facts of prompts that can be values: numbers, places, names. Each is taken in the order of the prompt. */
 export interface PromptFacts {
-  /** The whole prompt on one line. */
+  /** The whole last prompt on one line. */
   readonly text: string
   /** Short answer to a known question. */
   readonly answer: string | undefined
@@ -111,20 +111,27 @@ const FINDERS = {
   expression: findExpressions,
 } satisfies Record<string, (prompt: string) => string[]>
 
-/** Reads the facts of a prompt. */
-export function readFacts(prompt: string): PromptFacts {
-  const text = prompt.slice(0, MAX_CHARACTERS)
+/**
+ * Reads the facts of what a user said.
+ *
+ * @param prompts the last one first; an earlier one counts for the kinds of facts that the later ones do not have
+ */
+export function readFacts(prompts: readonly string[]): PromptFacts {
+  const texts = prompts.filter((prompt) => prompt.trim() !== '').map((prompt) => prompt.slice(0, MAX_CHARACTERS))
+  const [last = ''] = texts
   const found = new Map<FactKind, readonly string[]>()
   const taken = new Map<FactKind, number>()
   const find = (kind: FactKind): readonly string[] => {
-    const facts = found.get(kind) ?? FINDERS[kind](text)
+    const known = found.get(kind)
+    if (known) return known
+    const facts = findFirst(texts, (text) => FINDERS[kind](text))
     found.set(kind, facts)
     return facts
   }
   return {
-    text: text.trim().replaceAll(/\s+/g, ' '),
-    answer: findKnownAnswer(text)?.short,
-    coordinates: findCoordinates(text, find('place')),
+    text: last.trim().replaceAll(/\s+/g, ' '),
+    answer: findKnownAnswer(last)?.short,
+    coordinates: findCoordinates(last, find('place')),
     take(kind) {
       const count = taken.get(kind) ?? 0
       taken.set(kind, count + 1)
@@ -132,6 +139,15 @@ export function readFacts(prompt: string): PromptFacts {
     },
     remaining: (kind) => Math.max(0, find(kind).length - (taken.get(kind) ?? 0)),
   }
+}
+
+/** Returns the facts of the first text that has some. */
+function findFirst(texts: readonly string[], find: (text: string) => string[]): string[] {
+  for (const text of texts) {
+    const facts = find(text)
+    if (facts.length > 0) return facts
+  }
+  return []
 }
 
 function match(text: string, pattern: RegExp): string[] {
