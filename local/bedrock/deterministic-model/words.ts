@@ -21,7 +21,10 @@ const COMMON_VERBS: ReadonlySet<string> = new Set(
 
 /** Words that a prompt means without saying them. */
 const IMPLIED: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/\b(forecast|temperature|umbrella|warm(er|est)|cold(er|est)|hott(er|est)|raining|rainy|snowing|snowy|sunny)\b|天気|天候|気温/i, ['weather']],
+  [
+    /\b(forecast|temperature|umbrella|warm(er|est)|cold(er|est)|hott(er|est)|raining|rainy|snowing|snowy|sunny)\b|天気|天候|気温/i,
+    ['weather'],
+  ],
   [/\bo'?clock\b|\bwhat time\b|時刻|何時/i, ['time']],
   [/\d\s*[*×]\s*\d|\d\s+(times|multiplied by)\s+\d/i, ['multiply', 'product', 'calculator', 'calculate', 'math']],
   [/\d\s*\+\s*\d|\d\s+plus\s+\d/i, ['add', 'sum', 'calculator', 'calculate', 'math']],
