@@ -1,3 +1,4 @@
+import { findExpressions } from '../arithmetic.ts'
 import { findKnownAnswer } from '../known-answers.ts'
 
 /** Facts of prompts that can be values: numbers, places, names. Each is taken in the order of the prompt. */
@@ -215,15 +216,6 @@ function trimName(name: string): string {
 
 function escapePattern(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
-}
-
-function findExpressions(prompt: string): string[] {
-  const plain = prompt.replaceAll(/[×]/g, '*').replaceAll(/[÷]/g, '/').replaceAll('−', '-')
-  const roots = match(plain, /(?<=square root of )\d+(?:\.\d+)?/gi).map((number) => `sqrt(${number})`)
-  const expressions = match(plain, /[(\d][\d\s.()+*/^%-]{0,200}[\d)]/g).filter((found) =>
-    /\d\s*[+*/^%-]+\s*[\d(]/.test(found),
-  )
-  return [...roots, ...expressions]
 }
 
 function findCoordinates(prompt: string, places: readonly string[]): Coordinates {
