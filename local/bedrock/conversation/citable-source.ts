@@ -1,8 +1,14 @@
-import { omitUndefined } from '../shapes/read-json.ts'
+import type { JsonValue } from '../shapes/json.ts'
+import { omitUndefined, readObject } from '../shapes/read-json.ts'
 import type { CitableSource, MediaBlock } from './types.ts'
 
 /** Formats whose bytes are text. */
 export const TEXT_FORMATS: readonly string[] = ['txt', 'md', 'csv', 'html']
+
+/** Tests for citations that are turned on: `{"enabled": true}`. */
+export function isCitable(citations: JsonValue | undefined): boolean {
+  return readObject(citations)?.enabled === true
+}
 
 /**
  * Describes a document whose citations are turned on. Its number comes later. Documents of other formats than text are cited

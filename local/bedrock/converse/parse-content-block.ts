@@ -1,4 +1,4 @@
-import { describeDocument, describeSearchResult } from '../conversation/citable-source.ts'
+import { describeDocument, describeSearchResult, isCitable } from '../conversation/citable-source.ts'
 import type { ContentBlock, MediaBlock } from '../conversation/types.ts'
 import { decodeBase64 } from '../shapes/decode-base64.ts'
 import type { JsonObject, JsonValue } from '../shapes/json.ts'
@@ -79,7 +79,7 @@ function mediaBlock(kind: MediaBlock['kind'], value: JsonValue): MediaBlock {
     kind,
     format: named.format,
     ...omitUndefined({ name: named.name }),
-    ...(isOn(citations) && { citable: describeDocument(named.name, named.format, source, chunks) }),
+    ...(isCitable(citations) && { citable: describeDocument(named.name, named.format, source, chunks) }),
     source,
   }
 }
@@ -87,12 +87,7 @@ function mediaBlock(kind: MediaBlock['kind'], value: JsonValue): MediaBlock {
 function readSearchResult(value: JsonValue): ContentBlock {
   const { title, source, content, citations } = readObject(value) ?? {}
   const citable = describeSearchResult(readString(title), readString(source), readTexts(content))
-  return { kind: 'text', text: joinTexts(content), ...(isOn(citations) && { citable }) }
-}
-
-/** Tests for citations that are turned on. */
-function isOn(citations: JsonValue | undefined): boolean {
-  return readObject(citations)?.enabled === true
+  return { kind: 'text', text: joinTexts(content), ...(isCitable(citations) && { citable }) }
 }
 
 function readSource({ bytes, s3Location, text, content }: JsonObject): MediaBlock['source'] {

@@ -1,4 +1,4 @@
-import { describeDocument, describeSearchResult } from '../../conversation/citable-source.ts'
+import { describeDocument, describeSearchResult, isCitable } from '../../conversation/citable-source.ts'
 import type { ContentBlock, MediaBlock } from '../../conversation/types.ts'
 import { decodeBase64 } from '../../shapes/decode-base64.ts'
 import type { JsonObject, JsonValue } from '../../shapes/json.ts'
@@ -53,19 +53,14 @@ function readMedia(kind: MediaBlock['kind'], { type, media_type, data, content }
 function readDocument({ source, title, citations }: JsonObject): ContentBlock {
   const given = readObject(source) ?? {}
   const medium = readMedia('document', given)
-  if (!isOn(citations)) return medium
+  if (!isCitable(citations)) return medium
   const chunks = given.type === 'content' ? readTexts(given.content) : undefined
   return { ...medium, citable: describeDocument(readString(title), medium.format, medium.source, chunks) }
 }
 
 function readSearchResult({ content, title, source, citations }: JsonObject): ContentBlock {
   const citable = describeSearchResult(readString(title), readString(source), readTexts(content))
-  return { kind: 'text', text: joinTexts(content), ...(isOn(citations) && { citable }) }
-}
-
-/** Tests for citations that are turned on. */
-function isOn(citations: JsonValue | undefined): boolean {
-  return readObject(citations)?.enabled === true
+  return { kind: 'text', text: joinTexts(content), ...(isCitable(citations) && { citable }) }
 }
 
 function joinTexts(content: JsonValue | undefined): string {
