@@ -1,7 +1,7 @@
 import { structure, text, union } from '../../shapes/shape.ts'
 import { S3_URI } from '../s3-location.ts'
 
-/** Media in S3; only Marengo has `bucketOwner`. */
+/** Media in S3; only the models of TwelveLabs have `bucketOwner`. */
 export const s3Location = structure(
   { uri: { type: 'string', pattern: S3_URI }, bucketOwner: { type: 'string', pattern: /^\d{12}$/ } },
   ['uri'],
