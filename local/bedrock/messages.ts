@@ -41,6 +41,11 @@ export function invokeNotServed(modelId: string, isAsync: boolean): string {
   return `The Bedrock emulator does not serve InvokeModel of ${modelId}. ${advice}`
 }
 
+/** Text for a model of an account, such as an imported one, whose body has no members of a known family. */
+export function unknownBody(modelId: string): string {
+  return `The Bedrock emulator cannot tell from the body which family ${modelId} belongs to. Choose its foundation model with --model ARN=ID, or with the option models of createBedrockEmulator.`
+}
+
 /** Observed of Stable Image Ultra: litellm issue 6826. */
 export function stabilityFields(fields: readonly string[]): string {
   const names = fields.map((name) => `'${name}'`).join(', ')
