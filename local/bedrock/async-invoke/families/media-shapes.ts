@@ -1,4 +1,4 @@
-import { structure, text, union } from '../../shapes/shape.ts'
+import { blob, structure, union } from '../../shapes/shape.ts'
 import { S3_URI } from '../s3-location.ts'
 
 /** Media in S3; only the models of TwelveLabs have `bucketOwner`. */
@@ -8,4 +8,4 @@ export const s3Location = structure(
 )
 
 /** Media of Amazon Nova: inside the request, or in S3. */
-export const novaSource = union({ bytes: text, s3Location })
+export const novaSource = union({ bytes: blob, s3Location })
