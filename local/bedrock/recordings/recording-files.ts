@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { link, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Recording } from './recording.ts'
 
-/** Error of a directory or file that has no recordings. */
+/** Error of a directory or file that has no recordings, or cannot hold them. */
 export class RecordingError extends Error {}
 
 /** A recording and the name of its file. */
@@ -21,9 +21,18 @@ export interface RecordingWriter {
   reserve(operation: string, subject: string): (recording: Recording) => Promise<void>
 }
 
-/** Creates a directory for recordings. New recordings follow those that it has. Several writers may use one directory. */
+/**
+ * Creates a directory for recordings. New recordings follow those that it has. Several writers may use one directory.
+ *
+ * @throws RecordingError for a directory that cannot be created or written
+ */
 export function createRecordingWriter(directory: string): RecordingWriter {
-  mkdirSync(directory, { recursive: true })
+  try {
+    mkdirSync(directory, { recursive: true })
+    accessSync(directory, constants.W_OK)
+  } catch (cause) {
+    throw new RecordingError(`${directory} cannot hold recordings: ${(cause as Error).message}`, { cause })
+  }
   let number = lastNumber(directory)
 
   /** Gives a file its name at once, so that a reader finds the whole file or none. Another writer may have taken the number. */

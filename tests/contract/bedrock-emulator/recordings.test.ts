@@ -359,6 +359,12 @@ describe('recording', () => {
     expect((await readdir(directory)).map((name) => name.slice(0, 4)).toSorted()).toEqual(['0001', '0002'])
   })
 
+  test('says that a file cannot hold recordings', async () => {
+    const file = join(directory, 'file')
+    await writeFile(file, '')
+    expect(() => createBedrockEmulator({ record: { directory: file } })).toThrow(`${file} cannot hold recordings: `)
+  })
+
   test('of several emulators in one directory loses no call', async () => {
     const bedrock = await start({})
     const [one, other] = [await record(bedrock.url), await record(bedrock.url)]

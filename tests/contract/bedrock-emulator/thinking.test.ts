@@ -441,6 +441,36 @@ describe('thinking in an answer', () => {
     expect(await ask(SONNET_4_5, { messages }, ENABLED)).toHaveLength(2)
   })
 
+  const INVALID_CONFIG = 'Malformed input request: the provided reasoning config value is invalid'
+  test.each<[string, string, unknown, object, string | undefined]>([
+    ['medium', NOVA_2, { type: 'enabled', maxReasoningEffort: 'medium' }, { maxTokens: 10 }, undefined],
+    ['high', NOVA_2, { type: 'enabled', maxReasoningEffort: 'high' }, {}, undefined],
+    [
+      'high with maxTokens',
+      NOVA_2,
+      { type: 'enabled', maxReasoningEffort: 'high' },
+      { maxTokens: 10, topP: 0.5 },
+      'Malformed input request: maxTokens, topP must not be set with the reasoning effort high',
+    ],
+    ['disabled', NOVA_2, { type: 'disabled' }, { maxTokens: 10 }, undefined],
+    ['an unknown effort', NOVA_2, { type: 'enabled', maxReasoningEffort: 'max' }, {}, INVALID_CONFIG],
+    ['an unknown type', NOVA_2, { type: 'adaptive' }, {}, INVALID_CONFIG],
+    ['Nova Pro', 'us.amazon.nova-pro-v1:0', { type: 'enabled', maxReasoningEffort: 'low' }, {}, INVALID_CONFIG],
+  ])('of Nova is served or refused: %s', async (_name, modelId, reasoningConfig, inferenceConfig, fault) => {
+    const body = { messages: [user('Hello')], inferenceConfig }
+    const converse = await post(emulator.url, `/model/${modelId}/converse`, {
+      ...body,
+      additionalModelRequestFields: { reasoningConfig },
+    })
+    const native = await post(emulator.url, `/model/${modelId}/invoke`, { ...body, reasoningConfig })
+
+    expect([converse.status, native.status]).toEqual(fault === undefined ? [200, 200] : [400, 400])
+    if (fault === undefined) return
+    const text = `${fault}, please reformat your input and try again.`
+    expect(converse.body.message).toBe(`The model returned the following errors: ${text}`)
+    expect(native.body.message).toBe(text)
+  })
+
   test('is not redacted without thinking, and not signed by other models', async () => {
     expect(await ask(SONNET_4_5, { messages: [user(TRIGGER)] })).toEqual([{ text: expect.any(String) }])
     const [first] = await ask(NOVA_2, { messages: [user('Hello')] }, undefined, {
