@@ -11,7 +11,8 @@ import { describeForModel } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { omitUndefined, readNumber, readObject, readStrings } from '../shapes/read-json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
-import { integer, list, number, oneOf, structure, text } from '../shapes/shape.ts'
+import { document, integer, list, number, oneOf, structure } from '../shapes/shape.ts'
+import { readThinking } from '../thinking/read-thinking.ts'
 import type { ChatFamily } from './family.ts'
 
 /** Amazon Nova's `messages-v1` schema. Converse has the same form; only parameters and usage differ. */
@@ -30,7 +31,8 @@ const novaRequest = structure(
       stopSequences: list({ type: 'string', minimum: 1 }),
     }),
     outputConfig,
-    reasoningConfig: structure({ type: oneOf('enabled', 'disabled'), maxReasoningEffort: text }),
+    // Checked with the model, which may not reason.
+    reasoningConfig: document,
   },
   ['messages'],
 )
@@ -84,6 +86,7 @@ function readParameters(body: JsonObject): InferenceParameters {
     }),
     stopSequences: readStrings(config.stopSequences),
     reasoning: readObject(body.reasoningConfig)?.type === 'enabled',
+    ...readThinking(body.reasoningConfig),
   }
 }
 
