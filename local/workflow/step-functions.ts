@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { parseExactly } from '@bedrock-functions/runtime/json'
 import { AwsJsonError } from '../events/http/aws-json-error.ts'
 import type { StateMachineModel } from '../template/model.ts'
-import { parseMarked } from './exact-json.ts'
 import { createResources, type ResourcesOptions } from './resources/create-resources.ts'
 import { createRunner, type ExecutionEnd, type RunExecution, type RunnerOptions } from './run-execution.ts'
 import { PAYLOAD_LIMIT_BYTES } from './task-error.ts'
@@ -86,7 +86,14 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     const executionArn = `${arn.replace(':stateMachine:', ':express:')}:${name}:${randomUUID()}`
     const startedAt = performance.now()
     const context = {
-      Execution: { Id: executionArn, Name: name, RoleArn: '', StartTime: startDate.toISOString() },
+      Execution: {
+        Id: executionArn,
+        Input: document,
+        Name: name,
+        RedriveCount: 0,
+        RoleArn: '',
+        StartTime: startDate.toISOString(),
+      },
       StateMachine: { Id: arn, Name: model.name },
     }
     const ended = run(document, context, stopping.signal).then((end) => {
@@ -133,7 +140,7 @@ function parseInput(input: string): unknown {
     )
   }
   try {
-    return parseMarked(input)
+    return parseExactly(input)
   } catch (error) {
     throw new AwsJsonError(
       'InvalidExecutionInput',

@@ -8,10 +8,7 @@ const path = join(import.meta.dirname, '..', '..', '..', 'statemachines', 'infer
 const { definition } = loadWorkflow('jobs')
 const tasks = [...walkStates(definition)].filter(({ state }) => state.Type === 'Task')
 
-interface TaskFields extends StateDefinition {
-  readonly Retry?: readonly { readonly ErrorEquals: readonly string[]; readonly JitterStrategy?: string }[]
-  readonly Catch?: readonly { readonly ErrorEquals: readonly string[] }[]
-}
+type TaskFields = StateDefinition
 
 test('asl-validator has no findings', () => {
   const { isValid, errorsText } = aslValidator(definition, { checkPaths: true, checkArn: true })

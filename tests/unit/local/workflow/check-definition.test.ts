@@ -24,20 +24,6 @@ test.each<[string, Record<string, unknown>]>([
   expect(problems[0]).toMatch(/First/)
 })
 
-test('IsPresent: false is refused, because it is never true locally', () => {
-  const problems = checkDefinition(
-    {
-      StartAt: 'Ask',
-      States: {
-        Ask: { Type: 'Choice', Choices: [{ Variable: '$.a', IsPresent: false, Next: 'Done' }], Default: 'Done' },
-        Done: { Type: 'Succeed' },
-      },
-    },
-    [],
-  )
-  expect(problems).toEqual(['state Ask: IsPresent: false is never true locally; use Not'])
-})
-
 test('a distributed Map and states inside maps and branches are checked', () => {
   const inner = {
     StartAt: 'Inner',
