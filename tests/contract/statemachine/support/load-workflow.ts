@@ -11,7 +11,9 @@ export const SUBSTITUTIONS = {
   StartJobEventFunction: 'StartJobEventFunction',
   PollJobEventFunction: 'PollJobEventFunction',
   DefaultModelId: 'global.anthropic.claude-sonnet-4-6',
+  AllowedModels: '*',
   DirectModels: 'global.*',
+  CallerUnit: 'ROLE',
   JobTokens: '4096',
 } as const
 
