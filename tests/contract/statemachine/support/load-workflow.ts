@@ -4,7 +4,7 @@ import { readStateMachine } from '../../../../local/template/read-state-machine.
 
 const ROOT = join(import.meta.dirname, '..', '..', '..', '..')
 
-/** Loads the state machine with the template's substitutions. */
+/** Substitutions of the tests, as the template has them. */
 export const SUBSTITUTIONS = {
   Partition: 'aws',
   InvokeEventFunction: 'InvokeEventFunction',
@@ -17,6 +17,7 @@ export const SUBSTITUTIONS = {
   JobTokens: '4096',
 } as const
 
+/** Loads the state machine as the local stack does. */
 export function loadWorkflow(bucket: string): StateMachineModel {
   return readStateMachine(
     'InferenceWorkflow',
