@@ -636,6 +636,15 @@ describe('256 KiB', () => {
     expect({ status, error }).toEqual({ status: 'FAILED', error: 'States.DataLimitExceeded' })
   })
 
+  test.each(['direct', 'sync', 'async'])('a request of nearly 256 KiB is accepted in mode %s', async (mode) => {
+    const text = `${'x'.repeat(258_500)} ${QUESTION}`
+    const { status, result } = await workflow.run({
+      converse: { messages: [{ role: 'user', content: [{ text }] }] },
+      mode,
+    })
+    expect([status, result?.status]).toEqual(['SUCCEEDED', 'Completed'])
+  })
+
   test('a prompt of nearly 256 KiB is accepted', async () => {
     const { result } = await workflow.run({ prompt: `${'x'.repeat(240_000)} ${QUESTION}`, mode: 'direct' })
     expect(result.text).toBeTruthy()
