@@ -42,7 +42,9 @@ export interface StateDefinition extends Ending {
 
 /** State machine, or the inner one of a Map or of a Parallel state's branch. */
 export interface Definition {
+  readonly QueryLanguage?: string
   readonly StartAt: string
+  readonly ProcessorConfig?: { readonly Mode?: string; readonly ExecutionType?: string }
   readonly TimeoutSeconds?: number
   readonly States: Readonly<Record<string, StateDefinition>>
   readonly [field: string]: unknown
@@ -65,6 +67,10 @@ export function* walkStates(definition: Definition, around: readonly string[] = 
 
 export function innerDefinitions({ Branches = [], ItemProcessor }: StateDefinition): readonly Definition[] {
   return [...Branches, ...(ItemProcessor ? [ItemProcessor] : [])]
+}
+
+export function isDistributed({ ItemProcessor }: StateDefinition): boolean {
+  return ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED'
 }
 
 /** Transition from one state to another. */
