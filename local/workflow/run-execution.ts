@@ -1,5 +1,6 @@
 import type { JsonObject } from '../template/json.ts'
 import type { Definition } from './definition/definition.ts'
+import { createObjectAccess, type ObjectAccess } from './resources/object-access.ts'
 import type { Resource } from './resources/resource.ts'
 import { runStates } from './states/run-states.ts'
 import type { Execution } from './states/state-run.ts'
@@ -10,6 +11,8 @@ export interface RunnerOptions {
   /** Checked definition. */
   readonly definition: Definition
   readonly resources: Readonly<Record<string, Resource>>
+  /** Objects of distributed Maps; by default there is no S3. */
+  readonly objects?: ObjectAccess
   /** Longest time of an execution; by default that of an Express workflow. */
   readonly limitMs?: number
   /** Times in ms that replace those of a Wait or Retry, by state. */
@@ -35,7 +38,14 @@ const MAX_EXPRESS_MS = 5 * 60_000
 
 /** Runs a definition with the given resources and Step Functions' limits. */
 export function createRunner(options: RunnerOptions): RunExecution {
-  const { definition, resources, limitMs = MAX_EXPRESS_MS, waits = {}, retryPauses = {} } = options
+  const {
+    definition,
+    resources,
+    objects = createObjectAccess(undefined),
+    limitMs = MAX_EXPRESS_MS,
+    waits = {},
+    retryPauses = {},
+  } = options
   const timeoutMs = Math.min(limitMs, (definition.TimeoutSeconds ?? Number.POSITIVE_INFINITY) * 1000)
 
   return async (input, context, signal) => {
@@ -44,7 +54,7 @@ export function createRunner(options: RunnerOptions): RunExecution {
     const timer = setTimeout(() => late.abort(), timeoutMs)
     const start = { input, variables: {}, context, signal: AbortSignal.any([late.signal, ...(signal ? [signal] : [])]) }
     try {
-      const output = await runStates(definition, start, { resources, trace, waits, retryPauses, runStates })
+      const output = await runStates(definition, start, { resources, objects, trace, waits, retryPauses, runStates })
       return { status: 'SUCCEEDED', output: JSON.stringify(output), trace: trace.steps() }
     } catch (error) {
       const end = late.signal.aborted ? TIMED_OUT : signal?.aborted ? ABORTED : describeFailure(error)

@@ -66,7 +66,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
   const runners = new Map<string, RunExecution>(
     stateMachines.map(({ arn, definition }) => [
       arn,
-      createRunner({ definition, resources: resources.served, ...timing }),
+      createRunner({ definition, resources: resources.served, objects: resources.objects, ...timing }),
     ]),
   )
 

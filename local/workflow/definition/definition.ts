@@ -16,6 +16,21 @@ export interface ChoiceRule extends Ending {
   readonly Comment?: string
 }
 
+/** Where a distributed Map has its items. */
+export interface ItemReader {
+  readonly Arguments: unknown
+  readonly ReaderConfig: { readonly InputType: 'JSON' | 'JSONL'; readonly MaxItems?: OrExpression<number> }
+}
+
+/** Form of a distributed Map's results, and where to write them. */
+export interface ResultWriter {
+  readonly Arguments?: unknown
+  readonly WriterConfig?: {
+    readonly OutputType: 'JSON' | 'JSONL'
+    readonly Transformation: 'NONE' | 'COMPACT' | 'FLATTEN'
+  }
+}
+
 /** State of the Amazon States Language with JSONata. checkDefinition tells which fields each type has. */
 export interface StateDefinition extends Ending {
   readonly Type: string
@@ -37,6 +52,11 @@ export interface StateDefinition extends Ending {
   readonly ItemSelector?: unknown
   readonly ItemProcessor?: Definition
   readonly MaxConcurrency?: OrExpression<number>
+  readonly ItemReader?: ItemReader
+  readonly ResultWriter?: ResultWriter
+  readonly ToleratedFailureCount?: OrExpression<number>
+  readonly ToleratedFailurePercentage?: OrExpression<number>
+  readonly Label?: string
   readonly [field: string]: unknown
 }
 

@@ -4,6 +4,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { TaskError } from '../task-error.ts'
 import { createInvokeModel } from './bedrock-invoke-model.ts'
 import { createLambdaInvoke, type InvokeFunction } from './lambda-invoke.ts'
+import { createObjectAccess, type ObjectAccess } from './object-access.ts'
 import type { Resource } from './resource.ts'
 import { createApplyGuardrail, createGetObject, createHeadObject } from './sdk-integrations.ts'
 import type { ServedResource } from './served-resources.ts'
@@ -27,6 +28,7 @@ export interface ResourcesOptions {
 
 export interface Resources {
   readonly served: Readonly<Record<ServedResource, Resource>>
+  readonly objects: ObjectAccess
   close(): void
 }
 
@@ -55,6 +57,7 @@ export function createResources({ invoke, bedrock, s3, region }: ResourcesOption
       'arn:aws:states:::aws-sdk:s3:headObject': s3Client ? createHeadObject(s3Client) : withoutS3,
       'arn:aws:states:::aws-sdk:s3:getObject': s3Client ? createGetObject(s3Client) : withoutS3,
     },
+    objects: createObjectAccess(s3Client),
     close() {
       bedrockClient.destroy()
       s3Client?.destroy()
