@@ -1,5 +1,5 @@
-import aslValidator from 'asl-validator'
 import { isObject } from '../../template/json.ts'
+import { checkTransitions } from './check-transitions.ts'
 import { type Definition, isDistributed, type StateDefinition } from './definition.ts'
 import type { FieldCheck } from './field-checks.ts'
 import { BRANCH_FIELDS, MACHINE_FIELDS, PROCESSOR_FIELDS, STATE_FIELDS } from './state-fields.ts'
@@ -16,10 +16,7 @@ export function checkDefinition(definition: Definition, resources: readonly stri
     return [`QueryLanguage is ${QueryLanguage}: only JSONata runs locally`]
   }
   const problems = checkLevel(definition, MACHINE_FIELDS, { path: [], variables: new Set(), resources })
-  if (problems.length > 0) return problems
-  // The order of the states: transitions, states that are never reached, names that are used twice.
-  const { isValid, errorsText } = aslValidator(structuredClone(definition), { checkPaths: true, checkArn: true })
-  return isValid ? [] : errorsText('\n').split('\n')
+  return problems.length > 0 ? problems : checkTransitions(definition)
 }
 
 /** Place of a definition in an outer one. */
