@@ -8,8 +8,9 @@ afterAll(() => rmSync(directory, { recursive: true }))
 
 const ARN = 'arn:aws:states:us-east-1:123456789012:stateMachine:Machine'
 const DEFINITION = {
+  QueryLanguage: 'JSONata',
   StartAt: 'Only',
-  States: { Only: { Type: 'Pass', Result: `greeting: ${'$'}{Greeting}`, End: true } },
+  States: { Only: { Type: 'Pass', Output: `greeting: ${'$'}{Greeting}`, End: true } },
 }
 const SUBSTITUTIONS = `DefinitionSubstitutions: { Greeting: !Sub 'say "hello" in \${AWS::Region}' }`
 
@@ -39,8 +40,9 @@ test('a definition has its substitutions', () => {
       name: 'Machine',
       arn: ARN,
       definition: {
+        QueryLanguage: 'JSONata',
         StartAt: 'Only',
-        States: { Only: { Type: 'Pass', Result: 'greeting: say "hello" in us-east-1', End: true } },
+        States: { Only: { Type: 'Pass', Output: 'greeting: say "hello" in us-east-1', End: true } },
       },
       // A Date of another realm.
       createdAt: expect.anything(),
@@ -80,10 +82,11 @@ test.each([
 
 test('an unsupported state is refused with the names of machine and state', () => {
   const definition = JSON.stringify({
-    StartAt: 'Only',
-    States: { Only: { Type: 'Pass', QueryLanguage: 'JSONata', End: true } },
+    ...DEFINITION,
+    States: { Only: { Type: 'Pass', Parameters: {}, End: true } },
   })
-  expect(() => load(EXPRESS, { definition })).toThrow(/Machine: .*Only.*JSONata/s)
+  expect(() => load(EXPRESS, { definition })).toThrow(/^Machine: state Only: Parameters belongs to JSONPath/)
+  expect(() => load(EXPRESS, { definition: '{"StartAt":"A","States":{}}' })).toThrow('only JSONata runs locally')
   expect(() => load(EXPRESS, { definition: '{' })).toThrow(/cannot be parsed/)
   expect(() => load(EXPRESS, { definition: '[]' })).toThrow(/is not a state machine/)
 })
