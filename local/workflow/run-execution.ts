@@ -1,7 +1,9 @@
 import type { JsonObject } from '../template/json.ts'
 import type { Definition } from './definition/definition.ts'
+import { MAX_EXPRESS_MS } from './quotas.ts'
 import { createObjectAccess, type ObjectAccess } from './resources/object-access.ts'
 import type { Resource } from './resources/resource.ts'
+import { pause } from './states/pause.ts'
 import { runStates } from './states/run-states.ts'
 import type { Execution } from './states/state-run.ts'
 import { TaskError } from './task-error.ts'
@@ -33,9 +35,6 @@ export interface ExecutionEnd {
 /** Resolves to the execution's end and never rejects. `context` is the part of `$states.context` that is known before. */
 export type RunExecution = (input: unknown, context: JsonObject, signal?: AbortSignal) => Promise<ExecutionEnd>
 
-/** Source: Step Functions quotas, "Maximum execution time" of Express workflows. */
-const MAX_EXPRESS_MS = 5 * 60_000
-
 /** Runs a definition with the given resources and Step Functions' limits. */
 export function createRunner(options: RunnerOptions): RunExecution {
   const {
@@ -51,7 +50,11 @@ export function createRunner(options: RunnerOptions): RunExecution {
   return async (input, context, signal) => {
     const trace = createTrace()
     const late = new AbortController()
-    const timer = setTimeout(() => late.abort(), timeoutMs)
+    const ended = new AbortController()
+    pause(timeoutMs, ended.signal).then(
+      () => late.abort(),
+      () => undefined,
+    )
     const start = { input, variables: {}, context, signal: AbortSignal.any([late.signal, ...(signal ? [signal] : [])]) }
     try {
       const output = await runStates(definition, start, { resources, objects, trace, waits, retryPauses, runStates })
@@ -60,7 +63,7 @@ export function createRunner(options: RunnerOptions): RunExecution {
       const end = late.signal.aborted ? TIMED_OUT : signal?.aborted ? ABORTED : describeFailure(error)
       return { ...end, trace: trace.steps() }
     } finally {
-      clearTimeout(timer)
+      ended.abort()
     }
   }
 }

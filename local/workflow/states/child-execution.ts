@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { JsonObject } from '../../template/json.ts'
 import type { Definition } from '../definition/definition.ts'
+import { MAX_EXPRESS_MS, MAX_STANDARD_MS } from '../quotas.ts'
 import { TaskError } from '../task-error.ts'
 import type { StateRun } from './state-run.ts'
 import { withTimeout } from './with-timeout.ts'
@@ -17,9 +18,6 @@ export interface ChildEnd {
   readonly error?: string
   readonly cause?: string
 }
-
-/** Source: Step Functions quotas, "Maximum execution time" of Express workflows. */
-const MAX_EXPRESS_MS = 5 * 60_000
 
 /**
  * Runs an item of a distributed Map in an execution of its own, which does not see the variables around it. Rejects only with
@@ -48,7 +46,7 @@ export async function runChild(
   try {
     const output = await withTimeout(
       (all) => execution.runStates(processor, { input, variables: {}, context: inner, signal: all }, execution),
-      isExpress ? MAX_EXPRESS_MS : Number.POSITIVE_INFINITY,
+      isExpress ? MAX_EXPRESS_MS : MAX_STANDARD_MS,
       signal,
     )
     return { ...child, status: 'SUCCEEDED', output, stopDate: new Date() }

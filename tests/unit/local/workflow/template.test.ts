@@ -37,6 +37,7 @@ test('a definition has its substitutions', () => {
   expect(stateMachines).toEqual([
     {
       logicalId: 'Machine',
+      type: 'EXPRESS',
       name: 'Machine',
       arn: ARN,
       definition: {
@@ -70,8 +71,7 @@ test("a definition's events and the rules of the template start it", () => {
 })
 
 test.each([
-  ['another type', `Type: STANDARD, DefinitionUri: machine.asl.json`, /Type must be EXPRESS/],
-  ['no type', `DefinitionUri: machine.asl.json`, /Type must be EXPRESS/],
+  ['another type', `Type: FAST, DefinitionUri: machine.asl.json`, /Type must be EXPRESS or STANDARD/],
   ['a definition that is not there', `Type: EXPRESS, DefinitionUri: none.json`, /DefinitionUri cannot be read/],
   ['a name without a substitution', `Type: EXPRESS, DefinitionUri: machine.asl.json`, /Greeting is required/],
   ['a definition within the template', `Type: EXPRESS, Definition: {}`, /property Definition is not supported/],
@@ -89,6 +89,18 @@ test('an unsupported state is refused with the names of machine and state', () =
   expect(() => load(EXPRESS, { definition: '{"StartAt":"A","States":{}}' })).toThrow('only JSONata runs locally')
   expect(() => load(EXPRESS, { definition: '{' })).toThrow(/cannot be parsed/)
   expect(() => load(EXPRESS, { definition: '[]' })).toThrow(/is not a state machine/)
+})
+
+test('a distributed Map needs a Standard workflow, which is the type without Type', () => {
+  const ItemProcessor = {
+    ProcessorConfig: { Mode: 'DISTRIBUTED' },
+    StartAt: 'Give',
+    States: { Give: { Type: 'Succeed' } },
+  }
+  const definition = JSON.stringify({ ...DEFINITION, States: { Only: { Type: 'Map', ItemProcessor, End: true } } })
+  expect(() => load(EXPRESS, { definition })).toThrow(/Machine: state Only: a DISTRIBUTED Map needs .* STANDARD/)
+  const { stateMachines } = load(EXPRESS.replace('Type: EXPRESS, ', ''), { definition })
+  expect(stateMachines).toMatchObject([{ type: 'STANDARD' }])
 })
 
 describe('integrations of type aws', () => {

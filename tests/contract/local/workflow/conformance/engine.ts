@@ -31,7 +31,7 @@ async function openOwn(machines: Readonly<Record<string, Definition>>): Promise<
     const problems = checkDefinition(definition, [])
     if (problems.length > 0) throw new Error(`${name}: ${problems.join('; ')}`)
     const arn = `arn:aws:states:us-east-1:123456789012:stateMachine:${name}`
-    return { logicalId: name, name, arn, definition, definitionPath: '', createdAt: new Date() }
+    return { logicalId: name, type: 'EXPRESS', name, arn, definition, definitionPath: '', createdAt: new Date() }
   })
   const stepFunctions = createStepFunctions({
     stateMachines: models,
