@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { withDrawing } from './draw-state-machine.ts'
 import { withInertTable } from './inert-table.ts'
+import { withServedTable } from './served-table.ts'
 
 /** `npm run docs`: writes the parts of docs/ that are generated from code. A test fails while they are out of date. */
 const ROOT = join(import.meta.dirname, '..')
@@ -13,4 +14,5 @@ function rewrite(page: string, change: (text: string) => string): void {
 
 const definition = JSON.parse(readFileSync(join(ROOT, 'statemachines', 'inference.asl.json'), 'utf8'))
 rewrite('local.md', withInertTable)
+rewrite('emulator.md', withServedTable)
 rewrite('workflow.md', (text) => withDrawing(text, definition))
