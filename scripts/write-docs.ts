@@ -4,6 +4,7 @@ import { withDrawing } from './draw-state-machine.ts'
 import { withInertTable } from './inert-table.ts'
 import { CATALOGUE_DIRECTORY, readCatalogue } from './models/catalogue-files.ts'
 import { withDirectPrices } from './price-direct-calls.ts'
+import { withServedTable } from './served-table.ts'
 
 /**
  * `npm run docs`: writes the parts of docs/ that are generated from code, and the prices in the state machine. A test fails
@@ -20,4 +21,5 @@ const machinePath = join(ROOT, 'statemachines', 'inference.asl.json')
 const machine = withDirectPrices(readFileSync(machinePath, 'utf8'), await readCatalogue(CATALOGUE_DIRECTORY))
 writeFileSync(machinePath, machine)
 rewrite('local.md', withInertTable)
+rewrite('emulator.md', withServedTable)
 rewrite('workflow.md', (text) => withDrawing(text, JSON.parse(machine)))

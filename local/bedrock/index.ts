@@ -10,6 +10,9 @@ import { createPolicies } from './guardrails/policies.ts'
 import type { RequestSummary } from './http/request-summary.ts'
 import { BEDROCK_OPERATIONS } from './http/route-request.ts'
 import { createRequestListener } from './http/serve-requests.ts'
+import type { AccountModels } from './models/account-models.ts'
+import { checkAccountModels } from './models/resolve-model.ts'
+import { createProjects } from './projects/projects.ts'
 import { createPromptCache } from './prompt-cache/prompt-cache.ts'
 import { EXAMPLE_PROMPTS, type Prompts } from './prompts/prompts.ts'
 import type { Forwarding } from './recordings/forwarding.ts'
@@ -46,6 +49,13 @@ export interface BedrockEmulatorOptions {
   readonly region?: string | undefined
   /** Prompts of prompt management by id, besides the example. Their ARNs may have any account and region. */
   readonly prompts?: Prompts | undefined
+  /**
+   * Models behind the resources of an account (imported, custom and provisioned models, application inference profiles,
+   * SageMaker endpoints): the id of a foundation model by ARN. Without one, the body of InvokeModel shows the family.
+   */
+  readonly models?: AccountModels | undefined
+  /** Refuses models after their end of life, as Bedrock does; false by default, so that old programs run. */
+  readonly refuseEndedModels?: boolean | undefined
   /** Clock of asynchronous invocations and the prompt cache; the system's by default. */
   readonly clock?: Clock | undefined
   /** Forwards requests to the real Bedrock, with the AWS credentials of the process, and keeps the answers as files. */
@@ -76,15 +86,19 @@ const DEFAULT_ASYNC_INVOKE_MS = 3_000
  * faithful on the wire, answered by a deterministic model. With a directory `listen` also rejects with
  * DirectoryInUseError or JournalError.
  *
- * @throws PolicyFileError for an unreadable or invalid file of guardrails, RecordingError for recordings that cannot be read
+ * @throws PolicyFileError for an unreadable or invalid file of guardrails, RecordingError for recordings that cannot be read,
+ *   Error for a wrong member of `models`
  */
 export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): BedrockEmulator {
-  const { environment = {}, onRequest, s3Endpoint, directory, clock } = options
+  const { environment = {}, onRequest, s3Endpoint, directory, clock, models = {} } = options
+  const { accountId = '123456789012', region = 'us-east-1' } = options
+  const newModels = (environment.EMULATOR_MODELS ?? '').split(',').flatMap((id) => id.trim() || [])
+  checkAccountModels(models, newModels)
   const asyncInvocations = createAsyncInvocations({
     directory,
     s3Endpoint,
-    accountId: options.accountId ?? '123456789012',
-    region: options.region ?? 'us-east-1',
+    accountId,
+    region,
     invocationMs: options.asyncInvokeMs ?? DEFAULT_ASYNC_INVOKE_MS,
     environment,
     clock,
@@ -101,7 +115,10 @@ export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): Bed
       prompts: { ...EXAMPLE_PROMPTS, ...options.prompts },
       faults,
       forwarding,
-      newModels: (environment.EMULATOR_MODELS ?? '').split(',').flatMap((id) => id.trim() || []),
+      newModels,
+      accountModels: models,
+      refusesEndedModels: options.refuseEndedModels ?? false,
+      projects: createProjects({ accountId, region, clock: clock ?? systemClock }),
       bodyTime: options.bodyTime,
       onRequest: (summary) => onRequest?.(summary),
     }),

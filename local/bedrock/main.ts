@@ -39,6 +39,8 @@ async function main() {
       replay: replay === undefined ? undefined : { directory: replay, isTimed: !options['no-delay'] },
       s3Endpoint: storage.endpoint,
       directory: state && join(state, 'bedrock'),
+      models: options.models,
+      refuseEndedModels: options['refuse-ended'],
       onRequest: (summary) => {
         if (!quiet) console.log(formatSummary(summary))
         if (summary.failure) console.error(summary.failure)
@@ -108,6 +110,8 @@ function readOptions() {
       replay: { type: 'string' },
       drift: { type: 'string' },
       'no-delay': { type: 'boolean', default: false },
+      model: { type: 'string', multiple: true, default: [] },
+      'refuse-ended': { type: 'boolean', default: false },
       quiet: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -121,7 +125,14 @@ function readOptions() {
     const value = process.env[name]
     if (value && !URL.canParse(value)) throw new Error(`${name} is "${value}", which is not a URL`)
   }
-  return { ...values, port }
+  return { ...values, port, models: Object.fromEntries(values.model.map(readModel)) }
+}
+
+/** Splits `ARN=ID`. */
+function readModel(option: string): [arn: string, modelId: string] {
+  const [arn = '', modelId, ...rest] = option.split('=')
+  if (modelId === undefined || rest.length > 0) throw new Error(`--model is "${option}", which is not ARN=ID`)
+  return [arn, modelId]
 }
 
 const USAGE = `npm run bedrock -- [options]
@@ -134,6 +145,8 @@ const USAGE = `npm run bedrock -- [options]
   --no-delay          with --replay: streams without their timing
   --drift DIRECTORY   sends the recorded requests to Bedrock again, lists where the shapes of answers differ, and ends;
                       the exit code is 1 if some differ
+  --model ARN=ID      answers for this imported, custom or other model of an account as the foundation model ID does; repeatable
+  --refuse-ended      refuses models after their end of life, as Bedrock does; they are answered by default
   --quiet             prints no line per request
   --help              this text
 

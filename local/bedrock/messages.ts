@@ -22,6 +22,10 @@ export function modelReturned(fact: string): string {
 
 export const INVALID_MODEL_IDENTIFIER = 'The provided model identifier is invalid.'
 
+/** Observed: aws-samples/amazon-bedrock-ai-karaoke issue 21. */
+export const MODEL_ENDED =
+  'This model version has reached the end of its life. Please refer to the AWS documentation for more details.'
+
 export const UNSUPPORTED_ACTION =
   "This action doesn't support the model that you provided. Try again with a supported text or chat model."
 
@@ -29,6 +33,18 @@ export const STREAMING_UNSUPPORTED = 'The model is unsupported for streaming.'
 
 export function onDemandUnsupported(modelId: string): string {
   return `Invocation of model ID ${modelId} with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.`
+}
+
+/** Message of the emulator only, for a model that InvokeModel does not serve here. */
+export function invokeNotServed(modelId: string, isAsync: boolean): string {
+  const advice = isAsync ? 'Use StartAsyncInvoke.' : 'docs/emulator.md lists the models that it serves.'
+  return `The Bedrock emulator does not serve InvokeModel of ${modelId}. ${advice}`
+}
+
+/** Observed of Stable Image Ultra: litellm issue 6826. */
+export function stabilityFields(fields: readonly string[]): string {
+  const names = fields.map((name) => `'${name}'`).join(', ')
+  return JSON.stringify({ detail: `Invalid field in request. Available fields: [${names}]` })
 }
 
 /** Not observed. The ValidationException is documented, its text is not. */
@@ -282,6 +298,15 @@ export const promptMessages = {
   unknown: (id: string) => `Could not find the prompt ${id}.`,
   refused: (names: readonly string[]) => `The fields ${names.join(', ')} are not allowed with a prompt as modelId.`,
   variableMissing: (name: string) => `The prompt variable ${name} has no value in the promptVariables field.`,
+} as const
+
+/** Not observed. The rules are documented in the service models. */
+export const projectMessages = {
+  unknown: (identifier: string) => `Could not find the project ${identifier}.`,
+  archived: (id: string) => `The project ${id} is archived. Use an active project.`,
+  isDefault: 'The default project cannot be archived.',
+  applicationProfile:
+    'Application inference profiles are not supported with a non-default project. Use a foundation model or a system-defined inference profile.',
 } as const
 
 export const guardrailMessages = {

@@ -1,6 +1,9 @@
 import type { JsonObject } from '../template/json.ts'
 import type { Definition } from './definition/definition.ts'
+import { MAX_EXPRESS_MS } from './quotas.ts'
+import { createObjectAccess, type ObjectAccess } from './resources/object-access.ts'
 import type { Resource } from './resources/resource.ts'
+import { pause } from './states/pause.ts'
 import { runStates } from './states/run-states.ts'
 import type { Execution } from './states/state-run.ts'
 import { TaskError } from './task-error.ts'
@@ -10,6 +13,8 @@ export interface RunnerOptions {
   /** Checked definition. */
   readonly definition: Definition
   readonly resources: Readonly<Record<string, Resource>>
+  /** Objects of distributed Maps; by default there is no S3. */
+  readonly objects?: ObjectAccess
   /** Longest time of an execution; by default that of an Express workflow. */
   readonly limitMs?: number
   /** Times in ms that replace those of a Wait or Retry, by state. */
@@ -30,27 +35,35 @@ export interface ExecutionEnd {
 /** Resolves to the execution's end and never rejects. `context` is the part of `$states.context` that is known before. */
 export type RunExecution = (input: unknown, context: JsonObject, signal?: AbortSignal) => Promise<ExecutionEnd>
 
-/** Source: Step Functions quotas, "Maximum execution time" of Express workflows. */
-const MAX_EXPRESS_MS = 5 * 60_000
-
 /** Runs a definition with the given resources and Step Functions' limits. */
 export function createRunner(options: RunnerOptions): RunExecution {
-  const { definition, resources, limitMs = MAX_EXPRESS_MS, waits = {}, retryPauses = {} } = options
+  const {
+    definition,
+    resources,
+    objects = createObjectAccess(undefined),
+    limitMs = MAX_EXPRESS_MS,
+    waits = {},
+    retryPauses = {},
+  } = options
   const timeoutMs = Math.min(limitMs, (definition.TimeoutSeconds ?? Number.POSITIVE_INFINITY) * 1000)
 
   return async (input, context, signal) => {
     const trace = createTrace()
     const late = new AbortController()
-    const timer = setTimeout(() => late.abort(), timeoutMs)
+    const ended = new AbortController()
+    pause(timeoutMs, ended.signal).then(
+      () => late.abort(),
+      () => undefined,
+    )
     const start = { input, variables: {}, context, signal: AbortSignal.any([late.signal, ...(signal ? [signal] : [])]) }
     try {
-      const output = await runStates(definition, start, { resources, trace, waits, retryPauses, runStates })
+      const output = await runStates(definition, start, { resources, objects, trace, waits, retryPauses, runStates })
       return { status: 'SUCCEEDED', output: JSON.stringify(output), trace: trace.steps() }
     } catch (error) {
       const end = late.signal.aborted ? TIMED_OUT : signal?.aborted ? ABORTED : describeFailure(error)
       return { ...end, trace: trace.steps() }
     } finally {
-      clearTimeout(timer)
+      ended.abort()
     }
   }
 }

@@ -44,7 +44,7 @@ function deriveRules(lines: CatalogueData['lines'], models: readonly CatalogueMo
 }
 
 function rulesOfLine(line: ModelLine): ModelRules {
-  const { refuses, exclusive = [], onDemand, countTokens, ...others } = line
+  const { refuses, exclusive = [], onDemand, countTokens, nativeBody, ...others } = line
   const { thinking, startsWithUser, isolatesToolResults, refusesToolStatus, ...rules } = others
   return { ...rules, ...(refuses && { sampling: readSampling(refuses, exclusive) }) }
 }

@@ -14,6 +14,7 @@ import botocore.exceptions
 
 CLAUDE = "global.anthropic.claude-sonnet-4-5-20250929-v1:0"
 NOVA = "amazon.nova-lite-v1:0"
+LLAMA = "us.meta.llama4-maverick-17b-instruct-v1:0"
 
 
 def png(width, height):
@@ -180,7 +181,7 @@ class Whole(Client):
             "unknown model": lambda: self.converse("Hi", modelId="nobody.nothing-v1:0"),
             "not JSON": lambda: self.client.invoke_model(modelId=CLAUDE, body="{"),
             "no max_tokens": lambda: self.client.invoke_model(modelId=CLAUDE, body=no_max_tokens),
-            "assistant first": lambda: self.converse("Hi", messages=[{"role": "assistant", "content": [{"text": "x"}]}]),
+            "assistant first": lambda: self.converse("Hi", modelId=LLAMA, messages=[{"role": "assistant", "content": [{"text": "x"}]}]),
             "blank text": lambda: self.converse(" "),
         }.items():
             with self.subTest(name):

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { withInertTable } from '../../scripts/inert-table.ts'
+import { withServedTable } from '../../scripts/served-table.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const DOCS = join(ROOT, 'docs')
@@ -13,6 +14,13 @@ test('docs/local.md lists the parts that the code ignores; npm run docs updates 
   const text = readFileSync(join(DOCS, 'local.md'), 'utf8')
   expect(text).toBe(withInertTable(text))
   expect(text).toContain('| AWS::IAM::Role |')
+})
+
+test('docs/emulator.md lists the families that the emulator serves; npm run docs updates it', () => {
+  const text = readFileSync(join(DOCS, 'emulator.md'), 'utf8')
+  expect(text).toBe(withServedTable(text))
+  expect(text).toContain('| Amazon Rerank | `amazon.rerank-` | InvokeModel |')
+  expect(text).toMatch(/`amazon\.nova-sonic`.*\*\*not served\*\*/)
 })
 
 test.each(pages)('the links of %s exist', (page) => {

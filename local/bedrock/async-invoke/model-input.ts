@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { isJsonObject, type JsonObject, type JsonValue } from '../shapes/json.ts'
 
-/** Members with media in base64, of Marengo and Nova. */
-const MEDIA_MEMBERS: ReadonlySet<string> = new Set(['base64String', 'bytes'])
+/** Members with media in base64, of Marengo, Nova and Luma. */
+const MEDIA_MEMBERS: ReadonlySet<string> = new Set(['base64String', 'bytes', 'data'])
 
 /** Replaces all media in an input by their hashes. The result is kept until the invocation ends. */
 export function condenseMedia(input: JsonObject): JsonObject {

@@ -1,6 +1,7 @@
 import { asyncUnsupported, validationError } from '../messages.ts'
 import { resolveModel } from '../models/resolve-model.ts'
 import type { AsyncFamily } from './families/async-family.ts'
+import { lumaRay } from './families/luma-ray.ts'
 import { marengo27, marengo30 } from './families/marengo.ts'
 import { novaEmbeddings } from './families/nova-embeddings.ts'
 import { novaReelV10, novaReelV11 } from './families/nova-reel.ts'
@@ -15,7 +16,11 @@ const ASYNC_MODELS: ReadonlyMap<string, AsyncFamily> = new Map([
   ['amazon.nova-2-multimodal-embeddings-v1:0', novaEmbeddings],
   ['amazon.nova-reel-v1:0', novaReelV10],
   ['amazon.nova-reel-v1:1', novaReelV11],
+  ['luma.ray-v2:0', lumaRay],
 ])
+
+/** Ids of the foundation models that StartAsyncInvoke serves. */
+export const ASYNC_MODEL_IDS: readonly string[] = [...ASYNC_MODELS.keys()]
 
 export interface AsyncModel {
   /** Foundation-model id. */

@@ -1,5 +1,6 @@
 import type { CatalogueModel } from '@bedrock-functions/runtime/models'
 import type { Operation } from '../operations/operation.ts'
+import { projectIdentifier } from '../projects/projects.ts'
 import { describeForService } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
@@ -13,6 +14,7 @@ const listFoundationModelsRequest = structure({
   byCustomizationType: oneOf('FINE_TUNING', 'CONTINUED_PRE_TRAINING', 'DISTILLATION'),
   byOutputModality: oneOf('TEXT', 'IMAGE', 'EMBEDDING'),
   byInferenceType: oneOf('ON_DEMAND', 'PROVISIONED'),
+  projectIdentifier,
 })
 
 /** ListFoundationModels: the models of the catalogue, in every Region, without pages. */

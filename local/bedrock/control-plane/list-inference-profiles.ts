@@ -1,18 +1,20 @@
 import { type CatalogueModel, reachablePrefixes, writeModelName } from '@bedrock-functions/runtime/models'
-import { malformedInput, validationError } from '../messages.ts'
 import type { Operation } from '../operations/operation.ts'
+import { projectIdentifier } from '../projects/projects.ts'
 import { describeForService } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
 import { integer, oneOf, structure } from '../shapes/shape.ts'
 import { findPartition, foundationModelArn, readRegion } from './caller-region.ts'
 import { findOfferedModels } from './offered-models.ts'
+import { makeToken, readInteger, readToken } from './pages.ts'
 
 /** Source: the service model of bedrock 2023-04-20, ListInferenceProfilesRequest. */
 const listInferenceProfilesRequest = structure({
   maxResults: integer(1, 1_000),
   nextToken: { type: 'string', minimum: 1, maximum: 2_048, pattern: /^\S*$/ },
   type: oneOf('SYSTEM_DEFINED', 'APPLICATION'),
+  projectIdentifier,
 })
 
 /** Default page size; Bedrock does not document its own. */
@@ -70,21 +72,4 @@ function summarize({ modelId }: CatalogueModel, prefix: string, region: string):
     status: 'ACTIVE',
     type: 'SYSTEM_DEFINED',
   }
-}
-
-/** Reads an integer; other text stays text, and the shape refuses it. */
-function readInteger(value: string): number | string {
-  return /^-?\d{1,9}$/.test(value) ? Number(value) : value
-}
-
-/** Query of a token: its Region and type. */
-function makeToken(start: number, query: string): string {
-  return Buffer.from(`${start} ${query}`).toString('base64url')
-}
-
-function readToken(token: string | null, query: string): number {
-  if (token === null) return 0
-  const [, start, of] = /^(\d{1,9}) (.*)$/.exec(Buffer.from(token, 'base64url').toString('latin1')) ?? []
-  if (start !== undefined && of === query) return Number(start)
-  throw validationError(malformedInput('#/nextToken: it is none of this query'))
 }

@@ -1,3 +1,4 @@
+import { projectIdentifier } from '../projects/projects.ts'
 import {
   blob,
   boolean,
@@ -161,6 +162,7 @@ export const converseRequest = structure(
       maximum: 16,
     },
     performanceConfig: structure({ latency: oneOf('standard', 'optimized') }),
+    projectIdentifier,
     serviceTier: structure({ type: oneOf('priority', 'default', 'flex', 'reserved') }, ['type']),
     outputConfig: structure({
       textFormat: structure(

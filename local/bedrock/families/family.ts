@@ -5,10 +5,12 @@ import type { CachePoint } from '../prompt-cache/cache-points.ts'
 import type { JsonObject } from '../shapes/json.ts'
 
 /** Models with the same native body of InvokeModel. */
-export type Family = ChatFamily | EmbeddingFamily
+export type Family = ChatFamily | UnaryFamily
 
 export interface ChatFamily {
   readonly kind: 'chat'
+  /** True if only InvokeModel and its stream serve the models, not Converse. */
+  readonly isNativeOnly?: boolean
   /** Parses a body. ValidationException for another shape than the family's. */
   parseRequest(body: JsonObject): NativeRequest
   /** Finds the cache points of a parsed body; missing for families without cache points. */
@@ -32,10 +34,17 @@ export interface RenderContext {
   readonly id: string
 }
 
-export interface EmbeddingFamily {
-  readonly kind: 'embedding'
-  /** Parses a body. ValidationException for another shape than the family's. */
-  embed(body: JsonObject): { readonly body: JsonObject; readonly inputTokens: number }
+/** Models that answer a body with a body, without a conversation or a stream: embeddings, rerank, images. */
+export interface UnaryFamily {
+  readonly kind: 'unary'
+  /** Answers a body. ValidationException for another shape than the family's. */
+  invoke(body: JsonObject): UnaryAnswer
+}
+
+export interface UnaryAnswer {
+  readonly body: JsonObject
+  /** Undefined for models that do not count tokens, such as image models. */
+  readonly inputTokens?: number
 }
 
 /** Returns the provider's name of the model, such as `claude-sonnet-4-5-20250929`. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { checkShape } from '../shapes/check-shape.ts'
-import { describeForModel } from '../shapes/describe-violation.ts'
+import { describeForModel, describeForService } from '../shapes/describe-violation.ts'
 import { isJsonObject, type JsonObject } from '../shapes/json.ts'
 import { guardrailConfiguration } from './configuration-shape.ts'
 import { DEFAULT_CONFIGURATION } from './default-policy.ts'
@@ -42,7 +42,9 @@ function readFile(file: string): Map<string, GuardrailPolicy> {
       if (!KEY.test(key)) throw new PolicyFileError(`${place}: not an id, an id and a version as "abc:1", or "*"`)
       if (!isJsonObject(configuration)) throw new PolicyFileError(`${place}: must be an object, as for CreateGuardrail`)
       const violation = checkShape(configuration, guardrailConfiguration)
-      if (violation) throw new PolicyFileError(`${place}: ${describeForModel(violation)}`)
+      // The words of the service name the allowed values.
+      const describe = violation?.kind === 'constraint' ? describeForService : describeForModel
+      if (violation) throw new PolicyFileError(`${place}: ${describe(violation)}`)
       try {
         return [key, readConfiguration(configuration)]
       } catch (error) {

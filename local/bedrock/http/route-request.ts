@@ -1,6 +1,7 @@
 import { BedrockError } from '@bedrock-functions/runtime/core'
 import { listFoundationModels } from '../control-plane/list-foundation-models.ts'
 import { listInferenceProfiles } from '../control-plane/list-inference-profiles.ts'
+import { archiveProject, createProject, getProject, listProjects, updateProject } from '../control-plane/projects.ts'
 import { clearFaults, listFaults, setFault } from '../faults/control-faults.ts'
 import { malformedInput, validationError } from '../messages.ts'
 import { applyGuardrail } from '../operations/apply-guardrail.ts'
@@ -73,6 +74,16 @@ const LOCAL_ROUTES: readonly Route[] = [
   { name: 'SetFault', method: 'PUT', segments: ['_emulator', 'faults'], operation: setFault },
   { name: 'ListFaults', method: 'GET', segments: ['_emulator', 'faults'], operation: listFaults },
   { name: 'ClearFaults', method: 'DELETE', segments: ['_emulator', 'faults'], operation: clearFaults },
+  { name: 'CreateProject', method: 'POST', segments: ['projects'], operation: createProject },
+  { name: 'ListProjects', method: 'GET', segments: ['projects'], operation: listProjects },
+  {
+    name: 'ArchiveProject',
+    method: 'POST',
+    segments: ['projects', '{projectIdentifier+}', 'archive'],
+    operation: archiveProject,
+  },
+  { name: 'GetProject', method: 'GET', segments: ['projects', '{projectIdentifier+}'], operation: getProject },
+  { name: 'UpdateProject', method: 'POST', segments: ['projects', '{projectIdentifier+}'], operation: updateProject },
 ]
 
 /** Operations of Bedrock, without those of the emulator itself. */

@@ -9,7 +9,9 @@ import type { Faults } from '../faults/faults.ts'
 import type { GuardrailPolicies } from '../guardrails/policies.ts'
 import type { LanguageModel } from '../language-model.ts'
 import { bodyTooLarge, emulatorFailure, validationError } from '../messages.ts'
+import type { AccountModels } from '../models/account-models.ts'
 import type { OperationCall, StreamAnswer, WholeAnswer } from '../operations/operation.ts'
+import type { Projects } from '../projects/projects.ts'
 import type { PromptCache } from '../prompt-cache/prompt-cache.ts'
 import type { Prompts } from '../prompts/prompts.ts'
 import type { Forwarding } from '../recordings/forwarding.ts'
@@ -31,6 +33,9 @@ export interface ServiceDependencies {
   readonly forwarding?: Forwarding | undefined
   /** Ids of foundation models besides those of the table, or their beginnings with `*`. */
   readonly newModels: readonly string[]
+  readonly accountModels: AccountModels
+  readonly refusesEndedModels: boolean
+  readonly projects: Projects
   /** Bounds of the time for a body; those of `readBody` by default. */
   readonly bodyTime?: BodyTime | undefined
   onRequest(summary: RequestSummary): void
@@ -101,18 +106,7 @@ interface Arrival {
 
 async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise<Outcome> {
   const { request, response, method, path, query, signal, elapsed } = arrival
-  const {
-    model,
-    throttle,
-    asyncInvocations,
-    guardrails,
-    promptCache,
-    prompts,
-    newModels,
-    faults,
-    forwarding,
-    bodyTime,
-  } = dependencies
+  const { forwarding, bodyTime, onRequest: _, ...shared } = dependencies
   let routed: RoutedRequest | undefined
   try {
     routed = routeRequest(method, path)
@@ -127,17 +121,10 @@ async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise
       headers,
       body,
       signal,
-      throttle,
-      model,
-      asyncInvocations,
-      guardrails,
-      promptCache,
-      prompts,
-      faults,
-      newModels,
+      ...shared,
       elapsed,
     }
-    const fault = faults.take(routed.name, resource, body)
+    const fault = shared.faults.take(routed.name, resource, body)
     const rest = fault && (await applyFault(fault, call))
     if (forwarding && !routed.isLocal) {
       return await forwarding.answer({ ...call, operation: routed.name, method, target: request.url ?? '' })

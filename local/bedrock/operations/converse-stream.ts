@@ -8,7 +8,13 @@ import type { JsonObject } from '../shapes/json.ts'
 import { withThinking } from '../thinking/with-thinking.ts'
 import { type StreamedConversation, streamConversation } from './answer-conversation.ts'
 import type { Operation, OperationCall, StreamAnswer, StreamEvent } from './operation.ts'
-import { type ConverseCall, pickFields, readConverseCall, renderCallMembers } from './read-converse-call.ts'
+import {
+  type ConverseCall,
+  pickFields,
+  readConverseCall,
+  renderCallMembers,
+  renderProject,
+} from './read-converse-call.ts'
 import { createUsageCounter, type UsageCounter } from './stream-usage.ts'
 
 export const converseStream: Operation<StreamAnswer> = async (call) => {
@@ -22,6 +28,7 @@ export const converseStream: Operation<StreamAnswer> = async (call) => {
 
   const counter = createUsageCounter()
   return {
+    headers: renderProject(asked),
     events: renderEvents(asked, conversation, call, counter),
     faults: conversation.directives,
     isPaced: conversation.directives.rate !== undefined,

@@ -4,7 +4,7 @@ import { omitUndefined } from '../shapes/read-json.ts'
 import { withThinking } from '../thinking/with-thinking.ts'
 import { answerConversation } from './answer-conversation.ts'
 import type { Operation } from './operation.ts'
-import { pickFields, readConverseCall, renderCallMembers } from './read-converse-call.ts'
+import { pickFields, readConverseCall, renderCallMembers, renderProject } from './read-converse-call.ts'
 
 export const converse: Operation = async (call) => {
   const asked = readConverseCall(call, { isStreamed: false })
@@ -16,6 +16,7 @@ export const converse: Operation = async (call) => {
   )
 
   return {
+    headers: renderProject(asked),
     body: {
       ...renderConverseAnswer(answer),
       metrics: { latencyMs: call.elapsed() },

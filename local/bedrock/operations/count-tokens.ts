@@ -10,6 +10,7 @@ import {
   UNSUPPORTED_ACTION,
   validationError,
 } from '../messages.ts'
+import { requireLiving } from '../models/ended-models.ts'
 import { type Model, resolveModel } from '../models/resolve-model.ts'
 import { decodeBase64 } from '../shapes/decode-base64.ts'
 import { describeForService } from '../shapes/describe-violation.ts'
@@ -24,7 +25,8 @@ const SERVER_TOOL = /^(?:web_search|web_fetch|code_execution)_\d{8}$/
 
 /** CountTokens. Accepts the bare id of a foundation model also when inference requires a profile. */
 export const countTokens: Operation = async (call) => {
-  const model = resolveModel(call.resource, call.newModels)
+  const model = resolveModel(call.resource, call.accountModels, call.newModels)
+  if (call.refusesEndedModels) requireLiving(model.baseId)
   if (model.viaProfile || !model.traits.countsTokens) throw validationError(countTokensUnsupported)
   const body = parseJsonObject(call.body)
   requireShape(body, countTokensRequest, describeForService)

@@ -1,8 +1,9 @@
+import { collectTexts } from '../async-invoke/model-input.ts'
 import { checkConversation } from '../conversation/check-conversation.ts'
 import type { TokenUsage } from '../conversation/types.ts'
 import { deriveId, hashRequest } from '../deterministic-model/hash-request.ts'
 import { applyDirectives } from '../directives/apply-directives.ts'
-import type { ChatFamily, EmbeddingFamily } from '../families/family.ts'
+import type { ChatFamily, UnaryFamily } from '../families/family.ts'
 import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { withThinking } from '../thinking/with-thinking.ts'
@@ -13,7 +14,7 @@ import { echoHeaders, type InvokeCall, readInvokeCall, renderGuardrailMembers } 
 export const invokeModel: Operation = async (call) => {
   const asked = readInvokeCall(call)
   const { family, body } = asked
-  return family.kind === 'embedding' ? embed(family, body, call) : chat(family, asked, call)
+  return family.kind === 'unary' ? answerAtOnce(family, body, call) : chat(family, asked, call)
 }
 
 async function chat(family: ChatFamily, asked: InvokeCall, call: OperationCall): Promise<WholeAnswer> {
@@ -36,13 +37,14 @@ async function chat(family: ChatFamily, asked: InvokeCall, call: OperationCall):
   }
 }
 
-/** Embeds a text. Directives work in embedded texts too. */
-async function embed(family: EmbeddingFamily, body: JsonObject, call: OperationCall): Promise<WholeAnswer> {
-  const { body: embeddings, inputTokens } = family.embed(body)
-  await applyDirectives([body.inputText, body.texts].flat().join('\n'), call)
+/** Answers without a conversation. Directives work in every text of the body. */
+async function answerAtOnce(family: UnaryFamily, body: JsonObject, call: OperationCall): Promise<WholeAnswer> {
+  const { body: answer, inputTokens } = family.invoke(body)
+  await applyDirectives(collectTexts(body).join('\n'), call)
+  if (inputTokens === undefined) return { headers: renderCallHeaders(call), body: answer }
   return {
     headers: renderHeaders(call, { inputTokens, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 }),
-    body: embeddings,
+    body: answer,
     usage: { inputTokens },
   }
 }
@@ -53,11 +55,15 @@ function renderHeaders(call: OperationCall, usage: TokenUsage): Record<string, s
   return {
     'x-amzn-bedrock-input-token-count': String(usage.inputTokens),
     'x-amzn-bedrock-output-token-count': String(usage.outputTokens),
-    'x-amzn-bedrock-invocation-latency': String(call.elapsed()),
     ...(hasCache && {
       'x-amzn-bedrock-cache-read-input-token-count': String(cacheReadTokens),
       'x-amzn-bedrock-cache-write-input-token-count': String(cacheWriteTokens),
     }),
-    ...echoHeaders(call),
+    ...renderCallHeaders(call),
   }
+}
+
+/** Renders the headers of an answer without tokens. */
+function renderCallHeaders(call: OperationCall): Record<string, string> {
+  return { 'x-amzn-bedrock-invocation-latency': String(call.elapsed()), ...echoHeaders(call) }
 }

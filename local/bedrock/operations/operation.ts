@@ -4,6 +4,8 @@ import type { ThrottleCounter } from '../directives/throttle-counter.ts'
 import type { Faults } from '../faults/faults.ts'
 import type { GuardrailPolicies } from '../guardrails/policies.ts'
 import type { LanguageModel } from '../language-model.ts'
+import type { AccountModels } from '../models/account-models.ts'
+import type { Projects } from '../projects/projects.ts'
 import type { PromptCache } from '../prompt-cache/prompt-cache.ts'
 import type { Prompts } from '../prompts/prompts.ts'
 import type { JsonObject } from '../shapes/json.ts'
@@ -34,6 +36,10 @@ export interface OperationCall {
   readonly fault?: Directives
   /** Ids of foundation models besides those of the table, or their beginnings with `*`. */
   readonly newModels: readonly string[]
+  readonly accountModels: AccountModels
+  /** True if models after their end of life are refused. */
+  readonly refusesEndedModels: boolean
+  readonly projects: Projects
   /** Milliseconds since the request arrived. */
   elapsed(): number
 }

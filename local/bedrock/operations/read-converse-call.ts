@@ -9,7 +9,9 @@ import type { Guarding, GuardrailTrace } from '../guardrails/guard-answer.ts'
 import { readGuardrail } from '../guardrails/reference.ts'
 import { renderConverseTrace } from '../guardrails/render-trace.ts'
 import { converseWording, UNSUPPORTED_ACTION, validationError } from '../messages.ts'
+import { requireLiving } from '../models/ended-models.ts'
 import { type Model, requireOnDemand, resolveModel } from '../models/resolve-model.ts'
+import { PROJECT_HEADER, requireProject } from '../projects/projects.ts'
 import { type CachePoint, readCachePoints } from '../prompt-cache/cache-points.ts'
 import { fillPrompt, findPrompt } from '../prompts/prompts.ts'
 import { checkUnicode } from '../shapes/check-unicode.ts'
@@ -32,7 +34,8 @@ export interface ConverseCall {
 /** Reads and checks a request. ValidationException for everything that both operations refuse. */
 export function readConverseCall(call: OperationCall, { isStreamed }: { readonly isStreamed: boolean }): ConverseCall {
   const prompt = findPrompt(call.resource, call.prompts)
-  const model = resolveModel(prompt?.modelId ?? call.resource, call.newModels)
+  const model = resolveModel(prompt?.modelId ?? call.resource, call.accountModels, call.newModels)
+  if (call.refusesEndedModels) requireLiving(model.baseId)
   requireOnDemand(model)
   if (!isChatModel(model)) throw validationError(UNSUPPORTED_ACTION)
   const given = parseJsonObject(call.body)
@@ -40,6 +43,7 @@ export function readConverseCall(call: OperationCall, { isStreamed }: { readonly
   const request = parseConverseRequest(body)
   checkUnicode(body, call.body, model, converseWording)
   checkConverseBody(body, model, isStreamed)
+  requireProject(call.projects, readString(body.projectIdentifier), model)
   const toolsDeclared = hasToolConfig(body)
   checkConversation(request, model, {
     wording: converseWording,
@@ -83,4 +87,9 @@ export function renderCallMembers({ body, guarding }: ConverseCall, trace: Guard
     serviceTier: readObject(body.serviceTier),
     trace: trace && guarding?.isTraced ? { guardrail: renderConverseTrace(trace, guarding) } : undefined,
   }) as JsonObject
+}
+
+/** Renders the project of the request, which the answer repeats as InvokeModel's does. */
+export function renderProject({ body }: ConverseCall): Record<string, string> {
+  return omitUndefined({ [PROJECT_HEADER]: readString(body.projectIdentifier) })
 }

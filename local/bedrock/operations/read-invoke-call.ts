@@ -4,7 +4,9 @@ import type { Guarding, GuardrailTrace } from '../guardrails/guard-answer.ts'
 import { readGuardrail } from '../guardrails/reference.ts'
 import { renderNativeGuardrail } from '../guardrails/render-trace.ts'
 import { guardrailMessages, nativeWording, validationError } from '../messages.ts'
+import { requireLiving } from '../models/ended-models.ts'
 import { type Model, requireOnDemand, resolveModel } from '../models/resolve-model.ts'
+import { PROJECT_HEADER, requireProject } from '../projects/projects.ts'
 import { checkUnicode } from '../shapes/check-unicode.ts'
 import { describeForModel, describeForService } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
@@ -44,9 +46,11 @@ export interface InvokeCall {
 
 /** Reads and checks a request. ValidationException for everything that both operations refuse. */
 export function readInvokeCall(call: OperationCall): InvokeCall {
-  const model = resolveModel(call.resource, call.newModels)
+  const model = resolveModel(call.resource, call.accountModels, call.newModels)
+  if (call.refusesEndedModels) requireLiving(model.baseId)
   requireOnDemand(model)
   requireShape(call.headers, headerShape, describeForService)
+  requireProject(call.projects, call.headers[PROJECT_HEADER], model)
   const body = parseJsonObject(call.body)
   checkUnicode(body, call.body, model, nativeWording)
   const guarding = readGuarding(call, body)
@@ -80,5 +84,9 @@ export function renderGuardrailMembers({ guarding }: InvokeCall, trace: Guardrai
 
 /** Returns the request headers that the answer repeats. */
 export function echoHeaders({ headers }: OperationCall): Record<string, string> {
-  return omitUndefined({ [LATENCY]: headers[LATENCY], [SERVICE_TIER]: headers[SERVICE_TIER] })
+  return omitUndefined({
+    [LATENCY]: headers[LATENCY],
+    [SERVICE_TIER]: headers[SERVICE_TIER],
+    [PROJECT_HEADER]: headers[PROJECT_HEADER],
+  })
 }

@@ -3,6 +3,7 @@ import { resolveAsyncModel } from '../async-invoke/models.ts'
 import { S3_URI } from '../async-invoke/s3-location.ts'
 import { applyInvocationDirectives } from '../directives/apply-directives.ts'
 import { malformedInput, validationError } from '../messages.ts'
+import { requireLiving } from '../models/ended-models.ts'
 import { describeForService } from '../shapes/describe-violation.ts'
 import { isJsonObject, type JsonObject } from '../shapes/json.ts'
 import { parseJsonObject } from '../shapes/parse-json.ts'
@@ -54,6 +55,7 @@ export const startAsyncInvoke: Operation = async (call) => {
   requireShape(body, startAsyncInvokeRequest, describeForService)
   const modelId = readString(body.modelId) ?? ''
   const { id, family } = resolveAsyncModel(modelId)
+  if (call.refusesEndedModels) requireLiving(id)
   const { modelInput } = body
   if (!isJsonObject(modelInput)) throw validationError(malformedInput('#/modelInput: expected type: JSONObject'))
   family.check(modelInput)

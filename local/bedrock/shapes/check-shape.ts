@@ -6,7 +6,8 @@ export type Path = readonly (string | number)[]
 
 /** First violation of a shape in a request; callers word the message. */
 export type Violation =
-  | { readonly kind: 'missing'; readonly path: Path; readonly member: string }
+  /** `others` are missing, too; only the JSON schema check of models names them. */
+  | { readonly kind: 'missing'; readonly path: Path; readonly member: string; readonly others: readonly string[] }
   | { readonly kind: 'refused'; readonly path: Path; readonly member: string }
   | { readonly kind: 'type'; readonly path: Path; readonly expected: string; readonly found: string }
   | {
@@ -15,7 +16,15 @@ export type Violation =
       readonly allowed: readonly string[]
       readonly found: readonly string[]
     }
-  | { readonly kind: 'constraint'; readonly path: Path; readonly value: string; readonly constraint: string }
+  | {
+      readonly kind: 'constraint'
+      readonly path: Path
+      readonly value: string
+      /** In the words of the service. */
+      readonly constraint: string
+      /** The same in the words of the JSON schema check of most models. */
+      readonly fact: string
+    }
 
 /** Checks `value`; undefined when it has the shape. Null members count as absent, unknown members are ignored. */
 export function checkShape(value: JsonValue, shape: Shape, path: Path = []): Violation | undefined {
@@ -49,12 +58,14 @@ export function checkShape(value: JsonValue, shape: Shape, path: Path = []): Vio
 function checkString(value: JsonValue, shape: StringShape, path: Path): Violation | undefined {
   if (typeof value !== 'string') return wrongType(path, 'String', value)
   if (shape.values && !shape.values.includes(value)) {
-    return constraint(path, value, `Member must satisfy enum value set: [${shape.values.join(', ')}]`)
+    return constraint(path, value, ...describeEnum(value, shape.values))
   }
   const length = checkBounds(value.length, shape, path, value, 'length')
   if (length) return length
   if (shape.pattern && !shape.pattern.test(value)) {
-    return constraint(path, value, `Member must satisfy regular expression pattern: ${shape.pattern.source}`)
+    const { source } = shape.pattern
+    const fact = `string [${value.slice(0, MAX_SHOWN)}] does not match pattern ${source}`
+    return constraint(path, value, `Member must satisfy regular expression pattern: ${source}`, fact)
   }
   return undefined
 }
@@ -68,29 +79,29 @@ function checkNumber(value: JsonValue, shape: NumberShape, path: Path): Violatio
 
 function checkBlob(value: JsonValue, path: Path): Violation | undefined {
   if (typeof value !== 'string') return wrongType(path, 'Blob', value)
-  if (value.length === 0) return constraint(path, '', 'Member must have length greater than or equal to 1')
+  if (value.length === 0) return checkBounds(0, { minimum: 1 }, path, '', 'length')
   return isBase64(value) ? undefined : wrongType(path, 'Base64', value)
 }
 
 function checkList(value: JsonValue, shape: ListShape, path: Path): Violation | undefined {
   if (!Array.isArray(value)) return wrongType(path, 'JSONArray', value)
   const items: readonly JsonValue[] = value
-  const length = checkBounds(items.length, shape, path, `[${items.length} items]`, 'length')
+  const length = checkBounds(items.length, shape, path, `[${items.length} items]`, 'items')
   return length ?? firstViolation(items.entries(), ([index, item]) => checkShape(item, shape.items, [...path, index]))
 }
 
 function checkMap(value: JsonValue, shape: Extract<Shape, { type: 'map' }>, path: Path): Violation | undefined {
   if (!isJsonObject(value)) return wrongType(path, 'JSONObject', value)
   const entries = Object.entries(value)
-  const length = checkBounds(entries.length, shape, path, `{${entries.length} entries}`, 'length')
+  const length = checkBounds(entries.length, shape, path, `{${entries.length} entries}`, 'entries')
   return length ?? firstViolation(entries, ([key, entry]) => checkShape(entry, shape.values, [...path, key]))
 }
 
 function checkStructure(value: JsonObject, shape: StructureShape, path: Path): Violation | undefined {
   const refused = shape.refused?.find((member) => Object.hasOwn(value, member))
   if (refused) return { kind: 'refused', path, member: refused }
-  const missing = shape.required?.find((member) => !isPresent(value[member]))
-  if (missing) return { kind: 'missing', path, member: missing }
+  const [missing, ...others] = shape.required?.filter((member) => !isPresent(value[member])) ?? []
+  if (missing !== undefined) return { kind: 'missing', path, member: missing, others }
   return firstViolation(Object.keys(shape.members), (name) => checkMember(value, shape.members, name, path))
 }
 
@@ -105,10 +116,9 @@ function checkUnion(value: JsonObject, members: Members, path: Path): Violation 
 
 function checkTagged(value: JsonObject, shape: Extract<Shape, { type: 'tagged' }>, path: Path): Violation | undefined {
   const tag = value.type ?? shape.fallback
-  if (tag === undefined) return { kind: 'missing', path, member: 'type' }
+  if (tag === undefined) return { kind: 'missing', path, member: 'type', others: [] }
   if (typeof tag !== 'string' || !Object.hasOwn(shape.variants, tag)) {
-    const allowed = Object.keys(shape.variants).join(', ')
-    return constraint([...path, 'type'], String(tag), `Member must satisfy enum value set: [${allowed}]`)
+    return constraint([...path, 'type'], String(tag), ...describeEnum(String(tag), Object.keys(shape.variants)))
   }
   const variant = shape.variants[tag]
   return variant && checkStructure(value, variant, path)
@@ -135,14 +145,32 @@ interface Bounds {
   readonly maximum?: number
 }
 
-function checkBounds(size: number, limits: Bounds, path: Path, shown: string, measure: string): Violation | undefined {
-  if (limits.minimum !== undefined && size < limits.minimum) {
-    return constraint(path, shown, `Member must have ${measure} greater than or equal to ${limits.minimum}`)
-  }
-  if (limits.maximum !== undefined && size > limits.maximum) {
-    return constraint(path, shown, `Member must have ${measure} less than or equal to ${limits.maximum}`)
-  }
-  return undefined
+/** Wording of a bound in a JSON schema check, by what is measured: too small, too large. */
+const BOUND_FACTS = {
+  length: ['expected minLength: %limit, actual: %size', 'expected maxLength: %limit, actual: %size'],
+  value: ['%size is not greater or equal to %limit', '%size is not less or equal to %limit'],
+  items: ['expected minimum item count: %limit, found: %size', 'expected maximum item count: %limit, found: %size'],
+  entries: ['minimum size: [%limit], found: [%size]', 'maximum size: [%limit], found: [%size]'],
+} as const
+
+type Measure = keyof typeof BOUND_FACTS
+
+function checkBounds(size: number, limits: Bounds, path: Path, shown: string, measure: Measure): Violation | undefined {
+  const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = limits
+  if (size >= minimum && size <= maximum) return undefined
+  const isSmall = size < minimum
+  const limit = isSmall ? minimum : maximum
+  const order = isSmall ? 'greater' : 'less'
+  const named = measure === 'value' ? 'value' : 'length'
+  const fact = BOUND_FACTS[measure][isSmall ? 0 : 1].replace('%limit', String(limit)).replace('%size', String(size))
+  return constraint(path, shown, `Member must have ${named} ${order} than or equal to ${limit}`, fact)
+}
+
+function describeEnum(value: string, allowed: readonly string[]): [constraint: string, fact: string] {
+  return [
+    `Member must satisfy enum value set: [${allowed.join(', ')}]`,
+    `${value.slice(0, MAX_SHOWN)} is not a valid enum value`,
+  ]
 }
 
 function firstViolation<Item>(
@@ -156,8 +184,11 @@ function firstViolation<Item>(
   return undefined
 }
 
-function constraint(path: Path, value: string, fact: string): Violation {
-  return { kind: 'constraint', path, value: value.slice(0, 100), constraint: fact }
+/** Most characters of a value in a message. */
+const MAX_SHOWN = 100
+
+function constraint(path: Path, value: string, serviceFact: string, fact: string): Violation {
+  return { kind: 'constraint', path, value: value.slice(0, MAX_SHOWN), constraint: serviceFact, fact }
 }
 
 function wrongType(path: Path, expected: string, value: JsonValue): Violation {

@@ -14,9 +14,14 @@ export function describeForService(violation: Violation): string {
   }
 }
 
-/** Words a violation as Bedrock's JSON schema check of most models: `#/max_gen_len: expected type: …`. */
+/** Words a violation as Bedrock's JSON schema check of most models: `#/max_gen_len: 9000 is not less or equal to 8192`. */
 export function describeForModel(violation: Violation): string {
-  return malformedInput(`${pointer(violation.path)}: ${describeFact(violation)}`)
+  const place = pointer(violation.path)
+  if (violation.kind === 'missing') {
+    const names = [violation.member, ...violation.others]
+    return malformedInput(names.map((name) => `${place}: required key [${name}] not found`).join(''))
+  }
+  return malformedInput(`${place}: ${violation.kind === 'constraint' ? violation.fact : describeFact(violation)}`)
 }
 
 /** Names of types in Anthropic's check. */

@@ -16,6 +16,21 @@ export interface ChoiceRule extends Ending {
   readonly Comment?: string
 }
 
+/** Where a distributed Map has its items. */
+export interface ItemReader {
+  readonly Arguments: unknown
+  readonly ReaderConfig: { readonly InputType: 'JSON' | 'JSONL'; readonly MaxItems?: OrExpression<number> }
+}
+
+/** Form of a distributed Map's results, and where to write them. */
+export interface ResultWriter {
+  readonly Arguments?: unknown
+  readonly WriterConfig?: {
+    readonly OutputType: 'JSON' | 'JSONL'
+    readonly Transformation: 'NONE' | 'COMPACT' | 'FLATTEN'
+  }
+}
+
 /** State of the Amazon States Language with JSONata. checkDefinition tells which fields each type has. */
 export interface StateDefinition extends Ending {
   readonly Type: string
@@ -37,12 +52,19 @@ export interface StateDefinition extends Ending {
   readonly ItemSelector?: unknown
   readonly ItemProcessor?: Definition
   readonly MaxConcurrency?: OrExpression<number>
+  readonly ItemReader?: ItemReader
+  readonly ResultWriter?: ResultWriter
+  readonly ToleratedFailureCount?: OrExpression<number>
+  readonly ToleratedFailurePercentage?: OrExpression<number>
+  readonly Label?: string
   readonly [field: string]: unknown
 }
 
 /** State machine, or the inner one of a Map or of a Parallel state's branch. */
 export interface Definition {
+  readonly QueryLanguage?: string
   readonly StartAt: string
+  readonly ProcessorConfig?: { readonly Mode?: string; readonly ExecutionType?: string }
   readonly TimeoutSeconds?: number
   readonly States: Readonly<Record<string, StateDefinition>>
   readonly [field: string]: unknown
@@ -65,6 +87,10 @@ export function* walkStates(definition: Definition, around: readonly string[] = 
 
 export function innerDefinitions({ Branches = [], ItemProcessor }: StateDefinition): readonly Definition[] {
   return [...Branches, ...(ItemProcessor ? [ItemProcessor] : [])]
+}
+
+export function isDistributed({ ItemProcessor }: StateDefinition): boolean {
+  return ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED'
 }
 
 /** Transition from one state to another. */

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../template/json.ts'
 import type { Definition, Ending, StateDefinition } from '../definition/definition.ts'
 import { createScope, type Scope, type Variables } from '../expressions/expressions.ts'
+import type { ObjectAccess } from '../resources/object-access.ts'
 import type { Resource } from '../resources/resource.ts'
 import { assertWithinLimit, DATA_LIMIT_EXCEEDED, payloadBytes, TaskError } from '../task-error.ts'
 import type { OpenStep, Trace } from '../trace.ts'
@@ -8,6 +9,7 @@ import type { OpenStep, Trace } from '../trace.ts'
 /** The parts of an execution that all its states share. */
 export interface Execution {
   readonly resources: Readonly<Record<string, Resource>>
+  readonly objects: ObjectAccess
   readonly trace: Trace
   /** Times in ms that replace those of a Wait or Retry, by state. */
   readonly waits: Readonly<Record<string, number>>

@@ -12,15 +12,15 @@ export async function withRetries(run: StateRun, attempt: (run: StateRun) => Pro
   const { name, state, context, execution, step, signal } = run
   const nextDelay = createRetries(state.Retry ?? [])
   for (let retryCount = 0; ; retryCount += 1) {
+    const State = { ...(context.State as object), RetryCount: retryCount }
+    const current = { ...run, context: { ...context, State } }
     try {
-      const State = { ...(context.State as object), RetryCount: retryCount }
-      const current = { ...run, context: { ...context, State } }
       const result = await attempt(current)
       return await endState(current, state, { result }, result)
     } catch (error) {
       if (!(error instanceof TaskError)) throw error
       const delay = nextDelay(error)
-      if (delay === undefined) return await catchError(run, error)
+      if (delay === undefined) return await catchError(current, error)
       step.retried()
       await pause(execution.retryPauses[name] ?? delay, signal)
     }

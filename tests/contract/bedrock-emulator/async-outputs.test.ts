@@ -285,3 +285,36 @@ test('outputs may go to the root of a bucket, and names with spaces are kept', a
     expect(await s3.list(folder)).toEqual([`${folder}manifest.json`, `${folder}output.json`])
   }
 })
+
+describe('Luma Ray', () => {
+  const LUMA = 'luma.ray-v2:0'
+
+  test('writes a video of the requested length', async () => {
+    const { answer, files } = await run(LUMA, { prompt: 'A tiger in snow', duration: '9s', aspect_ratio: '21:9' })
+
+    expect(answer.status).toBe('Completed')
+    expect([...files.keys()]).toEqual(['manifest.json', 'output.mp4'])
+    expect(files.get('output.mp4')).toContain('ftypisom')
+  })
+
+  test('accepts frames', async () => {
+    const source = { type: 'base64', media_type: 'image/png', data: 'AAAA' }
+    const { answer } = await run(LUMA, { prompt: 'A tiger', keyframes: { frame0: { type: 'image', source } } })
+
+    expect(answer.status).toBe('Completed')
+  })
+
+  test.each<[string, Input['modelInput'], string]>([
+    ['no prompt', { loop: true }, '#: required key [prompt] not found'],
+    ['an empty prompt', { prompt: '' }, '#/prompt: expected minLength: 1, actual: 0'],
+    ['5,001 characters', { prompt: 'x'.repeat(5_001) }, '#/prompt: expected maxLength: 5000, actual: 5001'],
+    ['another duration', { prompt: 'x', duration: '6s' }, '#/duration: 6s is not a valid enum value'],
+    ['another ratio', { prompt: 'x', aspect_ratio: '2:1' }, '#/aspect_ratio: 2:1 is not a valid enum value'],
+    ['another resolution', { prompt: 'x', resolution: '4k' }, '#/resolution: 4k is not a valid enum value'],
+  ])('refuses %s', async (_name, modelInput, message) => {
+    await expect(run(LUMA, modelInput)).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringContaining(message),
+    })
+  })
+})

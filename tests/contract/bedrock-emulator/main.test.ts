@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { GetAsyncInvokeCommand, StartAsyncInvokeCommand } from '@aws-sdk/client-bedrock-runtime'
-import { createHttp1Client } from './support.ts'
+import { createHttp1Client, post } from './support.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 
@@ -154,4 +154,34 @@ test('with --host it answers on other addresses and warns about what is exposed'
   expect(printed.at(-1)).toBe(
     "WARNING: --host 0.0.0.0: whoever reaches this machine's network can use the models that the answers come from.",
   )
+})
+
+const IMPORTED = 'arn:aws:bedrock:us-east-1:123456789012:imported-model/abcdefghijkl'
+
+test('with --model it answers for the ARN as for the foundation model', async () => {
+  const child = start('0', '--quiet', '--model', `${IMPORTED}=mistral.mistral-7b-instruct-v0:2`)
+  let url = ''
+  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+    url = /export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=(\S+)/.exec(line)?.[1] ?? ''
+    if (url) break
+  }
+  const { body } = await post(url, `/model/${encodeURIComponent(IMPORTED)}/invoke`, { prompt: '[emulator:say=one]' })
+  child.kill('SIGTERM')
+  await once(child, 'close')
+
+  expect(body).toEqual({ outputs: [{ text: 'one', stop_reason: 'stop' }] })
+})
+
+test.each([
+  ['llama', '--model is "llama", which is not ARN=ID'],
+  [`${IMPORTED}=llama`, `"llama", the model of ${IMPORTED}, is not the id of a foundation model`],
+  ['a=amazon.nova-lite-v1:0', '"a" is not the ARN of a model of an account'],
+])('with --model %s it does not start', async (option, message) => {
+  const child = start('0', '--model', option)
+  const errors: string[] = []
+  child.stderr?.on('data', (chunk) => errors.push(String(chunk)))
+  const [code] = await once(child, 'close')
+
+  expect(errors.join('')).toContain(message)
+  expect(code).toBe(1)
 })

@@ -137,7 +137,7 @@ test('a hundred megabytes stream in bounded memory, and an event takes less than
   const cpuMs = cpuMsSince(start)
 
   expect(bytes).toBeGreaterThan(100_000_000)
-  expect(most).toBeLessThan(16_000_000)
+  expect(most).toBeLessThan(32_000_000)
   // This includes the client and the measurement of memory. The emulator alone takes a fraction of it.
   expect(cpuMs / 550_000).toBeLessThan(0.1)
   expect(await summary).toMatchObject({ ending: 'whole', events: 550_004, outputTokens: 550_000 })

@@ -508,7 +508,7 @@ describe('native bodies', () => {
       '97 Cohere texts',
       'cohere.embed-english-v3',
       { input_type: 'search_query', texts: Array(97).fill('x') },
-      /less than or equal to 96/,
+      /#\/texts: expected maximum item count: 96, found: 97/,
     ],
     ['no OpenAI messages', 'openai.gpt-oss-20b-1:0', {}, /required key \[messages\] not found/],
     [
@@ -517,7 +517,18 @@ describe('native bodies', () => {
       { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://a/b.png' } }] }] },
       /expected a data URL/,
     ],
-    ['images of models without a family', 'stability.sd3-5-large-v1:0', { prompt: 'x' }, /doesn't support the model/],
+    [
+      'a model that the emulator does not serve',
+      'amazon.nova-sonic-v1:0',
+      { prompt: 'x' },
+      /^The Bedrock emulator does not serve InvokeModel of amazon\.nova-sonic-v1:0\./,
+    ],
+    [
+      'a model that is only asynchronous',
+      'amazon.nova-reel-v1:1',
+      { taskType: 'TEXT_VIDEO' },
+      /^The Bedrock emulator does not serve InvokeModel of amazon\.nova-reel-v1:1\. Use StartAsyncInvoke\.$/,
+    ],
   ])('are refused: %s', async (_name, modelId, body, message) => {
     await expectRefusal(`/model/${modelId}/invoke`, body, message)
   })

@@ -103,7 +103,8 @@ test.each([
 
 describe('npm run build:emulators', () => {
   beforeAll(async () => {
-    await once(run('scripts/build-emulators.ts'), 'exit')
+    const [code] = await once(run('scripts/build-emulators.ts'), 'exit')
+    expect(code).toBe(0)
   })
 
   test.each([

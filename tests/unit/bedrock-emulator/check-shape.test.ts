@@ -13,8 +13,8 @@ test.each<[JsonValue, unknown]>([
   [{ a: 1, free: 'x' }, undefined],
   [{ a: 1, free: ['x'] }, undefined],
   [[], { kind: 'type', path: [], expected: 'JSONObject', found: 'JSONArray' }],
-  [{}, { kind: 'missing', path: [], member: 'a' }],
-  [{ a: null }, { kind: 'missing', path: [], member: 'a' }],
+  [{}, { kind: 'missing', path: [], member: 'a', others: [] }],
+  [{ a: null }, { kind: 'missing', path: [], member: 'a', others: [] }],
   [{ a: 1.5 }, { kind: 'type', path: ['a'], expected: 'Integer', found: 'Number' }],
   [{ a: 10 }, { kind: 'constraint', path: ['a'], value: '10' }],
   [

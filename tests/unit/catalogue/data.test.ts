@@ -198,6 +198,7 @@ const THINKING = {
 }
 const LINE = {
   'family?': orNull((value) => typeof value === 'string'),
+  'nativeBody?': (value: unknown) => typeof value === 'string',
   'readsS3?': isBoolean,
   'async?': isBoolean,
   'countTokens?': isBoolean,

@@ -159,6 +159,8 @@ export interface ModelLine extends RowRules, TurnRules {
   readonly onDemand?: boolean | null
   readonly countTokens?: boolean
   readonly async?: boolean
+  /** Native body of InvokeModel, where the family does not say it. Models of one body need not be of one family. */
+  readonly nativeBody?: string
 }
 
 export interface CatalogueData {

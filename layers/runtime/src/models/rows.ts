@@ -16,6 +16,8 @@ export interface ModelTraits extends TurnRules {
   readonly countTokens: boolean
   /** null where no limit is known. */
   readonly maxOutputTokens: number | null
+  /** Native body of InvokeModel; undefined where the family says it, or nothing is known. */
+  readonly nativeBody: string | undefined
 }
 
 /** Finds the traits of a foundation model; one that the table does not list has those of its line. */
@@ -31,6 +33,7 @@ export function findTraits(baseId: string, { models, lines }: CatalogueData = CA
     startsWithUser = false,
     isolatesToolResults = false,
     refusesToolStatus = false,
+    nativeBody,
   } = inheritRules(baseId, named, row && ownTraits(row))
   return {
     thinking,
@@ -42,6 +45,7 @@ export function findTraits(baseId: string, { models, lines }: CatalogueData = CA
     onDemand,
     countTokens: countTokens ?? false,
     maxOutputTokens: row?.maxOutputTokens ?? null,
+    nativeBody,
   }
 }
 

@@ -1,5 +1,6 @@
 import { removeDirectives } from '../../directives/find-directives.ts'
 import { embedText } from '../../families/embeddings/embed-text.ts'
+import type { UnaryFamily } from '../../families/family.ts'
 import { malformedInput, validationError } from '../../messages.ts'
 import { describeForModel } from '../../shapes/describe-violation.ts'
 import type { JsonObject } from '../../shapes/json.ts'
@@ -86,18 +87,26 @@ const INPUTS_3_0: Readonly<Record<string, StructureShape>> = {
 
 const request30 = structure({ inputType: oneOf(...Object.keys(INPUTS_3_0)), ...INPUTS_3_0 }, ['inputType'])
 
+/** A version of Marengo. */
+interface Marengo {
+  check(input: JsonObject): void
+  embed(input: JsonObject): readonly JsonObject[]
+  /** Inputs of InvokeModel. StartAsyncInvoke accepts all. */
+  readonly synchronousInputs: readonly string[]
+}
+
 /** Flat inputs, 1,024 numbers. */
-export const marengo27: AsyncFamily = {
+const version27: Marengo = {
   check(input) {
     requireShape(input, request27, describeForModel)
     const type = readString(input.inputType) ?? ''
     requireMember(input, REQUIRED_2_7[type] ?? 'mediaSource')
   },
-  render(input) {
+  embed(input) {
     const type = readString(input.inputType) ?? ''
     const start = readNumber(input.startSec)
     const length = readNumber(input.lengthSec)
-    const data = renderData(input, {
+    return renderData(input, {
       dimensions: DIMENSIONS_2_7,
       options: chooseOptions(input, { video: ['visual-text', 'visual-image', 'audio'], audio: ['audio'] }[type]),
       clipSeconds: readNumber(input.useFixedLengthSec),
@@ -105,17 +114,17 @@ export const marengo27: AsyncFamily = {
       end: length === undefined ? undefined : (start ?? 0) + length,
       scopes: [],
     })
-    return [jsonFile(OUTPUT_FILE, { data })]
   },
+  synchronousInputs: ['text', 'image'],
 }
 
 /** Inputs in the member named by `inputType`, 512 numbers. */
-export const marengo30: AsyncFamily = {
+const version30: Marengo = {
   check(input) {
     requireShape(input, request30, describeForModel)
     requireMember(input, readString(input.inputType) ?? '')
   },
-  render(input) {
+  embed(input) {
     const type = readString(input.inputType) ?? ''
     const inner = readObject(input[type]) ?? {}
     const scopes = readOneOrMore(inner.embeddingScope)
@@ -124,7 +133,7 @@ export const marengo30: AsyncFamily = {
       inner,
       { video: ['visual', 'audio', 'transcription'], audio: ['audio', 'transcription'] }[type],
     )
-    const data = renderData(inner, {
+    return renderData(inner, {
       dimensions: DIMENSIONS_3_0,
       options: isFused ? [...options, 'fused'] : options,
       clipSeconds: readNumber(readObject(readObject(inner.segmentation)?.fixed)?.durationSec),
@@ -132,8 +141,29 @@ export const marengo30: AsyncFamily = {
       end: readNumber(inner.endSec),
       scopes: scopes.length > 0 ? scopes : ['clip'],
     })
-    return [jsonFile(OUTPUT_FILE, { data })]
   },
+  synchronousInputs: ['text', 'image', 'text_image', 'multi_input'],
+}
+
+export const marengo27 = defineAsync(version27)
+export const marengo30 = defineAsync(version30)
+export const marengo27Embeddings = defineUnary(version27)
+export const marengo30Embeddings = defineUnary(version30)
+
+function defineAsync({ check, embed }: Marengo): AsyncFamily {
+  return { check, render: (input) => [jsonFile(OUTPUT_FILE, { data: embed(input) })] }
+}
+
+/** InvokeModel answers the content of the file. */
+function defineUnary({ check, embed, synchronousInputs }: Marengo): UnaryFamily {
+  return {
+    kind: 'unary',
+    invoke(body) {
+      requireShape(body, structure({ inputType: oneOf(...synchronousInputs) }, ['inputType']), describeForModel)
+      check(body)
+      return { body: { data: embed(body) } }
+    },
+  }
 }
 
 function requireMember(input: JsonObject, member: string): void {

@@ -1,5 +1,7 @@
+import { countTextTokens } from '../../conversation/count-tokens.ts'
 import { removeDirectives } from '../../directives/find-directives.ts'
 import { embedText } from '../../families/embeddings/embed-text.ts'
+import type { UnaryFamily } from '../../families/family.ts'
 import { malformedInput, validationError } from '../../messages.ts'
 import { describeForModel } from '../../shapes/describe-violation.ts'
 import type { JsonObject } from '../../shapes/json.ts'
@@ -34,69 +36,88 @@ const MODALITIES = ['text', 'image', 'audio', 'video'] as const
 
 const seconds = structure({ durationSeconds: integer(1, 30) })
 
-const novaRequest = structure(
+const embeddingParams = structure(
   {
-    schemaVersion: oneOf('nova-multimodal-embed-v1'),
-    taskType: oneOf('SEGMENTED_EMBEDDING'),
-    segmentedEmbeddingParams: structure(
+    embeddingPurpose: oneOf(
+      ...['GENERIC_INDEX', 'GENERIC_RETRIEVAL', 'TEXT_RETRIEVAL', 'IMAGE_RETRIEVAL', 'VIDEO_RETRIEVAL'],
+      ...['DOCUMENT_RETRIEVAL', 'AUDIO_RETRIEVAL', 'CLASSIFICATION', 'CLUSTERING'],
+    ),
+    embeddingDimension: integer(),
+    text: structure({
+      truncationMode: oneOf('START', 'END', 'NONE'),
+      value: text,
+      source: novaSource,
+      segmentationConfig: structure({ maxLengthChars: integer(800, 50_000) }),
+    }),
+    image: structure({ format: text, source: novaSource }, ['format', 'source']),
+    audio: structure({ format: text, source: novaSource, segmentationConfig: seconds }, ['format', 'source']),
+    video: structure(
       {
-        embeddingPurpose: oneOf(
-          ...['GENERIC_INDEX', 'GENERIC_RETRIEVAL', 'TEXT_RETRIEVAL', 'IMAGE_RETRIEVAL', 'VIDEO_RETRIEVAL'],
-          ...['DOCUMENT_RETRIEVAL', 'AUDIO_RETRIEVAL', 'CLASSIFICATION', 'CLUSTERING'],
-        ),
-        embeddingDimension: integer(),
-        text: structure({
-          truncationMode: oneOf('START', 'END', 'NONE'),
-          value: text,
-          source: novaSource,
-          segmentationConfig: structure({ maxLengthChars: integer(800, 50_000) }),
-        }),
-        image: structure({ format: text, source: novaSource }, ['format', 'source']),
-        audio: structure({ format: text, source: novaSource, segmentationConfig: seconds }, ['format', 'source']),
-        video: structure(
-          {
-            format: text,
-            source: novaSource,
-            embeddingMode: oneOf('AUDIO_VIDEO_COMBINED', 'AUDIO_VIDEO_SEPARATE'),
-            segmentationConfig: seconds,
-          },
-          ['format', 'source', 'embeddingMode'],
-        ),
+        format: text,
+        source: novaSource,
+        embeddingMode: oneOf('AUDIO_VIDEO_COMBINED', 'AUDIO_VIDEO_SEPARATE'),
+        segmentationConfig: seconds,
       },
-      ['embeddingPurpose'],
+      ['format', 'source', 'embeddingMode'],
     ),
   },
-  ['taskType', 'segmentedEmbeddingParams'],
+  ['embeddingPurpose'],
 )
+
+/** Member with the parameters of each task. */
+const PARAMETERS = {
+  SINGLE_EMBEDDING: 'singleEmbeddingParams',
+  SEGMENTED_EMBEDDING: 'segmentedEmbeddingParams',
+} as const
+
+type Task = keyof typeof PARAMETERS
+
+/** Checks a request of one task. */
+function checkTask(input: JsonObject, task: Task): void {
+  const member = PARAMETERS[task]
+  const shape = structure(
+    { schemaVersion: oneOf('nova-multimodal-embed-v1'), taskType: oneOf(task), [member]: embeddingParams },
+    ['taskType', member],
+  )
+  requireShape(input, shape, describeForModel)
+  const params = readObject(input[member]) ?? {}
+  const given = MODALITIES.filter((name) => readObject(params[name]))
+  if (given.length !== 1) {
+    const fact = `exactly one of [${MODALITIES.join(', ')}] must be set, found: [${given.join(', ')}]`
+    throw validationError(malformedInput(`#/${member}: ${fact}`))
+  }
+  const { value, source } = readObject(params.text) ?? { value: null, source: null }
+  if (given[0] === 'text' && readString(value) === undefined && !readObject(source)) {
+    throw validationError(malformedInput(`#/${member}/text: required key [value] or [source] not found`))
+  }
+  const dimension = readNumber(params.embeddingDimension)
+  if (dimension !== undefined && !DIMENSIONS.includes(dimension)) {
+    const fact = `${dimension} is not one of ${DIMENSIONS.join(', ')}`
+    throw validationError(malformedInput(`#/${member}/embeddingDimension: ${fact}`))
+  }
+}
+
+interface Content {
+  readonly content: JsonObject
+  readonly dimension: number
+  readonly types: readonly EmbeddingType[]
+}
+
+function readContent(input: JsonObject, task: Task): Content {
+  const params = readObject(input[PARAMETERS[task]]) ?? {}
+  const modality = MODALITIES.find((name) => readObject(params[name])) ?? 'text'
+  const content = readObject(params[modality]) ?? {}
+  const dimension = readNumber(params.embeddingDimension) ?? DEFAULT_DIMENSION
+  return { content, dimension, types: chooseTypes(modality, content) }
+}
 
 /** Amazon Nova Multimodal Embeddings: one file of vectors for each kind, and a summary that names them. */
 export const novaEmbeddings: AsyncFamily = {
   check(input) {
-    requireShape(input, novaRequest, describeForModel)
-    const params = readObject(input.segmentedEmbeddingParams) ?? {}
-    const given = MODALITIES.filter((name) => readObject(params[name]))
-    if (given.length !== 1) {
-      const fact = `exactly one of [${MODALITIES.join(', ')}] must be set, found: [${given.join(', ')}]`
-      throw validationError(malformedInput(`#/segmentedEmbeddingParams: ${fact}`))
-    }
-    const { value, source } = readObject(params.text) ?? { value: null, source: null }
-    if (given[0] === 'text' && readString(value) === undefined && !readObject(source)) {
-      throw validationError(
-        malformedInput('#/segmentedEmbeddingParams/text: required key [value] or [source] not found'),
-      )
-    }
-    const dimension = readNumber(params.embeddingDimension)
-    if (dimension !== undefined && !DIMENSIONS.includes(dimension)) {
-      const fact = `${dimension} is not one of ${DIMENSIONS.join(', ')}`
-      throw validationError(malformedInput(`#/segmentedEmbeddingParams/embeddingDimension: ${fact}`))
-    }
+    checkTask(input, 'SEGMENTED_EMBEDDING')
   },
   render(input, { folder }) {
-    const params = readObject(input.segmentedEmbeddingParams) ?? {}
-    const modality = MODALITIES.find((name) => readObject(params[name])) ?? 'text'
-    const content = readObject(params[modality]) ?? {}
-    const dimension = readNumber(params.embeddingDimension) ?? DEFAULT_DIMENSION
-    const types = chooseTypes(modality, content)
+    const { content, dimension, types } = readContent(input, 'SEGMENTED_EMBEDDING')
     const uri = readString(readObject(readObject(content.source)?.s3Location)?.uri)
     const summary = {
       ...(uri !== undefined && { sourceFileUri: uri }),
@@ -109,6 +130,20 @@ export const novaEmbeddings: AsyncFamily = {
     }
     const files = types.map((type) => jsonLinesFile(EMBEDDING_FILES[type], embedSegments(type, content, dimension)))
     return [...files, jsonFile(SUMMARY_FILE, summary)]
+  },
+}
+
+/** The same by InvokeModel: one vector for each kind, of the first segment. */
+export const novaSingleEmbeddings: UnaryFamily = {
+  kind: 'unary',
+  invoke(body) {
+    checkTask(body, 'SINGLE_EMBEDDING')
+    const { content, dimension, types } = readContent(body, 'SINGLE_EMBEDDING')
+    const embeddings = types.map((type) => ({
+      embeddingType: type,
+      embedding: embedText(listSegments(type, content)[0]?.text ?? '', dimension),
+    }))
+    return { body: { embeddings }, inputTokens: countTextTokens(readString(content.value) ?? '') }
   },
 }
 

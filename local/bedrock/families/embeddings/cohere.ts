@@ -6,7 +6,7 @@ import type { JsonObject } from '../../shapes/json.ts'
 import { readNumber, readObject, readObjects, readString, readStrings } from '../../shapes/read-json.ts'
 import { requireShape } from '../../shapes/require-shape.ts'
 import { document, integer, list, oneOf, structure, text } from '../../shapes/shape.ts'
-import type { EmbeddingFamily } from '../family.ts'
+import type { UnaryFamily } from '../family.ts'
 import { embedText } from './embed-text.ts'
 
 const MAX_INPUTS = 96
@@ -26,26 +26,32 @@ const cohereRequest = structure(
   ['input_type'],
 )
 
-export const cohereEmbedV3 = defineFamily(() => 1_024)
+export const cohereEmbedV3 = defineFamily(() => 1_024, [])
 
-export const cohereEmbedV4 = defineFamily(({ output_dimension }) => {
-  const dimensions = readNumber(output_dimension) ?? 1_536
-  if (VERSION_4_DIMENSIONS.includes(dimensions)) return dimensions
-  const allowed = VERSION_4_DIMENSIONS.join(', ')
-  throw validationError(malformedInput(`#/output_dimension: ${dimensions} is not one of ${allowed}`))
-})
+/** Answers by type also without `embedding_types`. Observed: a recording of Bedrock. */
+export const cohereEmbedV4 = defineFamily(
+  ({ output_dimension }) => {
+    const dimensions = readNumber(output_dimension) ?? 1_536
+    if (VERSION_4_DIMENSIONS.includes(dimensions)) return dimensions
+    const allowed = VERSION_4_DIMENSIONS.join(', ')
+    throw validationError(malformedInput(`#/output_dimension: ${dimensions} is not one of ${allowed}`))
+  },
+  ['float'],
+)
 
-function defineFamily(chooseDimensions: (body: JsonObject) => number): EmbeddingFamily {
+/** @param defaultTypes types of an answer to a request without `embedding_types`; none: vectors without types */
+function defineFamily(chooseDimensions: (body: JsonObject) => number, defaultTypes: readonly string[]): UnaryFamily {
   return {
-    kind: 'embedding',
-    embed(body) {
+    kind: 'unary',
+    invoke(body) {
       requireShape(body, cohereRequest, describeForModel)
       const dimensions = chooseDimensions(body)
       const inputs = readInputs(body)
       if (inputs.length === 0) throw validationError(malformedInput('#: required key [texts] or [images] not found'))
       const vectors = inputs.map((input) => embedText(input, dimensions))
       const inputTokens = inputs.reduce((total, input) => total + countTextTokens(input), 0)
-      return { body: render(body, inputs, vectors), inputTokens }
+      const types = body.embedding_types === undefined ? defaultTypes : readStrings(body.embedding_types)
+      return { body: render(body, inputs, vectors, types), inputTokens }
     },
   }
 }
@@ -64,8 +70,12 @@ function nameImage(data: string): string {
   return createHash('sha256').update(data).digest('hex').slice(0, 40)
 }
 
-function render(body: JsonObject, inputs: readonly string[], vectors: readonly number[][]): JsonObject {
-  const types = readStrings(body.embedding_types)
+function render(
+  body: JsonObject,
+  inputs: readonly string[],
+  vectors: readonly number[][],
+  types: readonly string[],
+): JsonObject {
   const id = createHash('sha256').update(inputs.join('\n')).digest('hex').slice(0, 36)
   const common = { id, ...(body.texts !== undefined && { texts: readStrings(body.texts) }) }
   if (types.length === 0) return { ...common, response_type: 'embeddings_floats', embeddings: vectors }

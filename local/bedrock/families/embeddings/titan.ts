@@ -5,7 +5,7 @@ import type { JsonObject } from '../../shapes/json.ts'
 import { readNumber, readString, readStrings } from '../../shapes/read-json.ts'
 import { requireShape } from '../../shapes/require-shape.ts'
 import { boolean, integer, list, oneOf, type Shape, structure } from '../../shapes/shape.ts'
-import type { EmbeddingFamily } from '../family.ts'
+import type { UnaryFamily } from '../family.ts'
 import { embedText } from './embed-text.ts'
 
 /** Limits of Titan Embeddings, in characters and tokens. */
@@ -20,9 +20,9 @@ const version2Request = structure(
   ['inputText'],
 )
 
-export const titanEmbeddingsV1: EmbeddingFamily = {
-  kind: 'embedding',
-  embed(body) {
+export const titanEmbeddingsV1: UnaryFamily = {
+  kind: 'unary',
+  invoke(body) {
     requireShape(body, version1Request, describeForModel)
     const text = readString(body.inputText) ?? ''
     const inputTokens = countInput(text)
@@ -30,9 +30,9 @@ export const titanEmbeddingsV1: EmbeddingFamily = {
   },
 }
 
-export const titanEmbeddingsV2: EmbeddingFamily = {
-  kind: 'embedding',
-  embed(body) {
+export const titanEmbeddingsV2: UnaryFamily = {
+  kind: 'unary',
+  invoke(body) {
     requireShape(body, version2Request, describeForModel)
     const text = readString(body.inputText) ?? ''
     const dimensions = readNumber(body.dimensions) ?? 1_024

@@ -30,7 +30,7 @@ test.each<[string, Error]>([
   ['Lambda.ServiceException', new Error('broken')],
 ])('a failing Lambda is the error %s', async (name, error) => {
   const { result } = call(() => Promise.reject(error))
-  await expect(result).rejects.toMatchObject({ name, isCatchable: true })
+  await expect(result).rejects.toMatchObject({ name, isTerminal: false })
 })
 
 test("a function's own failure has Lambda's document as its cause", async () => {
@@ -40,7 +40,7 @@ test("a function's own failure has Lambda's document as its cause", async () => 
 })
 
 test('an answer that is not JSON fails with an error that no Catch handles', async () => {
-  await expect(call(async () => 'text').result).rejects.toMatchObject({ name: 'States.Runtime', isCatchable: false })
+  await expect(call(async () => 'text').result).rejects.toMatchObject({ name: 'States.Runtime', isTerminal: true })
 })
 
 test('members have the names of Step Functions and of the SDK at every level', () => {
