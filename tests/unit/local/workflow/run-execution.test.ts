@@ -41,6 +41,18 @@ test('a task gets its Arguments, or the input of the state, and its result is th
   expect(parameters).toEqual([{ a: [2] }, { n: 1 }])
 })
 
+test('a text of the input of a task is not an expression', async () => {
+  const parameters: unknown[] = []
+  const resource: Resource = async (given) => {
+    parameters.push(given)
+    return given
+  }
+  const runner = createRunner({ definition: machine({ First: task() }), resources: { [RESOURCE]: resource } })
+  const { output } = await runner({ a: '{% 1 + 1 %}' }, {})
+  expect([parameters, JSON.parse(output ?? '')]).toEqual([[{ a: '{% 1 + 1 %}' }], { a: '{% 1 + 1 %}' }])
+  expect(await runner('text', {})).toMatchObject({ error: 'States.QueryEvaluationError' })
+})
+
 test('Arguments must be an object', async () => {
   const { error, cause } = await run(machine({ First: task({ Arguments: '{% [1] %}' }) }))
   expect(error).toBe('States.QueryEvaluationError')
