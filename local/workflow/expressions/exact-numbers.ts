@@ -8,6 +8,11 @@ interface JsonWithSources {
 
 const { isRawJSON, rawJSON } = JSON as unknown as JsonWithSources
 
+/** Tests for a number of a document that is held as it was written. */
+export function isExactNumber(value: unknown): value is { readonly rawJSON: string } {
+  return isRawJSON(value)
+}
+
 /**
  * Numbers of documents in expressions. Documents hold a number that JavaScript changes as JSON.rawJSON. JSONata has
  * JavaScript's numbers only: in an expression such a number is the nearest free double, and becomes the number as it was
@@ -37,7 +42,7 @@ export function createExactNumbers(): ExactNumbers {
     // A number that is its own double must not be mistaken for one that is rounded to it.
     if (typeof document === 'number') return mayBeRounded(document) ? standIn(String(document)) : document
     if (typeof document !== 'object' || document === null) return document
-    if (isRawJSON(document)) return standIn(document.rawJSON)
+    if (isExactNumber(document)) return standIn(document.rawJSON)
     return mapMembers(document, toExpression)
   }
 

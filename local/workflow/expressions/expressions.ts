@@ -1,6 +1,6 @@
 import jsonata, { type Expression, type JsonataError } from 'jsonata'
 import { queryEvaluationError, type TaskError } from '../task-error.ts'
-import { createExactNumbers, type ExactNumbers } from './exact-numbers.ts'
+import { createExactNumbers, type ExactNumbers, isExactNumber } from './exact-numbers.ts'
 import { EXACT_NUMBERS, isFunction, registerFunctions } from './functions.ts'
 
 /** Variables of a scope, without the `$` of their names. */
@@ -144,6 +144,7 @@ function isOfType<Type extends keyof FieldTypes>(value: unknown, type: Type): va
 
 function typeName(value: unknown): string {
   if (value === null) return 'null'
+  if (isExactNumber(value)) return 'number'
   return Array.isArray(value) ? 'array' : typeof value
 }
 

@@ -1,3 +1,4 @@
+import { parseExactly } from '@bedrock-functions/runtime/json'
 import type { Definition, StateDefinition } from '../../../../local/workflow/definition/definition.ts'
 import type { Resource } from '../../../../local/workflow/resources/resource.ts'
 import { createRunner, type RunnerOptions } from '../../../../local/workflow/run-execution.ts'
@@ -50,7 +51,9 @@ test('a text of the input of a task is not an expression', async () => {
   const runner = createRunner({ definition: machine({ First: task() }), resources: { [RESOURCE]: resource } })
   const { output } = await runner({ a: '{% 1 + 1 %}' }, {})
   expect([parameters, JSON.parse(output ?? '')]).toEqual([[{ a: '{% 1 + 1 %}' }], { a: '{% 1 + 1 %}' }])
-  expect(await runner('text', {})).toMatchObject({ error: 'States.QueryEvaluationError' })
+  for (const input of ['text', parseExactly('9007199254740993'), null, []]) {
+    expect(await runner(input, {})).toMatchObject({ error: 'States.QueryEvaluationError' })
+  }
 })
 
 test('Arguments must be an object', async () => {
