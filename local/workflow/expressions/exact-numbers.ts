@@ -25,12 +25,17 @@ export interface ExactNumbers {
   restore(value: number): unknown
 }
 
+/** Parts of documents without such numbers: states pass on what they got, and no state changes a document. */
+const plain = new WeakSet<object>()
+
 export function createExactNumbers(): ExactNumbers {
   const sources = new Map<number, string>()
+  let found = 0
 
   function standIn(source: string): number {
     let value = Number(source)
     if (!mayBeRounded(value)) return value
+    found += 1
     if (!Number.isFinite(value)) value = value > 0 ? Number.MAX_VALUE : -Number.MAX_VALUE
     // Two numbers of a document may have the same nearest double.
     while ((sources.get(value) ?? source) !== source) value = towardsZero(value)
@@ -43,7 +48,11 @@ export function createExactNumbers(): ExactNumbers {
     if (typeof document === 'number') return mayBeRounded(document) ? standIn(String(document)) : document
     if (typeof document !== 'object' || document === null) return document
     if (isExactNumber(document)) return standIn(document.rawJSON)
-    return mapMembers(document, toExpression)
+    if (plain.has(document)) return document
+    const foundBefore = found
+    const mapped = mapMembers(document, toExpression)
+    if (mapped === document && found === foundBefore) plain.add(document)
+    return mapped
   }
 
   return {
