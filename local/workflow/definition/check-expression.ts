@@ -8,10 +8,25 @@ export function findExpressionProblem(value: string): string | undefined {
     return isMarked ? 'begins with {% but does not end with %}, without spaces around it' : undefined
   }
   try {
-    return findReferenceProblem(compileExpression(text).ast(), true)
+    const tree = compileExpression(text).ast()
+    return findOperatorProblem(tree, text) ?? findReferenceProblem(tree, true)
   } catch (error) {
     return `is not JSONata: ${(error as Error).message}`
   }
+}
+
+/** Operators after JSONata 2.0.6, the version of Step Functions. */
+const NEWER_OPERATORS = new Set(['??', '?:'])
+
+/** Finds an operator that Step Functions does not have. The package makes conditions of them, at the place of the operator. */
+function findOperatorProblem(node: unknown, text: string): string | undefined {
+  if (typeof node !== 'object' || node === null || node instanceof RegExp) return undefined
+  const { type, position } = node as { readonly type?: string; readonly position?: number }
+  const operator = position === undefined ? '' : text.slice(position - 2, position)
+  if (type === 'condition' && NEWER_OPERATORS.has(operator)) {
+    return `uses ${operator}, which JSONata 2.0.6 of Step Functions does not have`
+  }
+  return findFirst(Object.values(node), (part) => findOperatorProblem(part, text))
 }
 
 /** Parts of a node that are evaluated with another context: of `a[b]` the b, of `a{b: c}` both. */

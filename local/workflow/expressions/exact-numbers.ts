@@ -8,6 +8,11 @@ interface JsonWithSources {
 
 const { isRawJSON, rawJSON } = JSON as unknown as JsonWithSources
 
+/** Tests for a number of a document that is held as it was written. */
+export function isExactNumber(value: unknown): value is { readonly rawJSON: string } {
+  return isRawJSON(value)
+}
+
 /**
  * Numbers of documents in expressions. Documents hold a number that JavaScript changes as JSON.rawJSON. JSONata has
  * JavaScript's numbers only: in an expression such a number is the nearest free double, and becomes the number as it was
@@ -20,12 +25,17 @@ export interface ExactNumbers {
   restore(value: number): unknown
 }
 
+/** Parts of documents without such numbers: states pass on what they got, and no state changes a document. */
+const plain = new WeakSet<object>()
+
 export function createExactNumbers(): ExactNumbers {
   const sources = new Map<number, string>()
+  let found = 0
 
   function standIn(source: string): number {
     let value = Number(source)
     if (!mayBeRounded(value)) return value
+    found += 1
     if (!Number.isFinite(value)) value = value > 0 ? Number.MAX_VALUE : -Number.MAX_VALUE
     // Two numbers of a document may have the same nearest double.
     while ((sources.get(value) ?? source) !== source) value = towardsZero(value)
@@ -37,8 +47,12 @@ export function createExactNumbers(): ExactNumbers {
     // A number that is its own double must not be mistaken for one that is rounded to it.
     if (typeof document === 'number') return mayBeRounded(document) ? standIn(String(document)) : document
     if (typeof document !== 'object' || document === null) return document
-    if (isRawJSON(document)) return standIn(document.rawJSON)
-    return mapMembers(document, toExpression)
+    if (isExactNumber(document)) return standIn(document.rawJSON)
+    if (plain.has(document)) return document
+    const foundBefore = found
+    const mapped = mapMembers(document, toExpression)
+    if (mapped === document && found === foundBefore) plain.add(document)
+    return mapped
   }
 
   return {

@@ -1,6 +1,6 @@
 import jsonata, { type Expression, type JsonataError } from 'jsonata'
 import { queryEvaluationError, type TaskError } from '../task-error.ts'
-import { createExactNumbers, type ExactNumbers } from './exact-numbers.ts'
+import { createExactNumbers, type ExactNumbers, isExactNumber } from './exact-numbers.ts'
 import { EXACT_NUMBERS, isFunction, registerFunctions } from './functions.ts'
 
 /** Variables of a scope, without the `$` of their names. */
@@ -45,7 +45,7 @@ export interface Scope {
    * @throws TaskError States.QueryEvaluationError for an expression that fails, or that yields nothing or a function
    */
   evaluate(value: unknown, field: string): Promise<unknown>
-  /** Resolves to the value of a field that has a certain type. */
+  /** Resolves to the value of a field that must have a certain type. */
   evaluateAs<Type extends keyof FieldTypes>(value: unknown, field: string, type: Type): Promise<FieldTypes[Type]>
 }
 
@@ -107,12 +107,34 @@ export function createScope(stateName: string, states: StatesVariable, variables
     async evaluateAs(value, field, type) {
       const result = await evaluate(value, field)
       if (isOfType(result, type)) return result
-      const found = `Expected '${type}', but was '${typeName(result)}' for value: ${JSON.stringify(result)}`
       const text = expressionIn(value)
-      if (text !== undefined) throw failure(text, field, `returned an unexpected result type. ${found}`)
-      throw queryEvaluationError(stateName, `The field '${field}' has an unexpected type. ${found}`)
+      const problem = `returned an unexpected result type. ${describeType(result, type)}`
+      throw text === undefined ? typeError(stateName, result, field, type) : failure(text, field, problem)
     },
   }
+}
+
+/**
+ * Checks the type of data, in which a text is never an expression.
+ *
+ * @throws TaskError States.QueryEvaluationError
+ */
+export function expectType<Type extends keyof FieldTypes>(
+  stateName: string,
+  value: unknown,
+  field: string,
+  type: Type,
+): FieldTypes[Type] {
+  if (isOfType(value, type)) return value
+  throw typeError(stateName, value, field, type)
+}
+
+function typeError(stateName: string, value: unknown, field: string, type: string): TaskError {
+  return queryEvaluationError(stateName, `The field '${field}' has an unexpected type. ${describeType(value, type)}`)
+}
+
+function describeType(value: unknown, type: string): string {
+  return `Expected '${type}', but was '${typeName(value)}' for value: ${JSON.stringify(value)}`
 }
 
 function isOfType<Type extends keyof FieldTypes>(value: unknown, type: Type): value is FieldTypes[Type] {
@@ -122,6 +144,7 @@ function isOfType<Type extends keyof FieldTypes>(value: unknown, type: Type): va
 
 function typeName(value: unknown): string {
   if (value === null) return 'null'
+  if (isExactNumber(value)) return 'number'
   return Array.isArray(value) ? 'array' : typeof value
 }
 

@@ -42,8 +42,7 @@ function stringify(value: unknown, numbers: ExactNumbers, indent = 0): string {
   const render = (_name: string, member: unknown): unknown => {
     if (isFunction(member)) return ''
     if (typeof member !== 'number') return member
-    const exact = numbers.restore(member)
-    return typeof exact === 'number' ? Number(exact.toPrecision(15)) : exact
+    return Number.isInteger(member) ? numbers.restore(member) : Number(member.toPrecision(15))
   }
   return isFunction(value) ? '' : (JSON.stringify(value, render, indent) ?? '')
 }

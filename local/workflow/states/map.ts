@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Definition, isDistributed } from '../definition/definition.ts'
+import { expectType } from '../expressions/expressions.ts'
 import { assertWithinLimit, TaskError } from '../task-error.ts'
 import { type ChildEnd, runChild } from './child-execution.ts'
 import { readItems } from './item-reader.ts'
@@ -48,8 +49,10 @@ async function runDistributed(run: StateRun): Promise<unknown> {
   return await writeResults(run, state.ResultWriter ?? {}, { children, mapArn })
 }
 
-function itemsOf(run: StateRun): Promise<readonly unknown[]> {
-  return scopeOf(run).evaluateAs(run.state.Items ?? run.input, 'Items', 'array')
+async function itemsOf(run: StateRun): Promise<readonly unknown[]> {
+  const { name, state, input } = run
+  if (state.Items === undefined) return expectType(name, input, 'Items', 'array')
+  return await scopeOf(run).evaluateAs(state.Items, 'Items', 'array')
 }
 
 /** Runs a function for each item with its input, at most MaxConcurrency at a time. */

@@ -29,5 +29,7 @@ export async function runTogether<Result>(
 
   await Promise.all(Array.from({ length: Math.min(limit, tasks.length) }, work))
   if (failures.length > 0) throw failures[0]
+  // Stopped before a task began.
+  signal.throwIfAborted()
   return results
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../template/json.ts'
+import { expectType } from '../expressions/expressions.ts'
 import { assertWithinLimit, TaskError } from '../task-error.ts'
 import { type Outcome, type StateRun, scopeOf } from './state-run.ts'
 import { withRetries } from './with-retries.ts'
@@ -11,7 +11,10 @@ export function runTask(run: StateRun): Promise<Outcome> {
 async function callResource(run: StateRun): Promise<unknown> {
   const { name, state, input, execution, signal } = run
   const scope = scopeOf(run)
-  const parameters = await scope.evaluateAs(state.Arguments ?? input, 'Arguments', 'object')
+  const parameters =
+    state.Arguments === undefined
+      ? expectType(name, input, 'Arguments', 'object')
+      : await scope.evaluateAs(state.Arguments, 'Arguments', 'object')
   assertWithinLimit(name, 'an input', parameters)
   const { TimeoutSeconds } = state
   const seconds =
@@ -20,7 +23,7 @@ async function callResource(run: StateRun): Promise<unknown> {
       : await scope.evaluateAs(TimeoutSeconds, 'TimeoutSeconds', 'integer')
   const resource = execution.resources[state.Resource ?? '']
   if (!resource) throw new TaskError('States.Runtime', `There is no resource ${state.Resource}.`, { isTerminal: true })
-  const result = await withTimeout(() => resource(parameters as JsonObject), seconds * 1000, signal)
+  const result = await withTimeout(() => resource(parameters), seconds * 1000, signal)
   assertWithinLimit(name, 'an output', result)
   return result
 }

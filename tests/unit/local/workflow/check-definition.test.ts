@@ -130,6 +130,8 @@ test.each([
   [' {% 1 %}', 'begins with {% but does not end with %}, without spaces around it'],
   ["{% $eval('1') %}", 'uses $eval'],
   ['{% $map($l, $eval) %}', 'uses $eval'],
+  ['{% $a.b ?? 1 %}', 'uses ??, which JSONata 2.0.6 of Step Functions does not have'],
+  ["{% [1, {'a': $f(  $a   ?: 'b' )}] %}", 'uses ?:, which'],
   ['{% name %}', 'uses the name name where there is no context; use $states.input.name'],
   ['{% $f(function($x) { $x & name }) %}', 'uses the name name'],
   ['{% $.name %}', 'uses $ where there is no context'],
@@ -145,6 +147,8 @@ test.each([
   "{% $states.input ~> |a|{'b': c}| %}",
   '{% $states.input@$x.a[b = $x.b].%.c %}',
   '{% $states.input.** %}',
+  "{% $x ? '??' : $match($y, /a(?:b)/) %}",
+  '{% $x?$y?1:2:3 %}',
 ])('names within the context of %s are allowed', (text) => {
   expect(check({ ...PASS, Output: text })).toEqual([])
 })

@@ -28,6 +28,14 @@ describe('numbers that JavaScript rounds', () => {
     expect(await evaluate('$states.input.n * 2', input)).toBe('18014398509481984')
   })
 
+  test('keep their values when a document is evaluated again', async () => {
+    const first = parseExactly('[9007199254740992]')
+    const second = parseExactly('[9007199254740993]')
+    for (const list of [[first], [second, first], [first, second]]) {
+      expect(await evaluate('$list', '{}', { list })).toBe(JSON.stringify(list))
+    }
+  })
+
   test('are in variables too', async () => {
     const list = parseExactly('[9007199254740993]')
     expect(await evaluate('$list[0]', '{}', { list })).toBe('9007199254740993')
@@ -42,6 +50,7 @@ describe('$string', () => {
   test.each([
     ["$string('a')", '"a"'],
     ['$string(0.1 + 0.2)', '"0.3"'],
+    ['$string([9007199254740991, 1e20, 1 / 3])', '"[9007199254740991,100000000000000000000,0.333333333333333]"'],
     ['$string(null)', '"null"'],
     ['$string({"a": [1, true]})', '"{\\"a\\":[1,true]}"'],
     ['$string({"a": 1}, true)', '"{\\n  \\"a\\": 1\\n}"'],

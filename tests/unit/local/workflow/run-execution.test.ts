@@ -1,3 +1,4 @@
+import { parseExactly } from '@bedrock-functions/runtime/json'
 import type { Definition, StateDefinition } from '../../../../local/workflow/definition/definition.ts'
 import type { Resource } from '../../../../local/workflow/resources/resource.ts'
 import { createRunner, type RunnerOptions } from '../../../../local/workflow/run-execution.ts'
@@ -39,6 +40,20 @@ test('a task gets its Arguments, or the input of the state, and its result is th
   })
   expect(await run(definition, resource)).toMatchObject({ status: 'SUCCEEDED', output: [1, 2] })
   expect(parameters).toEqual([{ a: [2] }, { n: 1 }])
+})
+
+test('a text of the input of a task is not an expression', async () => {
+  const parameters: unknown[] = []
+  const resource: Resource = async (given) => {
+    parameters.push(given)
+    return given
+  }
+  const runner = createRunner({ definition: machine({ First: task() }), resources: { [RESOURCE]: resource } })
+  const { output } = await runner({ a: '{% 1 + 1 %}' }, {})
+  expect([parameters, JSON.parse(output ?? '')]).toEqual([[{ a: '{% 1 + 1 %}' }], { a: '{% 1 + 1 %}' }])
+  for (const input of ['text', parseExactly('9007199254740993'), null, []]) {
+    expect(await runner(input, {})).toMatchObject({ error: 'States.QueryEvaluationError' })
+  }
 })
 
 test('Arguments must be an object', async () => {

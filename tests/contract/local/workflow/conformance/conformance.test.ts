@@ -1,3 +1,4 @@
+import { parseExactly } from '@bedrock-functions/runtime/json'
 import type { Definition } from '../../../../../local/workflow/definition/definition.ts'
 import { type Engine, openEngine } from './engine.ts'
 import { CONFORMANCE, type Conformance } from './machines.ts'
@@ -28,7 +29,7 @@ test.each<[string, Conformance, string]>(CONFORMANCE.map((row, index) => [row.ti
       return
     }
     expect({ status, error, cause }).toEqual({ status: 'SUCCEEDED' })
-    if (end.json !== undefined) expect(output).toBe(end.json)
+    if (end.json !== undefined) expect(JSON.stringify(parseExactly(output ?? ''))).toBe(end.json)
     else expect({ output: JSON.parse(output ?? '') }).toEqual({ output: end.output })
   },
 )

@@ -86,6 +86,25 @@ const VALUES: readonly Conformance[] = [
     end: { output: { a: '$states.input', b: 'x {% 1 %}', '{% 1 %}': 2 } },
   },
   {
+    title: 'a text of the input or of a result is never an expression',
+    machine: {
+      States: {
+        Each: {
+          Type: 'Map',
+          ItemProcessor: { StartAt: 'Give', States: { Give: { Type: 'Pass', ...END } } },
+          Next: 'Both',
+        },
+        Both: {
+          Type: 'Parallel',
+          Branches: [{ StartAt: 'Keep', States: { Keep: { Type: 'Pass', Output: '{% $states.input[0] %}', ...END } } }],
+          ...END,
+        },
+      },
+    },
+    input: '["{% 1 + 1 %}"]',
+    end: { output: ['{% 1 + 1 %}'] },
+  },
+  {
     title: 'expressions are replaced at every depth',
     machine: { States: pass({ list: [1, { deep: ['{% $states.input.a %}'] }] }) },
     input: '{"a":{"b":false}}',
