@@ -1,3 +1,4 @@
+import { checkMediaKinds } from '../features/check-media-kinds.ts'
 import type { ConversationWording } from '../messages.ts'
 import type { Model } from '../models/resolve-model.ts'
 import { checkThinking } from '../thinking/check-thinking.ts'
@@ -26,11 +27,12 @@ export function checkConversation(request: ConversationRequest, model: Model, ru
   const turns = rules.isConverse ? request.turns : joinTurns(request.turns)
   checkTools({ ...request, turns }, rules.toolsDeclared, rules.wording)
   if (rules.isConverse) {
+    checkMediaKinds(request.turns, model)
     checkDocumentsHaveText(request.turns)
     checkConverseMedia(request.turns, model)
   }
   checkMedia(request.turns, model)
-  checkParameters(request, model)
+  checkParameters(request, model, rules.wording)
   checkClaude(request, model, rules.wording)
   checkThinking(request, model, rules.wording)
 }

@@ -3,7 +3,8 @@ import { readConversation } from '../converse/parse-converse-request.ts'
 import { renderConverseAnswer } from '../converse/render-converse-answer.ts'
 import { type ConverseEvent, renderConverseEvents } from '../converse/render-converse-stream.ts'
 import { conversation } from '../converse/shapes.ts'
-import { nativeWording } from '../messages.ts'
+import { checkCachePoints } from '../features/check-cache-points.ts'
+import { featureMessages as messages, nativeWording, validationError } from '../messages.ts'
 import { readCachePoints } from '../prompt-cache/cache-points.ts'
 import { describeForModel } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
@@ -43,6 +44,20 @@ export const nova: ChatFamily = {
         toolsDeclared: body.toolConfig !== undefined,
         isConverse: false,
       },
+    }
+  },
+  checkFeatures(body, { turns }, model) {
+    checkCachePoints(body, model, nativeWording)
+    const { refusesImages, refusesVideo, refusesDocuments } = model.traits
+    const kinds = new Map<string, boolean>([
+      ['image', refusesImages],
+      ['video', refusesVideo],
+      ['document', refusesDocuments],
+    ])
+    for (const { blocks, path } of turns) {
+      for (const [index, { kind }] of blocks.entries()) {
+        if (kinds.get(kind)) throw validationError(messages.extraneousKey([...path, 'content', index], kind))
+      }
     }
   },
   readCachePoints,

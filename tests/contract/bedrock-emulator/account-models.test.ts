@@ -69,7 +69,7 @@ test('the chosen foundation model gives its rules to the ARN', async () => {
   })
 
   expect(reply.status).toBe(400)
-  expect(reply.body.message).toMatch(/^This model doesn't support the system field\./)
+  expect(reply.body.message).toMatch(/^This model doesn't support system messages\./)
 })
 
 test.each([
