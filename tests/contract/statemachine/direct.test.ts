@@ -201,6 +201,16 @@ describe('the models of mode direct', () => {
   })
 })
 
+test('an answer that a guardrail checks does not go to S3, where nothing checks it', async () => {
+  const guardrail = { guardrailIdentifier: 'abcdefghij12', guardrailVersion: '1', output: true }
+  const apply = 'arn:aws:states:::aws-sdk:bedrockruntime:applyGuardrail'
+  const { run, tasks } = createMachine({ results: { [apply]: { Action: 'NONE', Outputs: [] } } })
+  const { result } = await run({ invokeModel: { messages: [] }, mode: 'direct', guardrail })
+  expect(result).toMatchObject({ text: 'Hello', outputs: null })
+  expect(tasks.map(({ resource }) => resource)).toEqual([apply, INVOKE_MODEL, apply])
+  expect(tasks[1]?.parameters).not.toHaveProperty('Output')
+})
+
 test('a native body is sent as it came, and its answer goes to S3 unless it must be short', async () => {
   const { run, tasks } = createMachine()
   const invokeModel = {
