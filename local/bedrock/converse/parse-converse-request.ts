@@ -1,3 +1,5 @@
+import { numberSources } from '../conversation/number-sources.ts'
+import { readOutputFormat } from '../conversation/read-output-format.ts'
 import type { ConversationRequest, InferenceParameters, Tool, ToolChoice, Turn } from '../conversation/types.ts'
 import { malformedInput, validationError } from '../messages.ts'
 import { describeForService } from '../shapes/describe-violation.ts'
@@ -20,7 +22,7 @@ export function readConversation(body: JsonObject): ConversationRequest {
   const messages = readObjects(body.messages)
   const toolConfig = readObject(body.toolConfig)
   const guardedSystem = readGuardedSystem(body.system)
-  const turns = messages.flatMap(readTurn)
+  const turns = numberSources(messages.flatMap(readTurn))
   return {
     system: [...readSystem(body.system), ...readSystemMessages(messages)].join('\n\n'),
     ...(guardedSystem.length > 0 && { guardedSystem }),
@@ -93,8 +95,13 @@ function readParameters(body: JsonObject, turns: readonly Turn[]): InferencePara
   }
 }
 
-/** Parses the schema of a structured output, which Converse sends as JSON text. */
-function readOutputSchema(body: JsonObject): JsonObject | undefined {
+/** Reads the schema of a structured output, from Converse's own field or from those of the model. */
+export function readOutputSchema(body: JsonObject): JsonObject | undefined {
+  return readTextFormat(body) ?? readOutputFormat(readObject(body.additionalModelRequestFields))
+}
+
+/** Parses the schema of a text format, which Converse sends as JSON text. */
+function readTextFormat(body: JsonObject): JsonObject | undefined {
   const format = readObject(readObject(body.outputConfig)?.textFormat)
   const schema = readString(readObject(readObject(format?.structure)?.jsonSchema)?.schema)
   if (schema === undefined) return undefined

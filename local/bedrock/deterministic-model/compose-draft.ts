@@ -1,16 +1,19 @@
-import { findLastUserTurn, readText } from '../conversation/read-text.ts'
+import { findLastUserTurn, readLastWords, readText } from '../conversation/read-text.ts'
 import type { AnswerBlock, ConversationRequest, ToolResultBlock, Turn } from '../conversation/types.ts'
 import type { Directives } from '../directives/parse-directives.ts'
-import { chooseTool } from './choose-tool.ts'
+import { validationError } from '../messages.ts'
+import { chooseTool, fillInput } from './choose-tool.ts'
+import { citeSources } from './cite-sources.ts'
 import { describeMedia } from './describe-media.ts'
-import { fillSchema } from './fill-schema.ts'
 import { composeFiller } from './filler.ts'
 import { deriveId, pick } from './hash-request.ts'
 import { findKnownAnswer } from './known-answers.ts'
 import { choosePhrases, type Phrases, quote } from './phrases.ts'
+import { fillSchema } from './schema/fill-schema.ts'
 
 /** Composes the whole answer, before maxTokens and stop sequences. */
 export function composeDraft(request: ConversationRequest, directives: Directives, hash: Buffer): AnswerBlock[] {
+  if (directives.tool) return useTool(directives.tool, request, directives.say, hash)
   if (directives.say !== undefined) return [{ kind: 'text', text: directives.say }]
   if (directives.tokens !== undefined) return [{ kind: 'text', text: composeFiller(directives.tokens) }]
   const turn = findLastUserTurn(request)
@@ -27,16 +30,36 @@ function answer(
   hash: Buffer,
 ): AnswerBlock[] {
   const results = turn?.blocks.filter((block) => block.kind === 'toolResult') ?? []
-  const tool = chooseTool(request, prompt, results.length > 0)
+  const last = readLastWords(request)
+  const tool = chooseTool(request, last)
   if (tool) {
-    const input = fillSchema({ type: 'object', ...tool.inputSchema }, prompt)
-    const use: AnswerBlock = { kind: 'toolUse', id: deriveId(hash, 'tool'), name: tool.name, input }
+    const use: AnswerBlock = { kind: 'toolUse', id: deriveId(hash, 'tool'), ...tool }
     // A model explains its tool use only when it may choose.
     return request.toolChoice.kind === 'auto' ? [{ kind: 'text', text: phrases.callingTool(tool.name) }, use] : [use]
   }
   const { outputSchema } = request.parameters
-  if (outputSchema) return [{ kind: 'text', text: JSON.stringify(fillSchema(outputSchema, prompt)) }]
-  return [{ kind: 'text', text: composeText(request, turn, prompt, results, phrases, hash) }]
+  if (outputSchema) return [{ kind: 'text', text: JSON.stringify(fillSchema(outputSchema, last.prompts)) }]
+  const text = composeText(request, turn, prompt, results, phrases, hash)
+  return [{ kind: 'text', text }, ...citeSources(request, last.prompt)]
+}
+
+/** Uses the tool of a directive, after the text of another. ValidationException for one that the request does not have. */
+function useTool(
+  { name, input }: NonNullable<Directives['tool']>,
+  request: ConversationRequest,
+  text: string | undefined,
+  hash: Buffer,
+): AnswerBlock[] {
+  const tool = request.tools.find((one) => one.name === name)
+  if (!tool) {
+    const names = request.tools.map((one) => one.name).join(', ') || 'none'
+    throw validationError(`The directive [emulator:tool=${name}] names no tool of the request. Its tools: ${names}.`)
+  }
+  const { prompts } = readLastWords(request)
+  return [
+    ...(text === undefined ? [] : [{ kind: 'text', text } as const]),
+    { kind: 'toolUse', id: deriveId(hash, 'tool'), name, input: input ?? fillInput(tool, prompts) },
+  ]
 }
 
 function composeText(

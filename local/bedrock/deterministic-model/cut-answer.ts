@@ -62,5 +62,7 @@ function cutAtMaximum(
 function shorten(block: AnswerBlock, tokens: number): AnswerBlock {
   if (block.kind === 'toolUse') return { ...block, input: {} }
   if (block.kind === 'redacted') return block
-  return { ...block, text: splitTokens(block.text).slice(0, tokens).join('') }
+  const text = splitTokens(block.text).slice(0, tokens).join('')
+  // Half a passage has no citation.
+  return block.kind === 'text' ? { kind: block.kind, text } : { ...block, text }
 }

@@ -13,7 +13,7 @@ import {
   startS3,
   textInput,
 } from './async-support.ts'
-import { CLAUDE, createClient, type JsonReply, NOVA, post } from './support.ts'
+import { CLAUDE, createClient, type JsonReply, NOVA, post, readErrorType } from './support.ts'
 
 let s3: RunningS3
 let emulator: AsyncEmulator
@@ -273,7 +273,7 @@ describe('GetAsyncInvoke', () => {
   ])('refuses %s', async (_name, path, named) => {
     const response = await getRaw(path)
 
-    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([400, 'ValidationException'])
+    expect([response.status, readErrorType(response.headers)]).toEqual([400, 'ValidationException'])
     expect(response.body.message).toContain(named)
   })
 
@@ -364,7 +364,7 @@ describe('ListAsyncInvokes', () => {
   ])('refuses %s', async (query, named) => {
     const response = await getRaw(`?${query}`)
 
-    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([400, 'ValidationException'])
+    expect([response.status, readErrorType(response.headers)]).toEqual([400, 'ValidationException'])
     expect(response.body.message).toContain(named)
   })
 })
