@@ -43,6 +43,7 @@ export function countInputTokens({
 
 export function countAnswerTokens(block: AnswerBlock): number {
   if (block.kind === 'redacted') return countTextTokens(block.data)
+  if (block.kind === 'toolResult') return countTextTokens(JSON.stringify(block.json))
   return block.kind === 'toolUse'
     ? countTextTokens(block.name) + countTextTokens(JSON.stringify(block.input))
     : countTextTokens(block.text)
