@@ -29,6 +29,12 @@ function completeBlock({ block, signature }: BlockStop, text: string): AnswerBlo
     case 'redacted':
       return { kind: block.kind, data: block.data }
     case 'toolUse':
-      return { kind: block.kind, id: block.id, name: block.name, input: parseToolInput(text) }
+      return { ...omitIndex(block), input: parseToolInput(text) }
+    case 'toolResult':
+      return omitIndex(block)
   }
+}
+
+function omitIndex<Block extends { readonly index: number }>({ index: _index, ...block }: Block): Omit<Block, 'index'> {
+  return block
 }

@@ -26,12 +26,15 @@ function* replayBlock(answered: AnswerBlock, index: number): Generator<AnswerEve
 function readPieces(block: AnswerBlock): string {
   // An empty input has no pieces.
   if (block.kind === 'toolUse') return isDeepStrictEqual(block.input, {}) ? '' : JSON.stringify(block.input)
-  return block.kind === 'redacted' ? '' : block.text
+  return block.kind === 'redacted' || block.kind === 'toolResult' ? '' : block.text
 }
 
 function startBlock(block: AnswerBlock, index: number): StartedBlock {
-  if (block.kind === 'redacted') return { ...block, index }
-  if (block.kind === 'toolUse') return { kind: block.kind, index, id: block.id, name: block.name }
+  if (block.kind === 'redacted' || block.kind === 'toolResult') return { ...block, index }
+  if (block.kind === 'toolUse') {
+    const { input: _input, ...use } = block
+    return { ...use, index }
+  }
   if (block.kind === 'reasoning') return { kind: block.kind, index }
   return { kind: block.kind, index, ...(block.citations && { citations: block.citations }) }
 }

@@ -13,6 +13,8 @@ export interface ConversationRequest {
   readonly turns: readonly Turn[]
   readonly tools: readonly Tool[]
   readonly toolChoice: ToolChoice
+  /** Names of tools that the provider of the model runs. */
+  readonly systemTools?: readonly string[]
   readonly parameters: InferenceParameters
 }
 
@@ -137,10 +139,28 @@ export interface ModelAnswer {
 export type AnswerBlock =
   | { readonly kind: 'text'; readonly text: string; readonly citations?: readonly Citation[] }
   /** `id` is 22 letters and digits; each wire format adds its prefix. */
-  | { readonly kind: 'toolUse'; readonly id: string; readonly name: string; readonly input: JsonValue }
+  | (ToolUseBlock & { readonly input: JsonValue })
+  | ServerToolResult
   /** Only Claude signs its reasoning. */
   | { readonly kind: 'reasoning'; readonly text: string; readonly signature?: string }
   | RedactedBlock
+
+export interface ToolUseBlock {
+  readonly kind: 'toolUse'
+  readonly id: string
+  readonly name: string
+  /** True for a tool that the provider runs: its result follows in the same answer. */
+  readonly isServerTool?: boolean
+}
+
+/** Result of a tool that the provider of the model runs. */
+export interface ServerToolResult {
+  readonly kind: 'toolResult'
+  readonly id: string
+  /** Type of the result, such as `nova_code_interpreter_result`. */
+  readonly type: string
+  readonly json: JsonObject
+}
 
 /** A passage of a source that a text cites. */
 export interface Citation {
@@ -201,9 +221,10 @@ export interface AnswerStart {
 export type StartedBlock =
   | { readonly kind: 'text'; readonly index: number; readonly citations?: readonly Citation[] }
   | { readonly kind: 'reasoning'; readonly index: number }
-  | { readonly kind: 'toolUse'; readonly index: number; readonly id: string; readonly name: string }
-  /** Whole in its start, without pieces. */
+  | (ToolUseBlock & { readonly index: number })
+  /** Whole in their start, without pieces. */
   | (RedactedBlock & { readonly index: number })
+  | (ServerToolResult & { readonly index: number })
 
 export interface AnswerStop extends Omit<ModelAnswer, 'blocks'> {
   readonly kind: 'answer-stop'

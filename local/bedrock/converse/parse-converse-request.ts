@@ -22,6 +22,7 @@ export function readConversation(body: JsonObject): ConversationRequest {
   const messages = readObjects(body.messages)
   const toolConfig = readObject(body.toolConfig)
   const guardedSystem = readGuardedSystem(body.system)
+  const systemTools = readObjects(toolConfig?.tools).flatMap(readSystemTool)
   const turns = numberSources(messages.flatMap(readTurn))
   return {
     system: [...readSystem(body.system), ...readSystemMessages(messages)].join('\n\n'),
@@ -29,6 +30,7 @@ export function readConversation(body: JsonObject): ConversationRequest {
     turns,
     tools: readObjects(toolConfig?.tools).flatMap(readTool),
     toolChoice: readToolChoice(readObject(toolConfig?.toolChoice)),
+    ...(systemTools.length > 0 && { systemTools }),
     parameters: readParameters(body, turns),
   }
 }
@@ -68,6 +70,11 @@ function readTool(tool: JsonObject): Tool[] {
   const description = readString(specification.description)
   const inputSchema = readObject(readObject(specification.inputSchema)?.json) ?? {}
   return [{ ...omitUndefined({ description }), name: readString(specification.name) ?? '', inputSchema }]
+}
+
+function readSystemTool({ systemTool }: JsonObject): string[] {
+  const name = readString(readObject(systemTool)?.name)
+  return name === undefined ? [] : [name]
 }
 
 function readToolChoice(choice: JsonObject | undefined): ToolChoice {

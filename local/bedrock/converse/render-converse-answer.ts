@@ -1,4 +1,12 @@
-import type { AnswerBlock, Citation, ModelAnswer, RedactedBlock, TokenUsage } from '../conversation/types.ts'
+import type {
+  AnswerBlock,
+  Citation,
+  ModelAnswer,
+  RedactedBlock,
+  ServerToolResult,
+  TokenUsage,
+  ToolUseBlock,
+} from '../conversation/types.ts'
 import type { AnswerTraits } from '../models/answer-traits.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { omitUndefined } from '../shapes/read-json.ts'
@@ -23,6 +31,8 @@ function renderBlock(block: AnswerBlock, traits: AnswerTraits): JsonObject {
       return { reasoningContent: { reasoningText: omitUndefined({ text: block.text, signature: block.signature }) } }
     case 'redacted':
       return renderRedacted(block)
+    case 'toolResult':
+      return { toolResult: { content: [{ json: block.json }], ...renderToolResult(block) } }
   }
 }
 
@@ -32,10 +42,16 @@ function renderCited(text: string, citations: readonly Citation[]): JsonObject {
 
 /** Renders the members of a tool use before its input. */
 export function renderToolUse(
-  { id, name }: { readonly id: string; readonly name: string },
+  { id, name, isServerTool = false }: ToolUseBlock,
   { typesToolUses }: AnswerTraits,
 ): JsonObject {
-  return { name, toolUseId: `tooluse_${id}`, ...(typesToolUses && { type: 'tool_use' }) }
+  const type = isServerTool ? 'server_tool_use' : 'tool_use'
+  return { name, toolUseId: `tooluse_${id}`, ...((typesToolUses || isServerTool) && { type }) }
+}
+
+/** Renders the members of the result of a server tool beside its content. */
+export function renderToolResult({ id, type }: ServerToolResult): JsonObject {
+  return { status: 'success', toolUseId: `tooluse_${id}`, type }
 }
 
 /** Renders redacted reasoning: its data, which is text already, as a blob. */

@@ -2,7 +2,7 @@ import type { AnswerEvent, Citation, StartedBlock, StopReason } from '../convers
 import type { AnswerTraits } from '../models/answer-traits.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { renderCitation } from './render-citation.ts'
-import { renderRedacted, renderToolUse } from './render-converse-answer.ts'
+import { renderRedacted, renderToolResult, renderToolUse } from './render-converse-answer.ts'
 
 /** One event of ConverseStream: its name, and its members without the padding. */
 export interface ConverseEvent {
@@ -43,6 +43,13 @@ export function renderMessageStop(stopReason: StopReason, fields?: JsonObject): 
 function renderBlockStart(block: StartedBlock, traits: AnswerTraits): readonly ConverseEvent[] {
   if (block.kind === 'redacted') return [renderDelta(block, renderRedacted(block))]
   if (block.kind === 'text') return (block.citations ?? []).map((citation) => renderCitationDelta(block, citation))
+  if (block.kind === 'toolResult') {
+    const start = { toolResult: renderToolResult(block) }
+    return [
+      { name: 'contentBlockStart', payload: { contentBlockIndex: block.index, start } },
+      renderDelta(block, { toolResult: [{ json: block.json }] }),
+    ]
+  }
   if (block.kind !== 'toolUse') return []
   const start = { toolUse: renderToolUse(block, traits) }
   return [
@@ -67,6 +74,7 @@ function renderPiece({ kind }: StartedBlock, text: string): JsonObject {
       return { toolUse: { input: text } }
     case 'reasoning':
     case 'redacted':
+    case 'toolResult':
       return { reasoningContent: { text } }
   }
 }

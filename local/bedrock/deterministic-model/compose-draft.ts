@@ -1,4 +1,4 @@
-import { findLastUserTurn, readLastWords, readText } from '../conversation/read-text.ts'
+import { findLastUserTurn, type LastWords, readLastWords, readText } from '../conversation/read-text.ts'
 import type { AnswerBlock, ConversationRequest, ToolResultBlock, Turn } from '../conversation/types.ts'
 import type { Directives } from '../directives/parse-directives.ts'
 import { validationError } from '../messages.ts'
@@ -9,7 +9,20 @@ import { composeFiller } from './filler.ts'
 import { deriveId, pick } from './hash-request.ts'
 import { findKnownAnswer } from './known-answers.ts'
 import { choosePhrases, type Phrases, quote } from './phrases.ts'
+import { runCode } from './run-code.ts'
 import { fillSchema } from './schema/fill-schema.ts'
+
+/** A request and what its last turn says. */
+interface Question {
+  readonly request: ConversationRequest
+  /** Last turn of the user. */
+  readonly turn: Turn | undefined
+  /** All texts of that turn. */
+  readonly prompt: string
+  readonly last: LastWords
+  readonly phrases: Phrases
+  readonly hash: Buffer
+}
 
 /** Composes the whole answer, before maxTokens and stop sequences. */
 export function composeDraft(request: ConversationRequest, directives: Directives, hash: Buffer): AnswerBlock[] {
@@ -19,18 +32,17 @@ export function composeDraft(request: ConversationRequest, directives: Directive
   const turn = findLastUserTurn(request)
   const prompt = readText(turn?.blocks ?? [])
   const phrases = choosePhrases(prompt)
-  return [...reason(request, phrases, prompt), ...answer(request, turn, prompt, phrases, hash)]
+  const last = readLastWords(request)
+  return [
+    ...reason(request, phrases, prompt),
+    ...runCode(request, last.prompt, hash),
+    ...answer({ request, turn, prompt, last, phrases, hash }),
+  ]
 }
 
-function answer(
-  request: ConversationRequest,
-  turn: Turn | undefined,
-  prompt: string,
-  phrases: Phrases,
-  hash: Buffer,
-): AnswerBlock[] {
-  const results = turn?.blocks.filter((block) => block.kind === 'toolResult') ?? []
-  const last = readLastWords(request)
+/** Uses a tool of the request, or answers with a document or a text. */
+function answer(question: Question): AnswerBlock[] {
+  const { request, last, phrases, hash } = question
   const tool = chooseTool(request, last)
   if (tool) {
     const use: AnswerBlock = { kind: 'toolUse', id: deriveId(hash, 'tool'), ...tool }
@@ -39,8 +51,7 @@ function answer(
   }
   const { outputSchema } = request.parameters
   if (outputSchema) return [{ kind: 'text', text: JSON.stringify(fillSchema(outputSchema, last.prompts)) }]
-  const text = composeText(request, turn, prompt, results, phrases, hash)
-  return [{ kind: 'text', text }, ...citeSources(request, last.prompt)]
+  return [{ kind: 'text', text: composeText(question) }, ...citeSources(request, last.prompt)]
 }
 
 /** Uses the tool of a directive, after the text of another. ValidationException for one that the request does not have. */
@@ -62,14 +73,8 @@ function useTool(
   ]
 }
 
-function composeText(
-  request: ConversationRequest,
-  turn: Turn | undefined,
-  prompt: string,
-  results: readonly ToolResultBlock[],
-  phrases: Phrases,
-  hash: Buffer,
-): string {
+function composeText({ request, turn, prompt, phrases, hash }: Question): string {
+  const results = turn?.blocks.filter((block) => block.kind === 'toolResult') ?? []
   const known = findKnownAnswer(prompt)
   if (known && /one word|single word|一言で|一語で/i.test(`${request.system} ${prompt}`)) return known.short
   const sentences = [

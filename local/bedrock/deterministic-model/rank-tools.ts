@@ -1,6 +1,6 @@
 import type { Tool } from '../conversation/types.ts'
 import { readObject } from '../shapes/read-json.ts'
-import { findSignificantWords, indexWords, isCommonVerb, type SpokenWords, splitWords } from './words.ts'
+import { findSignificantWords, indexWords, isCommonWord, type SpokenWords, splitWords } from './words.ts'
 
 /** A tool and how well it fits a prompt. */
 export interface RankedTool {
@@ -11,6 +11,9 @@ export interface RankedTool {
 
 /** Characters of a description that are read: its beginning says what the tool does, the rest explains details. */
 const MAX_DESCRIPTION = 300
+
+/** A description of so few words says something about the tool with each of them; in a longer one two must fit. */
+const FEW_WORDS = 12
 
 /** Orders tools by how well the words of their names, descriptions and parameters fit the prompt, the best first. */
 export function rankTools(tools: readonly Tool[], prompt: string): RankedTool[] {
@@ -23,11 +26,12 @@ function rate({ name, description = '', inputSchema }: Tool, spoken: SpokenWords
   const isNamed = spoken.hasPhrase(splitWords(name))
   const nameWords = findSignificantWords(name)
   const named = nameWords.filter(spoken.has)
-  const subjects = named.filter((word) => !isCommonVerb(word))
+  const subjects = named.filter((word) => !isCommonWord(word))
   const isWholeName = nameWords.length > 0 && named.length === nameWords.length
-  const described = findSignificantWords(description.slice(0, MAX_DESCRIPTION)).filter(
-    (word) => !isCommonVerb(word) && !nameWords.includes(word) && spoken.has(word),
+  const descriptionWords = findSignificantWords(description.slice(0, MAX_DESCRIPTION)).filter(
+    (word) => !isCommonWord(word) && !nameWords.includes(word),
   )
+  const described = descriptionWords.filter(spoken.has)
   const parameters = findSignificantWords(Object.keys(readObject(inputSchema.properties) ?? {}).join(' '))
   const parametersSaid = parameters.filter((word) => !nameWords.includes(word) && spoken.has(word))
   return {
@@ -36,7 +40,7 @@ function rate({ name, description = '', inputSchema }: Tool, spoken: SpokenWords
       isWholeName ||
       subjects.length > 0 ||
       described.length > 1 ||
-      (described.length === 1 && parametersSaid.length > 0),
+      (described.length === 1 && (parametersSaid.length > 0 || descriptionWords.length <= FEW_WORDS)),
     score:
       (isNamed ? 100 : 0) +
       (isWholeName ? 20 : 0) +

@@ -11,9 +11,11 @@ const INSIGNIFICANT: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-/** Verbs of many tools. Alone they do not show which tool a prompt needs. */
-const COMMON_VERBS: ReadonlySet<string> = new Set(
+/** Words of many tools and many prompts. Alone they do not show which tool a prompt needs. */
+const COMMON_WORDS: ReadonlySet<string> = new Set(
   (
+    'available best content contents day detail details first good item items last latest message name names new number ' +
+    'numbers people question task text thing things way word words ' +
     'answer ask check close compute create delete edit execute find generate list load look lookup make open perform ' +
     'process query read remove request retrieve run save search send set start stop store update view write'
   ).split(' '),
@@ -56,8 +58,8 @@ export function findSignificantWords(text: string): string[] {
   return [...new Set(splitWords(text))].filter((word) => !INSIGNIFICANT.has(word))
 }
 
-export function isCommonVerb(word: string): boolean {
-  return COMMON_VERBS.has(word)
+export function isCommonWord(word: string): boolean {
+  return COMMON_WORDS.has(word)
 }
 
 export interface SpokenWords {

@@ -349,3 +349,66 @@ describe('citations', () => {
     ])
   })
 })
+
+describe("Nova's code interpreter", () => {
+  const toolConfig = { tools: [{ systemTool: { name: 'nova_code_interpreter' } }] }
+  const asked = [userMessage('What is 1234 * 5678?')]
+  const use = { name: 'nova_code_interpreter', toolUseId: expect.stringMatching(/^tooluse_/), type: 'server_tool_use' }
+  const result = {
+    status: 'success',
+    toolUseId: expect.stringMatching(/^tooluse_/),
+    type: 'nova_code_interpreter_result',
+  }
+  const content = [{ json: { stdOut: '7006652', stdErr: '', exitCode: 0, isError: false } }]
+
+  test('calculates: the answer has the use of the tool, its result and a text, and may continue', async () => {
+    const { output, stopReason } = await converse(NOVA_2, { messages: asked, toolConfig })
+
+    expect(stopReason).toBe('end_turn')
+    expect(output.message.content).toEqual([
+      { toolUse: { ...use, input: { snippet: '1234 * 5678' } } },
+      { toolResult: { ...result, content } },
+      { text: '1234 * 5678 = 7006652.' },
+    ])
+    await converse(NOVA_2, { messages: [...asked, output.message, userMessage('Thanks')], toolConfig })
+  })
+
+  test('streams its use and its result', async () => {
+    const events = await stream(NOVA_2, { messages: asked, toolConfig })
+
+    expect(events.filter(({ start }) => start).map(({ start }) => start)).toEqual([
+      { toolUse: use },
+      { toolResult: result },
+    ])
+    expect(events.find(({ delta }) => delta?.toolResult)).toEqual({
+      contentBlockIndex: 1,
+      delta: { toolResult: content },
+    })
+    expect(events.at(-2)).toEqual({ stopReason: 'end_turn' })
+  })
+
+  test('is followed by the tool that takes the answer', async () => {
+    const final = {
+      name: 'final_result',
+      inputSchema: { json: { type: 'object', properties: { result: { type: 'number' } } } },
+    }
+    const { output, stopReason } = await converse(NOVA_2, {
+      messages: asked,
+      toolConfig: { tools: [...toolConfig.tools, { toolSpec: final }], toolChoice: { any: {} } },
+    })
+
+    expect(stopReason).toBe('tool_use')
+    expect(output.message.content.map((block: object) => Object.keys(block)[0])).toEqual([
+      'toolUse',
+      'toolResult',
+      'toolUse',
+    ])
+    expect(output.message.content[2].toolUse).toMatchObject({ name: 'final_result', type: 'tool_use' })
+  })
+
+  test('is not used without a calculation', async () => {
+    const { output } = await converse(NOVA_2, { messages: [userMessage('Hello')], toolConfig })
+
+    expect(output.message.content).toEqual([{ text: expect.any(String) }])
+  })
+})

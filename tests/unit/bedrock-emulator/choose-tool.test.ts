@@ -34,6 +34,13 @@ const email = tool('sendEmail', 'Send an e-mail message', { to_email: text, subj
 const unit = tool('get_temperature', '', { city: text, unit: { type: 'string', enum: ['celsius', 'fahrenheit'] } }, [
   'city',
 ])
+const described = tool('tool_b', 'Weather of a city', { place: text })
+const flights = tool(
+  'search_flights',
+  'Search for flights between two cities',
+  { origin: text, destination: text, date: { type: 'string', format: 'date' }, passengers: { type: 'integer' } },
+  ['origin', 'destination', 'date', 'passengers'],
+)
 const all = [weather, song, multiply, add, calculator, clock, convert, search, email]
 
 function ask(
@@ -71,6 +78,13 @@ describe('a model that may choose', () => {
     ['Search for "emulators of AWS"', all, 'search', { query: 'emulators of AWS' }],
     ['Send an email to ann@example.com', all, 'sendEmail', { to_email: 'ann@example.com' }],
     ['What is the temperature in Oslo in Fahrenheit?', [unit], 'get_temperature', { city: 'Oslo', unit: 'fahrenheit' }],
+    ['How is the weather in Rome?', [song, described], 'tool_b', { place: 'Rome' }],
+    [
+      'Find flights from Rome to Oslo on 2026-12-24 for 2 passengers',
+      [weather, flights],
+      'search_flights',
+      { origin: 'Rome', destination: 'Oslo', date: '2026-12-24', passengers: 2 },
+    ],
     ['Please use get weather for Paris', all, 'get_weather', { city: 'Paris' }],
     ['Use the get_weather tool', all, 'get_weather', { city: 'Tokyo' }],
   ])('answers %j with the tool that its words ask for', (prompt, tools, name, input) => {

@@ -41,6 +41,9 @@ const NOT_A_NAME = new Set(
 /** One capitalised word or several in a row; after a comma a state of two letters belongs to a place. */
 const NAME = /\p{Lu}[\p{L}\p{M}'’-]*(?:[ ](?:de|del|da|do|la|of the)?[ ]?\p{Lu}[\p{L}\p{M}'’-]*)*(?:, [A-Z]{2}\b)?/gu
 
+/** Digits of dates, times and addresses. */
+const NOT_NUMBERS = /\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}:\d{2}\b|https?:\/\/\S+/g
+
 const NUMBER_WORDS = 'zero one two three four five six seven eight nine ten eleven twelve'.split(' ')
 
 const LANGUAGES =
@@ -158,7 +161,7 @@ function match(text: string, pattern: RegExp): string[] {
 function findNumbers(prompt: string): string[] {
   const words = NUMBER_WORDS.join('|')
   const found = match(
-    prompt.toLowerCase(),
+    prompt.toLowerCase().replaceAll(NOT_NUMBERS, ' '),
     new RegExp(`(?<![\\p{L}\\d.])-?\\d{1,15}(?:,\\d{3})*(?:\\.\\d{1,10})?|\\b(?:${words})\\b`, 'gu'),
   )
   return found.map((number) => {

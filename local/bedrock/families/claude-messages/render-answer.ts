@@ -3,6 +3,7 @@ import type {
   CitableSource,
   Citation,
   ModelAnswer,
+  ServerToolResult,
   StopReason,
   TokenUsage,
 } from '../../conversation/types.ts'
@@ -62,7 +63,13 @@ function renderBlock(block: AnswerBlock): JsonObject {
       return { type: 'thinking', thinking: block.text, signature: block.signature ?? '' }
     case 'redacted':
       return { type: 'redacted_thinking', data: block.data }
+    case 'toolResult':
+      return renderServerResult(block)
   }
+}
+
+export function renderServerResult({ type, id, json }: ServerToolResult): JsonObject {
+  return { type, tool_use_id: nameToolUse(id), content: json }
 }
 
 /** Types of citations, and the names of their first and last places. */

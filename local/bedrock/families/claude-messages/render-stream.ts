@@ -1,7 +1,14 @@
 import type { AnswerEvent, AnswerStart, StartedBlock } from '../../conversation/types.ts'
 import type { JsonObject } from '../../shapes/json.ts'
 import { nameModel, type RenderContext, type StreamRenderer } from '../family.ts'
-import { nameMessage, nameToolUse, renderClaudeCitation, renderClaudeUsage, STOP_REASONS } from './render-answer.ts'
+import {
+  nameMessage,
+  nameToolUse,
+  renderClaudeCitation,
+  renderClaudeUsage,
+  renderServerResult,
+  STOP_REASONS,
+} from './render-answer.ts'
 
 /** Renders Anthropic's message stream, from message_start to message_stop. */
 export function renderClaudeStream(context: RenderContext): StreamRenderer {
@@ -59,6 +66,8 @@ function renderBlock(block: StartedBlock): JsonObject {
       return { type: 'thinking', thinking: '', signature: '' }
     case 'redacted':
       return { type: 'redacted_thinking', data: block.data }
+    case 'toolResult':
+      return renderServerResult(block)
   }
 }
 
@@ -83,6 +92,7 @@ function renderPiece({ kind }: StartedBlock, text: string): JsonObject {
       return { type: 'input_json_delta', partial_json: text }
     case 'reasoning':
     case 'redacted':
+    case 'toolResult':
       return { type: 'thinking_delta', thinking: text }
   }
 }

@@ -59,6 +59,7 @@ function createDeltaRenderer({ model }: RenderContext): StreamRenderer {
         hasInput = false
         return [renderCall({ id: `call_${block.id}`, type: 'function', function: { name: block.name, arguments: '' } })]
       case 'redacted':
+      case 'toolResult':
         return []
     }
   }
