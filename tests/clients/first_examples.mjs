@@ -1,5 +1,5 @@
 // The first examples with tools and structured output of the AI SDK and LangChain, as their documentation has them, against the
-// emulator: only the endpoint and the model are set. Needs the packages of first_examples.package.json beside it, and the
+// emulator: only the endpoint and the model are set. Needs the packages of package.json beside it, and the
 // variables AWS_ENDPOINT_URL_BEDROCK_RUNTIME, AWS_REGION, AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
 
 import assert from 'node:assert/strict'

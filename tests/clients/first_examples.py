@@ -1,5 +1,5 @@
 """The first examples with tools and structured output of LangChain, strands-agents and pydantic-ai, as their documentation has
-them, against the emulator: only the endpoint and the model are set. Needs first_examples.requirements.txt and the variables
+them, against the emulator: only the endpoint and the model are set. Needs agents.txt and the variables
 AWS_ENDPOINT_URL_BEDROCK_RUNTIME, AWS_REGION, AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."""
 
 import asyncio
