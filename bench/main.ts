@@ -146,7 +146,7 @@ const tables = [
   ...(await benchStreams()),
   ...(await benchStackStreams()),
   ...(await benchJobs()),
-  await benchWorkflow(),
+  ...(await benchWorkflow()),
 ]
 for (const table of tables) printTable(table)
 const results = {

@@ -4,10 +4,12 @@ import {
   type StateDefinition,
   type Transition,
 } from '../local/workflow/definition/definition.ts'
+import { expressionIn } from '../local/workflow/expressions/expressions.ts'
 
 /**
- * Draws a state machine as a Mermaid flowchart. Tasks are boxes, choices are diamonds, other states are rounded boxes.
- * Dotted arrows are caught failures. Fail states with the same constant error share one node, to keep the drawing readable.
+ * Draws a state machine as a Mermaid flowchart. Tasks are boxes, choices are diamonds, other states are rounded boxes. The
+ * Comment of a Choice's rule is the label of its arrow. Dotted arrows are caught failures. Fail states with the same constant
+ * error share one node, to keep the drawing readable.
  */
 export function drawStateMachine(definition: Definition): string {
   const nodeOf = (name: string) => nodeId(name, definition.States[name])
@@ -25,7 +27,13 @@ export function drawStateMachine(definition: Definition): string {
 }
 
 function nodeId(name: string, state: StateDefinition | undefined): string {
-  return state?.Type === 'Fail' && typeof state.Error === 'string' ? `Fail_${state.Error}` : name
+  const error = constantError(state)
+  return error === undefined ? name : `Fail_${error}`
+}
+
+/** Error of a Fail state; undefined if an expression names it. */
+function constantError(state: StateDefinition | undefined): string | undefined {
+  return state?.Type === 'Fail' && expressionIn(state.Error) === undefined ? state.Error : undefined
 }
 
 function shape(name: string, state: StateDefinition): string {
@@ -37,35 +45,24 @@ function shape(name: string, state: StateDefinition): string {
     case 'Wait':
       return `[/${name}/]`
     case 'Fail':
-      return `[["${typeof state.Error === 'string' ? state.Error : name}"]]`
+      return `[["${constantError(state) ?? name}"]]`
     default:
       return `(${name})`
   }
 }
 
 /** Name of the invoked function, for example `InvokeEventFunction`, or the part of the resource after `:::`. */
-function shortResource({ Resource = '', Parameters }: StateDefinition): string {
-  const { FunctionName } = (Parameters ?? {}) as { FunctionName?: string }
+function shortResource({ Resource = '', Arguments }: StateDefinition): string {
+  const { FunctionName } = (Arguments ?? {}) as { FunctionName?: string }
   return FunctionName?.replace(/^\$\{(\w+)\}$/, '$1') ?? Resource.replace(/^.*:::(?:aws-sdk:)?/, '')
 }
 
 function arrow({ from, by }: Transition, { States }: Definition): string {
   if (by.kind === 'catch') return '-.->'
   if (by.kind !== 'choice') return by.kind === 'default' ? '-->|else|' : '-->'
-  const { Choices } = States[from] as unknown as { Choices: readonly Readonly<Record<string, unknown>>[] }
-  const label = describeRule(Choices[by.position] ?? {})
-  return label === undefined ? '-->' : `-->|${label}|`
-}
-
-/** Label for a rule that compares one value. Longer rules get no label. */
-function describeRule({
-  Variable,
-  StringEquals,
-  BooleanEquals,
-}: Readonly<Record<string, unknown>>): string | undefined {
-  const value = StringEquals ?? BooleanEquals
-  if (typeof Variable !== 'string' || value === undefined) return undefined
-  return `${Variable.split('.').at(-1)} is ${String(value)}`
+  const label = States[from]?.Choices?.[by.position]?.Comment
+  // Quotes keep the brackets of a label from being read as a node.
+  return label === undefined ? '-->' : `-->|"${label.replaceAll('"', '#quot;')}"|`
 }
 
 const SECTION = /(<!-- drawing:begin -->\n)[\s\S]*?(<!-- drawing:end -->)/

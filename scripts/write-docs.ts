@@ -2,9 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { withDrawing } from './draw-state-machine.ts'
 import { withInertTable } from './inert-table.ts'
+import { CATALOGUE_DIRECTORY, readCatalogue } from './models/catalogue-files.ts'
+import { withDirectPrices } from './price-direct-calls.ts'
 import { withServedTable } from './served-table.ts'
 
-/** `npm run docs`: writes the parts of docs/ that are generated from code. A test fails while they are out of date. */
+/**
+ * `npm run docs`: writes the parts of docs/ that are generated from code, and the prices in the state machine. A test fails
+ * while they are out of date.
+ */
 const ROOT = join(import.meta.dirname, '..')
 
 function rewrite(page: string, change: (text: string) => string): void {
@@ -12,7 +17,9 @@ function rewrite(page: string, change: (text: string) => string): void {
   writeFileSync(path, change(readFileSync(path, 'utf8')))
 }
 
-const definition = JSON.parse(readFileSync(join(ROOT, 'statemachines', 'inference.asl.json'), 'utf8'))
+const machinePath = join(ROOT, 'statemachines', 'inference.asl.json')
+const machine = withDirectPrices(readFileSync(machinePath, 'utf8'), await readCatalogue(CATALOGUE_DIRECTORY))
+writeFileSync(machinePath, machine)
 rewrite('local.md', withInertTable)
 rewrite('emulator.md', withServedTable)
-rewrite('workflow.md', (text) => withDrawing(text, definition))
+rewrite('workflow.md', (text) => withDrawing(text, JSON.parse(machine)))

@@ -41,6 +41,11 @@ export function invokeNotServed(modelId: string, isAsync: boolean): string {
   return `The Bedrock emulator does not serve InvokeModel of ${modelId}. ${advice}`
 }
 
+/** Text for a model of an account, such as an imported one, whose body has no members of a known family. */
+export function unknownBody(modelId: string): string {
+  return `The Bedrock emulator cannot tell from the body which family ${modelId} belongs to. Choose its foundation model with --model ARN=ID, or with the option models of createBedrockEmulator.`
+}
+
 /** Observed of Stable Image Ultra: litellm issue 6826. */
 export function stabilityFields(fields: readonly string[]): string {
   const names = fields.map((name) => `'${name}'`).join(', ')
@@ -187,8 +192,6 @@ export const mediaMessages = {
   tooMany: (kind: string, count: number, limit: number) =>
     `The request has ${count} ${kind}s, the limit is ${limit}. Remove ${kind}s and try again.`,
   tooLong: 'Input is too long for requested model.',
-  videoUnsupported:
-    "This model doesn't support the video content block that you provided. Update the content block and try again.",
   s3Unsupported: "This model doesn't support the s3Uri field. Remove s3Uri and try again.",
   sourceMissing: (path: string) => modelReturned(`${path}.document.source.type: Field required`),
   resultUnreadable: (path: string) =>
@@ -210,14 +213,12 @@ export const mediaMessages = {
 export const parameterMessages = {
   maxTokens: (limit: number) =>
     `The maximum tokens you requested exceeds the model limit of ${limit}. Try again with a maximum tokens value that is lower than ${limit}.`,
-  samplingExclusive: modelReturned(
-    '`temperature` and `top_p` cannot both be specified for this model. Please use only one.',
-  ),
-  samplingRefused: (name: string) => modelReturned(`\`${name}\` is deprecated for this model.`),
+  samplingExclusive: '`temperature` and `top_p` cannot both be specified for this model. Please use only one.',
+  samplingRefused: (name: string) => `\`${name}\` is deprecated for this model.`,
+  fieldRefused: (name: string) => `This model doesn't support the ${name} field. Remove ${name} and try again.`,
   systemUnsupported:
-    "This model doesn't support the system field. Remove the system field and try again, or use another model.",
-  toolsUnsupported:
-    "This model doesn't support tool use. Remove the toolConfig field and try again, or use another model.",
+    "This model doesn't support system messages. Try again without a system message or use a model that supports system messages.",
+  toolsUnsupported: "This model doesn't support tool use.",
   toolChoice: (kind: string) =>
     `This model doesn't support the toolConfig.toolChoice.${kind} field. Remove toolConfig.toolChoice.${kind} and try again.`,
   streamedTools: "This model doesn't support tool use in streaming mode.",
@@ -228,6 +229,52 @@ export const parameterMessages = {
   emptyError: (path: string) => modelReturned(`${path}: content cannot be empty when status value is error`),
   pointer: (pointer: string) =>
     `The additionalModelResponseFieldPaths field has an invalid JSON Pointer: ${pointer.slice(0, 100)}`,
+} as const
+
+/** Observed, but for the texts of images in native bodies, which other models of the same kind give. */
+export const featureMessages = {
+  mediaBlock: (kind: string) =>
+    `This model doesn't support the ${kind} content block that you provided. Update the content block and try again.`,
+  resultImage: "This model doesn't support the image field for user messages. Remove image and try again.",
+  documents: "This model doesn't support documents.",
+  outputFormat: 'output_config.format: Extra inputs are not permitted',
+  cachingUnsupported:
+    'You invoked an unsupported model or your request did not allow prompt caching. See the documentation for more information.',
+  extraneousKey: (path: readonly (string | number)[], key: string) =>
+    malformedInput(`${['#', ...path].join('/')}: extraneous key [${key}] is not permitted`),
+  notMultimodal: (modelId: string) => `${modelId} is not a multimodal model`,
+  cacheTtl: (path: string) => `${path}.cache_control.ttl: Extra inputs are not permitted`,
+  hourCache: 'Extended TTL prompt caching is only supported for Anthropic models',
+  serviceTier: 'The provided service tier is not supported for this model.',
+  reservation: 'Reservation not found.',
+  latency: (modelId: string, region: string) =>
+    `Latency performance configuration is not supported for ${modelId} in ${region}`,
+  beta: 'invalid beta flag',
+} as const
+
+interface Sizes {
+  readonly input: number
+  readonly output: number
+  readonly window: number
+}
+
+/** Observed. Sizes are in tokens. */
+export const overflowMessages = {
+  promptTooLong: ({ input, window }: Sizes) => `prompt is too long: ${input} tokens > ${window} maximum`,
+  inputTooLong: () => 'Input is too long for requested model.',
+  inputExceeded: () =>
+    'Input Tokens Exceeded: Number of input tokens exceeds maximum length. Please update the input to try again.',
+  contextLength: ({ window }: Sizes) =>
+    `This model's maximum context length is ${window} tokens. Please reduce the length of the prompt`,
+  requestLength: ({ input, output, window }: Sizes) =>
+    output === 0
+      ? `This model's maximum context length is ${window} tokens. However, your request has ${input} input tokens. Please reduce the length of the input messages.`
+      : `This model's maximum context length is ${window} tokens. However, you requested ${output} output tokens and your prompt contains at least ${input} input tokens, for a total of at least ${input + output} tokens. Please reduce the length of the input prompt or the number of requested output tokens. (parameter=input_tokens, value=${input})`,
+  tooManyTokens: ({ input, window }: Sizes) =>
+    `Too many input tokens. Max input tokens: ${window}, request input token count: ${input}`,
+  windowExceeded: () => 'Your input exceeds the context window of this model. Please adjust your input and try again.',
+  sumTooLong: ({ input, output, window }: Sizes) =>
+    `input length and \`max_tokens\` exceed context limit: ${input} + ${output} > ${window}, decrease input length or \`max_tokens\` and try again`,
 } as const
 
 const THINKING_DOCUMENTATION =
@@ -249,7 +296,12 @@ export const thinkingMessages = {
     `output_config.effort '${effort}' is not supported when thinking is disabled on this model. Use effort 'high' or below, or enable thinking.`,
   effortBetween: (effort: string) =>
     `output_config.effort '${effort}' is not supported with "thinking.type.between_tools" on this model. Use effort 'high' or below.`,
+  noObject: 'thinking: Input should be a valid dictionary or object to extract fields from',
+  noKind: "thinking: Unable to extract tag using discriminator 'type'",
   budgetMissing: 'thinking.enabled.budget_tokens: Field required',
+  budgetType: 'thinking.enabled.budget_tokens: Input should be a valid integer',
+  budgetRefused: (kind: string) => `thinking.${kind}.budget_tokens: Extra inputs are not permitted`,
+  display: (kind: string) => `thinking.${kind}.display: Input should be 'summarized', 'omitted' or 'updates'`,
   budgetSmall: (minimum: number) =>
     `thinking.enabled.budget_tokens: Input should be greater than or equal to ${minimum}`,
   budgetLarge: `\`max_tokens\` must be greater than \`thinking.budget_tokens\`. ${THINKING_DOCUMENTATION}#max-tokens-and-context-window-size`,
@@ -262,6 +314,9 @@ export const thinkingMessages = {
   redactedData: ': Invalid `data` in `redacted_thinking` block',
   modified:
     ': `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified. These blocks must remain as they were in the original response.',
+  first: (path: string, found: string) =>
+    `${path}: If an assistant message contains any thinking blocks, the first block must be \`thinking\` or \`redacted_thinking\`. Found \`${found}\`.`,
+  final: (path: string) => `${path}: The final block in an assistant message cannot be \`thinking\`.`,
   expected: (path: string, found: string) =>
     `${path}.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${found}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block (preceeding the lastmost set of \`tool_use\` and \`tool_result\` blocks). We recommend you include thinking blocks from previous turns. To avoid this requirement, disable \`thinking\`. ${THINKING_DOCUMENTATION}`,
   prefill: (path: string) =>

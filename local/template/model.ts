@@ -127,9 +127,10 @@ export interface QueueModel {
   readonly messageRetentionSeconds: number
 }
 
-/** State machine of type EXPRESS; its definition can run locally. */
+/** State machine whose definition can run locally. */
 export interface StateMachineModel {
   readonly logicalId: string
+  readonly type: 'EXPRESS' | 'STANDARD'
   readonly name: string
   readonly arn: string
   readonly definitionPath: string

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { checkDefinition } from '../workflow/definition/check-definition.ts'
-import type { Definition } from '../workflow/definition/definition.ts'
+import { type Definition, isDistributed, walkStates } from '../workflow/definition/definition.ts'
 import { SERVED_RESOURCES } from '../workflow/resources/served-resources.ts'
 import { parseCloudFormationYaml } from './cloudformation-yaml.ts'
 import { isObject, type JsonObject } from './json.ts'
@@ -10,23 +10,28 @@ import { createPropertyReader, type PropertyReader } from './read-property.ts'
 import { type Place, stateMachineArn } from './resource-values.ts'
 import { TemplateError } from './template-error.ts'
 
-/** Reads a resolved AWS::Serverless::StateMachine of type EXPRESS. Throws a TemplateError for one that cannot run locally. */
+/** Reads a resolved AWS::Serverless::StateMachine. Throws a TemplateError for one that cannot run locally. */
 export function readStateMachine(
   logicalId: string,
   resource: JsonObject,
   place: Place & { readonly directory: string },
 ): StateMachineModel {
   const reader = createPropertyReader(logicalId, resource).within('Properties')
-  if (reader.optionalString('Type') !== 'EXPRESS')
-    reader.fail('Type', 'must be EXPRESS, the only type that runs locally')
+  const type = reader.optionalString('Type') ?? 'STANDARD'
+  if (type !== 'EXPRESS' && type !== 'STANDARD') return reader.fail('Type', 'must be EXPRESS or STANDARD')
   const name = reader.optionalString('Name') ?? logicalId
   const definitionPath = resolve(place.directory, reader.string('DefinitionUri'))
   const text = substitute(readText(definitionPath, reader), reader)
   const definition = parseDefinition(definitionPath, text, reader)
-  const problems = checkDefinition(definition, SERVED_RESOURCES)
+  const problems = [...checkDefinition(definition, SERVED_RESOURCES), ...checkDistributed(definition, type)]
   if (problems.length > 0) throw new TemplateError(problems.map((problem) => `${logicalId}: ${problem}`))
   const createdAt = statSync(definitionPath).mtime
-  return { logicalId, name, arn: stateMachineArn(name, place), definitionPath, definition, createdAt }
+  return { logicalId, type, name, arn: stateMachineArn(name, place), definitionPath, definition, createdAt }
+}
+
+function checkDistributed(definition: Definition, type: StateMachineModel['type']): string[] {
+  const maps = type === 'EXPRESS' ? [...walkStates(definition)].filter(({ state }) => isDistributed(state)) : []
+  return maps.map(({ path }) => `state ${path.join(' / ')}: a DISTRIBUTED Map needs a state machine of type STANDARD`)
 }
 
 function readText(path: string, reader: PropertyReader): string {

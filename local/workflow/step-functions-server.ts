@@ -15,8 +15,8 @@ export interface StepFunctionsServerOptions {
 const MAX_BODY_BYTES = 8 * 1024 * 1024
 
 /**
- * Local Step Functions with StartSyncExecution, StartExecution, ListStateMachines and DescribeStateMachine. SDKs put
- * `sync-` before the host for StartSyncExecution, which clients must disable.
+ * Local Step Functions with StartSyncExecution, StartExecution, DescribeExecution, ListStateMachines and DescribeStateMachine.
+ * SDKs put `sync-` before the host for StartSyncExecution, which clients must disable.
  */
 export function createStepFunctionsServer({
   stepFunctions,
@@ -32,9 +32,21 @@ export function createStepFunctionsServer({
         const { executionArn, startDate } = stepFunctions.startExecution(readStart(input))
         return { executionArn, startDate: seconds(startDate) }
       },
+      DescribeExecution({ executionArn }) {
+        const { startDate, stopDate, ...execution } = stepFunctions.describeExecution(
+          readArn(executionArn, 'executionArn'),
+        )
+        return {
+          ...execution,
+          startDate: seconds(startDate),
+          ...(stopDate && { stopDate: seconds(stopDate) }),
+          inputDetails: { included: true },
+          ...(execution.output !== undefined && { outputDetails: { included: true } }),
+        }
+      },
       ListStateMachines: () => ({ stateMachines: stepFunctions.stateMachines.map(describe) }),
       DescribeStateMachine({ stateMachineArn }) {
-        const model = stepFunctions.find(readArn(stateMachineArn))
+        const model = stepFunctions.find(readArn(stateMachineArn, 'stateMachineArn'))
         return {
           ...describe(model),
           status: 'ACTIVE',
@@ -67,19 +79,16 @@ function readStart({ stateMachineArn, input = '{}', name }: JsonObject): StartOp
   if (name !== undefined && name !== null && typeof name !== 'string') {
     throw new AwsJsonError('SerializationException', 'name is not a string')
   }
-  return { arn: readArn(stateMachineArn), input, ...(typeof name === 'string' && { name }) }
+  return { arn: readArn(stateMachineArn, 'stateMachineArn'), input, ...(typeof name === 'string' && { name }) }
 }
 
-function readArn(arn: unknown): string {
+function readArn(arn: unknown, member: string): string {
   if (typeof arn === 'string' && arn !== '') return arn
-  throw new AwsJsonError(
-    'ValidationException',
-    "1 validation error detected: Value at 'stateMachineArn' must not be null",
-  )
+  throw new AwsJsonError('ValidationException', `1 validation error detected: Value at '${member}' must not be null`)
 }
 
-function describe({ arn, name, createdAt }: StateMachineModel) {
-  return { stateMachineArn: arn, name, type: 'EXPRESS', creationDate: seconds(createdAt) }
+function describe({ arn, name, type, createdAt }: StateMachineModel) {
+  return { stateMachineArn: arn, name, type, creationDate: seconds(createdAt) }
 }
 
 /** Time in seconds, as in AWS's JSON protocols. */

@@ -1,29 +1,45 @@
 /** Failure of a state, with its name for Retry and Catch. */
 export class TaskError extends Error {
-  /** Read by aws-local-stepfunctions: false if no Retry or Catch may match. */
-  readonly isRetryable: boolean
-  readonly isCatchable: boolean
+  /** True if no Retry or Catch may match, not even by name. */
+  readonly isTerminal: boolean
+  /** Undefined where Step Functions gives no cause. */
+  override readonly cause: string | undefined
 
-  constructor(name: string, cause: string, { isTerminal = false }: { isTerminal?: boolean } = {}) {
+  constructor(name: string, cause?: string, { isTerminal = false }: { isTerminal?: boolean } = {}) {
     super(cause)
     this.name = name
-    this.isRetryable = !isTerminal
-    this.isCatchable = !isTerminal
+    this.cause = cause
+    this.isTerminal = isTerminal
   }
 }
 
 /** Limit of inputs and outputs of states and executions, in bytes of UTF-8. Source: Step Functions quotas. */
 export const PAYLOAD_LIMIT_BYTES = 262_144
 
-/** Error that States.ALL does not catch. Source: Step Functions developer guide, "Handling errors". */
-export function dataLimitExceeded(stateName: string, what: string): TaskError {
-  return new TaskError(
-    'States.DataLimitExceeded',
+export const DATA_LIMIT_EXCEEDED = 'States.DataLimitExceeded'
+
+/**
+ * Checks a document against the limit of 256 KiB.
+ *
+ * @throws TaskError States.DataLimitExceeded, which a Catch can only match by name. Source: Step Functions developer guide,
+ *   "Handling errors".
+ */
+export function assertWithinLimit(stateName: string, what: string, payload: unknown): void {
+  if (payloadBytes(payload) <= PAYLOAD_LIMIT_BYTES) return
+  throw new TaskError(
+    DATA_LIMIT_EXCEEDED,
     `The state/task '${stateName}' returned a result or has ${what} with a size exceeding the maximum number of bytes service limit.`,
-    { isTerminal: true },
   )
 }
 
 export function payloadBytes(payload: unknown): number {
   return Buffer.byteLength(JSON.stringify(payload) ?? '')
+}
+
+/** Failure of an expression, or of a field whose value is not as it must be. */
+export function queryEvaluationError(stateName: string, problem: string): TaskError {
+  return new TaskError(
+    'States.QueryEvaluationError',
+    `An error occurred while executing the state '${stateName}'. ${problem}`,
+  )
 }

@@ -8,42 +8,34 @@ export interface TraceStep {
   readonly error?: string
 }
 
-/** Members of aws-local-stepfunctions' events that are used. */
-export interface TraceEvent {
-  readonly type: string
-  readonly timestamp: number
-  readonly state?: { readonly name: string; readonly type: string }
-  readonly Error?: string
+/** Records one state from its entry. */
+export interface OpenStep {
+  retried(): void
+  failed(error: string): void
+  exited(): void
 }
 
-interface OpenStep {
-  readonly state: string
-  readonly type: string
-  readonly enteredAt: number
-  durationMs: number
-  retries: number
-  error?: string
+export interface Trace {
+  enter(state: string, type: string): OpenStep
+  steps(): TraceStep[]
 }
 
-export function createTrace(): { add(event: TraceEvent): void; steps(): TraceStep[] } {
-  const steps: OpenStep[] = []
-  const find = (name: string) => steps.findLast(({ state }) => state === name)
+export function createTrace(): Trace {
+  const steps: TraceStep[] = []
   return {
-    add({ type, timestamp, state, Error: error }) {
-      if (!state) return
-      if (type === 'StateEntered') {
-        steps.push({ state: state.name, type: state.type, enteredAt: timestamp, durationMs: 0, retries: 0 })
-        return
+    enter(state, type) {
+      const enteredAt = performance.now()
+      const index = steps.push({ state, type, durationMs: 0, retries: 0 }) - 1
+      const update = (change: Partial<TraceStep>) => {
+        const durationMs = Math.round(performance.now() - enteredAt)
+        steps[index] = { ...(steps[index] as TraceStep), durationMs, ...change }
       }
-      const step = find(state.name)
-      if (!step) return
-      step.durationMs = timestamp - step.enteredAt
-      if (type === 'StateRetried') {
-        step.retries += 1
-        delete step.error
+      return {
+        retried: () => update({ retries: (steps[index] as TraceStep).retries + 1 }),
+        failed: (error) => update({ error }),
+        exited: () => update({}),
       }
-      if (type === 'StateFailed' && error !== undefined) step.error = error
     },
-    steps: () => steps.map(({ enteredAt: _, ...step }) => step),
+    steps: () => [...steps],
   }
 }

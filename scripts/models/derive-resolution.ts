@@ -43,10 +43,21 @@ function deriveRules(lines: CatalogueData['lines'], models: readonly CatalogueMo
   return { ...ofLines, ...Object.fromEntries(ofModels) }
 }
 
-function rulesOfLine(line: ModelLine): ModelRules {
-  const { refuses, exclusive = [], onDemand, countTokens, nativeBody, ...others } = line
-  const { thinking, startsWithUser, isolatesToolResults, refusesToolStatus, answers, ...rules } = others
-  return { ...rules, ...(refuses && { sampling: readSampling(refuses, exclusive) }) }
+/** Members of a line that calls need. The others are for the emulator and for those who read the table. */
+const RULE_NAMES: readonly (keyof ModelRules)[] = [
+  'family',
+  'readsS3',
+  'async',
+  'minimumCacheTokens',
+  'cachesTools',
+  'textCompletion',
+  'images',
+  'largeDocuments',
+]
+
+function rulesOfLine({ refuses, exclusive = [], ...line }: ModelLine): ModelRules {
+  const rules = Object.entries(line).filter(([name]) => RULE_NAMES.some((rule) => rule === name))
+  return { ...Object.fromEntries(rules), ...(refuses && { sampling: readSampling(refuses, exclusive) }) }
 }
 
 function rulesOfModel({ refuses, exclusive, endedBetas, cache, capabilities, rules }: CatalogueModel): ModelRules {

@@ -1,5 +1,6 @@
 """boto3, unmodified, against ENDPOINT: the API of `npm start`, its function URL (with the argument `Streams`, all that it
-serves) or the emulator itself. Arguments name the classes to run. Run by .ci/run, which installs boto3."""
+serves), the emulator itself, or Step Functions (with `Workflow`). Arguments name the classes to run. Run by .ci/run, which
+installs boto3."""
 
 import json
 import os
@@ -414,9 +415,76 @@ class Keys(Client):
                 self.client.converse(modelId=CLAUDE, messages=[user("Hi")])
 
 
+class Workflow(unittest.TestCase):
+    """The state machine, by start_sync_execution; ENDPOINT is that of Step Functions."""
+
+    def setUp(self):
+        self.states = boto3.client(
+            "stepfunctions",
+            endpoint_url=os.environ["ENDPOINT"],
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            # boto3 puts sync- before the host of StartSyncExecution.
+            config=botocore.config.Config(inject_host_prefix=False),
+        )
+        self.addCleanup(self.states.close)
+        [machine] = self.states.list_state_machines()["stateMachines"]
+        self.arn = machine["stateMachineArn"]
+
+    def run_workflow(self, **request):
+        return self.states.start_sync_execution(stateMachineArn=self.arn, input=json.dumps(request))
+
+    def result(self, **request):
+        execution = self.run_workflow(**request)
+        self.assertEqual(execution["status"], "SUCCEEDED", execution.get("cause"))
+        return json.loads(execution["output"])
+
+    def test_every_mode_answers_a_converse_request_with_its_cost(self):
+        for mode in ("direct", "sync", "async"):
+            result = self.result(converse={"messages": [user("What is the capital of France?")]}, mode=mode)
+            self.assertEqual((result["status"], result["mode"]), ("Completed", mode))
+            self.assertIn("Paris", result["text"])
+            self.assertGreater(result["estimatedCost"]["usd"], 0)
+
+    def test_tools_pass_mode_direct(self):
+        converse = {"messages": [user("Weather in Paris?")], "toolConfig": {**TOOLS, "toolChoice": {"any": {}}}}
+        content = self.result(converse=converse, mode="direct")["answer"]["output"]["message"]["content"]
+        self.assertEqual([block["toolUse"]["name"] for block in content if "toolUse" in block], ["get_weather"])
+
+    def test_bad_input_names_its_field(self):
+        converse = {"messages": [user("Hi")]}
+        for mode in ("direct", "sync", "async", "auto"):
+            for field, request in (
+                ("prompt", {}),
+                ("prompt", {"prompt": 1}),
+                ("converse", {"converse": "a"}),
+                ("invokeModel", {"invokeModel": [1]}),
+                ("Exactly one", {"prompt": "a", "converse": converse}),
+                ("maxTokens", {"prompt": "a", "maxTokens": 1.5}),
+                ("waitSeconds", {"prompt": "a", "waitSeconds": 281}),
+                ("modelId", {"prompt": "a", "modelId": ""}),
+                ("guardrail", {"prompt": "a", "guardrail": "b"}),
+            ):
+                execution = self.run_workflow(mode=mode, **request)
+                self.assertEqual((execution["status"], execution["error"]), ("FAILED", "ValidationException"))
+                self.assertIn(field, execution["cause"])
+
+    def test_failures_have_the_names_of_bedrock(self):
+        for mode in ("direct", "sync"):
+            for name in ("ThrottlingException", "ModelErrorException", "ModelTimeoutException"):
+                execution = self.run_workflow(prompt=f"[emulator:error={name}]", mode=mode)
+                self.assertEqual((execution["status"], execution["error"]), ("FAILED", name))
+                self.assertNotIn("waitSeconds", execution["cause"])
+            late = self.run_workflow(prompt="[emulator:stall=2500]", mode=mode, waitSeconds=1)
+            self.assertEqual((late["status"], late["error"]), ("FAILED", "ModelTimeoutException"))
+            result = self.result(prompt="[emulator:stall=2500]", mode=mode, waitSeconds=1, onTimeout="job")
+            self.assertEqual((result["status"], result["timedOut"]), ("InProgress", True))
+
+
 if __name__ == "__main__":
     load = unittest.defaultTestLoader.loadTestsFromTestCase
-    named = {case.__name__: case for case in (Whole, Streams, Calls, Jobs, Keys)}
+    named = {case.__name__: case for case in (Whole, Streams, Calls, Jobs, Keys, Workflow)}
     cases = [named[name] for name in sys.argv[1:]] or [Whole, Streams]
     outcome = unittest.TextTestRunner(stream=sys.stdout).run(unittest.TestSuite(map(load, cases)))
     bad = len({test.id().split(" ")[0] for test, _ in outcome.failures + outcome.errors})

@@ -91,20 +91,16 @@ describe.each([
     test("InvokeModel carries native bytes and Bedrock's headers", async () => {
       const answer = await client.send(
         new InvokeModelCommand({
-          modelId: CLAUDE,
+          modelId: 'amazon.nova-pro-v1:0',
           contentType: 'application/json',
           accept: 'application/json',
           serviceTier: 'priority',
-          body: JSON.stringify({
-            anthropic_version: 'bedrock-2023-05-31',
-            max_tokens: 40,
-            messages: [{ role: 'user', content: 'Hello' }],
-          }),
+          body: JSON.stringify({ messages: [{ role: 'user', content: [{ text: 'Hello' }] }] }),
         }),
       )
       expect(answer.contentType).toBe('application/json')
       expect(answer.serviceTier).toBe('priority')
-      expect(JSON.parse(answer.body.transformToString())).toMatchObject({ type: 'message', role: 'assistant' })
+      expect(JSON.parse(answer.body.transformToString())).toMatchObject({ output: { message: { role: 'assistant' } } })
     })
 
     test('CountTokens gives the count that Converse then uses', async () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
     arguments: [
       '--parameter-overrides',
       'RequestTimeoutSeconds=6',
-      'AllowedModels=global.anthropic.*,amazon.*,nobody.*,arn:*',
+      'AllowedModels=global.anthropic.*,amazon.*,us.amazon.nova-pro-*,nobody.*,arn:*',
     ],
   })
 }, 60_000)
@@ -186,7 +186,7 @@ describe('a model that stays silent', () => {
 })
 
 test("Bedrock's headers are passed in both directions", async () => {
-  const response = await fetch(`${stack.api}${CLAUDE}/invoke`, {
+  const response = await fetch(`${stack.api}/model/us.amazon.nova-pro-v1%3A0/invoke`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -195,7 +195,7 @@ test("Bedrock's headers are passed in both directions", async () => {
       'x-amzn-bedrock-guardrailversion': 'DRAFT',
       'x-amzn-bedrock-trace': 'ENABLED',
     },
-    body: '{"anthropic_version":"bedrock-2023-05-31","max_tokens":20,"messages":[{"role":"user","content":"Hi"}]}',
+    body: '{"messages":[{"role":"user","content":[{"text":"Hi"}]}]}',
   })
   expect(response.headers.get('content-type')).toBe('application/json')
   expect(response.headers.get('x-amzn-bedrock-performanceconfig-latency')).toBe('optimized')
@@ -242,5 +242,5 @@ test('GET /models lists only allowed models', async () => {
   const ids = models.flatMap(({ invocableAs }) => invocableAs.map(({ modelId }) => modelId))
   expect(asOf).toMatch(/^\d{4}-\d\d-\d\d$/)
   expect(ids).toContain('global.anthropic.claude-sonnet-4-5-20250929-v1:0')
-  expect(ids.filter((id) => !/^(global\.anthropic|amazon)\./.test(id))).toEqual([])
+  expect(ids.filter((id) => !/^(global\.anthropic|amazon|us\.amazon\.nova-pro)[.-]/.test(id))).toEqual([])
 })

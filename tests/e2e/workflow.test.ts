@@ -34,6 +34,10 @@ interface Result {
   readonly text: string | null
   readonly invocationArn: string | null
   readonly timedOut: boolean
+  readonly answer: { readonly output: unknown; readonly stopReason: string } | null
+  readonly usage: unknown
+  readonly estimatedCost: unknown
+  readonly outputs: readonly unknown[] | null
 }
 
 const CREDENTIALS = {
@@ -97,6 +101,48 @@ test('a stalled call becomes a job only on request, and its caller polls the job
   await expect(endOf(clients.bedrock, document.invocationArn ?? '')).resolves.toMatchObject({ status: 'Completed' })
 })
 
+const converse = { messages: [{ role: 'user', content: [{ text: QUESTION }] }] }
+const HAIKU = 'global.anthropic.claude-haiku-4-5-20251001-v1:0'
+
+test('a Converse request has the same answer and the same cost in mode direct and through the function', async () => {
+  const [direct, sync] = await Promise.all(['direct', 'sync'].map((mode) => post({ converse, mode })))
+  const { estimatedCost, usage, answer } = sync?.document ?? {}
+  expect(direct?.document).toMatchObject({ mode: 'direct', estimatedCost, usage })
+  expect(direct?.document.answer).toMatchObject({ output: answer?.output, stopReason: answer?.stopReason })
+})
+
+test('each mode ends a timeout, a guardrail and a failure of the model in the same way', async () => {
+  const guardrail = { guardrailIdentifier: 'abcdefghijkl', guardrailVersion: 'DRAFT' }
+  const prompt = (text: string) => ({ converse: { messages: [{ role: 'user', content: [{ text }] }] } })
+  for (const mode of ['direct', 'sync', 'async']) {
+    const blocked = await post({ ...prompt('Write to jane@example.com'), mode, guardrail })
+    expect([mode, blocked.status, blocked.document.status]).toEqual([mode, 200, 'Blocked'])
+    const failed = await post({ ...prompt('[emulator:error=ModelErrorException]'), mode })
+    expect([mode, failed.status, failed.type]).toEqual([mode, 424, 'ModelErrorException'])
+    const late = await post({ ...prompt(`${mode} [emulator:stall=2500]`), mode, waitSeconds: 1, onTimeout: 'job' })
+    expect([mode, late.status, late.document.status]).toEqual([mode, 202, 'InProgress'])
+  }
+})
+
+test('an answer above 256 KiB is a 400 that names mode async, a job, or an object', async () => {
+  const long = { prompt: '[emulator:tokens=60000]', maxTokens: 64_000, modelId: HAIKU }
+  for (const mode of ['direct', 'sync']) {
+    const { status, document } = await post({ ...long, mode })
+    expect([mode, status]).toEqual([mode, 400])
+    expect((document as unknown as { message: string }).message).toContain('mode async')
+  }
+  const invokeModel = {
+    anthropic_version: 'bedrock-2023-05-31',
+    max_tokens: 64_000,
+    messages: [{ role: 'user', content: '[emulator:tokens=60000]' }],
+  }
+  for (const input of [long, { invokeModel, modelId: HAIKU, mode: 'direct' }]) {
+    const { status, document } = await post(input)
+    expect([status, document.status, document.answer]).toEqual([200, 'Completed', null])
+    expect(document.outputs?.length).toBeGreaterThan(0)
+  }
+})
+
 test('a guardrail that blocks the input prevents the call of the model', async () => {
   const calls = () => stack.output().match(/bedrock \d+ (InvokeModel|Converse)/g)?.length ?? 0
   const before = calls()
@@ -140,4 +186,26 @@ test('an event starts the workflow', async () => {
     const now = stack.output().match(/workflow SUCCEEDED/g)?.length ?? 0
     return now > before ? true : undefined
   })
+})
+
+test('an event with bad input starts an execution that fails with the name of the error', async () => {
+  const bad = [
+    {},
+    { prompt: '' },
+    { prompt: 'a', mode: 'fast' },
+    { prompt: 'a', waitSeconds: 281 },
+    { prompt: 'a', converse },
+  ]
+  const failures = () => stack.output().match(/workflow FAILED .* - ValidationException/g)?.length ?? 0
+  const before = failures()
+  await clients.events.send(
+    new PutEventsCommand({
+      Entries: bad.map((detail) => ({
+        Source: 'shop',
+        DetailType: 'Workflow Requested',
+        Detail: JSON.stringify(detail),
+      })),
+    }),
+  )
+  await eventually(async () => (failures() - before >= bad.length ? true : undefined))
 })

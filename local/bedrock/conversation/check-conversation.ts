@@ -1,5 +1,7 @@
+import { checkMediaKinds } from '../features/check-media-kinds.ts'
 import type { ConversationWording } from '../messages.ts'
 import type { Model } from '../models/resolve-model.ts'
+import { checkNovaReasoning } from '../thinking/check-nova-reasoning.ts'
 import { checkThinking } from '../thinking/check-thinking.ts'
 import { checkClaude } from './check-claude.ts'
 import { checkConverseMedia } from './check-converse-media.ts'
@@ -26,11 +28,13 @@ export function checkConversation(request: ConversationRequest, model: Model, ru
   const turns = rules.isConverse ? request.turns : joinTurns(request.turns)
   checkTools({ ...request, turns }, rules.toolsDeclared, rules.wording)
   if (rules.isConverse) {
+    checkMediaKinds(request.turns, model)
     checkDocumentsHaveText(request.turns)
     checkConverseMedia(request.turns, model)
   }
   checkMedia(request.turns, model)
-  checkParameters(request, model)
+  checkParameters(request, model, rules.wording)
   checkClaude(request, model, rules.wording)
   checkThinking(request, model, rules.wording)
+  checkNovaReasoning(request, model, rules.wording)
 }

@@ -13,9 +13,6 @@ export function checkConverseMedia(turns: readonly Turn[], { requestedId }: Pick
   for (const { blocks, path } of turns) {
     for (const [index, block] of blocks.entries()) {
       const media = (block.kind === 'toolResult' ? block.blocks : [block]).filter(isMedium)
-      if (family === 'Claude' && media.some(({ kind }) => kind === 'video')) {
-        throw validationError(messages.videoUnsupported)
-      }
       if (!readsS3 && media.some((medium) => medium.kind === 'image' && isInS3(medium))) {
         throw validationError(messages.s3Unsupported)
       }

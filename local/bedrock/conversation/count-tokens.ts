@@ -37,8 +37,18 @@ export function countInputTokens({
   tools,
 }: Pick<ConversationRequest, 'system' | 'turns' | 'tools'>): number {
   const described = tools.length > 0 ? countTextTokens(JSON.stringify(tools)) : 0
-  const counted = turns.map(({ blocks }) => TOKENS_PER_TURN + countBlocks(blocks))
+  const counted = turns.map(({ blocks }) => TOKENS_PER_TURN + measureBlocks(blocks, countTextTokens))
   return countTextTokens(system) + described + sum(counted)
+}
+
+/** Tests whether a request can have more input tokens than `limit`, without counting them: a token has a character at least. */
+export function exceedsTokens(
+  { system, turns, tools }: Pick<ConversationRequest, 'system' | 'turns' | 'tools'>,
+  limit: number,
+): boolean {
+  const described = tools.length > 0 ? JSON.stringify(tools).length : 0
+  const measured = turns.map(({ blocks }) => TOKENS_PER_TURN + measureBlocks(blocks, (text) => text.length))
+  return system.length + described + sum(measured) > limit
 }
 
 export function countAnswerTokens(block: AnswerBlock): number {
@@ -49,24 +59,26 @@ export function countAnswerTokens(block: AnswerBlock): number {
     : countTextTokens(block.text)
 }
 
-function countBlocks(blocks: readonly ContentBlock[]): number {
-  return sum(blocks.map(countBlock))
+type TextMeasure = (text: string) => number
+
+function measureBlocks(blocks: readonly ContentBlock[], measure: TextMeasure): number {
+  return sum(blocks.map((block) => measureBlock(block, measure)))
 }
 
-function countBlock(block: ContentBlock): number {
+function measureBlock(block: ContentBlock, measure: TextMeasure): number {
   switch (block.kind) {
     case 'text':
     case 'reasoning':
-      return countTextTokens(block.text)
+      return measure(block.text)
     case 'toolUse':
-      return countTextTokens(block.name) + countTextTokens(JSON.stringify(block.input))
+      return measure(block.name) + measure(JSON.stringify(block.input))
     case 'toolResult':
-      return countBlocks(block.blocks)
+      return measureBlocks(block.blocks, measure)
     case 'cachePoint':
     case 'other':
       return 0
     default:
-      return block.source.kind === 'text' ? countTextTokens(block.source.text) : TOKENS_PER_MEDIUM[block.kind]
+      return block.source.kind === 'text' ? measure(block.source.text) : TOKENS_PER_MEDIUM[block.kind]
   }
 }
 

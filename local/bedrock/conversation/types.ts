@@ -115,8 +115,10 @@ export interface InferenceParameters {
 }
 
 export interface Thinking {
-  /** `enabled`, `adaptive`, …; any text that the request has. */
+  /** `enabled`, `adaptive`, …; any text that the request has, empty if it has none. */
   readonly kind: string
+  /** The member as the request has it. */
+  readonly member: JsonValue
   readonly budget?: number
   readonly display?: string
   /** Effort beside it in `output_config`. */

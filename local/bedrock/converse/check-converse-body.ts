@@ -1,5 +1,12 @@
-import { parameterMessages as messages, turnMessages, validationError } from '../messages.ts'
+import {
+  featureMessages,
+  parameterMessages as messages,
+  modelReturned,
+  turnMessages,
+  validationError,
+} from '../messages.ts'
 import type { Model } from '../models/resolve-model.ts'
+import type { ModelTraits } from '../models/traits.ts'
 import { isJsonObject, type JsonObject } from '../shapes/json.ts'
 import { readObject, readObjects } from '../shapes/read-json.ts'
 
@@ -12,8 +19,10 @@ export function checkConverseBody(body: JsonObject, { traits }: Model, isStreame
   const choice = readObject(toolConfig?.toolChoice)
   if (isJsonObject(choice?.any) && traits.refusesToolChoiceAny) throw validationError(messages.toolChoice('any'))
   if (isJsonObject(choice?.tool) && traits.refusesToolChoiceTool) throw validationError(messages.toolChoice('tool'))
-  if (toolConfig && isStreamed && traits.refusesStreamedTools) throw validationError(messages.streamedTools)
-  if (isJsonObject(body.outputConfig) && traits.refusesOutputConfig) throw validationError(messages.outputConfig)
+  if (toolConfig && isStreamed && (traits.refusesStreamedTools || traits.refusesTools)) {
+    throw validationError(messages.streamedTools)
+  }
+  checkOutputConfig(body, traits)
   for (const [index, tool] of readObjects(toolConfig?.tools).entries()) {
     const schema = readObject(readObject(readObject(tool.toolSpec)?.inputSchema)?.json)
     if (schema && schema.type !== 'object') {
@@ -27,6 +36,17 @@ export function checkConverseBody(body: JsonObject, { traits }: Model, isStreame
       }
       checkToolBlock(block, `messages.${index}.content.${position}`)
     }
+  }
+}
+
+/** Claude checks the member of its own body that Converse makes of `textFormat`. */
+function checkOutputConfig(body: JsonObject, { refusesOutputConfig, isClaude }: ModelTraits): void {
+  if (!refusesOutputConfig) return
+  const config = readObject(body.outputConfig)
+  if (config && !isClaude) throw validationError(messages.outputConfig)
+  const own = readObject(readObject(body.additionalModelRequestFields)?.output_config)
+  if (isClaude && (config?.textFormat !== undefined || own?.format !== undefined)) {
+    throw validationError(modelReturned(featureMessages.outputFormat))
   }
 }
 

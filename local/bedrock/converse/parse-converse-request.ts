@@ -86,8 +86,7 @@ function readToolChoice(choice: JsonObject | undefined): ToolChoice {
 function readParameters(body: JsonObject, turns: readonly Turn[]): InferenceParameters {
   const config = readObject(body.inferenceConfig)
   const extra = readObject(body.additionalModelRequestFields)
-  const member =
-    readObject(extra?.thinking) ?? readObject(extra?.reasoning_config) ?? readObject(extra?.reasoningConfig)
+  const member = extra?.thinking ?? readObject(extra?.reasoning_config) ?? readObject(extra?.reasoningConfig)
   const thinking = readThinking(member, extra)
   return {
     ...omitUndefined({

@@ -168,6 +168,7 @@ export const converseRequest = structure(
     promptVariables: { type: 'map', values: union({ text }) },
     requestMetadata: {
       type: 'map',
+      keys: { type: 'string', minimum: 1, maximum: 256, pattern: METADATA_TEXT },
       values: { type: 'string', maximum: 256, pattern: METADATA_TEXT },
       minimum: 1,
       maximum: 16,

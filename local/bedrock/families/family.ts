@@ -13,6 +13,8 @@ export interface ChatFamily {
   readonly isNativeOnly?: boolean
   /** Parses a body. ValidationException for another shape than the family's. */
   parseRequest(body: JsonObject): NativeRequest
+  /** Checks a parsed body for features that the model does not have. BedrockError in the family's words. */
+  checkFeatures?(body: JsonObject, request: ConversationRequest, model: Model): void
   /** Finds the cache points of a parsed body; missing for families without cache points. */
   readCachePoints?(body: JsonObject): readonly CachePoint[]
   renderAnswer(answer: ModelAnswer, context: RenderContext): JsonObject

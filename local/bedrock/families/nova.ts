@@ -3,14 +3,16 @@ import { readConversation, readOutputSchema } from '../converse/parse-converse-r
 import { renderConverseAnswer } from '../converse/render-converse-answer.ts'
 import { type ConverseEvent, renderConverseEvents } from '../converse/render-converse-stream.ts'
 import { conversation, outputConfig } from '../converse/shapes.ts'
-import { nativeWording } from '../messages.ts'
+import { checkCachePoints } from '../features/check-cache-points.ts'
+import { featureMessages as messages, nativeWording, validationError } from '../messages.ts'
 import type { AnswerTraits } from '../models/answer-traits.ts'
 import { readCachePoints } from '../prompt-cache/cache-points.ts'
 import { describeForModel } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { omitUndefined, readNumber, readObject, readStrings } from '../shapes/read-json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
-import { integer, list, number, oneOf, structure, text } from '../shapes/shape.ts'
+import { document, integer, list, number, oneOf, structure } from '../shapes/shape.ts'
+import { readThinking } from '../thinking/read-thinking.ts'
 import type { ChatFamily } from './family.ts'
 
 /** Amazon Nova's `messages-v1` schema. Converse has the same form; only parameters and usage differ. */
@@ -29,7 +31,8 @@ const novaRequest = structure(
       stopSequences: list({ type: 'string', minimum: 1 }),
     }),
     outputConfig,
-    reasoningConfig: structure({ type: oneOf('enabled', 'disabled'), maxReasoningEffort: text }),
+    // Checked with the model, which may not reason.
+    reasoningConfig: document,
   },
   ['messages'],
 )
@@ -45,6 +48,20 @@ export const nova: ChatFamily = {
         toolsDeclared: body.toolConfig !== undefined,
         isConverse: false,
       },
+    }
+  },
+  checkFeatures(body, { turns }, model) {
+    checkCachePoints(body, model, nativeWording)
+    const { refusesImages, refusesVideo, refusesDocuments } = model.traits
+    const kinds = new Map<string, boolean>([
+      ['image', refusesImages],
+      ['video', refusesVideo],
+      ['document', refusesDocuments],
+    ])
+    for (const { blocks, path } of turns) {
+      for (const [index, { kind }] of blocks.entries()) {
+        if (kinds.get(kind)) throw validationError(messages.extraneousKey([...path, 'content', index], kind))
+      }
     }
   },
   readCachePoints,
@@ -69,6 +86,7 @@ function readParameters(body: JsonObject): InferenceParameters {
     }),
     stopSequences: readStrings(config.stopSequences),
     reasoning: readObject(body.reasoningConfig)?.type === 'enabled',
+    ...readThinking(body.reasoningConfig),
   }
 }
 

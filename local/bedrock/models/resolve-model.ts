@@ -23,7 +23,9 @@ const KNOWN: ReadonlySet<string> = new Set([
   ...CATALOGUE.otherModels,
 ])
 
-const ARN = /^arn:aws(?:-[a-z-]+)?:(bedrock|sagemaker):[a-z0-9-]{0,20}:(?:\d{12})?:([a-z-]+)\/(.+)$/
+/** Only foundation models belong to no account. Source: the service model, ConversationalModelId. */
+const ARN =
+  /^arn:aws(?:-[a-z-]+)?:(bedrock|sagemaker):[a-z0-9-]{1,20}:(?:(?<=:):(?=foundation-model\/)|\d{12}:(?!foundation-model\/))([a-z-]+)\/(.+)$/
 
 const APPLICATION_PROFILE = 'bedrock application-inference-profile'
 

@@ -3,6 +3,7 @@ import type { AnswerStop } from '../conversation/types.ts'
 import { renderUsage } from '../converse/render-converse-answer.ts'
 import { renderConverseEvents, renderMessageStop } from '../converse/render-converse-stream.ts'
 import { hashRequest } from '../deterministic-model/hash-request.ts'
+import { validationError } from '../messages.ts'
 import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { shapeReasoning } from '../thinking/shape-reasoning.ts'
@@ -19,6 +20,7 @@ import { createUsageCounter, type UsageCounter } from './stream-usage.ts'
 
 export const converseStream: Operation<StreamAnswer> = async (call) => {
   const asked = readConverseCall(call, { isStreamed: true })
+  if (asked.overflow !== undefined) return refuseInStream(asked, asked.overflow)
 
   const conversation = await streamConversation(
     asked.request,
@@ -34,6 +36,21 @@ export const converseStream: Operation<StreamAnswer> = async (call) => {
     isPaced: conversation.directives.rate !== undefined,
     seed: hashRequest(conversation.request),
     usage: counter.usage,
+  }
+}
+
+/** Answers with a stream whose only event is a validationException, as Nova and Llama refuse a prompt that is too long. */
+function refuseInStream(asked: ConverseCall, message: string): StreamAnswer {
+  return {
+    headers: renderProject(asked),
+    // biome-ignore lint/correctness/useYield: the stream ends before its first event.
+    events: (async function* (): AsyncGenerator<StreamEvent> {
+      throw validationError(message)
+    })(),
+    faults: {},
+    isPaced: false,
+    seed: hashRequest(asked.request),
+    usage: createUsageCounter().usage,
   }
 }
 

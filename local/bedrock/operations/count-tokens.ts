@@ -3,6 +3,8 @@ import type { ConversationRequest } from '../conversation/types.ts'
 import { hasToolConfig, readConversation } from '../converse/parse-converse-request.ts'
 import { countTokensRequest } from '../converse/shapes.ts'
 import { selectFamily } from '../families/index.ts'
+import { readNativeRequest } from '../families/read-native-request.ts'
+import { checkCachePoints } from '../features/check-cache-points.ts'
 import {
   converseWording,
   countTokensUnsupported,
@@ -41,6 +43,7 @@ function readInput({ converse, invokeModel }: JsonObject, model: Model): Convers
 
 function readConverse(conversation: JsonObject, model: Model): ConversationRequest {
   const request = readConversation(conversation)
+  checkCachePoints(conversation, model, converseWording)
   const toolsDeclared = hasToolConfig(conversation)
   checkConversation(request, model, {
     wording: converseWording,
@@ -55,9 +58,7 @@ function readNative({ body }: JsonObject, model: Model): ConversationRequest {
   const family = selectFamily(model, native)
   if (family.kind !== 'chat') throw validationError(UNSUPPORTED_ACTION)
   checkServerTools(native)
-  const { request, rules } = family.parseRequest(native)
-  checkConversation(request, model, rules)
-  return request
+  return readNativeRequest(family, native, model).request
 }
 
 /** Refuses tools that Anthropic runs itself: Bedrock does not have them. */

@@ -1,7 +1,8 @@
-import { checkConversation } from '../conversation/check-conversation.ts'
 import type { AnswerStop } from '../conversation/types.ts'
 import { deriveId, hashRequest } from '../deterministic-model/hash-request.ts'
 import type { StreamRenderer } from '../families/family.ts'
+import { readNativeRequest } from '../families/read-native-request.ts'
+import { findOverflow } from '../features/find-overflow.ts'
 import { STREAMING_UNSUPPORTED, validationError } from '../messages.ts'
 import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
@@ -15,8 +16,9 @@ export const invokeModelStream: Operation<StreamAnswer> = async (call) => {
   const asked = readInvokeCall(call)
   const { model, family, guarding } = asked
   if (family.kind !== 'chat') throw validationError(STREAMING_UNSUPPORTED)
-  const { request: parsed, rules } = family.parseRequest(asked.body)
-  checkConversation(parsed, model, rules)
+  const { request: parsed, rules } = readNativeRequest(family, asked.body, model)
+  const overflow = findOverflow(parsed, model, rules.wording)
+  if (overflow !== undefined) throw validationError(overflow)
   const caching = withPromptCache(call, model, family.readCachePoints?.(asked.body) ?? [])
   const thinking = withThinking(caching, model)
 

@@ -1,9 +1,11 @@
 import { collectTexts } from '../async-invoke/model-input.ts'
-import { checkConversation } from '../conversation/check-conversation.ts'
 import type { TokenUsage } from '../conversation/types.ts'
 import { deriveId, hashRequest } from '../deterministic-model/hash-request.ts'
 import { applyDirectives } from '../directives/apply-directives.ts'
 import type { ChatFamily, UnaryFamily } from '../families/family.ts'
+import { readNativeRequest } from '../families/read-native-request.ts'
+import { findOverflow } from '../features/find-overflow.ts'
+import { validationError } from '../messages.ts'
 import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { withThinking } from '../thinking/with-thinking.ts'
@@ -19,8 +21,9 @@ export const invokeModel: Operation = async (call) => {
 
 async function chat(family: ChatFamily, asked: InvokeCall, call: OperationCall): Promise<WholeAnswer> {
   const { model, guarding } = asked
-  const { request: parsed, rules } = family.parseRequest(asked.body)
-  checkConversation(parsed, model, rules)
+  const { request: parsed, rules } = readNativeRequest(family, asked.body, model)
+  const overflow = findOverflow(parsed, model, rules.wording)
+  if (overflow !== undefined) throw validationError(overflow)
   const caching = withPromptCache(call, model, family.readCachePoints?.(asked.body) ?? [])
   const thinking = withThinking(caching, model)
 

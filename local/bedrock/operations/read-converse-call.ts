@@ -5,6 +5,10 @@ import { hasToolConfig, parseConverseRequest } from '../converse/parse-converse-
 import { checkPointers, pickPointers } from '../converse/pick-pointers.ts'
 import { deriveId, hashRequest } from '../deterministic-model/hash-request.ts'
 import { isChatModel, selectFamily } from '../families/index.ts'
+import { checkBetas } from '../features/check-betas.ts'
+import { checkCachePoints } from '../features/check-cache-points.ts'
+import { type CallSettings, checkSettings } from '../features/check-settings.ts'
+import { findOverflow, refusesInStream } from '../features/find-overflow.ts'
 import type { Guarding, GuardrailTrace } from '../guardrails/guard-answer.ts'
 import { readGuardrail } from '../guardrails/reference.ts'
 import { renderConverseTrace } from '../guardrails/render-trace.ts'
@@ -29,6 +33,8 @@ export interface ConverseCall {
   /** JSON Pointers into the native answer. */
   readonly pointers: readonly string[]
   readonly cachePoints: readonly CachePoint[]
+  /** Refusal of a conversation above the context window that ConverseStream sends inside its stream. */
+  readonly overflow?: string
 }
 
 /** Reads and checks a request. ValidationException for everything that both operations refuse. */
@@ -43,6 +49,9 @@ export function readConverseCall(call: OperationCall, { isStreamed }: { readonly
   const request = parseConverseRequest(body)
   checkUnicode(body, call.body, model, converseWording)
   checkConverseBody(body, model, isStreamed)
+  checkSettings(readSettings(body), model, call.headers)
+  checkCachePoints(body, model, converseWording)
+  checkBetas(readObject(body.additionalModelRequestFields) ?? {}, model, converseWording)
   requireProject(call.projects, readString(body.projectIdentifier), model)
   const toolsDeclared = hasToolConfig(body)
   checkConversation(request, model, {
@@ -50,10 +59,25 @@ export function readConverseCall(call: OperationCall, { isStreamed }: { readonly
     toolsDeclared,
     isConverse: true,
   })
+  const overflow = findOverflow(request, model, converseWording)
+  const isLate = isStreamed && refusesInStream(model)
+  if (overflow !== undefined && !isLate) throw validationError(overflow)
   const guarding = readGuarding(call, body)
   const pointers = readStrings(body.additionalModelResponseFieldPaths)
   checkPointers(pointers)
-  return { model, body, request, pointers, cachePoints: readCachePoints(body), ...(guarding && { guarding }) }
+  return {
+    ...{ model, body, request, pointers },
+    cachePoints: readCachePoints(body),
+    ...(guarding && { guarding }),
+    ...(overflow !== undefined && { overflow }),
+  }
+}
+
+function readSettings({ serviceTier, performanceConfig }: JsonObject): CallSettings {
+  return {
+    serviceTier: readString(readObject(serviceTier)?.type),
+    latency: readString(readObject(performanceConfig)?.latency),
+  }
 }
 
 function readGuarding({ guardrails }: OperationCall, body: JsonObject): Guarding | undefined {

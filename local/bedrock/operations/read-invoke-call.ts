@@ -1,5 +1,6 @@
 import type { Family } from '../families/family.ts'
 import { selectFamily } from '../families/index.ts'
+import { checkSettings } from '../features/check-settings.ts'
 import type { Guarding, GuardrailTrace } from '../guardrails/guard-answer.ts'
 import { readGuardrail } from '../guardrails/reference.ts'
 import { renderNativeGuardrail } from '../guardrails/render-trace.ts'
@@ -50,6 +51,7 @@ export function readInvokeCall(call: OperationCall): InvokeCall {
   if (call.refusesEndedModels) requireLiving(model.baseId)
   requireOnDemand(model)
   requireShape(call.headers, headerShape, describeForService)
+  checkSettings({ serviceTier: call.headers[SERVICE_TIER], latency: call.headers[LATENCY] }, model, call.headers)
   requireProject(call.projects, call.headers[PROJECT_HEADER], model)
   const body = parseJsonObject(call.body)
   checkUnicode(body, call.body, model, nativeWording)

@@ -1,27 +1,8 @@
-import aslValidator from 'asl-validator'
-import { type Definition, type PlacedState, walkStates, walkTexts } from './definition.ts'
-
-/** Fields of a distributed Map. */
-interface ProcessorFields {
-  readonly ItemProcessor?: { readonly ProcessorConfig?: { readonly Mode?: string } }
-}
-
-/** Fields that aws-local-stepfunctions ignores or fails on, with the problem. */
-const UNSUPPORTED_FIELDS: Readonly<Record<string, string>> = {
-  QueryLanguage: 'JSONata is not run locally, only JSONPath',
-  Assign: 'variables (Assign) are not run locally',
-  Output: 'Output belongs to JSONata, which is not run locally',
-  Arguments: 'Arguments belongs to JSONata, which is not run locally',
-  ItemReader: 'a distributed Map (ItemReader) is not run locally',
-  ItemBatcher: 'a distributed Map (ItemBatcher) is not run locally',
-  ResultWriter: 'a distributed Map (ResultWriter) is not run locally',
-  HeartbeatSeconds: 'heartbeats are for callbacks, which Express workflows do not have',
-  HeartbeatSecondsPath: 'heartbeats are for callbacks, which Express workflows do not have',
-  Credentials: 'the local stack has no IAM, so Credentials of a task have no effect',
-}
-
-/** Paths with any number of matches. Without a match they fail locally and give an empty list in AWS. */
-const INDEFINITE_PATH = /^\$.*(?:\[\s*\*\s*\]|\[\s*\?|\.\.|\.\*|\[[^\]'"]*[:,])/
+import { isObject } from '../../template/json.ts'
+import { checkTransitions } from './check-transitions.ts'
+import { type Definition, isDistributed, type StateDefinition } from './definition.ts'
+import type { FieldCheck } from './field-checks.ts'
+import { BRANCH_FIELDS, MACHINE_FIELDS, PROCESSOR_FIELDS, STATE_FIELDS } from './state-fields.ts'
 
 /**
  * Lists the parts of a definition, with its substitutions, that the local stack cannot run as Step Functions does. Each
@@ -30,37 +11,62 @@ const INDEFINITE_PATH = /^\$.*(?:\[\s*\*\s*\]|\[\s*\?|\.\.|\.\*|\[[^\]'"]*[:,])/
  * @param resources served Task resources
  */
 export function checkDefinition(definition: Definition, resources: readonly string[]): string[] {
-  const { isValid, errorsText } = aslValidator(structuredClone(definition), { checkPaths: true, checkArn: true })
-  if (!isValid) return errorsText('\n').split('\n')
-  if (definition.QueryLanguage !== undefined && definition.QueryLanguage !== 'JSONPath') {
-    return [UNSUPPORTED_FIELDS.QueryLanguage ?? '']
+  if (definition.QueryLanguage !== 'JSONata') {
+    const { QueryLanguage = 'missing, which means JSONPath' } = definition
+    return [`QueryLanguage is ${QueryLanguage}: only JSONata runs locally`]
   }
-  return [...walkStates(definition)].flatMap((placed) => checkState(placed, resources))
+  const problems = checkLevel(definition, MACHINE_FIELDS, { path: [], variables: new Set(), resources })
+  return problems.length > 0 ? problems : checkTransitions(definition)
 }
 
-function checkState({ path, state }: PlacedState, resources: readonly string[]): string[] {
-  const problems = Object.keys(state).flatMap((field) => {
-    const isJsonPath = field === 'QueryLanguage' && state[field] === 'JSONPath'
-    return Object.hasOwn(UNSUPPORTED_FIELDS, field) && !isJsonPath ? [UNSUPPORTED_FIELDS[field] ?? ''] : []
-  })
-  const { ItemProcessor } = state as ProcessorFields
-  if (ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED') problems.push('a DISTRIBUTED Map is not run locally')
-  if (state.Type === 'Task' && !resources.includes(state.Resource ?? '')) {
-    problems.push(`resource ${state.Resource} is not served locally, only ${resources.join(', ')}`)
+/** Place of a definition in an outer one. */
+interface Level {
+  /** Names of the outer states. */
+  readonly path: readonly string[]
+  /** Variables of the outer states. */
+  readonly variables: ReadonlySet<string>
+  readonly resources: readonly string[]
+}
+
+function checkLevel(definition: Definition, check: FieldCheck, level: Level): string[] {
+  const { path, variables, resources } = level
+  const place = path.length === 0 ? '' : `state ${path.join(' / ')}: `
+  const problems = check(definition, '').map((problem) => `${place}${problem}`)
+  if (!isObject(definition.States)) return problems
+  const known = new Set([...variables, ...Object.values(definition.States).flatMap(assignedNames)])
+  const inner = Object.entries(definition.States).flatMap(([name, state]) =>
+    checkState(state, { path: [...path, name], variables: known, resources }, variables),
+  )
+  return [...problems, ...inner]
+}
+
+/** @param outer variables that the state may read but not assign */
+function checkState(state: StateDefinition, level: Level, outer: ReadonlySet<string>): string[] {
+  const place = `state ${level.path.join(' / ')}: `
+  const check = isObject(state) && Object.hasOwn(STATE_FIELDS, state.Type) ? STATE_FIELDS[state.Type] : undefined
+  if (!check) return [`${place}Type must be one of ${Object.keys(STATE_FIELDS).join(', ')}`]
+  const problems = [...check(state, '')]
+  if (state.Type === 'Task' && !level.resources.includes(state.Resource ?? '')) {
+    problems.push(`resource ${state.Resource} is not served locally, only ${level.resources.join(', ')}`)
   }
-  for (const [field, text] of walkTexts({
-    ...state,
-    ItemProcessor: undefined,
-    Iterator: undefined,
-    Branches: undefined,
-  })) {
-    const isPath = field.endsWith('.$') || /Path$|^Variable$/.test(field)
-    if (isPath && INDEFINITE_PATH.test(text)) {
-      problems.push(`path ${text} may match any number of values; without a match it fails locally, but not in AWS`)
-    }
+  for (const name of assignedNames(state)) {
+    if (outer.has(name)) problems.push(`assigns $${name}, a variable of an outer state`)
   }
-  if (JSON.stringify(state.Choices ?? '').includes('"IsPresent":false')) {
-    problems.push('IsPresent: false is never true locally; use Not')
-  }
-  return problems.map((problem) => `state ${path.join(' / ')}: ${problem}`)
+  const { Branches, ItemProcessor } = state
+  // A distributed Map does not see the variables around it.
+  const inner = isDistributed(state) ? { ...level, variables: new Set<string>() } : level
+  return [
+    ...problems.map((problem) => `${place}${problem}`),
+    ...(Array.isArray(Branches) ? Branches : []).flatMap((branch) => checkLevel(branch, BRANCH_FIELDS, inner)),
+    ...(isObject(ItemProcessor) ? checkLevel(ItemProcessor, PROCESSOR_FIELDS, inner) : []),
+  ]
+}
+
+/** Variables that a state assigns, also in its rules and Catchers. */
+function assignedNames(state: StateDefinition): string[] {
+  if (!isObject(state)) return []
+  const { Choices, Catch } = state
+  return [state, ...(Array.isArray(Choices) ? Choices : []), ...(Array.isArray(Catch) ? Catch : [])].flatMap(
+    (ending) => (isObject(ending) && isObject(ending.Assign) ? Object.keys(ending.Assign) : []),
+  )
 }

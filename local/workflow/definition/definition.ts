@@ -1,15 +1,71 @@
-import type { JsonObject } from '../../template/json.ts'
+import type { Catcher, Retrier } from '../retry.ts'
 
-/** State of the Amazon States Language. Only the members that are used here have types. */
-export interface StateDefinition {
+/** Value of a field that may be an expression. */
+type OrExpression<Value> = Value | string
+
+/** What a state, a rule of a Choice and a Catcher do at their end. */
+export interface Ending {
+  readonly Next?: string
+  readonly Assign?: Readonly<Record<string, unknown>>
+  readonly Output?: unknown
+}
+
+export interface ChoiceRule extends Ending {
+  readonly Condition: OrExpression<boolean>
+  readonly Next: string
+  readonly Comment?: string
+}
+
+/** Where a distributed Map has its items. */
+export interface ItemReader {
+  readonly Arguments: unknown
+  readonly ReaderConfig: { readonly InputType: 'JSON' | 'JSONL'; readonly MaxItems?: OrExpression<number> }
+}
+
+/** Form of a distributed Map's results, and where to write them. */
+export interface ResultWriter {
+  readonly Arguments?: unknown
+  readonly WriterConfig?: {
+    readonly OutputType: 'JSON' | 'JSONL'
+    readonly Transformation: 'NONE' | 'COMPACT' | 'FLATTEN'
+  }
+}
+
+/** State of the Amazon States Language with JSONata. checkDefinition tells which fields each type has. */
+export interface StateDefinition extends Ending {
   readonly Type: string
+  readonly Comment?: string
+  readonly End?: boolean
   readonly Resource?: string
+  readonly Arguments?: unknown
+  readonly TimeoutSeconds?: OrExpression<number>
+  readonly Retry?: readonly Retrier[]
+  readonly Catch?: readonly Catcher[]
+  readonly Choices?: readonly ChoiceRule[]
+  readonly Default?: string
+  readonly Seconds?: OrExpression<number>
+  readonly Timestamp?: string
+  readonly Error?: string
+  readonly Cause?: string
+  readonly Branches?: readonly Definition[]
+  readonly Items?: OrExpression<readonly unknown[]>
+  readonly ItemSelector?: unknown
+  readonly ItemProcessor?: Definition
+  readonly MaxConcurrency?: OrExpression<number>
+  readonly ItemReader?: ItemReader
+  readonly ResultWriter?: ResultWriter
+  readonly ToleratedFailureCount?: OrExpression<number>
+  readonly ToleratedFailurePercentage?: OrExpression<number>
+  readonly Label?: string
   readonly [field: string]: unknown
 }
 
 /** State machine, or the inner one of a Map or of a Parallel state's branch. */
 export interface Definition {
+  readonly QueryLanguage?: string
   readonly StartAt: string
+  readonly ProcessorConfig?: { readonly Mode?: string; readonly ExecutionType?: string }
+  readonly TimeoutSeconds?: number
   readonly States: Readonly<Record<string, StateDefinition>>
   readonly [field: string]: unknown
 }
@@ -29,17 +85,12 @@ export function* walkStates(definition: Definition, around: readonly string[] = 
   }
 }
 
-export function innerDefinitions(state: StateDefinition): readonly Definition[] {
-  const {
-    Branches = [],
-    ItemProcessor,
-    Iterator,
-  } = state as {
-    Branches?: readonly Definition[]
-    ItemProcessor?: Definition
-    Iterator?: Definition
-  }
-  return [...Branches, ...[ItemProcessor, Iterator].filter((inner) => inner !== undefined)]
+export function innerDefinitions({ Branches = [], ItemProcessor }: StateDefinition): readonly Definition[] {
+  return [...Branches, ...(ItemProcessor ? [ItemProcessor] : [])]
+}
+
+export function isDistributed({ ItemProcessor }: StateDefinition): boolean {
+  return ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED'
 }
 
 /** Transition from one state to another. */
@@ -57,17 +108,7 @@ export interface Transition {
 /** All transitions between the states of one level. */
 export function listTransitions({ States }: Definition): Transition[] {
   return Object.entries(States).flatMap(([from, state]) => {
-    const {
-      Next,
-      Default,
-      Choices = [],
-      Catch = [],
-    } = state as {
-      Next?: string
-      Default?: string
-      Choices?: readonly { readonly Next: string }[]
-      Catch?: readonly { readonly Next: string }[]
-    }
+    const { Next, Default, Choices = [], Catch = [] } = state
     const numbered = (kind: 'choice' | 'catch', list: readonly { readonly Next: string }[]): Transition[] =>
       list.map(({ Next: to }, position) => ({ from, to, by: { kind, position } }))
     return [
@@ -77,13 +118,4 @@ export function listTransitions({ States }: Definition): Transition[] {
       ...numbered('catch', Catch),
     ]
   })
-}
-
-/** Texts in a part of a definition that could be paths, with the names of their fields. */
-export function* walkTexts(value: unknown, field = ''): Generator<readonly [field: string, text: string]> {
-  if (typeof value === 'string') yield [field, value]
-  else if (Array.isArray(value)) for (const item of value) yield* walkTexts(item, field)
-  else if (typeof value === 'object' && value !== null) {
-    for (const [name, member] of Object.entries(value as JsonObject)) yield* walkTexts(member, name)
-  }
 }

@@ -1,7 +1,7 @@
 import { type BedrockRuntimeClient, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime'
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { parseExactly } from '@bedrock-functions/runtime/json'
 import { isObject, type JsonObject } from '../../template/json.ts'
-import { parseMarked, renderUnmarked } from '../exact-json.ts'
 import { PAYLOAD_LIMIT_BYTES, payloadBytes, TaskError } from '../task-error.ts'
 import type { Resource } from './resource.ts'
 import { splitS3Uri } from './s3-uri.ts'
@@ -38,7 +38,7 @@ export function createInvokeModel({ bedrock, s3 }: InvokeModelClients): Resource
       throw new TaskError('Bedrock.ValidationException', `Body is larger than ${PAYLOAD_LIMIT_BYTES} bytes.`)
     }
     try {
-      const body = isObject(Input) ? await readInput(Input) : Buffer.from(renderUnmarked(Body))
+      const body = isObject(Input) ? await readInput(Input) : Buffer.from(JSON.stringify(Body))
       const answer = await bedrock.send(
         new InvokeModelCommand({
           modelId: String(ModelId),
@@ -64,7 +64,7 @@ export function createInvokeModel({ bedrock, s3 }: InvokeModelClients): Resource
 
 function readBody(body: Uint8Array, contentType: string): unknown {
   if (!/\bjson\b/.test(contentType)) return Buffer.from(body).toString('base64')
-  return parseMarked(Buffer.from(body).toString())
+  return parseExactly(Buffer.from(body).toString())
 }
 
 function placeOf({ S3Uri }: JsonObject, field: string) {

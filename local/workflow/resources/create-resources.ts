@@ -3,7 +3,9 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { TaskError } from '../task-error.ts'
 import { createInvokeModel } from './bedrock-invoke-model.ts'
+import { createConverse } from './converse.ts'
 import { createLambdaInvoke, type InvokeFunction } from './lambda-invoke.ts'
+import { createObjectAccess, type ObjectAccess } from './object-access.ts'
 import type { Resource } from './resource.ts'
 import { createApplyGuardrail, createGetObject, createHeadObject } from './sdk-integrations.ts'
 import type { ServedResource } from './served-resources.ts'
@@ -27,6 +29,7 @@ export interface ResourcesOptions {
 
 export interface Resources {
   readonly served: Readonly<Record<ServedResource, Resource>>
+  readonly objects: ObjectAccess
   close(): void
 }
 
@@ -51,10 +54,12 @@ export function createResources({ invoke, bedrock, s3, region }: ResourcesOption
     served: {
       'arn:aws:states:::lambda:invoke': createLambdaInvoke(invoke),
       'arn:aws:states:::bedrock:invokeModel': createInvokeModel({ bedrock: bedrockClient, s3: s3Client }),
+      'arn:aws:states:::aws-sdk:bedrockruntime:converse': createConverse(bedrockClient),
       'arn:aws:states:::aws-sdk:bedrockruntime:applyGuardrail': createApplyGuardrail(bedrockClient),
       'arn:aws:states:::aws-sdk:s3:headObject': s3Client ? createHeadObject(s3Client) : withoutS3,
       'arn:aws:states:::aws-sdk:s3:getObject': s3Client ? createGetObject(s3Client) : withoutS3,
     },
+    objects: createObjectAccess(s3Client),
     close() {
       bedrockClient.destroy()
       s3Client?.destroy()

@@ -1,10 +1,10 @@
+import { parseExactly } from '@bedrock-functions/runtime/json'
 import {
   FunctionError,
   FunctionNotFoundError,
   RequestTooLargeError,
   TooManyRequestsError,
 } from '../../lambda/errors.ts'
-import { parseMarked, renderUnmarked } from '../exact-json.ts'
 import { TaskError } from '../task-error.ts'
 import type { Resource } from './resource.ts'
 
@@ -19,7 +19,7 @@ export function createLambdaInvoke(invoke: InvokeFunction): Resource {
   return async ({ FunctionName, Payload }) => {
     const functionName = String(FunctionName).replace(/^arn:.*:function:([^:]+).*$/, '$1')
     try {
-      const { payload } = await invoke(functionName, Buffer.from(renderUnmarked(Payload ?? {})))
+      const { payload } = await invoke(functionName, Buffer.from(JSON.stringify(Payload ?? {})))
       return { ExecutedVersion: '$LATEST', Payload: parsePayload(payload), StatusCode: 200 }
     } catch (error) {
       throw toTaskError(error)
@@ -30,7 +30,7 @@ export function createLambdaInvoke(invoke: InvokeFunction): Resource {
 /** Parses the answer. Step Functions requires JSON. */
 function parsePayload(payload: Buffer): unknown {
   try {
-    return payload.length === 0 ? null : parseMarked(payload.toString())
+    return payload.length === 0 ? null : parseExactly(payload.toString())
   } catch {
     throw new TaskError('States.Runtime', 'The answer of the function is not JSON.', { isTerminal: true })
   }

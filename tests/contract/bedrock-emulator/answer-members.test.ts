@@ -12,7 +12,7 @@ afterAll(() => emulator.close())
 const CLAUDE_4 = 'us.anthropic.claude-sonnet-4-20250514-v1:0'
 const CLAUDE_3_7 = 'us.anthropic.claude-3-7-sonnet-20250219-v1:0'
 const CLAUDE_3 = 'anthropic.claude-3-haiku-20240307-v1:0'
-const LLAMA = 'us.meta.llama3-3-70b-instruct-v1:0'
+const MISTRAL = 'mistral.mistral-large-3-675b-instruct'
 const NOVA_2 = 'us.amazon.nova-2-lite-v1:0'
 const R1 = 'us.deepseek.r1-v1:0'
 
@@ -53,7 +53,7 @@ describe('the usage of Converse', () => {
     ['counts the cache of Claude', CLAUDE, { ...counted, ...plain }],
     ['counts no cache where the model has none', CLAUDE_3, plain],
     ['counts no cache of Nova without a cache point', NOVA, plain],
-    ['counts no cache of Llama', LLAMA, plain],
+    ['counts no cache of Mistral', MISTRAL, plain],
   ])('%s', async (_title, modelId, usage) => {
     expect((await converse(modelId, { messages: short })).usage).toEqual(usage)
   })
@@ -81,7 +81,7 @@ describe('a tool use', () => {
     ['has no type', CLAUDE_4, { name: 'get_weather' }],
     ['has no type', CLAUDE_3_7, { name: 'get_weather' }],
     ['has no type', NOVA, { name: 'get_weather' }],
-    ['has no type', LLAMA, { name: 'get_weather' }],
+    ['has no type', MISTRAL, { name: 'get_weather' }],
   ])('%s: %s', async (_title, modelId, use) => {
     const whole = await converse(modelId, { messages, toolConfig: { tools } })
     const events = await stream(modelId, { messages, toolConfig: { tools } })

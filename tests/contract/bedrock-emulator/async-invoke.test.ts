@@ -181,6 +181,45 @@ describe('StartAsyncInvoke', () => {
       },
       'mediaSource',
     ],
+    [
+      'a video that is not base64',
+      {
+        modelId: 'amazon.nova-2-multimodal-embeddings-v1:0',
+        modelInput: {
+          taskType: 'SEGMENTED_EMBEDDING',
+          segmentedEmbeddingParams: {
+            embeddingPurpose: 'GENERIC_INDEX',
+            image: { format: 'png', source: { bytes: 'cat.png' } },
+          },
+        },
+      },
+      '#/segmentedEmbeddingParams/image/source/bytes: expected type: Base64',
+    ],
+    [
+      'a frame that is not base64',
+      {
+        modelId: 'luma.ray-v2:0',
+        modelInput: {
+          prompt: 'x',
+          keyframes: {
+            frame0: { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'cat.png' } },
+          },
+        },
+      },
+      '#/keyframes/frame0/source/data: expected type: Base64',
+    ],
+    ...[
+      ['TEXT_VIDEO', 'textToVideoParams', 12, '12 is not 6'],
+      ['MULTI_SHOT_AUTOMATED', 'multiShotAutomatedParams', 13, '13 is not a multiple of 6 from 12 to 120'],
+      ['MULTI_SHOT_AUTOMATED', 'multiShotAutomatedParams', 6, '6 is not a multiple of 6 from 12 to 120'],
+    ].map(([taskType, member = '', durationSeconds, named]): [string, Readonly<Record<string, unknown>>, string] => [
+      `${durationSeconds} seconds of ${taskType}`,
+      {
+        modelId: 'amazon.nova-reel-v1:1',
+        modelInput: { taskType, [member]: { text: 'x' }, videoGenerationConfig: { durationSeconds } },
+      },
+      `#/videoGenerationConfig/durationSeconds: ${named}`,
+    ]),
     ['no output', { outputDataConfig: undefined }, 'outputDataConfig'],
     ['an output of another kind', { outputDataConfig: { disk: {} } }, 'outputDataConfig'],
     ['an output without a place', s3Uri(undefined), 's3Uri'],

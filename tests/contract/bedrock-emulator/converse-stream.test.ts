@@ -10,6 +10,7 @@ import {
   createClient,
   createHttp1Client,
   NOVA,
+  PROFILE,
   post,
   type RunningEmulator,
   startEmulator,
@@ -155,13 +156,11 @@ test('the same request gives the same bytes except the latency, and another requ
   expect(other).not.toBe(one)
 })
 
-test('call settings are in metadata, and additional response fields are in messageStop', async () => {
+test('additional response fields are in messageStop', async () => {
   const { events } = await readStream(emulator.url, PATH, {
     messages: [userMessage('[emulator:say=one STOP two]')],
     inferenceConfig: { stopSequences: ['STOP'] },
     additionalModelResponseFieldPaths: ['/stop_sequence', '/content/0/text'],
-    performanceConfig: { latency: 'optimized' },
-    serviceTier: { type: 'flex' },
     guardrailConfig: { guardrailIdentifier: 'abc', guardrailVersion: '1', trace: 'enabled' },
   })
 
@@ -171,6 +170,16 @@ test('call settings are in metadata, and additional response fields are in messa
     stopReason: 'stop_sequence',
     p,
   })
+})
+
+test('call settings are in metadata', async () => {
+  const { events } = await readStream(emulator.url, `/model/${PROFILE}/converse-stream`, {
+    messages: [userMessage('Hello')],
+    performanceConfig: { latency: 'optimized' },
+    serviceTier: { type: 'flex' },
+  })
+
+  for (const { payload } of events) expect(Object.keys(payload)).toEqual(Object.keys(payload).sort())
   expect(events.at(-1)?.payload).toMatchObject({
     performanceConfig: { latency: 'optimized' },
     serviceTier: { type: 'flex' },

@@ -12,6 +12,7 @@ import {
   NOVA,
   PDF,
   PNG,
+  PROFILE,
   post,
   type RunningEmulator,
   startEmulator,
@@ -138,7 +139,11 @@ describe('Converse', () => {
   })
 
   test('echoes performanceConfig and serviceTier', async () => {
-    const answer = await converse({ performanceConfig: { latency: 'optimized' }, serviceTier: { type: 'flex' } })
+    const answer = await converse({
+      modelId: PROFILE,
+      performanceConfig: { latency: 'optimized' },
+      serviceTier: { type: 'flex' },
+    })
 
     expect(answer.performanceConfig).toEqual({ latency: 'optimized' })
     expect(answer.serviceTier).toEqual({ type: 'flex' })

@@ -1,5 +1,15 @@
 import { type BedrockRuntimeClient, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime'
-import { CLAUDE, createClient, createHttp1Client, PNG, post, type RunningEmulator, startEmulator } from './support.ts'
+import {
+  CLAUDE,
+  createClient,
+  createHttp1Client,
+  PNG,
+  PROFILE,
+  post,
+  type RunningEmulator,
+  startEmulator,
+  userMessage,
+} from './support.ts'
 
 let emulator: RunningEmulator
 let client: BedrockRuntimeClient
@@ -231,8 +241,8 @@ test("a model with OpenAI's format describes an image", async () => {
 test('InvokeModel returns token counts, latency and tier in headers', async () => {
   const { headers } = await post(
     emulator.url,
-    `/model/${encodeURIComponent(CLAUDE)}/invoke`,
-    { ...claude, messages: [{ role: 'user', content: SAY }] },
+    `/model/${PROFILE}/invoke`,
+    { messages: [userMessage(SAY)] },
     { 'x-amzn-bedrock-performanceconfig-latency': 'optimized', 'x-amzn-bedrock-service-tier': 'priority' },
   )
 

@@ -5,6 +5,7 @@ import {
   createClient,
   createHttp1Client,
   NOVA,
+  PROFILE,
   post,
   type RunningEmulator,
   startEmulator,
@@ -378,7 +379,7 @@ describe('tools and reasoning', () => {
 test('the response headers have the content type of the chunks, the tier and the latency', async () => {
   const { headers } = await readStream(
     emulator.url,
-    `/model/${NOVA}/invoke-with-response-stream`,
+    `/model/${PROFILE}/invoke-with-response-stream`,
     { messages: [userMessage('Hello')] },
     { headers: { 'x-amzn-bedrock-performanceconfig-latency': 'optimized', 'x-amzn-bedrock-service-tier': 'flex' } },
   )

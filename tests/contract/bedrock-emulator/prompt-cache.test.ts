@@ -144,12 +144,11 @@ test('prefixes of another caller or model are not found', async () => {
   expect(await usageOf({ system })).toMatchObject({ cacheReadInputTokens: 5_001 })
 })
 
-test('models without a cache accept points and report nothing', async () => {
+test('a model without a cache refuses points', async () => {
   const system = [{ text: long() }, POINT]
-  await usageOf({ system, modelId: 'openai.gpt-oss-120b-1:0' })
-  expect(await usageOf({ system, modelId: 'openai.gpt-oss-120b-1:0' })).toMatchObject({
-    cacheReadInputTokens: 0,
-    cacheWriteInputTokens: 0,
+  await expect(usageOf({ system, modelId: 'openai.gpt-oss-120b-1:0' })).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+    $metadata: { httpStatusCode: 403 },
   })
 })
 

@@ -137,13 +137,6 @@ test.each<[string, string, string, object, (answer: Answer) => unknown]>([
     ({ choices }) => JSON.parse(choices[0].message.content),
   ],
   [
-    'response_format of Mistral',
-    'mistral.mistral-large-2402-v1:0',
-    'invoke',
-    { ...chat, response_format: jsonSchema },
-    ({ choices }) => JSON.parse(choices[0].message.content),
-  ],
-  [
     'response_format of Mistral Large 3',
     'mistral.mistral-large-3-675b-instruct',
     'invoke',

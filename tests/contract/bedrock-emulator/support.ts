@@ -5,6 +5,8 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 
 export const CLAUDE = 'us.anthropic.claude-haiku-4-5-20251001-v1:0'
 export const NOVA = 'amazon.nova-lite-v1:0'
+/** A model with service tiers and, through this profile, the latency `optimized`. */
+export const PROFILE = 'us.amazon.nova-pro-v1:0'
 
 export interface RunningEmulator {
   readonly url: string

@@ -218,7 +218,7 @@ describe('Converse', () => {
       'system',
       'amazon.titan-text-express-v1',
       { messages: [user], system: [{ text: 'x' }] },
-      /doesn't support the system field/,
+      /doesn't support system messages/,
     ],
     ['tools', 'us.deepseek.r1-v1:0', withTools([{ toolSpec }]), /doesn't support tool use/],
     [
@@ -348,7 +348,7 @@ describe('the limits of a model and format', () => {
       document('pdf', 5_000_000),
       /^The maximum document size is 4\.5 MB\./,
     ],
-    ['21 images', 'anthropic.claude-3-5-haiku-20241022-v1:0', withContent(...images(21)), /21 \+ 0 > 20/],
+    ['21 images', 'anthropic.claude-3-5-sonnet-20241022-v2:0', withContent(...images(21)), /21 \+ 0 > 20/],
   ])('forbid %s for %s', async (_name, modelId, body, message) => {
     await expectRefusal(`/model/${modelId}/converse`, body, message)
   })
@@ -364,6 +364,11 @@ describe('model ids', () => {
     'anthropic.',
     'arn:aws:bedrock:us-east-1:123456789012:agent/abc',
     'arn:aws:bedrock:us-east-1::foundation-model/us.anthropic.claude-3',
+    'arn:aws:bedrock:us-east-1:123456789012:foundation-model/amazon.nova-lite-v1:0',
+    'arn:aws:bedrock:::foundation-model/amazon.nova-lite-v1:0',
+    'arn:aws:bedrock:us-east-1::inference-profile/us.amazon.nova-lite-v1:0',
+    'arn:aws:bedrock:us-east-1::imported-model/abcdefghijkl',
+    'arn:aws:sagemaker:us-east-1::endpoint/my-endpoint',
     'anthropic.claude-sonnet-4-5',
     'us.amazon.nova-lite-v1',
     'amazon.nova-lite-v1:99',

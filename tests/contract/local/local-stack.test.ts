@@ -132,7 +132,7 @@ test('a changed template or definition is reported, and the stack continues with
   await writeFile(join(directory, 'template.yaml'), TEMPLATE + machine)
   await writeFile(
     join(directory, 'machine.asl.json'),
-    '{"StartAt":"Only","States":{"Only":{"Type":"Pass","End":true}}}',
+    '{"QueryLanguage":"JSONata","StartAt":"Only","States":{"Only":{"Type":"Pass","End":true}}}',
   )
   await source(answering('x'))
   await start()

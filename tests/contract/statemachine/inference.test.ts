@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { FunctionError } from '../../../local/lambda/errors.ts'
 import { listTransitions } from '../../../local/workflow/definition/definition.ts'
 import { COST } from './support/stand-in-functions.ts'
@@ -46,8 +46,9 @@ afterAll(async () => {
   await workflow.close()
 })
 
-const visited = () => workflow.executions.at(-1)?.trace.map(({ state }) => state) ?? []
-const modelCalls = () => workflow.calls.filter(({ operation }) => operation !== 'ApplyGuardrail').length
+/** Calls of models, without the stalled ones of earlier tests, which end at any time. */
+const modelCalls = () =>
+  workflow.calls.filter(({ operation, durationMs }) => operation !== 'ApplyGuardrail' && durationMs < 4000).length
 const lastEvent = (functionName: string) =>
   workflow.functions.events.findLast((invocation) => invocation.functionName === functionName)?.event
 
@@ -62,16 +63,19 @@ describe('one result shape in every mode', () => {
       modelId: 'global.anthropic.claude-sonnet-4-6',
       text: expect.stringContaining('富士山'),
       usage: { inputTokens: expect.any(Number), outputTokens: expect.any(Number) },
-      // A function ran, which knows the prices.
-      estimatedCost: mode === 'sync' || mode === 'async' ? COST : null,
+      // In mode direct no function runs: the definition has the prices.
+      estimatedCost:
+        mode === 'sync' || mode === 'async'
+          ? COST
+          : { usd: expect.any(Number), currency: 'USD', priceDate: '2026-11-10' },
       guardrail: null,
       timedOut: false,
     })
     expect(result.answer).toBeTruthy()
   })
 
-  test.each(['sync', 'async'])('is made of a Converse request in mode %s', async (mode) => {
-    const { result } = await workflow.run({ converse, mode, modelId: 'us.amazon.nova-lite-v1:0' })
+  test.each(['direct', 'sync', 'async'])('is made of a Converse request in mode %s', async (mode) => {
+    const { result } = await workflow.run({ converse, mode, modelId: 'global.amazon.nova-2-lite-v1:0' })
     expect(result).toMatchObject({
       mode,
       text: expect.stringContaining('富士山'),
@@ -118,13 +122,11 @@ describe('one result shape in every mode', () => {
       modelId: HAIKU,
     })
     expect(thinking.result.text).toContain('富士山')
-    expect(visited()).toContain('TextAfterReasoning')
     const native = await workflow.run({
       invokeModel: { ...claudeBody(QUESTION, 3000), thinking: reasoning },
       modelId: HAIKU,
     })
     expect(native.result.text).toContain('富士山')
-    expect(visited()).toContain('TextAfterThinking')
     const chat = await workflow.run({
       invokeModel: { messages: [{ role: 'user', content: QUESTION }] },
       modelId: 'openai.gpt-oss-20b-1:0',
@@ -230,8 +232,8 @@ describe('bad input is an error that names its field', () => {
     ['guardrail', { prompt: 'a', guardrail: { guardrailIdentifier: 'abc' } }],
     ['guardrail', { prompt: 'a', guardrail: { ...guardrail, output: 'yes' } }],
     ['guardrail', { inputS3Uri: 's3://jobs/a', guardrail }],
-    ['converse', { converse, mode: 'direct' }],
-    ['modelId', { prompt: 'a', mode: 'direct', modelId: 'global.amazon.nova-2-lite-v1:0' }],
+    ['waitSeconds', { request: { prompt: 'a', waitSeconds: 26, mode: 'direct' }, requestContext: {} }],
+    ['invokeModel', { invokeModel: { imageGenerationConfig: {} }, mode: 'sync' }],
     ['inputS3Uri', { inputS3Uri: 's3://jobs/a', mode: 'direct' }],
     [
       'inputS3Uri',
@@ -348,6 +350,23 @@ describe('failures', () => {
       expect(error).toBe('ModelTimeoutException')
       expect(cause).toContain('waitSeconds')
     }
+  })
+
+  test.each(['direct', 'sync'])('a timeout of the model itself is not one of waitSeconds, in mode %s', async (mode) => {
+    const prompt = '[emulator:error=ModelTimeoutException]'
+    const { error, cause } = await workflow.run({ prompt, mode })
+    expect(error).toBe('ModelTimeoutException')
+    expect(cause).not.toContain('waitSeconds')
+    expect((await workflow.run({ prompt, mode, onTimeout: 'job' })).result).toMatchObject({ timedOut: true })
+  })
+
+  test('an answer above the 6 MB of a function names the mode that holds it', async () => {
+    const tooLarge = new FunctionError('Function.ResponseSizeTooLarge', 'Response payload size exceeded')
+    workflow.functions.failNext('InvokeEventFunction', tooLarge)
+    expect(await workflow.run({ converse, mode: 'sync' })).toMatchObject({
+      error: 'ValidationException',
+      cause: expect.stringContaining('mode async'),
+    })
   })
 
   test('a stalled call continues as a job on request and returns its ARN', async () => {
@@ -555,6 +574,44 @@ describe('256 KiB', () => {
     expect(JSON.parse((await Body?.transformToString()) ?? '')).toMatchObject({ type: 'message' })
   })
 
+  test('a native answer without a known limit comes by S3 in mode direct, whatever its size', async () => {
+    const modelId = 'global.amazon.nova-2-lite-v1:0'
+    const messages = (text: string) => [{ role: 'user', content: [{ text }] }]
+    const small = await workflow.run(
+      { invokeModel: { messages: messages(QUESTION) }, mode: 'direct', modelId },
+      'small-1',
+    )
+    const outputs = (name: string) => [{ s3Uri: `s3://jobs/output/workflow/${name}/output.json` }]
+    expect(small.result).toMatchObject({
+      status: 'Completed',
+      text: expect.stringContaining('富士山'),
+      usage: { outputTokens: expect.any(Number) },
+      estimatedCost: { usd: expect.any(Number) },
+      outputs: outputs('small-1'),
+    })
+    const invokeModel = {
+      messages: messages('[emulator:tokens=60000]'),
+      inferenceConfig: { maxTokens: 64_000 },
+    }
+    const large = await workflow.run({ invokeModel, mode: 'direct', modelId }, 'long-1')
+    expect(large.result).toMatchObject({ status: 'Completed', answer: null, text: null, outputs: outputs('long-1') })
+    const { ContentLength } = await s3.send(
+      new HeadObjectCommand({ Bucket: BUCKET, Key: 'output/workflow/long-1/output.json' }),
+    )
+    expect(ContentLength).toBeGreaterThan(262_144)
+  })
+
+  test('the text is left out where it would repeat too much of the answer', async () => {
+    const text = '山'.repeat(60_000)
+    const answer = { output: { message: { role: 'assistant', content: [{ text }] } }, stopReason: 'end_turn' }
+    workflow.functions.answerNext('InvokeEventFunction', JSON.stringify(answer))
+    expect((await workflow.run({ converse, mode: 'sync' })).result).toMatchObject({
+      status: 'Completed',
+      text: null,
+      answer,
+    })
+  })
+
   test('a missing or stalled object fails', async () => {
     const input = { inputType: 'invokeModel', mode: 'direct' }
     const missing = await workflow.run({ ...input, inputS3Uri: 's3://jobs/uploads/o/none' })
@@ -577,6 +634,15 @@ describe('256 KiB', () => {
       modelId: HAIKU,
     })
     expect({ status, error }).toEqual({ status: 'FAILED', error: 'States.DataLimitExceeded' })
+  })
+
+  test.each(['direct', 'sync', 'async'])('a request of nearly 256 KiB is accepted in mode %s', async (mode) => {
+    const text = `${'x'.repeat(258_500)} ${QUESTION}`
+    const { status, result } = await workflow.run({
+      converse: { messages: [{ role: 'user', content: [{ text }] }] },
+      mode,
+    })
+    expect([status, result?.status]).toEqual(['SUCCEEDED', 'Completed'])
   })
 
   test('a prompt of nearly 256 KiB is accepted', async () => {

@@ -78,6 +78,7 @@ const REFUSALS = [
   'streamedTools',
   'outputConfig',
 ]
+const TIERS = ['default', 'flex', 'priority', 'reserved']
 const MODEL = {
   modelId: (value: unknown) => /^[a-z0-9]+\.[a-z0-9.-]+(:\d+)?$/.test(String(value)),
   provider: (value: unknown) => /^[a-z0-9]+$/.test(String(value)),
@@ -94,7 +95,7 @@ const MODEL = {
   exclusive: listOf('temperature', 'topP', 'topK'),
   'endedBetas?': (value: unknown) => Array.isArray(value) && value.every((beta) => typeof beta === 'string'),
   'rules?': () => true,
-  serviceTiers: orNull(listOf('default', 'flex', 'priority', 'reserved')),
+  serviceTiers: orNull(listOf(...TIERS)),
   prices: () => true,
   lifecycle: () => true,
   'notes?': (value: unknown) => Array.isArray(value) && value.every((note) => typeof note === 'string'),
@@ -196,6 +197,16 @@ const THINKING = {
   'omitsText?': isBoolean,
   'capsEffort?': isBoolean,
 }
+const PARTIAL_CAPABILITIES = Object.fromEntries(Object.keys(CAPABILITIES).map((name) => [`${name}?`, isBoolean]))
+const OVERFLOWS = [
+  'contextLength',
+  'inputExceeded',
+  'inputTooLong',
+  'promptTooLong',
+  'requestLength',
+  'tooManyTokens',
+  'windowExceeded',
+]
 const LINE = {
   'family?': orNull((value) => typeof value === 'string'),
   'nativeBody?': (value: unknown) => typeof value === 'string',
@@ -214,6 +225,16 @@ const LINE = {
   'startsWithUser?': isBoolean,
   'isolatesToolResults?': isBoolean,
   'refusesToolStatus?': isBoolean,
+  'cacheTtls?': listOf('5m', '1h'),
+  'imagesInToolResults?': isBoolean,
+  'serviceTiers?': listOf(...TIERS),
+  'optimizedLatency?': isBoolean,
+  'betas?': (value: unknown) =>
+    Array.isArray(value) && value.every((beta) => /^[a-z0-9-]+-20\d\d-?\d\d-?\d\d$/.test(beta)),
+  'overflow?': (value: unknown) => OVERFLOWS.includes(String(value)),
+  'countsMaxTokens?': isBoolean,
+  'capabilities?': (value: unknown) => problemsOf(value, PARTIAL_CAPABILITIES, 'capabilities').length === 0,
+  'contextTokens?': isWhole,
   'answers?': listOf('toolUseType', 'reasoning'),
 }
 

@@ -70,6 +70,15 @@ test('Nova gets no point after its tools', async () => {
   expect(report).toBe('system')
 })
 
+test('Nova gets no point behind the results of tools', async () => {
+  const use = { toolUse: { toolUseId: '1', name: 'f', input: {} } }
+  const result = { toolResult: { toolUseId: '1', content: [HELLO] } }
+  const messages = [user(LONG), assistant(use), user(result), assistant(HELLO), user(HELLO)]
+  const body = { toolConfig: { tools: [tool()] }, messages }
+  expect((await placed(body, NOVA)).report).toBe('messages.0.content')
+  expect((await placed(body)).report).toBe('messages.0.content, messages.2.content')
+})
+
 test('the rest of the document stays byte for byte', async () => {
   const body = `{"n":1.0, "system":[ {"text":"${LONG.text}"} ],"messages":[]}`
   expect((await pass(body, { headers })).text).toBe(

@@ -15,34 +15,53 @@ test('every state is in the drawing, by its own name or by its error', () => {
   const drawing = drawStateMachine(definition)
   const states: Record<string, { Type: string; Error?: string }> = definition.States
   for (const [name, state] of Object.entries(states)) {
-    const isMerged = state.Type === 'Fail' && state.Error !== undefined
+    const isMerged = state.Type === 'Fail' && state.Error !== undefined && !state.Error.startsWith('{%')
     expect(drawing).toContain(isMerged ? `Fail_${state.Error}` : `  ${name}`)
   }
 })
 
-test('choices have labels, and caught failures are dotted', () => {
+test('the Comment of a rule is its label, and caught failures are dotted', () => {
+  const Condition = '{% $mode = "sync" %}'
   const drawing = drawStateMachine({
     StartAt: 'Ask',
     States: {
-      Ask: { Type: 'Choice', Choices: [{ Variable: '$.mode', StringEquals: 'sync', Next: 'Call' }], Default: 'No' },
+      Ask: {
+        Type: 'Choice',
+        Choices: [
+          { Condition, Comment: 'mode is "sync" (a function)', Next: 'Call' },
+          { Condition, Next: 'Invoke' },
+        ],
+        Default: 'No',
+      },
       Call: {
         Type: 'Task',
         Resource: 'arn:aws:states:::aws-sdk:s3:getObject',
-        Catch: [{ ErrorEquals: ['States.ALL'], Next: 'No' }],
+        Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Failed' }],
+        End: true,
+      },
+      Invoke: {
+        Type: 'Task',
+        Resource: 'arn:aws:states:::lambda:invoke',
+        Arguments: { FunctionName: `${'$'}{InvokeFunction}` },
         End: true,
       },
       No: { Type: 'Fail', Error: 'Refused', Cause: 'no' },
+      Failed: { Type: 'Fail', Error: '{% $error %}' },
     },
   })
   expect(drawing.split('\n')).toEqual([
     'flowchart TD',
     '  Ask{Ask}',
     '  Call["Call<br><small>s3:getObject</small>"]',
+    '  Invoke["Invoke<br><small>InvokeFunction</small>"]',
     '  Fail_Refused[["Refused"]]',
+    '  Failed[["Failed"]]',
     '  start_((start)) --> Ask',
-    '  Ask -->|mode is sync| Call',
+    '  Ask -->|"mode is #quot;sync#quot; (a function)"| Call',
+    '  Ask --> Invoke',
     '  Ask -->|else| Fail_Refused',
-    '  Call -.-> Fail_Refused',
+    '  Call -.-> Failed',
     '  Call --> end_((end))',
+    '  Invoke --> end_((end))',
   ])
 })

@@ -157,8 +157,39 @@ export interface TurnRules {
   readonly answers?: readonly AnswerTrait[]
 }
 
+/** Words in which a model refuses a conversation that is longer than its context window. */
+export type OverflowWording =
+  | 'contextLength'
+  | 'inputExceeded'
+  | 'inputTooLong'
+  | 'promptTooLong'
+  | 'requestLength'
+  | 'tooManyTokens'
+  | 'windowExceeded'
+
+/** Rules of a line of models for features of requests. No call of this stack needs them. A missing member is not known. */
+export interface FeatureRules {
+  /** Times to live of its cache points. */
+  readonly cacheTtls?: readonly string[]
+  /** False if images are refused in tool results, also by models that accept them elsewhere. */
+  readonly imagesInToolResults?: boolean
+  /** Service tiers of models whose rows do not state them. */
+  readonly serviceTiers?: readonly string[]
+  /** True if profiles of the model have a latency of `optimized`. */
+  readonly optimizedLatency?: boolean
+  /** Values of `anthropic_beta` that it accepts. */
+  readonly betas?: readonly string[]
+  readonly overflow?: OverflowWording
+  /** True if the window also limits the sum of input and `maxTokens`. Newer models of Claude stop at its end instead. */
+  readonly countsMaxTokens?: boolean
+}
+
 /** Common properties of models whose ids begin alike, listed or not. A longer beginning takes precedence. */
-export interface ModelLine extends RowRules, TurnRules {
+export interface ModelLine extends RowRules, TurnRules, FeatureRules {
+  /** Capabilities of models whose rows do not state them. */
+  readonly capabilities?: Partial<Capabilities>
+  /** Context window of models whose rows do not state it. */
+  readonly contextTokens?: number
   readonly refuses?: readonly string[]
   readonly exclusive?: readonly string[]
   readonly onDemand?: boolean | null

@@ -59,7 +59,7 @@ export function readsS3(modelId: string): boolean | undefined {
 /** Requirements of a model for a prefix of the prompt to be cached. */
 export interface CacheRule {
   readonly minimumTokens: number
-  /** True if a point may stand behind the tools. */
+  /** True if a point may stand behind the tools, and in the messages behind results of tools. */
   readonly tools: boolean
 }
 

@@ -1,14 +1,14 @@
-import type { CatalogueData, CatalogueModel, ModelLine, TurnRules } from './model-row.ts'
+import type { Capabilities, CatalogueData, CatalogueModel, FeatureRules, ModelLine, TurnRules } from './model-row.ts'
 import { inheritRules } from './model-rules.ts'
 import catalogue from './models.json' with { type: 'json' }
 
 /** The table of models, for programs that need it at once. Functions load it late, by `loadCatalogue`. */
 export const CATALOGUE = catalogue as unknown as CatalogueData
 
-export type { ModelThinking, ThinkingKind } from './model-row.ts'
+export type { ModelThinking, OverflowWording, ThinkingKind } from './model-row.ts'
 
 /** Parameters and features that a model accepts or refuses. */
-export interface ModelTraits extends TurnRules {
+export interface ModelTraits extends TurnRules, FeatureRules {
   readonly refuses: readonly string[]
   readonly exclusive: readonly string[]
   /** True if its own id may be called; null where it is not known. */
@@ -16,43 +16,45 @@ export interface ModelTraits extends TurnRules {
   readonly countTokens: boolean
   /** null where no limit is known. */
   readonly maxOutputTokens: number | null
+  readonly contextTokens: number | null
+  /** A missing capability is not known. */
+  readonly capabilities: Partial<Capabilities>
+  /** Kinds of its input; undefined for a model that the table does not list. */
+  readonly inputModalities: readonly string[] | undefined
   /** Native body of InvokeModel; undefined where the family says it, or nothing is known. */
-  readonly nativeBody: string | undefined
+  readonly nativeBody?: string
 }
 
 /** Finds the traits of a foundation model; one that the table does not list has those of its line. */
 export function findTraits(baseId: string, { models, lines }: CatalogueData = CATALOGUE): ModelTraits {
   const row = models.find(({ modelId }) => modelId === baseId)
   const named = Object.fromEntries(Object.entries(lines).map(([start, line]) => [`${start}*`, line]))
-  const {
-    refuses = [],
-    exclusive = [],
-    onDemand = null,
-    countTokens,
-    thinking = null,
-    startsWithUser = false,
-    isolatesToolResults = false,
-    refusesToolStatus = false,
-    answers = [],
-    nativeBody,
-  } = inheritRules(baseId, named, row && ownTraits(row))
+  const line = inheritRules(baseId, named, row && ownTraits(row))
   return {
-    thinking,
-    startsWithUser,
-    isolatesToolResults,
-    refusesToolStatus,
-    answers,
-    refuses,
-    exclusive,
-    onDemand,
-    countTokens: countTokens ?? false,
+    ...line,
+    refuses: line.refuses ?? [],
+    exclusive: line.exclusive ?? [],
+    onDemand: line.onDemand ?? null,
+    countTokens: row?.capabilities.countTokens ?? line.countTokens ?? false,
     maxOutputTokens: row?.maxOutputTokens ?? null,
-    nativeBody,
+    contextTokens: line.contextTokens ?? null,
+    capabilities: { ...line.capabilities, ...(row && known(row.capabilities)) },
+    inputModalities: row?.inputModalities,
   }
 }
 
 /** The members of a row that say something: null means not known, and leaves it to the line. */
-function ownTraits({ refuses, exclusive, onDemand, capabilities }: CatalogueModel): ModelLine {
-  const { countTokens } = capabilities
-  return { refuses, exclusive, ...(onDemand !== null && { onDemand }), ...(countTokens !== null && { countTokens }) }
+function ownTraits({ refuses, exclusive, onDemand, contextTokens, cache, serviceTiers }: CatalogueModel): ModelLine {
+  return {
+    refuses,
+    exclusive,
+    ...(onDemand !== null && { onDemand }),
+    ...(contextTokens !== null && { contextTokens }),
+    ...(serviceTiers && { serviceTiers }),
+    ...(cache?.ttls && { cacheTtls: cache.ttls }),
+  }
+}
+
+function known(capabilities: Capabilities): Partial<Capabilities> {
+  return Object.fromEntries(Object.entries(capabilities).filter(([, value]) => value !== null))
 }

@@ -77,7 +77,7 @@ function readToolChoice(choice: JsonObject | undefined): ToolChoice {
 }
 
 function readParameters(body: JsonObject, turns: readonly Turn[]): InferenceParameters {
-  const thinking = readThinking(readObject(body.thinking), body)
+  const thinking = readThinking(body.thinking, body)
   return {
     ...omitUndefined({
       maxTokens: readNumber(body.max_tokens),

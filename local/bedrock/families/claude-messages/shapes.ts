@@ -137,10 +137,8 @@ export const claudeRequest = {
           none: structure({}),
         },
       },
-      thinking: structure(
-        { type: text, budget_tokens: integer(), display: oneOf('summarized', 'omitted', 'updates') },
-        ['type'],
-      ),
+      // Checked with the rest of thinking, because the faults depend on its kind.
+      thinking: document,
       output_config: structure({ effort: text, format: structure({ type: text, schema: structure({}) }) }),
       output_format: structure({ type: text, schema: structure({}) }),
       anthropic_beta: list(text),

@@ -4,17 +4,20 @@ import { readStateMachine } from '../../../../local/template/read-state-machine.
 
 const ROOT = join(import.meta.dirname, '..', '..', '..', '..')
 
-/** Loads the state machine with the template's substitutions. */
+/** Substitutions of the tests, as the template has them. */
 export const SUBSTITUTIONS = {
   Partition: 'aws',
   InvokeEventFunction: 'InvokeEventFunction',
   StartJobEventFunction: 'StartJobEventFunction',
   PollJobEventFunction: 'PollJobEventFunction',
   DefaultModelId: 'global.anthropic.claude-sonnet-4-6',
+  AllowedModels: '*',
   DirectModels: 'global.*',
+  CallerUnit: 'ROLE',
   JobTokens: '4096',
 } as const
 
+/** Loads the state machine as the local stack does. */
 export function loadWorkflow(bucket: string): StateMachineModel {
   return readStateMachine(
     'InferenceWorkflow',

@@ -1,3 +1,4 @@
+import { parseExactly } from '@bedrock-functions/runtime/json'
 import { FunctionError, FunctionNotFoundError, RequestTooLargeError } from '../../../../local/lambda/errors.ts'
 import { createResources } from '../../../../local/workflow/resources/create-resources.ts'
 import { createLambdaInvoke } from '../../../../local/workflow/resources/lambda-invoke.ts'
@@ -30,7 +31,7 @@ test.each<[string, Error]>([
   ['Lambda.ServiceException', new Error('broken')],
 ])('a failing Lambda is the error %s', async (name, error) => {
   const { result } = call(() => Promise.reject(error))
-  await expect(result).rejects.toMatchObject({ name, isCatchable: true })
+  await expect(result).rejects.toMatchObject({ name, isTerminal: false })
 })
 
 test("a function's own failure has Lambda's document as its cause", async () => {
@@ -40,7 +41,7 @@ test("a function's own failure has Lambda's document as its cause", async () => 
 })
 
 test('an answer that is not JSON fails with an error that no Catch handles', async () => {
-  await expect(call(async () => 'text').result).rejects.toMatchObject({ name: 'States.Runtime', isCatchable: false })
+  await expect(call(async () => 'text').result).rejects.toMatchObject({ name: 'States.Runtime', isTerminal: true })
 })
 
 test('members have the names of Step Functions and of the SDK at every level', () => {
@@ -48,6 +49,13 @@ test('members have the names of Step Functions and of the SDK at every level', (
   const sdk = { guardrailIdentifier: 'a', content: [{ text: { text: 'Hi' } }] }
   expect(toSdkSpelling(states)).toEqual(sdk)
   expect(toStatesSpelling({ ...sdk, missing: undefined })).toEqual(states)
+})
+
+test('numbers of a document are JavaScript numbers for the SDK', () => {
+  expect(toSdkSpelling(parseExactly('{"Max":10.0,"List":[9007199254740993]}'))).toEqual({
+    max: 10,
+    list: [9_007_199_254_740_992],
+  })
 })
 
 describe('without an S3, and with a Bedrock that does not answer', () => {

@@ -8,8 +8,9 @@ afterAll(() => rmSync(directory, { recursive: true }))
 
 const ARN = 'arn:aws:states:us-east-1:123456789012:stateMachine:Machine'
 const DEFINITION = {
+  QueryLanguage: 'JSONata',
   StartAt: 'Only',
-  States: { Only: { Type: 'Pass', Result: `greeting: ${'$'}{Greeting}`, End: true } },
+  States: { Only: { Type: 'Pass', Output: `greeting: ${'$'}{Greeting}`, End: true } },
 }
 const SUBSTITUTIONS = `DefinitionSubstitutions: { Greeting: !Sub 'say "hello" in \${AWS::Region}' }`
 
@@ -36,11 +37,13 @@ test('a definition has its substitutions', () => {
   expect(stateMachines).toEqual([
     {
       logicalId: 'Machine',
+      type: 'EXPRESS',
       name: 'Machine',
       arn: ARN,
       definition: {
+        QueryLanguage: 'JSONata',
         StartAt: 'Only',
-        States: { Only: { Type: 'Pass', Result: 'greeting: say "hello" in us-east-1', End: true } },
+        States: { Only: { Type: 'Pass', Output: 'greeting: say "hello" in us-east-1', End: true } },
       },
       // A Date of another realm.
       createdAt: expect.anything(),
@@ -68,8 +71,7 @@ test("a definition's events and the rules of the template start it", () => {
 })
 
 test.each([
-  ['another type', `Type: STANDARD, DefinitionUri: machine.asl.json`, /Type must be EXPRESS/],
-  ['no type', `DefinitionUri: machine.asl.json`, /Type must be EXPRESS/],
+  ['another type', `Type: FAST, DefinitionUri: machine.asl.json`, /Type must be EXPRESS or STANDARD/],
   ['a definition that is not there', `Type: EXPRESS, DefinitionUri: none.json`, /DefinitionUri cannot be read/],
   ['a name without a substitution', `Type: EXPRESS, DefinitionUri: machine.asl.json`, /Greeting is required/],
   ['a definition within the template', `Type: EXPRESS, Definition: {}`, /property Definition is not supported/],
@@ -80,12 +82,25 @@ test.each([
 
 test('an unsupported state is refused with the names of machine and state', () => {
   const definition = JSON.stringify({
-    StartAt: 'Only',
-    States: { Only: { Type: 'Pass', QueryLanguage: 'JSONata', End: true } },
+    ...DEFINITION,
+    States: { Only: { Type: 'Pass', Parameters: {}, End: true } },
   })
-  expect(() => load(EXPRESS, { definition })).toThrow(/Machine: .*Only.*JSONata/s)
+  expect(() => load(EXPRESS, { definition })).toThrow(/^Machine: state Only: Parameters belongs to JSONPath/)
+  expect(() => load(EXPRESS, { definition: '{"StartAt":"A","States":{}}' })).toThrow('only JSONata runs locally')
   expect(() => load(EXPRESS, { definition: '{' })).toThrow(/cannot be parsed/)
   expect(() => load(EXPRESS, { definition: '[]' })).toThrow(/is not a state machine/)
+})
+
+test('a distributed Map needs a Standard workflow, which is the type without Type', () => {
+  const ItemProcessor = {
+    ProcessorConfig: { Mode: 'DISTRIBUTED' },
+    StartAt: 'Give',
+    States: { Give: { Type: 'Succeed' } },
+  }
+  const definition = JSON.stringify({ ...DEFINITION, States: { Only: { Type: 'Map', ItemProcessor, End: true } } })
+  expect(() => load(EXPRESS, { definition })).toThrow(/Machine: state Only: a DISTRIBUTED Map needs .* STANDARD/)
+  const { stateMachines } = load(EXPRESS.replace('Type: EXPRESS, ', ''), { definition })
+  expect(stateMachines).toMatchObject([{ type: 'STANDARD' }])
 })
 
 describe('integrations of type aws', () => {

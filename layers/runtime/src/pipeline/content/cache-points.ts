@@ -81,6 +81,7 @@ function collectPrefixes(conversation: Conversation, rule: CacheRule): Prefix[] 
   const earlier = turns
     .filter(({ role }) => role === 'user')
     .slice(0, -1)
+    .filter(({ blocks }) => rule.tools || blocks.every(({ name }) => name !== 'toolResult'))
     .slice(-2)
   const prefixes: Prefix[] = []
   let tokens = 0

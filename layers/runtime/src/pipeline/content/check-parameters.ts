@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../json/json-document.ts'
 import type { SamplingRule } from '../../models/model-row.ts'
-import { findRules, isPrompt } from '../../models/model-rules.ts'
+import { findRules, isClaude, isPrompt } from '../../models/model-rules.ts'
 import { SAMPLING_NAMES } from './content-options.ts'
 import { type Conversation, refuse } from './conversation.ts'
 
@@ -58,10 +58,9 @@ export function checkSampling(
     SAMPLING_NAMES.filter((name) => value?.get(name)).map((name) => (part === '' ? name : `${part}.${name}`)),
   )
   if (rule === 'none' && given.length > 0) {
-    const name = given[0]?.replace(/^.*\./, '').replace('topP', 'top_p').replace('topK', 'top_k')
     const prompt = 'This model decides on its sampling itself. Describe in the prompt how varied the answer should be.'
     refuse(
-      `The model returned the following errors: \`${name}\` is deprecated for this model. ${modelId} accepts no sampling parameters: leave out ${given.join(' and ')}. ${prompt}`,
+      `${samplingRefusal(given[0] ?? '', modelId)} ${modelId} accepts no sampling parameters: leave out ${given.join(' and ')}. ${prompt}`,
     )
   }
   const temperature = given.find((name) => name.endsWith('temperature'))
@@ -70,6 +69,14 @@ export function checkSampling(
   refuse(
     `The model returned the following errors: \`temperature\` and \`top_p\` cannot both be specified for this model. Please use only one. ${modelId} accepts ${temperature} or ${topP}, not both: leave out one of them.`,
   )
+}
+
+/** Bedrock's own words: those of Claude, or of Converse for another model. */
+function samplingRefusal(given: string, modelId: string): string {
+  const member = given.replace(/^.*\./, '')
+  if (!isClaude(modelId)) return `This model doesn't support the ${member} field. Remove ${member} and try again.`
+  const name = member.replace('topP', 'top_p').replace('topK', 'top_k')
+  return `The model returned the following errors: \`${name}\` is deprecated for this model.`
 }
 
 export function converseSamplingParts(root: JsonValue): Record<string, JsonValue | undefined> {

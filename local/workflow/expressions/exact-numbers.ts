@@ -1,0 +1,77 @@
+import { mayBeRounded } from '@bedrock-functions/runtime/json'
+
+/** Members of JSON in Node 24 that TypeScript's es2024 does not declare. */
+interface JsonWithSources {
+  isRawJSON(value: unknown): value is { readonly rawJSON: string }
+  rawJSON(source: string): unknown
+}
+
+const { isRawJSON, rawJSON } = JSON as unknown as JsonWithSources
+
+/** Tests for a number of a document that is held as it was written. */
+export function isExactNumber(value: unknown): value is { readonly rawJSON: string } {
+  return isRawJSON(value)
+}
+
+/**
+ * Numbers of documents in expressions. Documents hold a number that JavaScript changes as JSON.rawJSON. JSONata has
+ * JavaScript's numbers only: in an expression such a number is the nearest free double, and becomes the number as it was
+ * written wherever that double is in a result.
+ */
+export interface ExactNumbers {
+  /** Copies a document for an expression. Documents without such numbers are not copied. */
+  toExpression(document: unknown): unknown
+  /** Number as it was written, for JSON.stringify; the value itself if it has no other form. */
+  restore(value: number): unknown
+}
+
+/** Parts of documents without such numbers: states pass on what they got, and no state changes a document. */
+const plain = new WeakSet<object>()
+
+export function createExactNumbers(): ExactNumbers {
+  const sources = new Map<number, string>()
+  let found = 0
+
+  function standIn(source: string): number {
+    let value = Number(source)
+    if (!mayBeRounded(value)) return value
+    found += 1
+    if (!Number.isFinite(value)) value = value > 0 ? Number.MAX_VALUE : -Number.MAX_VALUE
+    // Two numbers of a document may have the same nearest double.
+    while ((sources.get(value) ?? source) !== source) value = towardsZero(value)
+    sources.set(value, source)
+    return value
+  }
+
+  function toExpression(document: unknown): unknown {
+    // A number that is its own double must not be mistaken for one that is rounded to it.
+    if (typeof document === 'number') return mayBeRounded(document) ? standIn(String(document)) : document
+    if (typeof document !== 'object' || document === null) return document
+    if (isExactNumber(document)) return standIn(document.rawJSON)
+    if (plain.has(document)) return document
+    const foundBefore = found
+    const mapped = mapMembers(document, toExpression)
+    if (mapped === document && found === foundBefore) plain.add(document)
+    return mapped
+  }
+
+  return {
+    toExpression,
+    restore: (value) => {
+      const source = sources.get(value)
+      return source === undefined ? value : rawJSON(source)
+    },
+  }
+}
+
+function towardsZero(value: number): number {
+  return value - Math.sign(value) * 2 ** (Math.floor(Math.log2(Math.abs(value))) - 52)
+}
+
+/** Maps the members of an object or array. Returns the value itself if no member changed. */
+function mapMembers(value: object, map: (member: unknown) => unknown): object {
+  const entries = Object.entries(value)
+  const mapped = entries.map(([name, member]) => [name, map(member)] as const)
+  if (mapped.every(([, member], index) => member === entries[index]?.[1])) return value
+  return Array.isArray(value) ? mapped.map(([, member]) => member) : Object.fromEntries(mapped)
+}
