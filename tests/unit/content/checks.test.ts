@@ -213,6 +213,17 @@ test.each<[string, object, Sent?]>([
     },
   ],
   [
+    'a tool use and a result that name their types',
+    {
+      messages: [
+        user(HELLO),
+        assistant({ toolUse: { toolUseId: 'a', name: 'get', input: {}, type: 'tool_use' } }),
+        user({ toolResult: { toolUseId: 'a', content: [], type: 'tool_result' } }),
+      ],
+      toolConfig,
+    },
+  ],
+  [
     'tools whose toolConfig is the prompt\u2019s',
     { messages: [assistant(use('a')), user(result('a'))] },
     { modelId: PROMPT },

@@ -44,7 +44,10 @@ export function checkTools({ turns: all, toolConfig }: Conversation, modelId: st
   }
 }
 
+/** Types of blocks of tools that the caller runs. Newer models name them, others leave the type out. */
+const CALLERS_TYPES: ReadonlySet<string | undefined> = new Set([undefined, 'tool_use', 'tool_result'])
+
 /** Tests for a block of a tool that the caller runs. A server tool has its result in the same message, or none. */
 function isAnswered({ name, value }: Block, kind: string): boolean {
-  return name === kind && value?.get('type') === undefined
+  return name === kind && CALLERS_TYPES.has(value?.get('type')?.text)
 }
