@@ -41,6 +41,11 @@ export function invokeNotServed(modelId: string, isAsync: boolean): string {
   return `The Bedrock emulator does not serve InvokeModel of ${modelId}. ${advice}`
 }
 
+/** Text for a model of an account, such as an imported one, whose body has no members of a known family. */
+export function unknownBody(modelId: string): string {
+  return `The Bedrock emulator cannot tell from the body which family ${modelId} belongs to. Choose its foundation model with --model ARN=ID, or with the option models of createBedrockEmulator.`
+}
+
 /** Observed of Stable Image Ultra: litellm issue 6826. */
 export function stabilityFields(fields: readonly string[]): string {
   const names = fields.map((name) => `'${name}'`).join(', ')
@@ -291,7 +296,12 @@ export const thinkingMessages = {
     `output_config.effort '${effort}' is not supported when thinking is disabled on this model. Use effort 'high' or below, or enable thinking.`,
   effortBetween: (effort: string) =>
     `output_config.effort '${effort}' is not supported with "thinking.type.between_tools" on this model. Use effort 'high' or below.`,
+  noObject: 'thinking: Input should be a valid dictionary or object to extract fields from',
+  noKind: "thinking: Unable to extract tag using discriminator 'type'",
   budgetMissing: 'thinking.enabled.budget_tokens: Field required',
+  budgetType: 'thinking.enabled.budget_tokens: Input should be a valid integer',
+  budgetRefused: (kind: string) => `thinking.${kind}.budget_tokens: Extra inputs are not permitted`,
+  display: (kind: string) => `thinking.${kind}.display: Input should be 'summarized', 'omitted' or 'updates'`,
   budgetSmall: (minimum: number) =>
     `thinking.enabled.budget_tokens: Input should be greater than or equal to ${minimum}`,
   budgetLarge: `\`max_tokens\` must be greater than \`thinking.budget_tokens\`. ${THINKING_DOCUMENTATION}#max-tokens-and-context-window-size`,
@@ -304,6 +314,9 @@ export const thinkingMessages = {
   redactedData: ': Invalid `data` in `redacted_thinking` block',
   modified:
     ': `thinking` or `redacted_thinking` blocks in the latest assistant message cannot be modified. These blocks must remain as they were in the original response.',
+  first: (path: string, found: string) =>
+    `${path}: If an assistant message contains any thinking blocks, the first block must be \`thinking\` or \`redacted_thinking\`. Found \`${found}\`.`,
+  final: (path: string) => `${path}: The final block in an assistant message cannot be \`thinking\`.`,
   expected: (path: string, found: string) =>
     `${path}.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${found}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block (preceeding the lastmost set of \`tool_use\` and \`tool_result\` blocks). We recommend you include thinking blocks from previous turns. To avoid this requirement, disable \`thinking\`. ${THINKING_DOCUMENTATION}`,
   prefill: (path: string) =>

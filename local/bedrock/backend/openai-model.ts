@@ -4,6 +4,7 @@ import { parseToolInput } from '../conversation/parse-tool-input.ts'
 import type { AnswerBlock, ConversationRequest, ModelAnswer } from '../conversation/types.ts'
 import { deriveId, hashRequest } from '../deterministic-model/hash-request.ts'
 import { deterministicModel } from '../deterministic-model/index.ts'
+import type { Directives } from '../directives/parse-directives.ts'
 import type { LanguageModel } from '../language-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { parseJsonObject } from '../shapes/parse-json.ts'
@@ -20,18 +21,18 @@ export interface OpenaiServer {
   readonly model: string
 }
 
-/** A model on an OpenAI-compatible server. Prompts with `say` or `tokens` are still answered here. */
+/** A model on an OpenAI-compatible server. Prompts with `say`, `tokens` or `tool` are still answered here. */
 export function createOpenaiModel(server: OpenaiServer): LanguageModel {
   return {
     async answer(request, directives, signal) {
-      if (directives.say !== undefined || directives.tokens !== undefined) {
+      if (isAnsweredHere(directives)) {
         return deterministicModel.answer(request, directives, signal)
       }
       const response = await post(renderChatRequest(request, server.model), server, signal)
       return readCompletion(await readAnswer(response, server, signal), request)
     },
     async stream(request, directives, signal) {
-      if (directives.say !== undefined || directives.tokens !== undefined) {
+      if (isAnsweredHere(directives)) {
         return deterministicModel.stream(request, directives, signal)
       }
       const body = {
@@ -47,6 +48,10 @@ export function createOpenaiModel(server: OpenaiServer): LanguageModel {
       return streamCompletion(response.body, request, signal)
     },
   }
+}
+
+function isAnsweredHere({ say, tokens, tool }: Directives): boolean {
+  return say !== undefined || tokens !== undefined || tool !== undefined
 }
 
 /** Requests a completion and returns the response. Rejects with Bedrock's error when the server is unreachable or refuses. */

@@ -1,6 +1,7 @@
 import { checkMediaKinds } from '../features/check-media-kinds.ts'
 import type { ConversationWording } from '../messages.ts'
 import type { Model } from '../models/resolve-model.ts'
+import { checkNovaReasoning } from '../thinking/check-nova-reasoning.ts'
 import { checkThinking } from '../thinking/check-thinking.ts'
 import { checkClaude } from './check-claude.ts'
 import { checkConverseMedia } from './check-converse-media.ts'
@@ -35,4 +36,5 @@ export function checkConversation(request: ConversationRequest, model: Model, ru
   checkParameters(request, model, rules.wording)
   checkClaude(request, model, rules.wording)
   checkThinking(request, model, rules.wording)
+  checkNovaReasoning(request, model, rules.wording)
 }

@@ -1,5 +1,5 @@
 import { parseToolInput } from './parse-tool-input.ts'
-import type { AnswerBlock, AnswerEvent, AnswerStop, ModelAnswer, StartedBlock } from './types.ts'
+import type { AnswerBlock, AnswerEvent, AnswerStop, BlockStop, ModelAnswer } from './types.ts'
 
 export interface AnswerCollector {
   add(event: AnswerEvent): void
@@ -14,21 +14,27 @@ export function createAnswerCollector(): AnswerCollector {
     add(event) {
       if (event.kind === 'block-start') text = ''
       if (event.kind === 'block-delta') text += event.text
-      if (event.kind === 'block-stop') blocks.push(completeBlock(event.block, text, event.signature))
+      if (event.kind === 'block-stop') blocks.push(completeBlock(event, text))
     },
     finish: ({ kind: _kind, ...stop }) => ({ blocks, ...stop }),
   }
 }
 
-function completeBlock(block: StartedBlock, text: string, signature?: string): AnswerBlock {
+function completeBlock({ block, signature }: BlockStop, text: string): AnswerBlock {
   switch (block.kind) {
     case 'text':
-      return { kind: block.kind, text }
+      return { kind: block.kind, text, ...(block.citations && { citations: block.citations }) }
     case 'reasoning':
-      return { kind: block.kind, text, ...(signature !== undefined && { signature }) }
+      return { kind: block.kind, text, ...(signature && { signature: signature.join('') }) }
     case 'redacted':
       return { kind: block.kind, data: block.data }
     case 'toolUse':
-      return { kind: block.kind, id: block.id, name: block.name, input: parseToolInput(text) }
+      return { ...omitIndex(block), input: parseToolInput(text) }
+    case 'toolResult':
+      return omitIndex(block)
   }
+}
+
+function omitIndex<Block extends { readonly index: number }>({ index: _index, ...block }: Block): Omit<Block, 'index'> {
+  return block
 }

@@ -53,6 +53,7 @@ export function exceedsTokens(
 
 export function countAnswerTokens(block: AnswerBlock): number {
   if (block.kind === 'redacted') return countTextTokens(block.data)
+  if (block.kind === 'toolResult') return countTextTokens(JSON.stringify(block.json))
   return block.kind === 'toolUse'
     ? countTextTokens(block.name) + countTextTokens(JSON.stringify(block.input))
     : countTextTokens(block.text)

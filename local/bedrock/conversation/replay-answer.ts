@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { generateTokens } from './count-tokens.ts'
 import type { AnswerBlock, AnswerEvent, ModelAnswer, StartedBlock } from './types.ts'
 
@@ -18,18 +19,22 @@ function* replayBlock(answered: AnswerBlock, index: number): Generator<AnswerEve
   yield {
     kind: 'block-stop',
     block,
-    ...(answered.kind === 'reasoning' && answered.signature !== undefined && { signature: answered.signature }),
+    ...(answered.kind === 'reasoning' && answered.signature !== undefined && { signature: [answered.signature] }),
   }
 }
 
 function readPieces(block: AnswerBlock): string {
-  if (block.kind === 'toolUse') return JSON.stringify(block.input)
-  return block.kind === 'redacted' ? '' : block.text
+  // An empty input has no pieces.
+  if (block.kind === 'toolUse') return isDeepStrictEqual(block.input, {}) ? '' : JSON.stringify(block.input)
+  return block.kind === 'redacted' || block.kind === 'toolResult' ? '' : block.text
 }
 
 function startBlock(block: AnswerBlock, index: number): StartedBlock {
-  if (block.kind === 'redacted') return { ...block, index }
-  return block.kind === 'toolUse'
-    ? { kind: block.kind, index, id: block.id, name: block.name }
-    : { kind: block.kind, index }
+  if (block.kind === 'redacted' || block.kind === 'toolResult') return { ...block, index }
+  if (block.kind === 'toolUse') {
+    const { input: _input, ...use } = block
+    return { ...use, index }
+  }
+  if (block.kind === 'reasoning') return { kind: block.kind, index }
+  return { kind: block.kind, index, ...(block.citations && { citations: block.citations }) }
 }

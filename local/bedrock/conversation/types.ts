@@ -13,6 +13,8 @@ export interface ConversationRequest {
   readonly turns: readonly Turn[]
   readonly tools: readonly Tool[]
   readonly toolChoice: ToolChoice
+  /** Names of tools that the provider of the model runs. */
+  readonly systemTools?: readonly string[]
   readonly parameters: InferenceParameters
 }
 
@@ -25,7 +27,13 @@ export interface Turn {
 
 export type ContentBlock =
   /** Guarded content has `qualifiers`, which may be empty. */
-  | { readonly kind: 'text'; readonly text: string; readonly qualifiers?: readonly string[] }
+  | {
+      readonly kind: 'text'
+      readonly text: string
+      readonly qualifiers?: readonly string[]
+      /** Present for a search result that the answer may cite. */
+      readonly citable?: CitableSource
+    }
   | MediaBlock
   | {
       readonly kind: 'toolUse'
@@ -46,10 +54,25 @@ export interface MediaBlock {
   /** `png`, `pdf`, …; empty when the request has none. */
   readonly format: string
   readonly name?: string
+  /** Present for a document that the answer may cite. */
+  readonly citable?: CitableSource
   readonly source:
     | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
     | { readonly kind: 'text'; readonly text: string }
     | { readonly kind: 'location'; readonly uri: string }
+}
+
+/** A document or search result with citations turned on. */
+export interface CitableSource {
+  /** How a citation tells its place: by characters, pages, or chunks that the request made. */
+  readonly kind: 'characters' | 'pages' | 'chunks' | 'searchResult'
+  /** Number among the documents of the request, or among its search results. */
+  readonly index: number
+  readonly title?: string
+  /** Address of a search result. */
+  readonly source?: string
+  /** Texts of the chunks, or the whole text. Empty if the emulator cannot read the document. */
+  readonly texts: readonly string[]
 }
 
 /** Reasoning of an earlier answer. A redacted block has no text. */
@@ -92,8 +115,10 @@ export interface InferenceParameters {
 }
 
 export interface Thinking {
-  /** `enabled`, `adaptive`, …; any text that the request has. */
+  /** `enabled`, `adaptive`, …; any text that the request has, empty if it has none. */
   readonly kind: string
+  /** The member as the request has it. */
+  readonly member: JsonValue
   readonly budget?: number
   readonly display?: string
   /** Effort beside it in `output_config`. */
@@ -112,12 +137,39 @@ export interface ModelAnswer {
 }
 
 export type AnswerBlock =
-  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'text'; readonly text: string; readonly citations?: readonly Citation[] }
   /** `id` is 22 letters and digits; each wire format adds its prefix. */
-  | { readonly kind: 'toolUse'; readonly id: string; readonly name: string; readonly input: JsonValue }
+  | (ToolUseBlock & { readonly input: JsonValue })
+  | ServerToolResult
   /** Only Claude signs its reasoning. */
   | { readonly kind: 'reasoning'; readonly text: string; readonly signature?: string }
   | RedactedBlock
+
+export interface ToolUseBlock {
+  readonly kind: 'toolUse'
+  readonly id: string
+  readonly name: string
+  /** True for a tool that the provider runs: its result follows in the same answer. */
+  readonly isServerTool?: boolean
+}
+
+/** Result of a tool that the provider of the model runs. */
+export interface ServerToolResult {
+  readonly kind: 'toolResult'
+  readonly id: string
+  /** Type of the result, such as `nova_code_interpreter_result`. */
+  readonly type: string
+  readonly json: JsonObject
+}
+
+/** A passage of a source that a text cites. */
+export interface Citation {
+  readonly source: CitableSource
+  readonly text: string
+  /** Position of the passage: characters, pages from 1, or chunks. `end` is not part of it. */
+  readonly start: number
+  readonly end: number
+}
 
 /** Reasoning that only the model can read. */
 export interface RedactedBlock {
@@ -149,9 +201,15 @@ export type AnswerEvent =
   | { readonly kind: 'block-start'; readonly block: StartedBlock }
   /** Some text of the open block; for a tool use, a fragment of its input as JSON text. */
   | { readonly kind: 'block-delta'; readonly block: StartedBlock; readonly text: string }
-  /** `signature` ends a block of reasoning. */
-  | { readonly kind: 'block-stop'; readonly block: StartedBlock; readonly signature?: string }
+  | BlockStop
   | AnswerStop
+
+export interface BlockStop {
+  readonly kind: 'block-stop'
+  readonly block: StartedBlock
+  /** Signature at the end of a block of reasoning, in one piece or several. */
+  readonly signature?: readonly string[]
+}
 
 export interface AnswerStart {
   readonly kind: 'answer-start'
@@ -161,10 +219,12 @@ export interface AnswerStart {
 }
 
 export type StartedBlock =
-  | { readonly kind: 'text' | 'reasoning'; readonly index: number }
-  | { readonly kind: 'toolUse'; readonly index: number; readonly id: string; readonly name: string }
-  /** Whole in its start, without pieces. */
+  | { readonly kind: 'text'; readonly index: number; readonly citations?: readonly Citation[] }
+  | { readonly kind: 'reasoning'; readonly index: number }
+  | (ToolUseBlock & { readonly index: number })
+  /** Whole in their start, without pieces. */
   | (RedactedBlock & { readonly index: number })
+  | (ServerToolResult & { readonly index: number })
 
 export interface AnswerStop extends Omit<ModelAnswer, 'blocks'> {
   readonly kind: 'answer-stop'

@@ -1,3 +1,4 @@
+import { describeDocument, describeSearchResult, isCitable } from '../conversation/citable-source.ts'
 import type { ContentBlock, MediaBlock } from '../conversation/types.ts'
 import { decodeBase64 } from '../shapes/decode-base64.ts'
 import type { JsonObject, JsonValue } from '../shapes/json.ts'
@@ -20,7 +21,7 @@ const READERS: ReadonlyMap<string, BlockReader> = new Map<string, BlockReader>([
   ['cachePoint', () => ({ kind: 'cachePoint' })],
   ['reasoningContent', readReasoning],
   ['citationsContent', (value) => textBlock(joinTexts(member(value, 'content')))],
-  ['searchResult', (value) => textBlock(joinTexts(member(value, 'content')))],
+  ['searchResult', readSearchResult],
 ])
 
 /** Parses a checked content block of Converse, or of Nova's native body, which has the same form. */
@@ -69,13 +70,24 @@ function readGuardContent(value: JsonValue): ContentBlock {
 }
 
 function mediaBlock(kind: MediaBlock['kind'], value: JsonValue): MediaBlock {
-  const { format, name, source } = readObject(value) ?? {}
+  const { format = '', name, source: given, citations } = readObject(value) ?? {}
+  const content = readObject(given) ?? {}
+  const source = readSource(content)
+  const named = { format: readString(format) ?? '', name: readString(name) }
+  const chunks = content.content === undefined ? undefined : readTexts(content.content)
   return {
     kind,
-    format: readString(format) ?? '',
-    ...omitUndefined({ name: readString(name) }),
-    source: readSource(readObject(source) ?? {}),
+    format: named.format,
+    ...omitUndefined({ name: named.name }),
+    ...(isCitable(citations) && { citable: describeDocument(named.name, named.format, source, chunks) }),
+    source,
   }
+}
+
+function readSearchResult(value: JsonValue): ContentBlock {
+  const { title, source, content, citations } = readObject(value) ?? {}
+  const citable = describeSearchResult(readString(title), readString(source), readTexts(content))
+  return { kind: 'text', text: joinTexts(content), ...(isCitable(citations) && { citable }) }
 }
 
 function readSource({ bytes, s3Location, text, content }: JsonObject): MediaBlock['source'] {
@@ -86,9 +98,11 @@ function readSource({ bytes, s3Location, text, content }: JsonObject): MediaBloc
 }
 
 function joinTexts(blocks: JsonValue | undefined): string {
-  return readObjects(blocks)
-    .map(({ text }) => readString(text) ?? '')
-    .join('\n')
+  return readTexts(blocks).join('\n')
+}
+
+function readTexts(blocks: JsonValue | undefined): string[] {
+  return readObjects(blocks).map(({ text }) => readString(text) ?? '')
 }
 
 function textBlock(value: JsonValue): ContentBlock {

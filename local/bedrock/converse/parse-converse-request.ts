@@ -1,3 +1,5 @@
+import { numberSources } from '../conversation/number-sources.ts'
+import { readOutputFormat } from '../conversation/read-output-format.ts'
 import type { ConversationRequest, InferenceParameters, Tool, ToolChoice, Turn } from '../conversation/types.ts'
 import { malformedInput, validationError } from '../messages.ts'
 import { describeForService } from '../shapes/describe-violation.ts'
@@ -20,13 +22,15 @@ export function readConversation(body: JsonObject): ConversationRequest {
   const messages = readObjects(body.messages)
   const toolConfig = readObject(body.toolConfig)
   const guardedSystem = readGuardedSystem(body.system)
-  const turns = messages.flatMap(readTurn)
+  const systemTools = readObjects(toolConfig?.tools).flatMap(readSystemTool)
+  const turns = numberSources(messages.flatMap(readTurn))
   return {
     system: [...readSystem(body.system), ...readSystemMessages(messages)].join('\n\n'),
     ...(guardedSystem.length > 0 && { guardedSystem }),
     turns,
     tools: readObjects(toolConfig?.tools).flatMap(readTool),
     toolChoice: readToolChoice(readObject(toolConfig?.toolChoice)),
+    ...(systemTools.length > 0 && { systemTools }),
     parameters: readParameters(body, turns),
   }
 }
@@ -68,6 +72,11 @@ function readTool(tool: JsonObject): Tool[] {
   return [{ ...omitUndefined({ description }), name: readString(specification.name) ?? '', inputSchema }]
 }
 
+function readSystemTool({ systemTool }: JsonObject): string[] {
+  const name = readString(readObject(systemTool)?.name)
+  return name === undefined ? [] : [name]
+}
+
 function readToolChoice(choice: JsonObject | undefined): ToolChoice {
   const name = readString(readObject(choice?.tool)?.name)
   if (name !== undefined) return { kind: 'tool', name }
@@ -77,8 +86,7 @@ function readToolChoice(choice: JsonObject | undefined): ToolChoice {
 function readParameters(body: JsonObject, turns: readonly Turn[]): InferenceParameters {
   const config = readObject(body.inferenceConfig)
   const extra = readObject(body.additionalModelRequestFields)
-  const member =
-    readObject(extra?.thinking) ?? readObject(extra?.reasoning_config) ?? readObject(extra?.reasoningConfig)
+  const member = extra?.thinking ?? readObject(extra?.reasoning_config) ?? readObject(extra?.reasoningConfig)
   const thinking = readThinking(member, extra)
   return {
     ...omitUndefined({
@@ -94,8 +102,13 @@ function readParameters(body: JsonObject, turns: readonly Turn[]): InferencePara
   }
 }
 
-/** Parses the schema of a structured output, which Converse sends as JSON text. */
-function readOutputSchema(body: JsonObject): JsonObject | undefined {
+/** Reads the schema of a structured output, from Converse's own field or from those of the model. */
+export function readOutputSchema(body: JsonObject): JsonObject | undefined {
+  return readTextFormat(body) ?? readOutputFormat(readObject(body.additionalModelRequestFields))
+}
+
+/** Parses the schema of a text format, which Converse sends as JSON text. */
+function readTextFormat(body: JsonObject): JsonObject | undefined {
   const format = readObject(readObject(body.outputConfig)?.textFormat)
   const schema = readString(readObject(readObject(format?.structure)?.jsonSchema)?.schema)
   if (schema === undefined) return undefined

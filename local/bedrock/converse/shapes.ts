@@ -138,6 +138,17 @@ export const conversation: Members = {
   additionalModelRequestFields: structure({}),
 }
 
+export const outputConfig = structure({
+  textFormat: structure(
+    {
+      type: oneOf('json_schema'),
+      structure: union({ jsonSchema: structure({ schema: text, name: text, description: text }, ['schema']) }),
+    },
+    ['type', 'structure'],
+  ),
+  effort: { type: 'string', maximum: 16 },
+})
+
 export const converseRequest = structure(
   {
     ...conversation,
@@ -157,6 +168,7 @@ export const converseRequest = structure(
     promptVariables: { type: 'map', values: union({ text }) },
     requestMetadata: {
       type: 'map',
+      keys: { type: 'string', minimum: 1, maximum: 256, pattern: METADATA_TEXT },
       values: { type: 'string', maximum: 256, pattern: METADATA_TEXT },
       minimum: 1,
       maximum: 16,
@@ -164,16 +176,7 @@ export const converseRequest = structure(
     performanceConfig: structure({ latency: oneOf('standard', 'optimized') }),
     projectIdentifier,
     serviceTier: structure({ type: oneOf('priority', 'default', 'flex', 'reserved') }, ['type']),
-    outputConfig: structure({
-      textFormat: structure(
-        {
-          type: oneOf('json_schema'),
-          structure: union({ jsonSchema: structure({ schema: text, name: text, description: text }, ['schema']) }),
-        },
-        ['type', 'structure'],
-      ),
-      effort: { type: 'string', maximum: 16 },
-    }),
+    outputConfig,
   },
   ['messages'],
 )

@@ -18,7 +18,7 @@ export function cutAnswer(
 }
 
 function naturalStop(blocks: readonly AnswerBlock[]): StopReason {
-  return blocks.some(({ kind }) => kind === 'toolUse') ? 'tool_use' : 'end_turn'
+  return blocks.some((block) => block.kind === 'toolUse' && !block.isServerTool) ? 'tool_use' : 'end_turn'
 }
 
 function cutAtStopSequence(
@@ -61,6 +61,8 @@ function cutAtMaximum(
 /** Cuts a tool use. Half an input is not JSON, so a tool use that does not fit loses its whole input. */
 function shorten(block: AnswerBlock, tokens: number): AnswerBlock {
   if (block.kind === 'toolUse') return { ...block, input: {} }
-  if (block.kind === 'redacted') return block
-  return { ...block, text: splitTokens(block.text).slice(0, tokens).join('') }
+  if (block.kind === 'redacted' || block.kind === 'toolResult') return block
+  const text = splitTokens(block.text).slice(0, tokens).join('')
+  // Half a passage has no citation.
+  return block.kind === 'text' ? { kind: block.kind, text } : { ...block, text }
 }

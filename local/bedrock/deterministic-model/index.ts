@@ -14,8 +14,9 @@ export const deterministicModel: LanguageModel = {
     return answer(request, directives)
   },
   async stream(request, directives) {
-    const { tokens, say } = directives
-    if (tokens === undefined || say !== undefined) return replayAnswer(answer(request, directives))
+    const { tokens, say, tool } = directives
+    if (tokens === undefined || say !== undefined || tool !== undefined)
+      return replayAnswer(answer(request, directives))
     const tellingTokens = countDistinctTokens(tokens, request)
     const beginning = answer(request, { tokens: tellingTokens })
     return beginning.stopReason === 'end_turn' && tellingTokens < tokens

@@ -1,12 +1,13 @@
-/** Common first questions to a model, with their right answers. */
+import { evaluate, findExpressions } from './arithmetic.ts'
+
 export interface KnownAnswer {
-  readonly question: RegExp
   /** Answer to prompts that ask for one word. */
   readonly short: string
   readonly full: string
 }
 
-export const KNOWN_ANSWERS: readonly KnownAnswer[] = [
+/** Common first questions to a model, with their right answers. */
+const KNOWN_ANSWERS: readonly (KnownAnswer & { readonly question: RegExp })[] = [
   {
     question: /日本.{0,6}(一番|最も|もっとも)高い山|日本の最高峰/,
     short: '富士山',
@@ -56,7 +57,13 @@ export const KNOWN_ANSWERS: readonly KnownAnswer[] = [
   },
 ]
 
-/** Finds the answer to a known question; undefined for any other. */
+/** Finds the answer to a known question or a calculation; undefined for any other. */
 export function findKnownAnswer(prompt: string): KnownAnswer | undefined {
-  return KNOWN_ANSWERS.find(({ question }) => question.test(prompt))
+  return KNOWN_ANSWERS.find(({ question }) => question.test(prompt)) ?? calculate(prompt)
+}
+
+function calculate(prompt: string): KnownAnswer | undefined {
+  const [expression = ''] = findExpressions(prompt)
+  const result = evaluate(expression)
+  return result === undefined ? undefined : { short: String(result), full: `${expression} = ${result}.` }
 }

@@ -57,6 +57,9 @@ function readDirectives(text: string, { resource, fault }: OperationCall): Direc
 function refuseStreamFaults(directives: Directives): void {
   const fault = STREAM_FAULTS.find((name) => directives[name] !== undefined)
   if (fault) throw validationError(`The directive [emulator:${fault}…@K] is for streams; this operation has none.`)
+  if (directives.signatures !== undefined) {
+    throw validationError('The directive [emulator:signatures=N] is for streams; this operation has none.')
+  }
 }
 
 function refuseInvocationDirectives(directives: Directives): void {

@@ -1,5 +1,7 @@
 import { BEDROCK_ERROR_STATUS, type BedrockErrorType, isBedrockErrorType } from '@bedrock-functions/runtime/core'
 import { validationError } from '../messages.ts'
+import type { JsonObject } from '../shapes/json.ts'
+import { parseJsonObject } from '../shapes/parse-json.ts'
 import { findDirectives } from './find-directives.ts'
 import { findStreamException, STREAM_EXCEPTIONS, type StreamException } from './stream-exceptions.ts'
 
@@ -15,6 +17,10 @@ export interface Directives extends StreamFaults, InvocationDirectives {
   /** Output tokens per second. */
   readonly rate?: number
   readonly say?: string
+  /** Tool to use, with the input from its schema unless there is one. */
+  readonly tool?: { readonly name: string; readonly input?: JsonObject }
+  /** Deltas of each signature in a stream. */
+  readonly signatures?: number
   /** Limits all directives to models whose id contains this text. */
   readonly for?: string
 }
@@ -68,6 +74,8 @@ const READERS: { readonly [Name in keyof Directives]-?: (value: string) => NonNu
   tokens: (value) => readInteger('tokens', value, 1, MAX_TOKENS),
   rate: readRate,
   say: (value) => value,
+  tool: readTool,
+  signatures: (value) => readInteger('signatures', value, 1, 100),
   for: (value) => value,
   exception: readException,
   reset: (value) => readPosition('reset', value),
@@ -106,6 +114,17 @@ function readInteger(name: string, value: string, minimum: number, maximum: numb
   const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN
   if (number >= minimum && number <= maximum) return number
   throw unreadable(name, value, `needs an integer from ${minimum} to ${maximum}`)
+}
+
+function readTool(value: string): NonNullable<Directives['tool']> {
+  const [, name = '', text = ''] = /^\s*([^\s{]*)\s*(.*)$/s.exec(value) ?? []
+  if (name === '') throw unreadable('tool', value, 'needs the name of a tool')
+  if (text === '') return { name }
+  try {
+    return { name, input: parseJsonObject(Buffer.from(text)) }
+  } catch {
+    throw unreadable('tool', value, 'needs a JSON object after the name of the tool')
+  }
 }
 
 function readFailure(value: string): string {

@@ -1,4 +1,5 @@
 import { parseToolInput } from '../conversation/parse-tool-input.ts'
+import { readOutputFormat } from '../conversation/read-output-format.ts'
 import { readText } from '../conversation/read-text.ts'
 import type { ContentBlock, ConversationRequest, ModelAnswer, StopReason, Tool, Turn } from '../conversation/types.ts'
 import { nativeWording } from '../messages.ts'
@@ -23,6 +24,7 @@ const cohereRequest = structure(
     k: number(0, 500),
     stop_sequences: list(text),
     tools: list(structure({ name: text, description: text, parameter_definitions: structure({}) }, ['name'])),
+    response_format: structure({ type: oneOf('text', 'json_object'), schema: structure({}) }),
     tool_results: list(
       structure({ call: structure({ name: text, parameters: structure({}) }, ['name']), outputs: list(document) }, [
         'call',
@@ -64,6 +66,7 @@ function readRequest(body: JsonObject): ConversationRequest {
         temperature: readNumber(body.temperature),
         topP: readNumber(body.p),
         topK: readNumber(body.k),
+        outputSchema: readOutputFormat(body),
       }),
       stopSequences: readStrings(body.stop_sequences),
       reasoning: false,

@@ -3,7 +3,7 @@ import { findTraits } from '@bedrock-functions/runtime/models/rows'
 import { marengo27Embeddings, marengo30Embeddings } from '../async-invoke/families/marengo.ts'
 import { novaSingleEmbeddings } from '../async-invoke/families/nova-embeddings.ts'
 import { ASYNC_MODEL_IDS } from '../async-invoke/models.ts'
-import { invokeNotServed, validationError } from '../messages.ts'
+import { invokeNotServed, unknownBody, validationError } from '../messages.ts'
 import type { Model } from '../models/resolve-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { claudeMessages } from './claude-messages/index.ts'
@@ -82,6 +82,9 @@ const BODY_KEYS: readonly { readonly keys: readonly string[]; readonly family: F
   { keys: ['inputImage'], family: titanImageEmbeddings },
   { keys: ['inputText'], family: titanEmbeddingsV2 },
   { keys: ['inputPrompt'], family: pegasus },
+  { keys: ['query', 'documents', 'api_version'], family: cohereRerank },
+  { keys: ['query', 'documents'], family: amazonRerank },
+  { keys: ['text_prompts'], family: stableDiffusionXl },
   { keys: ['texts'], family: cohereEmbedV3 },
   { keys: ['message'], family: cohereChat },
   { keys: ['prompt', 'max_gen_len'], family: llama },
@@ -90,10 +93,16 @@ const BODY_KEYS: readonly { readonly keys: readonly string[]; readonly family: F
   { keys: ['messages'], family: openaiChat },
 ]
 
-/** Finds the family that reads `body` for this model. ValidationException for models that the emulator does not serve. */
+/** Finds the family that reads `body` for this model. ValidationException for a model or a body that the emulator does not serve. */
 export function selectFamily({ baseId, requestedId }: Model, body: JsonObject): Family {
   const has = (key: string): boolean => Object.hasOwn(body, key)
-  if (baseId === undefined) return BODY_KEYS.find(({ keys }) => keys.every(has))?.family ?? claudeMessages
+  if (baseId === undefined) {
+    const found = BODY_KEYS.find(({ keys }) => keys.every(has))
+    // Converse has no native body: it passes an empty one.
+    const isNative = Object.keys(body).length > 0
+    if (!found && isNative) throw validationError(unknownBody(requestedId))
+    return found?.family ?? claudeMessages
+  }
   const rule = findFamilies(baseId).find(({ key }) => key === undefined || has(key))
   if (!rule) throw validationError(invokeNotServed(requestedId, ASYNC_MODEL_IDS.includes(baseId)))
   return rule.family

@@ -1,16 +1,18 @@
 import type { AnswerEvent, InferenceParameters, ModelAnswer } from '../conversation/types.ts'
-import { readConversation } from '../converse/parse-converse-request.ts'
+import { readConversation, readOutputSchema } from '../converse/parse-converse-request.ts'
 import { renderConverseAnswer } from '../converse/render-converse-answer.ts'
 import { type ConverseEvent, renderConverseEvents } from '../converse/render-converse-stream.ts'
-import { conversation } from '../converse/shapes.ts'
+import { conversation, outputConfig } from '../converse/shapes.ts'
 import { checkCachePoints } from '../features/check-cache-points.ts'
 import { featureMessages as messages, nativeWording, validationError } from '../messages.ts'
+import type { AnswerTraits } from '../models/answer-traits.ts'
 import { readCachePoints } from '../prompt-cache/cache-points.ts'
 import { describeForModel } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { omitUndefined, readNumber, readObject, readStrings } from '../shapes/read-json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
-import { integer, list, number, oneOf, structure, text } from '../shapes/shape.ts'
+import { document, integer, list, number, oneOf, structure } from '../shapes/shape.ts'
+import { readThinking } from '../thinking/read-thinking.ts'
 import type { ChatFamily } from './family.ts'
 
 /** Amazon Nova's `messages-v1` schema. Converse has the same form; only parameters and usage differ. */
@@ -28,7 +30,9 @@ const novaRequest = structure(
       top_k: integer(0),
       stopSequences: list({ type: 'string', minimum: 1 }),
     }),
-    reasoningConfig: structure({ type: oneOf('enabled', 'disabled'), maxReasoningEffort: text }),
+    outputConfig,
+    // Checked with the model, which may not reason.
+    reasoningConfig: document,
   },
   ['messages'],
 )
@@ -61,10 +65,13 @@ export const nova: ChatFamily = {
     }
   },
   readCachePoints,
-  renderAnswer(answer) {
-    return { ...renderConverseAnswer(replaceStopReason(answer)), usage: renderUsage(answer) }
+  renderAnswer(answer, { model }) {
+    return { ...renderConverseAnswer(replaceStopReason(answer), model.answerTraits), usage: renderUsage(answer) }
   },
-  renderStream: () => renderNovaEvents,
+  renderStream:
+    ({ model }) =>
+    (event) =>
+      renderNovaEvents(event, model.answerTraits),
 }
 
 function readParameters(body: JsonObject): InferenceParameters {
@@ -75,17 +82,19 @@ function readParameters(body: JsonObject): InferenceParameters {
       temperature: readNumber(config.temperature),
       topP: readNumber(config.topP ?? config.top_p),
       topK: readNumber(config.topK ?? config.top_k),
+      outputSchema: readOutputSchema(body),
     }),
     stopSequences: readStrings(config.stopSequences),
     reasoning: readObject(body.reasoningConfig)?.type === 'enabled',
+    ...readThinking(body.reasoningConfig),
   }
 }
 
 /** Renders ConverseStream's events, each in a member of its name. */
-function renderNovaEvents(event: AnswerEvent): JsonObject[] {
-  if (event.kind !== 'answer-stop') return renderConverseEvents(event).map(wrap)
+function renderNovaEvents(event: AnswerEvent, traits: AnswerTraits): JsonObject[] {
+  if (event.kind !== 'answer-stop') return renderConverseEvents(event, traits).map(wrap)
   const metadata = { usage: renderUsage(event), metrics: {}, trace: {} }
-  return [...renderConverseEvents(replaceStopReason(event)).map(wrap), { metadata }]
+  return [...renderConverseEvents(replaceStopReason(event), traits).map(wrap), { metadata }]
 }
 
 function wrap({ name, payload }: ConverseEvent): JsonObject {

@@ -1,3 +1,4 @@
+import { s3Location } from '../async-invoke/families/media-shapes.ts'
 import { readText } from '../conversation/read-text.ts'
 import type { ContentBlock, MediaBlock, StopReason } from '../conversation/types.ts'
 import { nativeWording } from '../messages.ts'
@@ -5,7 +6,7 @@ import { describeForModel } from '../shapes/describe-violation.ts'
 import type { JsonObject } from '../shapes/json.ts'
 import { omitUndefined, readNumber, readObject, readString } from '../shapes/read-json.ts'
 import { requireShape } from '../shapes/require-shape.ts'
-import { integer, number, type StringShape, structure, text, union } from '../shapes/shape.ts'
+import { blob, integer, number, type StringShape, structure, union } from '../shapes/shape.ts'
 import type { ChatFamily } from './family.ts'
 import { renderTextStream } from './text-stream.ts'
 
@@ -15,7 +16,7 @@ const prompt: StringShape = { type: 'string', minimum: 1 }
 const request = structure(
   {
     inputPrompt: prompt,
-    mediaSource: union({ base64String: prompt, s3Location: structure({ uri: text, bucketOwner: text }, ['uri']) }),
+    mediaSource: union({ base64String: blob, s3Location }),
     temperature: number(0, 1),
     maxOutputTokens: integer(1, 4_096),
     responseFormat: structure({ jsonSchema: structure({}) }),

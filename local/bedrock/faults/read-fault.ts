@@ -35,13 +35,13 @@ const faultShape = structure(
 /** Directives before the answer, which work in every operation. */
 export const FIRST_DIRECTIVES: readonly string[] = ['stall', 'throttle', 'error']
 
-const ANSWER_DIRECTIVES = ['say', 'tokens', 'rate']
+const ANSWER_DIRECTIVES = ['say', 'tool', 'tokens', 'rate']
 
 /** Further directives of operations. */
 const FURTHER_DIRECTIVES: Readonly<Record<string, readonly string[]>> = {
   Converse: ANSWER_DIRECTIVES,
   InvokeModel: ANSWER_DIRECTIVES,
-  ConverseStream: [...ANSWER_DIRECTIVES, ...STREAM_FAULTS],
+  ConverseStream: [...ANSWER_DIRECTIVES, 'signatures', ...STREAM_FAULTS],
   InvokeModelWithResponseStream: [...ANSWER_DIRECTIVES, ...STREAM_FAULTS],
   StartAsyncInvoke: INVOCATION_DIRECTIVES,
 }

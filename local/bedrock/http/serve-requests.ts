@@ -178,11 +178,22 @@ function describeStream(answer: StreamAnswer, { name, resource }: RoutedRequest)
 
 function describeFailure(error: unknown, operation: string | undefined): Outcome {
   const known = error instanceof BedrockError ? error : emulatorFailure()
-  return describeReply(errorReply(known), {
-    ...omitUndefined({ operation }),
-    errorType: known.name,
-    ...(known !== error && { failure: error }),
-  })
+  const reply = errorReply(known)
+  const headers = { ...reply.headers, 'x-amzn-errortype': qualifyErrorType(known.name) }
+  return describeReply(
+    { ...reply, headers },
+    {
+      ...omitUndefined({ operation }),
+      errorType: known.name,
+      ...(known !== error && { failure: error }),
+    },
+  )
+}
+
+/** Adds the namespace that Bedrock sends behind the type. SDKs remove it. Observed. */
+function qualifyErrorType(type: string): string {
+  const namespace = type === 'UnknownOperationException' ? 'com.amazon.coral.service' : 'com.amazon.bedrock'
+  return `${type}:http://internal.amazon.com/coral/${namespace}/`
 }
 
 function flattenHeaders({ headers }: AnyRequest): Record<string, string> {

@@ -2,6 +2,7 @@ import { PROFILE_PREFIXES } from '@bedrock-functions/runtime/models'
 import { CATALOGUE, findTraits } from '@bedrock-functions/runtime/models/rows'
 import { INVALID_MODEL_IDENTIFIER, onDemandUnsupported, validationError } from '../messages.ts'
 import type { AccountModels } from './account-models.ts'
+import { type AnswerTraits, readAnswerTraits } from './answer-traits.ts'
 import { type ModelTraits, readTraits } from './traits.ts'
 
 export interface Model {
@@ -13,6 +14,7 @@ export interface Model {
   readonly isApplicationProfile: boolean
   readonly maxOutputTokens?: number
   readonly traits: ModelTraits
+  readonly answerTraits: AnswerTraits
 }
 
 /** Ids of foundation models that the table names. */
@@ -21,7 +23,9 @@ const KNOWN: ReadonlySet<string> = new Set([
   ...CATALOGUE.otherModels,
 ])
 
-const ARN = /^arn:aws(?:-[a-z-]+)?:(bedrock|sagemaker):[a-z0-9-]{0,20}:(?:\d{12})?:([a-z-]+)\/(.+)$/
+/** Only foundation models belong to no account. Source: the service model, ConversationalModelId. */
+const ARN =
+  /^arn:aws(?:-[a-z-]+)?:(bedrock|sagemaker):[a-z0-9-]{1,20}:(?:(?<=:):(?=foundation-model\/)|\d{12}:(?!foundation-model\/))([a-z-]+)\/(.+)$/
 
 const APPLICATION_PROFILE = 'bedrock application-inference-profile'
 
@@ -60,7 +64,12 @@ export function resolveModel(
   const chosen = Object.hasOwn(accountModels, modelId) ? accountModels[modelId] : undefined
   if (chosen !== undefined) return { ...fromId(chosen, chosen, undefined, newModels), ...own }
   const baseId = resource === CUSTOM_MODEL ? name.split('/')[0] : undefined
-  return { ...own, ...(baseId !== undefined && { baseId }), traits: readTraits(baseId ?? '') }
+  return {
+    ...own,
+    ...(baseId !== undefined && { baseId }),
+    traits: readTraits(baseId ?? ''),
+    answerTraits: readAnswerTraits(baseId ?? ''),
+  }
 }
 
 /** Splits an ARN into service with type, and name. Anything else is a name. */
@@ -106,6 +115,7 @@ function fromId(requestedId: string, id: string, resource: string | undefined, n
     isApplicationProfile: false,
     ...(maxOutputTokens !== null && { maxOutputTokens }),
     traits: readTraits(baseId),
+    answerTraits: readAnswerTraits(baseId),
   }
 }
 

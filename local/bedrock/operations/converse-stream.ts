@@ -6,7 +6,7 @@ import { hashRequest } from '../deterministic-model/hash-request.ts'
 import { validationError } from '../messages.ts'
 import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
-import { withThinking } from '../thinking/with-thinking.ts'
+import { shapeReasoning } from '../thinking/shape-reasoning.ts'
 import { type StreamedConversation, streamConversation } from './answer-conversation.ts'
 import type { Operation, OperationCall, StreamAnswer, StreamEvent } from './operation.ts'
 import {
@@ -24,7 +24,7 @@ export const converseStream: Operation<StreamAnswer> = async (call) => {
 
   const conversation = await streamConversation(
     asked.request,
-    withThinking(withPromptCache(call, asked.model, asked.cachePoints), asked.model),
+    shapeReasoning(withPromptCache(call, asked.model, asked.cachePoints), asked.model),
     asked.guarding,
   )
 
@@ -66,14 +66,15 @@ async function* renderEvents(
     counter.count(event)
     collector?.add(event)
     if (event.kind === 'answer-stop') {
-      yield renderMessageStop(event.stopReason, collector && pickFields(asked, request, collector.finish(event)))
+      yield renderMessageStop(event.stopReason, collector && pickFields(asked, request, collector.finish(event), event))
       yield { name: 'metadata', payload: renderMetadata(event, call, renderCallMembers(asked, readTrace?.())) }
     } else {
-      for (const rendered of renderConverseEvents(event)) yield rendered
+      for (const rendered of renderConverseEvents(event, asked.model.answerTraits)) yield rendered
     }
   }
 }
 
 function renderMetadata({ usage }: AnswerStop, call: OperationCall, members: JsonObject): JsonObject {
-  return { metrics: { latencyMs: call.elapsed() }, ...members, usage: renderUsage(usage) }
+  // Claude's streams have cache counters only for cache points. Observed: recordings of Bedrock.
+  return { metrics: { latencyMs: call.elapsed() }, ...members, usage: renderUsage(usage, false) }
 }

@@ -1,7 +1,7 @@
-import { renderConverseAnswer } from '../converse/render-converse-answer.ts'
+import { renderConverseAnswer, renderUsage } from '../converse/render-converse-answer.ts'
 import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import { omitUndefined } from '../shapes/read-json.ts'
-import { withThinking } from '../thinking/with-thinking.ts'
+import { shapeReasoning } from '../thinking/shape-reasoning.ts'
 import { answerConversation } from './answer-conversation.ts'
 import type { Operation } from './operation.ts'
 import { pickFields, readConverseCall, renderCallMembers, renderProject } from './read-converse-call.ts'
@@ -11,14 +11,15 @@ export const converse: Operation = async (call) => {
 
   const { request, answer, trace } = await answerConversation(
     asked.request,
-    withThinking(withPromptCache(call, asked.model, asked.cachePoints), asked.model),
+    shapeReasoning(withPromptCache(call, asked.model, asked.cachePoints), asked.model),
     asked.guarding,
   )
 
   return {
     headers: renderProject(asked),
     body: {
-      ...renderConverseAnswer(answer),
+      ...renderConverseAnswer(answer, asked.model.answerTraits),
+      usage: renderUsage(answer.usage, asked.model.answerTraits.countsCache),
       metrics: { latencyMs: call.elapsed() },
       ...omitUndefined({ additionalModelResponseFields: pickFields(asked, request, answer) }),
       ...renderCallMembers(asked, trace),

@@ -1,5 +1,5 @@
 import { checkConversation } from '../conversation/check-conversation.ts'
-import type { ConversationRequest, ModelAnswer } from '../conversation/types.ts'
+import type { AnswerStop, ConversationRequest, ModelAnswer } from '../conversation/types.ts'
 import { checkConverseBody } from '../converse/check-converse-body.ts'
 import { hasToolConfig, parseConverseRequest } from '../converse/parse-converse-request.ts'
 import { checkPointers, pickPointers } from '../converse/pick-pointers.ts'
@@ -92,16 +92,23 @@ function readGuarding({ guardrails }: OperationCall, body: JsonObject): Guarding
   }
 }
 
-/** Returns `additionalModelResponseFields`; undefined when none is requested or found. */
+/**
+ * Returns `additionalModelResponseFields`; undefined when none is requested or found. In a stream the pointers also find the
+ * members of the last native events: `/delta/stop_sequence`.
+ *
+ * @param stop last event of a streamed answer
+ */
 export function pickFields(
   { model, pointers }: ConverseCall,
   request: ConversationRequest,
   answer: ModelAnswer,
+  stop?: AnswerStop,
 ): JsonObject | undefined {
   const family = selectFamily(model, {})
   if (pointers.length === 0 || family.kind !== 'chat') return undefined
-  const id = deriveId(hashRequest(request), 'message')
-  return pickPointers(family.renderAnswer(answer, { request, model, id }), pointers)
+  const context = { request, model, id: deriveId(hashRequest(request), 'message') }
+  const events: readonly JsonObject[] = stop ? family.renderStream(context)(stop) : []
+  return pickPointers(Object.assign({}, ...events, family.renderAnswer(answer, context)), pointers)
 }
 
 /** Renders members besides the answer: the guardrail's trace and echoed request settings. */

@@ -94,17 +94,17 @@ function createRequestRestorer(account: string | undefined) {
   const arns = new Map<string, string>()
   const withAccount = (text: string): string =>
     account === undefined ? text : text.replaceAll(new RegExp(`(?<!\\d)${RECORDED_ACCOUNT}(?!\\d)`, 'g'), account)
-  const replaceArn = (path: string): string => {
+  const restorePath = (path: string): string => {
     const [, collection, label = ''] = path.split('/')
     const started = collection === 'async-invoke' ? arns.get(decodeURIComponent(label)) : undefined
-    return started === undefined ? path : `/async-invoke/${encodeURIComponent(started)}`
+    return started === undefined ? withAccount(path) : `/async-invoke/${encodeURIComponent(started)}`
   }
   return {
     restore({ request }: Recording): ForwardedRequest {
       const { method, path, headers } = request
       return {
         method,
-        target: withAccount(replaceArn(path)),
+        target: restorePath(path),
         headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, withAccount(value)])),
         body: Buffer.from(withAccount(restoreBody(request.body).toString('latin1')), 'latin1'),
       }

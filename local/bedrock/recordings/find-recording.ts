@@ -83,10 +83,11 @@ function notFound(message: string): BedrockError {
   return new BedrockError('ResourceNotFoundException', message)
 }
 
-/** Distance of a recording: another operation is farther than another model, and that farther than another body. */
+/** Distance of a recording: another operation is farther than another model, and that farther than another body or member. */
 function weigh(differences: readonly Difference[]): number {
   const weights = differences.map(({ path }) => {
     if (path === 'operation') return 1_000_000
+    if (path === 'body') return 100
     return /^(?:body|headers|query)\b/.test(path) ? 1 : 1_000
   })
   return weights.reduce((sum, weight) => sum + weight, 0)

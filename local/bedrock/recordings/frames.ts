@@ -49,12 +49,10 @@ export function restoreFrame(frame: RecordedFrame): Buffer {
     : encodeException(frame.exception, frame.payload)
 }
 
-/** Removes secrets from a payload, and from the model's document that an event `chunk` has in base64. */
+/** Removes secrets from a payload, or from the model's document that an event `chunk` has in base64. */
 function cleanPayload(payload: Buffer, secrets: SecretRemover): Buffer {
   const encoded = readString(parseObject(payload)?.bytes)
-  if (encoded === undefined) return secrets.removeFromBytes(payload)
-  const cleaned = secrets.removeFromBytes(Buffer.from(encoded, 'base64')).toString('base64')
-  return Buffer.from(payload.toString().replace(encoded, () => cleaned))
+  return encoded === undefined ? secrets.removeFromBytes(payload) : secrets.removeFromEncoded(payload, encoded)
 }
 
 function decodeChunk({ bytes, p }: JsonObject): RecordedFrame | undefined {

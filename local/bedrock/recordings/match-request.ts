@@ -1,6 +1,9 @@
 import { routeRequest } from '../http/route-request.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../shapes/json.ts'
+import { exceedsNesting } from '../shapes/parse-json.ts'
+import { readObject } from '../shapes/read-json.ts'
 import { decodeText, parseJson } from './bodies.ts'
+import { findEncodedBody } from './encoded-body.ts'
 import { RECORDED_ACCOUNT } from './remove-secrets.ts'
 
 /** A request without its secrets, from a client or from a file. */
@@ -35,11 +38,23 @@ export function describeMeaning({ method, path, headers, body }: ComparedRequest
 
 function describeBody(operation: string, bytes: Uint8Array): JsonValue {
   const text = decodeText(bytes)
-  const json = text === undefined ? undefined : parseJson(text)
+  // Bedrock refuses deeper JSON, and recursion over it could fail.
+  const json = text === undefined || exceedsNesting(bytes) ? undefined : parseJson(text)
   if (json === undefined) return text ?? Buffer.from(bytes).toString('base64')
-  if (operation !== 'StartAsyncInvoke' || !isJsonObject(json)) return json
+  if (!isJsonObject(json)) return json
+  if (operation === 'CountTokens') return describeEncodedBody(json)
+  if (operation !== 'StartAsyncInvoke') return json
   const { [GENERATED_MEMBER]: _generated, ...rest } = json
   return rest
+}
+
+/** Decodes the native body that CountTokens has in base64, so that differences name its members. */
+function describeEncodedBody(json: JsonObject): JsonObject {
+  const encoded = findEncodedBody(json)
+  if (encoded === undefined) return json
+  const body = describeBody('InvokeModel', Buffer.from(encoded, 'base64'))
+  const input = readObject(json.input)
+  return { ...json, input: { ...input, invokeModel: { ...readObject(input?.invokeModel), body } } }
 }
 
 function sortMembers(value: JsonValue): JsonValue {

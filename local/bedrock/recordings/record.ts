@@ -5,6 +5,7 @@ import { resetConnection } from '../http/reset-connection.ts'
 import { omitUndefined } from '../shapes/read-json.ts'
 import { describeBody } from './bodies.ts'
 import { collectStream } from './collect-stream.ts'
+import { cleanRequestBody } from './encoded-body.ts'
 import type { Forwarding, ForwardingCall } from './forwarding.ts'
 import { isEventStream, pickAnswerHeaders, pickRequestHeaders, readErrorType } from './headers.ts'
 import type { RecordOptions } from './options.ts'
@@ -27,6 +28,8 @@ export function createRecorder({ directory, bedrock: access = {} }: RecordOption
       const startedAt = performance.now()
       const elapsed = (): number => Math.round(performance.now() - startedAt)
       const headers = pickRequestHeaders(call.headers)
+      // A stream may repeat an account number of the request where its surroundings are in another event.
+      secrets.learnFrom(call.body)
       const answer = await bedrock.send({ ...call, headers })
       const afterMs = elapsed()
       const keep: Keeping['keep'] = async (rest) => {
@@ -59,7 +62,7 @@ export function createRecorder({ directory, bedrock: access = {} }: RecordOption
 }
 
 function describeRequest(
-  { method, target, body }: ForwardingCall,
+  { operation, method, target, body }: ForwardingCall,
   headers: Readonly<Record<string, string>>,
   secrets: SecretRemover,
 ): RecordedRequest {
@@ -67,7 +70,7 @@ function describeRequest(
     method,
     path: secrets.removeFrom(target),
     headers: cleanHeaders(headers, secrets),
-    ...(body.length > 0 && { body: describeBody(secrets.removeFromBytes(body)) }),
+    ...(body.length > 0 && { body: describeBody(cleanRequestBody(operation, body, secrets)) }),
   }
 }
 

@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { rename, writeFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { link, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Recording } from './recording.ts'
 
-/** Error of a directory or file that has no recordings. */
+/** Error of a directory or file that has no recordings, or cannot hold them. */
 export class RecordingError extends Error {}
 
 /** A recording and the name of its file. */
@@ -20,20 +21,44 @@ export interface RecordingWriter {
   reserve(operation: string, subject: string): (recording: Recording) => Promise<void>
 }
 
-/** Creates a directory for recordings. New recordings follow those that it has. */
+/**
+ * Creates a directory for recordings. New recordings follow those that it has. Several writers may use one directory.
+ *
+ * @throws RecordingError for a directory that cannot be created or written
+ */
 export function createRecordingWriter(directory: string): RecordingWriter {
-  mkdirSync(directory, { recursive: true })
-  let number = Math.max(0, ...listFiles(directory).map(numberOf))
+  try {
+    mkdirSync(directory, { recursive: true })
+    accessSync(directory, constants.W_OK)
+  } catch (cause) {
+    throw new RecordingError(`${directory} cannot hold recordings: ${(cause as Error).message}`, { cause })
+  }
+  let number = lastNumber(directory)
+
+  /** Gives a file its name at once, so that a reader finds the whole file or none. Another writer may have taken the number. */
+  async function publish(unfinished: string, wanted: number, words: readonly string[]): Promise<void> {
+    const name = [String(wanted).padStart(4, '0'), ...words.filter((word) => word !== '')].join('-')
+    try {
+      await link(unfinished, join(directory, `${name}.json`))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      number = Math.max(number, lastNumber(directory)) + 1
+      await publish(unfinished, number, words)
+    }
+  }
+
   return {
     reserve(operation, subject) {
       number += 1
-      const words = [String(number).padStart(4, '0'), operation, shorten(subject)].filter((word) => word !== '')
-      const name = `${words.join('-')}.json`
+      const reserved = number
       return async (recording) => {
-        // A reader finds the whole file or none.
-        const unfinished = join(directory, `.${name}.tmp`)
+        const unfinished = join(directory, `.${randomUUID()}.tmp`)
         await writeFile(unfinished, `${JSON.stringify(recording, undefined, 2)}\n`)
-        await rename(unfinished, join(directory, name))
+        try {
+          await publish(unfinished, reserved, [operation, shorten(subject)])
+        } finally {
+          await rm(unfinished, { force: true })
+        }
       }
     },
   }
@@ -41,7 +66,9 @@ export function createRecordingWriter(directory: string): RecordingWriter {
 
 /** Reads the recordings of a directory in their order. Throws a RecordingError that names the file. */
 export function readRecordings(directory: string): readonly NamedRecording[] {
-  const files = listFiles(directory).sort((one, other) => numberOf(one) - numberOf(other))
+  const files = listFiles(directory)
+    .sort()
+    .sort((one, other) => numberOf(one) - numberOf(other))
   return files.map((file) => ({ file, recording: readRecording(join(directory, file)) }))
 }
 
@@ -61,6 +88,10 @@ function listFiles(directory: string): string[] {
   } catch (cause) {
     throw new RecordingError(`${directory} cannot be read: ${(cause as Error).message}`, { cause })
   }
+}
+
+function lastNumber(directory: string): number {
+  return Math.max(0, ...listFiles(directory).map(numberOf))
 }
 
 function numberOf(file: string): number {

@@ -5,6 +5,7 @@ import type { RequestSummary } from '../http/request-summary.ts'
 import { resetConnection } from '../http/reset-connection.ts'
 import { omitUndefined } from '../shapes/read-json.ts'
 import { restoreBody } from './bodies.ts'
+import { cleanRequestBody } from './encoded-body.ts'
 import { createRecordingFinder } from './find-recording.ts'
 import type { Forwarding, ForwardingCall } from './forwarding.ts'
 import { restoreFrame } from './frames.ts'
@@ -33,7 +34,7 @@ export function createReplayer({ directory, isTimed = true }: ReplayOptions): Fo
         method,
         path: secrets.removeFrom(target),
         headers: Object.fromEntries(cleanedHeaders),
-        body: secrets.removeFromBytes(body),
+        body: cleanRequestBody(operation, body, secrets),
       })
       return response.events === undefined
         ? describeWhole(response, operation)

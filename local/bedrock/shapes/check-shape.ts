@@ -1,6 +1,6 @@
 import { isBase64 } from './decode-base64.ts'
 import { isJsonObject, isPresent, type JsonObject, type JsonValue } from './json.ts'
-import type { ListShape, Members, NumberShape, Shape, StringShape, StructureShape } from './shape.ts'
+import type { ListShape, MapShape, Members, NumberShape, Shape, StringShape, StructureShape } from './shape.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -90,11 +90,25 @@ function checkList(value: JsonValue, shape: ListShape, path: Path): Violation | 
   return length ?? firstViolation(items.entries(), ([index, item]) => checkShape(item, shape.items, [...path, index]))
 }
 
-function checkMap(value: JsonValue, shape: Extract<Shape, { type: 'map' }>, path: Path): Violation | undefined {
+function checkMap(value: JsonValue, shape: MapShape, path: Path): Violation | undefined {
   if (!isJsonObject(value)) return wrongType(path, 'JSONObject', value)
   const entries = Object.entries(value)
   const length = checkBounds(entries.length, shape, path, `{${entries.length} entries}`, 'entries')
-  return length ?? firstViolation(entries, ([key, entry]) => checkShape(entry, shape.values, [...path, key]))
+  return (
+    length ??
+    firstViolation(
+      entries,
+      ([key, entry]) => checkKey(key, shape, path) ?? checkShape(entry, shape.values, [...path, key]),
+    )
+  )
+}
+
+/** A wrong key is a fault of the map: its own path would repeat it. */
+function checkKey(key: string, { keys }: MapShape, path: Path): Violation | undefined {
+  const violation = keys && checkShape(key, keys, path)
+  return violation?.kind === 'constraint'
+    ? { ...violation, constraint: `Map keys must satisfy constraint: [${violation.constraint}]` }
+    : violation
 }
 
 function checkStructure(value: JsonObject, shape: StructureShape, path: Path): Violation | undefined {

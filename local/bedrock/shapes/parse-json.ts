@@ -42,7 +42,8 @@ function invalid(fact: string): BedrockError {
   return new BedrockError('ValidationException', malformedInput(fact))
 }
 
-function exceedsNesting(bytes: Uint8Array): boolean {
+/** Tests whether JSON is nested deeper than {@link MAX_NESTING} levels. */
+export function exceedsNesting(bytes: Uint8Array): boolean {
   let depth = 0
   for (let index = 0; index < bytes.length; index++) {
     const byte = bytes[index] ?? 0

@@ -11,7 +11,7 @@ export type Shape =
   /** Base64 text of at least one byte. */
   | { readonly type: 'blob' }
   | ListShape
-  | { readonly type: 'map'; readonly values: Shape; readonly minimum?: number; readonly maximum?: number }
+  | MapShape
   | StructureShape
   /** Exactly one of the members, as in Bedrock's unions. */
   | { readonly type: 'union'; readonly members: Members }
@@ -40,6 +40,14 @@ export interface NumberShape {
 export interface ListShape {
   readonly type: 'list'
   readonly items: Shape
+  readonly minimum?: number
+  readonly maximum?: number
+}
+
+export interface MapShape {
+  readonly type: 'map'
+  readonly keys?: StringShape
+  readonly values: Shape
   readonly minimum?: number
   readonly maximum?: number
 }

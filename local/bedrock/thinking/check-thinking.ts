@@ -9,9 +9,13 @@ import type {
 } from '../conversation/types.ts'
 import { type ConversationWording, thinkingMessages as messages, validationError } from '../messages.ts'
 import type { Model } from '../models/resolve-model.ts'
+import { isPresent, type JsonValue } from '../shapes/json.ts'
+import { readObject, readString } from '../shapes/read-json.ts'
 import { isSeal, sealsOtherText } from './seal.ts'
 
 const MIN_BUDGET = 1_024
+
+const DISPLAYS: readonly string[] = ['summarized', 'omitted', 'updates']
 
 /** Smallest `top_p` beside thinking. */
 const MIN_TOP_P = 0.95
@@ -44,11 +48,23 @@ function findParameterFault({ parameters, toolChoice }: ConversationRequest, mod
   return thinking.kind === 'enabled' && isForced ? messages.forcedTool : findSamplingFault(parameters)
 }
 
-function findKindFault({ kind, budget }: Thinking, { kinds }: ModelThinking): string | undefined {
+function findKindFault(thinking: Thinking, { kinds }: ModelThinking): string | undefined {
+  const { kind } = thinking
+  const member = readObject(thinking.member)
+  if (!member) return messages.noObject
+  if (typeof member.type !== 'string') return messages.noKind
   if (!isKind(kind)) return messages.unknownKind(kind)
-  if (kind === 'enabled' && budget === undefined) return messages.budgetMissing
-  if (kind === 'enabled' && (budget ?? 0) < MIN_BUDGET) return messages.budgetSmall(MIN_BUDGET)
+  const fault = findBudgetFault(kind, member.budget_tokens)
+  if (fault !== undefined) return fault
+  if (isPresent(member.display) && !DISPLAYS.includes(readString(member.display) ?? '')) return messages.display(kind)
   return kinds.includes(kind) ? undefined : messages.unsupported[kind]
+}
+
+function findBudgetFault(kind: ThinkingKind, budget: JsonValue | undefined): string | undefined {
+  if (kind !== 'enabled') return budget === undefined ? undefined : messages.budgetRefused(kind)
+  if (budget === undefined) return messages.budgetMissing
+  if (typeof budget !== 'number' || !Number.isInteger(budget)) return messages.budgetType
+  return budget < MIN_BUDGET ? messages.budgetSmall(MIN_BUDGET) : undefined
 }
 
 function findEffortFault({ kind, effort = '' }: Thinking, { capsEffort }: ModelThinking): string | undefined {
@@ -93,6 +109,8 @@ function findMissingBlock({ turns, parameters }: ConversationRequest): string | 
   const last = turns.at(-1)
   const thinks = parameters.thinking?.kind === 'enabled'
   const isPrefill = last?.role === 'assistant'
+  const misplaced = findMisplacedBlock(turns, thinks)
+  if (misplaced !== undefined) return misplaced
   const place = (turn: Turn): string => [...turn.path, 'content', 0].join('.')
   if (isPrefill && isOff(parameters.thinking?.kind) && last.blocks.some(isThinking))
     return messages.prefill(place(last))
@@ -102,6 +120,19 @@ function findMissingBlock({ turns, parameters }: ConversationRequest): string | 
   const [first] = answer?.blocks ?? []
   if (!answer || !first || answers.some(({ blocks }) => blocks[0] && isThinking(blocks[0]))) return undefined
   return messages.expected(place(answer), TYPES[first.kind] ?? first.kind)
+}
+
+/** Finds an answer with thinking that does not begin with it, and a last answer that ends with thinking. */
+function findMisplacedBlock(turns: readonly Turn[], thinks: boolean): string | undefined {
+  for (const { role, blocks, path } of thinks ? turns : []) {
+    const [first] = blocks
+    if (role === 'assistant' && first && !isThinking(first) && blocks.some(isThinking)) {
+      return messages.first([...path, 'content', 0].join('.'), TYPES[first.kind] ?? first.kind)
+    }
+  }
+  const last = turns.at(-1)
+  const final = last?.role === 'assistant' ? last.blocks.at(-1) : undefined
+  return thinks && last && final && isThinking(final) ? messages.final(last.path.join('.')) : undefined
 }
 
 function isOff(kind: string | undefined): boolean {

@@ -1,16 +1,17 @@
 import type { Thinking, Turn } from '../conversation/types.ts'
-import type { JsonObject } from '../shapes/json.ts'
+import { isPresent, type JsonObject, type JsonValue } from '../shapes/json.ts'
 import { omitUndefined, readNumber, readObject, readString, readStrings } from '../shapes/read-json.ts'
 
 /** Value of `anthropic_beta` that lets Claude think between two tool uses. */
 const INTERLEAVED = 'interleaved-thinking-2025-05-14'
 
 /** Reads the member that turns thinking on, and what concerns it in the members of Claude's body. */
-export function readThinking(member: JsonObject | undefined, body: JsonObject = {}): { thinking?: Thinking } {
-  const kind = readString(member?.type)
-  if (kind === undefined) return {}
+export function readThinking(value: JsonValue | undefined, body: JsonObject = {}): { thinking?: Thinking } {
+  if (!isPresent(value)) return {}
+  const member = readObject(value)
   const thinking = {
-    kind,
+    kind: readString(member?.type) ?? '',
+    member: value,
     ...omitUndefined({
       budget: readNumber(member?.budget_tokens),
       display: readString(member?.display),

@@ -29,7 +29,8 @@ export function withThinking(call: OperationCall, { baseId, traits }: Model): Op
         return { ...answer, blocks: answer.blocks.map((block) => shapeBlock(block, form)) }
       },
       async stream(request, directives, signal) {
-        return shapeEvents(await behind.stream(request, directives, signal), chooseForm(request))
+        const events = await behind.stream(request, directives, signal)
+        return shapeEvents(events, chooseForm(request), directives.signatures ?? 1)
       },
     },
   }
@@ -42,7 +43,7 @@ function shapeBlock(block: AnswerBlock, form: ThinkingForm): AnswerBlock {
   return { ...block, ...(form === 'omitted' && { text: '' }), signature: sealed }
 }
 
-async function* shapeEvents(events: AnswerEvents, form: ThinkingForm): AsyncGenerator<AnswerEvent> {
+async function* shapeEvents(events: AnswerEvents, form: ThinkingForm, pieces: number): AsyncGenerator<AnswerEvent> {
   let text = ''
   for await (const event of events) {
     if (!('block' in event) || event.block.kind !== 'reasoning') {
@@ -51,17 +52,25 @@ async function* shapeEvents(events: AnswerEvents, form: ThinkingForm): AsyncGene
     }
     if (event.kind === 'block-start') text = ''
     if (event.kind === 'block-delta') text += event.text
-    if (event.kind === 'block-stop') yield* endThinking(event.block.index, seal(text), form)
+    if (event.kind === 'block-stop') yield* endThinking(event.block.index, split(seal(text), pieces), form)
     else if (form === 'full' || (form === 'omitted' && event.kind === 'block-start')) yield event
   }
 }
 
-function* endThinking(index: number, sealed: string, form: ThinkingForm): Generator<AnswerEvent> {
+function* endThinking(index: number, sealed: readonly string[], form: ThinkingForm): Generator<AnswerEvent> {
   if (form !== 'redacted') {
     yield { kind: 'block-stop', block: { kind: 'reasoning', index }, signature: sealed }
     return
   }
-  const block = { kind: 'redacted', index, data: sealed } as const
+  const block = { kind: 'redacted', index, data: sealed.join('') } as const
   yield { kind: 'block-start', block }
   yield { kind: 'block-stop', block }
+}
+
+/** Splits a text into so many pieces of one length; the last may be shorter. */
+function split(text: string, pieces: number): string[] {
+  const length = Math.ceil(text.length / pieces)
+  return Array.from({ length: Math.ceil(text.length / length) }, (_, index) =>
+    text.slice(index * length, (index + 1) * length),
+  )
 }

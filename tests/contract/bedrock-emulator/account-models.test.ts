@@ -42,6 +42,12 @@ test.each<[string, string, object, object]>([
     { choices: [{ message: { content: 'one' } }] },
   ],
   [
+    'a reranker by its body',
+    `${ARN}:provisioned-model/abcdefghijkl`,
+    { query: 'a', documents: ['b', 'a'], api_version: 2, top_n: 1 },
+    { results: [{ index: 1 }] },
+  ],
+  [
     'a custom model of images',
     CUSTOM_IMAGES,
     { taskType: 'TEXT_IMAGE', textToImageParams: { text: 'a cat' } },
@@ -52,6 +58,15 @@ test.each<[string, string, object, object]>([
 
   expect(reply.body).toMatchObject(answer)
   expect(reply.status).toBe(200)
+})
+
+test('InvokeModel says how to choose the family if the body does not show it', async () => {
+  const reply = await post(emulator.url, `/model/${encodeURIComponent(ENDPOINT)}/invoke`, { inputs: 'Hello' })
+
+  expect(reply.status).toBe(400)
+  expect(reply.body.message).toBe(
+    `The Bedrock emulator cannot tell from the body which family ${ENDPOINT} belongs to. Choose its foundation model with --model ARN=ID, or with the option models of createBedrockEmulator.`,
+  )
 })
 
 test.each([IMPORTED, DEPLOYMENT, CUSTOM, ENDPOINT])('Converse serves %s', async (modelId) => {

@@ -13,7 +13,7 @@ import {
   startS3,
   textInput,
 } from './async-support.ts'
-import { CLAUDE, createClient, type JsonReply, NOVA, post } from './support.ts'
+import { CLAUDE, createClient, type JsonReply, NOVA, post, readErrorType } from './support.ts'
 
 let s3: RunningS3
 let emulator: AsyncEmulator
@@ -181,6 +181,45 @@ describe('StartAsyncInvoke', () => {
       },
       'mediaSource',
     ],
+    [
+      'a video that is not base64',
+      {
+        modelId: 'amazon.nova-2-multimodal-embeddings-v1:0',
+        modelInput: {
+          taskType: 'SEGMENTED_EMBEDDING',
+          segmentedEmbeddingParams: {
+            embeddingPurpose: 'GENERIC_INDEX',
+            image: { format: 'png', source: { bytes: 'cat.png' } },
+          },
+        },
+      },
+      '#/segmentedEmbeddingParams/image/source/bytes: expected type: Base64',
+    ],
+    [
+      'a frame that is not base64',
+      {
+        modelId: 'luma.ray-v2:0',
+        modelInput: {
+          prompt: 'x',
+          keyframes: {
+            frame0: { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'cat.png' } },
+          },
+        },
+      },
+      '#/keyframes/frame0/source/data: expected type: Base64',
+    ],
+    ...[
+      ['TEXT_VIDEO', 'textToVideoParams', 12, '12 is not 6'],
+      ['MULTI_SHOT_AUTOMATED', 'multiShotAutomatedParams', 13, '13 is not a multiple of 6 from 12 to 120'],
+      ['MULTI_SHOT_AUTOMATED', 'multiShotAutomatedParams', 6, '6 is not a multiple of 6 from 12 to 120'],
+    ].map(([taskType, member = '', durationSeconds, named]): [string, Readonly<Record<string, unknown>>, string] => [
+      `${durationSeconds} seconds of ${taskType}`,
+      {
+        modelId: 'amazon.nova-reel-v1:1',
+        modelInput: { taskType, [member]: { text: 'x' }, videoGenerationConfig: { durationSeconds } },
+      },
+      `#/videoGenerationConfig/durationSeconds: ${named}`,
+    ]),
     ['no output', { outputDataConfig: undefined }, 'outputDataConfig'],
     ['an output of another kind', { outputDataConfig: { disk: {} } }, 'outputDataConfig'],
     ['an output without a place', s3Uri(undefined), 's3Uri'],
@@ -234,7 +273,7 @@ describe('GetAsyncInvoke', () => {
   ])('refuses %s', async (_name, path, named) => {
     const response = await getRaw(path)
 
-    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([400, 'ValidationException'])
+    expect([response.status, readErrorType(response.headers)]).toEqual([400, 'ValidationException'])
     expect(response.body.message).toContain(named)
   })
 
@@ -325,7 +364,7 @@ describe('ListAsyncInvokes', () => {
   ])('refuses %s', async (query, named) => {
     const response = await getRaw(`?${query}`)
 
-    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([400, 'ValidationException'])
+    expect([response.status, readErrorType(response.headers)]).toEqual([400, 'ValidationException'])
     expect(response.body.message).toContain(named)
   })
 })

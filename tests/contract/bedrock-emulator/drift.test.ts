@@ -16,8 +16,8 @@ const ROOT = resolve(import.meta.dirname, '../../..')
 const hello = { messages: [userMessage('Hello')] }
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
 
-async function drift(directory: string, endpoint: string): Promise<DriftResult[]> {
-  const access = { endpoint, region: 'us-east-1', credentials: CREDENTIALS }
+async function drift(directory: string, endpoint: string, credentials = CREDENTIALS): Promise<DriftResult[]> {
+  const access = { endpoint, region: 'us-east-1', credentials }
   return collect(findDrift(directory, access))
 }
 
@@ -86,16 +86,20 @@ describe('answers of the same shape', () => {
   })
 })
 
-test('an asynchronous invocation is started again and its new ARN is polled', async () => {
+test.each([
+  ['444455556666', CREDENTIALS],
+  // The new ARN is not changed, whatever account it has.
+  ['123456789012', { ...CREDENTIALS, accountId: '444455556666' }],
+])('an asynchronous invocation is started again and its new ARN is polled: %s', async (accountId, credentials) => {
   const s3 = await startS3()
   const setup = await startRecording({ s3Endpoint: s3.url, clock: new ManualClock() })
   const client = createHttp1Client(setup.recorder.url)
   const { invocationArn = '' } = await client.send(startCommand())
   await client.send(new GetAsyncInvokeCommand({ invocationArn }))
   await client.send(new ListAsyncInvokesCommand({}))
-  const other = await startEmulator({ s3Endpoint: s3.url, accountId: '444455556666' })
+  const other = await startEmulator({ s3Endpoint: s3.url, accountId })
 
-  const results = await drift(setup.directory, other.url)
+  const results = await drift(setup.directory, other.url, credentials)
 
   client.destroy()
   await Promise.all([other.close(), setup.close()])

@@ -49,7 +49,10 @@ describe('paths', () => {
   ])('%s %s is %i %s', async (method, path, status, type) => {
     expect(await sendRaw(method, path)).toEqual({
       status,
-      type,
+      // Bedrock sends a namespace behind the type.
+      type: expect.stringMatching(
+        new RegExp(`^${type}:http://internal\\.amazon\\.com/coral/com\\.amazon\\.(bedrock|coral\\.service)/$`),
+      ),
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       message: expect.any(String),
     })

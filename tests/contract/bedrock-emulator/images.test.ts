@@ -270,6 +270,24 @@ test.each<[string, string, object, RegExp]>([
   ['no strength', SD3, { prompt: text, mode: 'image-to-image', image }, /required key \[strength\] not found/],
   ['an aspect ratio', SD3, { prompt: text, aspect_ratio: '4:3' }, /#\/aspect_ratio: 4:3 is not a valid enum value/],
   ['no image for a service', 'stability.stable-fast-upscale-v1:0', {}, /required key \[image\] not found/],
+  [
+    'a data URL in place of base64',
+    CANVAS,
+    { taskType: 'BACKGROUND_REMOVAL', backgroundRemovalParams: { image: `data:image/png;base64,${image}` } },
+    /#\/backgroundRemovalParams\/image: expected type: Base64, found: String/,
+  ],
+  [
+    'an image of variations that is not base64',
+    TITAN_1,
+    { taskType: 'IMAGE_VARIATION', imageVariationParams: { images: [image, 'cat.png'] } },
+    /#\/imageVariationParams\/images\/1: expected type: Base64/,
+  ],
+  [
+    'an image of Stability that is not base64',
+    SD3,
+    { prompt: text, mode: 'image-to-image', image: 'cat.png', strength: 1 },
+    /#\/image: expected type: Base64/,
+  ],
   ['no prompts of XL', XL, { prompt: text }, /#: required key \[text_prompts\] not found/],
   ['a size of XL', XL, { text_prompts: [{ text }], width: 512, height: 512 }, /512x512 is not one of 1024x1024/],
 ])('image models refuse a request as the schema of the model does: %s', async (_name, modelId, body, message) => {

@@ -98,7 +98,14 @@ test('tool calls come from the OpenAI server, and results go to it', async () =>
 
   expect(stopReason).toBe('tool_use')
   expect(output?.message?.content).toEqual([
-    { toolUse: { toolUseId: expect.stringMatching(/^tooluse_/), name: 'get_weather', input: { city: 'Oslo' } } },
+    {
+      toolUse: {
+        toolUseId: expect.stringMatching(/^tooluse_/),
+        name: 'get_weather',
+        input: { city: 'Oslo' },
+        type: 'tool_use',
+      },
+    },
   ])
   expect(received.body.messages.slice(1)).toEqual([
     {

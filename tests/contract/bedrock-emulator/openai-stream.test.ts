@@ -120,8 +120,10 @@ test('reasoning, text and tools become consecutive blocks', async () => {
     { reasoningContent: { text: 'Hm' } },
     { reasoningContent: { signature: expect.any(String) } },
     { text: 'I call' },
+    { toolUse: { input: '' } },
     { toolUse: { input: '{"x":' } },
     { toolUse: { input: '1}' } },
+    { toolUse: { input: '' } },
     { toolUse: { input: '{}' } },
   ])
 })

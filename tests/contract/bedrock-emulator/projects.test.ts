@@ -1,4 +1,13 @@
-import { CLAUDE, type JsonReply, NOVA, post, type RunningEmulator, startEmulator, userMessage } from './support.ts'
+import {
+  CLAUDE,
+  type JsonReply,
+  NOVA,
+  post,
+  type RunningEmulator,
+  readErrorType,
+  startEmulator,
+  userMessage,
+} from './support.ts'
 
 let emulator: RunningEmulator
 beforeEach(async () => {
@@ -129,7 +138,7 @@ describe('every operation of inference', () => {
   ])('refuses %s', async (_name, model, identifier, message) => {
     for (const response of await send(model, identifier)) {
       expect(response.status).toBe(400)
-      expect(response.headers.get('x-amzn-errortype')).toBe('ValidationException')
+      expect(readErrorType(response.headers)).toBe('ValidationException')
       expect(await response.json()).toEqual({ message: expect.stringMatching(message) })
     }
   })

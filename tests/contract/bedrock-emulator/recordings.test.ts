@@ -359,6 +359,80 @@ describe('recording', () => {
     expect((await readdir(directory)).map((name) => name.slice(0, 4)).toSorted()).toEqual(['0001', '0002'])
   })
 
+  test('says that a file cannot hold recordings', async () => {
+    const file = join(directory, 'file')
+    await writeFile(file, '')
+    expect(() => createBedrockEmulator({ record: { directory: file } })).toThrow(`${file} cannot hold recordings: `)
+  })
+
+  test('of several emulators in one directory loses no call', async () => {
+    const bedrock = await start({})
+    const [one, other] = [await record(bedrock.url), await record(bedrock.url)]
+    const calls = Array.from({ length: 6 }, (_, index) =>
+      post((index % 2 === 0 ? one : other).url, NOVA_PATH, { messages: [userMessage(`Call ${index}`)] }),
+    )
+    await Promise.all(calls)
+    const texts = (await readFiles()).map((file) => JSON.parse(file).request.body.json.messages[0].content[0].text)
+
+    expect(texts.toSorted()).toEqual(['Call 0', 'Call 1', 'Call 2', 'Call 3', 'Call 4', 'Call 5'])
+    expect((await readdir(directory)).map((name) => Number(name.slice(0, 4))).toSorted()).toEqual([1, 2, 3, 4, 5, 6])
+  })
+
+  test('hides an account number of the request that a stream repeats in another event than its ARN', async () => {
+    const recorder = await record((await start({})).url)
+    const text = 'arn:aws:iam::111122223333:role/a'
+    await fetch(`${recorder.url}/model/${NOVA}/converse-stream`, {
+      method: 'POST',
+      body: JSON.stringify({ messages: [userMessage(`Repeat ${text}`)] }),
+    }).then((response) => response.arrayBuffer())
+    const [file = ''] = await readFiles()
+
+    expect(JSON.parse(file).response.events).toContainEqual(
+      expect.objectContaining({ payload: expect.objectContaining({ delta: { text: '123456789012' } }) }),
+    )
+    expect(file).not.toContain('111122223333')
+  })
+
+  test('hides the secrets of a native body in CountTokens, and its members match in any order', async () => {
+    const recorder = await record((await start({})).url)
+    const ask = (body: object) => ({
+      input: { invokeModel: { body: Buffer.from(JSON.stringify(body)).toString('base64') } },
+    })
+    const read = (account: string) => ({
+      messages: [{ role: 'user', content: `arn:aws:iam::${account}:role/a AKIAIOSFODNN7EXAMPLE` }],
+    })
+    const head = { anthropic_version: 'bedrock-2023-05-31', max_tokens: 5 }
+    const path = '/model/anthropic.claude-sonnet-4-5-20250929-v1%3A0/count-tokens'
+
+    const answer = await post(recorder.url, path, ask({ ...head, ...read('111122223333') }))
+    const [file = ''] = await readFiles()
+    const { url } = await start({ replay: { directory } })
+    const again = await post(url, path, ask({ ...read('444455556666'), ...head }))
+    const missed = await post(url, path, ask({ ...read('444455556666'), ...head, max_tokens: 6 }))
+
+    const kept = JSON.parse(file).request.body.json.input.invokeModel.body
+    expect(JSON.parse(Buffer.from(kept, 'base64').toString()).messages[0].content).toBe(
+      'arn:aws:iam::123456789012:role/a REMOVED',
+    )
+    expect([answer.status, again.body]).toEqual([200, answer.body])
+    expect(missed.body.message).toContain('body.input.invokeModel.body.max_tokens is 5 in the recording and 6')
+  })
+
+  test('of JSON that is nested too deeply can be replayed', async () => {
+    const recorder = await record((await start({})).url)
+    const call = async (url: string, depth: number): Promise<[number, string]> => {
+      const body = `${'['.repeat(depth)}${']'.repeat(depth)}`
+      const response = await fetch(url + NOVA_PATH, { method: 'POST', body })
+      return [response.status, await response.text()]
+    }
+    const answer = await call(recorder.url, 20_000)
+    const { url } = await start({ replay: { directory } })
+
+    expect(answer[1]).toContain('nested deeper')
+    expect(await call(url, 20_000)).toEqual(answer)
+    expect((await call(url, 20_001))[0]).toBe(404)
+  })
+
   test('keeps the whole stream of a client that leaves early', async () => {
     const bedrock = await start({})
     const recorder = await record(bedrock.url)

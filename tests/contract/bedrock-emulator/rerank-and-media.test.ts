@@ -186,6 +186,25 @@ test.each<[string, string, object, RegExp]>([
     { inputText: 'a', embeddingConfig: { outputEmbeddingLength: 512 } },
     /#\/embeddingConfig\/outputEmbeddingLength: 512 is not a valid enum value/,
   ],
+  ['an image that is not base64', TITAN, { inputImage: 'cat.png' }, /#\/inputImage: expected type: Base64/],
+  [
+    'a video that is not base64',
+    PEGASUS,
+    { inputPrompt: 'x', mediaSource: { base64String: 'cat.mp4' } },
+    /#\/mediaSource\/base64String: expected type: Base64/,
+  ],
+  [
+    'a video that is not in S3',
+    PEGASUS,
+    { inputPrompt: 'x', mediaSource: { s3Location: { uri: 'https://example.com/cat.mp4' } } },
+    /#\/mediaSource\/s3Location\/uri: string \[https:\/\/example.com\/cat.mp4\] does not match pattern/,
+  ],
+  [
+    'a clip that is not base64',
+    MARENGO_3,
+    { inputType: 'image', image: { mediaSource: { base64String: 'cat.png' } } },
+    /#\/image\/mediaSource\/base64String: expected type: Base64/,
+  ],
   ['no video', PEGASUS, { inputPrompt: 'x' }, /#: required key \[mediaSource\] not found/],
   [
     '4,097 tokens',

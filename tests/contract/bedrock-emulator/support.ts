@@ -53,7 +53,12 @@ export interface JsonReply {
   readonly body: ReturnType<typeof JSON.parse>
 }
 
-/** Calls without an SDK, to see the wire format. */
+/** Reads the type of an error without the namespace behind it, as SDKs do. */
+export function readErrorType(headers: Headers): string | undefined {
+  return headers.get('x-amzn-errortype')?.split(':')[0]
+}
+
+/** Calls without an SDK, to see the wire format. The type of an error is without its namespace. */
 export async function post(
   url: string,
   path: string,
@@ -65,7 +70,10 @@ export async function post(
     headers: { 'content-type': 'application/json', ...headers },
     body: typeof body === 'string' || body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body),
   })
-  return { status: response.status, headers: response.headers, body: await response.json() }
+  const answered = new Headers(response.headers)
+  const errorType = readErrorType(answered)
+  if (errorType !== undefined) answered.set('x-amzn-errortype', errorType)
+  return { status: response.status, headers: answered, body: await response.json() }
 }
 
 export function userMessage(text: string): { role: 'user'; content: { text: string }[] } {

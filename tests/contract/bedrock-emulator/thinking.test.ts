@@ -45,7 +45,7 @@ const TOOLS = [{ name: 'look_up', input_schema: { type: 'object' } }]
 
 /** Parts of a native body, which Converse has in other members. */
 interface Asked {
-  readonly thinking?: object
+  readonly thinking?: object | string
   readonly max_tokens?: number
   readonly temperature?: number
   readonly top_p?: number
@@ -152,6 +152,43 @@ describe('thinking in a request', () => {
       SONNET_4_5,
       { thinking: { type: 'deep' } },
       "thinking: Input tag 'deep' found using 'type' does not match any of the expected tags: 'adaptive', 'between_tools', 'disabled', 'enabled'",
+    ],
+    ['no kind', SONNET_4_5, { thinking: {} }, "thinking: Unable to extract tag using discriminator 'type'"],
+    [
+      'no object',
+      SONNET_4_5,
+      { thinking: 'enabled' },
+      'thinking: Input should be a valid dictionary or object to extract fields from',
+    ],
+    [
+      'a budget with a fraction',
+      SONNET_4_5,
+      { thinking: { type: 'enabled', budget_tokens: 1_024.5 } },
+      'thinking.enabled.budget_tokens: Input should be a valid integer',
+    ],
+    [
+      'a budget in a text',
+      SONNET_4_5,
+      { thinking: { type: 'enabled', budget_tokens: '1024' } },
+      'thinking.enabled.budget_tokens: Input should be a valid integer',
+    ],
+    [
+      'a budget beside adaptive',
+      SONNET_4_6,
+      { thinking: { type: 'adaptive', budget_tokens: 1_024 } },
+      'thinking.adaptive.budget_tokens: Extra inputs are not permitted',
+    ],
+    [
+      'a budget beside disabled',
+      SONNET_4_5,
+      { thinking: { type: 'disabled', budget_tokens: 1_024 } },
+      'thinking.disabled.budget_tokens: Extra inputs are not permitted',
+    ],
+    [
+      'an unknown display',
+      SONNET_4_6,
+      { thinking: { type: 'adaptive', display: 'full' } },
+      "thinking.adaptive.display: Input should be 'summarized', 'omitted' or 'updates'",
     ],
     ['no budget', SONNET_4_5, { thinking: { type: 'enabled' } }, 'thinking.enabled.budget_tokens: Field required'],
     [
@@ -292,6 +329,22 @@ describe('thinking blocks sent back', () => {
     expect(await post(emulator.url, `/model/${SONNET_4_5}/converse`, body)).toMatchObject({ status: 200 })
   })
 
+  test('come first, and are not the last block of the last message', async () => {
+    const [thinking] = await askWithTools(SONNET_4_5, ENABLED)
+    const ask = async (content: readonly unknown[], ...rest: object[]): Promise<string> => {
+      const messages = [user('Hello'), { role: 'assistant', content }, ...rest]
+      const body = { ...toConverse({ thinking: ENABLED }), messages }
+      const reply = await post(emulator.url, `/model/${SONNET_4_5}/converse`, body)
+      return reply.body.message?.replace('The model returned the following errors: ', '') ?? reply.status
+    }
+
+    expect(await ask([{ text: 'So' }, thinking, { text: 'yes' }], user('Go on'))).toBe(
+      'messages.1.content.0: If an assistant message contains any thinking blocks, the first block must be `thinking` or `redacted_thinking`. Found `text`.',
+    )
+    expect(await ask([thinking])).toBe('messages.1: The final block in an assistant message cannot be `thinking`.')
+    expect(await ask([thinking], user('Go on'))).toBe(200)
+  })
+
   test('in a last message of the assistant are refused without thinking', async () => {
     const [first] = await askWithTools(SONNET_4_5, ENABLED)
     const body = { messages: [user('Hello'), { role: 'assistant', content: [first, { text: 'So' }] }] }
@@ -386,6 +439,36 @@ describe('thinking in an answer', () => {
 
     const messages = [user(TRIGGER), { role: 'assistant', content }, user('Go on')] as ConverseCommandInput['messages']
     expect(await ask(SONNET_4_5, { messages }, ENABLED)).toHaveLength(2)
+  })
+
+  const INVALID_CONFIG = 'Malformed input request: the provided reasoning config value is invalid'
+  test.each<[string, string, unknown, object, string | undefined]>([
+    ['medium', NOVA_2, { type: 'enabled', maxReasoningEffort: 'medium' }, { maxTokens: 10 }, undefined],
+    ['high', NOVA_2, { type: 'enabled', maxReasoningEffort: 'high' }, {}, undefined],
+    [
+      'high with maxTokens',
+      NOVA_2,
+      { type: 'enabled', maxReasoningEffort: 'high' },
+      { maxTokens: 10, topP: 0.5 },
+      'Malformed input request: maxTokens, topP must not be set with the reasoning effort high',
+    ],
+    ['disabled', NOVA_2, { type: 'disabled' }, { maxTokens: 10 }, undefined],
+    ['an unknown effort', NOVA_2, { type: 'enabled', maxReasoningEffort: 'max' }, {}, INVALID_CONFIG],
+    ['an unknown type', NOVA_2, { type: 'adaptive' }, {}, INVALID_CONFIG],
+    ['Nova Pro', 'us.amazon.nova-pro-v1:0', { type: 'enabled', maxReasoningEffort: 'low' }, {}, INVALID_CONFIG],
+  ])('of Nova is served or refused: %s', async (_name, modelId, reasoningConfig, inferenceConfig, fault) => {
+    const body = { messages: [user('Hello')], inferenceConfig }
+    const converse = await post(emulator.url, `/model/${modelId}/converse`, {
+      ...body,
+      additionalModelRequestFields: { reasoningConfig },
+    })
+    const native = await post(emulator.url, `/model/${modelId}/invoke`, { ...body, reasoningConfig })
+
+    expect([converse.status, native.status]).toEqual(fault === undefined ? [200, 200] : [400, 400])
+    if (fault === undefined) return
+    const text = `${fault}, please reformat your input and try again.`
+    expect(converse.body.message).toBe(`The model returned the following errors: ${text}`)
+    expect(native.body.message).toBe(text)
   })
 
   test('is not redacted without thinking, and not signed by other models', async () => {

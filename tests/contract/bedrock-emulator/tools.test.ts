@@ -53,7 +53,14 @@ describe('Converse', () => {
     expect(first.stopReason).toBe('tool_use')
     expect(message?.content).toEqual([
       { text: expect.stringContaining('get_weather') },
-      { toolUse: { toolUseId: expect.stringMatching(/^tooluse_[0-9A-Za-z]{22}$/), name: 'get_weather', input: INPUT } },
+      {
+        toolUse: {
+          toolUseId: expect.stringMatching(/^tooluse_[0-9A-Za-z]{22}$/),
+          name: 'get_weather',
+          input: INPUT,
+          type: 'tool_use',
+        },
+      },
     ])
 
     const second = await converse([
@@ -119,6 +126,45 @@ describe('Converse', () => {
 
     expect(stopReason).toBe('max_tokens')
     expect(output?.message?.content?.[1]?.toolUse?.input).toEqual({})
+  })
+})
+
+describe('[emulator:tool=…]', () => {
+  const ask = (prompt: string, config = toolConfig) => converse([userMessage(prompt)], config)
+
+  test.each([
+    ['Hello [emulator:tool=look-up]', 'look-up', {}],
+    ['Rome in 3 days [emulator:tool=get_weather]', 'get_weather', { city: 'Rome', unit: 'celsius', days: 3 }],
+    ['[emulator:tool=get_weather {"city": ["]", 1], "days": "x"}]', 'get_weather', { city: [']', 1], days: 'x' }],
+  ])('%s uses exactly this tool', async (prompt, name, input) => {
+    const { output, stopReason } = await ask(prompt)
+
+    expect(stopReason).toBe('tool_use')
+    expect(output?.message?.content).toEqual([{ toolUse: expect.objectContaining({ name, input }) }])
+  })
+
+  test('precedes a tool choice, and follows the text of say', async () => {
+    const { output } = await ask('[emulator:tool=look-up {"a":1}] [emulator:say=Wait.]', {
+      ...toolConfig,
+      toolChoice: { tool: { name: 'get_weather' } },
+    } as typeof toolConfig)
+
+    expect(output?.message?.content).toEqual([
+      { text: 'Wait.' },
+      { toolUse: expect.objectContaining({ name: 'look-up', input: { a: 1 } }) },
+    ])
+  })
+
+  test.each([
+    ['[emulator:tool=other]', /names no tool of the request\. Its tools: look-up, get_weather/],
+    ['[emulator:tool=]', /needs the name of a tool/],
+    ['[emulator:tool=look-up {"a":]', /needs a JSON object after the name/],
+    ['[emulator:tool=look-up [1]]', /needs a JSON object after the name/],
+  ])('%s is refused', async (prompt, message) => {
+    await expect(ask(prompt)).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringMatching(message),
+    })
   })
 })
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -120,6 +120,17 @@ describe('npm run build:emulators', () => {
     expect(await stop(child)).toBe(0)
   })
 
+  test.each(['bedrock', 's3'])(
+    'names the files of %s also for tools that read no exports, such as node10',
+    async (name) => {
+      const folder = join(ROOT, 'local', name)
+      const { main, types, exports } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+
+      expect([main, types]).toEqual([exports['.'].default, exports['.'].types])
+      await Promise.all([main, types].map((file) => access(join(folder, file))))
+    },
+  )
+
   test('writes declarations that TypeScript checks calls by, without any package of ours', async () => {
     for (const name of ['bedrock', 's3']) {
       const installed = join(directory, 'node_modules/@bedrock-functions', `${name}-emulator`)
@@ -136,10 +147,10 @@ describe('npm run build:emulators', () => {
       "createS3Server({ directory: 'x', buckets: [{ named: 'y' }] })",
     ]
     await writeFile(join(directory, 'use.mts'), lines.join('\n'))
-    const options = ['--strict', '--noEmit', '--target', 'es2022', '--module', 'nodenext', '--types', 'node', 'use.mts']
+    const options = ['--strict', '--noEmit', '--target', 'es2022', '--module', 'nodenext', '--types', 'node']
     const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
 
-    const checked = await promisify(execFile)(process.execPath, [tsc, ...options], { cwd: directory }).catch(
+    const checked = await promisify(execFile)(process.execPath, [tsc, ...options, 'use.mts'], { cwd: directory }).catch(
       (error) => error,
     )
 

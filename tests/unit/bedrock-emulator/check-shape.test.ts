@@ -3,7 +3,12 @@ import type { JsonValue } from '../../../local/bedrock/shapes/json.ts'
 import { either, integer, list, type Shape, structure, text, union } from '../../../local/bedrock/shapes/shape.ts'
 
 const shape: Shape = structure(
-  { a: integer(0, 9), list: list(union({ x: text, y: integer() }), 1, 2), free: either(text, list(text)) },
+  {
+    a: integer(0, 9),
+    map: { type: 'map', keys: { type: 'string', maximum: 2 }, values: text },
+    list: list(union({ x: text, y: integer() }), 1, 2),
+    free: either(text, list(text)),
+  },
   ['a'],
 )
 
@@ -11,6 +16,16 @@ test.each<[JsonValue, unknown]>([
   [{ a: 1 }, undefined],
   [{ a: 1, unknown: {}, list: null }, undefined],
   [{ a: 1, free: 'x' }, undefined],
+  [{ a: 1, map: { ab: 'x' } }, undefined],
+  [
+    { a: 1, map: { abc: 'x' } },
+    {
+      kind: 'constraint',
+      path: ['map'],
+      value: 'abc',
+      constraint: 'Map keys must satisfy constraint: [Member must have length less than or equal to 2]',
+    },
+  ],
   [{ a: 1, free: ['x'] }, undefined],
   [[], { kind: 'type', path: [], expected: 'JSONObject', found: 'JSONArray' }],
   [{}, { kind: 'missing', path: [], member: 'a', others: [] }],

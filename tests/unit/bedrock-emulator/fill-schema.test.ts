@@ -1,4 +1,4 @@
-import { fillSchema } from '../../../local/bedrock/deterministic-model/fill-schema.ts'
+import { fillSchema } from '../../../local/bedrock/deterministic-model/schema/fill-schema.ts'
 import type { JsonObject } from '../../../local/bedrock/shapes/json.ts'
 
 test.each<[JsonObject, string, unknown]>([
@@ -21,7 +21,7 @@ test.each<[JsonObject, string, unknown]>([
   [{ properties: { city: { type: 'string' } } }, '東京の天気は?', { city: '東京' }],
   [{ type: 'object', properties: { a: { type: 'integer' }, b: { type: 'integer' } }, required: ['b'] }, '', { b: 1 }],
 ])('%j for "%s"', (schema, prompt, expected) => {
-  expect(fillSchema(schema, prompt)).toEqual(expected)
+  expect(fillSchema(schema, [prompt])).toEqual(expected)
 })
 
 test('a recursive schema is filled to a limited depth', () => {
@@ -32,5 +32,14 @@ test('a recursive schema is filled to a limited depth', () => {
   }
   node.properties.next = node as unknown as JsonObject
 
-  expect(JSON.stringify(fillSchema(node as unknown as JsonObject, '')).length).toBeLessThan(200)
+  expect(JSON.stringify(fillSchema(node as unknown as JsonObject, [])).length).toBeLessThan(200)
+})
+
+test('an earlier prompt gives the facts that the last one does not have', () => {
+  const schema = { properties: { age: { type: 'integer' }, city: { type: 'string' } } }
+
+  expect(fillSchema(schema, ['She lives in Oslo', '', 'Ann Lee is 30 and lives in Rome'])).toEqual({
+    age: 30,
+    city: 'Oslo',
+  })
 })

@@ -15,6 +15,23 @@ test.each([
   ['[emulator:reset@3] go', [{ name: 'reset', value: '@3' }], 'go'],
   ['[emulator:silence=5@3]', [{ name: 'silence', value: '5@3' }], ''],
   ['[emulator:say=a@b=c]', [{ name: 'say', value: 'a@b=c' }], ''],
+  [
+    'Go [emulator:tool=look_up {"a":["]}",[1]],"b":{}}] on [emulator:stall=1]',
+    [
+      { name: 'tool', value: 'look_up {"a":["]}",[1]],"b":{}}' },
+      { name: 'stall', value: '1' },
+    ],
+    'Go  on',
+  ],
+  ['[emulator:tool=look_up]{"a":1}', [{ name: 'tool', value: 'look_up' }], '{"a":1}'],
+  [
+    '[emulator:tool=a {"b":] [emulator:tool=c {"d":]',
+    [
+      { name: 'tool', value: 'a {"b":' },
+      { name: 'tool', value: 'c {"d":' },
+    ],
+    '',
+  ],
   ['[emulator:say=never closed', [], '[emulator:say=never closed'],
   ['[Emulator:say=x] [emulate]', [], '[Emulator:say=x] [emulate]'],
 ])('the directives of %j are found and removed', (text, directives, rest) => {
@@ -24,4 +41,5 @@ test.each([
 
 test('a megabyte of opening brackets is read in one pass', () => {
   expect(findDirectives('[emulator:'.repeat(100_000))).toEqual([])
+  expect(findDirectives('[emulator:tool=a {"]'.repeat(50_000))).toHaveLength(50_000)
 })

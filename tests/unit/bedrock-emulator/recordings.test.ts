@@ -51,6 +51,21 @@ describe('removeSecrets', () => {
     ['Credential=ASIAIOSFODNN7EXAMPLE/2026, Signature=ab12', 'Credential=REMOVED, Signature=REMOVED'],
     ['key AKIAIOSFODNN7EXAMPLE.', 'key REMOVED.'],
     [`token bedrock-api-key-${'Ab1='.repeat(9)}"`, 'token REMOVED"'],
+    ['"a\\nAKIAIOSFODNN7EXAMPLE\\tb"', '"a\\nREMOVED\\tb"'],
+    ['"x\\naccount 111122223333"', '"x\\naccount 123456789012"'],
+    [`"export A=1\\nAWS_SECRET_ACCESS_KEY=${'wJ/+'.repeat(10)}"`, '"export A=1\\nAWS_SECRET_ACCESS_KEY=REMOVED"'],
+    [`{"SecretAccessKey": "${'wJ/+'.repeat(10)}"}`, '{"SecretAccessKey": "REMOVED"}'],
+    [`"{\\"sessionToken\\":\\"${'IQo='.repeat(50)}\\"}"`, '"{\\"sessionToken\\":\\"REMOVED\\"}"'],
+    [`{'X-Amz-Security-Token': '${'IQo='.repeat(50)}'}`, "{'X-Amz-Security-Token': 'REMOVED'}"],
+    [`Authorization: Bearer ${'ab_-'.repeat(8)}`, 'Authorization: Bearer REMOVED'],
+    [
+      '{"session_token":null,"sessionToken":{"type":"string"}}',
+      '{"session_token":null,"sessionToken":{"type":"string"}}',
+    ],
+    ['arn:aws:s3:::jobs-111122223333/a', 'arn:aws:s3:::jobs-123456789012/a'],
+    ['https://b-111122223333.s3.amazonaws.com/a', 'https://b-123456789012.s3.amazonaws.com/a'],
+    ['https://sqs.eu-west-1.amazonaws.com/111122223333/q', 'https://sqs.eu-west-1.amazonaws.com/123456789012/q'],
+    ['https://example.com/111122223333', 'https://example.com/111122223333'],
     ['{"signature":"EqRkLmNo111122223333"}', '{"signature":"EqRkLmNo111122223333"}'],
   ])('turns %j into %j', (text, expected) => {
     expect(createSecretRemover().removeFrom(text)).toBe(expected)

@@ -235,6 +235,7 @@ const LINE = {
   'countsMaxTokens?': isBoolean,
   'capabilities?': (value: unknown) => problemsOf(value, PARTIAL_CAPABILITIES, 'capabilities').length === 0,
   'contextTokens?': isWhole,
+  'answers?': listOf('toolUseType', 'reasoning'),
 }
 
 test.each(Object.entries(CATALOGUE.lines))('the line %s has known rules', (start, line) => {

@@ -119,7 +119,7 @@ test.each([
   ['us.anthropic.claude-opus-5-5', 4_096],
   ['arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0', 1_024],
   ['eu.amazon.nova-micro-v1:0', 1_536],
-  ['us.amazon.nova-2-lite-v1:0', 4_096],
+  ['us.amazon.nova-2-lite-v1:0', 1_024],
   ['amazon.nova-2-multimodal-embeddings-v1:0', undefined],
   ['anthropic.claude-v2:1', undefined],
   ['meta.llama3-3-70b-instruct-v1:0', undefined],

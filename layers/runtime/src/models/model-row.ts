@@ -140,6 +140,9 @@ export interface ModelThinking {
   readonly capsEffort?: boolean
 }
 
+/** `toolUseType`: the member `type` of a tool use. `reasoning`: reasoning. */
+export type AnswerTrait = 'toolUseType' | 'reasoning'
+
 /** Rules of a line of models for the turns of a conversation. No call of this stack needs them. */
 export interface TurnRules {
   /** null: not known. */
@@ -150,6 +153,8 @@ export interface TurnRules {
   readonly isolatesToolResults?: boolean
   /** True if tool results may have no `status`. */
   readonly refusesToolStatus?: boolean
+  /** What its answers have without being asked. */
+  readonly answers?: readonly AnswerTrait[]
 }
 
 /** Words in which a model refuses a conversation that is longer than its context window. */

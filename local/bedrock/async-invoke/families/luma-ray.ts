@@ -1,7 +1,7 @@
 import { describeForModel } from '../../shapes/describe-violation.ts'
 import { readString } from '../../shapes/read-json.ts'
 import { requireShape } from '../../shapes/require-shape.ts'
-import { boolean, oneOf, structure, text } from '../../shapes/shape.ts'
+import { blob, boolean, oneOf, structure } from '../../shapes/shape.ts'
 import type { AsyncFamily } from './async-family.ts'
 import { renderEmptyVideo } from './render-empty-video.ts'
 
@@ -9,7 +9,12 @@ import { renderEmptyVideo } from './render-empty-video.ts'
 const VIDEO_FILE = 'output.mp4'
 const DEFAULT_SECONDS = '5s'
 
-const frame = structure({ type: oneOf('image'), source: structure({ type: text }, ['type']) }, ['type', 'source'])
+const frameSource = structure({ type: oneOf('base64'), media_type: oneOf('image/jpeg', 'image/png'), data: blob }, [
+  'type',
+  'media_type',
+  'data',
+])
+const frame = structure({ type: oneOf('image'), source: frameSource }, ['type', 'source'])
 
 const request = structure(
   {

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../shapes/json.ts'
 import { readList, readNumber, readObject, readString, readStrings } from '../../shapes/read-json.ts'
 import { requireShape } from '../../shapes/require-shape.ts'
 import {
+  blob,
   either,
   list,
   type Members,
@@ -30,7 +31,7 @@ const DIMENSIONS_3_0 = 512
 /** Default seconds of a clip. Both 2.7 and 3.0 cut at shots, about 6 seconds long. */
 const CLIP_SECONDS = 6
 
-const source = union({ base64String: text, s3Location })
+const source = union({ base64String: blob, s3Location })
 
 /** A list, or the single value of the guide's examples. */
 function oneOrMore(...values: string[]): Shape {

@@ -1,5 +1,6 @@
+import { malformedInput, validationError } from '../../messages.ts'
 import { describeForModel } from '../../shapes/describe-violation.ts'
-import type { JsonObject } from '../../shapes/json.ts'
+import type { JsonObject, JsonValue } from '../../shapes/json.ts'
 import { readList, readNumber, readObject } from '../../shapes/read-json.ts'
 import { requireShape } from '../../shapes/require-shape.ts'
 import { integer, list, oneOf, type StringShape, structure, text } from '../../shapes/shape.ts'
@@ -55,7 +56,9 @@ function defineFamily(tasks: readonly Task[]): AsyncFamily {
   return {
     check(input) {
       requireShape(input, request, describeForModel)
-      const member = PARAMETERS[input.taskType as Task]
+      const task = input.taskType as Task
+      requireSeconds(task, readObject(input.videoGenerationConfig)?.durationSeconds)
+      const member = PARAMETERS[task]
       requireShape(input, structure({}, [member]), describeForModel)
     },
     render(input, { folder }) {
@@ -70,6 +73,18 @@ function defineFamily(tasks: readonly Task[]): AsyncFamily {
       ]
     },
   }
+}
+
+/** A single shot lasts 6 seconds, several a multiple of it. */
+function requireSeconds(task: Task, value: JsonValue | undefined): void {
+  const seconds = readNumber(value)
+  if (seconds === undefined || task === 'MULTI_SHOT_MANUAL') return
+  const isValid =
+    task === 'TEXT_VIDEO' ? seconds === SHOT_SECONDS : seconds > SHOT_SECONDS && seconds % SHOT_SECONDS === 0
+  if (isValid) return
+  const allowed = task === 'TEXT_VIDEO' ? `${SHOT_SECONDS}` : `a multiple of ${SHOT_SECONDS} from 12 to 120`
+  const fact = `${seconds} is not ${allowed}, the seconds of ${task}`
+  throw validationError(malformedInput(`#/videoGenerationConfig/durationSeconds: ${fact}`))
 }
 
 function countSeconds({ videoGenerationConfig, multiShotManualParams }: JsonObject): number {

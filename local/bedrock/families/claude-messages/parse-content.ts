@@ -1,3 +1,4 @@
+import { describeDocument, describeSearchResult, isCitable } from '../../conversation/citable-source.ts'
 import type { ContentBlock, MediaBlock } from '../../conversation/types.ts'
 import { decodeBase64 } from '../../shapes/decode-base64.ts'
 import type { JsonObject, JsonValue } from '../../shapes/json.ts'
@@ -7,8 +8,8 @@ import { omitUndefined, readObject, readObjects, readString } from '../../shapes
 const READERS: ReadonlyMap<string, (block: JsonObject) => ContentBlock> = new Map([
   ['text', ({ text }): ContentBlock => ({ kind: 'text', text: readString(text) ?? '' })],
   ['image', ({ source }): ContentBlock => readMedia('image', readObject(source) ?? {})],
-  ['document', ({ source }): ContentBlock => readMedia('document', readObject(source) ?? {})],
-  ['search_result', ({ content }): ContentBlock => ({ kind: 'text', text: joinTexts(content) })],
+  ['document', readDocument],
+  ['search_result', readSearchResult],
   [
     'thinking',
     ({ thinking, signature }): ContentBlock => ({
@@ -49,9 +50,24 @@ function readMedia(kind: MediaBlock['kind'], { type, media_type, data, content }
   return { kind, format, source: { kind: 'text', text: readString(data) ?? joinTexts(content) } }
 }
 
+function readDocument({ source, title, citations }: JsonObject): ContentBlock {
+  const given = readObject(source) ?? {}
+  const medium = readMedia('document', given)
+  if (!isCitable(citations)) return medium
+  const chunks = given.type === 'content' ? readTexts(given.content) : undefined
+  return { ...medium, citable: describeDocument(readString(title), medium.format, medium.source, chunks) }
+}
+
+function readSearchResult({ content, title, source, citations }: JsonObject): ContentBlock {
+  const citable = describeSearchResult(readString(title), readString(source), readTexts(content))
+  return { kind: 'text', text: joinTexts(content), ...(isCitable(citations) && { citable }) }
+}
+
 function joinTexts(content: JsonValue | undefined): string {
-  if (typeof content === 'string') return content
-  return readObjects(content)
-    .map(({ text }) => readString(text) ?? '')
-    .join('\n')
+  return readTexts(content).join('\n')
+}
+
+function readTexts(content: JsonValue | undefined): string[] {
+  if (typeof content === 'string') return [content]
+  return readObjects(content).map(({ text }) => readString(text) ?? '')
 }

@@ -1,3 +1,5 @@
+import { numberSources } from '../../conversation/number-sources.ts'
+import { readOutputFormat } from '../../conversation/read-output-format.ts'
 import type { ConversationRequest, InferenceParameters, Tool, ToolChoice, Turn } from '../../conversation/types.ts'
 import { claudeWording } from '../../messages.ts'
 import { describeForClaude } from '../../shapes/describe-violation.ts'
@@ -13,11 +15,11 @@ import { claudeRequest } from './shapes.ts'
 export function parseClaudeRequest(body: JsonObject): NativeRequest {
   requireShape(body, claudeRequest, describeForClaude)
   const messages = readObjects(body.messages)
-  const turns = messages.flatMap(readTurn)
+  const turns = numberSources(messages.flatMap(readTurn))
   const request: ConversationRequest = {
     system: [body.system, ...messages.filter(isSystem).map(({ content }) => content)].flatMap(readSystem).join('\n\n'),
     turns,
-    tools: readObjects(body.tools).map(readTool),
+    tools: readTools(body.tools, messages),
     toolChoice: readToolChoice(readObject(body.tool_choice)),
     parameters: readParameters(body, turns),
   }
@@ -42,6 +44,18 @@ function readSystem(system: JsonValue | undefined): string[] {
   return typeof system === 'string' ? [system] : readObjects(system).map(({ text }) => readString(text) ?? '')
 }
 
+/** Reads the tools of the request, and those that system messages add or remove between turns. */
+function readTools(tools: JsonValue | undefined, messages: readonly JsonObject[]): Tool[] {
+  let known = readObjects(tools).map(readTool)
+  for (const { type, tool } of messages.filter(isSystem).flatMap(({ content }) => readObjects(content))) {
+    const { definition, name } = readObject(tool) ?? {}
+    const added = readObject(definition)
+    if (type === 'tool_addition' && added) known.push(readTool(added))
+    if (type === 'tool_removal') known = known.filter((one) => one.name !== name)
+  }
+  return known
+}
+
 function readTool({ name, description, input_schema }: JsonObject): Tool {
   return {
     ...omitUndefined({ description: readString(description) }),
@@ -63,14 +77,14 @@ function readToolChoice(choice: JsonObject | undefined): ToolChoice {
 }
 
 function readParameters(body: JsonObject, turns: readonly Turn[]): InferenceParameters {
-  const thinking = readThinking(readObject(body.thinking), body)
+  const thinking = readThinking(body.thinking, body)
   return {
     ...omitUndefined({
       maxTokens: readNumber(body.max_tokens),
       temperature: readNumber(body.temperature),
       topP: readNumber(body.top_p),
       topK: readNumber(body.top_k),
-      outputSchema: readObject(readObject(readObject(body.output_config)?.format)?.schema),
+      outputSchema: readOutputFormat(body),
     }),
     stopSequences: readStrings(body.stop_sequences),
     reasoning: isReasoning(thinking.thinking, turns),

@@ -1,4 +1,12 @@
-import type { AnswerBlock, ModelAnswer, StopReason, TokenUsage } from '../../conversation/types.ts'
+import type {
+  AnswerBlock,
+  CitableSource,
+  Citation,
+  ModelAnswer,
+  ServerToolResult,
+  StopReason,
+  TokenUsage,
+} from '../../conversation/types.ts'
 import type { JsonObject } from '../../shapes/json.ts'
 import { nameModel, type RenderContext } from '../family.ts'
 
@@ -44,14 +52,42 @@ export function renderClaudeUsage({ cacheWritten, ...usage }: TokenUsage): JsonO
 function renderBlock(block: AnswerBlock): JsonObject {
   switch (block.kind) {
     case 'text':
-      return { type: 'text', text: block.text }
+      return {
+        type: 'text',
+        text: block.text,
+        ...(block.citations && { citations: block.citations.map(renderClaudeCitation) }),
+      }
     case 'toolUse':
       return { type: 'tool_use', id: nameToolUse(block.id), name: block.name, input: block.input }
     case 'reasoning':
       return { type: 'thinking', thinking: block.text, signature: block.signature ?? '' }
     case 'redacted':
       return { type: 'redacted_thinking', data: block.data }
+    case 'toolResult':
+      return renderServerResult(block)
   }
+}
+
+export function renderServerResult({ type, id, json }: ServerToolResult): JsonObject {
+  return { type, tool_use_id: nameToolUse(id), content: json }
+}
+
+/** Types of citations, and the names of their first and last places. */
+const CITATION_TYPES: Readonly<Record<CitableSource['kind'], readonly [type: string, start: string, end: string]>> = {
+  characters: ['char_location', 'start_char_index', 'end_char_index'],
+  pages: ['page_location', 'start_page_number', 'end_page_number'],
+  chunks: ['content_block_location', 'start_block_index', 'end_block_index'],
+  searchResult: ['search_result_location', 'start_block_index', 'end_block_index'],
+}
+
+export function renderClaudeCitation({ source, text, start, end }: Citation): JsonObject {
+  const [type, startName, endName] = CITATION_TYPES[source.kind]
+  const title = source.title ?? null
+  const cited =
+    source.kind === 'searchResult'
+      ? { source: source.source ?? '', title, search_result_index: source.index }
+      : { document_index: source.index, document_title: title, file_id: null }
+  return { type, cited_text: text, ...cited, [startName]: start, [endName]: end }
 }
 
 export function nameMessage(id: string): string {

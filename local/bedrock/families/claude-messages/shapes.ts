@@ -18,6 +18,8 @@ const cacheControl: Members = {
   cache_control: structure({ type: oneOf('ephemeral'), ttl: oneOf('5m', '1h') }, ['type']),
 }
 
+const citations = structure({ enabled: boolean })
+
 const textBlock = structure({ text, ...cacheControl }, ['text'])
 
 const image = structure(
@@ -51,12 +53,17 @@ const documentBlock = structure(
     },
     title: text,
     context: text,
+    citations,
     ...cacheControl,
   },
   ['source'],
 )
 
-const searchResult = structure({ content: list(document), source: text, title: text }, ['content', 'source', 'title'])
+const searchResult = structure({ content: list(document), source: text, title: text, citations, ...cacheControl }, [
+  'content',
+  'source',
+  'title',
+])
 const serverToolResult = structure({ tool_use_id: text, content: document }, ['tool_use_id'])
 const toolUse = structure({ id: text, name: text, input: structure({}), ...cacheControl }, ['id', 'name', 'input'])
 
@@ -95,6 +102,9 @@ const contentBlock: Shape = {
     tool_search_tool_result: serverToolResult,
     mcp_tool_use: toolUse,
     mcp_tool_result: serverToolResult,
+    // Changes of the tools, in messages of the role system.
+    tool_addition: structure({ tool: structure({}) }, ['tool']),
+    tool_removal: structure({ tool: structure({}) }, ['tool']),
     container_upload: structure({ file_id: text }),
   },
 }
@@ -127,11 +137,10 @@ export const claudeRequest = {
           none: structure({}),
         },
       },
-      thinking: structure(
-        { type: text, budget_tokens: integer(), display: oneOf('summarized', 'omitted', 'updates') },
-        ['type'],
-      ),
+      // Checked with the rest of thinking, because the faults depend on its kind.
+      thinking: document,
       output_config: structure({ effort: text, format: structure({ type: text, schema: structure({}) }) }),
+      output_format: structure({ type: text, schema: structure({}) }),
       anthropic_beta: list(text),
       metadata: structure({ user_id: text }),
     },

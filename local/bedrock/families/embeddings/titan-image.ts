@@ -4,7 +4,7 @@ import { malformedInput, validationError } from '../../messages.ts'
 import { describeForModel } from '../../shapes/describe-violation.ts'
 import { readNumber, readObject, readString } from '../../shapes/read-json.ts'
 import { requireShape } from '../../shapes/require-shape.ts'
-import { integer, structure, text } from '../../shapes/shape.ts'
+import { blob, integer, structure, text } from '../../shapes/shape.ts'
 import type { UnaryFamily } from '../family.ts'
 import { embedText } from './embed-text.ts'
 
@@ -13,7 +13,7 @@ const DEFAULT_DIMENSIONS = 1_024
 
 const request = structure({
   inputText: text,
-  inputImage: text,
+  inputImage: blob,
   embeddingConfig: structure({ outputEmbeddingLength: integer() }),
 })
 

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../shapes/json.ts'
 import { readNumber, readObject, readString, readStrings } from '../../shapes/read-json.ts'
 import { requireShape } from '../../shapes/require-shape.ts'
 import {
+  blob,
   boolean,
   integer,
   list,
@@ -47,7 +48,6 @@ const PARAMETERS = {
 
 type Task = keyof typeof PARAMETERS
 
-const image: StringShape = { type: 'string', minimum: 1 }
 const ON_OFF = oneOf('ON', 'OFF', 'DEFAULT')
 
 /** Tasks that change an image, and the member with that image. The result has its size. */
@@ -61,12 +61,12 @@ const EDITED: Readonly<Partial<Record<Task, string>>> = {
 function describeTasks(maximum: number): Readonly<Record<Task, StructureShape>> {
   const prompt: StringShape = { type: 'string', minimum: 1, maximum }
   const prompts: Members = { text: prompt, negativeText: prompt }
-  const masks: Members = { ...prompts, image, maskPrompt: prompt, maskImage: image, returnMask: boolean }
+  const masks: Members = { ...prompts, image: blob, maskPrompt: prompt, maskImage: blob, returnMask: boolean }
   return {
     TEXT_IMAGE: structure(
       {
         ...prompts,
-        conditionImage: image,
+        conditionImage: blob,
         controlMode: oneOf('CANNY_EDGE', 'SEGMENTATION'),
         controlStrength: number(0, 1),
         style: oneOf(
@@ -78,24 +78,24 @@ function describeTasks(maximum: number): Readonly<Record<Task, StructureShape>> 
     ),
     INPAINTING: structure(masks, ['image']),
     OUTPAINTING: structure({ ...masks, outPaintingMode: oneOf('DEFAULT', 'PRECISE') }, ['image', 'text']),
-    IMAGE_VARIATION: structure({ ...prompts, images: list(image, 1, 5), similarityStrength: number(0.2, 1) }, [
+    IMAGE_VARIATION: structure({ ...prompts, images: list(blob, 1, 5), similarityStrength: number(0.2, 1) }, [
       'images',
     ]),
     COLOR_GUIDED_GENERATION: structure(
       {
         ...prompts,
         colors: list({ type: 'string', pattern: /^#[0-9a-fA-F]{6}$/ }, 1, 10),
-        referenceImage: image,
+        referenceImage: blob,
       },
       ['text', 'colors'],
     ),
-    BACKGROUND_REMOVAL: structure({ image }, ['image']),
+    BACKGROUND_REMOVAL: structure({ image: blob }, ['image']),
     VIRTUAL_TRY_ON: structure(
       {
-        sourceImage: image,
-        referenceImage: image,
+        sourceImage: blob,
+        referenceImage: blob,
         maskType: oneOf('IMAGE', 'GARMENT', 'PROMPT'),
-        imageBasedMask: structure({ maskImage: image }, ['maskImage']),
+        imageBasedMask: structure({ maskImage: blob }, ['maskImage']),
         promptBasedMask: structure({ maskPrompt: prompt }, ['maskPrompt']),
         maskExclusions: structure({ preserveBodyPose: ON_OFF, preserveHands: ON_OFF, preserveFace: ON_OFF }),
         mergeStyle: oneOf('BALANCED', 'SEAMLESS', 'DETAILED'),

@@ -6,7 +6,7 @@ import { describeForModel } from '../../shapes/describe-violation.ts'
 import type { JsonObject } from '../../shapes/json.ts'
 import { readNumber, readObject, readObjects, readString } from '../../shapes/read-json.ts'
 import { requireShape } from '../../shapes/require-shape.ts'
-import { integer, list, number, oneOf, type StringShape, structure, text } from '../../shapes/shape.ts'
+import { blob, integer, list, number, oneOf, type StringShape, structure, text } from '../../shapes/shape.ts'
 import type { UnaryAnswer, UnaryFamily } from '../family.ts'
 import { drawPrompt } from './draw-prompt.ts'
 import { readImageSize } from './read-image-size.ts'
@@ -19,7 +19,6 @@ import { readImageSize } from './read-image-size.ts'
 const MAX_SEED = 4_294_967_295
 
 const prompt: StringShape = { type: 'string', maximum: 10_000 }
-const image: StringShape = { type: 'string', minimum: 1 }
 
 /** Sizes of about a megapixel, by aspect ratio. */
 const SIZES = {
@@ -41,7 +40,7 @@ const request = structure(
     prompt,
     negative_prompt: prompt,
     mode: oneOf('text-to-image', 'image-to-image'),
-    image,
+    image: blob,
     strength: number(0, 1),
     aspect_ratio: oneOf(...Object.keys(SIZES)),
     output_format: oneOf('jpeg', 'png', 'webp'),
@@ -78,9 +77,9 @@ function defineFamily(fields?: readonly string[]): UnaryFamily {
 const serviceRequest = structure({
   prompt,
   negative_prompt: prompt,
-  image,
-  init_image: image,
-  style_image: image,
+  image: blob,
+  init_image: blob,
+  style_image: blob,
   output_format: oneOf('jpeg', 'png', 'webp'),
   seed: integer(0, MAX_SEED),
 })
@@ -127,8 +126,8 @@ const xlRequest = structure(
     steps: integer(10, 150),
     style_preset: text,
     extras: structure({}),
-    init_image: text,
-    mask_image: text,
+    init_image: blob,
+    mask_image: blob,
     image_strength: number(0, 1),
   },
   ['text_prompts'],

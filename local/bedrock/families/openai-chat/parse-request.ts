@@ -1,3 +1,4 @@
+import { readOutputFormat } from '../../conversation/read-output-format.ts'
 import type { InferenceParameters, Tool, ToolChoice } from '../../conversation/types.ts'
 import { nativeWording } from '../../messages.ts'
 import { describeForModel } from '../../shapes/describe-violation.ts'
@@ -52,14 +53,9 @@ function readParameters(body: JsonObject): InferenceParameters {
       temperature: readNumber(body.temperature),
       topP: readNumber(body.top_p),
       topK: readNumber(body.top_k),
-      outputSchema: readOutputSchema(readObject(body.response_format)),
+      outputSchema: readOutputFormat(body),
     }),
     stopSequences: typeof body.stop === 'string' ? [body.stop] : readStrings(body.stop),
     reasoning: effort !== undefined && effort !== 'none',
   }
-}
-
-function readOutputSchema(format: JsonObject | undefined): JsonObject | undefined {
-  if (format?.type === 'json_object') return { type: 'object', properties: { answer: { type: 'string' } } }
-  return readObject(readObject(format?.json_schema)?.schema)
 }

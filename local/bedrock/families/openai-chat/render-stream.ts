@@ -46,6 +46,7 @@ function createDeltaRenderer({ model }: RenderContext): StreamRenderer {
   const reasonsInText = REASONS_IN_TEXT.test(model.baseId ?? '')
   const separate = createSeparator()
   let calls = 0
+  let hasInput = false
 
   const renderStart = (block: StartedBlock): readonly JsonObject[] => {
     switch (block.kind) {
@@ -55,14 +56,23 @@ function createDeltaRenderer({ model }: RenderContext): StreamRenderer {
         return reasonsInText ? [{ content: '<reasoning>' }] : []
       case 'toolUse':
         calls += 1
+        hasInput = false
         return [renderCall({ id: `call_${block.id}`, type: 'function', function: { name: block.name, arguments: '' } })]
       case 'redacted':
+      case 'toolResult':
         return []
     }
   }
   const renderPiece = ({ kind }: StartedBlock, text: string): JsonObject => {
-    if (kind === 'toolUse') return renderCall({ function: { arguments: text } })
+    if (kind === 'toolUse') {
+      hasInput = true
+      return renderCall({ function: { arguments: text } })
+    }
     return kind === 'reasoning' && !reasonsInText ? { reasoning_content: text } : { content: text }
+  }
+  const renderStop = (block: StartedBlock): readonly JsonObject[] => {
+    if (block.kind === 'reasoning' && reasonsInText) return [{ content: '</reasoning>' }]
+    return block.kind === 'toolUse' && !hasInput ? [renderPiece(block, '{}')] : []
   }
   const renderCall = (call: JsonObject): JsonObject => ({ tool_calls: [{ index: calls - 1, ...call }] })
 
@@ -75,7 +85,7 @@ function createDeltaRenderer({ model }: RenderContext): StreamRenderer {
       case 'block-delta':
         return [renderPiece(event.block, event.text)]
       case 'block-stop':
-        return event.block.kind === 'reasoning' && reasonsInText ? [{ content: '</reasoning>' }] : []
+        return renderStop(event.block)
       case 'answer-stop':
         return []
     }

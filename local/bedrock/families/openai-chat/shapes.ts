@@ -45,7 +45,7 @@ export const openaiRequest = structure(
       ]),
     ),
     tool_choice: either(text, structure({ type: text, function: structure({ name: text }, ['name']) })),
-    response_format: structure({ type: text, json_schema: structure({ schema: document }) }),
+    response_format: structure({ type: text, schema: document, json_schema: structure({ schema: document }) }),
     reasoning_effort: text,
   },
   ['messages'],

@@ -46,7 +46,9 @@ export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOpt
     })
     const document = (await answer.json()) as Document
     if (answer.ok) return document
-    throw new FunctionError(answer.headers.get('x-amzn-errortype') ?? 'Error', String(document.message))
+    // As the functions do, without the namespace that Bedrock puts behind the type.
+    const [type = 'Error'] = answer.headers.get('x-amzn-errortype')?.split(':') ?? []
+    throw new FunctionError(type, String(document.message))
   }
 
   async function invokeModel({ operation, modelId, body }: Document): Promise<unknown> {
