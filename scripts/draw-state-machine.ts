@@ -6,24 +6,38 @@ import {
 } from '../local/workflow/definition/definition.ts'
 import { expressionIn } from '../local/workflow/expressions/expressions.ts'
 
+/** Number of arrows from which an end is drawn beside each of its states: long arrows to one place cross all others. */
+const MANY_ARROWS = 4
+
 /**
  * Draws a state machine as a Mermaid flowchart. Tasks are boxes, choices are diamonds, other states are rounded boxes. The
  * Comment of a Choice's rule is the label of its arrow. Dotted arrows are caught failures. Fail states with the same constant
- * error share one node, to keep the drawing readable.
+ * error share one node. Arrows between the same two states are one.
  */
 export function drawStateMachine(definition: Definition): string {
-  const nodeOf = (name: string) => nodeId(name, definition.States[name])
-  const nodes = Object.entries(definition.States).map(
-    ([name, state]) => `  ${nodeId(name, state)}${shape(name, state)}`,
-  )
-  const arrows = listTransitions(definition).map(
-    (transition) => `  ${nodeOf(transition.from)} ${arrow(transition, definition)} ${nodeOf(transition.to)}`,
-  )
-  const ends = Object.entries(definition.States).flatMap(([name, { End }]) =>
+  const { States, StartAt } = definition
+  const transitions = listTransitions(definition)
+  const isRepeated = (name: string) =>
+    ['Fail', 'Succeed'].includes(States[name]?.Type ?? '') &&
+    transitions.filter(({ to }) => to === name).length >= MANY_ARROWS
+  const nodeOf = (name: string) => nodeId(name, States[name])
+  const endOf = ({ from, to }: Transition) => (isRepeated(to) ? `${nodeOf(to)}_${from}` : nodeOf(to))
+  const nodes = Object.entries(States).flatMap(([name, state]) => {
+    const ids = isRepeated(name) ? transitions.filter(({ to }) => to === name).map(endOf) : [nodeOf(name)]
+    return ids.map((id) => `  ${id}${shape(name, state)}`)
+  })
+  const labels = new Map<string, string[]>()
+  for (const transition of transitions) {
+    const ends = `${nodeOf(transition.from)} ${transition.by.kind === 'catch' ? '-.->' : '-->'} ${endOf(transition)}`
+    labels.set(ends, [...(labels.get(ends) ?? []), ...labelOf(transition, definition)])
+  }
+  const arrows = [...labels].map(([ends, texts]) => drawArrow(ends, texts))
+  const ends = Object.entries(States).flatMap(([name, { End }]) =>
     End === true ? [`  ${nodeOf(name)} --> end_((end))`] : [],
   )
-  const start = `  start_((start)) --> ${nodeOf(definition.StartAt)}`
-  return ['flowchart TD', ...new Set([...nodes, start, ...arrows, ...ends])].join('\n')
+  return ['flowchart TD', ...new Set([...nodes, `  start_((start)) --> ${nodeOf(StartAt)}`, ...arrows, ...ends])].join(
+    '\n',
+  )
 }
 
 function nodeId(name: string, state: StateDefinition | undefined): string {
@@ -57,12 +71,18 @@ function shortResource({ Resource = '', Arguments }: StateDefinition): string {
   return FunctionName?.replace(/^\$\{(\w+)\}$/, '$1') ?? Resource.replace(/^.*:::(?:aws-sdk:)?/, '')
 }
 
-function arrow({ from, by }: Transition, { States }: Definition): string {
-  if (by.kind === 'catch') return '-.->'
-  if (by.kind !== 'choice') return by.kind === 'default' ? '-->|else|' : '-->'
-  const label = States[from]?.Choices?.[by.position]?.Comment
+function labelOf({ from, by }: Transition, { States }: Definition): string[] {
+  if (by.kind === 'default') return ['else']
+  const label = by.kind === 'choice' ? States[from]?.Choices?.[by.position]?.Comment : undefined
+  return label === undefined ? [] : [label]
+}
+
+/** @param ends `From --> To` */
+function drawArrow(ends: string, labels: readonly string[]): string {
+  if (labels.length === 0) return `  ${ends}`
+  const [from, arrow, to] = ends.split(' ')
   // Quotes keep the brackets of a label from being read as a node.
-  return label === undefined ? '-->' : `-->|"${label.replaceAll('"', '#quot;')}"|`
+  return `  ${from} ${arrow}|"${labels.join('<br>').replaceAll('"', '#quot;')}"| ${to}`
 }
 
 const SECTION = /(<!-- drawing:begin -->\n)[\s\S]*?(<!-- drawing:end -->)/

@@ -59,9 +59,33 @@ test('the Comment of a rule is its label, and caught failures are dotted', () =>
     '  start_((start)) --> Ask',
     '  Ask -->|"mode is #quot;sync#quot; (a function)"| Call',
     '  Ask --> Invoke',
-    '  Ask -->|else| Fail_Refused',
+    '  Ask -->|"else"| Fail_Refused',
     '  Call -.-> Failed',
     '  Call --> end_((end))',
     '  Invoke --> end_((end))',
+  ])
+})
+
+test('an end of many states is drawn beside each, and arrows between the same states are one', () => {
+  const Condition = '{% $a %}'
+  const ask = (Next: string) => ({
+    Type: 'Choice',
+    Choices: [
+      { Condition, Comment: 'one', Next: 'Fail' },
+      { Condition, Comment: 'two', Next: 'Fail' },
+    ],
+    Default: Next,
+  })
+  const States = { First: ask('Second'), Second: ask('Fail'), Fail: { Type: 'Fail', Error: '{% $error %}' } }
+  expect(drawStateMachine({ StartAt: 'First', States }).split('\n')).toEqual([
+    'flowchart TD',
+    '  First{First}',
+    '  Second{Second}',
+    '  Fail_First[["Fail"]]',
+    '  Fail_Second[["Fail"]]',
+    '  start_((start)) --> First',
+    '  First -->|"one<br>two"| Fail_First',
+    '  First -->|"else"| Second',
+    '  Second -->|"one<br>two<br>else"| Fail_Second',
   ])
 })
