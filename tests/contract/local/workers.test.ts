@@ -240,7 +240,7 @@ function isRunning(processId: number): boolean {
 test('idle and busy workers end when their supervisor is killed', async () => {
   const scratch = await mkdtemp(join(tmpdir(), 'supervisor-test-'))
   const script = join(import.meta.dirname, 'fixtures/supervisor.ts')
-  const supervisor = spawn(process.execPath, [script], {
+  const supervisor = spawn(process.execPath, ['--conditions=@bedrock-functions/source', script], {
     env: { ...process.env, TMPDIR: scratch },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
