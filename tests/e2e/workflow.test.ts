@@ -111,6 +111,17 @@ test('a Converse request has the same answer and the same cost in mode direct an
   expect(direct?.document.answer).toMatchObject({ output: answer?.output, stopReason: answer?.stopReason })
 })
 
+test('a native body has the same cost in mode direct and through the function', async () => {
+  const invokeModel = {
+    anthropic_version: 'bedrock-2023-05-31',
+    max_tokens: 100,
+    messages: [{ role: 'user', content: QUESTION }],
+  }
+  const [direct, sync] = await Promise.all(['direct', 'sync'].map((mode) => post({ invokeModel, mode })))
+  expect(direct?.document.estimatedCost).toMatchObject({ usd: expect.any(Number) })
+  expect(direct?.document.estimatedCost).toEqual(sync?.document.estimatedCost)
+})
+
 test('each mode ends a timeout, a guardrail and a failure of the model in the same way', async () => {
   const guardrail = { guardrailIdentifier: 'abcdefghijkl', guardrailVersion: 'DRAFT' }
   const prompt = (text: string) => ({ converse: { messages: [{ role: 'user', content: [{ text }] }] } })

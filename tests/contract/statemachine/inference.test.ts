@@ -86,6 +86,7 @@ describe('one result shape in every mode', () => {
   test.each(['direct', 'sync', 'async'])('is made of a native body in mode %s', async (mode) => {
     const { result } = await workflow.run({ invokeModel: claudeBody(QUESTION), mode })
     expect(result).toMatchObject({ mode, text: expect.stringContaining('富士山'), answer: { type: 'message' } })
+    if (mode === 'sync') expect(result.estimatedCost).toEqual(COST)
   })
 
   test('only the function reads an object that a native body names, with its owner', async () => {

@@ -9,7 +9,7 @@ export interface StandInOptions {
   readonly bucket: string
 }
 
-/** Cost of Converse calls and jobs: a stand-in has no prices. */
+/** Cost of calls and of Converse jobs: a stand-in has no prices. */
 export const COST = { usd: 0.5, currency: 'USD', priceDate: '2026-11-10' }
 
 /** Course of a stand-in job. Undefined members have their defaults. */
@@ -54,7 +54,7 @@ export function createStandInFunctions({ bedrockUrl, s3Url, bucket }: StandInOpt
   async function invokeModel({ operation, modelId, body }: Document): Promise<unknown> {
     const path = `/model/${encodeURIComponent(String(modelId))}`
     if (operation === 'Converse') return { ...(await call(`${path}/converse`, body)), estimatedCost: COST }
-    return { contentType: 'application/json', body: await call(`${path}/invoke`, body) }
+    return { contentType: 'application/json', body: { ...(await call(`${path}/invoke`, body)), estimatedCost: COST } }
   }
 
   function startJob({ requestContext: _, ...request }: Document): unknown {
