@@ -462,6 +462,7 @@ class Workflow(unittest.TestCase):
                 ("invokeModel", {"invokeModel": [1]}),
                 ("Exactly one", {"prompt": "a", "converse": converse}),
                 ("maxTokens", {"prompt": "a", "maxTokens": 1.5}),
+                ("maxTokens", {"prompt": "a", "maxTokens": 10.0}),
                 ("waitSeconds", {"prompt": "a", "waitSeconds": 281}),
                 ("modelId", {"prompt": "a", "modelId": ""}),
                 ("guardrail", {"prompt": "a", "guardrail": "b"}),

@@ -14,9 +14,10 @@ export function isExactNumber(value: unknown): value is { readonly rawJSON: stri
 }
 
 /**
- * Numbers of documents in expressions. Documents hold a number that JavaScript changes as JSON.rawJSON. JSONata has
- * JavaScript's numbers only: in an expression such a number is the nearest free double, and becomes the number as it was
- * written wherever that double is in a result.
+ * Numbers of documents in expressions. Documents hold a number that JavaScript writes in another way as JSON.rawJSON. JSONata
+ * has JavaScript's numbers only. In an expression a number that JavaScript rounds is the nearest free double, and becomes the
+ * number as it was written wherever that double is in a result. A whole number with a fraction or an exponent, such as 10.0,
+ * is written so in results, too, unless the document has the same number without them.
  */
 export interface ExactNumbers {
   /** Copies a document for an expression. Documents without such numbers are not copied. */
@@ -25,17 +26,24 @@ export interface ExactNumbers {
   restore(value: number): unknown
 }
 
-/** Parts of documents without such numbers: states pass on what they got, and no state changes a document. */
-const plain = new WeakSet<object>()
+/**
+ * Whole numbers of those parts of documents in which JavaScript writes every number alike: states pass on what they got, and
+ * no state changes a document.
+ */
+const plain = new WeakMap<object, ReadonlySet<number>>()
 
 export function createExactNumbers(): ExactNumbers {
   const sources = new Map<number, string>()
+  const written = new Set<number>()
   let found = 0
 
   function standIn(source: string): number {
     let value = Number(source)
-    if (!mayBeRounded(value)) return value
     found += 1
+    if (!mayBeRounded(value)) {
+      if (Number.isInteger(value) && value !== 0) sources.set(value, source)
+      return value
+    }
     if (!Number.isFinite(value)) value = value > 0 ? Number.MAX_VALUE : -Number.MAX_VALUE
     // Two numbers of a document may have the same nearest double.
     while ((sources.get(value) ?? source) !== source) value = towardsZero(value)
@@ -43,23 +51,34 @@ export function createExactNumbers(): ExactNumbers {
     return value
   }
 
-  function toExpression(document: unknown): unknown {
-    // A number that is its own double must not be mistaken for one that is rounded to it.
-    if (typeof document === 'number') return mayBeRounded(document) ? standIn(String(document)) : document
+  /** Adds the whole numbers that JavaScript writes alike to `whole`. */
+  function toExpression(document: unknown, whole: Set<number>): unknown {
+    if (typeof document === 'number') {
+      // A number that is its own double must not be mistaken for one that is rounded to it.
+      if (mayBeRounded(document)) return standIn(String(document))
+      if (Number.isInteger(document)) whole.add(document)
+      return document
+    }
     if (typeof document !== 'object' || document === null) return document
     if (isExactNumber(document)) return standIn(document.rawJSON)
-    if (plain.has(document)) return document
+    const own = plain.get(document)
+    if (own) {
+      for (const number of own) whole.add(number)
+      return document
+    }
     const foundBefore = found
-    const mapped = mapMembers(document, toExpression)
-    if (mapped === document && found === foundBefore) plain.add(document)
+    const numbers = new Set<number>()
+    const mapped = mapMembers(document, (member) => toExpression(member, numbers))
+    if (found === foundBefore) plain.set(document, numbers)
+    for (const number of numbers) whole.add(number)
     return mapped
   }
 
   return {
-    toExpression,
+    toExpression: (document) => toExpression(document, written),
     restore: (value) => {
       const source = sources.get(value)
-      return source === undefined ? value : rawJSON(source)
+      return source === undefined || written.has(value) ? value : rawJSON(source)
     },
   }
 }

@@ -105,7 +105,10 @@ export function createScope(stateName: string, states: StatesVariable, variables
   return {
     evaluate,
     async evaluateAs(value, field, type) {
-      const result = await evaluate(value, field)
+      const evaluated = await evaluate(value, field)
+      // The engine computes with these fields.
+      const isComputed = type === 'integer' || type === 'number'
+      const result = isComputed && isExactNumber(evaluated) ? Number(evaluated.rawJSON) : evaluated
       if (isOfType(result, type)) return result
       const text = expressionIn(value)
       const problem = `returned an unexpected result type. ${describeType(result, type)}`

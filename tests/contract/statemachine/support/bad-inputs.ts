@@ -1,3 +1,4 @@
+import { parseExactly } from '@bedrock-functions/runtime/json'
 /** Bad input for every mode, with a word of the message: the name of the field, as a rule. */
 export type BadInput = readonly [word: string, input: unknown]
 
@@ -47,10 +48,12 @@ export function badInputs(mode: Mode): readonly BadInput[] {
     ['maxTokens', inMode({ prompt: 'a', maxTokens: 0 })],
     ['maxTokens', inMode({ prompt: 'a', maxTokens: -5 })],
     ['maxTokens', inMode({ prompt: 'a', maxTokens: 1.5 })],
+    ['maxTokens', inMode({ prompt: 'a', maxTokens: parseExactly('10.0') })],
     ['maxTokens', inMode({ prompt: 'a', maxTokens: '5' })],
     ['maxTokens', inMode({ prompt: 'a', maxTokens: null })],
     ['waitSeconds', inMode({ prompt: 'a', waitSeconds: 0 })],
     ['waitSeconds', inMode({ prompt: 'a', waitSeconds: 2.5 })],
+    ['waitSeconds', inMode({ prompt: 'a', waitSeconds: parseExactly('10.0') })],
     ['waitSeconds', inMode({ prompt: 'a', waitSeconds: 281 })],
     ['waitSeconds', inMode({ prompt: 'a', waitSeconds: '25' })],
     ['onTimeout', inMode({ prompt: 'a', onTimeout: 'retry' })],

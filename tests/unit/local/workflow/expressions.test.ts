@@ -42,8 +42,28 @@ describe('numbers that JavaScript rounds', () => {
   })
 })
 
-test('a number with a fraction of zero is a number', async () => {
-  expect(await evaluate('[$states.input.n, $states.input.n + 1]', '{"n":10.0}')).toBe('[10,11]')
+describe('a whole number with a fraction or an exponent', () => {
+  test('is computed with, and keeps its form', async () => {
+    expect(await evaluate('[$states.input.n, $states.input.n + 1, $states.input.n = 10]', '{"n":10.0}')).toBe(
+      '[10.0,11,true]',
+    )
+    expect(await evaluate('$string($states.input)', '{"n":10.0,"m":1e2}')).toBe('"{\\"n\\":10.0,\\"m\\":1e2}"')
+  })
+
+  test.each([
+    ['{"a":10,"b":10.0}', '{"a":10,"b":10}'],
+    ['{"a":10.0,"b":[10]}', '{"a":10,"b":[10]}'],
+    ['{"zero":0.0,"half":0.50}', '{"zero":0,"half":0.5}'],
+  ])('in %s is written plainly, as in %s', async (input, output) => {
+    expect(await evaluate('$states.input', input)).toBe(output)
+    // The parts without such numbers are known now.
+    expect(await evaluate('$document', '{}', { document: parseExactly(input) })).toBe(output)
+  })
+
+  test('is an integer for the fields of states', async () => {
+    const scope = createScope('First', { input: parseExactly('{"n":5.0}'), context: {} }, {})
+    expect(await scope.evaluateAs('{% $states.input.n %}', 'Seconds', 'integer')).toBe(5)
+  })
 })
 
 describe('$string', () => {
