@@ -9,8 +9,11 @@ import { expressionIn } from '../local/workflow/expressions/expressions.ts'
 /** Number of arrows from which an end is drawn beside each of its states: long arrows to one place cross all others. */
 const MANY_ARROWS = 4
 
+/** Flat rows, so that the drawing fits on one screen beside the text of a page. Hexagons are flatter than diamonds, too. */
+const LAYOUT = '%%{init: {"flowchart": {"nodeSpacing": 60, "rankSpacing": 10, "padding": 5}}}%%'
+
 /**
- * Draws a state machine as a Mermaid flowchart. Tasks are boxes, choices are diamonds, other states are rounded boxes. The
+ * Draws a state machine as a Mermaid flowchart. Tasks are boxes, choices are hexagons, other states are rounded boxes. The
  * Comment of a Choice's rule is the label of its arrow. Dotted arrows are caught failures. Fail states with the same constant
  * error share one node. Arrows between the same two states are one.
  */
@@ -35,9 +38,8 @@ export function drawStateMachine(definition: Definition): string {
   const ends = Object.entries(States).flatMap(([name, { End }]) =>
     End === true ? [`  ${nodeOf(name)} --> end_((end))`] : [],
   )
-  return ['flowchart TD', ...new Set([...nodes, `  start_((start)) --> ${nodeOf(StartAt)}`, ...arrows, ...ends])].join(
-    '\n',
-  )
+  const lines = new Set([...nodes, `  start_((start)) --> ${nodeOf(StartAt)}`, ...arrows, ...ends])
+  return [LAYOUT, 'flowchart TD', ...lines].join('\n')
 }
 
 function nodeId(name: string, state: StateDefinition | undefined): string {
@@ -55,7 +57,7 @@ function shape(name: string, state: StateDefinition): string {
     case 'Task':
       return `["${name}<br><small>${shortResource(state)}</small>"]`
     case 'Choice':
-      return `{${name}}`
+      return `{{${name}}}`
     case 'Wait':
       return `[/${name}/]`
     case 'Fail':
