@@ -93,7 +93,8 @@ test('a throttled call recovers, and one that stays throttled is the common erro
 
 test('a stalled call becomes a job only on request, and its caller polls the job to its end', async () => {
   const stalled = { prompt: 'stalled [emulator:stall=2500]', mode: 'sync', waitSeconds: 1 }
-  expect(await post(stalled)).toMatchObject({ status: 408, type: 'ModelTimeoutException' })
+  const message = expect.stringContaining('waitSeconds')
+  expect(await post(stalled)).toMatchObject({ status: 408, type: 'ModelTimeoutException', document: { message } })
   const { status, document } = await post({ ...stalled, onTimeout: 'job' })
   expect([status, document.status, document.timedOut]).toEqual([202, 'InProgress', true])
   const command = new GetAsyncInvokeCommand({ invocationArn: document.invocationArn ?? '' })
