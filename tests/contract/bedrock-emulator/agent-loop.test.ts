@@ -1,12 +1,6 @@
-import { CLAUDE, post, type RunningEmulator, startEmulator } from './support.ts'
+import { CLAUDE, post, useEmulator } from './support.ts'
 
-let emulator: RunningEmulator
-
-beforeAll(async () => {
-  emulator = await startEmulator()
-})
-
-afterAll(() => emulator.close())
+const emulator = useEmulator()
 
 const MAX_REQUESTS = 20
 

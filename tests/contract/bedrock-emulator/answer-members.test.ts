@@ -1,13 +1,7 @@
 import { readStream } from './read-stream.ts'
-import { CLAUDE, NOVA, PDF, post, type RunningEmulator, startEmulator, userMessage } from './support.ts'
+import { CLAUDE, NOVA, PDF, post, useEmulator, userMessage } from './support.ts'
 
-let emulator: RunningEmulator
-
-beforeAll(async () => {
-  emulator = await startEmulator()
-})
-
-afterAll(() => emulator.close())
+const emulator = useEmulator()
 
 const CLAUDE_4 = 'us.anthropic.claude-sonnet-4-20250514-v1:0'
 const CLAUDE_3_7 = 'us.anthropic.claude-3-7-sonnet-20250219-v1:0'

@@ -1,12 +1,6 @@
-import { CLAUDE, createAnthropicClient, type RunningEmulator, startEmulator } from './support.ts'
+import { CLAUDE, createAnthropicClient, useEmulator } from './support.ts'
 
-let emulator: RunningEmulator
-
-beforeAll(async () => {
-  emulator = await startEmulator()
-})
-
-afterAll(() => emulator.close())
+const emulator = useEmulator()
 
 const tools = [
   {

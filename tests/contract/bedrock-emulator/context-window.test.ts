@@ -1,13 +1,7 @@
 import { readStream } from './read-stream.ts'
-import { CLAUDE, post, type RunningEmulator, startEmulator, userMessage } from './support.ts'
+import { CLAUDE, post, useEmulator, userMessage } from './support.ts'
 
-let emulator: RunningEmulator
-
-beforeAll(async () => {
-  emulator = await startEmulator()
-})
-
-afterAll(() => emulator.close())
+const emulator = useEmulator()
 
 const SONNET_3_5 = 'anthropic.claude-3-5-sonnet-20241022-v2:0'
 const SONNET_4_5 = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'

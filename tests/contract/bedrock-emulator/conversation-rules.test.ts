@@ -1,12 +1,6 @@
-import { CLAUDE, NOVA, PDF, PNG, post, type RunningEmulator, startEmulator, userMessage } from './support.ts'
+import { CLAUDE, NOVA, PDF, PNG, post, useEmulator, userMessage } from './support.ts'
 
-let emulator: RunningEmulator
-
-beforeAll(async () => {
-  emulator = await startEmulator()
-})
-
-afterAll(() => emulator.close())
+const emulator = useEmulator()
 
 const SONNET_4_6 = 'us.anthropic.claude-sonnet-4-6'
 const NOVA_2 = 'us.amazon.nova-2-lite-v1:0'

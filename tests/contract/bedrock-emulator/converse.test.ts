@@ -1,5 +1,4 @@
 import {
-  type BedrockRuntimeClient,
   ConverseCommand,
   type ConverseCommandInput,
   type ConverseCommandOutput,
@@ -14,26 +13,15 @@ import {
   PNG,
   PROFILE,
   post,
-  type RunningEmulator,
   startEmulator,
+  useEmulator,
   userMessage,
 } from './support.ts'
 
-let emulator: RunningEmulator
-let client: BedrockRuntimeClient
-
-beforeAll(async () => {
-  emulator = await startEmulator()
-  client = createClient(emulator.url)
-})
-
-afterAll(async () => {
-  client.destroy()
-  await emulator.close()
-})
+const emulator = useEmulator()
 
 async function converse(input: Partial<ConverseCommandInput>): Promise<ConverseCommandOutput> {
-  return client.send(new ConverseCommand({ modelId: CLAUDE, messages: [userMessage('Hello')], ...input }))
+  return emulator.client.send(new ConverseCommand({ modelId: CLAUDE, messages: [userMessage('Hello')], ...input }))
 }
 
 async function say(input: Partial<ConverseCommandInput>): Promise<string> {
@@ -212,8 +200,8 @@ describe('Converse', () => {
   test('serves models that EMULATOR_MODELS names by the rules of their line', async () => {
     const environment = { EMULATOR_MODELS: 'anthropic.claude-opus-9, amazon.nova-3-*' }
     const informed = await startEmulator({ environment })
-    const ask = async (server: RunningEmulator, modelId: string, body = {}) =>
-      (await post(server.url, `/model/${modelId}/converse`, { messages: [userMessage('Hello')], ...body })).status
+    const ask = async ({ url }: { readonly url: string }, modelId: string, body = {}) =>
+      (await post(url, `/model/${modelId}/converse`, { messages: [userMessage('Hello')], ...body })).status
 
     expect(await ask(informed, 'us.anthropic.claude-opus-9')).toBe(200)
     expect(await ask(informed, 'us.amazon.nova-3-lite-v1:0')).toBe(200)
@@ -240,7 +228,7 @@ describe('CountTokens', () => {
       toolConfig: { tools: [{ toolSpec: { name: 'look_up', inputSchema: { json: { type: 'object' } } } }] },
     }
 
-    const { inputTokens } = await client.send(
+    const { inputTokens } = await emulator.client.send(
       new CountTokensCommand({ modelId: CLAUDE.slice('us.'.length), input: { converse: request } }),
     )
 
@@ -255,7 +243,7 @@ describe('CountTokens', () => {
       messages: [{ role: 'user', content: 'one two' }],
     }
 
-    const { inputTokens } = await client.send(
+    const { inputTokens } = await emulator.client.send(
       new CountTokensCommand({
         modelId: CLAUDE.slice('us.'.length),
         input: { invokeModel: { body: Buffer.from(JSON.stringify(body)) } },
@@ -268,6 +256,6 @@ describe('CountTokens', () => {
   test.each([CLAUDE, NOVA])('refuses %s', async (modelId) => {
     const command = new CountTokensCommand({ modelId, input: { converse: { messages: [userMessage('Hello')] } } })
 
-    await expect(client.send(command)).rejects.toMatchObject({ name: 'ValidationException' })
+    await expect(emulator.client.send(command)).rejects.toMatchObject({ name: 'ValidationException' })
   })
 })

@@ -1,31 +1,10 @@
-import { type BedrockRuntimeClient, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime'
-import {
-  CLAUDE,
-  createClient,
-  createHttp1Client,
-  PNG,
-  PROFILE,
-  post,
-  type RunningEmulator,
-  startEmulator,
-  userMessage,
-} from './support.ts'
+import { InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime'
+import { CLAUDE, createHttp1Client, PNG, PROFILE, post, useEmulator, userMessage } from './support.ts'
 
-let emulator: RunningEmulator
-let client: BedrockRuntimeClient
-
-beforeAll(async () => {
-  emulator = await startEmulator()
-  client = createClient(emulator.url)
-})
-
-afterAll(async () => {
-  client.destroy()
-  await emulator.close()
-})
+const emulator = useEmulator()
 
 async function invoke(modelId: string, body: unknown): Promise<ReturnType<typeof JSON.parse>> {
-  const reply = await client.send(new InvokeModelCommand({ modelId, body: JSON.stringify(body) }))
+  const reply = await emulator.client.send(new InvokeModelCommand({ modelId, body: JSON.stringify(body) }))
   expect(reply.contentType).toBe('application/json')
   return JSON.parse(reply.body.transformToString())
 }

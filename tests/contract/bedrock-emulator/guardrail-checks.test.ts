@@ -1,21 +1,10 @@
-import { type BedrockRuntimeClient, InvokeGuardrailChecksCommand } from '@aws-sdk/client-bedrock-runtime'
-import { createClient, post, type RunningEmulator, startEmulator } from './support.ts'
+import { InvokeGuardrailChecksCommand } from '@aws-sdk/client-bedrock-runtime'
+import { post, useEmulator } from './support.ts'
 
-let emulator: RunningEmulator
-let client: BedrockRuntimeClient
-
-beforeAll(async () => {
-  emulator = await startEmulator()
-  client = createClient(emulator.url)
-})
-
-afterAll(async () => {
-  client.destroy()
-  await emulator.close()
-})
+const emulator = useEmulator()
 
 test('every check returns its scores, in the order of the request', async () => {
-  const { results, usage } = await client.send(
+  const { results, usage } = await emulator.client.send(
     new InvokeGuardrailChecksCommand({
       messages: [
         { role: 'system', content: [{ text: 'Be kind.' }] },
@@ -60,7 +49,7 @@ test('every check returns its scores, in the order of the request', async () => 
 })
 
 test('a check that is not requested is absent', async () => {
-  const { results, usage } = await client.send(
+  const { results, usage } = await emulator.client.send(
     new InvokeGuardrailChecksCommand({
       messages: [{ role: 'user', content: [{ text: 'Hello' }] }],
       checks: { promptAttack: { categories: [{ category: 'PROMPT_INJECTION' }] } },

@@ -1,30 +1,15 @@
-import {
-  type BedrockRuntimeClient,
-  ConverseStreamCommand,
-  type ConverseStreamOutput,
-} from '@aws-sdk/client-bedrock-runtime'
+import { ConverseStreamCommand, type ConverseStreamOutput } from '@aws-sdk/client-bedrock-runtime'
 import { decodeChunks, readStream } from './read-stream.ts'
-import { CLAUDE, createClient, NOVA, type RunningEmulator, startEmulator, userMessage } from './support.ts'
+import { CLAUDE, NOVA, useEmulator, userMessage } from './support.ts'
 
-let emulator: RunningEmulator
-let client: BedrockRuntimeClient
-
-beforeAll(async () => {
-  emulator = await startEmulator()
-  client = createClient(emulator.url)
-})
-
-afterAll(async () => {
-  client.destroy()
-  await emulator.close()
-})
+const emulator = useEmulator()
 
 const BLOCKED = 'Sorry, the model cannot answer this question.'
 /** 40 words before and after, which is more than the asynchronous mode sends before it evaluates. */
 const words = (word: string) => `${word} `.repeat(40).trim()
 
 async function ask(text: string, streamProcessingMode?: 'sync' | 'async'): Promise<ConverseStreamOutput[]> {
-  const { stream } = await client.send(
+  const { stream } = await emulator.client.send(
     new ConverseStreamCommand({
       modelId: CLAUDE,
       messages: [userMessage(text)],
@@ -109,7 +94,7 @@ describe('asynchronous', () => {
   })
 
   test('text is sent before the answer is complete', async () => {
-    const { stream } = await client.send(
+    const { stream } = await emulator.client.send(
       new ConverseStreamCommand({
         modelId: CLAUDE,
         messages: [userMessage(`[emulator:say=${words('word')}][emulator:silence=60000@3]`)],

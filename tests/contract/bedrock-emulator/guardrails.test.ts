@@ -1,30 +1,14 @@
-import {
-  ApplyGuardrailCommand,
-  type BedrockRuntimeClient,
-  ConverseCommand,
-  type ConverseCommandOutput,
-} from '@aws-sdk/client-bedrock-runtime'
-import { CLAUDE, createClient, NOVA, post, type RunningEmulator, startEmulator, userMessage } from './support.ts'
+import { ApplyGuardrailCommand, ConverseCommand, type ConverseCommandOutput } from '@aws-sdk/client-bedrock-runtime'
+import { CLAUDE, NOVA, post, useEmulator, userMessage } from './support.ts'
 
-let emulator: RunningEmulator
-let client: BedrockRuntimeClient
-
-beforeAll(async () => {
-  emulator = await startEmulator()
-  client = createClient(emulator.url)
-})
-
-afterAll(async () => {
-  client.destroy()
-  await emulator.close()
-})
+const emulator = useEmulator()
 
 const ARN = 'arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123'
 const BLOCKED = 'Sorry, the model cannot answer this question.'
 
 describe('ApplyGuardrail', () => {
   const apply = (text: string, source: 'INPUT' | 'OUTPUT' = 'INPUT') =>
-    client.send(
+    emulator.client.send(
       new ApplyGuardrailCommand({
         guardrailIdentifier: ARN,
         guardrailVersion: 'DRAFT',
@@ -132,7 +116,7 @@ describe('ApplyGuardrail', () => {
 
 describe('Converse', () => {
   const guarded = (text: string, trace?: 'enabled'): Promise<ConverseCommandOutput> =>
-    client.send(
+    emulator.client.send(
       new ConverseCommand({
         modelId: CLAUDE,
         messages: [userMessage(text)],
@@ -176,7 +160,7 @@ describe('Converse', () => {
   })
 
   test('assesses only guarded content when there is any', async () => {
-    const { stopReason } = await client.send(
+    const { stopReason } = await emulator.client.send(
       new ConverseCommand({
         modelId: CLAUDE,
         messages: [

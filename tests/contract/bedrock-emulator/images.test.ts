@@ -1,20 +1,11 @@
 import { crc32, inflateSync } from 'node:zlib'
-import { type BedrockRuntimeClient, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime'
-import { createClient, PNG, post, type RunningEmulator, startEmulator } from './support.ts'
+import { InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime'
+import { PNG, post, useEmulator } from './support.ts'
 
-let emulator: RunningEmulator
-let client: BedrockRuntimeClient
-beforeAll(async () => {
-  emulator = await startEmulator()
-  client = createClient(emulator.url)
-})
-afterAll(async () => {
-  client.destroy()
-  await emulator.close()
-})
+const emulator = useEmulator()
 
 async function invoke(modelId: string, body: unknown): Promise<ReturnType<typeof JSON.parse>> {
-  const reply = await client.send(new InvokeModelCommand({ modelId, body: JSON.stringify(body) }))
+  const reply = await emulator.client.send(new InvokeModelCommand({ modelId, body: JSON.stringify(body) }))
   return JSON.parse(reply.body.transformToString())
 }
 

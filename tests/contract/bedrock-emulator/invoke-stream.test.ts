@@ -1,24 +1,8 @@
 import { type BedrockRuntimeClient, InvokeModelWithResponseStreamCommand } from '@aws-sdk/client-bedrock-runtime'
 import { decodeChunks, type Protocol, readStream } from './read-stream.ts'
-import {
-  CLAUDE,
-  createClient,
-  createHttp1Client,
-  NOVA,
-  PROFILE,
-  post,
-  type RunningEmulator,
-  startEmulator,
-  userMessage,
-} from './support.ts'
+import { CLAUDE, createClient, createHttp1Client, NOVA, PROFILE, post, useEmulator, userMessage } from './support.ts'
 
-let emulator: RunningEmulator
-
-beforeAll(async () => {
-  emulator = await startEmulator()
-})
-
-afterAll(() => emulator.close())
+const emulator = useEmulator()
 
 // Tests read events of any shape. A wrong shape fails the assertion.
 type Json = ReturnType<typeof JSON.parse>

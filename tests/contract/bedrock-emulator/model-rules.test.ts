@@ -1,13 +1,7 @@
 import { readStream } from './read-stream.ts'
-import { CLAUDE, PDF, PNG, post, type RunningEmulator, startEmulator } from './support.ts'
+import { CLAUDE, PDF, PNG, post, useEmulator } from './support.ts'
 
-let emulator: RunningEmulator
-
-beforeAll(async () => {
-  emulator = await startEmulator()
-})
-
-afterAll(() => emulator.close())
+const emulator = useEmulator()
 
 const HAIKU_3 = 'anthropic.claude-3-haiku-20240307-v1:0'
 const HAIKU_3_5 = 'us.anthropic.claude-3-5-haiku-20241022-v1:0'

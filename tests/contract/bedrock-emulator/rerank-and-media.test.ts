@@ -1,23 +1,10 @@
-import {
-  type BedrockRuntimeClient,
-  InvokeModelCommand,
-  InvokeModelWithResponseStreamCommand,
-} from '@aws-sdk/client-bedrock-runtime'
-import { createClient, PNG, post, type RunningEmulator, startEmulator, userMessage } from './support.ts'
+import { InvokeModelCommand, InvokeModelWithResponseStreamCommand } from '@aws-sdk/client-bedrock-runtime'
+import { PNG, post, useEmulator, userMessage } from './support.ts'
 
-let emulator: RunningEmulator
-let client: BedrockRuntimeClient
-beforeAll(async () => {
-  emulator = await startEmulator()
-  client = createClient(emulator.url)
-})
-afterAll(async () => {
-  client.destroy()
-  await emulator.close()
-})
+const emulator = useEmulator()
 
 async function invoke(modelId: string, body: unknown): Promise<ReturnType<typeof JSON.parse>> {
-  const reply = await client.send(new InvokeModelCommand({ modelId, body: JSON.stringify(body) }))
+  const reply = await emulator.client.send(new InvokeModelCommand({ modelId, body: JSON.stringify(body) }))
   return JSON.parse(reply.body.transformToString())
 }
 
@@ -148,7 +135,9 @@ describe('Pegasus', () => {
 
   test('streams the same answer', async () => {
     const body = JSON.stringify({ inputPrompt: '[emulator:say=one two]', mediaSource })
-    const { body: stream } = await client.send(new InvokeModelWithResponseStreamCommand({ modelId: PEGASUS, body }))
+    const { body: stream } = await emulator.client.send(
+      new InvokeModelWithResponseStreamCommand({ modelId: PEGASUS, body }),
+    )
     const chunks: ReturnType<typeof JSON.parse>[] = []
     for await (const { chunk } of stream ?? []) chunks.push(JSON.parse(Buffer.from(chunk?.bytes ?? []).toString()))
 

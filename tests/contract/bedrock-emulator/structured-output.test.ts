@@ -1,13 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { CLAUDE, post, type RunningEmulator, startEmulator, userMessage } from './support.ts'
+import { CLAUDE, post, useEmulator, userMessage } from './support.ts'
 
-let emulator: RunningEmulator
-
-beforeAll(async () => {
-  emulator = await startEmulator()
-})
-
-afterAll(() => emulator.close())
+const emulator = useEmulator()
 
 const schema = {
   type: 'object',

@@ -19,6 +19,28 @@ export async function startEmulator(options?: BedrockEmulatorOptions): Promise<R
   return { url: `http://127.0.0.1:${port}`, close: () => server.close() }
 }
 
+/** Emulator for the tests of a file, with the SDK's default client. Call it once, at the top of the file. */
+export function useEmulator(): { readonly url: string; readonly client: BedrockRuntimeClient } {
+  let emulator: RunningEmulator
+  let client: BedrockRuntimeClient
+  beforeAll(async () => {
+    emulator = await startEmulator()
+    client = createClient(emulator.url)
+  })
+  afterAll(async () => {
+    client.destroy()
+    await emulator.close()
+  })
+  return {
+    get url() {
+      return emulator.url
+    },
+    get client() {
+      return client
+    },
+  }
+}
+
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
 
 /** Creates the SDK's default client: HTTP/2 with prior knowledge to a plain endpoint. */

@@ -4,15 +4,9 @@ import {
   type ConverseCommandInput,
   ConverseStreamCommand,
 } from '@aws-sdk/client-bedrock-runtime'
-import { createAnthropicClient, createHttp1Client, post, type RunningEmulator, startEmulator } from './support.ts'
+import { createAnthropicClient, createHttp1Client, post, useEmulator } from './support.ts'
 
-let emulator: RunningEmulator
-
-beforeAll(async () => {
-  emulator = await startEmulator()
-})
-
-afterAll(() => emulator.close())
+const emulator = useEmulator()
 
 const SONNET_4_5 = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0'
 const SONNET_4_6 = 'us.anthropic.claude-sonnet-4-6'

@@ -1,24 +1,12 @@
 import {
-  type BedrockRuntimeClient,
   ConverseCommand,
   type ConverseCommandInput,
   InvokeModelCommand,
   type Message,
 } from '@aws-sdk/client-bedrock-runtime'
-import { CLAUDE, createClient, NOVA, type RunningEmulator, startEmulator, userMessage } from './support.ts'
+import { CLAUDE, NOVA, useEmulator, userMessage } from './support.ts'
 
-let emulator: RunningEmulator
-let client: BedrockRuntimeClient
-
-beforeAll(async () => {
-  emulator = await startEmulator()
-  client = createClient(emulator.url)
-})
-
-afterAll(async () => {
-  client.destroy()
-  await emulator.close()
-})
+const emulator = useEmulator()
 
 const schema = {
   type: 'object',
@@ -41,7 +29,7 @@ const toolConfig: ConverseCommandInput['toolConfig'] = {
 }
 
 function converse(messages: Message[], config = toolConfig) {
-  return client.send(new ConverseCommand({ modelId: CLAUDE, messages, toolConfig: config }))
+  return emulator.client.send(new ConverseCommand({ modelId: CLAUDE, messages, toolConfig: config }))
 }
 
 describe('Converse', () => {
@@ -115,7 +103,7 @@ describe('Converse', () => {
   })
 
   test('drops the whole tool input if maxTokens truncates it', async () => {
-    const { output, stopReason } = await client.send(
+    const { output, stopReason } = await emulator.client.send(
       new ConverseCommand({
         modelId: CLAUDE,
         messages: [userMessage(PROMPT)],
@@ -262,6 +250,6 @@ describe('native tools', () => {
 })
 
 async function invoke(modelId: string, body: unknown): Promise<ReturnType<typeof JSON.parse>> {
-  const reply = await client.send(new InvokeModelCommand({ modelId, body: JSON.stringify(body) }))
+  const reply = await emulator.client.send(new InvokeModelCommand({ modelId, body: JSON.stringify(body) }))
   return JSON.parse(reply.body.transformToString())
 }

@@ -1,12 +1,6 @@
-import { CLAUDE, NOVA, PDF, PNG, post, type RunningEmulator, startEmulator, userMessage } from './support.ts'
+import { CLAUDE, NOVA, PDF, PNG, post, useEmulator, userMessage } from './support.ts'
 
-let emulator: RunningEmulator
-
-beforeAll(async () => {
-  emulator = await startEmulator()
-})
-
-afterAll(() => emulator.close())
+const emulator = useEmulator()
 
 const user = userMessage('Hello')
 const assistant = { role: 'assistant', content: [{ text: 'Hi' }] }
