@@ -6,14 +6,7 @@ import { requireOnDemand, resolveModel } from '../models/resolve-model.ts'
 import type { Operation, OperationCall, StreamAnswer } from '../operations/operation.ts'
 import { sessionMessages } from './messages.ts'
 import { Session } from './session.ts'
-
-/** Beginnings of the ids of models that hold a session of speech. */
-const SPEECH_MODELS = ['amazon.nova-2-sonic', 'amazon.nova-sonic']
-
-/** True for a model that InvokeModelWithBidirectionalStream serves. */
-export function isSpeechModel(baseId: string): boolean {
-  return SPEECH_MODELS.some((start) => baseId.startsWith(start))
-}
+import { isSpeechModel } from './speech-models.ts'
 
 /** InvokeModelWithBidirectionalStream: a session of Nova Sonic, whose events go both ways at once. */
 export const invokeModelBidirectional: Operation<StreamAnswer> = async (call) => {
