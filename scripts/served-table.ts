@@ -1,5 +1,6 @@
 import { CATALOGUE } from '@bedrock-functions/runtime/models/rows'
 import { ASYNC_MODEL_IDS } from '../local/bedrock/async-invoke/models.ts'
+import { isSpeechModel } from '../local/bedrock/bidirectional/speech-models.ts'
 import { listOperations, nameBody } from '../local/bedrock/families/index.ts'
 
 /** Line of models with its native body and the operations by which the emulator serves it. */
@@ -42,7 +43,10 @@ function isOwnKind(start: string): boolean {
 }
 
 function describeLine(start: string): ServedLine {
-  const operations = listOperations(KNOWN_IDS.find((id) => id.startsWith(start)) ?? start)
+  const operations: string[] = [
+    ...listOperations(KNOWN_IDS.find((id) => id.startsWith(start)) ?? start),
+    ...(isSpeechModel(start) ? ['InvokeModelWithBidirectionalStream'] : []),
+  ]
   return { start, body: nameBody(start), operations: operations.join(', ') || '**not served**' }
 }
 

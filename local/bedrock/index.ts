@@ -56,7 +56,7 @@ export interface BedrockEmulatorOptions {
   readonly models?: AccountModels | undefined
   /** Refuses models after their end of life, as Bedrock does; false by default, so that old programs run. */
   readonly refuseEndedModels?: boolean | undefined
-  /** Clock of asynchronous invocations and the prompt cache; the system's by default. */
+  /** Clock of asynchronous invocations, the prompt cache and the limits of sessions; the system's by default. */
   readonly clock?: Clock | undefined
   /** Forwards requests to the real Bedrock, with the AWS credentials of the process, and keeps the answers as files. */
   readonly record?: RecordOptions | undefined
@@ -90,7 +90,7 @@ const DEFAULT_ASYNC_INVOKE_MS = 3_000
  *   Error for a wrong member of `models`
  */
 export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): BedrockEmulator {
-  const { environment = {}, onRequest, s3Endpoint, directory, clock, models = {} } = options
+  const { environment = {}, onRequest, s3Endpoint, directory, clock = systemClock, models = {} } = options
   const { accountId = '123456789012', region = 'us-east-1' } = options
   const newModels = (environment.EMULATOR_MODELS ?? '').split(',').flatMap((id) => id.trim() || [])
   checkAccountModels(models, newModels)
@@ -111,14 +111,15 @@ export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): Bed
       throttle: createThrottleCounter(),
       asyncInvocations,
       guardrails: createPolicies(environment.EMULATOR_GUARDRAILS || undefined),
-      promptCache: createPromptCache(clock ?? systemClock),
+      promptCache: createPromptCache(clock),
       prompts: { ...EXAMPLE_PROMPTS, ...options.prompts },
       faults,
       forwarding,
       newModels,
       accountModels: models,
       refusesEndedModels: options.refuseEndedModels ?? false,
-      projects: createProjects({ accountId, region, clock: clock ?? systemClock }),
+      projects: createProjects({ accountId, region, clock }),
+      clock,
       bodyTime: options.bodyTime,
       onRequest: (summary) => onRequest?.(summary),
     }),

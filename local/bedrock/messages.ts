@@ -41,6 +41,11 @@ export function invokeNotServed(modelId: string, isAsync: boolean): string {
   return `The Bedrock emulator does not serve InvokeModel of ${modelId}. ${advice}`
 }
 
+/** Message of the emulator only, for an operation that it does not forward to Bedrock. */
+export function notForwarded(operation: string): string {
+  return `The emulator neither records nor replays ${operation}. Start it without --record and --replay.`
+}
+
 /** Text for a model of an account, such as an imported one, whose body has no members of a known family. */
 export function unknownBody(modelId: string): string {
   return `The Bedrock emulator cannot tell from the body which family ${modelId} belongs to. Choose its foundation model with --model ARN=ID, or with the option models of createBedrockEmulator.`

@@ -20,7 +20,8 @@ test('docs/emulator.md lists the families that the emulator serves; npm run docs
   const text = readFileSync(join(DOCS, 'emulator.md'), 'utf8')
   expect(text).toBe(withServedTable(text))
   expect(text).toContain('| Amazon Rerank | `amazon.rerank-` | InvokeModel |')
-  expect(text).toMatch(/`amazon\.nova-sonic`.*\*\*not served\*\*/)
+  expect(text).toMatch(/`amazon\.nova-sonic`.*InvokeModelWithBidirectionalStream/)
+  expect(text).toMatch(/`ai21\.j2`.*\*\*not served\*\*/)
 })
 
 test.each(pages)('the links of %s exist', (page) => {

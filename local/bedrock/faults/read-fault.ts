@@ -43,6 +43,7 @@ const FURTHER_DIRECTIVES: Readonly<Record<string, readonly string[]>> = {
   InvokeModel: ANSWER_DIRECTIVES,
   ConverseStream: [...ANSWER_DIRECTIVES, 'signatures', ...STREAM_FAULTS],
   InvokeModelWithResponseStream: [...ANSWER_DIRECTIVES, ...STREAM_FAULTS],
+  InvokeModelWithBidirectionalStream: [...ANSWER_DIRECTIVES, ...STREAM_FAULTS],
   StartAsyncInvoke: INVOCATION_DIRECTIVES,
 }
 

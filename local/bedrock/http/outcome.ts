@@ -6,6 +6,8 @@ import type { RequestSummary } from './request-summary.ts'
 export interface Outcome {
   readonly statusCode: number
   readonly details: Partial<RequestSummary>
+  /** True if the client may go on sending until it has the answer. */
+  readonly isBidirectional?: boolean
   send(response: AnyResponse, requestId: string, signal: AbortSignal): Promise<Partial<RequestSummary>>
 }
 

@@ -1,4 +1,5 @@
 import { BedrockError } from '@bedrock-functions/runtime/core'
+import { invokeModelBidirectional } from '../bidirectional/invoke-model-bidirectional.ts'
 import { listFoundationModels } from '../control-plane/list-foundation-models.ts'
 import { listInferenceProfiles } from '../control-plane/list-inference-profiles.ts'
 import { archiveProject, createProject, getProject, listProjects, updateProject } from '../control-plane/projects.ts'
@@ -25,6 +26,8 @@ interface Route {
    */
   readonly segments: readonly string[]
   readonly operation: Operation<OperationAnswer>
+  /** The operation reads the request while it answers. */
+  readonly isBidirectional?: boolean
 }
 
 const ROUTES: readonly Route[] = [
@@ -41,6 +44,13 @@ const ROUTES: readonly Route[] = [
     method: 'POST',
     segments: ['model', '{modelId}', 'invoke-with-response-stream'],
     operation: invokeModelStream,
+  },
+  {
+    name: 'InvokeModelWithBidirectionalStream',
+    method: 'POST',
+    segments: ['model', '{modelId}', 'invoke-with-bidirectional-stream'],
+    operation: invokeModelBidirectional,
+    isBidirectional: true,
   },
   { name: 'CountTokens', method: 'POST', segments: ['model', '{modelId}', 'count-tokens'], operation: countTokens },
   {
@@ -95,6 +105,8 @@ export interface RoutedRequest {
   readonly name: string
   readonly operation: Operation<OperationAnswer>
   readonly isLocal: boolean
+  /** True if the operation reads the request while it answers. */
+  readonly isBidirectional: boolean
   /** Path labels, each decoded once. */
   readonly labels: Readonly<Record<string, string>>
   /** Model, guardrail or invocation in the path; empty without one. */
@@ -111,7 +123,8 @@ export function routeRequest(method: string, path: string): RoutedRequest {
     const labels = route.method === method ? matchSegments(route.segments, segments) : undefined
     if (!labels) continue
     const [resource = ''] = Object.values(labels)
-    return { name: route.name, operation: route.operation, isLocal: LOCAL_ROUTES.includes(route), labels, resource }
+    const { name, operation, isBidirectional = false } = route
+    return { name, operation, isLocal: LOCAL_ROUTES.includes(route), isBidirectional, labels, resource }
   }
   throw new BedrockError('UnknownOperationException', 'The requested operation is not recognized by the service.')
 }

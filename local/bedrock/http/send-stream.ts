@@ -43,13 +43,19 @@ export async function sendStream(answer: StreamAnswer, target: StreamTarget): Pr
 }
 
 async function sendEvents(answer: StreamAnswer, target: StreamTarget, writer: FrameWriter): Promise<StreamOutcome> {
-  const { faults } = answer
+  let { faults } = answer
   const encode = createEventEncoder(answer.seed)
   let events = 0
   try {
     let ending = await applyFaults(faults, (after) => after === 0, target, writer)
     if (ending) return { ending, events }
     for await (const event of answer.events) {
+      if (answer.faults !== faults) {
+        // Those that came with this event may be for its place.
+        faults = answer.faults
+        ending = await applyFaults(faults, (after) => after === events, target, writer)
+        if (ending) return { ending, events }
+      }
       const frame = encode(event)
       if (faults.badcrc?.after === events) invertChecksum(frame)
       const taken = writer.write(frame)
@@ -59,7 +65,7 @@ async function sendEvents(answer: StreamAnswer, target: StreamTarget, writer: Fr
       ending = await applyFaults(faults, (after) => after === events, target, writer)
       if (ending) return { ending, events }
     }
-    ending = await applyFaults(faults, (after) => after > events, target, writer)
+    ending = await applyFaults(answer.faults, (after) => after > events, target, writer)
     await writer.flush()
     return { ending: ending ?? 'whole', events }
   } catch (error) {

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto'
+import { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { BedrockError, errorReply } from '@bedrock-functions/runtime/core'
 import type { AnyRequest, AnyResponse, RequestListener } from '../../net/dual-protocol-server.ts'
 import { type BodyTime, BodyTooLargeError, BodyTooSlowError, discardBody, readBody } from '../../net/read-body.ts'
+import type { Clock } from '../async-invoke/clock.ts'
 import type { AsyncInvocations } from '../async-invoke/index.ts'
 import { applyFault } from '../directives/apply-directives.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'
 import type { Faults } from '../faults/faults.ts'
 import type { GuardrailPolicies } from '../guardrails/policies.ts'
 import type { LanguageModel } from '../language-model.ts'
-import { bodyTooLarge, emulatorFailure, validationError } from '../messages.ts'
+import { bodyTooLarge, emulatorFailure, notForwarded, validationError } from '../messages.ts'
 import type { AccountModels } from '../models/account-models.ts'
 import type { OperationCall, StreamAnswer, WholeAnswer } from '../operations/operation.ts'
 import type { Projects } from '../projects/projects.ts'
@@ -36,6 +38,7 @@ export interface ServiceDependencies {
   readonly accountModels: AccountModels
   readonly refusesEndedModels: boolean
   readonly projects: Projects
+  readonly clock: Clock
   /** Bounds of the time for a body; those of `readBody` by default. */
   readonly bodyTime?: BodyTime | undefined
   onRequest(summary: RequestSummary): void
@@ -71,14 +74,15 @@ async function serve(request: AnyRequest, response: AnyResponse, dependencies: S
   // Ignore write errors of a client that is gone; the 'close' event handles them.
   response.on('error', () => gone.abort())
 
-  const { statusCode, details, send } = await run(
+  const { statusCode, details, isBidirectional, send } = await run(
     { request, response, method, path, query, signal: gone.signal, elapsed },
     dependencies,
   )
   // A refusal may come before the body's end.
-  if (!request.destroyed) await discardBody(request, response)
+  if (!request.destroyed && !isBidirectional) await discardBody(request, response)
   const isGone = gone.signal.aborted || (request.destroyed && !request.complete)
   const sent = isGone ? {} : await send(response, requestId, gone.signal)
+  if (isBidirectional) endRequest(response)
   const isAbandoned = isGone || sent.ending === 'abandoned'
   // An error after the client disconnected is not a failure of the emulator.
   const { failure, ...named } = { ...details, ...sent }
@@ -94,6 +98,14 @@ async function serve(request: AnyRequest, response: AnyResponse, dependencies: S
   })
 }
 
+/** Ends a request that may still be sent once its answer is out: RST_STREAM without an error (RFC 9113, 8.1). */
+function endRequest(response: AnyResponse): void {
+  if (!(response instanceof Http2ServerResponse) || !response.stream) return
+  const { stream } = response
+  if (stream.writableFinished) stream.close()
+  else stream.once('finish', () => stream.close())
+}
+
 interface Arrival {
   readonly request: AnyRequest
   readonly response: AnyResponse
@@ -105,41 +117,57 @@ interface Arrival {
 }
 
 async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise<Outcome> {
-  const { request, response, method, path, query, signal, elapsed } = arrival
-  const { forwarding, bodyTime, onRequest: _, ...shared } = dependencies
+  const { request } = arrival
   let routed: RoutedRequest | undefined
   try {
-    routed = routeRequest(method, path)
-    const { labels, resource, operation } = routed
-    const body = await readBody(request, response, { maxBytes: maxBytesOf(routed), ...bodyTime })
-    const headers = flattenHeaders(request)
-    const call: OperationCall = {
-      labels,
-      resource,
-      path,
-      query,
-      headers,
-      body,
-      signal,
-      ...shared,
-      elapsed,
-    }
-    const fault = shared.faults.take(routed.name, resource, body)
-    const rest = fault && (await applyFault(fault, call))
-    if (forwarding && !routed.isLocal) {
-      return await forwarding.answer({ ...call, operation: routed.name, method, target: request.url ?? '' })
-    }
-    const answer = await operation(rest ? { ...call, fault: rest } : call)
-    return 'events' in answer ? describeStream(answer, routed) : describeAnswer(answer, routed)
+    routed = routeRequest(arrival.method, arrival.path)
   } catch (error) {
-    return error instanceof BodyTooSlowError
-      ? describeTimeout(error, routed?.name)
-      : describeFailure(toRefusal(error, routed), routed?.name)
+    return describeFailure(error, undefined)
   }
+  // The body of HTTP/1.1 is not read while it answers. It is dropped as any other.
+  const isBidirectional = routed.isBidirectional && request instanceof Http2ServerRequest
+  const outcome = await runRouted(routed, arrival, dependencies).catch((error: unknown) =>
+    error instanceof BodyTooSlowError
+      ? describeTimeout(error, routed.name)
+      : describeFailure(toRefusal(error, routed), routed.name),
+  )
+  return { ...outcome, isBidirectional }
 }
 
-function toRefusal(error: unknown, routed: RoutedRequest | undefined): unknown {
-  return error instanceof BodyTooLargeError && routed ? validationError(bodyTooLarge(maxBytesOf(routed))) : error
+async function runRouted(
+  routed: RoutedRequest,
+  { request, response, method, path, query, signal, elapsed }: Arrival,
+  { forwarding, bodyTime, onRequest: _, ...shared }: ServiceDependencies,
+): Promise<Outcome> {
+  const { name, labels, resource, operation, isBidirectional } = routed
+  const isHeld = isBidirectional && request instanceof Http2ServerRequest
+  const body = isBidirectional
+    ? Buffer.alloc(0)
+    : await readBody(request, response, { maxBytes: maxBytesOf(routed), ...bodyTime })
+  const call: OperationCall = {
+    labels,
+    resource,
+    path,
+    query,
+    headers: flattenHeaders(request),
+    body,
+    ...(isHeld && { input: request }),
+    signal,
+    ...shared,
+    elapsed,
+  }
+  const fault = shared.faults.take(name, resource, body)
+  const rest = fault && (await applyFault(fault, call))
+  if (forwarding && !routed.isLocal) {
+    if (isBidirectional) throw validationError(notForwarded(name))
+    return await forwarding.answer({ ...call, operation: name, method, target: request.url ?? '' })
+  }
+  const answer = await operation(rest ? { ...call, fault: rest } : call)
+  return 'events' in answer ? describeStream(answer, routed) : describeAnswer(answer, routed)
+}
+
+function toRefusal(error: unknown, routed: RoutedRequest): unknown {
+  return error instanceof BodyTooLargeError ? validationError(bodyTooLarge(maxBytesOf(routed))) : error
 }
 
 /** Not in Bedrock's model, but a name that every AWS SDK knows and repeats. */

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+import type { Clock } from '../async-invoke/clock.ts'
 import type { AsyncInvocations } from '../async-invoke/index.ts'
 import type { Directives, StreamFaults } from '../directives/parse-directives.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'
@@ -22,7 +24,10 @@ export interface OperationCall {
   readonly query: URLSearchParams
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
+  /** Empty for an operation that reads the request while it answers. */
   readonly body: Uint8Array
+  /** Body of a request that the operation reads while it answers; undefined for others and with HTTP/1.1. */
+  readonly input?: Readable
   /** Aborted when the client disconnects. */
   readonly signal: AbortSignal
   readonly throttle: ThrottleCounter
@@ -40,6 +45,7 @@ export interface OperationCall {
   /** True if models after their end of life are refused. */
   readonly refusesEndedModels: boolean
   readonly projects: Projects
+  readonly clock: Clock
   /** Milliseconds since the request arrived. */
   elapsed(): number
 }
@@ -58,6 +64,7 @@ export interface StreamAnswer {
   readonly headers?: Readonly<Record<string, string>>
   /** Events to iterate once. Throws a BedrockError when the model fails in the middle. */
   readonly events: AsyncIterable<StreamEvent>
+  /** Another object at a later time replaces the faults: those of a session come while it runs. */
   readonly faults: StreamFaults
   /** Writes each event at once, never together with the next one. */
   readonly isPaced: boolean

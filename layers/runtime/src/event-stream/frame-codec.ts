@@ -89,25 +89,42 @@ export function readEventHead(headers: Buffer): EventHead {
   const key = headers.toString('latin1')
   let head = knownHeads.get(key)
   if (!head) {
-    head = toEventHead(parseStrings(headers))
+    head = toEventHead(readHeaders(headers))
     if (knownHeads.size < MAX_KNOWN_HEADS) knownHeads.set(key, head)
   }
   return head
 }
 
-function toEventHead(values: ReadonlyMap<string, string>): EventHead {
-  const kind = values.get(':message-type')
+function toEventHead(headers: ReadonlyMap<string, FrameHeader>): EventHead {
+  const readString = (name: string): string | undefined => {
+    const header = headers.get(name)
+    return header?.type === STRING_TYPE ? header.value.toString() : undefined
+  }
+  const kind = readString(':message-type')
   if (kind !== 'event' && kind !== 'exception' && kind !== 'error') {
     throw new FrameError(`a frame's :message-type is ${kind ?? 'missing'}`)
   }
-  const name = values.get(NAME_HEADERS[kind])
+  const name = readString(NAME_HEADERS[kind])
   if (name === undefined) throw new FrameError(`a frame of the kind ${kind} has no ${NAME_HEADERS[kind]}`)
-  const errorMessage = values.get(':error-message')
+  const errorMessage = readString(':error-message')
   return { kind, name, ...(errorMessage !== undefined && { errorMessage }) }
 }
 
-function parseStrings(headers: Buffer): Map<string, string> {
-  const values = new Map<string, string>()
+/** A header of a frame. */
+export interface FrameHeader {
+  /** Number of the type in the specification: 6 is bytes, 7 a string, 8 a timestamp. */
+  readonly type: number
+  /** Bytes of the value, as a view into the frame. */
+  readonly value: Buffer
+}
+
+/**
+ * Reads the headers of a frame by name.
+ *
+ * @throws FrameError for headers that are malformed or incomplete
+ */
+export function readHeaders(headers: Buffer): Map<string, FrameHeader> {
+  const values = new Map<string, FrameHeader>()
   let position = 0
   const take = (length: number): Buffer => {
     if (position + length > headers.length) throw new FrameError("a frame's headers end inside one of them")
@@ -119,8 +136,7 @@ function parseStrings(headers: Buffer): Map<string, string> {
     const type = take(1).readUInt8()
     const length = LENGTH_PREFIXED_TYPES.has(type) ? take(2).readUInt16BE() : VALUE_BYTES[type]
     if (length === undefined) throw new FrameError(`a frame's header ${name} has the unknown type ${type}`)
-    const value = take(length)
-    if (type === STRING_TYPE) values.set(name, value.toString())
+    values.set(name, { type, value: take(length) })
   }
   return values
 }
