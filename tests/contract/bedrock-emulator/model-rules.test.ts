@@ -505,6 +505,14 @@ const SETTING_RULES: readonly Rule[] = [
     served: [SONNET_4, CLAUDE, OPUS_4_7, SONNET_5],
   },
   {
+    name: 'betas that langchain-aws sends to add tools',
+    operations: INVOKE,
+    body: { ...claude, anthropic_beta: ['inline-tools-2026-09-15', 'mid-conversation-tool-changes-2026-07-01'] },
+    text: '',
+    refused: [],
+    served: [OPUS_4_7, SONNET_5],
+  },
+  {
     name: 'more output than the model has',
     operations: ['converse'],
     body: { messages, inferenceConfig: { maxTokens: 20_000 } },
