@@ -138,6 +138,19 @@ describe('a session ends', () => {
     expect(clock.waiting).toBe(0)
   })
 
+  test('with a connection that breaks', async () => {
+    const connection = connect(url)
+    const stream = connection.request({ ':method': 'POST', ':path': PATH })
+    // The stream and its connection both tell that they are gone.
+    stream.on('error', () => undefined)
+    await once(stream, 'response')
+
+    connection.destroy()
+
+    expect(await readSummary()).toMatchObject({ isAbandoned: true, ending: 'abandoned' })
+    expect(clock.waiting).toBe(0)
+  })
+
   test('well, with its usage in the summary', async () => {
     const session = open()
     session.say('What is the capital of France?')
