@@ -102,12 +102,12 @@ describe('a session ends', () => {
 
   test('not by silence after sessionEnd, while the last answer is spoken', async () => {
     const session = open()
-    session.say('[emulator:tokens=8] [emulator:rate=40]')
+    session.say('[emulator:tokens=100] [emulator:rate=100]')
     await session.until(({ name }) => name === 'audioOutput')
 
     session.end()
-    // Contents end in order: the server has read sessionEnd once the answer goes on after it.
-    await session.until(({ name }) => name === 'audioOutput')
+    // The server has read sessionEnd once only the timer of the whole session is left.
+    while (clock.waiting > 1) await session.until(({ name }) => name === 'audioOutput')
     clock.advance(60_000)
     const answer = await session.turn()
     session.finish()
@@ -135,6 +135,19 @@ describe('a session ends', () => {
     session.leave()
 
     expect(await readSummary()).toMatchObject({ isAbandoned: true })
+    expect(clock.waiting).toBe(0)
+  })
+
+  test('with a connection that breaks', async () => {
+    const connection = connect(url)
+    const stream = connection.request({ ':method': 'POST', ':path': PATH })
+    // The stream and its connection both tell that they are gone.
+    stream.on('error', () => undefined)
+    await once(stream, 'response')
+
+    connection.destroy()
+
+    expect(await readSummary()).toMatchObject({ isAbandoned: true, ending: 'abandoned' })
     expect(clock.waiting).toBe(0)
   })
 
