@@ -21,7 +21,7 @@ import { addFaults, splitFaults, writeDirectives } from './session-faults.ts'
 import { synthesizeTone, TONE_MS } from './synthesize-speech.ts'
 import { countSpeechTokens, type Tokens, UsageMeter } from './usage-meter.ts'
 
-/** Text of the notice that the user has interrupted the answer, which clients search for. Observed in AWS's samples. */
+/** Text of the notice that the user has interrupted the answer, which public clients search for. */
 const INTERRUPTION_NOTICE = '{ "interrupted" : true }'
 
 /** Work of the model, in the order in which it came. */

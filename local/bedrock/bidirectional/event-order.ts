@@ -67,7 +67,7 @@ const SYSTEM_ROLES = ['SYSTEM', 'SYSTEM_SPEECH']
 /** Silence that ends a turn, by endpointingSensitivity. AWS documents the order of the three; the times are ours. */
 const PAUSES_MS: Readonly<Record<string, number>> = { HIGH: 1_500, MEDIUM: 1_750, LOW: 2_000 }
 
-/** Default of the model. Source: the examples of Nova's guide. */
+/** Limit without a maxTokens. AWS documents no default: the number is ours. */
 const DEFAULT_MAX_TOKENS = 1_024
 
 /** Limit of all texts of a session, as of a request of InvokeModel. */
