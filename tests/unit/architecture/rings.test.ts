@@ -7,7 +7,7 @@ const LAYER = join(ROOT, 'layers', 'runtime')
 const SOURCE = join(LAYER, 'src')
 
 /** Rings from the lowest to the highest. A ring imports only from itself and from lower rings. */
-const RINGS = ['core', 'json', 'event-stream', 'models', 'bedrock', 'pipeline', 'http', 'jobs']
+const RINGS = ['core', 'json', 'event-stream', 'models', 'bedrock', 'pipeline', 'doors', 'http', 'jobs']
 
 /** Static, dynamic and type imports by file, as paths below src/. */
 const imports = new Map(

@@ -2,7 +2,7 @@ import type { StreamFailure, StreamProgress } from '../bedrock/read-usage.ts'
 import { BedrockError } from '../core/errors.ts'
 import { type Sink, type StreamEnd, summarizeUsage } from '../core/model-call.ts'
 import { type Frame, FrameError, type FrameSource } from '../event-stream/frames.ts'
-import type { StreamFormat } from './stream-format.ts'
+import type { StreamFormat } from '../event-stream/stream-format.ts'
 
 export interface ForwardOptions {
   readonly format: StreamFormat
