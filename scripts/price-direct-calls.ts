@@ -19,12 +19,14 @@ interface DirectPrices {
 /** Prices in dollars per million tokens have at most six decimals, so those of a token are whole numbers. */
 const UNITS_PER_MILLION = 1_000_000
 
-/** Lists the prices of all ids in the table of models. */
+/** Lists the prices of all ids in the table of models. Those of speech are left out: the workflow cannot call them. */
 export function priceDirectCalls(catalogue: CatalogueData): DirectPrices {
   const rows = catalogue.models.flatMap((model) =>
     Object.keys(model.prices).flatMap((prefix) => {
       const price = toPrice(catalogue, model, prefix)
-      return price ? [[writeModelName(model.modelId, prefix), toUnits(price, catalogue.pricesAsOf)] as const] : []
+      return price && price.inputSpeech === undefined
+        ? [[writeModelName(model.modelId, prefix), toUnits(price, catalogue.pricesAsOf)] as const]
+        : []
     }),
   )
   return { priceDate: catalogue.pricesAsOf, prices: Object.fromEntries(rows) }

@@ -1,20 +1,19 @@
 import { clientRetries, STREAM_OPERATIONS, type StreamOperationName } from '@bedrock-functions/runtime/bedrock'
-import type { Configuration, StreamReply } from '@bedrock-functions/runtime/core'
+import type { RestReply, StreamReply } from '@bedrock-functions/runtime/core'
 import type { Route } from '@bedrock-functions/runtime/http'
-import { chooseFormat, forwardStream } from '@bedrock-functions/runtime/http/stream'
+import { chooseFormat } from '@bedrock-functions/runtime/http/stream'
 import type { Pipeline } from '@bedrock-functions/runtime/pipeline'
+import { createAudioRoute } from './audio-route.ts'
+import { replyWithStream, type SilenceLimits, silenceLimitOf } from './reply-with-stream.ts'
 
 export interface StreamDependencies {
-  readonly configuration: Pick<Configuration, 'streamSilenceLimitMs' | 'functionUrlSilenceLimitMs'>
+  readonly configuration: SilenceLimits
   readonly pipeline: Pick<Pipeline, 'open'>
 }
 
-/** Interval that is shorter than proxies' idle limits: 60 s is common, API Gateway's is 5 minutes. */
-const HEARTBEAT_MS = 10_000
-
-export function createRoutes(dependencies: StreamDependencies): Route<StreamReply>[] {
+export function createRoutes(dependencies: StreamDependencies): Route<RestReply | StreamReply>[] {
   const operations = Object.keys(STREAM_OPERATIONS) as StreamOperationName[]
-  return operations.map((operation) => createStreamRoute(operation, dependencies))
+  return [...operations.map((operation) => createStreamRoute(operation, dependencies)), createAudioRoute(dependencies)]
 }
 
 /**
@@ -30,27 +29,11 @@ function createStreamRoute(
     async handle({ request, labels, ...options }) {
       const { accept, ...headers } = request.headers
       const format = chooseFormat(accept, STREAM_OPERATIONS[operation].streamErrors)
-      const { body, caller, source } = request
-      // API Gateway closes a silent connection after 5 minutes. A function URL does not.
-      const silenceLimitMs =
-        source === 'function-url' ? configuration.functionUrlSilenceLimitMs : configuration.streamSilenceLimitMs
+      const { body, caller } = request
+      const silenceLimitMs = silenceLimitOf(request, configuration)
       const asked = { operation, modelId: labels.modelId ?? '', headers, body, caller, replyHeaders: {} }
       const stream = await pipeline.open(asked, { ...options, silenceLimitMs, retry: !clientRetries(headers) })
-      return {
-        statusCode: 200,
-        headers: { ...stream.headers, ...format.headers, 'content-type': format.contentType },
-        async forward(sink, remainingMs) {
-          const end = await forwardStream(stream.source, sink, {
-            ...stream,
-            format,
-            silenceLimitMs,
-            heartbeatMs: HEARTBEAT_MS,
-            remainingMs,
-          })
-          stream.ended(end)
-          return end
-        },
-      }
+      return replyWithStream(stream, format, silenceLimitMs)
     },
   }
 }

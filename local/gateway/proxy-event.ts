@@ -22,6 +22,7 @@ export interface ProxyEventSource {
 export function buildProxyEvent({ received, body, route, requestContext, api, traceRoot }: ProxyEventSource): Buffer {
   const headers = multiValues(forwardedHeaders(received, traceRoot))
   const query = multiValues(parseQuery(received.rawQuery))
+  const isBinary = api.binaryMediaTypes.includes(mediaTypeOf(lastValues(headers)))
   return Buffer.from(
     JSON.stringify({
       resource: route.operation.resource,
@@ -34,11 +35,16 @@ export function buildProxyEvent({ received, body, route, requestContext, api, tr
       pathParameters: nullIfEmpty(route.pathParameters),
       stageVariables: nullIfEmpty(api.stageVariables),
       requestContext,
-      // Without binaryMediaTypes every body is text; bytes that are not UTF-8 arrive as U+FFFD.
-      body: body.length === 0 ? null : body.toString('utf8'),
-      isBase64Encoded: false,
+      // A body of another media type is text; bytes that are not UTF-8 arrive as U+FFFD.
+      body: body.length === 0 ? null : body.toString(isBinary ? 'base64' : 'utf8'),
+      isBase64Encoded: isBinary && body.length > 0,
     }),
   )
+}
+
+function mediaTypeOf(headers: Readonly<Record<string, string>>): string {
+  const [, type = ''] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? []
+  return (type.split(';')[0] ?? '').trim().toLowerCase()
 }
 
 function lastValues(values: Readonly<Record<string, readonly string[]>>): Record<string, string> {

@@ -10,7 +10,8 @@ const MEMBERS = new Set(['statusCode', 'headers', 'multiValueHeaders', 'body', '
 /**
  * What a function returns to a buffered proxy integration. Throws a MalformedResponseError for anything else.
  *
- * `isBase64Encoded` changes nothing: API Gateway decodes only for a media type among binaryMediaTypes, which is unset.
+ * `isBase64Encoded` changes nothing: API Gateway decodes only if the request accepts a media type among
+ * binaryMediaTypes, and the stack's buffered replies are text.
  * Source: API Gateway developer guide, "Output format of a Lambda function for proxy integration".
  */
 export function readProxyResponse(payload: Buffer): ProxyResponse {

@@ -179,6 +179,8 @@ export interface RestApiModel {
   readonly stageVariables: Readonly<Record<string, string>>
   /** Source of a request's API key: the header x-api-key, or the authorizer's answer. */
   readonly apiKeySource: 'HEADER' | 'AUTHORIZER'
+  /** Media types of request bodies that a function gets in base64. Others are text. */
+  readonly binaryMediaTypes: readonly string[]
   readonly operations: readonly OperationModel[]
   readonly gatewayResponses: Readonly<Record<string, GatewayResponseModel>>
 }

@@ -24,6 +24,9 @@ export function readRestApi(
     stageName: reader.string('StageName'),
     stageVariables: readTextMap(reader, 'Variables'),
     apiKeySource: readApiKeySource(reader, definition),
+    binaryMediaTypes: definition
+      .list('x-amazon-apigateway-binary-media-types')
+      .map((type) => String(type).toLowerCase()),
     operations: Object.keys(definition.map('paths')).flatMap((path) => readPath(path, definition, functions)),
     gatewayResponses: { ...readDefinitionResponses(definition), ...readSamResponses(reader) },
   }

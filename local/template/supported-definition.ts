@@ -88,6 +88,7 @@ export const definitionRule: PropertyRule = members({
   servers: inert('there is only the local address'),
   tags: inert(DOCUMENTS),
   'x-amazon-apigateway-api-key-source': honoured,
+  'x-amazon-apigateway-binary-media-types': honoured,
   'x-amazon-apigateway-endpoint-configuration': inert('the local API is regional'),
   'x-amazon-apigateway-gateway-responses': each(
     members({ statusCode: honoured, responseParameters: honoured, responseTemplates: honoured }),

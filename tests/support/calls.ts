@@ -35,6 +35,7 @@ export function createTestPipeline(bedrock: Bedrock, changes: Partial<PipelineOp
 export const UNCALLED: Bedrock = {
   send: () => Promise.reject(new Error('Bedrock was called')),
   openStream: () => Promise.reject(new Error('Bedrock was called')),
+  openTurn: () => Promise.reject(new Error('Bedrock was called')),
 }
 
 /** Options of a call as `serve` makes them. Nothing ends the call, and deferred work is not done. */

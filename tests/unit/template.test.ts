@@ -54,13 +54,14 @@ test('every route is authorized and answers through a streaming integration of i
   const functionOf = (route: string) => {
     if (route === 'post /async-invoke' || route === 'post /uploads') return 'StartJobFunction'
     if (route.startsWith('get /async-invoke')) return 'PollJobFunction'
-    return route.includes('stream') ? 'StreamFunction' : 'InvokeFunction'
+    return /stream|converse-audio/.test(route) ? 'StreamFunction' : 'InvokeFunction'
   }
   expect(operations.map(({ route }) => route)).toEqual([
     'post /model/{modelId}/converse',
     'post /model/{modelId}/invoke',
     'post /model/{modelId}/converse-stream',
     'post /model/{modelId}/invoke-with-response-stream',
+    'post /model/{modelId}/converse-audio',
     'post /model/{modelId}/count-tokens',
     'post /guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply',
     'post /guardrail-checks/invoke',

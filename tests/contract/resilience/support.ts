@@ -9,6 +9,7 @@ export const NEVER = new AbortController().signal
 
 const PATHS: Readonly<Record<ModelOperation, string>> = {
   Converse: 'converse',
+  ConverseAudio: 'converse-audio',
   ConverseStream: 'converse-stream',
   InvokeModel: 'invoke',
   InvokeModelWithResponseStream: 'invoke-with-response-stream',

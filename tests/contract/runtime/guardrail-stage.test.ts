@@ -23,6 +23,7 @@ afterAll(() => emulator.close())
 
 const PATHS: Readonly<Record<ModelOperation, string>> = {
   Converse: 'converse',
+  ConverseAudio: 'converse-audio',
   ConverseStream: 'converse-stream',
   InvokeModel: 'invoke',
   InvokeModelWithResponseStream: 'invoke-with-response-stream',

@@ -60,6 +60,8 @@ const PRICE = {
   'cacheRead?': isPrice,
   'cacheWrite5m?': isPrice,
   'cacheWrite1h?': isPrice,
+  'inputSpeech?': isPrice,
+  'outputSpeech?': isPrice,
   'asOf?': isDay,
 }
 const CACHE = { minimumTokens: orNull(isWhole), ttls: orNull(listOf('5m', '1h')) }

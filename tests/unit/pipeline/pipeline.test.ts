@@ -22,6 +22,7 @@ function callOf(changes: Partial<ModelCall> = {}): ModelCall {
 function pipelineWith(changes: Partial<PipelineOptions> = {}) {
   const sent: BedrockRequest[] = []
   const bedrock = {
+    ...UNCALLED,
     openStream: () => Promise.reject(new BedrockError('ValidationException', 'The model does not support streaming.')),
     async send(request: BedrockRequest) {
       sent.push(request)

@@ -5,7 +5,7 @@ import { readConfiguration } from '@bedrock-functions/runtime/core'
 import { encodeEvent, FrameSource } from '@bedrock-functions/runtime/event-stream'
 import type { Call, FunctionRequest } from '@bedrock-functions/runtime/http'
 import { createRoutes } from '../../../functions/stream/routes.ts'
-import { callBasics, createTestPipeline } from '../../support/calls.ts'
+import { callBasics, createTestPipeline, UNCALLED } from '../../support/calls.ts'
 
 function callWith(headers: Record<string, string>, source: FunctionRequest['source'] = 'rest-api'): Call {
   return {
@@ -68,7 +68,7 @@ test.each([
   ['an AWS SDK', { 'amz-sdk-request': 'attempt=1; max=3' }, false],
 ])("a stream's opening is retried for %s: %s", async (_, headers, retry) => {
   const openStream = jest.fn().mockRejectedValue(new Error('enough'))
-  const bedrock = { send: jest.fn(), openStream }
+  const bedrock = { ...UNCALLED, openStream }
   const [route] = createRoutes({ pipeline: createTestPipeline(bedrock), configuration: readConfiguration({}) })
   await expect(route?.handle(callWith({ ...headers, accept: 'text/event-stream' }))).rejects.toThrow('enough')
   const [request, options] = openStream.mock.calls[0]
@@ -86,7 +86,7 @@ test.each([
     const turn = () => new Promise((resolve) => setImmediate(resolve))
     const body = new PassThrough()
     const opened = { headers: {}, attempts: 1, source: new FrameSource(body) }
-    const bedrock = { send: jest.fn(), openStream: async () => opened }
+    const bedrock = { ...UNCALLED, openStream: async () => opened }
     const [route] = createRoutes({ pipeline: createTestPipeline(bedrock), configuration: readConfiguration({}) })
     const reply = (await route?.handle(callWith({ accept: 'text/event-stream' }, source))) as StreamReply
     const sink = new PassThrough()

@@ -9,7 +9,8 @@ import type { Configuration } from '../core/configuration.ts'
 import { type BedrockErrorType, errorTypeOf, type RestReply, statusOfType } from '../core/errors.ts'
 import { readEventHead } from '../event-stream/frame-codec.ts'
 import { type Frame, FrameError, FrameSource } from '../event-stream/frames.ts'
-import { type FailedResponse, toRestError } from './to-rest-error.ts'
+import { readJsonObject } from '../json/json-document.ts'
+import { type FailedResponse, readTypedError, toRestError } from './to-rest-error.ts'
 
 /** HTTP request to Bedrock. */
 export interface BedrockRequest {
@@ -61,6 +62,16 @@ export interface Bedrock {
    * @throws the errors of `send`
    */
   openStream(request: BedrockRequest, options: StreamOptions): Promise<BedrockStream>
+  /**
+   * Holds a bidirectional stream for one turn of speech, and resolves when the first event of the answer has come. `body` is a
+   * document for `planTurn`. It is not retried.
+   *
+   * @throws the errors of `send`; BedrockError ValidationException for a turn that cannot be planned
+   */
+  openTurn(
+    turn: { readonly modelId: string; readonly body: Uint8Array },
+    options: Omit<StreamOptions, 'retry'>,
+  ): Promise<BedrockStream>
 }
 
 /** State of a call for our two middlewares. It is a member of the command's input, which the SDK ignores. */
@@ -125,6 +136,23 @@ export function createBedrock(
       const { headers, attempts, source } = await call(request, options.silenceLimitMs, options)
       if (!source) throw new Error('the answer of a streaming operation has no stream')
       return { headers, attempts, source }
+    },
+    async openTurn({ modelId, body }, { signal, silenceLimitMs }) {
+      // Few calls are spoken, so that most functions never load the parts for HTTP/2.
+      const [{ holdTurn }, { planTurn }] = await Promise.all([
+        import('./speech/hold-turn.ts'),
+        import('./speech/plan-turn.ts'),
+      ])
+      const turn = planTurn(readJsonObject(body))
+      const { credentials, region } = retrying.config
+      const held = await holdTurn({ ...clientConfiguration, credentials, region }, { modelId, turn, signal }).catch(
+        (error: unknown) => {
+          throw signal.aborted ? signal.reason : toRestError(error, readTypedError(error))
+        },
+      )
+      const opened = await openEventStream(held.body, silenceLimitMs)
+      if ('failed' in opened) throw toRestError(undefined, opened.failed)
+      return { headers: held.headers, attempts: 1, source: opened.source }
     },
   }
 }

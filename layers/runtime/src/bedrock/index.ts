@@ -5,6 +5,7 @@ export {
   MODEL_OPERATIONS,
   OPERATIONS,
   type OperationName,
+  SPEECH_OPERATIONS,
   STREAM_OPERATIONS,
   type StreamOperationName,
 } from './operations.ts'

@@ -79,11 +79,24 @@ export const STREAM_OPERATIONS = {
 
 export type StreamOperationName = keyof typeof STREAM_OPERATIONS
 
+/**
+ * One turn of speech, with a body in the form of Converse and the events of ConverseStream. Ours: Bedrock has the bidirectional
+ * stream only, which no HTTP request can hold.
+ */
+export const SPEECH_OPERATIONS = {
+  ConverseAudio: {
+    method: 'POST',
+    path: '/model/{modelId}/converse-audio',
+    streamErrors: [...STREAM_ERRORS, 'ModelTimeoutException'],
+  },
+} as const satisfies Record<string, StreamOperation>
+
 /** Operations that call a model. */
 export const MODEL_OPERATIONS = {
   Converse: OPERATIONS.Converse,
   InvokeModel: OPERATIONS.InvokeModel,
   ...STREAM_OPERATIONS,
+  ...SPEECH_OPERATIONS,
 } as const satisfies Record<ModelOperation, Operation>
 
 /** Prefix of Bedrock's own headers in requests and answers. */

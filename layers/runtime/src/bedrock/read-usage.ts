@@ -32,6 +32,8 @@ export function readConverseUsage(answer: PlainObject): DetailedUsage {
   return withoutUndefined({
     inputTokens: pickCount(usage, 'inputTokens'),
     outputTokens: pickCount(usage, 'outputTokens'),
+    inputSpeechTokens: pickCount(usage, 'inputSpeechTokens'),
+    outputSpeechTokens: pickCount(usage, 'outputSpeechTokens'),
     cacheReadInputTokens: pickCount(usage, 'cacheReadInputTokens'),
     cacheWriteInputTokens: pickCount(usage, 'cacheWriteInputTokens'),
     cacheWrite5mInputTokens: sumByTtl(details, '5m'),

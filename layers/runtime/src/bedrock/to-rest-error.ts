@@ -1,4 +1,5 @@
-import { BedrockError, RestError } from '../core/errors.ts'
+import type { BedrockRuntimeServiceException as ServiceException } from '@aws-sdk/client-bedrock-runtime'
+import { BedrockError, RestError, statusOfType } from '../core/errors.ts'
 import { pickRequestId } from '../core/model-call.ts'
 
 /** Response that is not a 2xx. */
@@ -31,6 +32,23 @@ export function toRestError(error: unknown, failed: FailedResponse | undefined):
   const reason = [code, name].find((word) => word !== undefined && UNREACHABLE.has(word))
   if (reason === undefined) return error
   return new BedrockError('ServiceUnavailableException', `Bedrock could not be reached: ${reason}.`, { cause: error })
+}
+
+/**
+ * Describes the response behind a typed error of the SDK, as if its bytes had been kept. An exception in the first event of a
+ * stream has no status of its own.
+ *
+ * @returns undefined for an error that is not Bedrock's
+ */
+export function readTypedError(error: unknown): FailedResponse | undefined {
+  const { name, message, $fault, $metadata } = error as Partial<ServiceException>
+  if ($fault === undefined || name === undefined) return undefined
+  const { httpStatusCode: statusCode = statusOfType(name), requestId } = $metadata ?? {}
+  return {
+    statusCode,
+    headers: { 'x-amzn-errortype': name, ...(requestId !== undefined && { 'x-amzn-requestid': requestId }) },
+    body: Buffer.from(JSON.stringify({ message })),
+  }
 }
 
 function readFailedResponse({ statusCode, headers, body }: FailedResponse, cause: unknown): RestError {

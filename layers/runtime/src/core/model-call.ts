@@ -1,7 +1,12 @@
 import type { Writable } from 'node:stream'
 
 /** Operation that calls a model. */
-export type ModelOperation = 'Converse' | 'ConverseStream' | 'InvokeModel' | 'InvokeModelWithResponseStream'
+export type ModelOperation =
+  | 'Converse'
+  | 'ConverseAudio'
+  | 'ConverseStream'
+  | 'InvokeModel'
+  | 'InvokeModelWithResponseStream'
 
 /** Call of a model, as it is sent to Bedrock. */
 export interface ModelCall {
@@ -36,7 +41,7 @@ export function pickRequestId(headers: Readonly<Record<string, string>>): Record
 
 /** Tests whether the body of the operation is a Converse document, not a native body. */
 export function isConverse(operation: ModelOperation): boolean {
-  return operation === 'Converse' || operation === 'ConverseStream'
+  return operation.startsWith('Converse')
 }
 
 /**
@@ -59,6 +64,10 @@ export interface Usage {
 
 /** Usage with all facts that the price of a call depends on. */
 export interface DetailedUsage extends Usage {
+  /** Part of the input tokens that was speech. */
+  readonly inputSpeechTokens?: number
+  /** Part of the output tokens that was speech. */
+  readonly outputSpeechTokens?: number
   /** Tokens written to a cache for five minutes. */
   readonly cacheWrite5mInputTokens?: number
   /** Tokens written to a cache for an hour. */

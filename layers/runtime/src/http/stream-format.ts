@@ -2,6 +2,8 @@ import { encodeException, readEventHead, toMemberName } from '../event-stream/fr
 import type { Frame } from '../event-stream/frames.ts'
 import type { StreamFormat } from '../event-stream/stream-format.ts'
 
+const FRAMES_TYPE = 'application/vnd.amazon.eventstream'
+
 /**
  * Creates the format of Bedrock's own frames, which are not changed.
  *
@@ -10,7 +12,7 @@ import type { StreamFormat } from '../event-stream/stream-format.ts'
  */
 function createFramesFormat(listedErrors: readonly string[]): StreamFormat {
   return {
-    contentType: 'application/vnd.amazon.eventstream',
+    contentType: FRAMES_TYPE,
     headers: {},
     // Frames that were taken together are contiguous in memory.
     encode(frames) {
@@ -83,8 +85,19 @@ function readDocument(payload: Buffer): Record<string, unknown> {
   }
 }
 
+/**
+ * Chooses frames only if `accept` names their media type, for an operation that no SDK knows.
+ */
+export function chooseEventFormat(accept: string | undefined, listedErrors: readonly string[]): StreamFormat {
+  return mediaTypesOf(accept).includes(FRAMES_TYPE) ? createFramesFormat(listedErrors) : SERVER_SENT_EVENTS
+}
+
+/** Lists the media types of an `accept` header in lower case. */
+export function mediaTypesOf(accept: string | undefined): string[] {
+  return (accept ?? '').split(',').map((item) => (item.split(';')[0] ?? '').trim().toLowerCase())
+}
+
 /** Chooses server-sent events if `accept` names their media type. SDKs expect frames, whatever `accept` they send. */
 export function chooseFormat(accept: string | undefined, listedErrors: readonly string[]): StreamFormat {
-  const names = (accept ?? '').split(',').map((item) => item.split(';')[0]?.trim().toLowerCase())
-  return names.includes('text/event-stream') ? SERVER_SENT_EVENTS : createFramesFormat(listedErrors)
+  return mediaTypesOf(accept).includes('text/event-stream') ? SERVER_SENT_EVENTS : createFramesFormat(listedErrors)
 }

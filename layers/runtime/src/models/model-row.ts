@@ -47,6 +47,10 @@ export interface ModelPrice {
   /** Price of input tokens that were neither read from nor written to a cache. */
   readonly input: number
   readonly output: number
+  /** Price of input tokens that are speech. `input` is then that of text. */
+  readonly inputSpeech?: number
+  /** Price of output tokens that are speech. */
+  readonly outputSpeech?: number
   readonly cacheRead?: number
   /** Price of tokens written to the cache for five minutes. */
   readonly cacheWrite5m?: number

@@ -1,4 +1,4 @@
-import { MODEL_OPERATIONS } from '../bedrock/operations.ts'
+import { MODEL_OPERATIONS, type Operation } from '../bedrock/operations.ts'
 import { insertMember, type JsonEdit, setMember } from '../json/edit-json.ts'
 import { isObject, type JsonDocument, type JsonValue } from '../json/json-document.ts'
 import type { CallStage } from './stage.ts'
@@ -17,9 +17,10 @@ export const METADATA_HEADER = 'x-amzn-bedrock-request-metadata'
  * unauthenticated callers, and does not change metadata that already has the maximum number of entries.
  */
 export const nameCaller: CallStage = ({ operation, headers, caller }, document) => {
-  if (caller === undefined) return {}
+  const { metadata: location } = MODEL_OPERATIONS[operation] as Operation
+  if (caller === undefined || location === undefined) return {}
   const value = caller.replace(/[^a-zA-Z0-9\s:_@$#=/+,.-]/g, '_').slice(0, MAX_VALUE_LENGTH)
-  if (MODEL_OPERATIONS[operation].metadata === 'body') return { edits: document ? nameInDocument(document, value) : [] }
+  if (location === 'body') return { edits: document ? nameInDocument(document, value) : [] }
   const metadata = addEntry(headers[METADATA_HEADER] ?? '{}', value)
   return metadata === undefined ? {} : { headers: { ...headers, [METADATA_HEADER]: metadata } }
 }

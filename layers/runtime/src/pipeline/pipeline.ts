@@ -1,4 +1,4 @@
-import type { Bedrock, BedrockReply } from '../bedrock/bedrock-client.ts'
+import type { Bedrock, BedrockReply, BedrockStream, StreamOptions } from '../bedrock/bedrock-client.ts'
 import { MODEL_OPERATIONS } from '../bedrock/operations.ts'
 import {
   followConverse,
@@ -199,7 +199,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   async function open(asked: ModelCall, options: StreamCallOptions): Promise<Omit<ModelStream, 'ended'>> {
     const { facts, signal, silenceLimitMs } = options
     return reachModel(asked, options, async (call, terms, retry) => {
-      const opening = bedrock.openStream(requestOf(call), { signal, retry, silenceLimitMs })
+      const opening = openStream(call, { signal, retry, silenceLimitMs })
       prices.prepare(call.modelId)
       const opened = await opening.catch((error: unknown) => fail(error, call))
       Object.assign(facts, describeAttempts(opened))
@@ -253,6 +253,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const reply = await send(call, signal, false)
     Object.assign(facts, describeAttempts(reply))
     return composeJobAnswer(call, terms, reply)
+  }
+
+  function openStream(call: ModelCall, options: StreamOptions): Promise<BedrockStream> {
+    const { operation, modelId } = call
+    if (operation !== 'ConverseAudio') return bedrock.openStream(requestOf(call), options)
+    return bedrock.openTurn({ modelId, body: call.body }, options)
   }
 
   async function send(call: ModelCall, signal: AbortSignal, retry: boolean): Promise<BedrockReply> {

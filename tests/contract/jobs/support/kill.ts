@@ -49,6 +49,7 @@ export function killAfter(stack: Stack, effectCount: number): DoomedStack {
   }
   const doomedBedrock: Bedrock = {
     send: (...parameters) => happen('call', () => bedrock.send(...parameters)),
+    openTurn: (...parameters) => bedrock.openTurn(...parameters),
     async openStream(...parameters) {
       let opened: Awaited<ReturnType<Bedrock['openStream']>> | undefined
       try {

@@ -176,6 +176,7 @@ function countCalls(bedrock: Bedrock, calls: string[]): Bedrock {
       calls.push(request.path)
       return bedrock.send(request, options)
     },
+    openTurn: (turn, options) => bedrock.openTurn(turn, options),
     openStream(request, options) {
       calls.push(request.path)
       return bedrock.openStream(request, options)

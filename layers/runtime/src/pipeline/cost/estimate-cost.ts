@@ -68,8 +68,10 @@ class UnknownError extends Error {
 function parts(usage: DetailedUsage, price: ModelPrice): Decimal[] {
   if (usage.latency === 'optimized') throw new UnknownError('Latency-optimized calls have prices of their own.')
   return [
-    part('input', usage.inputTokens, price.input),
-    part('output', usage.outputTokens, price.output),
+    part('input', without(usage.inputTokens, usage.inputSpeechTokens), price.input),
+    part('output', without(usage.outputTokens, usage.outputSpeechTokens), price.output),
+    part('input speech', usage.inputSpeechTokens ?? 0, price.inputSpeech),
+    part('output speech', usage.outputSpeechTokens ?? 0, price.outputSpeech),
     // If the answer does not mention a cache, none was used.
     part('cache read', usage.cacheReadInputTokens ?? 0, price.cacheRead),
     part('5-minute cache write', usage.cacheWrite5mInputTokens ?? 0, price.cacheWrite5m),
@@ -83,6 +85,10 @@ function part(kind: string, count: number | undefined, price: number | undefined
   if (count === undefined) throw new UnknownError(`Bedrock did not say how many ${kind} tokens there were.`)
   if (price === undefined) throw new UnknownError(`The price of ${kind} tokens is not known.`)
   return multiply(toDecimal(count), toDecimal(price))
+}
+
+function without(count: number | undefined, speech = 0): number | undefined {
+  return count === undefined ? undefined : Math.max(0, count - speech)
 }
 
 /** Computes the cost of cache writes for an unknown time. It is known only if both times cost the same. */

@@ -9,18 +9,24 @@ import { REPLY_HEADERS } from '../reply-headers.ts'
 import type { GuardrailOptions } from './guardrail-options.ts'
 import { guardrailId } from './guardrail-rules.ts'
 
+export interface CheckOptions extends GuardrailOptions {
+  /** Name of the texts in errors. */
+  readonly what: string
+}
+
 /**
- * Evaluates system prompts with ApplyGuardrail, since the guardrail of InvokeModel does not evaluate them.
+ * Evaluates texts with ApplyGuardrail: those that the guardrail of the call itself does not evaluate.
  *
  * @returns edits that apply the guardrail's masks
- * @throws BedrockError ValidationException for a blocked prompt; RestError if ApplyGuardrail fails
+ * @throws BedrockError ValidationException for a blocked text; RestError if ApplyGuardrail fails
  */
-export async function checkSystemTexts(
+export async function checkTexts(
   texts: readonly JsonValue[],
-  { guardrailIdentifier, guardrailVersion }: GuardrailOptions,
+  { guardrailIdentifier, guardrailVersion, what }: CheckOptions,
   bedrock: Pick<Bedrock, 'send'>,
   signal: AbortSignal,
 ): Promise<JsonEdit[]> {
+  if (texts.length === 0) return []
   const content = texts.map(({ text }) => ({ text: { text } }))
   const request = toBedrockRequest(OPERATIONS.ApplyGuardrail, {
     labels: { guardrailIdentifier, guardrailVersion },
@@ -30,7 +36,7 @@ export async function checkSystemTexts(
   const { headers, body } = await bedrock.send(request, { signal, retry: true }).catch((error: unknown) => {
     if (!(error instanceof RestError)) throw error
     const { name, statusCode, details } = error
-    const message = `${error.message} (ApplyGuardrail, for the system prompt)`
+    const message = `${error.message} (ApplyGuardrail, for ${what})`
     throw new RestError(name, statusCode, message, { details, headers: error.headers, cause: error })
   })
   const { action, outputs, assessments } = parseObject(body)
@@ -39,11 +45,9 @@ export async function checkSystemTexts(
   const isMasked = !holdsBlock(assessments) && masked.length === texts.length
   if (!isMasked) {
     const id = `${guardrailId(guardrailIdentifier)}:${guardrailVersion}`
-    throw new BedrockError(
-      'ValidationException',
-      `This stack's guardrail, ${id}, blocked the system prompt: ${masked[0]}`,
-      { headers: { ...pickRequestId(headers), [REPLY_HEADERS.guardrail]: id } },
-    )
+    throw new BedrockError('ValidationException', `This stack's guardrail, ${id}, blocked ${what}: ${masked[0]}`, {
+      headers: { ...pickRequestId(headers), [REPLY_HEADERS.guardrail]: id },
+    })
   }
   return texts.map((text, index) => replaceValue(text, JSON.stringify(masked[index])))
 }
