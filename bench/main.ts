@@ -11,6 +11,7 @@ import { benchJobs } from './jobs.ts'
 import { benchJson } from './json.ts'
 import { benchLoaded } from './loaded.ts'
 import { makeTable, printTable, type Table, timeMs } from './measure.ts'
+import { benchSpeech } from './speech.ts'
 import { benchStackStreams } from './stack-streams.ts'
 import { benchStreams } from './stream.ts'
 import { benchWorkflow } from './workflow.ts'
@@ -145,6 +146,7 @@ const tables = [
   ...(await benchJson()),
   ...(await benchStreams()),
   ...(await benchStackStreams()),
+  ...(await benchSpeech()),
   ...(await benchJobs()),
   ...(await benchWorkflow()),
 ]

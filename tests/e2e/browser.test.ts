@@ -16,11 +16,16 @@ if (!hasChromium)
 const NOVA = 'us.amazon.nova-lite-v1:0'
 const UPLOAD_BYTES = 20_000_000
 
-/** Functions for pages from docs/clients.md, unchanged. */
-const DOCUMENTED = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'clients.md'), 'utf8')
-  .split(/^## /m)
-  .filter((section) => section.startsWith('Pages\n'))
-  .flatMap((section) => [...section.matchAll(/^```js\n([\s\S]*?)^```/gm)].map(([, block]) => block))
+const readDocument = (name: string) => readFileSync(join(import.meta.dirname, '..', '..', 'docs', name), 'utf8')
+
+/** Functions for pages from docs/clients.md and docs/speech.md, unchanged. */
+const DOCUMENTED = [
+  ...readDocument('clients.md')
+    .split(/^## /m)
+    .filter((section) => section.startsWith('Pages\n')),
+  readDocument('speech.md'),
+]
+  .flatMap((text) => [...text.matchAll(/^```js\n([\s\S]*?)^```/gm)].map(([, block]) => block))
   .join('\n')
 
 const PAGE = `<!doctype html>
@@ -53,6 +58,9 @@ beforeAll(async () => {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      '--autoplay-policy=no-user-gesture-required',
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
     ],
   })
@@ -174,6 +182,31 @@ testInBrowser(
     ]) {
       await expect(run(page, { api, s3 }, script)).rejects.toThrow(/Failed to fetch/)
     }
+  },
+  60_000,
+)
+
+testInBrowser(
+  'a page sends what the microphone hears and plays the answer',
+  async () => {
+    const { functionUrl } = await start()
+    const { page, problems } = await open()
+
+    // The fake microphone beeps once a second.
+    const [transcript, text, seconds] = await run<[string, string, number]>(
+      page,
+      { url: `${functionUrl}/model/amazon.nova-2-sonic-v1:0/converse-audio` },
+      `const stop = await record()
+      await new Promise((resolve) => setTimeout(resolve, 1500))
+      const said = { user: '', assistant: '' }
+      const seconds = await talk(url, await stop(), (role, text) => { said[role] += text })
+      return [said.user, said.assistant, seconds]`,
+    )
+
+    expect(transcript).toMatch(/^speech of \d\.\d seconds$/)
+    expect(text).not.toBe('')
+    expect(seconds).toBeGreaterThan(1)
+    expect(problems).toEqual([])
   },
   60_000,
 )

@@ -1,5 +1,6 @@
 import type { BedrockRequest } from '@bedrock-functions/runtime/bedrock'
 import { BedrockError } from '@bedrock-functions/runtime/core'
+import type { ModelOperation } from '../../../../layers/runtime/src/core/model-call.ts'
 import type { GuardrailOptions } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-options.ts'
 import { createGuardrailStage } from '../../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
 import { passStage, UNCALLED } from '../../../support/calls.ts'
@@ -7,7 +8,12 @@ import { passStage, UNCALLED } from '../../../support/calls.ts'
 const ARN = 'arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123'
 
 /** Returns the body after the stage, and the requests to a Bedrock that answers ApplyGuardrail with `verdict`. */
-async function guard(body: string, verdict: object, options: Partial<GuardrailOptions> = {}) {
+async function guard(
+  body: string,
+  verdict: object,
+  options: Partial<GuardrailOptions> = {},
+  operation: ModelOperation = 'InvokeModel',
+) {
   const requests: BedrockRequest[] = []
   const bedrock = {
     ...UNCALLED,
@@ -19,7 +25,7 @@ async function guard(body: string, verdict: object, options: Partial<GuardrailOp
     },
   }
   const stage = createGuardrailStage({ guardrailIdentifier: 'abc123', guardrailVersion: '1', ...options }, bedrock)
-  const call = { operation: 'InvokeModel', modelId: 'any', headers: {}, caller: undefined, replyHeaders: {} } as const
+  const call = { operation, modelId: 'any', headers: {}, caller: undefined, replyHeaders: {} } as const
   const passed = await passStage(stage, { ...call, body: Buffer.from(body) })
   return { requests, body: Buffer.from(passed.body).toString() }
 }
@@ -89,5 +95,48 @@ test('a failure of ApplyGuardrail is distinct from one of the model', async () =
     statusCode: 429,
     message: 'Too many requests (ApplyGuardrail, for the system prompt)',
     headers: { 'retry-after': '1' },
+  })
+})
+
+describe('a spoken turn', () => {
+  const turn = JSON.stringify({
+    system: [{ text: 'a' }],
+    messages: [
+      {
+        role: 'assistant',
+        content: [{ text: 'b' }, { toolUse: { toolUseId: 'id', name: 'f', input: { x: 'c', n: 1 } } }],
+      },
+      { role: 'user', content: [{ toolResult: { toolUseId: 'id', content: [{ text: 'd' }, { json: ['e'] }] } }] },
+      { role: 'user', content: [{ audio: { format: 'wav', source: { bytes: 'UklGRg==' } } }] },
+    ],
+  })
+
+  test('has its texts evaluated, and not its speech', async () => {
+    const guarded = await guard(turn, NONE, {}, 'ConverseAudio')
+
+    expect(shown(guarded)).toEqual([['a', 'b', 'c', 'd', 'e']])
+    expect(guarded.body).toBe(turn)
+  })
+
+  test('has no system prompt evaluated where callers mark it', async () => {
+    expect(shown(await guard(turn, NONE, { systemGuarding: 'SELECTIVE' }, 'ConverseAudio'))).toEqual([
+      ['b', 'c', 'd', 'e'],
+    ])
+  })
+
+  test('with a blocked text is refused', async () => {
+    const verdict = {
+      action: 'GUARDRAIL_INTERVENED',
+      outputs: [{ text: 'Sorry, no.' }],
+      assessments: [{ topicPolicy: { topics: [{ action: 'BLOCKED' }] } }],
+    }
+
+    await expect(guard(turn, verdict, {}, 'ConverseAudio')).rejects.toThrow(
+      "This stack's guardrail, abc123:1, blocked a text: Sorry, no.",
+    )
+  })
+
+  test('with a repeated member is refused, since parsers differ in which one they use', async () => {
+    await expect(guard('{"messages":[],"messages":[]}', NONE, {}, 'ConverseAudio')).rejects.toThrow('more than once')
   })
 })
