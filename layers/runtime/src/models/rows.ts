@@ -14,6 +14,8 @@ export interface ModelTraits extends TurnRules, FeatureRules {
   /** True if its own id may be called; null where it is not known. */
   readonly onDemand: boolean | null
   readonly countTokens: boolean
+  /** True if it can reason; null where it is not known. */
+  readonly reasoning: boolean | null
   /** null where no limit is known. */
   readonly maxOutputTokens: number | null
   readonly contextTokens: number | null
@@ -36,6 +38,7 @@ export function findTraits(baseId: string, { models, lines }: CatalogueData = CA
     exclusive: line.exclusive ?? [],
     onDemand: line.onDemand ?? null,
     countTokens: row?.capabilities.countTokens ?? line.countTokens ?? false,
+    reasoning: row?.reasoning ?? null,
     maxOutputTokens: row?.maxOutputTokens ?? null,
     contextTokens: line.contextTokens ?? null,
     capabilities: { ...line.capabilities, ...(row && known(row.capabilities)) },

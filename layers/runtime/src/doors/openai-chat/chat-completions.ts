@@ -1,0 +1,107 @@
+import type { RestReply } from '../../core/errors.ts'
+import { applyEdits, setMember } from '../../json/edit-json.ts'
+import { type JsonDocument, type JsonValue, readJsonObject } from '../../json/json-document.ts'
+import { mergeReplyHeaders } from '../../pipeline/reply-headers.ts'
+import type { Door, DoorCall, DoorHttpRequest, DoorWay } from '../door.ts'
+import { invalidRequest, toErrorReply } from '../openai/errors.ts'
+import { checkMembers, DROPPED_HEADER } from '../openai/request-members.ts'
+import type { CompletionForm } from './completion.ts'
+import { STRUCTURED_OUTPUT_HEADER } from './convert-format.ts'
+import { createChunkFormat } from './create-chunk-format.ts'
+import { INNER_MEMBERS } from './members.ts'
+import { toCompletion } from './to-completion.ts'
+import { toConverse } from './to-converse.ts'
+
+/** OpenAI's chat completions. */
+export const chatCompletions: Door = {
+  operation: 'OpenAIChatCompletions',
+  paths: ['/v1/chat/completions', '/openai/v1/chat/completions'],
+  read(request) {
+    const document = readJsonObject(request.body)
+    const { root } = document
+    const streams = readFlag(root, 'stream', 'stream')
+    return {
+      modelId: readModel(root),
+      streams,
+      plan: (way, { modelId }) => plan(way, document, { request, modelId, streams }),
+    }
+  },
+  toErrorReply,
+}
+
+interface PlanOptions {
+  readonly request: DoorHttpRequest
+  readonly modelId: string
+  readonly streams: boolean
+}
+
+function plan(way: DoorWay, document: JsonDocument, options: PlanOptions): DoorCall {
+  const { request, modelId, streams } = options
+  const operation = streams ? 'ConverseStream' : 'Converse'
+  if (way === 'bedrock') return { ...planOwnDoor(document, options), operation }
+  const { root } = document
+  const { body, formatWay, left } = toConverse(root, request.headers, modelId)
+  const form: CompletionForm = { modelId, isFormat: formatWay === 'tool', includesUsage: readIncludeUsage(root) }
+  return {
+    operation,
+    headers: pickHeaders(request.headers, 'x-bedrock-functions-'),
+    body,
+    replyHeaders: mergeReplyHeaders(
+      {},
+      {
+        ...(left.size > 0 && { [DROPPED_HEADER]: [...left].join(', ') }),
+        ...(formatWay !== undefined && { [STRUCTURED_OUTPUT_HEADER]: formatWay }),
+      },
+    ),
+    toAnswer: (reply) => toCompletion(reply, form),
+    createFormat: () => createChunkFormat(form),
+  }
+}
+
+/**
+ * Plans a call of Bedrock's own door: the caller's bytes with the resolved model. Its answer and its stream are those of the
+ * contract already. The operation is the one whose quota and price the call has.
+ */
+function planOwnDoor(document: JsonDocument, { request, modelId }: PlanOptions): Omit<DoorCall, 'operation'> {
+  const { root, bytes } = document
+  const isSame = root.get('model')?.text === modelId
+  return {
+    headers: pickHeaders(request.headers, 'x-amzn-bedrock-', 'openai-project'),
+    body: isSame ? bytes : applyEdits(bytes, setMember(root, 'model', JSON.stringify(modelId))),
+    replyHeaders: {},
+    toAnswer: (reply: RestReply) => reply,
+    createFormat: () => {
+      throw new Error("the stream of Bedrock's own door is forwarded as it is")
+    },
+  }
+}
+
+function pickHeaders(
+  headers: Readonly<Record<string, string>>,
+  ...prefixes: readonly string[]
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => prefixes.some((prefix) => name.startsWith(prefix))),
+  )
+}
+
+function readModel(root: JsonValue): string {
+  const model = root.get('model')
+  if (model?.text) return model.text
+  throw invalidRequest('model', 'model must be the id, alias or ARN of a model.', 'missing_required_parameter')
+}
+
+function readFlag(object: JsonValue, name: string, param: string): boolean {
+  const value = object.get(name)
+  if (value && value.kind !== 'true' && value.kind !== 'false') {
+    throw invalidRequest(param, `${param} must be true or false.`, 'invalid_type')
+  }
+  return value?.kind === 'true'
+}
+
+function readIncludeUsage(root: JsonValue): boolean {
+  const options = root.get('stream_options')
+  if (!options) return false
+  checkMembers(options, INNER_MEMBERS.streamOptions, 'stream_options', new Set())
+  return readFlag(options, 'include_usage', 'stream_options.include_usage')
+}

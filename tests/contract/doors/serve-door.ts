@@ -1,0 +1,104 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createBedrock } from '@bedrock-functions/runtime/bedrock'
+import { RestError, type RestReply, readConfiguration } from '@bedrock-functions/runtime/core'
+import { forwardStream } from '@bedrock-functions/runtime/http/stream'
+import { createIdResolver } from '@bedrock-functions/runtime/models'
+import type { Door } from '../../../layers/runtime/src/doors/door.ts'
+import { readContentOptions } from '../../../layers/runtime/src/pipeline/content/content-options.ts'
+import { createContentStage } from '../../../layers/runtime/src/pipeline/content/content-stage.ts'
+import { callBasics, createTestPipeline, MODELS } from '../../support/calls.ts'
+
+export interface DoorServer {
+  readonly url: string
+  close(): Promise<void>
+}
+
+export interface DoorServerOptions {
+  readonly doors: readonly Door[]
+  /** Address of the emulator. */
+  readonly bedrockUrl: string
+  /** Answers what no door does. */
+  readonly otherwise?: (path: string, body: Buffer) => Promise<RestReply> | undefined
+}
+
+/** Starts a server that serves doors by the way `converse`, with the stack's pipeline in front of the emulator. */
+export async function serveDoors({ doors, bedrockUrl, otherwise }: DoorServerOptions): Promise<DoorServer> {
+  const bedrock = createTestBedrock(bedrockUrl)
+  const pipeline = createTestPipeline(bedrock, { content: createContentStage(readContentOptions({})) })
+  const resolveId = createIdResolver(MODELS)
+
+  async function answer(door: Door, request: Request, response: ServerResponse): Promise<void> {
+    const { headers, query, body } = request
+    const asked = door.read({ headers, query, body })
+    const { modelId } = resolveId(asked.modelId)
+    const { operation, toAnswer, createFormat, ...planned } = asked.plan('converse', { modelId })
+    const call = { ...planned, operation, modelId, caller: undefined }
+    if (!asked.streams) {
+      const { reply } = await pipeline.answer(call, { ...callBasics(), retry: false })
+      write(response, toAnswer(reply))
+      return
+    }
+    const format = createFormat()
+    const stream = await pipeline.open(call, { ...callBasics(), retry: false, silenceLimitMs: 10_000 })
+    response.writeHead(200, { ...stream.headers, ...format.headers, 'content-type': format.contentType })
+    const limits = { silenceLimitMs: 10_000, heartbeatMs: 10_000, remainingMs: 20_000 }
+    await forwardStream(stream.source, response, { ...stream, ...limits, format })
+  }
+
+  const server = createServer(async (incoming, response) => {
+    const request = await readRequest(incoming)
+    const door = doors.find(({ paths }) => paths.includes(request.path))
+    try {
+      const other = door ? undefined : await otherwise?.(request.path, request.body)
+      if (door) await answer(door, request, response)
+      else write(response, other ?? { statusCode: 404, headers: {}, body: Buffer.from('{}') })
+    } catch (error) {
+      if (!(error instanceof RestError)) throw error
+      write(response, (door ?? doors[0])?.toErrorReply(error) ?? { statusCode: 500, headers: {}, body: Buffer.of() })
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => closeServer(server),
+  }
+}
+
+/** Creates the stack's client of Bedrock, for the emulator. */
+export function createTestBedrock(endpoint: string) {
+  return createBedrock(readConfiguration({}), {
+    endpoint,
+    region: MODELS.region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  })
+}
+
+interface Request {
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+async function readRequest(incoming: IncomingMessage): Promise<Request> {
+  const pieces: Buffer[] = []
+  for await (const piece of incoming) pieces.push(piece)
+  const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://door')
+  return {
+    path: pathname,
+    query: Object.fromEntries(searchParams),
+    headers: incoming.headers as Record<string, string>,
+    body: Buffer.concat(pieces),
+  }
+}
+
+function write(response: ServerResponse, { statusCode, headers, body }: RestReply): void {
+  response.writeHead(statusCode, headers)
+  response.end(body)
+}
+
+function closeServer(server: Server): Promise<void> {
+  server.closeAllConnections()
+  return new Promise((resolve) => server.close(() => resolve()))
+}
