@@ -5,10 +5,9 @@ import type { RequestSummary } from './http/request-summary.ts'
  * `, 63 events` and, unless it reached the model's end, its ending.
  */
 export function formatSummary(summary: RequestSummary): string {
-  const { statusCode, operation, method, path, durationMs } = summary
+  const { statusCode, operation, method, path, durationMs, resource = nameResource(path) } = summary
   const status = summary.isAbandoned ? 'gone' : String(statusCode)
-  const subject =
-    operation === undefined ? `${method} ${show(path)}` : `${operation} ${show(nameResource(path))}`.trim()
+  const subject = operation === undefined ? `${method} ${show(path)}` : `${operation} ${show(resource)}`.trim()
   return [`${status} ${subject} ${durationMs} ms`, ...describeEnd(summary)].join(', ')
 }
 
