@@ -22,9 +22,13 @@ function describeEnd({ inputTokens, outputTokens, events, ending, errorType, isA
   ]
 }
 
-/** Returns the resource after the first segment, as in `/model/{modelId}/converse`; an invocation's ARN ends the path. */
+/**
+ * Returns the resource after the first segment, as in `/model/{modelId}/converse`; an invocation's ARN ends the path. Paths of
+ * doors have none.
+ */
 function nameResource(path: string): string {
-  const [, collection, ...rest] = decodeURIComponent(path).split('/')
+  const [, collection = '', ...rest] = decodeURIComponent(path).split('/')
+  if (['anthropic', 'openai'].includes(collection)) return ''
   return (collection === 'async-invoke' ? rest : rest.slice(0, -1)).join('/')
 }
 
