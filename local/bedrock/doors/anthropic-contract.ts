@@ -22,13 +22,14 @@ const FAILURES: Readonly<Record<BedrockErrorType, Failure>> = {
   ValidationException: [400, 'invalid_request_error'],
 }
 
-const FURTHER: Readonly<Record<number, Failure>> = {
-  408: [408, 'timeout_error'],
-  413: [413, 'request_too_large'],
-}
+const TOO_LARGE: Failure = [413, 'request_too_large']
+
+/** A body that comes too slowly has another name than Bedrock's errors. */
+const TIMEOUT: Failure = [408, 'timeout_error']
 
 function findFailure({ name, statusCode }: RestError): Failure {
-  return FURTHER[statusCode] ?? FAILURES[name as BedrockErrorType] ?? [500, 'api_error']
+  if (statusCode === 413) return TOO_LARGE
+  return FAILURES[name as BedrockErrorType] ?? (statusCode === 408 ? TIMEOUT : [500, 'api_error'])
 }
 
 /** Renders Anthropic's error object, also for the event `error` of a stream. */
