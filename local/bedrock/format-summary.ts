@@ -5,10 +5,9 @@ import type { RequestSummary } from './http/request-summary.ts'
  * `, 63 events` and, unless it reached the model's end, its ending.
  */
 export function formatSummary(summary: RequestSummary): string {
-  const { statusCode, operation, method, path, durationMs } = summary
+  const { statusCode, operation, method, path, durationMs, resource = nameResource(path) } = summary
   const status = summary.isAbandoned ? 'gone' : String(statusCode)
-  const subject =
-    operation === undefined ? `${method} ${show(path)}` : `${operation} ${show(nameResource(path))}`.trim()
+  const subject = operation === undefined ? `${method} ${show(path)}` : `${operation} ${show(resource)}`.trim()
   return [`${status} ${subject} ${durationMs} ms`, ...describeEnd(summary)].join(', ')
 }
 
@@ -23,9 +22,13 @@ function describeEnd({ inputTokens, outputTokens, events, ending, errorType, isA
   ]
 }
 
-/** Returns the resource after the first segment, as in `/model/{modelId}/converse`; an invocation's ARN ends the path. */
+/**
+ * Returns the resource after the first segment, as in `/model/{modelId}/converse`; an invocation's ARN ends the path. Paths of
+ * doors have none.
+ */
 function nameResource(path: string): string {
-  const [, collection, ...rest] = decodeURIComponent(path).split('/')
+  const [, collection = '', ...rest] = decodeURIComponent(path).split('/')
+  if (['anthropic', 'openai'].includes(collection)) return ''
   return (collection === 'async-invoke' ? rest : rest.slice(0, -1)).join('/')
 }
 

@@ -376,3 +376,29 @@ export const guardrailMessages = {
   contentType: 'The content type must be application/json when a guardrail is used.',
   unknown: 'The guardrail identifier or version provided in the request does not exist.',
 } as const
+
+/** Messages of Bedrock's doors for other contracts. */
+export const doorMessages = {
+  /** Observed at bedrock-mantle. */
+  notOnRoute: (modelId: string) => `model \`${modelId}\` isn't supported on this route`,
+  /** Not observed; the refusal is documented. */
+  applicationProfile: 'Application inference profiles are not supported by the Responses API.',
+  /** Message of the emulator only: AWS does not say whether guardrails apply. */
+  guardrail:
+    'AWS documents no guardrails for this route, so the Bedrock emulator refuses them. Use InvokeModel, Converse or chat completions.',
+  /** Message of the emulator only. */
+  noChecksum: 'The directive [emulator:badcrc@K] is for frames; server-sent events have no checksum.',
+  extraInput: (member: string) => `${member}: Extra inputs are not permitted`,
+  /** Message of the emulator only. */
+  unserved: (member: string) => `The Bedrock emulator does not serve '${member}'. Leave it out.`,
+  /** Observed of OpenAI. */
+  unsupportedParameter: (member: string) => `Unsupported parameter: '${member}' is not supported with this model.`,
+  /** Observed of OpenAI. */
+  toolsWithReasoning: (modelId: string) =>
+    `Function tools with reasoning_effort are not supported for ${modelId} in /v1/chat/completions. To use function tools, use /v1/responses or set reasoning_effort to 'none'.`,
+  /** Observed of Anthropic's API. */
+  versionMissing: 'anthropic-version: header is required',
+  /** Not observed. */
+  versionUnknown: (version: string) =>
+    `anthropic-version: "${version.slice(0, 50)}" is not a valid version. Supported: 2023-06-01, 2026-10-21.`,
+} as const

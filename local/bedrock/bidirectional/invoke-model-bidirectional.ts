@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
+import { createFrameFormat } from '../http/frame-format.ts'
 import { INVALID_MODEL_IDENTIFIER, validationError } from '../messages.ts'
 import { requireLiving } from '../models/ended-models.ts'
 import { requireOnDemand, resolveModel } from '../models/resolve-model.ts'
@@ -20,7 +21,7 @@ export const invokeModelBidirectional: Operation<StreamAnswer> = async (call) =>
     },
     // The user can interrupt between any two events.
     isPaced: true,
-    seed: createHash('sha256').update(call.path).digest(),
+    format: createFrameFormat(createHash('sha256').update(call.path).digest()),
     usage: () => session.usage(),
   }
 }

@@ -1,6 +1,5 @@
 import type { Directives } from '../directives/parse-directives.ts'
-import { isJsonObject, type JsonObject, type JsonValue } from '../shapes/json.ts'
-import { readString } from '../shapes/read-json.ts'
+import type { JsonObject } from '../shapes/json.ts'
 import type { Fault } from './fault.ts'
 import { type FaultRules, type ReadFault, readFault } from './read-fault.ts'
 
@@ -12,7 +11,7 @@ export interface Faults {
   list(): readonly Fault[]
   clear(): void
   /** Takes one call from the first fault of the operation and its model. Returns the directives of the fault. */
-  take(operation: string, resource: string, body: Uint8Array): Directives | undefined
+  take(operation: string, modelId: string): Directives | undefined
 }
 
 export function createFaults(rules: FaultRules): Faults {
@@ -26,11 +25,9 @@ export function createFaults(rules: FaultRules): Faults {
     },
     list: () => [...faults.values()].map(({ fault }) => fault),
     clear: () => faults.clear(),
-    take(operation, resource, body) {
+    take(operation, modelId) {
       const found = [...faults.values()].find(
-        ({ fault }) =>
-          fault.operation === operation &&
-          (fault.model === undefined || readModel(operation, resource, body).includes(fault.model)),
+        ({ fault }) => fault.operation === operation && (fault.model === undefined || modelId.includes(fault.model)),
       )
       if (!found) return undefined
       const { fault, directives } = found
@@ -44,15 +41,4 @@ export function createFaults(rules: FaultRules): Faults {
 
 function keyOf({ fault }: ReadFault): string {
   return `${fault.operation} ${fault.model ?? ''}`
-}
-
-/** Model of a call. StartAsyncInvoke has it in the body, which is not checked yet. */
-function readModel(operation: string, resource: string, body: Uint8Array): string {
-  if (operation !== 'StartAsyncInvoke') return resource
-  try {
-    const document: JsonValue = JSON.parse(Buffer.from(body).toString())
-    return isJsonObject(document) ? (readString(document.modelId) ?? '') : ''
-  } catch {
-    return ''
-  }
 }

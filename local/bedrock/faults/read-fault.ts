@@ -37,6 +37,9 @@ export const FIRST_DIRECTIVES: readonly string[] = ['stall', 'throttle', 'error'
 
 const ANSWER_DIRECTIVES = ['say', 'tool', 'tokens', 'rate']
 
+/** Faults of server-sent events, which have no checksum. */
+const EVENT_FAULTS = STREAM_FAULTS.filter((name) => name !== 'badcrc')
+
 /** Further directives of operations. */
 const FURTHER_DIRECTIVES: Readonly<Record<string, readonly string[]>> = {
   Converse: ANSWER_DIRECTIVES,
@@ -44,6 +47,9 @@ const FURTHER_DIRECTIVES: Readonly<Record<string, readonly string[]>> = {
   ConverseStream: [...ANSWER_DIRECTIVES, 'signatures', ...STREAM_FAULTS],
   InvokeModelWithResponseStream: [...ANSWER_DIRECTIVES, ...STREAM_FAULTS],
   InvokeModelWithBidirectionalStream: [...ANSWER_DIRECTIVES, ...STREAM_FAULTS],
+  AnthropicMessages: [...ANSWER_DIRECTIVES, 'signatures', ...EVENT_FAULTS],
+  OpenAIChatCompletions: [...ANSWER_DIRECTIVES, ...EVENT_FAULTS],
+  OpenAIResponses: [...ANSWER_DIRECTIVES, ...EVENT_FAULTS],
   StartAsyncInvoke: INVOCATION_DIRECTIVES,
 }
 

@@ -12,28 +12,36 @@ export interface Outcome {
 }
 
 /** Describes a whole answer. */
-export function describeReply(reply: RestReply, details: Partial<RequestSummary>): Outcome {
+export function describeReply(reply: RestReply, details: Partial<RequestSummary>, requestIdHeader?: string): Outcome {
   return {
     statusCode: reply.statusCode,
     details,
     async send(response, requestId) {
       const { statusCode, headers, body } = reply
-      setHead(response, statusCode, { ...headers, 'content-length': String(body.length) }, requestId)
+      setHead(response, statusCode, { ...headers, 'content-length': String(body.length) }, requestId, requestIdHeader)
       response.end(Buffer.from(body))
       return {}
     },
   }
 }
 
-/** Writes the head for both protocols, which set connection and transfer-encoding themselves. */
+/**
+ * Writes the head for both protocols, which set connection and transfer-encoding themselves. `requestIdHeader` is a further
+ * header with the id, of the contract of a door.
+ */
 export function setHead(
   response: AnyResponse,
   statusCode: number,
   headers: Readonly<Record<string, string>>,
   requestId: string,
+  requestIdHeader?: string,
 ): void {
   response.statusCode = statusCode
-  for (const [name, value] of Object.entries({ ...headers, 'x-amzn-requestid': requestId })) {
+  for (const [name, value] of Object.entries({
+    ...headers,
+    ...(requestIdHeader !== undefined && { [requestIdHeader]: requestId }),
+    'x-amzn-requestid': requestId,
+  })) {
     response.setHeader(name, value)
   }
 }

@@ -8,6 +8,8 @@ export interface RequestSummary {
   readonly path: string
   /** Undefined for an unknown path. */
   readonly operation?: string
+  /** Model of a call through a door, whose path does not have it. */
+  readonly resource?: string
   readonly statusCode: number
   readonly errorType?: string
   /** Error inside the emulator itself, behind an InternalServerException without a directive. */

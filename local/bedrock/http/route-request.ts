@@ -3,6 +3,11 @@ import { invokeModelBidirectional } from '../bidirectional/invoke-model-bidirect
 import { listFoundationModels } from '../control-plane/list-foundation-models.ts'
 import { listInferenceProfiles } from '../control-plane/list-inference-profiles.ts'
 import { archiveProject, createProject, getProject, listProjects, updateProject } from '../control-plane/projects.ts'
+import { anthropicContract } from '../doors/anthropic-contract.ts'
+import { anthropicMessages } from '../doors/anthropic-messages/index.ts'
+import type { Contract } from '../doors/contract.ts'
+import { openaiChatCompletions } from '../doors/openai-chat/index.ts'
+import { openaiContract } from '../doors/openai-contract.ts'
 import { clearFaults, listFaults, setFault } from '../faults/control-faults.ts'
 import { malformedInput, validationError } from '../messages.ts'
 import { applyGuardrail } from '../operations/apply-guardrail.ts'
@@ -28,6 +33,10 @@ interface Route {
   readonly operation: Operation<OperationAnswer>
   /** The operation reads the request while it answers. */
   readonly isBidirectional?: boolean
+  /** Contract other than Bedrock's own, for failures. */
+  readonly contract?: Contract
+  /** Member of the body that names the model, for routes without it in the path. */
+  readonly modelMember?: string
 }
 
 const ROUTES: readonly Route[] = [
@@ -65,13 +74,35 @@ const ROUTES: readonly Route[] = [
     segments: ['guardrail-checks', 'invoke'],
     operation: invokeGuardrailChecks,
   },
-  { name: 'StartAsyncInvoke', method: 'POST', segments: ['async-invoke'], operation: startAsyncInvoke },
+  {
+    name: 'StartAsyncInvoke',
+    method: 'POST',
+    segments: ['async-invoke'],
+    operation: startAsyncInvoke,
+    modelMember: 'modelId',
+  },
   { name: 'ListAsyncInvokes', method: 'GET', segments: ['async-invoke'], operation: listAsyncInvokes },
   {
     name: 'GetAsyncInvoke',
     method: 'GET',
     segments: ['async-invoke', '{invocationArn+}'],
     operation: getAsyncInvoke,
+  },
+  {
+    name: 'AnthropicMessages',
+    method: 'POST',
+    segments: ['anthropic', 'v1', 'messages'],
+    operation: anthropicMessages,
+    contract: anthropicContract,
+    modelMember: 'model',
+  },
+  {
+    name: 'OpenAIChatCompletions',
+    method: 'POST',
+    segments: ['openai', 'v1', 'chat', 'completions'],
+    operation: openaiChatCompletions,
+    contract: openaiContract,
+    modelMember: 'model',
   },
 ]
 
@@ -107,6 +138,8 @@ export interface RoutedRequest {
   readonly isLocal: boolean
   /** True if the operation reads the request while it answers. */
   readonly isBidirectional: boolean
+  readonly contract: Contract | undefined
+  readonly modelMember: string | undefined
   /** Path labels, each decoded once. */
   readonly labels: Readonly<Record<string, string>>
   /** Model, guardrail or invocation in the path; empty without one. */
@@ -123,8 +156,9 @@ export function routeRequest(method: string, path: string): RoutedRequest {
     const labels = route.method === method ? matchSegments(route.segments, segments) : undefined
     if (!labels) continue
     const [resource = ''] = Object.values(labels)
-    const { name, operation, isBidirectional = false } = route
-    return { name, operation, isLocal: LOCAL_ROUTES.includes(route), isBidirectional, labels, resource }
+    const { name, operation, isBidirectional = false, contract, modelMember } = route
+    const isLocal = LOCAL_ROUTES.includes(route)
+    return { name, operation, isLocal, isBidirectional, contract, modelMember, labels, resource }
   }
   throw new BedrockError('UnknownOperationException', 'The requested operation is not recognized by the service.')
 }

@@ -1,12 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { BedrockError } from '@bedrock-functions/runtime/core'
-import { encodeException } from '@bedrock-functions/runtime/event-stream'
 import type { AnyResponse } from '../../net/dual-protocol-server.ts'
 import { exampleError } from '../directives/error-examples.ts'
 import type { StreamFaults } from '../directives/parse-directives.ts'
 import { emulatorFailure } from '../messages.ts'
-import type { StreamAnswer } from '../operations/operation.ts'
-import { createEventEncoder, invertChecksum } from './encode-stream-event.ts'
+import type { StreamAnswer, StreamFormat } from '../operations/operation.ts'
+import { invertChecksum } from './frame-format.ts'
 import { FrameWriter } from './frame-writer.ts'
 import type { StreamEnding } from './request-summary.ts'
 import { resetConnection } from './reset-connection.ts'
@@ -30,7 +29,7 @@ export interface StreamTarget {
   readonly signal: AbortSignal
 }
 
-/** Sends a stream in frames with the faults of its directives, then ends the response. Never rejects. */
+/** Sends a stream in its format with the faults of its directives, then ends the response. Never rejects. */
 export async function sendStream(answer: StreamAnswer, target: StreamTarget): Promise<StreamOutcome> {
   const { response, signal } = target
   // Send the status before the first event, as with a slow model.
@@ -44,7 +43,7 @@ export async function sendStream(answer: StreamAnswer, target: StreamTarget): Pr
 
 async function sendEvents(answer: StreamAnswer, target: StreamTarget, writer: FrameWriter): Promise<StreamOutcome> {
   let { faults } = answer
-  const encode = createEventEncoder(answer.seed)
+  const { format } = answer
   let events = 0
   try {
     let ending = await applyFaults(faults, (after) => after === 0, target, writer)
@@ -56,7 +55,7 @@ async function sendEvents(answer: StreamAnswer, target: StreamTarget, writer: Fr
         ending = await applyFaults(faults, (after) => after === events, target, writer)
         if (ending) return { ending, events }
       }
-      const frame = encode(event)
+      const frame = format.encode(event)
       if (faults.badcrc?.after === events) invertChecksum(frame)
       const taken = writer.write(frame)
       if (taken) await taken
@@ -66,11 +65,12 @@ async function sendEvents(answer: StreamAnswer, target: StreamTarget, writer: Fr
       if (ending) return { ending, events }
     }
     ending = await applyFaults(answer.faults, (after) => after > events, target, writer)
+    if (!ending && format.end) writer.write(format.end)
     await writer.flush()
     return { ending: ending ?? 'whole', events }
   } catch (error) {
     if (target.signal.aborted) return { ending: 'abandoned', events }
-    return { ending: 'exception', events, ...(await sendException(error, writer)) }
+    return { ending: 'exception', events, ...(await sendException(error, format, writer)) }
   }
 }
 
@@ -93,10 +93,11 @@ async function applyFaults(
 
 async function sendException(
   error: unknown,
+  format: StreamFormat,
   writer: FrameWriter,
 ): Promise<Pick<StreamOutcome, 'errorType' | 'failure'>> {
   const known = error instanceof BedrockError ? error : emulatorFailure()
-  writer.write(encodeException(known.name, known.toDocument()))
+  writer.write(format.encodeError(known))
   await writer.flush()
   return { errorType: known.name, ...(known !== error && { failure: error }) }
 }

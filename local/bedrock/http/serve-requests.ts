@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import { BedrockError, errorReply } from '@bedrock-functions/runtime/core'
+import { errorReply, RestError, type RestReply } from '@bedrock-functions/runtime/core'
 import type { AnyRequest, AnyResponse, RequestListener } from '../../net/dual-protocol-server.ts'
 import { type BodyTime, BodyTooLargeError, BodyTooSlowError, discardBody, readBody } from '../../net/read-body.ts'
 import type { Clock } from '../async-invoke/clock.ts'
@@ -19,6 +19,7 @@ import type { Prompts } from '../prompts/prompts.ts'
 import type { Forwarding } from '../recordings/forwarding.ts'
 import { omitUndefined } from '../shapes/read-json.ts'
 import { describeReply, type Outcome, setHead } from './outcome.ts'
+import { readModelMember } from './read-model-member.ts'
 import type { RequestSummary } from './request-summary.ts'
 import { type RoutedRequest, routeRequest } from './route-request.ts'
 import { sendStream } from './send-stream.ts'
@@ -75,7 +76,7 @@ async function serve(request: AnyRequest, response: AnyResponse, dependencies: S
   response.on('error', () => gone.abort())
 
   const { statusCode, details, isBidirectional, send } = await run(
-    { request, response, method, path, query, signal: gone.signal, elapsed },
+    { request, response, requestId, method, path, query, signal: gone.signal, elapsed },
     dependencies,
   )
   // A refusal may come before the body's end.
@@ -109,6 +110,7 @@ function endRequest(response: AnyResponse): void {
 interface Arrival {
   readonly request: AnyRequest
   readonly response: AnyResponse
+  readonly requestId: string
   readonly method: string
   readonly path: string
   readonly query: URLSearchParams
@@ -117,33 +119,34 @@ interface Arrival {
 }
 
 async function run(arrival: Arrival, dependencies: ServiceDependencies): Promise<Outcome> {
-  const { request } = arrival
+  const { request, requestId } = arrival
   let routed: RoutedRequest | undefined
   try {
     routed = routeRequest(arrival.method, arrival.path)
   } catch (error) {
-    return describeFailure(error, undefined)
+    return describeFailure(error, undefined, requestId)
   }
   // The body of HTTP/1.1 is not read while it answers. It is dropped as any other.
   const isBidirectional = routed.isBidirectional && request instanceof Http2ServerRequest
   const outcome = await runRouted(routed, arrival, dependencies).catch((error: unknown) =>
-    error instanceof BodyTooSlowError
-      ? describeTimeout(error, routed.name)
-      : describeFailure(toRefusal(error, routed), routed.name),
+    describeFailure(toRefusal(error, routed), { name: routed.name, contract: routed.contract }, requestId),
   )
   return { ...outcome, isBidirectional }
 }
 
 async function runRouted(
   routed: RoutedRequest,
-  { request, response, method, path, query, signal, elapsed }: Arrival,
+  arrival: Arrival,
   { forwarding, bodyTime, onRequest: _, ...shared }: ServiceDependencies,
 ): Promise<Outcome> {
-  const { name, labels, resource, operation, isBidirectional } = routed
+  const { request, response, method, path, query, signal, elapsed, requestId } = arrival
+  const { name, labels, operation, isBidirectional, contract, modelMember } = routed
   const isHeld = isBidirectional && request instanceof Http2ServerRequest
   const body = isBidirectional
     ? Buffer.alloc(0)
     : await readBody(request, response, { maxBytes: maxBytesOf(routed), ...bodyTime })
+  const named = modelMember === undefined ? routed.resource : readModelMember(body, modelMember)
+  const resource = contract ? named : routed.resource
   const call: OperationCall = {
     labels,
     resource,
@@ -156,66 +159,83 @@ async function runRouted(
     ...shared,
     elapsed,
   }
-  const fault = shared.faults.take(name, resource, body)
-  const rest = fault && (await applyFault(fault, call))
-  if (forwarding && !routed.isLocal) {
-    if (isBidirectional) throw validationError(notForwarded(name))
-    return await forwarding.answer({ ...call, operation: name, method, target: request.url ?? '' })
+  const served: ServedCall = { name, contract, ...(contract && { resource }) }
+  const answer = async (): Promise<Outcome> => {
+    const fault = shared.faults.take(name, named)
+    const rest = fault && (await applyFault(fault, call))
+    if (forwarding && !routed.isLocal) {
+      if (isBidirectional) throw validationError(notForwarded(name))
+      return await forwarding.answer({ ...call, operation: name, method, target: request.url ?? '' })
+    }
+    const answered = await operation(rest ? { ...call, fault: rest } : call)
+    return 'events' in answered ? describeStream(answered, call, served) : describeAnswer(answered, served)
   }
-  const answer = await operation(rest ? { ...call, fault: rest } : call)
-  return 'events' in answer ? describeStream(answer, routed) : describeAnswer(answer, routed)
+  return answer().catch((error: unknown) => describeFailure(error, served, requestId))
+}
+
+/** Name of a call for the log, and the form of its answer. */
+interface ServedCall extends Pick<RoutedRequest, 'name' | 'contract'> {
+  /** Present for a door, whose path does not name the model. */
+  readonly resource?: string
 }
 
 function toRefusal(error: unknown, routed: RoutedRequest): unknown {
-  return error instanceof BodyTooLargeError ? validationError(bodyTooLarge(maxBytesOf(routed))) : error
+  if (error instanceof BodyTooSlowError) return new RestError(REQUEST_TIMEOUT, 408, error.message)
+  if (!(error instanceof BodyTooLargeError)) return error
+  const message = bodyTooLarge(maxBytesOf(routed))
+  return routed.contract ? new RestError('ValidationException', 413, message) : validationError(message)
 }
 
 /** Not in Bedrock's model, but a name that every AWS SDK knows and repeats. */
 const REQUEST_TIMEOUT = 'RequestTimeoutException'
 
-function describeTimeout({ message }: BodyTooSlowError, operation: string | undefined): Outcome {
-  const reply = {
-    statusCode: 408,
-    headers: { 'content-type': 'application/json', 'x-amzn-errortype': REQUEST_TIMEOUT },
-    body: new TextEncoder().encode(JSON.stringify({ message })),
-  }
-  return describeReply(reply, { ...omitUndefined({ operation }), errorType: REQUEST_TIMEOUT })
-}
-
-function describeAnswer({ headers, body, usage }: WholeAnswer, { name }: RoutedRequest): Outcome {
+function describeAnswer({ headers, body, usage }: WholeAnswer, call: ServedCall): Outcome {
   const reply = {
     statusCode: 200,
     headers: { 'content-type': 'application/json', ...headers },
     body: new TextEncoder().encode(JSON.stringify(body)),
   }
-  return describeReply(reply, { operation: name, ...usage })
+  return describeReply(reply, { ...nameCall(call), ...usage }, call.contract?.requestIdHeader)
 }
 
-function describeStream(answer: StreamAnswer, { name, resource }: RoutedRequest): Outcome {
+function describeStream(answer: StreamAnswer, { resource }: OperationCall, served: ServedCall): Outcome {
   return {
     statusCode: 200,
-    details: { operation: name },
+    details: nameCall(served),
     async send(response, requestId, signal) {
-      const headers = { 'content-type': 'application/vnd.amazon.eventstream', ...answer.headers }
-      setHead(response, 200, headers, requestId)
+      const headers = { 'content-type': answer.format.contentType, ...answer.headers }
+      setHead(response, 200, headers, requestId, served.contract?.requestIdHeader)
       const outcome = await sendStream(answer, { response, resource, signal })
       return { ...outcome, ...answer.usage() }
     },
   }
 }
 
-function describeFailure(error: unknown, operation: string | undefined): Outcome {
-  const known = error instanceof BedrockError ? error : emulatorFailure()
-  const reply = errorReply(known)
-  const headers = { ...reply.headers, 'x-amzn-errortype': qualifyErrorType(known.name) }
-  return describeReply(
-    { ...reply, headers },
-    {
-      ...omitUndefined({ operation }),
-      errorType: known.name,
-      ...(known !== error && { failure: error }),
-    },
-  )
+/** Names the operation, and the model of a door, which its path does not have. */
+function nameCall({ name, resource }: ServedCall): Pick<RequestSummary, 'operation' | 'resource'> {
+  return { operation: name, ...omitUndefined({ resource }) }
+}
+
+function describeFailure(error: unknown, served: ServedCall | undefined, requestId: string): Outcome {
+  const known = error instanceof RestError ? error : emulatorFailure()
+  const contract = served?.contract
+  const details = {
+    ...(served && nameCall(served)),
+    errorType: known.name,
+    ...(known !== error && { failure: error }),
+  }
+  return contract
+    ? describeReply(contract.toErrorReply(known, requestId), details, contract.requestIdHeader)
+    : describeReply(toBedrockReply(known), details)
+}
+
+function toBedrockReply(error: RestError): RestReply {
+  const { headers, ...reply } = errorReply(error)
+  if (error.name !== REQUEST_TIMEOUT) {
+    return { ...reply, headers: { ...headers, 'x-amzn-errortype': qualifyErrorType(error.name) } }
+  }
+  // Not in Bedrock's model: without its namespace, and repeated by every SDK.
+  return { ...reply, headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.name } }
 }
 
 /** Adds the namespace that Bedrock sends behind the type. SDKs remove it. Observed. */

@@ -3,6 +3,7 @@ import type { AnswerStop } from '../conversation/types.ts'
 import { renderUsage } from '../converse/render-converse-answer.ts'
 import { renderConverseEvents, renderMessageStop } from '../converse/render-converse-stream.ts'
 import { hashRequest } from '../deterministic-model/hash-request.ts'
+import { createFrameFormat } from '../http/frame-format.ts'
 import { validationError } from '../messages.ts'
 import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
@@ -34,7 +35,7 @@ export const converseStream: Operation<StreamAnswer> = async (call) => {
     events: renderEvents(asked, conversation, call, counter),
     faults: conversation.directives,
     isPaced: conversation.directives.rate !== undefined,
-    seed: hashRequest(conversation.request),
+    format: createFrameFormat(hashRequest(conversation.request)),
     usage: counter.usage,
   }
 }
@@ -49,7 +50,7 @@ function refuseInStream(asked: ConverseCall, message: string): StreamAnswer {
     })(),
     faults: {},
     isPaced: false,
-    seed: hashRequest(asked.request),
+    format: createFrameFormat(hashRequest(asked.request)),
     usage: createUsageCounter().usage,
   }
 }

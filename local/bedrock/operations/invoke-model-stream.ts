@@ -1,14 +1,12 @@
 import type { AnswerStop } from '../conversation/types.ts'
 import { deriveId, hashRequest } from '../deterministic-model/hash-request.ts'
 import type { StreamRenderer } from '../families/family.ts'
-import { readNativeRequest } from '../families/read-native-request.ts'
-import { findOverflow } from '../features/find-overflow.ts'
+import { createFrameFormat } from '../http/frame-format.ts'
 import { STREAMING_UNSUPPORTED, validationError } from '../messages.ts'
-import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
-import { withThinking } from '../thinking/with-thinking.ts'
 import { type StreamedConversation, streamConversation } from './answer-conversation.ts'
 import type { Operation, OperationCall, StreamAnswer, StreamEvent } from './operation.ts'
+import { prepareConversation } from './prepare-conversation.ts'
 import { echoHeaders, readInvokeCall, renderGuardrailMembers } from './read-invoke-call.ts'
 import { createUsageCounter, type UsageCounter } from './stream-usage.ts'
 
@@ -16,13 +14,9 @@ export const invokeModelStream: Operation<StreamAnswer> = async (call) => {
   const asked = readInvokeCall(call)
   const { model, family, guarding } = asked
   if (family.kind !== 'chat') throw validationError(STREAMING_UNSUPPORTED)
-  const { request: parsed, rules } = readNativeRequest(family, asked.body, model)
-  const overflow = findOverflow(parsed, model, rules.wording)
-  if (overflow !== undefined) throw validationError(overflow)
-  const caching = withPromptCache(call, model, family.readCachePoints?.(asked.body) ?? [])
-  const thinking = withThinking(caching, model)
+  const prepared = prepareConversation(family, asked.body, model, call)
 
-  const conversation = await streamConversation(parsed, thinking, guarding)
+  const conversation = await streamConversation(prepared.request, prepared.call, guarding)
 
   const { request, directives, readTrace } = conversation
   const seed = hashRequest(request)
@@ -34,7 +28,7 @@ export const invokeModelStream: Operation<StreamAnswer> = async (call) => {
     events: renderChunks(conversation, renderer, renderLast, call, counter),
     faults: directives,
     isPaced: directives.rate !== undefined,
-    seed,
+    format: createFrameFormat(seed),
     usage: counter.usage,
   }
 }

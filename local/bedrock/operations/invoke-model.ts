@@ -3,14 +3,10 @@ import type { TokenUsage } from '../conversation/types.ts'
 import { deriveId, hashRequest } from '../deterministic-model/hash-request.ts'
 import { applyDirectives } from '../directives/apply-directives.ts'
 import type { ChatFamily, UnaryFamily } from '../families/family.ts'
-import { readNativeRequest } from '../families/read-native-request.ts'
-import { findOverflow } from '../features/find-overflow.ts'
-import { validationError } from '../messages.ts'
-import { withPromptCache } from '../prompt-cache/cached-model.ts'
 import type { JsonObject } from '../shapes/json.ts'
-import { withThinking } from '../thinking/with-thinking.ts'
 import { answerConversation } from './answer-conversation.ts'
 import type { Operation, OperationCall, WholeAnswer } from './operation.ts'
+import { prepareConversation } from './prepare-conversation.ts'
 import { echoHeaders, type InvokeCall, readInvokeCall, renderGuardrailMembers } from './read-invoke-call.ts'
 
 export const invokeModel: Operation = async (call) => {
@@ -21,13 +17,9 @@ export const invokeModel: Operation = async (call) => {
 
 async function chat(family: ChatFamily, asked: InvokeCall, call: OperationCall): Promise<WholeAnswer> {
   const { model, guarding } = asked
-  const { request: parsed, rules } = readNativeRequest(family, asked.body, model)
-  const overflow = findOverflow(parsed, model, rules.wording)
-  if (overflow !== undefined) throw validationError(overflow)
-  const caching = withPromptCache(call, model, family.readCachePoints?.(asked.body) ?? [])
-  const thinking = withThinking(caching, model)
+  const prepared = prepareConversation(family, asked.body, model, call)
 
-  const { request, answer, trace } = await answerConversation(parsed, thinking, guarding)
+  const { request, answer, trace } = await answerConversation(prepared.request, prepared.call, guarding)
 
   const id = deriveId(hashRequest(request), 'message')
   return {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { BedrockError } from '@bedrock-functions/runtime/core'
 import type { Clock } from '../async-invoke/clock.ts'
 import type { AsyncInvocations } from '../async-invoke/index.ts'
 import type { Directives, StreamFaults } from '../directives/parse-directives.ts'
@@ -68,16 +69,26 @@ export interface StreamAnswer {
   readonly faults: StreamFaults
   /** Writes each event at once, never together with the next one. */
   readonly isPaced: boolean
-  /** Seed of the padding, which differs between requests. */
-  readonly seed: Buffer
+  readonly format: StreamFormat
   /** Usage counted so far. */
   usage(): Usage
 }
 
-/** An event of a stream before it is padded and framed. */
+/** Form of a stream on the wire. */
+export interface StreamFormat {
+  readonly contentType: string
+  encode(event: StreamEvent): Buffer
+  /** Encodes a failure after the first byte. */
+  encodeError(error: BedrockError): Buffer
+  /** Bytes after the last event of a whole answer. */
+  readonly end?: Buffer
+}
+
+/** An event of a stream before it is encoded. */
 export interface StreamEvent {
+  /** Empty for an event without a name. */
   readonly name: string
-  /** Members in alphabetical order, as Bedrock sends them. */
+  /** Members in the order in which Bedrock sends them; alphabetical in frames. */
   readonly payload: JsonObject
 }
 

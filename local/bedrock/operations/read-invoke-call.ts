@@ -47,19 +47,26 @@ export interface InvokeCall {
 
 /** Reads and checks a request. ValidationException for everything that both operations refuse. */
 export function readInvokeCall(call: OperationCall): InvokeCall {
-  const model = resolveModel(call.resource, call.accountModels, call.newModels)
-  if (call.refusesEndedModels) requireLiving(model.baseId)
-  requireOnDemand(model)
-  requireShape(call.headers, headerShape, describeForService)
-  checkSettings({ serviceTier: call.headers[SERVICE_TIER], latency: call.headers[LATENCY] }, model, call.headers)
-  requireProject(call.projects, call.headers[PROJECT_HEADER], model)
+  const model = readCalledModel(call)
   const body = parseJsonObject(call.body)
   checkUnicode(body, call.body, model, nativeWording)
   const guarding = readGuarding(call, body)
   return { model, family: selectFamily(model, body), body, ...(guarding && { guarding }) }
 }
 
-function readGuarding({ headers, guardrails }: OperationCall, body: JsonObject): Guarding | undefined {
+/** Finds the model of a call with a native body, and checks what its headers say. ValidationException for what Bedrock refuses. */
+export function readCalledModel(call: OperationCall): Model {
+  const model = resolveModel(call.resource, call.accountModels, call.newModels)
+  if (call.refusesEndedModels) requireLiving(model.baseId)
+  requireOnDemand(model)
+  requireShape(call.headers, headerShape, describeForService)
+  checkSettings({ serviceTier: call.headers[SERVICE_TIER], latency: call.headers[LATENCY] }, model, call.headers)
+  requireProject(call.projects, call.headers[PROJECT_HEADER], model)
+  return model
+}
+
+/** Reads the guardrail of a call with a native body: identifier and version from headers, tags from the body. */
+export function readGuarding({ headers, guardrails }: OperationCall, body: JsonObject): Guarding | undefined {
   requireShape(body, guardrailConfigShape, describeForModel)
   const guardrail = readGuardrail(
     guardrails,
@@ -80,7 +87,10 @@ function readGuarding({ headers, guardrails }: OperationCall, body: JsonObject):
 }
 
 /** Renders the guardrail's members of the answer, or of the last event of a stream. */
-export function renderGuardrailMembers({ guarding }: InvokeCall, trace: GuardrailTrace | undefined): JsonObject {
+export function renderGuardrailMembers(
+  { guarding }: Pick<InvokeCall, 'guarding'>,
+  trace: GuardrailTrace | undefined,
+): JsonObject {
   return trace && guarding ? renderNativeGuardrail(trace, guarding) : {}
 }
 

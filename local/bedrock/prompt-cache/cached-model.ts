@@ -53,9 +53,9 @@ function removeCachePoints({ blocks, ...turn }: Turn): Turn {
   return { ...turn, blocks: blocks.filter(({ kind }) => kind !== 'cachePoint') }
 }
 
-/** Identifies the caller by the hash of the access key or bearer token. */
+/** Identifies the caller by the hash of the access key, bearer token or API key. */
 function describeScope({ headers }: OperationCall, { baseId, requestedId }: Model): string {
-  const { authorization = '' } = headers
+  const { authorization = headers['x-api-key'] ?? '' } = headers
   const [, key] = /Credential=([^/,]+)/.exec(authorization) ?? []
   const caller = createHash('sha256')
     .update(key ?? authorization)

@@ -1,22 +1,26 @@
-import { encodeEvent } from '@bedrock-functions/runtime/event-stream'
-import type { StreamEvent } from '../operations/operation.ts'
+import { encodeEvent, encodeException } from '@bedrock-functions/runtime/event-stream'
+import type { StreamFormat } from '../operations/operation.ts'
 import type { JsonObject, JsonValue } from '../shapes/json.ts'
 
 const PADDING = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 
 /**
- * Frames events as Bedrock does: members in alphabetical order, with the padding `p`, which hides the length of the text
- * from observers of the traffic. The same `seed` gives the same lengths.
+ * Creates Bedrock's own format of a stream: frames, members in alphabetical order, with the padding `p`, which hides the
+ * length of the text from observers of the traffic. The same `seed` gives the same lengths.
  */
-export function createEventEncoder(seed: Buffer): (event: StreamEvent) => Buffer {
+export function createFrameFormat(seed: Buffer): StreamFormat {
   let state = seed.readUInt32LE(0) | 1
-  return ({ name, payload }) => {
+  const createPadding = (): string => {
     // Xorshift (Marsaglia 2003): the padding need not be unpredictable.
     state ^= state << 13
     state ^= state >>> 17
     state ^= state << 5
-    const p = PADDING.slice(0, 1 + ((state >>> 8) % PADDING.length))
-    return encodeEvent(name, JSON.stringify(insertPadding(payload, p)))
+    return PADDING.slice(0, 1 + ((state >>> 8) % PADDING.length))
+  }
+  return {
+    contentType: 'application/vnd.amazon.eventstream',
+    encode: ({ name, payload }) => encodeEvent(name, JSON.stringify(insertPadding(payload, createPadding()))),
+    encodeError: (error) => encodeException(error.name, error.toDocument()),
   }
 }
 
