@@ -4,16 +4,21 @@ import type { Route } from '@bedrock-functions/runtime/http'
 import { chooseFormat } from '@bedrock-functions/runtime/http/stream'
 import type { Pipeline } from '@bedrock-functions/runtime/pipeline'
 import { createAudioRoute } from './audio-route.ts'
+import { createDoorRoutes } from './door-routes.ts'
 import { replyWithStream, type SilenceLimits, silenceLimitOf } from './reply-with-stream.ts'
 
 export interface StreamDependencies {
   readonly configuration: SilenceLimits
-  readonly pipeline: Pick<Pipeline, 'open'>
+  readonly pipeline: Pick<Pipeline, 'answer' | 'open' | 'resolve'>
 }
 
 export function createRoutes(dependencies: StreamDependencies): Route<RestReply | StreamReply>[] {
   const operations = Object.keys(STREAM_OPERATIONS) as StreamOperationName[]
-  return [...operations.map((operation) => createStreamRoute(operation, dependencies)), createAudioRoute(dependencies)]
+  return [
+    ...operations.map((operation) => createStreamRoute(operation, dependencies)),
+    createAudioRoute(dependencies),
+    ...createDoorRoutes(dependencies),
+  ]
 }
 
 /**

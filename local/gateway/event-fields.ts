@@ -52,3 +52,8 @@ function decode(text: string): string {
     return spaced
   }
 }
+
+/** Returns the last value of each name. */
+export function lastValues(values: Readonly<Record<string, readonly string[]>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, all]) => [name, all.at(-1) ?? '']))
+}

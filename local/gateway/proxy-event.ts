@@ -1,5 +1,5 @@
 import type { RestApiModel } from '../template/model.ts'
-import { forwardedHeaders, multiValues, parseQuery } from './event-fields.ts'
+import { forwardedHeaders, lastValues, multiValues, parseQuery } from './event-fields.ts'
 import type { ReceivedRequest } from './received-request.ts'
 import type { RequestContext } from './request-context.ts'
 import type { MatchedRoute } from './route-table.ts'
@@ -45,10 +45,6 @@ export function buildProxyEvent({ received, body, route, requestContext, api, tr
 function mediaTypeOf(headers: Readonly<Record<string, string>>): string {
   const [, type = ''] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? []
   return (type.split(';')[0] ?? '').trim().toLowerCase()
-}
-
-function lastValues(values: Readonly<Record<string, readonly string[]>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([name, all]) => [name, all.at(-1) ?? '']))
 }
 
 function nullIfEmpty<Values extends object>(values: Values): Values | null {

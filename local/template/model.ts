@@ -199,8 +199,19 @@ export interface OperationModel {
   readonly integration: LambdaIntegrationModel | MockIntegrationModel | ServiceIntegrationModel
 }
 
-/** Lambda authorizer of type TOKEN. */
-export interface AuthorizerModel {
+/** Lambda authorizer. */
+export type AuthorizerModel = TokenAuthorizerModel | RequestAuthorizerModel
+
+/** Authorizer of type REQUEST without a cache: its function sees every request. */
+export interface RequestAuthorizerModel {
+  readonly type: 'REQUEST'
+  /** Name of its security scheme. */
+  readonly name: string
+  readonly functionName: string
+}
+
+export interface TokenAuthorizerModel {
+  readonly type: 'TOKEN'
   /** Name of its security scheme. */
   readonly name: string
   readonly functionName: string

@@ -7,8 +7,8 @@ const DEFAULT_TTL_SECONDS = 300
 const MAX_TTL_SECONDS = 3600
 
 /**
- * Reads a security scheme with `x-amazon-apigateway-authorizer` of type token. Throws a TemplateError for other types: the
- * cache of a REQUEST authorizer has other rules.
+ * Reads a security scheme with `x-amazon-apigateway-authorizer` of type token, or of type request without a cache. Throws a
+ * TemplateError for a cached REQUEST authorizer: its cache has other rules.
  * Source: API Gateway developer guide, "x-amazon-apigateway-authorizer object".
  */
 export function readAuthorizer(
@@ -17,10 +17,9 @@ export function readAuthorizer(
   functions: readonly FunctionModel[],
 ): AuthorizerModel {
   const authorizer = scheme.within('x-amazon-apigateway-authorizer')
-  if (authorizer.string('type') !== 'token') {
-    authorizer.fail('type', `is ${authorizer.string('type')}, the local stack supports token only`)
-  }
-  if (scheme.string('in') !== 'header') scheme.fail('in', 'must be header, because the token is in a header')
+  const type = authorizer.oneOf('type', ['token', 'request'], 'token')
+  if (type === 'token' && scheme.string('in') !== 'header')
+    scheme.fail('in', 'must be header, because the token is in a header')
   const uri = authorizer.string('authorizerUri')
   const address = parseLambdaUri(uri)
   if (address?.version !== '2015-03-31' || address.action !== 'invocations') {
@@ -28,9 +27,18 @@ export function readAuthorizer(
   }
   const target = findFunction(address.arn, functions)
   if (!target) return authorizer.fail('authorizerUri', `names ${address.arn}, which is not a function of this template`)
+  const { functionName } = target
+  if (type === 'request') {
+    if (readTtl(authorizer) === 0 && !authorizer.has('identitySource')) return { type: 'REQUEST', name, functionName }
+    return authorizer.fail(
+      'type',
+      'is request; the local stack supports it with authorizerResultTtlInSeconds 0 and no identitySource',
+    )
+  }
   return {
+    type: 'TOKEN',
     name,
-    functionName: target.functionName,
+    functionName,
     header: scheme.string('name').toLowerCase(),
     validationExpression: readExpression(authorizer),
     resultTtlSeconds: readTtl(authorizer),

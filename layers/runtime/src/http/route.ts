@@ -1,4 +1,4 @@
-import { BedrockError, type RestReply } from '../core/errors.ts'
+import { BedrockError, type RestError, type RestReply } from '../core/errors.ts'
 import type { Defer, Facts, StreamReply } from '../core/model-call.ts'
 
 /** Call of a route. */
@@ -25,6 +25,8 @@ export interface Route<Reply extends RestReply | StreamReply = RestReply> {
   /** Paths of members that are a document or its JSON text, e.g. `input.converse`. */
   readonly textMembers?: readonly string[]
   handle(call: Call): Promise<Reply>
+  /** Turns a failure into a response of another contract than Bedrock's. */
+  toErrorReply?(error: RestError, request: FunctionRequest): Promise<RestReply>
 }
 
 /** @throws BedrockError UnknownOperationException */

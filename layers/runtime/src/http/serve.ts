@@ -44,7 +44,7 @@ export function serveHttp(options: ServeHttpOptions): StreamingHandler {
   const { callerUnit, corsAllowOrigin } = options.configuration
   return async (event, responseStream, context) => {
     const source = findHttpSource(event)
-    const { result, facts, elapsedMs, finish } = await runCall(options, context, {
+    const { result, facts, elapsedMs, toErrorReply, finish } = await runCall(options, context, {
       read: () => {
         if (source) return readHttpEvent(event, source, callerUnit)
         throw new BedrockError(
@@ -60,7 +60,7 @@ export function serveHttp(options: ServeHttpOptions): StreamingHandler {
       await finish()
       throw result
     }
-    let reply = result instanceof RestError ? errorReply(result) : result
+    let reply = result instanceof RestError ? await toErrorReply(result) : result
     if (source === 'rest-api') reply = allowOrigin(reply, corsAllowOrigin)
     const { statusCode, headers } = reply
     // The first write also sends status and headers, so even an empty body must be written.
@@ -124,6 +124,8 @@ export interface CallOutcome<Result> {
   readonly facts: Facts
   /** Milliseconds since the call began. */
   elapsedMs(): number
+  /** Turns a failure into an HTTP response of the route's contract. */
+  toErrorReply(error: RestError): Promise<RestReply>
   /** Records the call and does its deferred work. Must be called after the answer was sent. */
   finish(end?: StreamEnd): Promise<void>
 }
@@ -137,6 +139,7 @@ export interface CallSteps<Answer extends Reply, Result> {
 
 /** State of an invocation, for its record. Each step fills in its part, since the next may fail. */
 interface Progress<Answer extends Reply> {
+  request?: FunctionRequest
   route?: Route<Answer>
   gatewayRequestId?: string
   readonly deferred: DeferredWork
@@ -172,6 +175,10 @@ export async function runCall<Answer extends Reply, Result>(
     result,
     facts: progress.facts,
     elapsedMs,
+    async toErrorReply(error) {
+      const { route, request } = progress
+      return route?.toErrorReply && request ? route.toErrorReply(error, request) : errorReply(error)
+    },
     async finish(end) {
       const { route, gatewayRequestId, facts, deferred } = progress
       recordCall({
@@ -195,6 +202,7 @@ async function callRoute<Answer extends Reply>(
   context: Context,
   progress: Progress<Answer>,
 ): Promise<{ reply: Answer; route: Route<Answer> }> {
+  progress.request = request
   if (request.gatewayRequestId !== undefined) progress.gatewayRequestId = request.gatewayRequestId
   if (request.caller !== undefined) progress.facts.caller = request.caller
   const { route, labels } = findRoute(request, options.routes)

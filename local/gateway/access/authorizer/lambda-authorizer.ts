@@ -1,6 +1,8 @@
 import { FunctionError, LambdaError } from '../../../lambda/errors.ts'
 import type { LambdaService } from '../../../lambda/lambda-service.ts'
-import type { AuthorizerModel } from '../../../template/model.ts'
+import type { JsonObject } from '../../../template/json.ts'
+import type { AuthorizerModel, TokenAuthorizerModel } from '../../../template/model.ts'
+import { forwardedHeaders, lastValues, multiValues, parseQuery } from '../../event-fields.ts'
 import { accessDenied, authorizerConfigurationError, authorizerFailure, unauthorized } from '../../gateway-fault.ts'
 import { headerValue } from '../../received-request.ts'
 import type { ApiRequest } from '../access.ts'
@@ -25,26 +27,77 @@ export interface LambdaAuthorizer {
 const CACHE_SIZE = 1000
 
 /**
- * A TOKEN authorizer of API Gateway: shows the token to its function and applies the policy that comes back, which is kept
- * for the token and judged anew for every method.
+ * A Lambda authorizer of API Gateway: shows the token, or the whole request, to its function and applies the policy that comes
+ * back. That of a token is kept and judged anew for every method.
  * Source: API Gateway developer guide, "Use API Gateway Lambda authorizers".
  */
 export function createLambdaAuthorizer(options: LambdaAuthorizerOptions): LambdaAuthorizer {
-  const { authorizer, lambda, region, accountId, clock = Date.now } = options
-  const { functionName, header, validationExpression, resultTtlSeconds } = authorizer
+  const { authorizer, lambda, region, accountId } = options
+  const { functionName } = authorizer
+  const askByToken = authorizer.type === 'TOKEN' ? createTokenCache(authorizer, ask, options.clock) : undefined
+
+  async function ask(event: JsonObject, traceRoot: string): Promise<AuthorizerAnswer> {
+    const payload = Buffer.from(JSON.stringify(event))
+    const answer = await lambda.invoke(functionName, payload, { traceRoot }).catch((error: unknown) => {
+      throw toFault(error, functionName)
+    })
+    return readAuthorizerAnswer(answer.payload)
+  }
+
+  return {
+    async authorize(request) {
+      const { received, context, traceRoot } = request
+      const api = `arn:aws:execute-api:${region}:${accountId}:${context.apiId}`
+      const methodArn = `${api}/${context.stage}/${received.method}${received.rawPath}`
+      const answer = askByToken
+        ? await askByToken(request, methodArn)
+        : await ask(requestEvent(request, methodArn), traceRoot)
+      const verdict = judge(answer.policyDocument, methodArn)
+      if (verdict !== 'allow') throw accessDenied(verdict === 'explicit-deny')
+      return answer
+    },
+  }
+}
+
+/** Event of a REQUEST authorizer. Source: API Gateway developer guide, "Input to an API Gateway Lambda authorizer". */
+function requestEvent({ received, route, context, traceRoot }: ApiRequest, methodArn: string): JsonObject {
+  const headers = multiValues(forwardedHeaders(received, traceRoot))
+  const query = multiValues(parseQuery(received.rawQuery))
+  return {
+    type: 'REQUEST',
+    methodArn,
+    resource: route.operation.resource,
+    path: received.rawPath,
+    httpMethod: received.method,
+    headers: lastValues(headers),
+    multiValueHeaders: headers,
+    queryStringParameters: lastValues(query),
+    multiValueQueryStringParameters: query,
+    pathParameters: route.pathParameters,
+    stageVariables: {},
+    requestContext: { ...context },
+  }
+}
+
+type AskByToken = (request: ApiRequest, methodArn: string) => Promise<AuthorizerAnswer>
+
+function createTokenCache(
+  { header, validationExpression, resultTtlSeconds }: TokenAuthorizerModel,
+  ask: (event: JsonObject, traceRoot: string) => Promise<AuthorizerAnswer>,
+  clock = Date.now,
+): AskByToken {
   // API Gateway matches the whole token.
   const expression = validationExpression === undefined ? undefined : new RegExp(`^(?:${validationExpression})$`)
   const cache = new Map<string, { readonly answer: AuthorizerAnswer; readonly expiresAt: number }>()
 
-  async function ask(token: string, methodArn: string, traceRoot: string): Promise<AuthorizerAnswer> {
+  return async ({ received, traceRoot }, methodArn) => {
+    const token = headerValue(received, header) ?? ''
+    // These cases do not reach the function.
+    if (token === '' || (expression && !expression.test(token))) throw unauthorized()
     const known = cache.get(token)
     if (known && clock() < known.expiresAt) return known.answer
     cache.delete(token)
-    const event = Buffer.from(JSON.stringify({ type: 'TOKEN', methodArn, authorizationToken: token }))
-    const { payload } = await lambda.invoke(functionName, event, { traceRoot }).catch((error: unknown) => {
-      throw toFault(error, functionName)
-    })
-    const answer = readAuthorizerAnswer(payload)
+    const answer = await ask({ type: 'TOKEN', methodArn, authorizationToken: token }, traceRoot)
     if (resultTtlSeconds > 0) {
       cache.set(token, { answer, expiresAt: clock() + resultTtlSeconds * 1000 })
       for (const oldest of cache.keys()) {
@@ -53,20 +106,6 @@ export function createLambdaAuthorizer(options: LambdaAuthorizerOptions): Lambda
       }
     }
     return answer
-  }
-
-  return {
-    async authorize({ received, context, traceRoot }) {
-      const token = headerValue(received, header) ?? ''
-      // These cases do not reach the function.
-      if (token === '' || (expression && !expression.test(token))) throw unauthorized()
-      const api = `arn:aws:execute-api:${region}:${accountId}:${context.apiId}`
-      const methodArn = `${api}/${context.stage}/${received.method}${received.rawPath}`
-      const answer = await ask(token, methodArn, traceRoot)
-      const verdict = judge(answer.policyDocument, methodArn)
-      if (verdict !== 'allow') throw accessDenied(verdict === 'explicit-deny')
-      return answer
-    },
   }
 }
 
