@@ -1,24 +1,32 @@
 import { clientRetries } from '@bedrock-functions/runtime/bedrock'
-import type { RestReply, StreamReply } from '@bedrock-functions/runtime/core'
-import { DOOR_PATHS, type DoorName, type DoorWay, loadDoor } from '@bedrock-functions/runtime/doors'
-import type { Route } from '@bedrock-functions/runtime/http'
+import { RestError, type RestReply, type StreamReply } from '@bedrock-functions/runtime/core'
+import {
+  chooseWay,
+  DOOR_PATHS,
+  type DoorCall,
+  type DoorName,
+  type DoorRequest,
+  loadDoor,
+  streamAnswer,
+} from '@bedrock-functions/runtime/doors'
+import type { Call, Route } from '@bedrock-functions/runtime/http'
 import { replyWithStream, silenceLimitOf } from './reply-with-stream.ts'
 import type { StreamDependencies } from './routes.ts'
 
 /** Header that says how a call of a door was served. */
 const DOOR_HEADER = 'x-bedrock-functions-door'
 
+type Reply = RestReply | StreamReply
+
 /** Creates the routes of other contracts that call a model, in both spellings of their paths. */
-export function createDoorRoutes(dependencies: StreamDependencies): Route<RestReply | StreamReply>[] {
+export function createDoorRoutes(dependencies: StreamDependencies): Route<Reply>[] {
   const names = Object.keys(DOOR_PATHS) as DoorName[]
   return names.flatMap((name) => DOOR_PATHS[name].map((path) => createDoorRoute(name, path, dependencies)))
 }
 
-function createDoorRoute(
-  name: DoorName,
-  path: string,
-  { configuration, pipeline }: StreamDependencies,
-): Route<RestReply | StreamReply> {
+function createDoorRoute(name: DoorName, path: string, dependencies: StreamDependencies): Route<Reply> {
+  const { configuration, pipeline } = dependencies
+  const { hasGuardrail } = pipeline
   return {
     operation: name,
     method: 'POST',
@@ -26,31 +34,58 @@ function createDoorRoute(
     async toErrorReply(error, request) {
       return (await loadDoor(name)).toErrorReply(error, request)
     },
-    async handle({ request, ...options }) {
+    async handle(call) {
+      const { request, facts } = call
       const door = await loadDoor(name)
       const asked = door.read(request)
-      const { caller, headers } = request
+      Object.assign(facts, asked.facts)
+      const { caller, headers, body } = request
       const { modelId, replyHeaders } = await pipeline.resolve(
-        { operation: 'Converse', modelId: asked.modelId, headers, body: request.body, caller, replyHeaders: {} },
-        options.facts,
+        { operation: 'Converse', modelId: asked.modelId, headers, body, caller, replyHeaders: {} },
+        facts,
       )
-      const way: DoorWay = 'converse'
-      options.facts.door = way
-      const call = asked.plan(way, { modelId })
-      const sent = {
-        ...call,
+      const way = chooseWay(name, modelId, { ...configuration, hasGuardrail })
+      facts.door = way
+      const planned = asked.plan(way, { modelId })
+      const sender = createSender(call, asked, dependencies, {
         modelId,
-        caller,
-        replyHeaders: { ...replyHeaders, ...call.replyHeaders, [DOOR_HEADER]: way },
+        replyHeaders: { ...replyHeaders, [DOOR_HEADER]: way },
+      })
+      try {
+        return await sender(planned)
+      } catch (error) {
+        const again = error instanceof RestError ? planned.replan?.(error) : undefined
+        if (!again) throw error
+        return sender(again)
       }
-      const retry = !clientRetries(headers)
-      if (!asked.streams) {
-        const { reply } = await pipeline.answer(sent, { ...options, retry })
-        return call.toAnswer(reply)
-      }
-      const silenceLimitMs = silenceLimitOf(request, configuration)
-      const stream = await pipeline.open(sent, { ...options, silenceLimitMs, retry })
-      return replyWithStream(stream, call.createFormat(), silenceLimitMs)
     },
+  }
+}
+
+interface Resolved {
+  readonly modelId: string
+  readonly replyHeaders: Readonly<Record<string, string>>
+}
+
+/** Creates a function that sends a planned call and makes the reply of the contract. */
+function createSender(
+  { request, labels: _labels, ...options }: Call,
+  { streams }: DoorRequest,
+  { configuration, pipeline }: StreamDependencies,
+  { modelId, replyHeaders }: Resolved,
+): (planned: DoorCall) => Promise<Reply> {
+  const { caller } = request
+  const retry = !clientRetries(request.headers)
+  const silenceLimitMs = silenceLimitOf(request, configuration)
+  return async (planned) => {
+    const call = { ...planned, modelId, caller, replyHeaders: { ...replyHeaders, ...planned.replyHeaders } }
+    // A whole answer is asked for where the model cannot stream it.
+    const isWhole = planned.operation === 'Converse'
+    if (streams && !isWhole) {
+      const stream = await pipeline.open(call, { ...options, silenceLimitMs, retry })
+      return replyWithStream(stream, planned.createFormat(), silenceLimitMs)
+    }
+    const { reply } = await pipeline.answer(call, { ...options, retry })
+    return streams ? streamAnswer(reply, planned.createFormat()) : planned.toAnswer(reply)
   }
 }

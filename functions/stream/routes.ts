@@ -1,5 +1,5 @@
 import { clientRetries, STREAM_OPERATIONS, type StreamOperationName } from '@bedrock-functions/runtime/bedrock'
-import type { RestReply, StreamReply } from '@bedrock-functions/runtime/core'
+import type { Configuration, RestReply, StreamReply } from '@bedrock-functions/runtime/core'
 import type { Route } from '@bedrock-functions/runtime/http'
 import { chooseFormat } from '@bedrock-functions/runtime/http/stream'
 import type { Pipeline } from '@bedrock-functions/runtime/pipeline'
@@ -8,8 +8,8 @@ import { createDoorRoutes } from './door-routes.ts'
 import { replyWithStream, type SilenceLimits, silenceLimitOf } from './reply-with-stream.ts'
 
 export interface StreamDependencies {
-  readonly configuration: SilenceLimits
-  readonly pipeline: Pick<Pipeline, 'answer' | 'open' | 'resolve'>
+  readonly configuration: SilenceLimits & Pick<Configuration, 'bedrockDoors'>
+  readonly pipeline: Pipeline
 }
 
 export function createRoutes(dependencies: StreamDependencies): Route<RestReply | StreamReply>[] {

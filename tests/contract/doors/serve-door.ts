@@ -5,6 +5,7 @@ import { RestError, type RestReply, readConfiguration } from '@bedrock-functions
 import { forwardStream } from '@bedrock-functions/runtime/http/stream'
 import { createIdResolver } from '@bedrock-functions/runtime/models'
 import type { Door } from '../../../layers/runtime/src/doors/door.ts'
+import { DOOR_PATHS, type DoorName } from '../../../layers/runtime/src/doors/index.ts'
 import { readContentOptions } from '../../../layers/runtime/src/pipeline/content/content-options.ts'
 import { createContentStage } from '../../../layers/runtime/src/pipeline/content/content-stage.ts'
 import { callBasics, createTestPipeline, MODELS } from '../../support/calls.ts'
@@ -48,7 +49,7 @@ export async function serveDoors({ doors, bedrockUrl, otherwise }: DoorServerOpt
 
   const server = createServer(async (incoming, response) => {
     const request = await readRequest(incoming)
-    const door = doors.find(({ paths }) => paths.includes(request.path))
+    const door = doors.find(({ operation }) => DOOR_PATHS[operation as DoorName].includes(request.path))
     try {
       const other = door ? undefined : await otherwise?.(request.path, request.body)
       if (door) await answer(door, request, response)

@@ -7,9 +7,8 @@ import { NOVA, type Stack } from '../jobs/support/start-services.ts'
 export const CLAUDE = 'us.anthropic.claude-haiku-4-5-20251001-v1:0'
 export const NEVER = new AbortController().signal
 
-const PATHS: Readonly<Record<ModelOperation, string>> = {
+const PATHS: Readonly<Partial<Record<ModelOperation, string>>> = {
   Converse: 'converse',
-  ConverseAudio: 'converse-audio',
   ConverseStream: 'converse-stream',
   InvokeModel: 'invoke',
   InvokeModelWithResponseStream: 'invoke-with-response-stream',

@@ -21,9 +21,8 @@ beforeAll(async () => {
 
 afterAll(() => emulator.close())
 
-const PATHS: Readonly<Record<ModelOperation, string>> = {
+const PATHS: Readonly<Partial<Record<ModelOperation, string>>> = {
   Converse: 'converse',
-  ConverseAudio: 'converse-audio',
   ConverseStream: 'converse-stream',
   InvokeModel: 'invoke',
   InvokeModelWithResponseStream: 'invoke-with-response-stream',

@@ -9,7 +9,9 @@ import type { Configuration } from '../core/configuration.ts'
 import { type BedrockErrorType, errorTypeOf, type RestReply, statusOfType } from '../core/errors.ts'
 import { readEventHead } from '../event-stream/frame-codec.ts'
 import { type Frame, FrameError, FrameSource } from '../event-stream/frames.ts'
+import { EventReader } from '../event-stream/server-sent-events.ts'
 import { readJsonObject } from '../json/json-document.ts'
+import { readDoorError } from './follow-door.ts'
 import { type FailedResponse, readTypedError, toRestError } from './to-rest-error.ts'
 
 /** HTTP request to Bedrock. */
@@ -33,6 +35,8 @@ export interface SendOptions {
 export interface StreamOptions extends SendOptions {
   /** Longest time between Bedrock's status and its first event, in milliseconds. */
   readonly silenceLimitMs: number
+  /** True for a stream of server-sent events, as other contracts have, instead of frames. */
+  readonly hasEvents?: boolean
 }
 
 export interface BedrockReply extends RestReply {
@@ -79,6 +83,7 @@ interface PassThrough {
   readonly request: BedrockRequest
   /** Longest wait for a stream's first event, in milliseconds; undefined for an answer that does not stream. */
   readonly firstEventLimitMs: number | undefined
+  readonly hasEvents: boolean
   replyHeaders: Record<string, string>
   failed?: FailedResponse
   source?: FrameSource
@@ -115,8 +120,12 @@ export function createBedrock(
     return single
   }
 
-  async function call(request: BedrockRequest, firstEventLimitMs: number | undefined, { signal, retry }: SendOptions) {
-    const passThrough: PassThrough = { request, firstEventLimitMs, replyHeaders: {} }
+  async function call(
+    request: BedrockRequest,
+    firstEventLimitMs: number | undefined,
+    { signal, retry, hasEvents = false }: SendOptions & Pick<StreamOptions, 'hasEvents'>,
+  ) {
+    const passThrough: PassThrough = { request, firstEventLimitMs, hasEvents, replyHeaders: {} }
     const command = new InvokeModelCommand({ modelId: PLACEHOLDER_ID, body: request.body, ...{ passThrough } })
     try {
       const { body, $metadata } = await untilAborted(signal, clientFor(retry).send(command, { abortSignal: signal }))
@@ -209,7 +218,11 @@ async function takeReply(
     passThrough.failed = { statusCode: response.statusCode, headers: response.headers, body }
     response.body = body
   } else if (passThrough.firstEventLimitMs !== undefined) {
-    const opened = await openEventStream(response.body as Readable, passThrough.firstEventLimitMs)
+    const opened = await openEventStream(
+      response.body as Readable,
+      passThrough.firstEventLimitMs,
+      passThrough.hasEvents,
+    )
     if ('failed' in opened) {
       const { statusCode, body } = opened.failed
       const headers = { ...response.headers, ...opened.failed.headers }
@@ -247,19 +260,30 @@ export type OpenedStream = { readonly source: FrameSource } | { readonly failed:
  * response with the status of its type.
  *
  * @param silenceLimitMs longest time between Bedrock's status and its first event
+ * @param hasEvents true for server-sent events instead of frames
  */
-export async function openEventStream(body: Readable, silenceLimitMs: number): Promise<OpenedStream> {
-  const source = new FrameSource(body)
-  const opened = await readFirstFrames(source, silenceLimitMs).catch((error: unknown) => {
-    if (error instanceof FrameError)
-      return failure('ModelStreamErrorException', `The model's stream broke: ${error.message}.`)
-    throw error
-  })
+export async function openEventStream(
+  body: Readable,
+  silenceLimitMs: number,
+  hasEvents = false,
+): Promise<OpenedStream> {
+  const source = hasEvents ? new FrameSource(body, new EventReader()) : new FrameSource(body)
+  const opened = await readFirstFrames(source, silenceLimitMs, hasEvents ? readEventFailure : readFailure).catch(
+    (error: unknown) => {
+      if (error instanceof FrameError)
+        return failure('ModelStreamErrorException', `The model's stream broke: ${error.message}.`)
+      throw error
+    },
+  )
   if ('failed' in opened) source.destroy()
   return opened
 }
 
-async function readFirstFrames(source: FrameSource, silenceLimitMs: number): Promise<OpenedStream> {
+async function readFirstFrames(
+  source: FrameSource,
+  silenceLimitMs: number,
+  findFailure: typeof readFailure,
+): Promise<OpenedStream> {
   let silent = false
   let wake = () => {}
   const timer = setTimeout(() => {
@@ -276,7 +300,7 @@ async function readFirstFrames(source: FrameSource, silenceLimitMs: number): Pro
       if (frames === undefined) return failure('ModelStreamErrorException', 'The stream ended before its first event.')
       const [first] = frames
       if (first) {
-        const failed = readFailure(first)
+        const failed = findFailure(first)
         if (failed) return { failed }
         source.putBack(frames)
         return { source }
@@ -310,6 +334,14 @@ function readFailure(frame: Frame): FailedResponse | undefined {
     headers: { 'x-amzn-errortype': type },
     body: errorMessage === undefined ? frame.payload : messageBody(errorMessage),
   }
+}
+
+/** Reads the failure in an event of another contract. */
+function readEventFailure({ payload }: Frame): FailedResponse | undefined {
+  const error = payload.includes('"error"') ? readDoorError(payload) : undefined
+  if (!error) return undefined
+  const { name, message } = error
+  return { statusCode: statusOfType(name), headers: { 'x-amzn-errortype': name }, body: messageBody(message) }
 }
 
 function messageBody(message: string): Uint8Array {

@@ -1,5 +1,5 @@
 import type { BedrockErrorType } from '../core/errors.ts'
-import type { ModelOperation } from '../core/model-call.ts'
+import type { DoorOperation, ModelOperation } from '../core/model-call.ts'
 
 /**
  * REST binding of an operation of Bedrock Runtime.
@@ -14,6 +14,8 @@ export interface Operation {
    * document of all members that are not in the path.
    */
   readonly headerMembers?: Readonly<Record<string, string>>
+  /** Beginnings of the names of headers that are part of the contract, beside Bedrock's own. */
+  readonly contractHeaders?: readonly string[]
   /** Location of request metadata: a header, or a member of the document. Absent if the operation has none. */
   readonly metadata?: 'header' | 'body'
 }
@@ -91,12 +93,20 @@ export const SPEECH_OPERATIONS = {
   },
 } as const satisfies Record<string, StreamOperation>
 
+/** Operations of other contracts. Source: Bedrock user guide, "Endpoints supported by Amazon Bedrock". */
+const DOOR_OPERATIONS = {
+  AnthropicMessages: { method: 'POST', path: '/anthropic/v1/messages', contractHeaders: ['anthropic-'] },
+  OpenAIChatCompletions: { method: 'POST', path: '/openai/v1/chat/completions', contractHeaders: ['openai-project'] },
+  OpenAIResponses: { method: 'POST', path: '/openai/v1/responses', contractHeaders: ['openai-project'] },
+} as const satisfies Record<DoorOperation, Operation>
+
 /** Operations that call a model. */
 export const MODEL_OPERATIONS = {
   Converse: OPERATIONS.Converse,
   InvokeModel: OPERATIONS.InvokeModel,
   ...STREAM_OPERATIONS,
   ...SPEECH_OPERATIONS,
+  ...DOOR_OPERATIONS,
 } as const satisfies Record<ModelOperation, Operation>
 
 /** Prefix of Bedrock's own headers in requests and answers. */

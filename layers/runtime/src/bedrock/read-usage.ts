@@ -92,10 +92,12 @@ export function readInvocationMetrics(metrics: PlainObject): DetailedUsage {
  * Reads the usage of a native answer, or of Claude's `message_start`. The members show the family, since a model id does not
  * always. Families whose usage is only in Bedrock's headers give an empty usage.
  *
- * Sources: Anthropic's Messages API; Amazon Nova's and Titan's schemas; Meta Llama's; OpenAI's chat completions.
+ * Sources: Anthropic's Messages API; Amazon Nova's and Titan's schemas; Meta Llama's; OpenAI's chat completions and
+ * Responses API.
  */
 export function readNativeUsage(answer: PlainObject): DetailedUsage {
   const usage = asObject(answer.usage)
+  if ('input_tokens_details' in usage) return readResponses(usage)
   if ('input_tokens' in usage) return readClaude(usage)
   if ('inputTokens' in usage) return readNova(usage)
   if ('prompt_tokens' in usage) return readOpenAi(usage)
@@ -120,6 +122,17 @@ function readNova(usage: PlainObject): DetailedUsage {
     outputTokens: pickCount(usage, 'outputTokens'),
     cacheReadInputTokens: pickCount(usage, 'cacheReadInputTokenCount', 'cacheReadInputTokens'),
     cacheWriteInputTokens: pickCount(usage, 'cacheWriteInputTokenCount', 'cacheWriteInputTokens'),
+  })
+}
+
+/** Reads the usage of OpenAI's Responses API. Its input tokens include cached tokens. */
+function readResponses(usage: PlainObject): DetailedUsage {
+  const input = pickCount(usage, 'input_tokens')
+  const cached = pickCount(asObject(usage.input_tokens_details), 'cached_tokens')
+  return withoutUndefined({
+    inputTokens: input === undefined ? undefined : Math.max(0, input - (cached ?? 0)),
+    outputTokens: pickCount(usage, 'output_tokens'),
+    cacheReadInputTokens: cached,
   })
 }
 

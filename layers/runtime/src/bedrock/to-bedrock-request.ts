@@ -20,7 +20,14 @@ export interface RequestParts {
 export function toBedrockRequest(operation: Operation, { labels, headers, body }: RequestParts): BedrockRequest {
   for (const [label, form] of Object.entries(LABEL_FORMS)) checkLabel(label, labels[label], form)
   const path = operation.path.replace(/\{(\w+)\}/g, (_, label: string) => encodeURIComponent(labels[label] ?? ''))
-  return { path, headers: { 'content-type': 'application/json', ...pickBedrockHeaders(headers) }, body }
+  const ofContract = Object.entries(headers).filter(([name]) =>
+    operation.contractHeaders?.some((start) => name.startsWith(start)),
+  )
+  return {
+    path,
+    headers: { 'content-type': 'application/json', ...pickBedrockHeaders(headers), ...Object.fromEntries(ofContract) },
+    body,
+  }
 }
 
 /** Patterns of labels. Source: the service model of bedrock-runtime 2023-09-30. */

@@ -1,6 +1,7 @@
 import type { BedrockRuntimeServiceException as ServiceException } from '@aws-sdk/client-bedrock-runtime'
 import { BedrockError, RestError, statusOfType } from '../core/errors.ts'
 import { pickRequestId } from '../core/model-call.ts'
+import { readDoorError } from './follow-door.ts'
 
 /** Response that is not a 2xx. */
 export interface FailedResponse {
@@ -52,9 +53,12 @@ export function readTypedError(error: unknown): FailedResponse | undefined {
 }
 
 function readFailedResponse({ statusCode, headers, body }: FailedResponse, cause: unknown): RestError {
-  const { message, Message, __type, code, ...details } = readDocument(body)
-  const named = [headers['x-amzn-errortype'], __type, code].find((type) => typeof type === 'string' && type !== '')
-  const text = [message, Message].find((value) => typeof value === 'string')
+  const { message, Message, __type, code, error, ...details } = readDocument(body)
+  const ofDoor = error === undefined ? undefined : readDoorError(body)
+  const named = [headers['x-amzn-errortype'], __type, code, ofDoor?.name].find(
+    (type) => typeof type === 'string' && type !== '',
+  )
+  const text = [message, Message, ofDoor?.message].find((value) => typeof value === 'string')
   const retryAfter = headers['retry-after']
   return new RestError(
     // Services also send types as `com.amazon.coral#Name` and `Name:http://…`. Clients need the name.

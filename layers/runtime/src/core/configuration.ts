@@ -20,6 +20,8 @@ export interface Configuration {
   readonly maxAttempts: number
   /** Unit that counts as one caller. */
   readonly callerUnit: CallerUnit
+  /** True if Bedrock's own doors for contracts of others may serve calls. */
+  readonly bedrockDoors: boolean
 }
 
 /** Additional settings of the functions for asynchronous jobs. */
@@ -71,6 +73,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     logErrorMessages: environment.LOG_ERROR_MESSAGES === 'true',
     maxAttempts: readNumber(environment, 'AWS_MAX_ATTEMPTS', 3, { min: 1, max: 10 }),
     callerUnit: environment.CALLER_UNIT === 'SESSION' ? 'SESSION' : 'ROLE',
+    bedrockDoors: environment.BEDROCK_DOORS !== 'OFF',
   }
 }
 

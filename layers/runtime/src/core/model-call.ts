@@ -7,6 +7,10 @@ export type ModelOperation =
   | 'ConverseStream'
   | 'InvokeModel'
   | 'InvokeModelWithResponseStream'
+  | DoorOperation
+
+/** Operation of a contract that Bedrock serves beside its own. Its body says whether the answer streams. */
+export type DoorOperation = 'AnthropicMessages' | 'OpenAIChatCompletions' | 'OpenAIResponses'
 
 /** Call of a model, as it is sent to Bedrock. */
 export interface ModelCall {
@@ -42,6 +46,11 @@ export function pickRequestId(headers: Readonly<Record<string, string>>): Record
 /** Tests whether the body of the operation is a Converse document, not a native body. */
 export function isConverse(operation: ModelOperation): boolean {
   return operation.startsWith('Converse')
+}
+
+/** Tests whether the operation is of another contract. */
+export function isDoor(operation: ModelOperation): operation is DoorOperation {
+  return operation === 'AnthropicMessages' || operation.startsWith('OpenAI')
 }
 
 /**

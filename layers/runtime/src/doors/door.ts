@@ -1,13 +1,11 @@
 import type { RestError, RestReply } from '../core/errors.ts'
-import type { ModelCall } from '../core/model-call.ts'
+import type { DoorOperation, Facts, ModelCall } from '../core/model-call.ts'
 import type { StreamFormat } from '../event-stream/stream-format.ts'
 
 /** Another contract on the same engine, such as OpenAI's chat completions. */
 export interface Door {
-  /** Name in log and metrics, e.g. `AnthropicMessages`. */
-  readonly operation: string
-  /** Paths in both spellings: `/v1/messages`, `/anthropic/v1/messages`. */
-  readonly paths: readonly string[]
+  /** Name in log and metrics. */
+  readonly operation: DoorOperation
   /**
    * Reads the parts of a request that every way needs.
    *
@@ -36,6 +34,8 @@ export interface DoorRequest {
   readonly modelId: string
   /** True if the answer is to be an event stream. */
   readonly streams: boolean
+  /** Facts for the log: who the call is for, as the caller says. */
+  readonly facts?: Facts
   /**
    * Plans the call of a resolved model.
    *
@@ -50,4 +50,8 @@ export interface DoorCall extends Pick<ModelCall, 'operation' | 'headers' | 'bod
   toAnswer(reply: RestReply): RestReply
   /** Makes the format of a stream. It has a state, so each stream needs its own. */
   createFormat(): StreamFormat
+  /**
+   * Plans the call again after Bedrock refused it. Returns undefined if nothing can be left out.
+   */
+  replan?(error: RestError): DoorCall | undefined
 }

@@ -1,17 +1,22 @@
 import '../core/index.ts'
+import type { DoorOperation } from '../core/model-call.ts'
 import type { Door } from './door.ts'
 
+export { streamAnswer } from './answer-to-frames.ts'
+export { chooseWay, type WayOptions } from './choose-ways.ts'
 export type { Door, DoorCall, DoorHttpRequest, DoorRequest, DoorWay } from './door.ts'
 
 /** Doors of POST requests that call a model. */
-export type DoorName = 'OpenAIChatCompletions'
+export type DoorName = Exclude<DoorOperation, 'OpenAIResponses'>
 
 /** Paths of each door, as clients of the contract build them, and as Bedrock has them. */
 export const DOOR_PATHS: Readonly<Record<DoorName, readonly string[]>> = {
+  AnthropicMessages: ['/v1/messages', '/anthropic/v1/messages'],
   OpenAIChatCompletions: ['/v1/chat/completions', '/openai/v1/chat/completions'],
 }
 
 const LOADERS: Readonly<Record<DoorName, () => Promise<Door>>> = {
+  AnthropicMessages: async () => (await import('./anthropic/index.ts')).anthropicMessages,
   OpenAIChatCompletions: async () => (await import('./openai-chat/index.ts')).chatCompletions,
 }
 

@@ -97,20 +97,24 @@ function checkFrame(bytes: Buffer, start: number, length: number): Frame {
   }
 }
 
+/** Reader that splits bytes into frames, or into events. */
+export type FrameSplitter = Pick<FrameReader, 'push' | 'incompleteBytes'>
+
 /**
  * Frames of a response body. The body is read only by `take`, so a slow consumer slows down the body and Bedrock. Bytes that
  * came together are read as one piece.
  */
 export class FrameSource {
   readonly #body: Readable
-  readonly #reader = new FrameReader()
+  readonly #reader: FrameSplitter
   #returned: Frame[] = []
   #ended = false
   #failure: Error | undefined
   #onChange: () => void = () => {}
 
-  constructor(body: Readable) {
+  constructor(body: Readable, reader: FrameSplitter = new FrameReader()) {
     this.#body = body
+    this.#reader = reader
     const change = () => this.#onChange()
     body.on('readable', change)
     body.on('end', () => {

@@ -1,3 +1,4 @@
+import type { DoorOperation } from '../core/model-call.ts'
 import { foundationModelId } from './model-id.ts'
 import type { ModelRules, RuleTable, SamplingRule } from './model-row.ts'
 import { RESOLUTION } from './resolution.ts'
@@ -43,6 +44,23 @@ export function inheritRules<Rules extends object>(
 /** Tests whether the model has Claude's native bodies and answers. */
 export function isClaude(modelId: string): boolean {
   return findRules(modelId)?.family === 'Claude'
+}
+
+/** Contracts that Bedrock itself serves for families of native bodies. Source: Bedrock user guide, "API compatibility". */
+const DOORS_OF_FAMILIES: Readonly<Record<string, DoorOperation>> = {
+  Claude: 'AnthropicMessages',
+  'chat completions': 'OpenAIChatCompletions',
+}
+
+/** Models of OpenAI with closed weights, such as `openai.gpt-5.6-sol`. */
+const CLOSED_GPT = /^openai\.gpt-(?!oss)/
+
+/** Tests whether Bedrock's own door serves the model; false where only the account knows the model. */
+export function servesDoor(modelId: string, operation: DoorOperation): boolean {
+  const baseId = baseModelId(modelId)
+  if (baseId === undefined) return false
+  if (operation === 'OpenAIResponses') return CLOSED_GPT.test(baseId)
+  return DOORS_OF_FAMILIES[findRules(modelId)?.family ?? ''] === operation
 }
 
 /** @returns undefined for a model that takes all parameters of sampling, and where nothing is known */

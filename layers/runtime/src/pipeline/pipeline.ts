@@ -1,4 +1,5 @@
 import type { Bedrock, BedrockReply, BedrockStream, StreamOptions } from '../bedrock/bedrock-client.ts'
+import { followDoor } from '../bedrock/follow-door.ts'
 import { MODEL_OPERATIONS } from '../bedrock/operations.ts'
 import {
   followConverse,
@@ -13,6 +14,7 @@ import {
   type Defer,
   type Facts,
   isConverse,
+  isDoor,
   type ModelCall,
   type StreamEnd,
   summarizeUsage,
@@ -109,6 +111,8 @@ export type JobCall = Pick<ModelCall, 'modelId' | 'headers' | 'body' | 'caller'>
 }
 
 export interface Pipeline {
+  /** True if the stack has a guardrail, which every call of a model goes through. */
+  readonly hasGuardrail: boolean
   /**
    * Resolves the model of a call that is made later, as a job.
    *
@@ -203,7 +207,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       prices.prepare(call.modelId)
       const opened = await opening.catch((error: unknown) => fail(error, call))
       Object.assign(facts, describeAttempts(opened))
-      const progress = isConverse(call.operation) ? followConverse() : followInvokeModel()
+      const progress = follow(call.operation)
       const price = await prices.find(call.modelId)
       const stated = readUsageHeaders(opened.headers)
       return {
@@ -214,6 +218,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
           if (frame !== progress.usageFrame) return frame
           const cost = estimateCost(completeUsage({ ...stated, ...progress.usage }, terms), price)
           Object.assign(facts, describeCost(cost))
+          // The cost has no place in other contracts.
+          if (isDoor(call.operation)) return frame
           return withPayload(frame, prependMember(frame.payload, ESTIMATED_COST, JSON.stringify(cost)))
         },
       }
@@ -257,7 +263,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   function openStream(call: ModelCall, options: StreamOptions): Promise<BedrockStream> {
     const { operation, modelId } = call
-    if (operation !== 'ConverseAudio') return bedrock.openStream(requestOf(call), options)
+    if (operation !== 'ConverseAudio') {
+      return bedrock.openStream(requestOf(call), { ...options, hasEvents: isDoor(operation) })
+    }
     return bedrock.openTurn({ modelId, body: call.body }, options)
   }
 
@@ -293,6 +301,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   return {
+    hasGuardrail: guardrail !== undefined,
     resolve,
     async answer(asked, options) {
       const record = activityLog.begin(asked, options.facts, options.defer)
@@ -327,6 +336,11 @@ export const ESTIMATED_COST = 'estimatedCost'
 interface Measured {
   readonly usage: Usage
   readonly cost: EstimatedCost
+}
+
+function follow(operation: ModelCall['operation']): StreamProgress {
+  if (isDoor(operation)) return followDoor(operation)
+  return isConverse(operation) ? followConverse() : followInvokeModel()
 }
 
 function requestOf({ operation, modelId, headers, body }: ModelCall) {

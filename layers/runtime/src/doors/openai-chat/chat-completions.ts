@@ -5,9 +5,11 @@ import { mergeReplyHeaders } from '../../pipeline/reply-headers.ts'
 import type { Door, DoorCall, DoorHttpRequest, DoorWay } from '../door.ts'
 import { invalidRequest, toErrorReply } from '../openai/errors.ts'
 import { checkMembers, DROPPED_HEADER } from '../openai/request-members.ts'
+import { SERVER_SENT_EVENTS } from '../openai/sse.ts'
+import { createPassFormat } from '../pass-format.ts'
 import type { CompletionForm } from './completion.ts'
 import { STRUCTURED_OUTPUT_HEADER } from './convert-format.ts'
-import { createChunkFormat } from './create-chunk-format.ts'
+import { createChunkFormat, encodeError } from './create-chunk-format.ts'
 import { INNER_MEMBERS } from './members.ts'
 import { toCompletion } from './to-completion.ts'
 import { toConverse } from './to-converse.ts'
@@ -15,7 +17,6 @@ import { toConverse } from './to-converse.ts'
 /** OpenAI's chat completions. */
 export const chatCompletions: Door = {
   operation: 'OpenAIChatCompletions',
-  paths: ['/v1/chat/completions', '/openai/v1/chat/completions'],
   read(request) {
     const document = readJsonObject(request.body)
     const { root } = document
@@ -38,7 +39,7 @@ interface PlanOptions {
 function plan(way: DoorWay, document: JsonDocument, options: PlanOptions): DoorCall {
   const { request, modelId, streams } = options
   const operation = streams ? 'ConverseStream' : 'Converse'
-  if (way === 'bedrock') return { ...planOwnDoor(document, options), operation }
+  if (way === 'bedrock') return planOwnDoor(document, options)
   const { root } = document
   const { body, formatWay, left } = toConverse(root, request.headers, modelId)
   const form: CompletionForm = { modelId, isFormat: formatWay === 'tool', includesUsage: readIncludeUsage(root) }
@@ -60,19 +61,18 @@ function plan(way: DoorWay, document: JsonDocument, options: PlanOptions): DoorC
 
 /**
  * Plans a call of Bedrock's own door: the caller's bytes with the resolved model. Its answer and its stream are those of the
- * contract already. The operation is the one whose quota and price the call has.
+ * contract already.
  */
-function planOwnDoor(document: JsonDocument, { request, modelId }: PlanOptions): Omit<DoorCall, 'operation'> {
+function planOwnDoor(document: JsonDocument, { request, modelId }: PlanOptions): DoorCall {
   const { root, bytes } = document
   const isSame = root.get('model')?.text === modelId
   return {
+    operation: 'OpenAIChatCompletions',
     headers: pickHeaders(request.headers, 'x-amzn-bedrock-', 'openai-project'),
     body: isSame ? bytes : applyEdits(bytes, setMember(root, 'model', JSON.stringify(modelId))),
     replyHeaders: {},
     toAnswer: (reply: RestReply) => reply,
-    createFormat: () => {
-      throw new Error("the stream of Bedrock's own door is forwarded as it is")
-    },
+    createFormat: () => createPassFormat(SERVER_SENT_EVENTS, encodeError),
   }
 }
 

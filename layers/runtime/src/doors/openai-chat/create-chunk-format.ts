@@ -4,7 +4,8 @@ import type { Frame } from '../../event-stream/frames.ts'
 import type { StreamFormat } from '../../event-stream/stream-format.ts'
 import { asObject, type JsonValue, parseObject, readJsonIfAny } from '../../json/json-document.ts'
 import { toOpenAiFailure } from '../openai/errors.ts'
-import { readStreamError, SERVER_SENT_EVENTS, toStreamError } from '../openai/sse.ts'
+import { SERVER_SENT_EVENTS } from '../openai/sse.ts'
+import { readStreamError, toStreamError } from '../stream-errors.ts'
 import { type Annotation, toAnnotation } from './annotations.ts'
 import { type CompletionForm, createHead } from './completion.ts'
 import { toFinishReason } from './finish-reason.ts'
@@ -39,7 +40,7 @@ export function createChunkFormat(form: CompletionForm): StreamFormat {
 }
 
 /** Encodes an error after the first byte. Clients raise it, and nothing follows it. */
-function encodeError(error: RestError): Buffer {
+export function encodeError(error: RestError): Buffer {
   return Buffer.from(`data: ${JSON.stringify({ error: toOpenAiFailure(error).error })}\n\n`)
 }
 

@@ -24,6 +24,8 @@ export function createGuardrailStage(options: GuardrailOptions, bedrock: Pick<Be
     ConverseStream: createConverseGuard(options, true),
     InvokeModel: createInvokeGuard(options, false),
     InvokeModelWithResponseStream: createInvokeGuard(options, true),
+    // Its headers and its member in the body are those of InvokeModel.
+    OpenAIChatCompletions: createInvokeGuard(options, true),
   } as const
   // An answer that is shown only as a whole is processed synchronously, so that it is masked.
   const guardWhole = createConverseGuard({ ...options, streamProcessingMode: 'sync' }, true)
@@ -38,6 +40,9 @@ export function createGuardrailStage(options: GuardrailOptions, bedrock: Pick<Be
         edits,
         replyHeaders,
       }))
+    }
+    if (call.operation === 'AnthropicMessages' || call.operation === 'OpenAIResponses') {
+      throw new Error(`${call.operation} of Bedrock has no guardrail`)
     }
     const guard = call.isShownWhole && call.operation === 'ConverseStream' ? guardWhole : guards[call.operation]
     const { edits = [], ...outcome } = guard(call, document)

@@ -1,0 +1,224 @@
+import type { JsonValue } from '../../json/json-document.ts'
+import { type JsonText, writeArray, writeObject } from '../../json/write-json.ts'
+import type { ModelFacts } from '../openai/model-facts.ts'
+import { invalidMember } from './errors.ts'
+import { checkMembers, INNER_MEMBERS } from './members.ts'
+
+/** State of a translation. */
+export interface Translation {
+  readonly model: ModelFacts
+  /** Paths of members that are left out. */
+  readonly left: Set<string>
+}
+
+const one = (name: string, value: JsonText): JsonText => writeObject([[name, value]])
+const text = (value: string): JsonText => JSON.stringify(value)
+
+/** Converts a content, a text or a list of blocks, into blocks of Converse. */
+export function convertContent(content: JsonValue | undefined, path: string, translation: Translation): JsonText[] {
+  if (content?.kind === 'string') return [one('text', content.bytes)]
+  if (content?.kind !== 'array') throw invalidMember(path, 'Input should be a string or a list of blocks')
+  return content.items.flatMap((block, index) => convertBlock(block, `${path}.${index}`, translation))
+}
+
+function convertBlock(block: JsonValue, path: string, translation: Translation): JsonText[] {
+  const type = block.get('type')?.text
+  const convert = type !== undefined && Object.hasOwn(BLOCKS, type) ? BLOCKS[type] : undefined
+  if (!convert) {
+    throw invalidMember(
+      `${path}.type`,
+      `${type ?? 'it is missing'}: this model takes blocks of the types ${Object.keys(BLOCKS).join(', ')}`,
+    )
+  }
+  return [convert(block, path, translation), ...cachePoint(block, path, translation)]
+}
+
+type ConvertBlock = (block: JsonValue, path: string, translation: Translation) => JsonText
+
+const BLOCKS: Readonly<Record<string, ConvertBlock>> = {
+  text(block, path, { left }) {
+    checkMembers(block, INNER_MEMBERS.text, `${path}.`, left)
+    return one('text', requireText(block, 'text', path).bytes)
+  },
+  image(block, path, { left }) {
+    checkMembers(block, INNER_MEMBERS.image, `${path}.`, left)
+    return one('image', writeMedia(block, path, 'image', left))
+  },
+  document: convertDocument,
+  search_result: convertSearchResult,
+  tool_use(block, path, { left }) {
+    checkMembers(block, INNER_MEMBERS.toolUse, `${path}.`, left)
+    const input = block.get('input')
+    return one(
+      'toolUse',
+      writeObject([
+        ['toolUseId', requireText(block, 'id', path).bytes],
+        ['name', requireText(block, 'name', path).bytes],
+        ['input', input?.bytes ?? '{}'],
+      ]),
+    )
+  },
+  tool_result: convertToolResult,
+  thinking(block, path, { left }) {
+    checkMembers(block, INNER_MEMBERS.thinking, `${path}.`, left)
+    const signature = block.get('signature')
+    const reasoningText = writeObject([
+      ['text', requireText(block, 'thinking', path).bytes],
+      signature?.text ? ['signature', signature.bytes] : undefined,
+    ])
+    return one('reasoningContent', one('reasoningText', reasoningText))
+  },
+  redacted_thinking(block, path, { left }) {
+    checkMembers(block, INNER_MEMBERS.redactedThinking, `${path}.`, left)
+    return one('reasoningContent', one('redactedContent', requireText(block, 'data', path).bytes))
+  },
+}
+
+function convertToolResult(block: JsonValue, path: string, translation: Translation): JsonText {
+  checkMembers(block, INNER_MEMBERS.toolResult, `${path}.`, translation.left)
+  const content = block.get('content')
+  const blocks = content ? convertContent(content, `${path}.content`, translation) : []
+  const isError = block.get('is_error')?.kind === 'true'
+  return one(
+    'toolResult',
+    writeObject([
+      ['toolUseId', requireText(block, 'tool_use_id', path).bytes],
+      ['content', writeArray(blocks)],
+      isError ? ['status', '"error"'] : undefined,
+    ]),
+  )
+}
+
+function convertDocument(block: JsonValue, path: string, { left }: Translation): JsonText {
+  checkMembers(block, INNER_MEMBERS.document, `${path}.`, left)
+  const title = block.get('title')
+  const context = block.get('context')
+  const cites = block.get('citations')?.get('enabled')?.kind === 'true'
+  return one(
+    'document',
+    writeObject([
+      ...documentSource(block, path, left),
+      ['name', title?.text ? title.bytes : text('document')],
+      context?.text ? ['context', context.bytes] : undefined,
+      cites ? ['citations', '{"enabled":true}'] : undefined,
+    ]),
+  )
+}
+
+function convertSearchResult(block: JsonValue, path: string, { left }: Translation): JsonText {
+  checkMembers(block, INNER_MEMBERS.searchResult, `${path}.`, left)
+  const cites = block.get('citations')?.get('enabled')?.kind === 'true'
+  const content = (block.get('content')?.items ?? []).map((part, index) =>
+    one('text', requireText(part, 'text', `${path}.content.${index}`).bytes),
+  )
+  return one(
+    'searchResult',
+    writeObject([
+      ['source', requireText(block, 'source', path).bytes],
+      ['title', requireText(block, 'title', path).bytes],
+      ['content', writeArray(content)],
+      ['citations', `{"enabled":${cites}}`],
+    ]),
+  )
+}
+
+const DOCUMENT_FORMATS: Readonly<Record<string, string>> = { 'application/pdf': 'pdf', 'text/plain': 'txt' }
+
+type Members = readonly (readonly [string, JsonText])[]
+
+function documentSource(block: JsonValue, path: string, left: Set<string>): Members {
+  const source = requireSource(block, path, left)
+  const type = source.get('type')?.text
+  const where = `${path}.source`
+  if (type === 'text') {
+    return [
+      ['format', '"txt"'],
+      ['source', one('text', requireText(source, 'data', where).bytes)],
+    ]
+  }
+  if (type === 'content') {
+    const content = source.get('content')
+    const parts = content?.kind === 'string' ? [content] : (content?.items ?? []).map((part) => part.get('text'))
+    const blocks = parts.flatMap((part) => (part?.kind === 'string' ? [one('text', part.bytes)] : []))
+    if (blocks.length !== parts.length) throw invalidMember(`${where}.content`, 'only texts are supported')
+    return [
+      ['format', '"txt"'],
+      ['source', one('content', writeArray(blocks))],
+    ]
+  }
+  const format = type === 'url' ? extensionOf(source) : DOCUMENT_FORMATS[source.get('media_type')?.text ?? '']
+  if (format === undefined) {
+    throw invalidMember(`${where}.media_type`, `Input should be ${Object.keys(DOCUMENT_FORMATS).join(' or ')}`)
+  }
+  return [
+    ['format', text(format)],
+    ['source', bytesOrLocation(source, where)],
+  ]
+}
+
+const IMAGE_FORMATS: Readonly<Record<string, string>> = {
+  'image/png': 'png',
+  'image/jpeg': 'jpeg',
+  'image/gif': 'gif',
+  'image/webp': 'webp',
+  png: 'png',
+  jpg: 'jpeg',
+  jpeg: 'jpeg',
+  gif: 'gif',
+  webp: 'webp',
+}
+
+function writeMedia(block: JsonValue, path: string, what: string, left: Set<string>): JsonText {
+  const source = requireSource(block, path, left)
+  const where = `${path}.source`
+  const name = source.get('type')?.text === 'url' ? extensionOf(source) : source.get('media_type')?.text
+  const format = IMAGE_FORMATS[name ?? '']
+  if (format === undefined) {
+    throw invalidMember(`${where}.media_type`, `Input should be the type of an ${what}: png, jpeg, gif or webp`)
+  }
+  return writeObject([
+    ['format', text(format)],
+    ['source', bytesOrLocation(source, where)],
+  ])
+}
+
+/** Writes a source of bytes in base64, or a location in S3. This stack fetches nothing from the URLs of callers. */
+function bytesOrLocation(source: JsonValue, path: string): JsonText {
+  const type = source.get('type')?.text
+  if (type === 'base64') return one('bytes', requireText(source, 'data', path).bytes)
+  const url = source.get('url')
+  if (type === 'url' && url?.text?.startsWith('s3://')) return one('s3Location', one('uri', url.bytes))
+  if (type === 'url') {
+    throw invalidMember(`${path}.url`, 'only s3:// URIs are read. Other URLs are not fetched: send the bytes in base64')
+  }
+  throw invalidMember(`${path}.type`, `${type ?? 'it is missing'}: Input should be base64 or url`)
+}
+
+function extensionOf(source: JsonValue): string | undefined {
+  const [, extension] = /\.([a-z0-9]+)$/i.exec(source.get('url')?.text ?? '') ?? []
+  return extension?.toLowerCase()
+}
+
+function requireSource(block: JsonValue, path: string, left: Set<string>): JsonValue {
+  const source = block.get('source')
+  if (source?.kind !== 'object') throw invalidMember(`${path}.source`, 'Field required')
+  checkMembers(source, INNER_MEMBERS.source, `${path}.source.`, left)
+  return source
+}
+
+/** Returns a member that must be a string. */
+export function requireText(object: JsonValue, name: string, path: string): JsonValue {
+  const value = object.get(name)
+  if (value?.kind === 'string') return value
+  throw invalidMember(`${path}.${name}`, value ? 'Input should be a valid string' : 'Field required')
+}
+
+/** Returns the cache point behind a block with `cache_control`; none for a model without a cache. */
+export function cachePoint(block: JsonValue, path: string, { model, left }: Translation): JsonText[] {
+  const control = block.get('cache_control')
+  if (!control) return []
+  checkMembers(control, INNER_MEMBERS.cacheControl, `${path}.cache_control.`, left)
+  if (!model.mayCache) return []
+  const ttl = control.get('ttl')
+  return [one('cachePoint', writeObject([['type', '"default"'], ttl?.text ? ['ttl', ttl.bytes] : undefined]))]
+}

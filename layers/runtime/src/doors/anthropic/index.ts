@@ -1,0 +1,3 @@
+import '../../core/index.ts'
+
+export { anthropicMessages } from './messages.ts'

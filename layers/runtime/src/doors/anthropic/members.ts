@@ -1,0 +1,146 @@
+import type { JsonValue } from '../../json/json-document.ts'
+import { dropped, ignored, type MemberTable, mapped, refused } from '../openai/request-members.ts'
+import { invalidMember } from './errors.ts'
+
+const NO_COUNTERPART = 'Converse has no such member.'
+const CLIENT_ONLY = 'It says where a tool may run from, which only Claude reads.'
+
+/**
+ * Members of a Messages request, by their way onto Converse. By InvokeModel all members are passed to Claude as they are.
+ * docs/front-doors.md shows the table.
+ */
+export const REQUEST_MEMBERS: MemberTable = {
+  model: mapped('modelId'),
+  max_tokens: mapped('inferenceConfig.maxTokens'),
+  messages: mapped('messages'),
+  system: mapped('system'),
+  stream: mapped('ConverseStream instead of Converse'),
+  tools: mapped('toolConfig.tools'),
+  tool_choice: mapped(
+    'toolConfig.toolChoice; none keeps the tools of a conversation that used them, with an instruction',
+  ),
+  thinking: mapped('additionalModelRequestFields by the family of the model; left out where a model does not reason'),
+  output_config: mapped('outputConfig; effort as reasoning by the family of the model'),
+  stop_sequences: mapped('inferenceConfig.stopSequences'),
+  temperature: mapped('inferenceConfig.temperature'),
+  top_p: mapped('inferenceConfig.topP'),
+  top_k: mapped('additionalModelRequestFields of Claude, Nova, Mistral and Cohere; refused for others'),
+  metadata: mapped('requestMetadata.user_id'),
+  service_tier: mapped('serviceTier: auto and standard_only are the default'),
+  cache_control: mapped('a cache point behind the last block'),
+  anthropic_version: ignored('The route and the model decide on the form of the body.'),
+  anthropic_beta: ignored('Betas change requests of Claude only.'),
+  context_management: dropped('Only Claude edits its context.'),
+  diagnostics: dropped(NO_COUNTERPART),
+  inference_geo: refused('The model id of an inference profile decides on the geography.'),
+  speed: refused('Use a service tier.', ['"standard"']),
+  container: refused('Bedrock has no containers of skills.'),
+  mcp_servers: refused('Bedrock calls no MCP servers.', ['[]']),
+  user_profile_id: refused(NO_COUNTERPART),
+  workspace_id: refused('Bedrock has projects.'),
+  fallbacks: refused('Use the header x-model-fallback.'),
+}
+
+export const INNER_MEMBERS = {
+  message: { role: mapped('role'), content: mapped('content') },
+  systemBlock: {
+    type: mapped('system'),
+    text: mapped('text'),
+    cache_control: mapped('cachePoint'),
+    citations: ignored('A system prompt has none.'),
+  },
+  cacheControl: { type: mapped('cachePoint.type'), ttl: mapped('cachePoint.ttl'), scope: dropped(NO_COUNTERPART) },
+  text: {
+    type: mapped('text'),
+    text: mapped('text'),
+    cache_control: mapped('cachePoint'),
+    citations: ignored('Citations of earlier answers change nothing.'),
+  },
+  image: { type: mapped('image'), source: mapped('image.source'), cache_control: mapped('cachePoint') },
+  document: {
+    type: mapped('document'),
+    source: mapped('document.source'),
+    title: mapped('document.name'),
+    context: mapped('document.context'),
+    citations: mapped('document.citations'),
+    cache_control: mapped('cachePoint'),
+  },
+  searchResult: {
+    type: mapped('searchResult'),
+    source: mapped('searchResult.source'),
+    title: mapped('searchResult.title'),
+    content: mapped('searchResult.content'),
+    citations: mapped('searchResult.citations'),
+    cache_control: mapped('cachePoint'),
+  },
+  source: {
+    type: mapped('source'),
+    media_type: mapped('format'),
+    data: mapped('source.bytes'),
+    url: mapped('an s3:// URI: source.s3Location'),
+    content: mapped('source.content'),
+  },
+  toolUse: {
+    type: mapped('toolUse'),
+    id: mapped('toolUse.toolUseId'),
+    name: mapped('toolUse.name'),
+    input: mapped('toolUse.input'),
+    cache_control: mapped('cachePoint'),
+    caller: ignored(CLIENT_ONLY),
+  },
+  toolResult: {
+    type: mapped('toolResult'),
+    tool_use_id: mapped('toolResult.toolUseId'),
+    content: mapped('toolResult.content'),
+    is_error: mapped('toolResult.status'),
+    cache_control: mapped('cachePoint'),
+  },
+  thinking: {
+    type: mapped('reasoningContent'),
+    thinking: mapped('reasoningText.text'),
+    signature: mapped('reasoningText.signature'),
+  },
+  redactedThinking: { type: mapped('reasoningContent'), data: mapped('redactedContent') },
+  tool: {
+    type: mapped('custom tools only'),
+    name: mapped('toolSpec.name'),
+    description: mapped('toolSpec.description'),
+    input_schema: mapped('toolSpec.inputSchema.json'),
+    strict: mapped('toolSpec.strict'),
+    cache_control: mapped('cachePoint'),
+    input_examples: dropped(NO_COUNTERPART),
+    defer_loading: dropped(NO_COUNTERPART),
+    eager_input_streaming: ignored('Bedrock streams the input of tools as it comes.'),
+    allowed_callers: dropped(CLIENT_ONLY),
+  },
+  toolChoice: {
+    type: mapped('toolChoice'),
+    name: mapped('toolChoice.tool.name'),
+    disable_parallel_tool_use: mapped('additionalModelRequestFields.tool_choice (Claude); left out for others'),
+  },
+  outputConfig: {
+    effort: mapped('reasoning by the family of the model'),
+    format: mapped('outputConfig.textFormat'),
+    task_budget: dropped(NO_COUNTERPART),
+  },
+  format: { type: mapped('json_schema'), schema: mapped('structure.jsonSchema.schema') },
+  metadata: { user_id: mapped('requestMetadata.user_id') },
+} as const satisfies Readonly<Record<string, MemberTable>>
+
+/**
+ * Checks the members of an object of a request. null is the same as absent.
+ *
+ * @param path path of the object with a point behind it; empty for the request itself
+ * @param left gets the paths of dropped members
+ * @throws BedrockError ValidationException that names a refused or an unknown member, in Anthropic's words
+ */
+export function checkMembers(object: JsonValue, table: MemberTable, path: string, left: Set<string>): void {
+  for (const { name, value } of object.members) {
+    if (value.kind === 'null') continue
+    const treatment = Object.hasOwn(table, name) ? table[name] : undefined
+    if (!treatment) throw invalidMember(`${path}${name}`, 'Extra inputs are not permitted')
+    if (treatment.kind === 'dropped') left.add(`${path}${name}`)
+    if (treatment.kind !== 'refused' || treatment.unless?.includes(value.bytes.toString())) continue
+    throw invalidMember(`${path}${name}`, `This model has no such member. ${treatment.because}`)
+  }
+}

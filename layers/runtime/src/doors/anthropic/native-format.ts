@@ -1,0 +1,55 @@
+import { INVOCATION_METRICS } from '../../bedrock/read-usage.ts'
+import type { RestError } from '../../core/errors.ts'
+import { readEventHead } from '../../event-stream/frame-codec.ts'
+import type { Frame } from '../../event-stream/frames.ts'
+import type { StreamFormat } from '../../event-stream/stream-format.ts'
+import { applyEdits, removeMembers } from '../../json/edit-json.ts'
+import { parseObject, readJsonIfAny } from '../../json/json-document.ts'
+import { readStreamError, toStreamError } from '../stream-errors.ts'
+import { describeError } from './errors.ts'
+
+/** Common part of both formats of a Messages stream. A `ping` keeps the connection open, as in Anthropic's API. */
+export const MESSAGES_STREAM = {
+  contentType: 'text/event-stream; charset=utf-8',
+  // nginx and similar proxies buffer answers without this header.
+  headers: { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' },
+  heartbeat: Buffer.from('event: ping\ndata: {"type": "ping"}\n\n'),
+  encodeError: (type: string, message: string): Buffer => encodeError(toStreamError(type, message)),
+} as const
+
+/** Encodes the last event of a stream that failed. */
+export function encodeError(error: RestError): Buffer {
+  return encodeEvent('error', JSON.stringify(describeError(error)))
+}
+
+export function encodeEvent(type: string, data: string | Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`event: ${type}\ndata: `), Buffer.from(data), Buffer.from('\n\n')])
+}
+
+/** Beginning of most events: `{"type":"content_block_delta",`. */
+const TYPE_FIRST = /^\{"type":"(\w+)"/
+
+/**
+ * Creates the format of Claude's own stream: each chunk holds one event of the contract, whose bytes are copied. Bedrock's
+ * metrics in the last event are left out.
+ */
+export function createNativeFormat(): StreamFormat {
+  return { ...MESSAGES_STREAM, encode: (frames) => Buffer.concat(frames.map(encodeFrame)) }
+}
+
+function encodeFrame(frame: Frame): Buffer {
+  const head = readEventHead(frame.headers)
+  if (head.kind !== 'event') return encodeError(readStreamError(head, frame))
+  const { bytes } = parseObject(frame.payload)
+  const event = Buffer.from(typeof bytes === 'string' ? bytes : '', 'base64')
+  const [, type] = TYPE_FIRST.exec(event.toString('latin1', 0, 64)) ?? []
+  const isLast = event.includes(INVOCATION_METRICS)
+  if (type !== undefined && !isLast) return encodeEvent(type, event)
+  const document = readJsonIfAny(event, 'an event')
+  const root = document?.root
+  const name = root?.get('type')?.text
+  if (!document || !root || name === undefined) {
+    return encodeError(toStreamError('ModelStreamErrorException', "An event of the model's stream has no type."))
+  }
+  return encodeEvent(name, applyEdits(document.bytes, removeMembers(root, [INVOCATION_METRICS])))
+}

@@ -1,0 +1,29 @@
+import type { JsonValue } from '../../json/json-document.ts'
+import { type JsonText, writeObject } from '../../json/write-json.ts'
+
+/** Bedrock's limit for a value. Source: the service model of bedrock-runtime, RequestMetadata. */
+const MAX_LENGTH = 256
+
+/** Headers of Claude Code by the name of their entry in the request metadata, and in the log. */
+const SESSION_HEADERS: Readonly<Record<string, string>> = {
+  session_id: 'x-claude-code-session-id',
+  agent_id: 'x-claude-code-agent-id',
+  parent_agent_id: 'x-claude-code-parent-agent-id',
+}
+
+/** Reads who a call is for: `metadata.user_id`, and the session and agents of Claude Code. */
+export function readCallerFacts(root: JsonValue, headers: Readonly<Record<string, string>>): Record<string, string> {
+  const named = Object.entries(SESSION_HEADERS).map(([name, header]) => [name, headers[header]] as const)
+  const facts = [['user_id', root.get('metadata')?.get('user_id')?.text] as const, ...named]
+  return Object.fromEntries(facts.flatMap(([name, value]) => (value ? [[name, sanitize(value)]] : [])))
+}
+
+/** Writes them as `requestMetadata`, which Bedrock puts into its invocation logs. */
+export function writeRequestMetadata(root: JsonValue, headers: Readonly<Record<string, string>>): JsonText | undefined {
+  const facts = Object.entries(readCallerFacts(root, headers))
+  return facts.length === 0 ? undefined : writeObject(facts.map(([name, value]) => [name, JSON.stringify(value)]))
+}
+
+function sanitize(text: string): string {
+  return text.replace(/[^a-zA-Z0-9\s:_@$#=/+,.-]/g, '_').slice(0, MAX_LENGTH)
+}

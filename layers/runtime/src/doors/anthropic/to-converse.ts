@@ -1,0 +1,236 @@
+import type { JsonValue } from '../../json/json-document.ts'
+import { type JsonText, joinJson, writeArray, writeObject } from '../../json/write-json.ts'
+import { EFFORTS, type Effort, planEffort } from '../openai/effort.ts'
+import { type ModelFacts, readModelFacts } from '../openai/model-facts.ts'
+import { cachePoint, convertContent, requireText, type Translation } from './convert-content.ts'
+import { convertTools } from './convert-tools.ts'
+import { invalidMember } from './errors.ts'
+import { checkMembers, INNER_MEMBERS, REQUEST_MEMBERS } from './members.ts'
+import { writeRequestMetadata } from './request-metadata.ts'
+
+export interface ConvertedRequest {
+  readonly body: Buffer
+  /** Paths of members that are left out. */
+  readonly left: ReadonlySet<string>
+  readonly hasTools: boolean
+  readonly model: ModelFacts
+}
+
+/**
+ * Translates a Messages request into one of Converse. Strings, tool inputs and schemas are copied, not printed again.
+ *
+ * @throws BedrockError ValidationException for a member without a counterpart
+ */
+export function toConverse(
+  root: JsonValue,
+  headers: Readonly<Record<string, string>>,
+  modelId: string,
+): ConvertedRequest {
+  const left = new Set<string>()
+  const translation: Translation = { model: readModelFacts(modelId), left }
+  checkMembers(root, REQUEST_MEMBERS, '', left)
+  const { messages, system, usedTools } = convertMessages(root, translation)
+  const tools = convertTools(root, usedTools, translation)
+  const instructions =
+    tools.instruction === undefined ? [] : [writeObject([['text', JSON.stringify(tools.instruction)]])]
+  const reasoning = planReasoning(root, translation)
+  const format = convertFormat(root, translation)
+  const allSystem = [...system, ...instructions, ...format.instructions]
+  const outputConfig = [
+    ...(reasoning.effort === undefined ? [] : [['effort', JSON.stringify(reasoning.effort)] as const]),
+    ...(format.textFormat === undefined ? [] : [['textFormat', format.textFormat] as const]),
+  ]
+  const fields = new Map<string, JsonText>([
+    ...Object.entries(reasoning.fields),
+    ...convertTopK(root, translation),
+    ...tools.fields,
+  ])
+  const metadata = writeRequestMetadata(root, headers)
+  const body = writeObject([
+    ['messages', writeArray(messages)],
+    allSystem.length > 0 ? ['system', writeArray(allSystem)] : undefined,
+    ['inferenceConfig', writeInference(root)],
+    tools.toolConfig === undefined ? undefined : ['toolConfig', tools.toolConfig],
+    outputConfig.length > 0 ? ['outputConfig', writeObject(outputConfig)] : undefined,
+    fields.size > 0 ? ['additionalModelRequestFields', writeObject([...fields])] : undefined,
+    metadata === undefined ? undefined : ['requestMetadata', metadata],
+    serviceTier(root),
+  ])
+  return { body: joinJson(body), left, hasTools: tools.toolConfig !== undefined, model: translation.model }
+}
+
+interface ConvertedMessages {
+  readonly messages: readonly JsonText[]
+  readonly system: readonly JsonText[]
+  /** Names of the tools that the conversation has used. */
+  readonly usedTools: ReadonlySet<string>
+}
+
+/** Converts the messages. Consecutive messages of a role become one, since the turns of Converse alternate. */
+function convertMessages(root: JsonValue, translation: Translation): ConvertedMessages {
+  const items = root.get('messages')?.items ?? []
+  if (items.length === 0) throw invalidMember('messages', 'at least one message is required')
+  const system = convertSystem(root.get('system'), 'system', translation)
+  const turns: { readonly role: string; readonly blocks: JsonText[] }[] = []
+  const usedTools = new Set<string>()
+  for (const [index, message] of items.entries()) {
+    const path = `messages.${index}`
+    checkMembers(message, INNER_MEMBERS.message, `${path}.`, translation.left)
+    const role = requireText(message, 'role', path).text ?? ''
+    const content = message.get('content')
+    if (role === 'system') {
+      system.push(...convertSystem(content, `${path}.content`, translation))
+      continue
+    }
+    if (role !== 'user' && role !== 'assistant') {
+      throw invalidMember(`${path}.role`, "Input should be 'user', 'assistant' or 'system'")
+    }
+    for (const block of content?.items ?? []) {
+      const name = block.get('type')?.text === 'tool_use' ? block.get('name')?.text : undefined
+      if (name !== undefined) usedTools.add(name)
+    }
+    const blocks = convertContent(content, `${path}.content`, translation)
+    const last = turns.at(-1)
+    if (last?.role === role) last.blocks.push(...blocks)
+    else turns.push({ role, blocks })
+  }
+  // A cache_control of the request is one of its last block.
+  turns.at(-1)?.blocks.push(...cachePoint(root, '', translation))
+  const messages = turns.map(({ role, blocks }) =>
+    writeObject([
+      ['role', JSON.stringify(role)],
+      ['content', writeArray(blocks)],
+    ]),
+  )
+  return { messages, system, usedTools }
+}
+
+function convertSystem(system: JsonValue | undefined, path: string, translation: Translation): JsonText[] {
+  if (!system) return []
+  if (system.kind === 'string') return system.text === '' ? [] : [writeObject([['text', system.bytes]])]
+  return system.items.flatMap((block, index) => {
+    const where = `${path}.${index}`
+    checkMembers(block, INNER_MEMBERS.systemBlock, `${where}.`, translation.left)
+    const text = requireText(block, 'text', where)
+    return [writeObject([['text', text.bytes]]), ...cachePoint(block, where, translation)]
+  })
+}
+
+function writeInference(root: JsonValue): JsonText {
+  const maxTokens = root.get('max_tokens')
+  if (!maxTokens) throw invalidMember('max_tokens', 'Field required')
+  const stops = root.get('stop_sequences')
+  const temperature = root.get('temperature')
+  const topP = root.get('top_p')
+  return writeObject([
+    ['maxTokens', maxTokens.bytes],
+    temperature && ['temperature', temperature.bytes],
+    topP && ['topP', topP.bytes],
+    stops && !stops.isEmpty ? ['stopSequences', stops.bytes] : undefined,
+  ])
+}
+
+/** Member of `additionalModelRequestFields` by the family of native bodies. */
+const TOP_K: Readonly<Record<string, (value: JsonText) => readonly [string, JsonText]>> = {
+  Claude: (value) => ['top_k', value],
+  Nova: (value) => ['inferenceConfig', writeObject([['topK', value]])],
+  Mistral: (value) => ['top_k', value],
+  'Cohere Command R': (value) => ['k', value],
+}
+
+function convertTopK(root: JsonValue, { model }: Translation): (readonly [string, JsonText])[] {
+  const topK = root.get('top_k')
+  if (!topK) return []
+  const write = model.family === undefined ? undefined : TOP_K[model.family]
+  if (write) return [write(topK.bytes)]
+  throw invalidMember('top_k', `is not supported by ${model.modelId}`)
+}
+
+interface Reasoning {
+  readonly effort?: string
+  readonly fields: Readonly<Record<string, JsonText>>
+}
+
+/** Plans how the model reasons. Claude gets its own members; others an effort, or nothing if they do not reason. */
+function planReasoning(root: JsonValue, { model, left }: Translation): Reasoning {
+  const thinking = root.get('thinking')
+  const config = root.get('output_config')
+  if (config) checkMembers(config, INNER_MEMBERS.outputConfig, 'output_config.', left)
+  const effort = config?.get('effort')?.text
+  if (model.family === 'Claude') {
+    return { ...(effort !== undefined && { effort }), fields: thinking ? { thinking: thinking.bytes } : {} }
+  }
+  const wanted = effortOf(thinking, effort)
+  if (wanted === undefined) return { fields: {} }
+  if (!mayReason(model)) {
+    if (wanted !== 'none') left.add(thinking ? 'thinking' : 'output_config.effort')
+    return { fields: {} }
+  }
+  const maxTokens = Number(root.get('max_tokens')?.bytes.toString())
+  return planEffort({ effort: wanted, param: 'thinking', maxTokens, lacksThinking: false }, model)
+}
+
+function mayReason({ family, reasoning }: ModelFacts): boolean {
+  return reasoning === true && (family === 'Nova' || family === 'chat completions')
+}
+
+/** Budgets of thinking, in tokens, up to which an effort is meant. */
+const BUDGETS: readonly (readonly [Effort, number])[] = [
+  ['low', 2_048],
+  ['medium', 8_192],
+]
+
+function effortOf(thinking: JsonValue | undefined, effort: string | undefined): Effort | undefined {
+  const type = thinking?.get('type')?.text
+  if (type === 'disabled') return 'none'
+  const named = EFFORTS.find((candidate) => candidate === effort)
+  if (named === 'xhigh' || named === 'max') return 'high'
+  if (named !== undefined) return named
+  if (type === undefined) return undefined
+  const budget = Number(thinking?.get('budget_tokens')?.bytes.toString() ?? Number.NaN)
+  return BUDGETS.find(([, most]) => budget <= most)?.[0] ?? 'high'
+}
+
+interface ConvertedFormat {
+  readonly textFormat?: JsonText
+  readonly instructions: readonly JsonText[]
+}
+
+/** Converts `output_config.format`. A model without structured output gets an instruction. */
+function convertFormat(root: JsonValue, { model, left }: Translation): ConvertedFormat {
+  const format = root.get('output_config')?.get('format')
+  if (!format) return { instructions: [] }
+  checkMembers(format, INNER_MEMBERS.format, 'output_config.format.', left)
+  const schema = format.get('schema')
+  if (format.get('type')?.text !== 'json_schema' || schema?.kind !== 'object') {
+    throw invalidMember('output_config.format', "Input should be {'type': 'json_schema', 'schema': {…}}")
+  }
+  const text = schema.bytes.toString()
+  if (model.refuses.has('outputConfig')) {
+    const instruction = `Answer with one JSON object and nothing else. It must follow this JSON Schema:\n${text}`
+    return { instructions: [writeObject([['text', JSON.stringify(instruction)]])] }
+  }
+  const jsonSchema = writeObject([
+    ['schema', JSON.stringify(text)],
+    ['name', '"answer"'],
+  ])
+  const structure = writeObject([['jsonSchema', jsonSchema]])
+  return {
+    textFormat: writeObject([
+      ['type', '"json_schema"'],
+      ['structure', structure],
+    ]),
+    instructions: [],
+  }
+}
+
+/** Service tiers of Bedrock that a request may name. Anthropic's own mean the default. */
+const SERVICE_TIERS = ['priority', 'flex', 'reserved', 'default']
+const DEFAULT_TIERS = ['auto', 'standard_only']
+
+function serviceTier(root: JsonValue): readonly [string, JsonText] | undefined {
+  const tier = root.get('service_tier')?.text
+  if (tier === undefined || DEFAULT_TIERS.includes(tier)) return undefined
+  if (SERVICE_TIERS.includes(tier)) return ['serviceTier', writeObject([['type', JSON.stringify(tier)]])]
+  throw invalidMember('service_tier', `Input should be ${[...DEFAULT_TIERS, ...SERVICE_TIERS].join(', ')}`)
+}

@@ -1,0 +1,21 @@
+import type { DoorOperation } from '../core/model-call.ts'
+import { isClaude, servesDoor } from '../models/model-rules.ts'
+import type { DoorWay } from './door.ts'
+
+export interface WayOptions {
+  /** True if Bedrock's own doors may be used. */
+  readonly bedrockDoors: boolean
+  /** True if the stack has a guardrail, which two of Bedrock's doors cannot apply. */
+  readonly hasGuardrail: boolean
+}
+
+/** Chooses the way in which a call of a door is served: Bedrock's own door, Claude's native body, or Converse. */
+export function chooseWay(
+  operation: DoorOperation,
+  modelId: string,
+  { bedrockDoors, hasGuardrail }: WayOptions,
+): DoorWay {
+  const isGuarded = hasGuardrail && operation !== 'OpenAIChatCompletions'
+  if (bedrockDoors && !isGuarded && servesDoor(modelId, operation)) return 'bedrock'
+  return operation === 'AnthropicMessages' && isClaude(modelId) ? 'native' : 'converse'
+}
