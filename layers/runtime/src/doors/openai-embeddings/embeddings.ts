@@ -1,5 +1,5 @@
 import { readUsage } from '../../bedrock/read-usage.ts'
-import type { RestError, RestReply } from '../../core/errors.ts'
+import { BedrockError, type RestError, type RestReply } from '../../core/errors.ts'
 import type { ModelCall } from '../../core/model-call.ts'
 import { type JsonValue, readJsonObject } from '../../json/json-document.ts'
 import { type JsonText, joinJson, writeArray, writeObject } from '../../json/write-json.ts'
@@ -157,7 +157,9 @@ interface JoinOptions {
 
 function join(replies: readonly RestReply[], { model, modelId, format, count }: JoinOptions): RestReply {
   const vectors = replies.flatMap(({ body }) => model.readVectors(readJsonObject(body, 'the answer').root))
-  if (vectors.length !== count) throw new Error(`the model answered ${vectors.length} vectors for ${count} texts`)
+  if (vectors.length !== count) {
+    throw new BedrockError('ModelErrorException', `The model answered ${vectors.length} vectors for ${count} texts.`)
+  }
   const data = vectors.map((vector, index) =>
     writeObject([
       ['object', '"embedding"'],

@@ -18,8 +18,8 @@ export interface OpenAiModelList {
 }
 
 /**
- * Lists models as OpenAI's `GET /v1/models` does: the aliases, then all ids that can be called. Models that have ended are left
- * out, and so are aliases without a listed model.
+ * Lists models as OpenAI's `GET /v1/models` does: the aliases, then all ids that can be called. Aliases without a listed model
+ * are left out.
  *
  * @param list models with the ids that this stack allows
  * @param aliases aliases of the catalogue and of the operator, each with its ids, the best first
@@ -28,14 +28,13 @@ export function listOpenAiModels(
   { models, asOf }: Pick<ModelList, 'models' | 'asOf'>,
   aliases: Readonly<Record<string, readonly string[]>>,
 ): OpenAiModelList {
-  const living = models.filter(({ status }) => status !== 'END_OF_LIFE')
   const find = (id: string) =>
-    living.find((model) => model.modelId === id || model.invocableAs.some(({ modelId }) => modelId === id))
+    models.find((model) => model.modelId === id || model.invocableAs.some(({ modelId }) => modelId === id))
   const ofAliases = Object.entries(aliases).flatMap(([alias, ids]) => {
     const model = ids.map(find).find((found) => found !== undefined)
     return model ? [toOpenAiModel(alias, model, asOf)] : []
   })
-  const ofIds = living.flatMap((model) => model.invocableAs.map(({ modelId }) => toOpenAiModel(modelId, model, asOf)))
+  const ofIds = models.flatMap((model) => model.invocableAs.map(({ modelId }) => toOpenAiModel(modelId, model, asOf)))
   return { object: 'list', data: [...ofAliases, ...ofIds] }
 }
 
