@@ -399,7 +399,8 @@ test('a guardrail comes from headers or from the body, which takes precedence', 
     trace: 'enabled',
   })
   const body = { 'amazon-bedrock-guardrailConfig': { guardrailVersion: '2', streamProcessingMode: 'async' } }
-  expect(converse(body, { headers }).guardrailConfig).toEqual({
+  expect(droppedOf(body, NOVA)).toBe('amazon-bedrock-guardrailConfig.streamProcessingMode')
+  expect(converse({ ...body, stream: true }, { headers }).guardrailConfig).toEqual({
     guardrailIdentifier: 'abc',
     guardrailVersion: '2',
     trace: 'enabled',
@@ -444,6 +445,16 @@ test.each([
   expect(converse(request, { modelId: CLAUDE_4_5 }).messages[0].content).toEqual([{ text: 'x' }, { cachePoint }])
   expect(converse(request, { modelId: LLAMA }).messages[0].content).toEqual([{ text: 'x' }])
   expect(droppedOf(request, LLAMA)).toContain('messages[0].content[0].')
+})
+
+test('documents may have citations, and the size of an image is left out', () => {
+  const file = { file_data: 'QUJD', filename: 'a.pdf', citations: { enabled: true } }
+  expect(converse(partsOf({ type: 'file', file })).messages[0].content[0].document.citations).toEqual({ enabled: true })
+  const image = { url: 'data:image/png;base64,QUJD' }
+  expect(droppedOf(partsOf({ type: 'image_url', image_url: { ...image, detail: 'auto' } }), NOVA)).toBeUndefined()
+  expect(droppedOf(partsOf({ type: 'image_url', image_url: { ...image, detail: 'low' } }), NOVA)).toBe(
+    'messages[0].content[0].image_url.detail',
+  )
 })
 
 test('names of participants are left out, and the answer says so', () => {

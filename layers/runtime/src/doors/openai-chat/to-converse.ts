@@ -175,6 +175,9 @@ function writeGuardrail(
   }
   for (const { name: member, value } of given?.members ?? [])
     if (value.kind !== 'null') members.set(member, value.bytes)
+  // Converse has this member for streams only.
+  if (root.get('stream')?.kind !== 'true' && members.delete('streamProcessingMode'))
+    left.add(`${name}.streamProcessingMode`)
   return members.size === 0 ? undefined : writeObject([...members])
 }
 
