@@ -15,6 +15,7 @@ import { createIdResolver, isModelAllowed, type ModelResolverOptions } from '@be
 import { ESTIMATED_COST, type Pipeline, type PriceBook, type StoreLoader } from '@bedrock-functions/runtime/pipeline'
 import type { InputLocations } from '@bedrock-functions/runtime/pipeline/admission'
 import { createCountTokensRoute } from './count-tokens-route.ts'
+import { createDoorRoutes } from './door-routes.ts'
 import { createEstimateRoute } from './estimate-route.ts'
 import { createModelRoutes } from './model-routes.ts'
 
@@ -37,14 +38,17 @@ export function createRoutes(dependencies: InvokeDependencies): Route[] {
   const isAllowed = (modelId: string) => isModelAllowed(modelId, allowedModels)
   const resolveId = createIdResolver({ ...models, isAllowed })
   const counting = { ...dependencies, allowedModels, resolveModelId: (id: string) => resolveId(id).modelId }
+  const countTokens = createCountTokensRoute(counting)
+  const describing = { ...models, isAllowed, resolveId }
   return [
     createModelRoute('Converse', dependencies),
     createModelRoute('InvokeModel', dependencies),
-    createCountTokensRoute(counting),
+    countTokens,
     createPlainRoute('ApplyGuardrail', dependencies),
     createPlainRoute('InvokeGuardrailChecks', dependencies),
     createEstimateRoute(counting),
-    ...createModelRoutes({ ...models, isAllowed, resolveId }),
+    ...createModelRoutes(describing),
+    ...createDoorRoutes({ ...describing, pipeline: dependencies.pipeline, countTokens }),
   ]
 }
 

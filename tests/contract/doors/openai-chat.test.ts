@@ -6,12 +6,14 @@ import { serveDoors } from './serve-door.ts'
 
 /** OpenAI's own client against the door, the stack's pipeline and the emulator. */
 let client: OpenAI
+let url: string
 const closing: (() => Promise<void>)[] = []
 
 beforeAll(async () => {
   const emulator = await startEmulator()
   const server = await serveDoors({ doors: [chatCompletions], bedrockUrl: emulator.url })
   closing.push(server.close, emulator.close)
+  ;({ url } = server)
   client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'local', maxRetries: 0 })
 })
 afterAll(async () => {
@@ -204,28 +206,67 @@ test.each([
   expect(error).toMatchObject({ status, code })
 })
 
-test('a fault in a stream is an error, not an end', async () => {
-  const stream = await client.chat.completions.create({
-    model: CLAUDE,
-    messages: [user('Hello [emulator:exception=ThrottlingException@4]')],
-    stream: true,
-  })
-  const read = async () => {
-    for await (const chunk of stream) expect(chunk.object).toBe('chat.completion.chunk')
+test.each([
+  ['an exception', 'exception=ThrottlingException@4', 'rate_limit_exceeded'],
+  ['an exception that is not in the list of ConverseStream', 'exception=ModelTimeoutException@4', 'timeout'],
+  ['an exception before the usage', 'exception=InternalServerException@43', null],
+  ['a reset', 'reset@4', 'model_error'],
+  ['an end without the last events', 'end@4', 'model_error'],
+  ['a wrong checksum', 'badcrc@4', 'model_error'],
+])('%s in a stream is an error, not an end, on both paths', async (_, fault, code) => {
+  for (const path of ['/v1', '/openai/v1']) {
+    const stream = await client.withOptions({ baseURL: `${url}${path}` }).chat.completions.create({
+      model: CLAUDE,
+      messages: [user(`Hello [emulator:tokens=40][emulator:${fault}]`)],
+      stream: true,
+    })
+    const reasons: (string | null | undefined)[] = []
+    const read = async () => {
+      for await (const { choices } of stream) reasons.push(choices[0]?.finish_reason)
+    }
+    await expect(read()).rejects.toMatchObject({ code })
+    expect(reasons.length).toBeGreaterThan(0)
   }
-  await expect(read()).rejects.toMatchObject({ code: 'rate_limit_exceeded' })
 })
 
-test('a stream that breaks off is an error, not an end', async () => {
-  const stream = await client.chat.completions.create({
+test('a fault in place of the first event has a status', async () => {
+  const failed = client.chat.completions.create({
     model: CLAUDE,
-    messages: [user('Hello [emulator:end@4]')],
+    messages: [user('Hello [emulator:exception=ThrottlingException@0]')],
     stream: true,
   })
-  const read = async () => {
-    for await (const chunk of stream) expect(chunk.object).toBe('chat.completion.chunk')
+  await expect(failed).rejects.toMatchObject({ status: 429, code: 'rate_limit_exceeded' })
+})
+
+test('a silence in a stream does not end it', async () => {
+  const stream = client.chat.completions.stream({
+    model: CLAUDE,
+    messages: [user('What is the capital of France? [emulator:silence=50@3]')],
+  })
+  expect(await stream.finalContent()).toContain('Paris')
+})
+
+test.each([
+  ['ModelTimeoutException', 1],
+  ['ModelErrorException', 1],
+  ['InternalServerException', 2],
+])('%s makes %i calls of a client that retries once', async (type, expected) => {
+  let count = 0
+  const counting: typeof fetch = (...request) => {
+    count += 1
+    return fetch(...request)
   }
-  await expect(read()).rejects.toMatchObject({ code: 'model_error' })
+  const failed = client.withOptions({ maxRetries: 1, fetch: counting }).chat.completions.create({
+    model: CLAUDE,
+    messages: [user(`Hello [emulator:error=${type}]`)],
+  })
+  await expect(failed).rejects.toBeInstanceOf(OpenAI.APIError)
+  expect(count).toBe(expected)
+})
+
+test("an answer has Bedrock's request id", async () => {
+  const answer = await client.chat.completions.create({ model: CLAUDE, messages: [user('Hello')] })
+  expect(answer._request_id).toMatch(/^[0-9a-f-]{36}$/)
 })
 
 test('an unsupported member is refused by its name', async () => {

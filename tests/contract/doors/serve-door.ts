@@ -6,6 +6,7 @@ import { forwardStream } from '@bedrock-functions/runtime/http/stream'
 import { createIdResolver } from '@bedrock-functions/runtime/models'
 import type { Door } from '../../../layers/runtime/src/doors/door.ts'
 import { DOOR_PATHS, type DoorName } from '../../../layers/runtime/src/doors/index.ts'
+import { toErrorReply } from '../../../layers/runtime/src/doors/openai/errors.ts'
 import { readContentOptions } from '../../../layers/runtime/src/pipeline/content/content-options.ts'
 import { createContentStage } from '../../../layers/runtime/src/pipeline/content/content-stage.ts'
 import { callBasics, createTestPipeline, MODELS } from '../../support/calls.ts'
@@ -19,7 +20,7 @@ export interface DoorServerOptions {
   readonly doors: readonly Door[]
   /** Address of the emulator. */
   readonly bedrockUrl: string
-  /** Answers what no door does. */
+  /** Answers what no door does. Its failures are OpenAI's. */
   readonly otherwise?: (path: string, body: Buffer) => Promise<RestReply> | undefined
 }
 
@@ -56,7 +57,7 @@ export async function serveDoors({ doors, bedrockUrl, otherwise }: DoorServerOpt
       else write(response, other ?? { statusCode: 404, headers: {}, body: Buffer.from('{}') })
     } catch (error) {
       if (!(error instanceof RestError)) throw error
-      write(response, (door ?? doors[0])?.toErrorReply(error) ?? { statusCode: 500, headers: {}, body: Buffer.of() })
+      write(response, door?.toErrorReply(error) ?? toErrorReply(error))
     }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -24,3 +24,8 @@ const LOADERS: Readonly<Record<DoorName, () => Promise<Door>>> = {
 export function loadDoor(name: DoorName): Promise<Door> {
   return LOADERS[name]()
 }
+
+/** Loads what the routes need that do not stream: embeddings, models, counts of tokens, and the errors of both contracts. */
+export function loadOtherDoors(): Promise<typeof import('./other-doors.ts')> {
+  return import('./other-doors.ts')
+}

@@ -2,6 +2,7 @@ import type { RestReply } from '../../core/errors.ts'
 import { applyEdits, setMember } from '../../json/edit-json.ts'
 import { type JsonDocument, type JsonValue, readJsonObject } from '../../json/json-document.ts'
 import { mergeReplyHeaders } from '../../pipeline/reply-headers.ts'
+import { converseOperation } from '../answer-to-frames.ts'
 import type { Door, DoorCall, DoorHttpRequest, DoorWay } from '../door.ts'
 import { invalidRequest, toErrorReply } from '../openai/errors.ts'
 import { checkMembers, DROPPED_HEADER } from '../openai/request-members.ts'
@@ -9,7 +10,7 @@ import { SERVER_SENT_EVENTS } from '../openai/sse.ts'
 import { createPassFormat } from '../pass-format.ts'
 import type { CompletionForm } from './completion.ts'
 import { STRUCTURED_OUTPUT_HEADER } from './convert-format.ts'
-import { createChunkFormat, encodeError } from './create-chunk-format.ts'
+import { createChunkFormat, writeError } from './create-chunk-format.ts'
 import { INNER_MEMBERS } from './members.ts'
 import { toCompletion } from './to-completion.ts'
 import { toConverse } from './to-converse.ts'
@@ -38,14 +39,13 @@ interface PlanOptions {
 
 function plan(way: DoorWay, document: JsonDocument, options: PlanOptions): DoorCall {
   const { request, modelId, streams } = options
-  const operation = streams ? 'ConverseStream' : 'Converse'
   if (way === 'bedrock') return planOwnDoor(document, options)
   const { root } = document
-  const { body, formatWay, left } = toConverse(root, request.headers, modelId)
+  const { body, formatWay, left, hasTools, model } = toConverse(root, request.headers, modelId)
   const form: CompletionForm = { modelId, isFormat: formatWay === 'tool', includesUsage: readIncludeUsage(root) }
   return {
-    operation,
-    headers: pickHeaders(request.headers, 'x-bedrock-functions-'),
+    operation: converseOperation(streams, hasTools, model),
+    headers: pickHeaders(request.headers, 'x-bedrock-functions-', 'x-model-fallback'),
     body,
     replyHeaders: mergeReplyHeaders(
       {},
@@ -72,7 +72,7 @@ function planOwnDoor(document: JsonDocument, { request, modelId }: PlanOptions):
     body: isSame ? bytes : applyEdits(bytes, setMember(root, 'model', JSON.stringify(modelId))),
     replyHeaders: {},
     toAnswer: (reply: RestReply) => reply,
-    createFormat: () => createPassFormat(SERVER_SENT_EVENTS, encodeError),
+    createFormat: () => createPassFormat(SERVER_SENT_EVENTS, (error) => Buffer.from(writeError(error))),
   }
 }
 

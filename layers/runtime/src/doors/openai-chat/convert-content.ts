@@ -72,8 +72,7 @@ function convertMedia(part: JsonValue, type: string, path: string, { left }: Tra
   const innerPath = `${path}.${type}`
   if (inner?.kind !== 'object') throw invalidRequest(innerPath, `${innerPath} must be an object.`, 'invalid_type')
   if (type === 'image_url') {
-    // `auto` is the default of OpenAI's API, too.
-    if (inner.get('detail')?.text !== 'auto') checkMembers(inner, INNER_MEMBERS.image_url, innerPath, left)
+    checkMembers(inner, INNER_MEMBERS.image_url, innerPath, left)
     const param = `${innerPath}.url`
     return writeImage(readMediaUrl(requireString(inner, 'url', innerPath), param), param)
   }
@@ -95,7 +94,11 @@ function convertMedia(part: JsonValue, type: string, path: string, { left }: Tra
   const param = `${innerPath}.file_data`
   const data = requireString(inner, 'file_data', innerPath)
   const isUrl = data.bytes.toString('latin1', 1, 16).includes(':')
-  return writeDocument(isUrl ? readMediaUrl(data, param) : readBase64(data), inner.get('filename')?.text, param)
+  return writeDocument(isUrl ? readMediaUrl(data, param) : readBase64(data), {
+    param,
+    filename: inner.get('filename')?.text,
+    citations: inner.get('citations')?.bytes,
+  })
 }
 
 /** Shortest lives of a breakpoint, by the cache points of Bedrock that live at least as long. */

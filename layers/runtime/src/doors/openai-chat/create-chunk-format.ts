@@ -2,7 +2,7 @@ import { RestError } from '../../core/errors.ts'
 import { readEventHead } from '../../event-stream/frame-codec.ts'
 import type { Frame } from '../../event-stream/frames.ts'
 import type { StreamFormat } from '../../event-stream/stream-format.ts'
-import { asObject, type JsonValue, parseObject, readJsonIfAny } from '../../json/json-document.ts'
+import { asObject, isObject, type PlainObject } from '../../json/json-document.ts'
 import { toOpenAiFailure } from '../openai/errors.ts'
 import { SERVER_SENT_EVENTS } from '../openai/sse.ts'
 import { readStreamError, toStreamError } from '../stream-errors.ts'
@@ -11,8 +11,7 @@ import { type CompletionForm, createHead } from './completion.ts'
 import { toFinishReason } from './finish-reason.ts'
 import { toCompletionUsage } from './usage.ts'
 
-const DONE = Buffer.from('data: [DONE]\n\n')
-const LINE_BREAKS = /[\r\n]/g
+const DONE = 'data: [DONE]\n\n'
 
 /** Tool use in progress. */
 interface ToolUse {
@@ -34,24 +33,28 @@ export function createChunkFormat(form: CompletionForm): StreamFormat {
   const chunks = new ChunkWriter(form)
   return {
     ...SERVER_SENT_EVENTS,
-    encode: (frames) => Buffer.concat(frames.flatMap((frame) => chunks.encode(frame))),
-    encodeError: (type, message) => encodeError(toStreamError(type, message)),
+    encode: (frames) => Buffer.from(frames.map((frame) => chunks.encode(frame)).join('')),
+    encodeError: (type, message) => Buffer.from(writeError(toStreamError(type, message))),
   }
 }
 
-/** Encodes an error after the first byte. Clients raise it, and nothing follows it. */
-export function encodeError(error: RestError): Buffer {
-  return Buffer.from(`data: ${JSON.stringify({ error: toOpenAiFailure(error).error })}\n\n`)
+/** Writes an error after the first byte. Clients raise it, and nothing follows it. */
+export function writeError(error: RestError): string {
+  return `data: ${JSON.stringify({ error: toOpenAiFailure(error).error })}\n\n`
 }
 
+/**
+ * Writer of chunks. Events are parsed and printed again, which costs less than to copy their bytes: they are small, and what
+ * clients get of them are strings, which stay the same.
+ */
 class ChunkWriter {
   readonly #form: CompletionForm
-  /** Text of a chunk up to its delta, and after it. */
+  /** Text of a chunk up to its choices, and after them. */
   readonly #before: string
   readonly #after: string
   readonly #tools = new Map<number, ToolUse>()
   readonly #thinking = new Map<number, Thinking>()
-  readonly #citations: string[] = []
+  readonly #citations: PlainObject[] = []
   readonly #annotations: Annotation[] = []
   /** Length of the text so far, and the offset at which each block began. */
   #length = 0
@@ -65,125 +68,122 @@ class ChunkWriter {
     this.#after = `]${form.includesUsage ? ',"usage":null' : ''}}\n\n`
   }
 
-  encode(frame: Frame): Buffer[] {
-    if (this.#hasEnded) return []
+  encode(frame: Frame): string {
+    if (this.#hasEnded) return ''
     try {
       const head = readEventHead(frame.headers)
       if (head.kind !== 'event') throw readStreamError(head, frame)
-      return this.#encodeEvent(head.name, frame.payload)
+      return this.#writeEvent(head.name, parseEvent(frame.payload))
     } catch (error) {
       if (!(error instanceof RestError)) throw error
       this.#hasEnded = true
-      return [encodeError(error)]
+      return writeError(error)
     }
   }
 
-  #encodeEvent(name: string, payload: Buffer): Buffer[] {
-    if (name === 'metadata') return this.#end(payload)
-    const event = readJsonIfAny(payload, 'an event')?.root
-    if (!event) throw toStreamError('ModelStreamErrorException', "An event of the model's stream is not JSON.")
-    if (name === 'messageStart') return [this.#delta('"role":"assistant","content":"","refusal":null')]
-    if (name === 'contentBlockStart') return this.#startBlock(event)
-    if (name === 'contentBlockDelta') return this.#continueBlock(event)
-    if (name === 'contentBlockStop') return this.#stopBlock(indexOf(event))
-    return name === 'messageStop' ? this.#stop(event) : []
+  #writeEvent(name: string, event: PlainObject): string {
+    const block = Number(event.contentBlockIndex ?? 0)
+    switch (name) {
+      case 'messageStart':
+        return this.#writeDelta('"role":"assistant","content":"","refusal":null')
+      case 'contentBlockStart':
+        return this.#startBlock(block, asObject(event.start))
+      case 'contentBlockDelta':
+        return this.#continueBlock(block, asObject(event.delta))
+      case 'contentBlockStop':
+        return this.#stopBlock(block)
+      case 'messageStop':
+        return this.#stop(asText(event.stopReason))
+      case 'metadata':
+        return this.#end(event)
+      default:
+        return ''
+    }
   }
 
-  #delta(members: string): Buffer {
-    const choice = `{"index":0,"delta":{${members}},"logprobs":null,"finish_reason":null}`
-    return Buffer.from(`${this.#before}${choice}${this.#after}`)
+  #writeDelta(members: string): string {
+    return `${this.#before}{"index":0,"delta":{${members}},"logprobs":null,"finish_reason":null}${this.#after}`
   }
 
-  #startBlock(event: JsonValue): Buffer[] {
-    const use = event.get('start')?.get('toolUse')
-    if (!use || use.get('type')?.text === 'server_tool_use') return []
+  #startBlock(block: number, { toolUse }: PlainObject): string {
+    // Bedrock itself runs the tools of the type server_tool_use.
+    if (!isObject(toolUse) || toolUse.type === 'server_tool_use') return ''
     const index = this.#tools.size
-    this.#tools.set(indexOf(event), { index, hasInput: false })
-    if (this.#form.isFormat) return []
-    const id = stringOf(use.get('toolUseId'))
-    const called = `{"name":${stringOf(use.get('name'))},"arguments":""}`
-    return [this.#delta(`"tool_calls":[{"index":${index},"id":${id},"type":"function","function":${called}}]`)]
+    this.#tools.set(block, { index, hasInput: false })
+    if (this.#form.isFormat) return ''
+    const called = { name: toolUse.name, arguments: '' }
+    const call = { index, id: toolUse.toolUseId, type: 'function', function: called }
+    return this.#writeDelta(`"tool_calls":[${JSON.stringify(call)}]`)
   }
 
-  #continueBlock(event: JsonValue): Buffer[] {
-    const delta = event.get('delta')
-    const text = delta?.get('text')
-    if (text) return this.#addText(indexOf(event), text)
-    const input = delta?.get('toolUse')?.get('input')
-    if (input) return this.#addInput(indexOf(event), input)
-    const reasoning = delta?.get('reasoningContent')
-    if (reasoning) return this.#addReasoning(indexOf(event), reasoning)
-    const citation = delta?.get('citation')
-    if (citation) this.#addCitation(indexOf(event), citation)
-    return []
+  #continueBlock(block: number, delta: PlainObject): string {
+    const { text, toolUse, reasoningContent, citation } = delta
+    if (typeof text === 'string') return this.#addText(block, text)
+    if (isObject(toolUse)) return this.#addInput(block, asText(toolUse.input))
+    if (isObject(reasoningContent)) return this.#addReasoning(block, reasoningContent)
+    if (isObject(citation)) this.#addCitation(block, citation)
+    return ''
   }
 
-  #addText(block: number, text: JsonValue): Buffer[] {
+  #addText(block: number, text: string): string {
     if (!this.#starts.has(block)) this.#starts.set(block, this.#length)
-    this.#length += text.text?.length ?? 0
-    return [this.#delta(`"content":${stringOf(text)}`)]
+    this.#length += text.length
+    return this.#writeDelta(`"content":${JSON.stringify(text)}`)
   }
 
-  #addInput(block: number, input: JsonValue): Buffer[] {
+  #addInput(block: number, input: string): string {
     const tool = this.#tools.get(block)
-    if (!tool || input.text === '') return []
+    if (!tool || input === '') return ''
     tool.hasInput = true
-    return [this.#inputDelta(tool, stringOf(input))]
+    return this.#writeInput(tool, input)
   }
 
-  #inputDelta({ index }: ToolUse, json: string): Buffer {
-    if (this.#form.isFormat) return this.#delta(`"content":${json}`)
-    return this.#delta(`"tool_calls":[{"index":${index},"function":{"arguments":${json}}}]`)
+  #writeInput({ index }: ToolUse, input: string): string {
+    const json = JSON.stringify(input)
+    if (this.#form.isFormat) return this.#writeDelta(`"content":${json}`)
+    return this.#writeDelta(`"tool_calls":[{"index":${index},"function":{"arguments":${json}}}]`)
   }
 
-  #addReasoning(block: number, reasoning: JsonValue): Buffer[] {
+  #addReasoning(block: number, reasoning: PlainObject): string {
     const thinking = this.#thinking.get(block) ?? { text: '', signature: '', redacted: [] }
     this.#thinking.set(block, thinking)
-    const text = reasoning.get('text')
-    thinking.text += text?.text ?? ''
-    thinking.signature += reasoning.get('signature')?.text ?? ''
-    const redacted = reasoning.get('redactedContent')?.text
-    if (redacted) thinking.redacted.push(redacted)
-    return text?.text ? [this.#delta(`"reasoning_content":${stringOf(text)}`)] : []
+    const text = asText(reasoning.text)
+    thinking.text += text
+    thinking.signature += asText(reasoning.signature)
+    if (typeof reasoning.redactedContent === 'string') thinking.redacted.push(reasoning.redactedContent)
+    return text === '' ? '' : this.#writeDelta(`"reasoning_content":${JSON.stringify(text)}`)
   }
 
-  #addCitation(block: number, citation: JsonValue): void {
-    this.#citations.push(citation.bytes.toString().replace(LINE_BREAKS, ' '))
-    const annotation = toAnnotation(asObject(citation.parse()), this.#starts.get(block) ?? this.#length, this.#length)
+  #addCitation(block: number, citation: PlainObject): void {
+    this.#citations.push(citation)
+    const annotation = toAnnotation(citation, this.#starts.get(block) ?? this.#length, this.#length)
     if (annotation) this.#annotations.push(annotation)
   }
 
-  #stopBlock(block: number): Buffer[] {
+  #stopBlock(block: number): string {
     const tool = this.#tools.get(block)
     // A tool without an input has no pieces. Clients parse the arguments.
-    return tool && !tool.hasInput ? [this.#inputDelta(tool, '"{}"')] : []
+    return tool && !tool.hasInput ? this.#writeInput(tool, '{}') : ''
   }
 
   /** Ends the answer. What clients need as a whole comes in one chunk before, since they join lists in different ways. */
-  #stop(event: JsonValue): Buffer[] {
-    const reason = toFinishReason(event.get('stopReason')?.text ?? '', this.#form.isFormat)
+  #stop(stopReason: string): string {
+    const reason = toFinishReason(stopReason, this.#form.isFormat)
     const blocks = [...this.#thinking.values()].map(toThinkingBlock)
-    const whole = [
-      ...(blocks.length > 0 ? [`"thinking_blocks":${JSON.stringify(blocks)}`] : []),
-      ...(this.#annotations.length > 0 ? [`"annotations":${JSON.stringify(this.#annotations)}`] : []),
-      ...(this.#citations.length > 0 ? [`"citations":[${this.#citations.join(',')}]`] : []),
-    ]
+    const lists = { thinking_blocks: blocks, annotations: this.#annotations, citations: this.#citations }
+    const whole = Object.entries(lists).filter(([, list]) => list.length > 0)
     const last = `{"index":0,"delta":{},"logprobs":null,"finish_reason":"${reason}"}`
-    return [
-      ...(whole.length > 0 ? [this.#delta(whole.join(','))] : []),
-      Buffer.from(`${this.#before}${last}${this.#after}`),
-    ]
+    const before = whole.length > 0 ? this.#writeDelta(JSON.stringify(Object.fromEntries(whole)).slice(1, -1)) : ''
+    return `${before}${this.#before}${last}${this.#after}`
   }
 
   /** Writes the end of the stream, once the usage has come. */
-  #end(payload: Buffer): Buffer[] {
+  #end(metadata: PlainObject): string {
     this.#hasEnded = true
-    if (!this.#form.includesUsage) return [DONE]
-    const metadata = parseObject(payload)
+    if (!this.#form.includesUsage) return DONE
     const { type } = asObject(metadata.serviceTier)
     const tier = typeof type === 'string' ? `,"service_tier":${JSON.stringify(type)}` : ''
-    const usage = JSON.stringify(toCompletionUsage(metadata))
-    return [Buffer.from(`${this.#before}],"usage":${usage}${tier}}\n\n`), DONE]
+    return `${this.#before}],"usage":${JSON.stringify(toCompletionUsage(metadata))}${tier}}\n\n${DONE}`
   }
 }
 
@@ -195,11 +195,15 @@ function toThinkingBlock({ text, signature, redacted }: Thinking): Record<string
   return { type: 'thinking', thinking: text, ...(signature !== '' && { signature }) }
 }
 
-function indexOf(event: JsonValue): number {
-  return Number(event.get('contentBlockIndex')?.bytes.toString() ?? 0)
+/** @throws RestError ModelStreamErrorException for a payload that is not JSON */
+function parseEvent(payload: Buffer): PlainObject {
+  try {
+    return asObject(JSON.parse(payload.toString()))
+  } catch {
+    throw toStreamError('ModelStreamErrorException', "An event of the model's stream is not JSON.")
+  }
 }
 
-/** JSON text of a string, as it is written. A line break, which JSON does not allow in a string, would end the event. */
-function stringOf(value: JsonValue | undefined): string {
-  return value?.kind === 'string' ? value.bytes.toString().replace(LINE_BREAKS, ' ') : '""'
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }

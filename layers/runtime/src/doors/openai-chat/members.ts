@@ -97,11 +97,12 @@ function cacheMembers(): MemberTable {
 
 /** Members of the objects in parts, tools and tool calls. */
 export const INNER_MEMBERS = {
-  image_url: { url: mapped('source'), detail: dropped('Models choose the size of an image.') },
+  image_url: { url: mapped('source'), detail: dropped('Models choose the size of an image.', ['"auto"']) },
   input_audio: { data: mapped('source'), format: mapped('format') },
   file: {
     file_data: mapped('source'),
     filename: mapped('name, format'),
+    citations: mapped('citations; not in OpenAI’s API'),
     file_id: refused('There are no stored files: send file_data.'),
   },
   tool: {

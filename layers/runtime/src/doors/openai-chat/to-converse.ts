@@ -2,7 +2,7 @@ import type { JsonValue } from '../../json/json-document.ts'
 import { type JsonText, joinJson, type WrittenMember, writeArray, writeObject } from '../../json/write-json.ts'
 import { EFFORTS, type EffortPlan, planEffort } from '../openai/effort.ts'
 import { invalidRequest } from '../openai/errors.ts'
-import { readModelFacts } from '../openai/model-facts.ts'
+import { type ModelFacts, readModelFacts } from '../openai/model-facts.ts'
 import { checkMembers } from '../openai/request-members.ts'
 import { writeRequestMetadata } from '../openai/request-metadata.ts'
 import type { Translation } from './convert-content.ts'
@@ -19,6 +19,8 @@ export interface ConverseRequest {
   readonly formatWay: FormatWay | undefined
   /** Paths of members that are left out. */
   readonly left: ReadonlySet<string>
+  readonly hasTools: boolean
+  readonly model: ModelFacts
 }
 
 /**
@@ -67,7 +69,7 @@ export function toConverse(
     optional('projectIdentifier', quote(headers['x-amzn-bedrock-projectidentifier'] ?? headers['openai-project'])),
     optional('outputConfig', writeOutputConfig(format.textFormat, effort.effort)),
   ])
-  return { body: joinJson(body), formatWay: format.way, left }
+  return { body: joinJson(body), formatWay: format.way, left, hasTools: toolConfig !== undefined, model }
 }
 
 function optional(name: string, value: JsonText | undefined): WrittenMember {
@@ -175,6 +177,9 @@ function writeGuardrail(
   }
   for (const { name: member, value } of given?.members ?? [])
     if (value.kind !== 'null') members.set(member, value.bytes)
+  // Converse has this member for streams only.
+  if (root.get('stream')?.kind !== 'true' && members.delete('streamProcessingMode'))
+    left.add(`${name}.streamProcessingMode`)
   return members.size === 0 ? undefined : writeObject([...members])
 }
 

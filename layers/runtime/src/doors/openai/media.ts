@@ -106,16 +106,18 @@ export function writeImage({ mediaType, extension, source }: Media, param: strin
   ])
 }
 
-/**
- * Writes a document block, whose format is that of the media type, of the file's name, or of the key in S3.
- *
- * @param filename the pipeline corrects it to a name that Bedrock accepts
- */
-export function writeDocument(
-  { mediaType, extension, source }: Media,
-  filename: string | undefined,
-  param: string,
-): JsonText {
+export interface DocumentOptions {
+  /** Name of the file. The pipeline corrects it to a name that Bedrock accepts. */
+  readonly filename: string | undefined
+  /** `citations` of the block. With them, Claude also sees the pages of a PDF. */
+  readonly citations: JsonText | undefined
+  /** Path of the bytes, for errors. */
+  readonly param: string
+}
+
+/** Writes a document block, whose format is that of the file's name, of the key in S3, or of the media type. */
+export function writeDocument({ mediaType, extension, source }: Media, options: DocumentOptions): JsonText {
+  const { filename, citations, param } = options
   const [, suffix] = /\.([a-z0-9]+)$/i.exec(filename ?? '') ?? []
   const names = [suffix?.toLowerCase(), extension, mediaType?.replace(/^[a-z]+\//, '')]
   const format = names.map((name) => DOCUMENT_FORMATS.get(name ?? '')).find((found) => found !== undefined)
@@ -127,16 +129,13 @@ export function writeDocument(
     )
   }
   const name = filename?.replace(/\.[a-z0-9]+$/i, '') || 'document'
-  return writeObject([
-    [
-      'document',
-      writeObject([
-        ['format', JSON.stringify(format)],
-        ['name', JSON.stringify(name)],
-        ['source', source],
-      ]),
-    ],
+  const members = writeObject([
+    ['format', JSON.stringify(format)],
+    ['name', JSON.stringify(name)],
+    ['source', source],
+    citations === undefined ? undefined : ['citations', citations],
   ])
+  return writeObject([['document', members]])
 }
 
 function formats(names: string, others: Readonly<Record<string, string>>): ReadonlyMap<string, string> {

@@ -6,18 +6,24 @@ import { invalidRequest } from './errors.ts'
  * - `mapped`: it becomes a member of Bedrock's, or decides on the form of the answer.
  * - `ignored`: it changes nothing of the answer. `because` says why.
  * - `dropped`: it is left out, and the header {@link DROPPED_HEADER} of the answer names it.
- * - `refused`: an error names it. Values in `unless`, as JSON text, ask for nothing and are accepted.
+ * - `refused`: an error names it.
+ *
+ * Values in `unless`, as JSON text, ask for nothing and are accepted.
  */
 export type MemberTreatment =
   | { readonly kind: 'mapped'; readonly to: string }
-  | { readonly kind: 'ignored' | 'dropped'; readonly because: string }
-  | { readonly kind: 'refused'; readonly because: string; readonly unless?: readonly string[] }
+  | { readonly kind: 'ignored'; readonly because: string }
+  | { readonly kind: 'dropped' | 'refused'; readonly because: string; readonly unless?: readonly string[] }
 
 export type MemberTable = Readonly<Record<string, MemberTreatment>>
 
 export const mapped = (to: string): MemberTreatment => ({ kind: 'mapped', to })
 export const ignored = (because: string): MemberTreatment => ({ kind: 'ignored', because })
-export const dropped = (because: string): MemberTreatment => ({ kind: 'dropped', because })
+export const dropped = (because: string, unless?: readonly string[]): MemberTreatment => ({
+  kind: 'dropped',
+  because,
+  ...(unless && { unless }),
+})
 export const refused = (because: string, unless?: readonly string[]): MemberTreatment => ({
   kind: 'refused',
   because,
@@ -46,8 +52,12 @@ export function checkMembers(object: JsonValue, table: MemberTable, path: string
         'unknown_parameter',
       )
     }
-    if (treatment.kind === 'dropped') left.add(param)
-    if (treatment.kind !== 'refused' || treatment.unless?.includes(writeCompact(value))) continue
+    if (treatment.kind === 'mapped' || treatment.kind === 'ignored') continue
+    if (treatment.unless?.includes(writeCompact(value))) continue
+    if (treatment.kind === 'dropped') {
+      left.add(param)
+      continue
+    }
     throw invalidRequest(param, `Unsupported parameter: '${param}'. ${treatment.because}`, 'unsupported_parameter')
   }
 }

@@ -23,15 +23,15 @@ export function writeRequestMetadata(root: JsonValue, left: Set<string>): JsonTe
   }))
   const entries = new Map<string, string>()
   for (const { name, text, path } of [...named, ...given]) {
-    const key = sanitize(name)
+    const key = sanitizeMetadata(name)
     if (key === '' || entries.has(key) || entries.size === MAX_ENTRIES) left.add(path)
-    else entries.set(key, sanitize(text))
+    else entries.set(key, sanitizeMetadata(text))
   }
   if (entries.size === 0) return undefined
   return writeObject([...entries].map(([name, text]) => [name, JSON.stringify(text)]))
 }
 
-/** Source: the service model of bedrock-runtime, RequestMetadata. */
-function sanitize(text: string): string {
+/** Makes a text that Bedrock accepts. Source: the service model of bedrock-runtime, RequestMetadata. */
+export function sanitizeMetadata(text: string): string {
   return text.replace(/[^a-zA-Z0-9\s:_@$#=/+,.-]/g, '_').slice(0, MAX_LENGTH)
 }

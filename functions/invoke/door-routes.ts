@@ -1,0 +1,141 @@
+import { clientRetries } from '@bedrock-functions/runtime/bedrock'
+import { jsonReply, type RestReply } from '@bedrock-functions/runtime/core'
+import { loadOtherDoors } from '@bedrock-functions/runtime/doors'
+import type { Call, FunctionRequest, Route } from '@bedrock-functions/runtime/http'
+import { type DescribeModelOptions, describeModel, listModels, loadCatalogue } from '@bedrock-functions/runtime/models'
+import type { Pipeline } from '@bedrock-functions/runtime/pipeline'
+
+export interface DoorDependencies extends DescribeModelOptions {
+  readonly pipeline: Pipeline
+  /** Route of Bedrock's CountTokens. */
+  readonly countTokens: Route
+}
+
+type Contract = 'anthropic' | 'openai'
+
+/** Creates the routes of other contracts that do not stream, each in both spellings of its path. */
+export function createDoorRoutes(dependencies: DoorDependencies): Route[] {
+  const { countTokens } = dependencies
+  const countRoute = (path: string) =>
+    createRoute('AnthropicCountTokens', 'POST', path, 'anthropic', (call) => countMessages(call, countTokens))
+  const embeddingsRoute = (path: string) =>
+    createRoute('OpenAIEmbeddings', 'POST', path, 'openai', (call) => embed(call, dependencies.pipeline))
+  const listRoute = (path: string, contract?: Contract) =>
+    createRoute('ListModels', 'GET', path, contract, (call) => list(call, contract, dependencies))
+  const describeRoute = (path: string, contract?: Contract) =>
+    createRoute('DescribeModel', 'GET', path, contract, (call) => describe(call, contract, dependencies))
+  return [
+    countRoute('/v1/messages/count_tokens'),
+    countRoute('/anthropic/v1/messages/count_tokens'),
+    embeddingsRoute('/v1/embeddings'),
+    embeddingsRoute('/openai/v1/embeddings'),
+    listRoute('/v1/models'),
+    listRoute('/anthropic/v1/models', 'anthropic'),
+    listRoute('/openai/v1/models', 'openai'),
+    describeRoute('/v1/models/{modelId}'),
+    describeRoute('/anthropic/v1/models/{modelId}', 'anthropic'),
+    describeRoute('/openai/v1/models/{modelId}', 'openai'),
+  ]
+}
+
+function createRoute(
+  operation: string,
+  method: string,
+  path: string,
+  contract: Contract | undefined,
+  handle: (call: Call) => Promise<RestReply>,
+): Route {
+  return {
+    operation,
+    method,
+    path,
+    handle,
+    async toErrorReply(error, request) {
+      const { toAnthropicErrorReply, toOpenAiErrorReply } = await loadOtherDoors()
+      return contractOf(request, contract) === 'anthropic' ? toAnthropicErrorReply(error) : toOpenAiErrorReply(error)
+    },
+  }
+}
+
+/** Anthropic and OpenAI have the same path for their models. Clients of Anthropic name the version of their contract. */
+function contractOf({ headers }: FunctionRequest, contract: Contract | undefined): Contract {
+  return contract ?? (headers['anthropic-version'] === undefined ? 'openai' : 'anthropic')
+}
+
+async function countMessages(call: Call, countTokens: Route): Promise<RestReply> {
+  const { readCountRequest, toCountAnswer } = await loadOtherDoors()
+  const { request } = call
+  const asked = readCountRequest(request)
+  const body = asked.toBody(asked.modelId)
+  const counted = { ...call, request: { ...request, query: {}, body }, labels: { modelId: asked.modelId } }
+  return toCountAnswer(await countTokens.handle(counted))
+}
+
+async function embed({ request, labels: _labels, ...options }: Call, pipeline: Pipeline): Promise<RestReply> {
+  const { embeddings, MAX_PARALLEL_CALLS } = await loadOtherDoors()
+  const { caller, headers, body } = request
+  const asked = embeddings.read(request)
+  const resolved = await pipeline.resolve(
+    { operation: 'InvokeModel', modelId: asked.modelId, headers, body, caller, replyHeaders: {} },
+    options.facts,
+  )
+  const { modelId, replyHeaders } = resolved
+  const plan = asked.plan({ modelId })
+  const retry = !clientRetries(headers)
+  const replies: RestReply[] = []
+  let tokens = 0
+  let usd: number | null = 0
+  for (let start = 0; start < plan.calls.length; start += MAX_PARALLEL_CALLS) {
+    const group = plan.calls.slice(start, start + MAX_PARALLEL_CALLS)
+    const answers = await Promise.all(
+      group.map(async (call) => {
+        const facts = { ...options.facts }
+        const answer = await pipeline.answer({ ...call, modelId, caller }, { ...options, facts, retry })
+        return { ...answer, facts }
+      }),
+    )
+    for (const { reply, cost, facts } of answers) {
+      replies.push(reply)
+      tokens += Number(facts.inputTokens ?? 0)
+      usd = usd === null || cost.usd === null ? null : usd + cost.usd
+    }
+  }
+  Object.assign(
+    options.facts,
+    { inputTokens: tokens, calls: plan.calls.length },
+    usd !== null && { estimatedCostUsd: usd },
+  )
+  const joined = plan.join(replies)
+  const [first] = replies
+  return { ...joined, headers: { ...pickOwnHeaders(first?.headers ?? {}), ...replyHeaders, ...joined.headers } }
+}
+
+/** Picks the suite's headers that are the same for all calls of a request: all but the cost of one. */
+function pickOwnHeaders(headers: RestReply['headers']): Record<string, string> {
+  const own = Object.entries(headers).filter(([name]) => name.startsWith('x-bedrock-functions-'))
+  return Object.fromEntries(own.filter(([name]) => !name.endsWith('-cost-usd')))
+}
+
+async function list(
+  { request }: Call,
+  contract: Contract | undefined,
+  { aliases, isAllowed, now }: DoorDependencies,
+): Promise<RestReply> {
+  const { listAnthropicModels, listOpenAiModels } = await loadOtherDoors()
+  const models = await listModels({}, isAllowed, now)
+  const named = { ...(await loadCatalogue()).aliases, ...aliases }
+  return contractOf(request, contract) === 'anthropic'
+    ? jsonReply(listAnthropicModels(models, named, request.query))
+    : jsonReply(listOpenAiModels(models, named))
+}
+
+async function describe(
+  { request, labels }: Call,
+  contract: Contract | undefined,
+  dependencies: DoorDependencies,
+): Promise<RestReply> {
+  const { toAnthropicModel, toOpenAiModel } = await loadOtherDoors()
+  const id = labels.modelId ?? ''
+  const model = toOpenAiModel(id, await describeModel(id, dependencies), (await loadCatalogue()).asOf)
+  return jsonReply(contractOf(request, contract) === 'anthropic' ? toAnthropicModel(model) : model)
+}
