@@ -7,6 +7,7 @@ import type { Clock } from '../async-invoke/clock.ts'
 import type { AsyncInvocations } from '../async-invoke/index.ts'
 import { applyFault } from '../directives/apply-directives.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'
+import type { StoredResponses } from '../doors/openai-responses/stored-responses.ts'
 import type { Faults } from '../faults/faults.ts'
 import type { GuardrailPolicies } from '../guardrails/policies.ts'
 import type { LanguageModel } from '../language-model.ts'
@@ -39,6 +40,7 @@ export interface ServiceDependencies {
   readonly accountModels: AccountModels
   readonly refusesEndedModels: boolean
   readonly projects: Projects
+  readonly responses: StoredResponses
   readonly clock: Clock
   /** Bounds of the time for a body; those of `readBody` by default. */
   readonly bodyTime?: BodyTime | undefined
