@@ -167,7 +167,8 @@ async function runRouted(
     const rest = fault && (await applyFault(fault, call))
     if (forwarding && !routed.isLocal) {
       if (isBidirectional) throw validationError(notForwarded(name))
-      return await forwarding.answer({ ...call, operation: name, method, target: request.url ?? '' })
+      const outcome = await forwarding.answer({ ...call, operation: name, method, target: request.url ?? '' })
+      return { ...outcome, details: { ...outcome.details, ...nameCall(served) } }
     }
     const answered = await operation(rest ? { ...call, fault: rest } : call)
     return 'events' in answered ? describeStream(answered, call, served) : describeAnswer(answered, served)
