@@ -370,6 +370,7 @@ describe('POST /openai/v1/responses', () => {
 
   test('takes the items and tools of clients that run commands, which its model does not use', async () => {
     const { status, body } = await create({
+      client_metadata: { session_id: 'a' },
       tools: [weather, { type: 'local_shell' }, { type: 'apply_patch' }, { type: 'tool_search', execution: 'client' }],
       input: [
         { role: 'user', content: 'List the files' },

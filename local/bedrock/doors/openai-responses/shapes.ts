@@ -102,6 +102,8 @@ export const responsesRequest = structure(
     metadata: { type: 'map', maximum: 16, values: { type: 'string', maximum: 512 } },
     user: text,
     safety_identifier: text,
+    // Sent by Codex 0.171.
+    client_metadata: structure({}),
     prompt_cache_key: text,
     prompt_cache_options: structure({}),
     prompt_cache_retention: oneOf('in_memory', '24h'),
