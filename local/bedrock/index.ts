@@ -4,6 +4,7 @@ import { type Clock, systemClock } from './async-invoke/clock.ts'
 import { createAsyncInvocations } from './async-invoke/index.ts'
 import { chooseModel } from './backend/choose-model.ts'
 import { createThrottleCounter } from './directives/throttle-counter.ts'
+import { createStoredResponses } from './doors/openai-responses/stored-responses.ts'
 import type { Fault } from './faults/fault.ts'
 import { createFaults } from './faults/faults.ts'
 import { createPolicies } from './guardrails/policies.ts'
@@ -56,7 +57,7 @@ export interface BedrockEmulatorOptions {
   readonly models?: AccountModels | undefined
   /** Refuses models after their end of life, as Bedrock does; false by default, so that old programs run. */
   readonly refuseEndedModels?: boolean | undefined
-  /** Clock of asynchronous invocations, the prompt cache and the limits of sessions; the system's by default. */
+  /** Clock of asynchronous invocations, the prompt cache, stored responses and the limits of sessions; the system's by default. */
   readonly clock?: Clock | undefined
   /** Forwards requests to the real Bedrock, with the AWS credentials of the process, and keeps the answers as files. */
   readonly record?: RecordOptions | undefined
@@ -119,6 +120,7 @@ export function createBedrockEmulator(options: BedrockEmulatorOptions = {}): Bed
       accountModels: models,
       refusesEndedModels: options.refuseEndedModels ?? false,
       projects: createProjects({ accountId, region, clock }),
+      responses: createStoredResponses(clock),
       clock,
       bodyTime: options.bodyTime,
       onRequest: (summary) => onRequest?.(summary),

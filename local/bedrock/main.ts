@@ -30,6 +30,7 @@ async function main() {
     return undefined
   }
   if (record !== undefined) forgetOwnEndpoint({ port, host })
+  forgetOwnServer({ port, host })
   const storage = await startStorage({ port, host }, state)
   const open = async () => {
     const emulator = createBedrockEmulator({
@@ -87,6 +88,12 @@ async function startStorage({ port, host }: Place, state: string | undefined): P
 /** Tests whether a URL is a port of this command. */
 function isOwnAddress(url: string, host: string | undefined, port: number): boolean {
   return [LOOPBACK, 'localhost', urlHost(host)].some((own) => url.replace(/\/$/, '') === `http://${own}:${port}`)
+}
+
+/** Unsets a server of answers that is this emulator, because OpenAI's clients are pointed here by the same variable. */
+function forgetOwnServer({ port, host }: Place): void {
+  const named = process.env.OPENAI_BASE_URL
+  if (named && isOwnAddress(new URL(named).origin, host, port)) delete process.env.OPENAI_BASE_URL
 }
 
 /** Unsets an endpoint of Bedrock that is this emulator, because our own instructions export it. */

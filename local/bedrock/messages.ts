@@ -393,6 +393,22 @@ export const doorMessages = {
   unserved: (member: string) => `The Bedrock emulator does not serve '${member}'. Leave it out.`,
   /** Observed of OpenAI. */
   unsupportedParameter: (member: string) => `Unsupported parameter: '${member}' is not supported with this model.`,
+  /** Documented as refused; the text is not. */
+  background: 'Background responses are not supported on this endpoint. Set background to false.',
+  /** Documented as refused; the text is not. */
+  serverTool: (type: string) => `The tool type '${type}' is not supported on this endpoint. Use client-side tools.`,
+  /** Documented as refused; the text is not. */
+  project:
+    'Only the default project is supported on this endpoint. Leave out the OpenAI-Project header or set it to default.',
+  /** Observed of OpenAI. */
+  responseUnknown: (id: string) => `Response with id '${id.slice(0, 100)}' not found.`,
+  /** Observed of OpenAI. */
+  itemUnknown: (id: string) => `Item with id '${id.slice(0, 100)}' not found.`,
+  /** Observed of OpenAI. */
+  notCancellable: 'Cannot cancel a synchronous response.',
+  /** Not observed. */
+  dataUrl: (member: string) =>
+    `Invalid '${member}'. Expected a base64-encoded data URL, such as data:image/png;base64,…`,
   /** Observed of OpenAI. */
   toolsWithReasoning: (modelId: string) =>
     `Function tools with reasoning_effort are not supported for ${modelId} in /v1/chat/completions. To use function tools, use /v1/responses or set reasoning_effort to 'none'.`,

@@ -12,3 +12,11 @@ export const openaiWording: ConversationWording = {
   toolDuplicated: (name) => `Tool names must be unique. Duplicate name: '${name}'.`,
   toolUnknown: (name) => `Tool choice '${name}' not found in 'tools' parameter.`,
 }
+
+/** Messages of OpenAI's Responses API. Observed of OpenAI. */
+export const responsesWording: ConversationWording = {
+  ...openaiWording,
+  empty: "Invalid 'input': expected at least one message.",
+  resultsMissing: (_path, [id = '']) => `No tool output found for function call ${id}.`,
+  resultsUnexpected: (_path, [id = '']) => `No tool call found for function call output with call_id ${id}.`,
+}

@@ -8,6 +8,12 @@ import { anthropicMessages } from '../doors/anthropic-messages/index.ts'
 import type { Contract } from '../doors/contract.ts'
 import { openaiChatCompletions } from '../doors/openai-chat/index.ts'
 import { openaiContract } from '../doors/openai-contract.ts'
+import {
+  cancelOpenaiResponse,
+  deleteOpenaiResponse,
+  getOpenaiResponse,
+  openaiResponses,
+} from '../doors/openai-responses/index.ts'
 import { clearFaults, listFaults, setFault } from '../faults/control-faults.ts'
 import { malformedInput, validationError } from '../messages.ts'
 import { applyGuardrail } from '../operations/apply-guardrail.ts'
@@ -103,6 +109,35 @@ const ROUTES: readonly Route[] = [
     operation: openaiChatCompletions,
     contract: openaiContract,
     modelMember: 'model',
+  },
+  {
+    name: 'OpenAIResponses',
+    method: 'POST',
+    segments: ['openai', 'v1', 'responses'],
+    operation: openaiResponses,
+    contract: openaiContract,
+    modelMember: 'model',
+  },
+  {
+    name: 'GetOpenAIResponse',
+    method: 'GET',
+    segments: ['openai', 'v1', 'responses', '{responseId}'],
+    operation: getOpenaiResponse,
+    contract: openaiContract,
+  },
+  {
+    name: 'DeleteOpenAIResponse',
+    method: 'DELETE',
+    segments: ['openai', 'v1', 'responses', '{responseId}'],
+    operation: deleteOpenaiResponse,
+    contract: openaiContract,
+  },
+  {
+    name: 'CancelOpenAIResponse',
+    method: 'POST',
+    segments: ['openai', 'v1', 'responses', '{responseId}', 'cancel'],
+    operation: cancelOpenaiResponse,
+    contract: openaiContract,
   },
 ]
 

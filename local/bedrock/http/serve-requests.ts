@@ -7,6 +7,7 @@ import type { Clock } from '../async-invoke/clock.ts'
 import type { AsyncInvocations } from '../async-invoke/index.ts'
 import { applyFault } from '../directives/apply-directives.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'
+import type { StoredResponses } from '../doors/openai-responses/stored-responses.ts'
 import type { Faults } from '../faults/faults.ts'
 import type { GuardrailPolicies } from '../guardrails/policies.ts'
 import type { LanguageModel } from '../language-model.ts'
@@ -39,6 +40,7 @@ export interface ServiceDependencies {
   readonly accountModels: AccountModels
   readonly refusesEndedModels: boolean
   readonly projects: Projects
+  readonly responses: StoredResponses
   readonly clock: Clock
   /** Bounds of the time for a body; those of `readBody` by default. */
   readonly bodyTime?: BodyTime | undefined
@@ -165,7 +167,8 @@ async function runRouted(
     const rest = fault && (await applyFault(fault, call))
     if (forwarding && !routed.isLocal) {
       if (isBidirectional) throw validationError(notForwarded(name))
-      return await forwarding.answer({ ...call, operation: name, method, target: request.url ?? '' })
+      const outcome = await forwarding.answer({ ...call, operation: name, method, target: request.url ?? '' })
+      return { ...outcome, details: { ...outcome.details, ...nameCall(served) } }
     }
     const answered = await operation(rest ? { ...call, fault: rest } : call)
     return 'events' in answered ? describeStream(answered, call, served) : describeAnswer(answered, served)

@@ -4,6 +4,7 @@ import type { Clock } from '../async-invoke/clock.ts'
 import type { AsyncInvocations } from '../async-invoke/index.ts'
 import type { Directives, StreamFaults } from '../directives/parse-directives.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'
+import type { StoredResponses } from '../doors/openai-responses/stored-responses.ts'
 import type { Faults } from '../faults/faults.ts'
 import type { GuardrailPolicies } from '../guardrails/policies.ts'
 import type { LanguageModel } from '../language-model.ts'
@@ -46,6 +47,8 @@ export interface OperationCall {
   /** True if models after their end of life are refused. */
   readonly refusesEndedModels: boolean
   readonly projects: Projects
+  /** Responses of OpenAI's Responses API that are kept. */
+  readonly responses: StoredResponses
   readonly clock: Clock
   /** Milliseconds since the request arrived. */
   elapsed(): number

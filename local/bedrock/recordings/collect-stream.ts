@@ -3,25 +3,26 @@ import { FrameError, FrameReader } from '@bedrock-functions/runtime/event-stream
 import { describeFrame } from './frames.ts'
 import type { RecordedEvent, RecordedFrame } from './recording.ts'
 import type { SecretRemover } from './remove-secrets.ts'
+import { createServerEventSplitter, isFailure } from './server-events.ts'
 
 export interface CollectedStream {
   readonly events: readonly RecordedEvent[]
   readonly ending: 'clean' | 'reset'
-  /** Chunks from the first exception on. A client may leave at it, so they are for sending after the recording is kept. */
+  /** Chunks from the first failure on. A client may leave at it, so they are for sending after the recording is kept. */
   readonly held: readonly Buffer[]
 }
 
 /**
- * Reads a stream to its end, also when nobody listens, and describes its frames with their times. `forward` gets every
+ * Reads a stream to its end, also when nobody listens, and describes its frames or events with their times. `forward` gets every
  * chunk at once and unchanged, up to an exception.
  */
 export async function collectStream(
   body: IncomingMessage,
-  { elapsed, secrets, forward }: CollectOptions,
+  { elapsed, secrets, isServerSent, forward }: CollectOptions,
 ): Promise<CollectedStream> {
   const events: RecordedEvent[] = []
   const held: Buffer[] = []
-  const frames = createFrameSplitter(secrets)
+  const frames = isServerSent ? createServerEventSplitter(secrets) : createFrameSplitter(secrets)
   const add = (found: readonly RecordedFrame[]): void => {
     const atMs = elapsed()
     events.push(...found.map((frame) => ({ atMs, ...frame })))
@@ -30,7 +31,7 @@ export async function collectStream(
     for await (const chunk of body) {
       const found = frames.push(chunk)
       add(found)
-      if (held.length > 0 || found.some((frame) => 'exception' in frame)) held.push(chunk)
+      if (held.length > 0 || found.some(isFailure)) held.push(chunk)
       else forward(chunk)
     }
     add(frames.end())
@@ -44,6 +45,8 @@ export async function collectStream(
 
 export interface CollectOptions {
   readonly secrets: SecretRemover
+  /** True for server-sent events, false for frames. */
+  readonly isServerSent: boolean
   /** Milliseconds since the request. */
   elapsed(): number
   forward(chunk: Buffer): void

@@ -14,7 +14,14 @@ export function describeAnswer({ body, events }: RecordedResponse): JsonValue {
 
 function describeEvents(events: readonly RecordedEvent[]): JsonValue {
   const found: Record<string, JsonValue[]> = {}
-  for (const { headers, payload } of readFrames(Buffer.concat(events.map(restoreFrame)))) {
+  for (const event of events) {
+    if (!('data' in event)) continue
+    const name = event.name ?? 'data'
+    found[name] = [...(found[name] ?? []), event.data]
+  }
+  for (const { headers, payload } of readFrames(
+    Buffer.concat(events.filter((event) => !('data' in event)).map(restoreFrame)),
+  )) {
     const { kind, name } = readEventHead(headers)
     const document = parseJson(payload.toString()) ?? payload.toString()
     addEvent(found, kind === 'event' ? name : `${kind} ${name}`, document)

@@ -1,16 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { isJsonObject } from '../shapes/json.ts'
-import { readString } from '../shapes/read-json.ts'
+import { isJsonObject, type JsonValue } from '../shapes/json.ts'
+import { readObject, readObjects, readString } from '../shapes/read-json.ts'
 import { describeBody, restoreBody } from './bodies.ts'
 import { collectStream } from './collect-stream.ts'
 import { compareShapes } from './compare-shapes.ts'
 import { describeAnswer } from './describe-answer.ts'
-import { isEventStream, pickAnswerHeaders, readErrorType } from './headers.ts'
+import { isServerSent, isStream, pickAnswerHeaders, readErrorType } from './headers.ts'
 import type { BedrockAccess } from './options.ts'
 import { createRealBedrock, type ForwardedAnswer, type ForwardedRequest, type RealBedrock } from './real-bedrock.ts'
 import type { RecordedResponse, Recording } from './recording.ts'
 import { RecordingError, readRecordings } from './recording-files.ts'
 import { createSecretRemover, RECORDED_ACCOUNT } from './remove-secrets.ts'
+import { isFailure } from './server-events.ts'
 
 /** Result of one recording. */
 export interface DriftResult {
@@ -49,7 +50,7 @@ export async function* findDrift(directory: string, access: BedrockAccess = {}):
 
 function describeSkip({ status, ending, events = [] }: RecordedResponse): string | undefined {
   if (TRANSIENT_STATUSES.includes(status)) return `the status ${status} cannot be repeated`
-  const isBroken = ending === 'reset' || events.some((event) => 'exception' in event)
+  const isBroken = ending === 'reset' || events.some(isFailure)
   return isBroken ? 'a broken stream cannot be repeated' : undefined
 }
 
@@ -69,9 +70,14 @@ async function sendAgain(
 /** Reads an answer in the form of a recording. Its times do not matter. */
 async function readAnswer({ status, headers, body }: ForwardedAnswer): Promise<RecordedResponse> {
   const head = { status, headers: pickAnswerHeaders(headers), afterMs: 0 }
-  if (!isEventStream(headers)) return { ...head, body: describeBody(Buffer.concat(await body.toArray())) }
+  if (!isStream(headers)) return { ...head, body: describeBody(Buffer.concat(await body.toArray())) }
   const secrets = createSecretRemover()
-  const { events, ending } = await collectStream(body, { secrets, elapsed: () => 0, forward: () => undefined })
+  const { events, ending } = await collectStream(body, {
+    secrets,
+    isServerSent: isServerSent(headers),
+    elapsed: () => 0,
+    forward: () => undefined,
+  })
   return { ...head, events, ending }
 }
 
@@ -92,12 +98,16 @@ function describeStatus({ status, headers, events }: RecordedResponse): string {
 function createRequestRestorer(account: string | undefined) {
   /** ARNs of asynchronous invocations: the recorded one and the one that Bedrock has now. */
   const arns = new Map<string, string>()
+  /** Ids of stored responses, likewise. */
+  const responses = new Map<string, string>()
+  const withResponses = (text: string): string =>
+    [...responses].reduce((rest, [recorded, live]) => rest.replaceAll(recorded, live), text)
   const withAccount = (text: string): string =>
     account === undefined ? text : text.replaceAll(new RegExp(`(?<!\\d)${RECORDED_ACCOUNT}(?!\\d)`, 'g'), account)
   const restorePath = (path: string): string => {
     const [, collection, label = ''] = path.split('/')
     const started = collection === 'async-invoke' ? arns.get(decodeURIComponent(label)) : undefined
-    return started === undefined ? withAccount(path) : `/async-invoke/${encodeURIComponent(started)}`
+    return started === undefined ? withResponses(withAccount(path)) : `/async-invoke/${encodeURIComponent(started)}`
   }
   return {
     restore({ request }: Recording): ForwardedRequest {
@@ -106,18 +116,22 @@ function createRequestRestorer(account: string | undefined) {
         method,
         target: restorePath(path),
         headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, withAccount(value)])),
-        body: Buffer.from(withAccount(restoreBody(request.body).toString('latin1')), 'latin1'),
+        body: Buffer.from(withResponses(withAccount(restoreBody(request.body).toString('latin1'))), 'latin1'),
       }
     },
     learn({ operation, response }: Recording, live: RecordedResponse): void {
-      if (operation !== 'StartAsyncInvoke') return
-      const [recorded, started] = [response, live].map(readInvocationArn)
-      if (recorded !== undefined && started !== undefined) arns.set(recorded, started)
+      const known = { StartAsyncInvoke: arns, OpenAIResponses: responses }[operation]
+      if (!known) return
+      const [recorded, started] = [response, live].map((one) => readName(describeAnswer(one)))
+      if (recorded !== undefined && started !== undefined) known.set(recorded, started)
     },
   }
 }
 
-function readInvocationArn(response: RecordedResponse): string | undefined {
-  const answer = describeAnswer(response)
-  return isJsonObject(answer) ? readString(answer.invocationArn) : undefined
+/** Reads the ARN of an invocation that an answer starts, or the id of a response, whole or as a stream. */
+function readName(answer: JsonValue): string | undefined {
+  if (!isJsonObject(answer)) return undefined
+  const { invocationArn, id } = answer
+  const [created] = readObjects(answer['response.created'])
+  return readString(invocationArn) ?? readString(id) ?? readString(readObject(created?.response)?.id)
 }

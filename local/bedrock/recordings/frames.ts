@@ -11,6 +11,7 @@ import { readString } from '../shapes/read-json.ts'
 import { decodeText, parseJson } from './bodies.ts'
 import type { RecordedFrame } from './recording.ts'
 import type { SecretRemover } from './remove-secrets.ts'
+import { restoreServerEvent } from './server-events.ts'
 
 /** Describes a frame without its secrets, in a readable form if that restores the same bytes. */
 export function describeFrame(frame: Frame, secrets: SecretRemover): RecordedFrame {
@@ -39,6 +40,7 @@ function readHead(headers: Buffer): EventHead | undefined {
 }
 
 export function restoreFrame(frame: RecordedFrame): Buffer {
+  if ('data' in frame) return restoreServerEvent(frame)
   if ('bytes' in frame) return Buffer.from(frame.bytes, 'base64')
   if ('chunk' in frame) {
     const bytes = Buffer.from(JSON.stringify(frame.chunk)).toString('base64')

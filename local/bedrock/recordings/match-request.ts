@@ -4,6 +4,7 @@ import { exceedsNesting } from '../shapes/parse-json.ts'
 import { readObject } from '../shapes/read-json.ts'
 import { decodeText, parseJson } from './bodies.ts'
 import { findEncodedBody } from './encoded-body.ts'
+import { CONTRACT_HEADERS } from './headers.ts'
 import { RECORDED_ACCOUNT } from './remove-secrets.ts'
 
 /** A request without its secrets, from a client or from a file. */
@@ -30,7 +31,10 @@ export function describeMeaning({ method, path, headers, body }: ComparedRequest
     ...labels,
     query: Object.fromEntries(new URLSearchParams(path.slice(bare.length))),
     headers: Object.fromEntries(
-      Object.entries(headers).filter(([header]) => header.startsWith('x-amzn-bedrock-') && !header.endsWith('-accept')),
+      Object.entries(headers).filter(
+        ([header]) =>
+          CONTRACT_HEADERS.includes(header) || (header.startsWith('x-amzn-bedrock-') && !header.endsWith('-accept')),
+      ),
     ),
     body: describeBody(name, body),
   }) as JsonObject

@@ -7,7 +7,7 @@ import { describeBody } from './bodies.ts'
 import { collectStream } from './collect-stream.ts'
 import { cleanRequestBody } from './encoded-body.ts'
 import type { Forwarding, ForwardingCall } from './forwarding.ts'
-import { isEventStream, pickAnswerHeaders, pickRequestHeaders, readErrorType } from './headers.ts'
+import { isServerSent, isStream, pickAnswerHeaders, pickRequestHeaders, readErrorType } from './headers.ts'
 import type { RecordOptions } from './options.ts'
 import { createRealBedrock, type ForwardedAnswer } from './real-bedrock.ts'
 import type { RecordedRequest, RecordedResponse } from './recording.ts'
@@ -49,7 +49,7 @@ export function createRecorder({ directory, bedrock: access = {} }: RecordOption
         writes.add(written)
         await written.finally(() => writes.delete(written))
       }
-      return isEventStream(answer.headers)
+      return isStream(answer.headers)
         ? describeStream(answer, call, { secrets, elapsed, keep })
         : describeWhole(answer, call, { secrets, elapsed, keep })
     },
@@ -119,13 +119,16 @@ function describeStream(
 ): Outcome {
   const early: Buffer[] = []
   let forward = (chunk: Buffer): void => void early.push(chunk)
-  const kept = collectStream(body, { secrets, elapsed, forward: (chunk) => forward(chunk) }).then(
-    async ({ held, ...stream }) => {
-      const failure = await keep(stream).catch((error: Error) => error)
-      for (const chunk of held) forward(chunk)
-      return { ...stream, ...(failure && { failure }) }
-    },
-  )
+  const kept = collectStream(body, {
+    secrets,
+    elapsed,
+    isServerSent: isServerSent(headers),
+    forward: (chunk) => forward(chunk),
+  }).then(async ({ held, ...stream }) => {
+    const failure = await keep(stream).catch((error: Error) => error)
+    for (const chunk of held) forward(chunk)
+    return { ...stream, ...(failure && { failure }) }
+  })
   return {
     statusCode: status,
     details: { operation },

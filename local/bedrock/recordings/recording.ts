@@ -43,10 +43,12 @@ export type RecordedBody =
 /** A piece of a stream; `atMs` counts from the request. */
 export type RecordedEvent = { readonly atMs: number } & RecordedFrame
 
-/** A frame in the readable form from which the same bytes can be written, or else its bytes in base64. */
+/** A frame or a server-sent event in the readable form from which the same bytes can be written, or else its bytes in base64. */
 export type RecordedFrame =
   | { readonly event: string; readonly payload: JsonObject }
   /** Event `chunk` of InvokeModelWithResponseStream with the decoded document of the model, and the padding. */
   | { readonly chunk: JsonValue; readonly p?: string }
   | { readonly exception: string; readonly payload: JsonObject }
+  /** Server-sent event of a door; data that is no JSON is a text. */
+  | { readonly name?: string; readonly data: JsonValue }
   | { readonly bytes: string }

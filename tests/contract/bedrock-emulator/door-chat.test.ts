@@ -1,4 +1,5 @@
-import type OpenAI from 'openai'
+import OpenAI from 'openai'
+import { bedrock } from 'openai/providers/bedrock'
 import { CHAT, createOpenai, GPT, GPT_OSS, postDoor, streamDoor } from './door-support.ts'
 import { CLAUDE, NOVA, PNG, useEmulator } from './support.ts'
 
@@ -328,6 +329,18 @@ describe('openai', () => {
 
     expect(completion.choices[0]?.message.content).toContain('Hello')
     expect(completion._request_id).toMatch(/^[\da-f-]{36}$/)
+  })
+
+  test('gets one through its own provider for Bedrock', async () => {
+    const provider = bedrock({
+      endpoint: 'runtime',
+      region: 'us-east-1',
+      baseURL: `${emulator.url}/openai/v1`,
+      apiKey: 'key',
+    })
+    const completion = await new OpenAI({ provider, maxRetries: 0 }).chat.completions.create(body)
+
+    expect(completion.choices[0]?.message.content).toContain('Hello')
   })
 
   test('runs a tool in two turns, also with a stream', async () => {

@@ -6,7 +6,17 @@ import {
   type RequestSummary,
 } from '@bedrock-functions/bedrock-emulator'
 import { APIError as OpenaiError } from 'openai'
-import { CHAT, createAnthropic, createOpenai, GPT_OSS, MESSAGES, postDoor, streamDoor } from './door-support.ts'
+import {
+  CHAT,
+  createAnthropic,
+  createOpenai,
+  GPT,
+  GPT_OSS,
+  MESSAGES,
+  postDoor,
+  RESPONSES,
+  streamDoor,
+} from './door-support.ts'
 import { CLAUDE } from './support.ts'
 
 let emulator: BedrockEmulator
@@ -55,7 +65,19 @@ const chat: Door = {
   }),
 }
 
-const doors = [messages, chat]
+const responses: Door = {
+  name: 'Responses',
+  path: RESPONSES,
+  operation: 'OpenAIResponses',
+  model: GPT,
+  body: (input) => ({ model: GPT, input }),
+  error: (_type, message) => ({
+    name: 'error',
+    data: { type: 'error', sequence_number: 2, code: 'rate_limit_exceeded', message, param: null },
+  }),
+}
+
+const doors = [messages, chat, responses]
 
 describe.each(doors)('a directive on $name', (door) => {
   test('throttles the first calls', async () => {

@@ -1,4 +1,5 @@
-import { createAnthropic, MESSAGES, postDoor, streamDoor } from './door-support.ts'
+import { createAnthropic, MESSAGES, parseEvents, postDoor, streamDoor, VERSION } from './door-support.ts'
+import { readStream } from './read-stream.ts'
 import { CLAUDE, NOVA, post, useEmulator } from './support.ts'
 
 const emulator = useEmulator()
@@ -67,6 +68,21 @@ describe('POST /anthropic/v1/messages', () => {
         '',
       ].join('\n'),
     )
+  })
+
+  test('streams over HTTP/2, too', async () => {
+    const options = { protocol: 'HTTP/2', headers: VERSION } as const
+    const { status, headers, bytes, ending } = await readStream(
+      emulator.url,
+      MESSAGES,
+      { ...body, stream: true },
+      options,
+    )
+
+    expect(status).toBe(200)
+    expect(headers['content-type']).toBe('text/event-stream')
+    expect(parseEvents(bytes.toString()).at(-1)).toEqual({ name: 'message_stop', data: { type: 'message_stop' } })
+    expect(ending).not.toBe('reset')
   })
 
   test.each<[string, object, string]>([
@@ -184,6 +200,16 @@ describe('@anthropic-ai/sdk', () => {
 
     expect(data.content).toEqual([{ type: 'text', text: expect.stringContaining('Hello') }])
     expect(request_id).toMatch(/^[\da-f-]{36}$/)
+  })
+
+  test('sends a beta with its member', async () => {
+    const message = await createAnthropic(emulator.url).beta.messages.create({
+      ...body,
+      betas: ['context-management-2025-06-27'],
+      context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] },
+    })
+
+    expect(message.stop_reason).toBe('end_turn')
   })
 
   test('runs a tool in two turns', async () => {

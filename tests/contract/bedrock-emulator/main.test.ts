@@ -97,30 +97,47 @@ test('npm run bedrock names a busy port', async () => {
   )
 })
 
-test('npm run bedrock -- --record names the server it records from, and its own address is not Bedrock', async () => {
+/** A port that nobody listens on. */
+async function findPort(): Promise<number> {
   const occupant = createServer().listen(0, '127.0.0.1')
   await once(occupant, 'listening')
   const { port } = occupant.address() as { port: number }
   await new Promise((resolve) => occupant.close(resolve))
-  const directory = await mkdtemp(join(tmpdir(), 'bedrock-record-'))
-  const firstLine = async (endpoint: string, ...words: string[]): Promise<string> => {
-    const env = { ...process.env, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: endpoint }
-    const command = ['scripts/node24.cjs', 'local/bedrock/main.ts', '--port', String(port), ...words]
-    const child = spawn(process.execPath, command, { cwd: ROOT, env })
-    const [line] = await once(createInterface({ input: child.stdout }), 'line')
-    child.kill('SIGTERM')
-    await once(child, 'close')
-    return line
-  }
+  return port
+}
 
-  const other = await firstLine('http://127.0.0.1:1', '--record', directory)
-  const own = await firstLine(`http://127.0.0.1:${port}`, '--record', directory)
-  const replay = await firstLine('http://127.0.0.1:1', '--replay', directory)
+async function firstLine(port: number, variables: Record<string, string>, ...words: string[]): Promise<string> {
+  const command = ['scripts/node24.cjs', 'local/bedrock/main.ts', '--port', String(port), ...words]
+  const child = spawn(process.execPath, command, { cwd: ROOT, env: { ...process.env, ...variables } })
+  const [line] = await once(createInterface({ input: child.stdout }), 'line')
+  child.kill('SIGTERM')
+  await once(child, 'close')
+  return line
+}
+
+test('npm run bedrock -- --record names the server it records from, and its own address is not Bedrock', async () => {
+  const port = await findPort()
+  const directory = await mkdtemp(join(tmpdir(), 'bedrock-record-'))
+  const start = (endpoint: string, ...words: string[]) =>
+    firstLine(port, { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: endpoint }, ...words)
+
+  const other = await start('http://127.0.0.1:1', '--record', directory)
+  const own = await start(`http://127.0.0.1:${port}`, '--record', directory)
+  const replay = await start('http://127.0.0.1:1', '--replay', directory)
   await rm(directory, { recursive: true })
 
   expect(other).toMatch(/; answers come from http:\/\/127\.0\.0\.1:1 and are kept in /)
   expect(own).toContain(`; answers come from the real Bedrock and are kept in ${directory}.`)
   expect(replay).toContain(`; answers come from the recordings in ${directory}.`)
+})
+
+test('an OPENAI_BASE_URL that points clients to the emulator itself is no source of its answers', async () => {
+  const port = await findPort()
+  const other = await firstLine(port, { OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' })
+  const own = await firstLine(port, { OPENAI_BASE_URL: `http://localhost:${port}/openai/v1` })
+
+  expect(other).toContain('; answers come from http://127.0.0.1:1/v1.')
+  expect(own).toContain('; answers come from a deterministic model.')
 })
 
 test.each([

@@ -14,6 +14,7 @@ import { isPresent, type JsonObject } from '../../shapes/json.ts'
 import { parseJsonObject } from '../../shapes/parse-json.ts'
 import { readList, readObject, readString } from '../../shapes/read-json.ts'
 import { boolean, document, integer, list, number, oneOf, structure, text } from '../../shapes/shape.ts'
+import { checkGptSampling } from '../check-gpt-sampling.ts'
 import { checkOpenaiShape } from '../check-openai-shape.ts'
 import { contractError } from '../contract-error.ts'
 import { openaiWording } from '../openai-wording.ts'
@@ -114,10 +115,7 @@ function refuseUnserved(body: JsonObject): void {
 
 /** Checks what the models of OpenAI with closed weights refuse. Observed of OpenAI and, for tools, of Bedrock: litellm pull 40775. */
 function checkClosedGpt(body: JsonObject, model: Model): void {
-  const name = ['temperature', 'top_p'].find((member) => isPresent(body[member]) && body[member] !== 1)
-  if (model.traits.refusesSampling && name !== undefined) {
-    throw contractError(messages.unsupportedParameter(name), { param: name, code: 'unsupported_parameter' })
-  }
+  checkGptSampling(body, model)
   if (readList(body.tools).length > 0 && body.reasoning_effort !== 'none') {
     throw contractError(messages.toolsWithReasoning(model.requestedId), { param: 'reasoning_effort' })
   }

@@ -1,8 +1,8 @@
 import { readText } from '../../conversation/read-text.ts'
 import type { ContentBlock, ConversationRequest, Turn } from '../../conversation/types.ts'
 import { malformedInput, validationError } from '../../messages.ts'
-import { decodeBase64, isBase64 } from '../../shapes/decode-base64.ts'
 import type { JsonObject, JsonValue } from '../../shapes/json.ts'
+import { readDataUrl } from '../../shapes/read-data-url.ts'
 import { readObject, readObjects, readString } from '../../shapes/read-json.ts'
 
 /** Parses OpenAI's messages into system text and turns. Several tool results in a row are one turn. */
@@ -38,11 +38,11 @@ function readPart({ text, image_url }: JsonObject): ContentBlock {
 }
 
 function readImage(url: string): ContentBlock {
-  const [, format = '', data = ''] = /^data:image\/([a-z]{1,10});base64,(.*)$/s.exec(url) ?? []
-  if (format === '' || !isBase64(data)) {
+  const image = readDataUrl(url, 'image')
+  if (!image) {
     throw validationError(malformedInput('image_url: expected a data URL of base64, such as data:image/png;base64,…'))
   }
-  return { kind: 'image', format: format.replace('jpg', 'jpeg'), source: { kind: 'bytes', bytes: decodeBase64(data) } }
+  return { kind: 'image', format: image.format, source: { kind: 'bytes', bytes: image.bytes } }
 }
 
 function readToolCalls({ tool_calls }: JsonObject): ContentBlock[] {
