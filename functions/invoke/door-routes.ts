@@ -2,11 +2,19 @@ import { clientRetries } from '@bedrock-functions/runtime/bedrock'
 import { jsonReply, type RestReply } from '@bedrock-functions/runtime/core'
 import { loadOtherDoors } from '@bedrock-functions/runtime/doors'
 import type { Call, FunctionRequest, Route } from '@bedrock-functions/runtime/http'
-import { type DescribeModelOptions, describeModel, listModels, loadCatalogue } from '@bedrock-functions/runtime/models'
+import {
+  type DescribeModelOptions,
+  describeModel,
+  listModels,
+  loadCatalogue,
+  type ModelResolverOptions,
+} from '@bedrock-functions/runtime/models'
 import type { Pipeline } from '@bedrock-functions/runtime/pipeline'
 
 export interface DoorDependencies extends DescribeModelOptions {
   readonly pipeline: Pipeline
+  /** Names of models that the operator gave, each with its ids. */
+  readonly aliases: ModelResolverOptions['aliases']
   /** Route of Bedrock's CountTokens. */
   readonly countTokens: Route
 }
@@ -15,9 +23,8 @@ type Contract = 'anthropic' | 'openai'
 
 /** Creates the routes of other contracts that do not stream, each in both spellings of its path. */
 export function createDoorRoutes(dependencies: DoorDependencies): Route[] {
-  const { countTokens } = dependencies
   const countRoute = (path: string) =>
-    createRoute('AnthropicCountTokens', 'POST', path, 'anthropic', (call) => countMessages(call, countTokens))
+    createRoute('AnthropicCountTokens', 'POST', path, 'anthropic', (call) => countMessages(call, dependencies))
   const embeddingsRoute = (path: string) =>
     createRoute('OpenAIEmbeddings', 'POST', path, 'openai', (call) => embed(call, dependencies.pipeline))
   const listRoute = (path: string, contract?: Contract) =>
@@ -62,11 +69,11 @@ function contractOf({ headers }: FunctionRequest, contract: Contract | undefined
   return contract ?? (headers['anthropic-version'] === undefined ? 'openai' : 'anthropic')
 }
 
-async function countMessages(call: Call, countTokens: Route): Promise<RestReply> {
+async function countMessages(call: Call, { countTokens, resolveId }: DoorDependencies): Promise<RestReply> {
   const { readCountRequest, toCountAnswer } = await loadOtherDoors()
   const { request } = call
   const asked = readCountRequest(request)
-  const body = asked.toBody(asked.modelId)
+  const body = asked.toBody(resolveId(asked.modelId).modelId)
   const counted = { ...call, request: { ...request, query: {}, body }, labels: { modelId: asked.modelId } }
   return toCountAnswer(await countTokens.handle(counted))
 }
