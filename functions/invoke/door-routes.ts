@@ -14,7 +14,7 @@ import type { Pipeline } from '@bedrock-functions/runtime/pipeline'
 export interface DoorDependencies extends DescribeModelOptions {
   readonly pipeline: Pipeline
   /** Names of models that the operator gave, each with its ids. */
-  readonly aliases: ModelResolverOptions['aliases']
+  readonly aliases?: ModelResolverOptions['aliases']
   /** Route of Bedrock's CountTokens. */
   readonly countTokens: Route
 }
