@@ -1,6 +1,6 @@
-import type { RestReply } from '../../core/errors.ts'
+import type { RestError, RestReply } from '../../core/errors.ts'
 import { BEDROCK_REQUEST_ID_HEADER } from '../../core/model-call.ts'
-import { applyEdits, setMember } from '../../json/edit-json.ts'
+import { applyEdits, removeMembers, setMember } from '../../json/edit-json.ts'
 import { type JsonDocument, readJsonObject } from '../../json/json-document.ts'
 import { METADATA_HEADER } from '../../pipeline/name-caller.ts'
 import { mergeReplyHeaders } from '../../pipeline/reply-headers.ts'
@@ -8,7 +8,15 @@ import { converseOperation } from '../answer-to-frames.ts'
 import type { Door, DoorCall, DoorHttpRequest, DoorWay } from '../door.ts'
 import { DROPPED_HEADER } from '../openai/request-members.ts'
 import { createPassFormat } from '../pass-format.ts'
-import { type BetaMemory, chooseBetas, createBetaMemory, learnFromRefusal, readBetas } from './betas.ts'
+import {
+  type BetaMemory,
+  type ChosenBetas,
+  chooseBetas,
+  createBetaMemory,
+  learnFromRefusal,
+  readBetas,
+  removeBetaMembers,
+} from './betas.ts'
 import { createConverseFormat } from './converse-format.ts'
 import { invalidMember, toErrorReply } from './errors.ts'
 import { createNativeFormat, encodeError, MESSAGES_STREAM } from './native-format.ts'
@@ -85,24 +93,37 @@ function planNative(document: JsonDocument, options: PlanOptions): DoorCall {
     replyHeaders: droppedHeader([...betas.left, ...betas.members]),
     toAnswer: withRequestId,
     createFormat: createNativeFormat,
-    replan(error) {
-      const refused = error.statusCode === 400 ? learnFromRefusal(error.message, betas.sent) : undefined
-      return refused && memory.add(modelId, refused) ? planNative(document, options) : undefined
-    },
+    replan: (error) => (learn(error, betas, options) ? planNative(document, options) : undefined),
   }
 }
 
-/** Plans a call of Bedrock's own door: the caller's bytes with the resolved model. */
-function planOwnDoor({ root, bytes }: JsonDocument, { request, modelId }: PlanOptions): DoorCall {
-  const isSame = root.get('model')?.text === modelId
+/** Plans a call of Bedrock's own door: the caller's bytes with the resolved model, without betas that it does not take. */
+function planOwnDoor(document: JsonDocument, options: PlanOptions): DoorCall {
+  const { root, bytes } = document
+  const { request, modelId, memory } = options
+  const betas = chooseBetas(readBetas(request.headers['anthropic-beta']), modelId, memory.find(modelId))
+  const { 'anthropic-beta': _, ...headers } = pickHeaders(request.headers, 'anthropic-', 'x-amzn-bedrock-')
+  const left = removeBetaMembers(root, betas.members)
+  const edits = [
+    ...removeMembers(root, left.names),
+    ...left.edits,
+    ...(root.get('model')?.text === modelId ? [] : setMember(root, 'model', JSON.stringify(modelId))),
+  ]
   return {
     operation: 'AnthropicMessages',
-    headers: pickHeaders(request.headers, 'anthropic-', 'x-amzn-bedrock-'),
-    body: isSame ? bytes : applyEdits(bytes, setMember(root, 'model', JSON.stringify(modelId))),
-    replyHeaders: {},
+    headers: { ...headers, ...(betas.sent.length > 0 && { 'anthropic-beta': betas.sent.join(',') }) },
+    body: applyEdits(bytes, edits),
+    replyHeaders: droppedHeader([...betas.left, ...betas.members]),
     toAnswer: withRequestId,
     createFormat: () => createPassFormat(MESSAGES_STREAM, encodeError),
+    replan: (error) => (learn(error, betas, options) ? planOwnDoor(document, options) : undefined),
   }
+}
+
+/** Remembers what Bedrock refused. Returns false for an error about something else, and for what was known already. */
+function learn(error: RestError, { sent }: ChosenBetas, { modelId, memory }: PlanOptions): boolean {
+  const refused = error.statusCode === 400 ? learnFromRefusal(error.message, sent) : undefined
+  return refused !== undefined && memory.add(modelId, refused)
 }
 
 function droppedHeader(left: readonly string[]): Record<string, string> {
