@@ -2,7 +2,7 @@ import { BedrockError, RestError } from '@bedrock-functions/runtime/core'
 import { applyEdits, readJsonObject } from '@bedrock-functions/runtime/json'
 import { BETA_MEMBERS, createBetaMemory, removeParts } from '../../../../layers/runtime/src/doors/anthropic/betas.ts'
 import { createMessagesDoor } from '../../../../layers/runtime/src/doors/anthropic/messages.ts'
-import { bodyOf, droppedBy, framesOf, HAIKU, parsedBody, plan, SONNET_5 } from './support.ts'
+import { bodyOf, droppedBy, type FrameSample, framesOf, HAIKU, parsedBody, plan, SONNET_5 } from './support.ts'
 
 const native = { way: 'native', modelId: HAIKU } as const
 const MESSAGES = '"messages": [ {"role":"user","content":"h\\u00e9\\ud800"} ]'
@@ -165,7 +165,7 @@ describe("Bedrock's own door", () => {
 
 describe('the native stream', () => {
   const chunk = (event: string) => ['chunk', { bytes: Buffer.from(event).toString('base64'), p: 'abc' }] as const
-  const encode = (...events: Parameters<typeof framesOf>) =>
+  const encode = (...events: FrameSample[]) =>
     plan({ stream: true }, native)
       .createFormat()
       .encode(framesOf(...events))

@@ -51,8 +51,10 @@ export function refusal(request: string | object, options?: PlanOptions): string
   throw new Error('the request is accepted')
 }
 
+export type FrameSample = readonly [name: string, document: object]
+
 /** Makes frames of a stream from pairs of a name and a document. A name that ends with `Exception` is one. */
-export function framesOf(...events: readonly (readonly [name: string, document: object])[]): Frame[] {
+export function framesOf(...events: readonly FrameSample[]): Frame[] {
   const encoded = events.map(([name, document]) =>
     name.endsWith('Exception') ? encodeException(name, { ...document }) : encodeEvent(name, JSON.stringify(document)),
   )

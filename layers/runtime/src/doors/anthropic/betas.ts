@@ -90,6 +90,9 @@ export function createBetaMemory(): BetaMemory {
   }
 }
 
+/** What Bedrock has refused since this process began. */
+export const BETA_MEMORY = createBetaMemory()
+
 export function mergeRefused(one: Unsupported, other: Unsupported): Unsupported {
   return { betas: union(one.betas, other.betas), members: union(one.members, other.members) }
 }

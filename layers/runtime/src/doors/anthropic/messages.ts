@@ -10,9 +10,9 @@ import type { Door, DoorCall, DoorHttpRequest, DoorWay } from '../door.ts'
 import { DROPPED_HEADER } from '../openai/request-members.ts'
 import { createPassFormat } from '../pass-format.ts'
 import {
+  BETA_MEMORY,
   type BetaMemory,
   chooseBetas,
-  createBetaMemory,
   findTakenBetas,
   hasMore,
   learnFromRefusal,
@@ -30,7 +30,7 @@ import { toMessage } from './to-message.ts'
 import { chooseVersion, toNative } from './to-native.ts'
 
 /** Anthropic's Messages. */
-export const anthropicMessages: Door = createMessagesDoor(createBetaMemory())
+export const anthropicMessages: Door = createMessagesDoor(BETA_MEMORY)
 
 /** @param memory what Bedrock has refused before, by model */
 export function createMessagesDoor(memory: BetaMemory): Door {
