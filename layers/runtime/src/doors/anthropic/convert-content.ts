@@ -125,7 +125,8 @@ function convertResult(content: JsonValue | undefined, path: string, translation
       )
     }
     if (block.get('cache_control')) translation.left.add(`${where}.cache_control`)
-    return BLOCKS[type]?.(block, where, translation) ?? []
+    const converted = BLOCKS[type]?.(block, where, translation)
+    return converted === undefined ? [] : [converted]
   })
 }
 

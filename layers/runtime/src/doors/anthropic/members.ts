@@ -21,6 +21,7 @@ export const REQUEST_MEMBERS: MemberTable = {
   ),
   thinking: mapped('additionalModelRequestFields by the family of the model; left out where a model does not reason'),
   output_config: mapped('outputConfig; effort as reasoning by the family of the model'),
+  output_format: mapped('outputConfig.textFormat, as output_config.format'),
   stop_sequences: mapped('inferenceConfig.stopSequences'),
   temperature: mapped('inferenceConfig.temperature'),
   top_p: mapped('inferenceConfig.topP'),

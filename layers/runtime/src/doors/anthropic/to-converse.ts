@@ -212,14 +212,16 @@ interface ConvertedFormat {
   readonly instructions: readonly JsonText[]
 }
 
-/** Converts `output_config.format`. A model without structured output gets an instruction. */
+/** Converts `output_config.format`, or `output_format`, its older name. A model without structured output gets an instruction. */
 function convertFormat(root: JsonValue, { model, left }: Translation): ConvertedFormat {
-  const format = root.get('output_config')?.get('format')
+  const current = root.get('output_config')?.get('format')
+  const format = current ?? root.get('output_format')
+  const path = current ? 'output_config.format' : 'output_format'
   if (!format) return { instructions: [] }
-  checkMembers(format, INNER_MEMBERS.format, 'output_config.format.', left)
+  checkMembers(format, INNER_MEMBERS.format, `${path}.`, left)
   const schema = format.get('schema')
   if (format.get('type')?.text !== 'json_schema' || schema?.kind !== 'object') {
-    throw invalidMember('output_config.format', "Input should be {'type': 'json_schema', 'schema': {…}}")
+    throw invalidMember(path, "Input should be {'type': 'json_schema', 'schema': {…}}")
   }
   const text = schema.bytes.toString()
   if (model.refuses.has('outputConfig')) {
