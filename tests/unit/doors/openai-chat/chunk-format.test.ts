@@ -1,4 +1,5 @@
-import { framesOf, NOVA, plan } from './support.ts'
+import { streamAnswer } from '../../../../layers/runtime/src/doors/answer-to-frames.ts'
+import { framesOf, LLAMA, NOVA, plan } from './support.ts'
 
 type Event = readonly [name: string, document: object]
 
@@ -232,4 +233,25 @@ test('heartbeats are comments', () => {
 
 test('events that are not known are left out', () => {
   expect(choicesOf({}, [START, ['somethingNew', { a: 1 }], ...end('end_turn')]).slice(1)).toEqual(['stop', '[DONE]'])
+})
+
+test('tool calls of a model that does not stream them come from its whole answer', () => {
+  const request = { stream: true, tools: [{ type: 'function', function: { name: 'f' } }] }
+  const { operation, createFormat } = plan(request, { modelId: LLAMA })
+  expect(operation).toBe('Converse')
+  expect(plan(request).operation).toBe('ConverseStream')
+  expect(plan({ stream: true }, { modelId: LLAMA }).operation).toBe('ConverseStream')
+  const content = [{ text: 'x' }, { toolUse: { toolUseId: 't1', name: 'f', input: { a: 1 } } }]
+  const usage = { inputTokens: 3, outputTokens: 5, totalTokens: 8 }
+  const answer = JSON.stringify({ output: { message: { role: 'assistant', content } }, stopReason: 'tool_use', usage })
+  const { body } = streamAnswer({ statusCode: 200, headers: {}, body: Buffer.from(answer) }, createFormat())
+  const data = dataOf(Buffer.from(body).toString())
+  expect(data.map((chunk) => chunk.choices?.[0].finish_reason ?? chunk.choices?.[0].delta ?? chunk)).toEqual([
+    { role: 'assistant', content: '', refusal: null },
+    { content: 'x' },
+    { tool_calls: [{ index: 0, id: 't1', type: 'function', function: { name: 'f', arguments: '' } }] },
+    { tool_calls: [{ index: 0, function: { arguments: '{"a":1}' } }] },
+    'tool_calls',
+    '[DONE]',
+  ])
 })

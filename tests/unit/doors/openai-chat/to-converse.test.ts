@@ -304,6 +304,24 @@ describe('reasoning_effort', () => {
     ])
   })
 
+  test('thinking in a part of the answer counts, as the Agents SDK sends it', () => {
+    const thinking_blocks = [{ type: 'thinking', thinking: 'Hm', signature: 's' }]
+    const copied = {
+      role: 'assistant',
+      refusal: null,
+      reasoning_content: 'Hm',
+      thinking_blocks,
+      tool_calls: [CALL],
+      annotations: [],
+    }
+    const answer = { role: 'assistant', content: [{ type: 'text', text: 'I look.', ...copied }], tool_calls: [CALL] }
+    expect(converse({ messages: [...HELLO, answer], tools: TOOLS }).messages[1].content).toEqual([
+      { reasoningContent: { reasoningText: { text: 'Hm', signature: 's' } } },
+      { text: 'I look.' },
+      { toolUse: { toolUseId: 'call_1', name: 'f', input: { a: 1 } } },
+    ])
+  })
+
   test('older models of Claude do not think if the thinking of the last tool calls is missing, and the answer says so', () => {
     const messages = [
       ...HELLO,

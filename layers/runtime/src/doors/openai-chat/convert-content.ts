@@ -4,7 +4,7 @@ import { invalidRequest } from '../openai/errors.ts'
 import { readBase64, readMediaUrl, writeDocument, writeImage } from '../openai/media.ts'
 import type { ModelFacts } from '../openai/model-facts.ts'
 import { checkMembers } from '../openai/request-members.ts'
-import { INNER_MEMBERS, PART_MEMBERS } from './members.ts'
+import { ANSWER_PART_MEMBERS, INNER_MEMBERS, PART_MEMBERS } from './members.ts'
 
 /** State of one translation. */
 export interface Translation {
@@ -58,7 +58,7 @@ function convertPart(part: JsonValue, role: string, path: string, translation: T
       'invalid_value',
     )
   }
-  checkMembers(part, members, path, translation.left)
+  checkMembers(part, role === 'assistant' ? { ...ANSWER_PART_MEMBERS, ...members } : members, path, translation.left)
   const blocks =
     type === 'text' || type === 'refusal'
       ? convertText(requireString(part, type, path))

@@ -49,7 +49,7 @@ export function convertMessages(messages: JsonValue, translation: Translation): 
       lacksThinking = false
       add('user', content)
     } else {
-      const thinking = convertThinking(message.get('thinking_blocks'), `${path}.thinking_blocks`)
+      const thinking = convertThinking(findThinking(message), `${path}.thinking_blocks`)
       const refusal = message.get('refusal')
       const uses = (message.get('tool_calls')?.items ?? []).map((call, position) =>
         convertToolCall(call, `${path}.tool_calls[${position}]`, usedTools, translation),
@@ -124,6 +124,11 @@ function readArguments(called: JsonValue, path: string): JsonText {
   const input = readJsonIfAny(Buffer.from(text), `${path}.arguments`)?.root
   if (input?.kind === 'object') return input.bytes
   throw invalidRequest(`${path}.arguments`, `${path}.arguments must be the JSON text of an object.`, 'invalid_value')
+}
+
+function findThinking(message: JsonValue): JsonValue | undefined {
+  const [inPart] = message.get('content')?.items.flatMap((part) => part.get('thinking_blocks') ?? []) ?? []
+  return message.get('thinking_blocks') ?? inPart
 }
 
 /** Converts the thinking of an answer that came back. Claude accepts it only with its signature. */
