@@ -187,8 +187,11 @@ test('citations come whole before the end, those of the web also as annotations'
 
 test('structured output by a tool streams as content', () => {
   const request = { response_format: { type: 'json_schema', json_schema: { name: 'n', schema: { type: 'object' } } } }
-  const events = [START, useOf(0, 't1', 'n'), input('{"a"', 0), input(':1}', 0), stopOf(0), ...end('tool_use')]
+  const tool = [useOf(1, 't1', 'n'), input('{"a"', 1), input(':1}', 1), stopOf(1)]
+  const events = [START, text('<thinking>'), stopOf(0), ...tool, ...end('tool_use')]
   expect(choicesOf(request, events).slice(1)).toEqual([{ content: '{"a"' }, { content: ':1}' }, 'stop', '[DONE]'])
+  const refusal = [START, text('Block'), text('ed.'), stopOf(0), ...end('guardrail_intervened')]
+  expect(choicesOf(request, refusal).slice(1)).toEqual([{ content: 'Blocked.' }, 'content_filter', '[DONE]'])
 })
 
 test.each([
