@@ -72,6 +72,19 @@ test('results of tools and the user message behind them become one turn', () => 
   })
 })
 
+test('an id of a tool call that another provider made becomes one that Bedrock accepts', () => {
+  const id = 'call_1|fc/2'
+  const messages = [
+    ...HELLO,
+    { role: 'assistant', tool_calls: [{ ...CALL, id }] },
+    { role: 'tool', tool_call_id: id, content: 'x' },
+  ]
+  const [, assistant, user] = converse({ messages, tools: TOOLS }).messages
+  const { toolUseId } = assistant.content[0].toolUse
+  expect(toolUseId).toMatch(/^call_[0-9a-f]{32}$/)
+  expect(user.content[0].toolResult.toolUseId).toBe(toolUseId)
+})
+
 test('consecutive messages of one role become one turn, and empty answers none', () => {
   const messages = [
     ...HELLO,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type JsonValue, readJsonIfAny } from '../../json/json-document.ts'
 import { type JsonText, writeArray, writeObject } from '../../json/write-json.ts'
 import { invalidRequest } from '../openai/errors.ts'
@@ -89,7 +90,7 @@ function writeToolResult(message: JsonValue, content: readonly JsonText[], path:
     [
       'toolResult',
       writeObject([
-        ['toolUseId', id.bytes],
+        ['toolUseId', writeToolUseId(id)],
         ['content', writeArray(content)],
       ]),
     ],
@@ -110,12 +111,22 @@ function convertToolCall(call: JsonValue, path: string, usedTools: Set<string>, 
     [
       'toolUse',
       writeObject([
-        ['toolUseId', requireString(call, 'id', path).bytes],
+        ['toolUseId', writeToolUseId(requireString(call, 'id', path))],
         ['name', name.bytes],
         ['input', readArguments(called, functionPath)],
       ]),
     ],
   ])
+}
+
+/** Form of ids in Converse. Source: the service model of bedrock-runtime, ToolUseBlock. */
+const TOOL_USE_ID = /^[a-zA-Z0-9_.:-]{1,64}$/
+
+/** Writes the id of a tool call. An id of another form, which another provider made, becomes its hash. */
+function writeToolUseId(id: JsonValue): JsonText {
+  const text = id.text ?? ''
+  if (TOOL_USE_ID.test(text)) return id.bytes
+  return JSON.stringify(`call_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`)
 }
 
 function readArguments(called: JsonValue, path: string): JsonText {
