@@ -5,7 +5,7 @@ import { RestError, type RestReply, readConfiguration } from '@bedrock-functions
 import { forwardStream } from '@bedrock-functions/runtime/http/stream'
 import { createIdResolver } from '@bedrock-functions/runtime/models'
 import type { Door } from '../../../layers/runtime/src/doors/door.ts'
-import { DOOR_PATHS, type DoorName } from '../../../layers/runtime/src/doors/index.ts'
+import { DOOR_PATHS, type DoorName, streamAnswer } from '../../../layers/runtime/src/doors/index.ts'
 import { toErrorReply } from '../../../layers/runtime/src/doors/openai/errors.ts'
 import { readContentOptions } from '../../../layers/runtime/src/pipeline/content/content-options.ts'
 import { createContentStage } from '../../../layers/runtime/src/pipeline/content/content-stage.ts'
@@ -36,9 +36,9 @@ export async function serveDoors({ doors, bedrockUrl, otherwise }: DoorServerOpt
     const { modelId } = resolveId(asked.modelId)
     const { operation, toAnswer, createFormat, ...planned } = asked.plan('converse', { modelId })
     const call = { ...planned, operation, modelId, caller: undefined }
-    if (!asked.streams) {
+    if (operation === 'Converse') {
       const { reply } = await pipeline.answer(call, { ...callBasics(), retry: false })
-      write(response, toAnswer(reply))
+      write(response, asked.streams ? streamAnswer(reply, createFormat()) : toAnswer(reply))
       return
     }
     const format = createFormat()

@@ -1,4 +1,5 @@
-import { framesOf, NOVA, plan } from './support.ts'
+import { streamAnswer } from '../../../../layers/runtime/src/doors/answer-to-frames.ts'
+import { framesOf, LLAMA, NOVA, plan } from './support.ts'
 
 type Event = readonly [name: string, document: object]
 
@@ -186,8 +187,11 @@ test('citations come whole before the end, those of the web also as annotations'
 
 test('structured output by a tool streams as content', () => {
   const request = { response_format: { type: 'json_schema', json_schema: { name: 'n', schema: { type: 'object' } } } }
-  const events = [START, useOf(0, 't1', 'n'), input('{"a"', 0), input(':1}', 0), stopOf(0), ...end('tool_use')]
+  const tool = [useOf(1, 't1', 'n'), input('{"a"', 1), input(':1}', 1), stopOf(1)]
+  const events = [START, text('<thinking>'), stopOf(0), ...tool, ...end('tool_use')]
   expect(choicesOf(request, events).slice(1)).toEqual([{ content: '{"a"' }, { content: ':1}' }, 'stop', '[DONE]'])
+  const refusal = [START, text('Block'), text('ed.'), stopOf(0), ...end('guardrail_intervened')]
+  expect(choicesOf(request, refusal).slice(1)).toEqual([{ content: 'Blocked.' }, 'content_filter', '[DONE]'])
 })
 
 test.each([
@@ -232,4 +236,25 @@ test('heartbeats are comments', () => {
 
 test('events that are not known are left out', () => {
   expect(choicesOf({}, [START, ['somethingNew', { a: 1 }], ...end('end_turn')]).slice(1)).toEqual(['stop', '[DONE]'])
+})
+
+test('tool calls of a model that does not stream them come from its whole answer', () => {
+  const request = { stream: true, tools: [{ type: 'function', function: { name: 'f' } }] }
+  const { operation, createFormat } = plan(request, { modelId: LLAMA })
+  expect(operation).toBe('Converse')
+  expect(plan(request).operation).toBe('ConverseStream')
+  expect(plan({ stream: true }, { modelId: LLAMA }).operation).toBe('ConverseStream')
+  const content = [{ text: 'x' }, { toolUse: { toolUseId: 't1', name: 'f', input: { a: 1 } } }]
+  const usage = { inputTokens: 3, outputTokens: 5, totalTokens: 8 }
+  const answer = JSON.stringify({ output: { message: { role: 'assistant', content } }, stopReason: 'tool_use', usage })
+  const { body } = streamAnswer({ statusCode: 200, headers: {}, body: Buffer.from(answer) }, createFormat())
+  const data = dataOf(Buffer.from(body).toString())
+  expect(data.map((chunk) => chunk.choices?.[0].finish_reason ?? chunk.choices?.[0].delta ?? chunk)).toEqual([
+    { role: 'assistant', content: '', refusal: null },
+    { content: 'x' },
+    { tool_calls: [{ index: 0, id: 't1', type: 'function', function: { name: 'f', arguments: '' } }] },
+    { tool_calls: [{ index: 0, function: { arguments: '{"a":1}' } }] },
+    'tool_calls',
+    '[DONE]',
+  ])
 })

@@ -147,9 +147,21 @@ test('the service tier and the trace of a guardrail are stated as Bedrock itself
 
 test('structured output by a tool is the content, and the end is a normal one', () => {
   const toolUse = { toolUseId: 't1', name: 'n', input: { a: '"' } }
-  const [{ message, finish_reason }] = completion([{ toolUse }], { stopReason: 'tool_use' }, SCHEMA_REQUEST).choices
+  const [{ message, finish_reason }] = completion(
+    [{ text: '<thinking>' }, { toolUse }],
+    { stopReason: 'tool_use' },
+    SCHEMA_REQUEST,
+  ).choices
   expect(finish_reason).toBe('stop')
   expect(message).toEqual({ role: 'assistant', content: '{"a":"\\""}', refusal: null })
+})
+
+test('a text is the content if the model does not use the tool for structured output', () => {
+  const others = { stopReason: 'guardrail_intervened' }
+  expect(completion([{ text: 'Blocked.' }], others, SCHEMA_REQUEST).choices[0]).toMatchObject({
+    message: { content: 'Blocked.' },
+    finish_reason: 'content_filter',
+  })
 })
 
 test("Bedrock's own door gets the caller's bytes with the resolved model", () => {

@@ -72,6 +72,19 @@ test('results of tools and the user message behind them become one turn', () => 
   })
 })
 
+test('an id of a tool call that another provider made becomes one that Bedrock accepts', () => {
+  const id = 'call_1|fc/2'
+  const messages = [
+    ...HELLO,
+    { role: 'assistant', tool_calls: [{ ...CALL, id }] },
+    { role: 'tool', tool_call_id: id, content: 'x' },
+  ]
+  const [, assistant, user] = converse({ messages, tools: TOOLS }).messages
+  const { toolUseId } = assistant.content[0].toolUse
+  expect(toolUseId).toMatch(/^call_[0-9a-f]{32}$/)
+  expect(user.content[0].toolResult.toolUseId).toBe(toolUseId)
+})
+
 test('consecutive messages of one role become one turn, and empty answers none', () => {
   const messages = [
     ...HELLO,
@@ -301,6 +314,24 @@ describe('reasoning_effort', () => {
       { reasoningContent: { reasoningText: { text: 'Hm', signature: 's' } } },
       { reasoningContent: { redactedContent: 'QUJD' } },
       { text: 'Yes' },
+    ])
+  })
+
+  test('thinking in a part of the answer counts, as the Agents SDK sends it', () => {
+    const thinking_blocks = [{ type: 'thinking', thinking: 'Hm', signature: 's' }]
+    const copied = {
+      role: 'assistant',
+      refusal: null,
+      reasoning_content: 'Hm',
+      thinking_blocks,
+      tool_calls: [CALL],
+      annotations: [],
+    }
+    const answer = { role: 'assistant', content: [{ type: 'text', text: 'I look.', ...copied }], tool_calls: [CALL] }
+    expect(converse({ messages: [...HELLO, answer], tools: TOOLS }).messages[1].content).toEqual([
+      { reasoningContent: { reasoningText: { text: 'Hm', signature: 's' } } },
+      { text: 'I look.' },
+      { toolUse: { toolUseId: 'call_1', name: 'f', input: { a: 1 } } },
     ])
   })
 

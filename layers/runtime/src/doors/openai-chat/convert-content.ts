@@ -4,7 +4,7 @@ import { invalidRequest } from '../openai/errors.ts'
 import { readBase64, readMediaUrl, writeDocument, writeImage } from '../openai/media.ts'
 import type { ModelFacts } from '../openai/model-facts.ts'
 import { checkMembers } from '../openai/request-members.ts'
-import { INNER_MEMBERS, PART_MEMBERS } from './members.ts'
+import { ANSWER_PART_MEMBERS, INNER_MEMBERS, PART_MEMBERS } from './members.ts'
 
 /** State of one translation. */
 export interface Translation {
@@ -58,7 +58,7 @@ function convertPart(part: JsonValue, role: string, path: string, translation: T
       'invalid_value',
     )
   }
-  checkMembers(part, members, path, translation.left)
+  checkMembers(part, role === 'assistant' ? { ...ANSWER_PART_MEMBERS, ...members } : members, path, translation.left)
   const blocks =
     type === 'text' || type === 'refusal'
       ? convertText(requireString(part, type, path))
@@ -102,7 +102,11 @@ function convertMedia(part: JsonValue, type: string, path: string, { left }: Tra
 }
 
 /** Shortest lives of a breakpoint, by the cache points of Bedrock that live at least as long. */
-const TTLS: Readonly<Record<string, string>> = { '5m': '5m', '30m': '1h', '1h': '1h' }
+const TTLS: ReadonlyMap<string, string> = new Map([
+  ['5m', '5m'],
+  ['30m', '1h'],
+  ['1h', '1h'],
+])
 
 /** Reads a cache point. It changes only the cost, so it is left out for models without caches. */
 function readCachePoint(part: JsonValue, path: string, { model, left }: Translation): JsonText | undefined {
@@ -114,7 +118,7 @@ function readCachePoint(part: JsonValue, path: string, { model, left }: Translat
     return undefined
   }
   const asked = point.get('ttl')?.text
-  const ttl = asked === undefined ? undefined : TTLS[asked]
+  const ttl = asked === undefined ? undefined : TTLS.get(asked)
   if (asked !== undefined && ttl === undefined) {
     throw invalidRequest(`${path}.${name}.ttl`, `${path}.${name}.ttl is ${asked}, the longest is 1h.`, 'invalid_value')
   }

@@ -89,4 +89,4 @@ export function convertFormat(
 }
 
 /** Features without which a model cannot be made to call a certain tool. */
-const FORCED_TOOL = ['tools', 'toolChoiceTool', 'forcedToolChoice', 'streamedTools']
+const FORCED_TOOL = ['tools', 'toolChoiceTool', 'forcedToolChoice']

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type JsonValue, readJsonIfAny } from '../../json/json-document.ts'
 import { type JsonText, writeArray, writeObject } from '../../json/write-json.ts'
 import { invalidRequest } from '../openai/errors.ts'
@@ -49,7 +50,7 @@ export function convertMessages(messages: JsonValue, translation: Translation): 
       lacksThinking = false
       add('user', content)
     } else {
-      const thinking = convertThinking(message.get('thinking_blocks'), `${path}.thinking_blocks`)
+      const thinking = convertThinking(findThinking(message), `${path}.thinking_blocks`)
       const refusal = message.get('refusal')
       const uses = (message.get('tool_calls')?.items ?? []).map((call, position) =>
         convertToolCall(call, `${path}.tool_calls[${position}]`, usedTools, translation),
@@ -89,7 +90,7 @@ function writeToolResult(message: JsonValue, content: readonly JsonText[], path:
     [
       'toolResult',
       writeObject([
-        ['toolUseId', id.bytes],
+        ['toolUseId', writeToolUseId(id)],
         ['content', writeArray(content)],
       ]),
     ],
@@ -110,12 +111,22 @@ function convertToolCall(call: JsonValue, path: string, usedTools: Set<string>, 
     [
       'toolUse',
       writeObject([
-        ['toolUseId', requireString(call, 'id', path).bytes],
+        ['toolUseId', writeToolUseId(requireString(call, 'id', path))],
         ['name', name.bytes],
         ['input', readArguments(called, functionPath)],
       ]),
     ],
   ])
+}
+
+/** Form of ids in Converse. Source: the service model of bedrock-runtime, ToolUseBlock. */
+const TOOL_USE_ID = /^[a-zA-Z0-9_.:-]{1,64}$/
+
+/** Writes the id of a tool call. An id of another form, which another provider made, becomes its hash. */
+function writeToolUseId(id: JsonValue): JsonText {
+  const text = id.text ?? ''
+  if (TOOL_USE_ID.test(text)) return id.bytes
+  return JSON.stringify(`call_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`)
 }
 
 function readArguments(called: JsonValue, path: string): JsonText {
@@ -124,6 +135,11 @@ function readArguments(called: JsonValue, path: string): JsonText {
   const input = readJsonIfAny(Buffer.from(text), `${path}.arguments`)?.root
   if (input?.kind === 'object') return input.bytes
   throw invalidRequest(`${path}.arguments`, `${path}.arguments must be the JSON text of an object.`, 'invalid_value')
+}
+
+function findThinking(message: JsonValue): JsonValue | undefined {
+  const [inPart] = message.get('content')?.items.flatMap((part) => part.get('thinking_blocks') ?? []) ?? []
+  return message.get('thinking_blocks') ?? inPart
 }
 
 /** Converts the thinking of an answer that came back. Claude accepts it only with its signature. */

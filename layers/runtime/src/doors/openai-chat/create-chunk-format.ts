@@ -59,6 +59,8 @@ class ChunkWriter {
   /** Length of the text so far, and the offset at which each block began. */
   #length = 0
   readonly #starts = new Map<number, number>()
+  /** Text beside an answer that is the input of a tool. It counts only if the tool is not used. */
+  #heldText = ''
   #hasEnded = false
 
   constructor(form: CompletionForm) {
@@ -126,8 +128,16 @@ class ChunkWriter {
   }
 
   #addText(block: number, text: string): string {
+    if (this.#form.isFormat) {
+      this.#heldText += text
+      return ''
+    }
     if (!this.#starts.has(block)) this.#starts.set(block, this.#length)
     this.#length += text.length
+    return this.#writeText(text)
+  }
+
+  #writeText(text: string): string {
     return this.#writeDelta(`"content":${JSON.stringify(text)}`)
   }
 
@@ -139,9 +149,8 @@ class ChunkWriter {
   }
 
   #writeInput({ index }: ToolUse, input: string): string {
-    const json = JSON.stringify(input)
-    if (this.#form.isFormat) return this.#writeDelta(`"content":${json}`)
-    return this.#writeDelta(`"tool_calls":[{"index":${index},"function":{"arguments":${json}}}]`)
+    if (this.#form.isFormat) return this.#writeText(input)
+    return this.#writeDelta(`"tool_calls":[{"index":${index},"function":{"arguments":${JSON.stringify(input)}}}]`)
   }
 
   #addReasoning(block: number, reasoning: PlainObject): string {
@@ -173,8 +182,9 @@ class ChunkWriter {
     const lists = { thinking_blocks: blocks, annotations: this.#annotations, citations: this.#citations }
     const whole = Object.entries(lists).filter(([, list]) => list.length > 0)
     const last = `{"index":0,"delta":{},"logprobs":null,"finish_reason":"${reason}"}`
+    const held = this.#tools.size === 0 && this.#heldText !== '' ? this.#writeText(this.#heldText) : ''
     const before = whole.length > 0 ? this.#writeDelta(JSON.stringify(Object.fromEntries(whole)).slice(1, -1)) : ''
-    return `${before}${this.#before}${last}${this.#after}`
+    return `${held}${before}${this.#before}${last}${this.#after}`
   }
 
   /** Writes the end of the stream, once the usage has come. */

@@ -51,6 +51,17 @@ export const REQUEST_MEMBERS: MemberTable = {
 
 const CONTENT_NOTE = 'Converse does not tell participants of a role apart.'
 
+/** Members of an answer's message that clients send back, and that say nothing new. */
+const ANSWER_MEMBERS: MemberTable = {
+  reasoning_content: ignored(
+    'Models write their reasoning anew. Claude needs its thinking_blocks, which have signatures.',
+  ),
+  reasoning: ignored('As reasoning_content.'),
+  annotations: ignored('They come from an answer.'),
+  citations: ignored('They come from an answer.'),
+  parsed: ignored('Clients derive it from content.'),
+}
+
 /** Members of messages by role. */
 export const MESSAGE_MEMBERS: Readonly<Record<string, MemberTable>> = {
   system: { role: mapped('system'), content: mapped('system'), name: dropped(CONTENT_NOTE) },
@@ -62,13 +73,7 @@ export const MESSAGE_MEMBERS: Readonly<Record<string, MemberTable>> = {
     refusal: mapped('content'),
     tool_calls: mapped('toolUse blocks'),
     thinking_blocks: mapped('reasoningContent blocks'),
-    reasoning_content: ignored(
-      'Models write their reasoning anew. Claude needs its thinking_blocks, which have signatures.',
-    ),
-    reasoning: ignored('As reasoning_content.'),
-    annotations: ignored('They come from an answer.'),
-    citations: ignored('They come from an answer.'),
-    parsed: ignored('Clients derive it from content.'),
+    ...ANSWER_MEMBERS,
     name: dropped(CONTENT_NOTE),
     audio: refused('Bedrock answers with text.'),
     function_call: refused('Use tool_calls.'),
@@ -88,6 +93,17 @@ export const PART_MEMBERS: Readonly<Record<string, MemberTable>> = {
   input_audio: { type: mapped('audio'), input_audio: mapped('audio.format, audio.source'), ...cacheMembers() },
   file: { type: mapped('document'), file: mapped('document.name, document.source'), ...cacheMembers() },
   refusal: { type: mapped('text'), refusal: mapped('text') },
+}
+
+/**
+ * Members in parts of an answer that came back. OpenAI's Agents SDK copies those of the whole message into its parts.
+ */
+export const ANSWER_PART_MEMBERS: MemberTable = {
+  ...ANSWER_MEMBERS,
+  thinking_blocks: mapped('reasoningContent blocks, if the message has none'),
+  role: ignored('It is that of the message.'),
+  refusal: ignored('It is that of the message.'),
+  tool_calls: ignored('They are those of the message.'),
 }
 
 /** OpenAI's member for cache points, and the one that clients of Claude send. */

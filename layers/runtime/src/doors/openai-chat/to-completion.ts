@@ -9,9 +9,10 @@ import { toCompletionUsage } from './usage.ts'
 
 /** Parts of OpenAI's message, collected from the blocks of an answer. */
 interface Message {
-  readonly texts: JsonValue[]
+  /** JSON texts of strings, as they are written. */
+  readonly texts: Buffer[]
   readonly toolCalls: JsonText[]
-  readonly reasoning: JsonValue[]
+  readonly reasoning: Buffer[]
   readonly thinkingBlocks: JsonText[]
   readonly citations: JsonText[]
   readonly annotations: Annotation[]
@@ -85,47 +86,51 @@ function collectMessage(blocks: readonly JsonValue[], { isFormat }: CompletionFo
     annotations: [],
     length: 0,
   }
-  const addText = (text: JsonValue): void => {
-    message.texts.push(text)
-    message.length += text.text?.length ?? 0
-  }
+  const formatted = isFormat ? blocks.map((block) => block.get('toolUse')?.get('input')).find(Boolean) : undefined
+  // The input of the tool is the answer, and a text beside it is no part of it.
+  if (formatted) message.texts.push(quoteJson(formatted))
   for (const block of blocks) {
-    const text = block.get('text')
-    const use = block.get('toolUse')
+    const [text, use] = formatted ? [] : [block.get('text'), block.get('toolUse')]
     const reasoning = block.get('reasoningContent')
     const cited = block.get('citationsContent')
-    if (text) addText(text)
-    else if (use) addToolUse(message, use, isFormat)
-    else if (reasoning) addReasoning(message, reasoning)
-    else if (cited) {
-      const start = message.length
-      for (const part of cited.get('content')?.items ?? []) {
-        const partText = part.get('text')
-        if (partText) addText(partText)
-      }
-      for (const citation of cited.get('citations')?.items ?? []) {
-        message.citations.push(citation.bytes)
-        const annotation = toAnnotation(asObject(citation.parse()), start, message.length)
-        if (annotation) message.annotations.push(annotation)
-      }
-    }
+    if (text) addText(message, text)
+    if (use) addToolUse(message, use)
+    if (reasoning) addReasoning(message, reasoning)
+    if (cited) addCitedText(message, cited)
   }
   return message
 }
 
-function addToolUse(message: Message, use: JsonValue, isFormat: boolean): void {
+function addText(message: Message, text: JsonValue): void {
+  message.texts.push(text.bytes)
+  message.length += text.text?.length ?? 0
+}
+
+function addCitedText(message: Message, cited: JsonValue): void {
+  const start = message.length
+  for (const part of cited.get('content')?.items ?? []) {
+    const text = part.get('text')
+    if (text) addText(message, text)
+  }
+  for (const citation of cited.get('citations')?.items ?? []) {
+    message.citations.push(citation.bytes)
+    const annotation = toAnnotation(asObject(citation.parse()), start, message.length)
+    if (annotation) message.annotations.push(annotation)
+  }
+}
+
+/** JSON text of the string that holds a value's JSON text. */
+function quoteJson({ bytes }: JsonValue): Buffer {
+  return Buffer.from(JSON.stringify(bytes.toString()))
+}
+
+function addToolUse(message: Message, use: JsonValue): void {
   // Bedrock itself runs these tools.
   if (use.get('type')?.text === 'server_tool_use') return
-  const input = use.get('input')?.bytes ?? Buffer.from('{}')
-  const text = JSON.stringify(input.toString())
-  if (isFormat) {
-    const document = readJsonObject(Buffer.from(`{"text":${text}}`)).root.get('text')
-    if (document) message.texts.push(document)
-    return
-  }
+  const input = use.get('input')
   const called = writeObject([
     ['name', use.get('name')?.bytes ?? '""'],
-    ['arguments', text],
+    ['arguments', input ? quoteJson(input) : '"{}"'],
   ])
   message.toolCalls.push(
     writeObject([
@@ -150,7 +155,7 @@ function addReasoning(message: Message, reasoning: JsonValue): void {
   const read = reasoning.get('reasoningText')
   const text = read?.get('text')
   if (!read || !text) return
-  message.reasoning.push(text)
+  message.reasoning.push(text.bytes)
   const signature = read.get('signature')
   message.thinkingBlocks.push(
     writeObject([['type', '"thinking"'], ['thinking', text.bytes], signature && ['signature', signature.bytes]]),
@@ -172,6 +177,6 @@ function writeMessage(message: Message): JsonText {
 }
 
 /** Joins strings without decoding them. */
-function joinStrings(strings: readonly JsonValue[]): JsonText {
-  return ['"', ...strings.map(({ bytes }) => bytes.subarray(1, -1)), '"']
+function joinStrings(strings: readonly Buffer[]): JsonText {
+  return ['"', ...strings.map((string) => string.subarray(1, -1)), '"']
 }
