@@ -87,13 +87,14 @@ function readRole(message: JsonValue, path: string): string {
   )
 }
 
-export function writeToolResult(id: JsonValue, content: readonly JsonText[]): JsonText {
+export function writeToolResult(id: JsonValue, content: readonly JsonText[], isFailed = false): JsonText {
   return writeObject([
     [
       'toolResult',
       writeObject([
         ['toolUseId', writeToolUseId(id)],
         ['content', writeArray(content)],
+        isFailed ? ['status', '"error"'] : undefined,
       ]),
     ],
   ])

@@ -1,0 +1,13 @@
+import '../../core/index.ts'
+
+export { isResponseId } from './ids.ts'
+export { INCLUDES, INNER_MEMBERS, ITEM_MEMBERS, PART_MEMBERS, REQUEST_MEMBERS, TOOL_MEMBERS } from './members.ts'
+export type { FinishedResponse } from './response-form.ts'
+export {
+  createResponses,
+  type ResponsesCall,
+  type ResponsesDoor,
+  type ResponsesRequest,
+  type StoredContext,
+} from './responses.ts'
+export { createSealer, type Sealer } from './seal-reasoning.ts'
