@@ -406,7 +406,7 @@ class Keys(Client):
             self.client = self.make_client()
         finally:
             os.environ["AWS_BEARER_TOKEN_BEDROCK"] = token
-        self.assert_error("AccessDeniedException", 403, lambda: self.client.converse(modelId=CLAUDE, messages=[user("Hi")]))
+        self.assert_error("AccessDeniedException", 401, lambda: self.client.converse(modelId=CLAUDE, messages=[user("Hi")]))
 
     def test_the_quota_is_the_end(self):
         self.client = self.make_client(retries={"total_max_attempts": 1})

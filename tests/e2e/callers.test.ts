@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import Anthropic from '@anthropic-ai/sdk'
 import {
   AccessDeniedException,
   BedrockRuntimeClient,
@@ -13,6 +14,7 @@ import {
   ThrottlingException,
 } from '@aws-sdk/client-bedrock-runtime'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
+import OpenAI from 'openai'
 import { createStackClients, endOf, eventually, postJson } from '../support/stack-clients.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 import { CLAUDE } from '../support/stock-clients.ts'
@@ -168,7 +170,7 @@ describe('--auth key', () => {
     expect(await endOf(alice, invocationArn)).toMatchObject({ status: 'Completed' })
   })
 
-  test('a missing, unknown or disabled key is AccessDeniedException, 403', async () => {
+  test('a missing, unknown or disabled key is AccessDeniedException, 401', async () => {
     const disabled = await createKey('carol')
     keys.push(disabled)
     await clientWith(disabled).send(new ConverseCommand({ modelId: CLAUDE, messages }))
@@ -176,11 +178,49 @@ describe('--auth key', () => {
     for (const key of [disabled, 'a-key-that-nobody-has-made', 'short']) {
       const refused = clientWith(key).send(new ConverseCommand({ modelId: CLAUDE, messages }))
       await expect(refused).rejects.toThrow(AccessDeniedException)
-      await expect(refused).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } })
+      await expect(refused).rejects.toMatchObject({ $metadata: { httpStatusCode: 401 } })
     }
     const response = await fetch(`${stack.api}/models`)
-    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([403, 'AccessDeniedException'])
+    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([401, 'AccessDeniedException'])
   })
+
+  test('clients of OpenAI and Anthropic send the same keys, each in its own header or in both', async () => {
+    const key = await createKey('frank')
+    keys.push(key)
+    const question = { model: 'claude-sonnet', max_tokens: 50, messages: [{ role: 'user' as const, content: 'Hello' }] }
+    const openai = new OpenAI({ baseURL: `${stack.api}/v1`, apiKey: key, maxRetries: 0 })
+    const anthropic = new Anthropic({ baseURL: stack.api, apiKey: key, maxRetries: 0 })
+    const both = new Anthropic({
+      baseURL: stack.api,
+      apiKey: key,
+      defaultHeaders: { authorization: `Bearer ${key}` },
+      maxRetries: 0,
+    })
+
+    expect((await openai.chat.completions.create(question)).object).toBe('chat.completion')
+    expect((await anthropic.messages.create(question)).type).toBe('message')
+    expect((await both.messages.create(question)).type).toBe('message')
+    expect((await anthropic.models.list()).data.length).toBeGreaterThan(0)
+  })
+
+  test.each(['a-key-that-nobody-has-made', 'short'])(
+    'a wrong key (%s) is the authentication error of each contract',
+    async (apiKey) => {
+      const question = { model: 'claude-sonnet', max_tokens: 50, messages: [{ role: 'user' as const, content: 'Hi' }] }
+      const openai = new OpenAI({ baseURL: `${stack.api}/v1`, apiKey, maxRetries: 0 })
+      const anthropic = new Anthropic({ baseURL: stack.api, apiKey, maxRetries: 0 })
+
+      await expect(openai.chat.completions.create(question)).rejects.toMatchObject({
+        constructor: OpenAI.AuthenticationError,
+        type: 'authentication_error',
+        code: 'invalid_api_key',
+      })
+      await expect(anthropic.messages.create(question)).rejects.toMatchObject({
+        constructor: Anthropic.AuthenticationError,
+        error: { type: 'error', error: { type: 'authentication_error' } },
+      })
+    },
+  )
 
   test('a key is throttled above its quota and rate, with the time to retry', async () => {
     const limited = await createKey('dave', '--quota', '2', '--rate', '100', '--burst', '100')

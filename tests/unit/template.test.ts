@@ -54,7 +54,7 @@ test('every route is authorized and answers through a streaming integration of i
   const functionOf = (route: string) => {
     if (route === 'post /async-invoke' || route === 'post /uploads') return 'StartJobFunction'
     if (route.startsWith('get /async-invoke')) return 'PollJobFunction'
-    return /stream|converse-audio/.test(route) ? 'StreamFunction' : 'InvokeFunction'
+    return /stream|converse-audio|completions$|messages$/.test(route) ? 'StreamFunction' : 'InvokeFunction'
   }
   expect(operations.map(({ route }) => route)).toEqual([
     'post /model/{modelId}/converse',
@@ -62,6 +62,20 @@ test('every route is authorized and answers through a streaming integration of i
     'post /model/{modelId}/converse-stream',
     'post /model/{modelId}/invoke-with-response-stream',
     'post /model/{modelId}/converse-audio',
+    'post /v1/chat/completions',
+    'post /openai/v1/chat/completions',
+    'post /v1/messages',
+    'post /anthropic/v1/messages',
+    'post /v1/messages/count_tokens',
+    'post /anthropic/v1/messages/count_tokens',
+    'post /v1/embeddings',
+    'post /openai/v1/embeddings',
+    'get /v1/models',
+    'get /anthropic/v1/models',
+    'get /openai/v1/models',
+    'get /v1/models/{modelId}',
+    'get /anthropic/v1/models/{modelId}',
+    'get /openai/v1/models/{modelId}',
     'post /model/{modelId}/count-tokens',
     'post /guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply',
     'post /guardrail-checks/invoke',

@@ -24,13 +24,13 @@ import { countSpeechTokens, type Tokens, UsageMeter } from './usage-meter.ts'
 /** Text of the notice that the user has interrupted the answer, which public clients search for. */
 const INTERRUPTION_NOTICE = '{ "interrupted" : true }'
 
-/** Work of the model, in the order in which it came. */
+/** Work of the model, in the order in which it came. `interrupted` ends an answer: the user has gone on. */
 type Job =
   /** Text or audio that the model has read, without an answer. */
   | { readonly kind: 'input'; readonly input: Tokens }
   | { readonly kind: 'system'; readonly text: string }
-  | { readonly kind: 'turn'; readonly text: string; readonly input: Tokens }
-  | { readonly kind: 'results'; readonly toolUseId: string; readonly text: string }
+  | { readonly kind: 'turn'; readonly text: string; readonly input: Tokens; readonly interrupted: AbortSignal }
+  | { readonly kind: 'results'; readonly toolUseId: string; readonly text: string; readonly interrupted: AbortSignal }
   | { readonly kind: 'end' }
 
 export interface ConversationSettings {
@@ -63,8 +63,8 @@ export class Conversation {
   #completions = 0
   #server: ServerEvents
   #isCompletionOpen = false
-  #answering: AbortController | undefined
-  #isUserSpeaking = false
+  /** Interrupts the answers to all that has come since the user's last interruption. */
+  #interruption = new AbortController()
   #isBusy = false
 
   /** `countSent` returns the number of events that were sent. */
@@ -99,32 +99,43 @@ export class Conversation {
     this.#add({ kind: 'input', input: { textTokens: countTextTokens(text) } })
   }
 
-  /** The user has begun to speak: the answer in progress ends. */
+  /** The user has begun to speak: the answers to all that came before end. */
   startSpeech(): void {
-    this.#isUserSpeaking = true
-    this.#answering?.abort()
+    this.#interrupt()
   }
 
   /** The user has spoken for `durationMs`. What was said is not recognised. */
   endSpeech(durationMs: number): void {
-    this.#isUserSpeaking = false
     const text = `speech of ${(durationMs / 1_000).toFixed(1)} seconds`
-    this.#add({ kind: 'turn', text, input: { speechTokens: countSpeechTokens(durationMs) } })
+    this.#add({ kind: 'turn', text, input: { speechTokens: countSpeechTokens(durationMs) }, ...this.#interruptible() })
   }
 
-  /** The user has written `text`, which has directives: the answer in progress ends. */
+  /**
+   * The user has written `text`, which has directives: the answers to all that came before end. Speech that has begun
+   * before does not interrupt the answer to the text.
+   */
   addText(text: string): void {
-    this.#answering?.abort()
-    this.#add({ kind: 'turn', text, input: { textTokens: countTextTokens(removeDirectives(text)) } })
+    this.#interrupt()
+    const input = { textTokens: countTextTokens(removeDirectives(text)) }
+    this.#add({ kind: 'turn', text, input, ...this.#interruptible() })
   }
 
   addToolResult(toolUseId: string, text: string): void {
-    this.#add({ kind: 'results', toolUseId, text })
+    this.#add({ kind: 'results', toolUseId, text, ...this.#interruptible() })
   }
 
   /** Ends the stream after the answers to what has come. */
   end(): void {
     this.#add({ kind: 'end' })
+  }
+
+  #interrupt(): void {
+    this.#interruption.abort()
+    this.#interruption = new AbortController()
+  }
+
+  #interruptible(): { interrupted: AbortSignal } {
+    return { interrupted: this.#interruption.signal }
   }
 
   #add(job: Job): void {
@@ -146,9 +157,9 @@ export class Conversation {
       case 'system':
         return this.#readSystem(job.text)
       case 'turn':
-        return this.#answerTurn(job.text, job.input)
+        return this.#answerTurn(job.text, job.input, job.interrupted)
       case 'results':
-        return this.#answerResult(job.toolUseId, job.text)
+        return this.#answerResult(job.toolUseId, job.text, job.interrupted)
       case 'end':
         await this.#endCompletion()
         this.#events.close()
@@ -164,36 +175,26 @@ export class Conversation {
     await this.#report({ textTokens: countTextTokens(plain) }, {})
   }
 
-  async #answerTurn(text: string, input: Tokens): Promise<void> {
+  async #answerTurn(text: string, input: Tokens, interrupted: AbortSignal): Promise<void> {
     // A tool whose result has not come is used in the background: the next turn has a completion of its own.
     await this.#endCompletion()
-    const answering = this.#startAnswering()
-    const directives = await this.#readDirectives(`${this.#standing}${text}`, answering.signal)
+    const directives = await this.#readDirectives(`${this.#standing}${text}`, interrupted)
     const plain = removeDirectives(text)
     this.#addTurn('user', [{ kind: 'text', text: plain }])
     await this.#report(input, {})
     await this.#openCompletion()
     await this.#sendAll(this.#server.text('USER', 'FINAL', plain, 'PARTIAL_TURN'))
-    await this.#answer(directives, answering.signal)
+    await this.#answer(directives, interrupted)
   }
 
-  async #answerResult(toolUseId: string, text: string): Promise<void> {
+  async #answerResult(toolUseId: string, text: string, interrupted: AbortSignal): Promise<void> {
     // The directive has had its tool: using it again would never end.
     const { tool: _, ...directives } = this.#toolDirectives.get(toolUseId) ?? {}
     this.#toolDirectives.delete(toolUseId)
     this.#addTurn('user', [{ kind: 'toolResult', id: toolUseId, isError: false, blocks: [{ kind: 'text', text }] }])
-    const answering = this.#startAnswering()
     await this.#report({ textTokens: countTextTokens(text) }, {})
     await this.#openCompletion()
-    await this.#answer(directives, answering.signal)
-  }
-
-  /** Begins an answer that the user can interrupt. One that has a later turn behind it is interrupted already. */
-  #startAnswering(): AbortController {
-    const answering = new AbortController()
-    if (this.#isUserSpeaking || this.#jobs.some(({ kind }) => kind === 'turn')) answering.abort()
-    this.#answering = answering
-    return answering
+    await this.#answer(directives, interrupted)
   }
 
   /** Applies the directives before an answer, keeps the faults of the stream and returns those of the answer itself. */
@@ -215,7 +216,10 @@ export class Conversation {
     const answer = interrupted.aborted
       ? undefined
       : await unlessInterrupted(call.model.answer(this.#request(), directives, signal), interrupted)
-    if (answer === undefined) return this.#endCompletion()
+    if (answer === undefined) {
+      await this.#sendAll(this.#server.text('ASSISTANT', 'FINAL', INTERRUPTION_NOTICE, 'INTERRUPTED'))
+      return this.#endCompletion()
+    }
     const uses = answer.blocks.filter((block) => block.kind === 'toolUse')
     if (uses.length > 0) return this.#useTools(uses, directives, answer.usage.outputTokens)
     return this.#speak(readText(answer.blocks), directives, interrupted)

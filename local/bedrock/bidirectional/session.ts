@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { BedrockError } from '@bedrock-functions/runtime/core'
 import type { InferenceParameters } from '../conversation/types.ts'
 import type { StreamFaults } from '../directives/parse-directives.ts'
@@ -65,6 +66,7 @@ export class Session {
       signal.removeEventListener('abort', leave)
     }
   }
+
   async #read(limits: SessionLimits): Promise<void> {
     for await (const document of readChunks(this.#input)) {
       if (this.#isOver) return
@@ -73,7 +75,10 @@ export class Session {
       if (input?.kind === 'session-end') limits.finish()
       if (input) this.#take(input)
     }
-    if (!this.#order.hasEnded) throw validationError(sessionMessages.unfinished)
+    if (this.#order.hasEnded) return
+    // The end of a request that its client has reset comes just before the news of the reset.
+    await setImmediate()
+    if (!this.#call.signal.aborted) throw validationError(sessionMessages.unfinished)
   }
 
   #take(input: SessionInput): void {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { type ClientHttp2Stream, connect } from 'node:http2'
+import { type ClientHttp2Stream, connect, constants } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -136,6 +136,19 @@ describe('a session ends', () => {
 
     expect(await readSummary()).toMatchObject({ isAbandoned: true })
     expect(clock.waiting).toBe(0)
+  })
+
+  test('with a client that resets the stream with an error', async () => {
+    const connection = connect(url)
+    const stream = connection.request({ ':method': 'POST', ':path': PATH })
+    stream.on('error', () => undefined)
+    await once(stream, 'response')
+
+    stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+
+    expect(await readSummary()).toMatchObject({ isAbandoned: true, ending: 'abandoned' })
+    expect(clock.waiting).toBe(0)
+    connection.destroy()
   })
 
   test('with a connection that breaks', async () => {

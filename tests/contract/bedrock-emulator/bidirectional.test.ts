@@ -1,5 +1,6 @@
 import {
   audioOf,
+  INPUT_RATE,
   loudAudio,
   outline,
   type ReceivedEvent,
@@ -198,6 +199,50 @@ describe('speech', () => {
     expect(said).toBe(`speech of ${((640 + pauseMs - 10) / 1_000).toFixed(1)} seconds`)
   })
 
+  test.each([
+    ['one loud sample', loudAudio(1_000 / INPUT_RATE)],
+    ['a click of 40 ms', loudAudio(40)],
+  ])('is not %s', async (_, click) => {
+    const session = open()
+    const microphone = session.openAudio()
+
+    session.audio(microphone, Buffer.concat([silentAudio(100), click, silentAudio(4_000), click, silentAudio(4_000)]))
+    session.endContent(microphone)
+    session.end()
+    session.finish()
+
+    expect(await session.ended()).toEqual([])
+  })
+
+  test('is 50 ms of sound, with short gaps', async () => {
+    const session = open()
+    const microphone = session.openAudio()
+
+    session.audio(microphone, Buffer.concat([loudAudio(20), silentAudio(15), loudAudio(15), silentAudio(1_750)]))
+    const events = await session.turn()
+    session.endContent(microphone)
+    await close(session)
+
+    expect(textsOf(events, 'USER', 'FINAL')).toEqual(['speech of 0.1 seconds'])
+  })
+
+  test('does not go on with a click in its pause', async () => {
+    const session = open()
+    const microphone = session.openAudio()
+
+    session.audio(
+      microphone,
+      Buffer.concat([loudAudio(300), silentAudio(1_000), loudAudio(10), silentAudio(740), loudAudio(300)]),
+    )
+    const first = await session.turn()
+    session.endContent(microphone)
+    const second = await session.turn()
+    await close(session)
+
+    expect(textsOf(first, 'USER', 'FINAL')).toEqual(['speech of 0.3 seconds'])
+    expect(textsOf(second, 'USER', 'FINAL')).toEqual(['speech of 0.3 seconds'])
+  })
+
   test('that is silence only is not answered', async () => {
     const session = open()
     const microphone = session.openAudio()
@@ -317,6 +362,61 @@ describe('barge-in', () => {
 
     expect(outline([...start.slice(-1), ...rest])).toEqual(INTERRUPTED)
     expect(textsOf(next, 'ASSISTANT', 'FINAL')).toEqual(['The capital of Japan is Tokyo.'])
+  })
+
+  test('by text before the audio begins ends with the notice of the interruption', async () => {
+    const session = open()
+
+    session.say('[emulator:stall=3600000] Hello')
+    session.say('What is the capital of Japan?')
+    const events = await session.turn()
+    const next = await session.turn()
+    await close(session)
+
+    expect(outline(events)).toEqual([
+      ...TRANSCRIPT,
+      'contentStart TEXT ASSISTANT FINAL',
+      'textOutput',
+      'contentEnd TEXT INTERRUPTED',
+      'completionEnd',
+    ])
+    expect(textsOf(events, 'ASSISTANT', 'FINAL')).toEqual(['{ "interrupted" : true }'])
+    expect(outline(next)).toEqual([...TRANSCRIPT, ...ANSWER])
+  })
+
+  test('by speech leaves the text that comes during the speech its own answer', async () => {
+    const session = open()
+    const microphone = session.openAudio()
+
+    session.audio(microphone, loudAudio(320))
+    session.say('What is the capital of Japan?')
+    session.audio(microphone, Buffer.concat([loudAudio(320), silentAudio(1_750)]))
+    const text = await session.turn()
+    const speech = await session.turn()
+    session.endContent(microphone)
+    await close(session)
+
+    expect(outline(text)).toEqual([...TRANSCRIPT, ...ANSWER])
+    expect(textsOf(text, 'ASSISTANT', 'FINAL')).toEqual(['The capital of Japan is Tokyo.'])
+    expect(outline(speech)).toEqual([...TRANSCRIPT, ...ANSWER])
+    expect(textsOf(speech, 'USER', 'FINAL')).toEqual(['speech of 0.6 seconds'])
+  })
+
+  test('by speech leaves a tool result that comes during the speech its answer', async () => {
+    const session = open(WEATHER)
+    const microphone = session.openAudio()
+
+    session.say('What is the weather in Rome?')
+    const use = await session.until(isToolUse)
+    session.audio(microphone, loudAudio(320))
+    session.toolResult(use.at(-1)?.body.toolUseId, '{"temperature": 21}')
+    const answer = await session.turn()
+    session.endContent(microphone)
+    const speech = await session.turn()
+    await close(session)
+
+    expect(textsOf(answer, 'ASSISTANT', 'FINAL')[0]).toContain('{"temperature": 21}')
+    expect(textsOf(speech, 'USER', 'FINAL')).toEqual(['speech of 0.3 seconds'])
   })
 
   test('ends a silence of a directive, too', async () => {

@@ -80,3 +80,25 @@ test('the authorizer prints nothing', async () => {
   jest.restoreAllMocks()
   expect(calls).toEqual(calls.map(() => 0))
 })
+
+describe('of the event of a REQUEST authorizer', () => {
+  const request = (headers: Record<string, string> | null) =>
+    authorize({ type: 'REQUEST', methodArn: METHOD, headers } as unknown as Parameters<typeof authorize>[0])
+
+  test.each([
+    ['a bearer token', { Authorization: `Bearer ${KEY}` }],
+    ['x-api-key', { 'X-Api-Key': KEY }],
+    ['both, of which the bearer token counts', { authorization: `Bearer ${KEY}`, 'x-api-key': `${KEY}-other` }],
+    ['a signature beside x-api-key', { authorization: 'AWS4-HMAC-SHA256 Credential=x', 'x-api-key': KEY }],
+  ])('the key may be in %s', (_name, headers) => {
+    expect(request(headers)).toMatchObject({ policyDocument: policy('Allow'), usageIdentifierKey: KEY })
+  })
+
+  test.each([
+    ['no headers', null],
+    ['no key', {}],
+    ['a key that is too short', { 'x-api-key': 'short' }],
+  ])('with %s it is unauthorized', (_name, headers) => {
+    expect(() => request(headers)).toThrow(/^Unauthorized$/)
+  })
+})

@@ -11,6 +11,7 @@ test('every setting has a default', () => {
     logErrorMessages: false,
     maxAttempts: 3,
     callerUnit: 'ROLE',
+    bedrockDoors: true,
   })
 })
 

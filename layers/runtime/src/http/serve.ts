@@ -79,6 +79,9 @@ export function serveHttp(options: ServeHttpOptions): StreamingHandler {
 }
 
 const EXPOSED_HEADERS = [
+  'request-id',
+  'x-request-id',
+  'x-should-retry',
   'location',
   'preference-applied',
   'x-amzn-requestid',

@@ -42,19 +42,35 @@ export function appendItem(array: JsonValue, json: string): JsonEdit {
 
 /** Removes the members with these names. Do not combine it with an insertion into the same object. */
 export function removeMembers({ members }: JsonValue, names: readonly string[]): JsonEdit[] {
+  const parts = members.map(({ name, start, value }) => ({ start, end: value.end, isRemoved: names.includes(name) }))
+  return removeParts(parts)
+}
+
+/** Removes items of an array. Do not combine it with an insertion into the same array. */
+export function removeItems({ items }: JsonValue, isRemoved: (item: JsonValue) => boolean): JsonEdit[] {
+  return removeParts(items.map((item) => ({ start: item.start, end: item.end, isRemoved: isRemoved(item) })))
+}
+
+interface Part {
+  readonly start: number
+  readonly end: number
+  readonly isRemoved: boolean
+}
+
+function removeParts(parts: readonly Part[]): JsonEdit[] {
   const edits: JsonEdit[] = []
-  let kept: JsonMember | undefined
-  for (let index = 0; index < members.length; index += 1) {
-    const first = members[index] as JsonMember
-    if (!names.includes(first.name)) {
+  let kept: Part | undefined
+  for (let index = 0; index < parts.length; index += 1) {
+    const first = parts[index] as Part
+    if (!first.isRemoved) {
       kept = first
       continue
     }
-    while (names.includes(members[index + 1]?.name ?? '')) index += 1
-    const next = members[index + 1]
-    const last = members[index] as JsonMember
-    // Removes the comma before them, or the comma after them if no member before them is kept.
-    const [start, end] = kept ? [kept.value.end, last.value.end] : [first.start, next?.start ?? last.value.end]
+    while (parts[index + 1]?.isRemoved) index += 1
+    const next = parts[index + 1]
+    const last = parts[index] as Part
+    // Removes the comma before them, or the comma after them if no part before them is kept.
+    const [start, end] = kept ? [kept.end, last.end] : [first.start, next?.start ?? last.end]
     edits.push({ start, end, text: '' })
   }
   return edits

@@ -84,6 +84,7 @@ test.each([
 test('an authorizer is read', () => {
   const members = `{ type: token, authorizerUri: ${URI}, identityValidationExpression: 'x+', authorizerResultTtlInSeconds: 0 }`
   expect(securityOf('[{ bearer: [] }]', members).model).toEqual({
+    type: 'TOKEN',
     name: 'bearer',
     functionName: 'Worker',
     header: 'authorization',
@@ -100,7 +101,7 @@ it.each<[string, Parts, RegExp]>([
   [
     'another type',
     { authorizer: `{ type: request, authorizerUri: ${URI} }` },
-    /is request, the local stack supports token only/,
+    /is request; the local stack supports it with authorizerResultTtlInSeconds 0/,
   ],
   ['another function', { authorizer: '{ type: token, authorizerUri: x }' }, /authorizerUri is "x"; it must be/],
   [

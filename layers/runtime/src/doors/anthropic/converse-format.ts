@@ -5,7 +5,7 @@ import type { StreamFormat } from '../../event-stream/stream-format.ts'
 import { type JsonValue, parseObject, readJsonIfAny } from '../../json/json-document.ts'
 import { readStreamError, toStreamError } from '../stream-errors.ts'
 import { encodeError, encodeEvent, MESSAGES_STREAM } from './native-format.ts'
-import { toStopReason } from './stop-reason.ts'
+import { toStopReason, toStopSequence } from './stop-reason.ts'
 import { createMessageId, toCitation } from './to-message.ts'
 import { toUsage } from './usage.ts'
 
@@ -17,7 +17,7 @@ export function createConverseFormat(modelId: string): StreamFormat {
   return { ...MESSAGES_STREAM, encode: (frames) => Buffer.concat(frames.flatMap((frame) => writer.encode(frame))) }
 }
 
-type Kind = 'text' | 'tool_use' | 'thinking' | 'redacted_thinking'
+type Kind = 'text' | 'tool_use' | 'thinking'
 
 /**
  * Writer of Anthropic's events. Converse starts only tool uses, so a block of another kind starts with its first part. The last
@@ -29,6 +29,9 @@ class MessageWriter {
   #open: { readonly index: number; readonly source: number; readonly kind: Kind } | undefined
   #blocks = 0
   #stopReason = 'end_turn'
+  #stopSequence: string | null = null
+  /** Pieces in base64 of the redacted thinking in progress. Its block has no deltas, so it is written as a whole. */
+  #redacted: string[] = []
   #hasEnded = false
 
   constructor(modelId: string) {
@@ -57,7 +60,10 @@ class MessageWriter {
     if (name === 'contentBlockStart') return this.#startBlock(source, event.get('start'))
     if (name === 'contentBlockDelta') return this.#continueBlock(source, event.get('delta'))
     if (name === 'contentBlockStop') return this.#stopBlock()
-    if (name === 'messageStop') this.#stopReason = toStopReason(event.get('stopReason')?.text ?? 'end_turn')
+    if (name === 'messageStop') {
+      this.#stopReason = toStopReason(event.get('stopReason')?.text ?? 'end_turn')
+      this.#stopSequence = toStopSequence(parseObject(payload))
+    }
     return []
   }
 
@@ -104,9 +110,11 @@ class MessageWriter {
   }
 
   #addReasoning(source: number, reasoning: JsonValue): Buffer[] {
-    const redacted = reasoning.get('redactedContent')
-    if (redacted)
-      return this.#begin(source, 'redacted_thinking', `{"type":"redacted_thinking","data":${stringOf(redacted)}}`)
+    const redacted = reasoning.get('redactedContent')?.text
+    if (redacted !== undefined) {
+      this.#redacted.push(redacted)
+      return []
+    }
     const start = '{"type":"thinking","thinking":"","signature":""}'
     const text = reasoning.get('text')
     const signature = reasoning.get('signature')
@@ -126,11 +134,16 @@ class MessageWriter {
 
   #begin(source: number, kind: Kind, block: string): Buffer[] {
     const stopped = this.#stopBlock()
+    const { index, started } = this.#startNext(block)
+    this.#open = { index, source, kind }
+    return [...stopped, started]
+  }
+
+  #startNext(block: string): { readonly index: number; readonly started: Buffer } {
     const index = this.#blocks
     this.#blocks += 1
-    this.#open = { index, source, kind }
     const start = `{"type":"content_block_start","index":${index},"content_block":${block}}`
-    return [...stopped, encodeEvent('content_block_start', start)]
+    return { index, started: encodeEvent('content_block_start', start) }
   }
 
   #delta(delta: string): Buffer {
@@ -139,15 +152,22 @@ class MessageWriter {
   }
 
   #stopBlock(): Buffer[] {
-    if (!this.#open) return []
-    const { index } = this.#open
+    const index = this.#open?.index
     this.#open = undefined
-    return [encodeEvent('content_block_stop', `{"type":"content_block_stop","index":${index}}`)]
+    return [...(index === undefined ? [] : [encodeStop(index)]), ...this.#writeRedacted()]
+  }
+
+  #writeRedacted(): Buffer[] {
+    if (this.#redacted.length === 0) return []
+    const data = Buffer.concat(this.#redacted.map((piece) => Buffer.from(piece, 'base64'))).toString('base64')
+    this.#redacted = []
+    const { index, started } = this.#startNext(JSON.stringify({ type: 'redacted_thinking', data }))
+    return [started, encodeStop(index)]
   }
 
   #end(payload: Buffer): Buffer[] {
     this.#hasEnded = true
-    const delta = { stop_reason: this.#stopReason, stop_sequence: null }
+    const delta = { stop_reason: this.#stopReason, stop_sequence: this.#stopSequence }
     const event = { type: 'message_delta', delta, usage: toUsage(parseObject(payload)) }
     return [
       ...this.#stopBlock(),
@@ -155,6 +175,10 @@ class MessageWriter {
       encodeEvent('message_stop', '{"type":"message_stop"}'),
     ]
   }
+}
+
+function encodeStop(index: number): Buffer {
+  return encodeEvent('content_block_stop', `{"type":"content_block_stop","index":${index}}`)
 }
 
 /** JSON text of a string, as it is written. A line break, which JSON does not allow in a string, would end the event. */

@@ -30,10 +30,13 @@ function convertBlock(block: JsonValue, path: string, translation: Translation):
       `${type ?? 'it is missing'}: this model takes blocks of the types ${Object.keys(BLOCKS).join(', ')}`,
     )
   }
-  return [convert(block, path, translation), ...cachePoint(block, path, translation)]
+  const converted = convert(block, path, translation)
+  return converted === undefined ? [] : [converted, ...cachePoint(block, path, translation)]
 }
 
-type ConvertBlock = (block: JsonValue, path: string, translation: Translation) => JsonText
+/** Writes a block; undefined: it is left out. */
+
+type ConvertBlock = (block: JsonValue, path: string, translation: Translation) => JsonText | undefined
 
 const BLOCKS: Readonly<Record<string, ConvertBlock>> = {
   text(block, path, { left }) {
@@ -59,25 +62,39 @@ const BLOCKS: Readonly<Record<string, ConvertBlock>> = {
     )
   },
   tool_result: convertToolResult,
-  thinking(block, path, { left }) {
-    checkMembers(block, INNER_MEMBERS.thinking, `${path}.`, left)
+  thinking(block, path, translation) {
+    checkMembers(block, INNER_MEMBERS.thinking, `${path}.`, translation.left)
     const signature = block.get('signature')
+    const text = requireText(block, 'thinking', path)
+    if (!acceptsReasoning(Boolean(signature?.text), path, translation)) return undefined
     const reasoningText = writeObject([
-      ['text', requireText(block, 'thinking', path).bytes],
+      ['text', text.bytes],
       signature?.text ? ['signature', signature.bytes] : undefined,
     ])
     return one('reasoningContent', one('reasoningText', reasoningText))
   },
-  redacted_thinking(block, path, { left }) {
-    checkMembers(block, INNER_MEMBERS.redactedThinking, `${path}.`, left)
-    return one('reasoningContent', one('redactedContent', requireText(block, 'data', path).bytes))
+  redacted_thinking(block, path, translation) {
+    checkMembers(block, INNER_MEMBERS.redactedThinking, `${path}.`, translation.left)
+    const data = requireText(block, 'data', path)
+    if (!acceptsReasoning(true, path, translation)) return undefined
+    return one('reasoningContent', one('redactedContent', data.bytes))
   },
+}
+
+/**
+ * Tests whether a model accepts reasoning of an earlier answer. Signed reasoning is of Claude: a conversation may change to
+ * another model, which cannot read it.
+ */
+function acceptsReasoning(isSigned: boolean, path: string, { model, left }: Translation): boolean {
+  const { family, reasoning } = model
+  const accepts = family === 'Claude' || family === undefined || (!isSigned && reasoning !== false)
+  if (!accepts) left.add(path)
+  return accepts
 }
 
 function convertToolResult(block: JsonValue, path: string, translation: Translation): JsonText {
   checkMembers(block, INNER_MEMBERS.toolResult, `${path}.`, translation.left)
-  const content = block.get('content')
-  const blocks = content ? convertContent(content, `${path}.content`, translation) : []
+  const blocks = convertResult(block.get('content'), `${path}.content`, translation)
   const isError = block.get('is_error')?.kind === 'true'
   return one(
     'toolResult',
@@ -87,6 +104,30 @@ function convertToolResult(block: JsonValue, path: string, translation: Translat
       isError ? ['status', '"error"'] : undefined,
     ]),
   )
+}
+
+const RESULT_TYPES: readonly string[] = ['text', 'image', 'document', 'search_result']
+
+/**
+ * Converts the content of a tool result. It may be empty. Converse has no cache points in it, so a block's own one is left to
+ * the result.
+ */
+function convertResult(content: JsonValue | undefined, path: string, translation: Translation): JsonText[] {
+  if (content === undefined || content.text === '') return []
+  if (content.kind !== 'array') return convertContent(content, path, translation)
+  return content.items.flatMap((block, index) => {
+    const where = `${path}.${index}`
+    const type = block.get('type')?.text ?? ''
+    if (!RESULT_TYPES.includes(type)) {
+      throw invalidMember(
+        `${where}.type`,
+        `${type}: results of tools have blocks of the types ${RESULT_TYPES.join(', ')}`,
+      )
+    }
+    if (block.get('cache_control')) translation.left.add(`${where}.cache_control`)
+    const converted = BLOCKS[type]?.(block, where, translation)
+    return converted === undefined ? [] : [converted]
+  })
 }
 
 function convertDocument(block: JsonValue, path: string, { left }: Translation): JsonText {
@@ -213,12 +254,21 @@ export function requireText(object: JsonValue, name: string, path: string): Json
   throw invalidMember(`${path}.${name}`, value ? 'Input should be a valid string' : 'Field required')
 }
 
-/** Returns the cache point behind a block with `cache_control`; none for a model without a cache. */
+/**
+ * Returns the cache point behind a block with `cache_control`. It changes only the cost, so it is left out for models without
+ * caches.
+ *
+ * @param path path of the block; empty for the request
+ */
 export function cachePoint(block: JsonValue, path: string, { model, left }: Translation): JsonText[] {
   const control = block.get('cache_control')
   if (!control) return []
-  checkMembers(control, INNER_MEMBERS.cacheControl, `${path}.cache_control.`, left)
-  if (!model.mayCache) return []
+  const where = path === '' ? 'cache_control' : `${path}.cache_control`
+  checkMembers(control, INNER_MEMBERS.cacheControl, `${where}.`, left)
+  if (!model.mayCache) {
+    left.add(where)
+    return []
+  }
   const ttl = control.get('ttl')
   return [one('cachePoint', writeObject([['type', '"default"'], ttl?.text ? ['ttl', ttl.bytes] : undefined]))]
 }

@@ -53,12 +53,15 @@ function convertTool(tool: JsonValue, path: string, translation: Translation): J
   const schema = tool.get('input_schema')
   if (schema?.kind !== 'object') throw invalidMember(`${path}.input_schema`, 'Field required')
   const description = tool.get('description')
-  const strict = tool.get('strict')
+  const isStrict = tool.get('strict')?.kind === 'true'
+  // Strict tools are a part of structured outputs.
+  const hasStrict = isStrict && !translation.model.refuses.has('outputConfig')
+  if (isStrict && !hasStrict) translation.left.add(`${path}.strict`)
   const spec = writeObject([
     ['name', requireText(tool, 'name', path).bytes],
     description?.text ? ['description', description.bytes] : undefined,
     ['inputSchema', writeObject([['json', schema.bytes]])],
-    strict?.kind === 'true' && !translation.model.refuses.has('strictTools') ? ['strict', 'true'] : undefined,
+    hasStrict ? ['strict', 'true'] : undefined,
   ])
   return [writeObject([['toolSpec', spec]]), ...cachePoint(tool, path, translation)]
 }
@@ -77,10 +80,11 @@ function writeChoice(type: string, choice: JsonValue | undefined): JsonText | un
   throw invalidMember('tool_choice.type', "Input should be 'auto', 'any', 'tool' or 'none'")
 }
 
-/** Claude's own `tool_choice` forbids parallel tool calls. Converse has no member for that. */
+/** Converse has no member that forbids parallel tool calls. Claude's own is in `tool_choice`. */
 function singleChoice(choice: JsonValue | undefined, { model, left }: Translation): ConvertedTools['fields'] {
   if (choice?.get('disable_parallel_tool_use')?.kind !== 'true') return []
   if (model.family === 'Claude') return [['tool_choice', choice.bytes]]
+  if (model.family === 'chat completions') return [['parallel_tool_calls', 'false']]
   left.add('tool_choice.disable_parallel_tool_use')
   return []
 }

@@ -4,10 +4,10 @@ import { parseObject, readJsonObject } from '../../json/json-document.ts'
 import { joinJson, writeObject } from '../../json/write-json.ts'
 import { isClaude } from '../../models/model-rules.ts'
 import type { DoorHttpRequest } from '../door.ts'
-import { chooseBetas, createBetaMemory, readBetas } from './betas.ts'
+import { BETA_MEMORY, chooseBetas, findTakenBetas, readBetas } from './betas.ts'
 import { invalidMember } from './errors.ts'
 import { toConverse } from './to-converse.ts'
-import { toNative } from './to-native.ts'
+import { chooseVersion, toNative } from './to-native.ts'
 
 /** Request to count tokens, whose model is to be resolved. */
 export interface CountRequest {
@@ -29,12 +29,13 @@ function toBody(body: Uint8Array, headers: DoorHttpRequest['headers'], modelId: 
   // Both forms want a limit of the answer, which a request to count has not.
   const limited = root.get('max_tokens') ? body : applyEdits(body, [insertMember(root, 'max_tokens', '1')])
   const document = readJsonObject(limited)
+  const asked = readBetas(headers['anthropic-beta'], document.root)
   if (isClaude(modelId)) {
-    const betas = chooseBetas(readBetas(headers['anthropic-beta']), modelId, createBetaMemory().find(modelId))
-    const native = toNative(document, headers['anthropic-version'], betas)
+    const betas = chooseBetas(asked, findTakenBetas(modelId), BETA_MEMORY.find(modelId))
+    const native = toNative(document, chooseVersion(headers['anthropic-version'], modelId), betas)
     return joinJson(writeObject([['input', ['{"invokeModel":{"body":"', native.toString('base64'), '"}}']]]))
   }
-  const converse = toConverse(document.root, headers, modelId).body
+  const converse = toConverse(document.root, { headers, modelId, betas: [] }).body
   const counted = readJsonObject(converse)
   const others = counted.root.members.map(({ name }) => name).filter((name) => !COUNTED.has(name))
   const kept = applyEdits(converse, removeMembers(counted.root, others))

@@ -23,8 +23,18 @@ const TYPES: Readonly<Record<number, string>> = {
   429: 'rate_limit_error',
 }
 
-/** Statuses after which the model may have answered. Anthropic's SDKs retry them, and a retry would be charged again. */
-const CHARGED_STATUSES: ReadonlySet<number> = new Set([408, 500, 504])
+/**
+ * Errors after which the model may have answered, so that a retry would be charged again, and a used up quota, which a retry
+ * does not bring back. Anthropic's SDKs retry their statuses.
+ */
+const FINAL_ERRORS: ReadonlySet<string> = new Set([
+  'ModelErrorException',
+  'ModelStreamErrorException',
+  'ModelTimeoutException',
+  'ServiceQuotaExceededException',
+])
+/** Statuses of our own time limits. */
+const FINAL_STATUSES: ReadonlySet<number> = new Set([408, 504])
 
 /** Creates the error for a member of a request. `path` is its path, e.g. `messages.0.content.1.source`. */
 export function invalidMember(path: string, problem: string): BedrockError {
@@ -44,10 +54,11 @@ export function describeError(error: Pick<RestError, 'name' | 'statusCode' | 'me
 
 /**
  * Turns any failure into an HTTP response of Anthropic's API. Bedrock's message is kept: Claude Code recovers by its words. The
- * header `x-should-retry` keeps SDKs from a retry that would be charged again.
+ * header `x-should-retry` keeps SDKs from a retry that would be charged again or cannot help.
  */
 export function toErrorReply(failure: RestError): RestReply {
   const [statusCode] = findFailure(failure)
+  const isFinal = FINAL_ERRORS.has(failure.name) || FINAL_STATUSES.has(statusCode)
   const requestId = failure.headers[BEDROCK_REQUEST_ID_HEADER]
   const document = { ...describeError(failure), ...(requestId !== undefined && { request_id: requestId }) }
   return {
@@ -55,7 +66,7 @@ export function toErrorReply(failure: RestError): RestReply {
     headers: {
       'content-type': 'application/json',
       'x-amzn-errortype': failure.name,
-      ...(CHARGED_STATUSES.has(statusCode) && { 'x-should-retry': 'false' }),
+      ...(isFinal && { 'x-should-retry': 'false' }),
       ...(requestId !== undefined && { 'request-id': requestId }),
       ...failure.headers,
     },

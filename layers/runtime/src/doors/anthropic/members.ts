@@ -21,6 +21,7 @@ export const REQUEST_MEMBERS: MemberTable = {
   ),
   thinking: mapped('additionalModelRequestFields by the family of the model; left out where a model does not reason'),
   output_config: mapped('outputConfig; effort as reasoning by the family of the model'),
+  output_format: mapped('outputConfig.textFormat, as output_config.format'),
   stop_sequences: mapped('inferenceConfig.stopSequences'),
   temperature: mapped('inferenceConfig.temperature'),
   top_p: mapped('inferenceConfig.topP'),
@@ -29,7 +30,9 @@ export const REQUEST_MEMBERS: MemberTable = {
   service_tier: mapped('serviceTier: auto and standard_only are the default'),
   cache_control: mapped('a cache point behind the last block'),
   anthropic_version: ignored('The route and the model decide on the form of the body.'),
-  anthropic_beta: ignored('Betas change requests of Claude only.'),
+  anthropic_beta: mapped(
+    'additionalModelRequestFields.anthropic_beta (Claude), as the header anthropic-beta; left out for others',
+  ),
   context_management: dropped('Only Claude edits its context.'),
   diagnostics: dropped(NO_COUNTERPART),
   inference_geo: refused('The model id of an inference profile decides on the geography.'),
@@ -106,7 +109,7 @@ export const INNER_MEMBERS = {
     name: mapped('toolSpec.name'),
     description: mapped('toolSpec.description'),
     input_schema: mapped('toolSpec.inputSchema.json'),
-    strict: mapped('toolSpec.strict'),
+    strict: mapped('toolSpec.strict, where the model has structured outputs'),
     cache_control: mapped('cachePoint'),
     input_examples: dropped(NO_COUNTERPART),
     defer_loading: dropped(NO_COUNTERPART),
@@ -116,7 +119,9 @@ export const INNER_MEMBERS = {
   toolChoice: {
     type: mapped('toolChoice'),
     name: mapped('toolChoice.tool.name'),
-    disable_parallel_tool_use: mapped('additionalModelRequestFields.tool_choice (Claude); left out for others'),
+    disable_parallel_tool_use: mapped(
+      'additionalModelRequestFields.tool_choice (Claude), .parallel_tool_calls (chat completions); left out for others',
+    ),
   },
   outputConfig: {
     effort: mapped('reasoning by the family of the model'),

@@ -1,24 +1,36 @@
-import type { RestReply } from '../../core/errors.ts'
+import type { RestError, RestReply } from '../../core/errors.ts'
 import { BEDROCK_REQUEST_ID_HEADER } from '../../core/model-call.ts'
 import { applyEdits, setMember } from '../../json/edit-json.ts'
 import { type JsonDocument, readJsonObject } from '../../json/json-document.ts'
+import { isClaude } from '../../models/model-rules.ts'
 import { METADATA_HEADER } from '../../pipeline/name-caller.ts'
 import { mergeReplyHeaders } from '../../pipeline/reply-headers.ts'
 import { converseOperation } from '../answer-to-frames.ts'
 import type { Door, DoorCall, DoorHttpRequest, DoorWay } from '../door.ts'
 import { DROPPED_HEADER } from '../openai/request-members.ts'
 import { createPassFormat } from '../pass-format.ts'
-import { type BetaMemory, chooseBetas, createBetaMemory, learnFromRefusal, readBetas } from './betas.ts'
+import {
+  BETA_MEMORY,
+  type BetaMemory,
+  chooseBetas,
+  findTakenBetas,
+  hasMore,
+  learnFromRefusal,
+  mergeRefused,
+  readBetas,
+  removeParts,
+  type Unsupported,
+} from './betas.ts'
 import { createConverseFormat } from './converse-format.ts'
 import { invalidMember, toErrorReply } from './errors.ts'
 import { createNativeFormat, encodeError, MESSAGES_STREAM } from './native-format.ts'
-import { readCallerFacts } from './request-metadata.ts'
+import { readCallerFacts, readRequestMetadata } from './request-metadata.ts'
 import { toConverse } from './to-converse.ts'
 import { toMessage } from './to-message.ts'
-import { toNative } from './to-native.ts'
+import { chooseVersion, toNative } from './to-native.ts'
 
 /** Anthropic's Messages. */
-export const anthropicMessages: Door = createMessagesDoor(createBetaMemory())
+export const anthropicMessages: Door = createMessagesDoor(BETA_MEMORY)
 
 /** @param memory what Bedrock has refused before, by model */
 export function createMessagesDoor(memory: BetaMemory): Door {
@@ -57,23 +69,36 @@ function plan(way: DoorWay, document: JsonDocument, options: PlanOptions): DoorC
   return way === 'native' ? planNative(document, options) : planOwnDoor(document, options)
 }
 
-function planConverse({ root }: JsonDocument, { request, modelId, streams }: PlanOptions): DoorCall {
-  const { body, left, hasTools, model } = toConverse(root, request.headers, modelId)
+function planConverse({ root }: JsonDocument, { request, modelId, streams, memory }: PlanOptions): DoorCall {
+  const asked = readBetas(request.headers['anthropic-beta'], root)
+  // Other models have no betas.
+  const betas = isClaude(modelId)
+    ? chooseBetas(asked, findTakenBetas(modelId), memory.find(modelId))
+    : { sent: [], left: asked }
+  const { body, left, hasTools, model } = toConverse(root, { headers: request.headers, modelId, betas: betas.sent })
   return {
     operation: converseOperation(streams, hasTools, model),
     headers: pickHeaders(request.headers, 'x-bedrock-functions-', 'x-model-fallback'),
     body,
-    replyHeaders: droppedHeader([...left, ...readBetas(request.headers['anthropic-beta'])]),
+    replyHeaders: droppedHeader([...left, ...betas.left]),
     toAnswer: (reply) => withRequestId(toMessage(reply, modelId)),
     createFormat: () => createConverseFormat(modelId),
   }
 }
 
-/** Plans a call of InvokeModel with Claude's native body. If Bedrock refuses a beta or a member, the call is planned again. */
-function planNative(document: JsonDocument, options: PlanOptions): DoorCall {
-  const { request, modelId, streams, memory } = options
-  const betas = chooseBetas(readBetas(request.headers['anthropic-beta']), modelId, memory.find(modelId))
-  const metadata = readCallerFacts(document.root, request.headers)
+/**
+ * Plans a call of InvokeModel with Claude's native body. If Bedrock refuses a beta or a member, the call is planned again
+ * without it.
+ */
+function planNative(
+  document: JsonDocument,
+  options: PlanOptions,
+  refused: Unsupported = options.memory.find(options.modelId),
+): DoorCall {
+  const { request, modelId, streams } = options
+  const asked = readBetas(request.headers['anthropic-beta'], document.root)
+  const betas = chooseBetas(asked, findTakenBetas(modelId), refused)
+  const metadata = readRequestMetadata(document.root, request.headers)
   return {
     operation: streams ? 'InvokeModelWithResponseStream' : 'InvokeModel',
     headers: {
@@ -81,28 +106,57 @@ function planNative(document: JsonDocument, options: PlanOptions): DoorCall {
       ...(Object.keys(metadata).length > 0 && { [METADATA_HEADER]: JSON.stringify(metadata) }),
       'content-type': 'application/json',
     },
-    body: toNative(document, request.headers['anthropic-version'], betas),
+    body: toNative(document, chooseVersion(request.headers['anthropic-version'], modelId), betas),
     replyHeaders: droppedHeader([...betas.left, ...betas.members]),
     toAnswer: withRequestId,
     createFormat: createNativeFormat,
-    replan(error) {
-      const refused = error.statusCode === 400 ? learnFromRefusal(error.message, betas.sent) : undefined
-      return refused && memory.add(modelId, refused) ? planNative(document, options) : undefined
-    },
+    replan: (error) => replanWithout(error, betas.sent, { options, refused, planAgain: planNative, document }),
   }
 }
 
-/** Plans a call of Bedrock's own door: the caller's bytes with the resolved model. */
-function planOwnDoor({ root, bytes }: JsonDocument, { request, modelId }: PlanOptions): DoorCall {
+/** Plans a call of Bedrock's own door: the caller's bytes with the resolved model, without betas that it does not take. */
+function planOwnDoor(
+  document: JsonDocument,
+  options: PlanOptions,
+  refused: Unsupported = options.memory.find(options.modelId),
+): DoorCall {
+  const { root, bytes } = document
+  const { request, modelId } = options
+  const betas = chooseBetas(readBetas(request.headers['anthropic-beta'], root), findTakenBetas(modelId), refused)
+  const { 'anthropic-beta': _, ...headers } = pickHeaders(request.headers, 'anthropic-', 'x-amzn-bedrock-')
   const isSame = root.get('model')?.text === modelId
   return {
     operation: 'AnthropicMessages',
-    headers: pickHeaders(request.headers, 'anthropic-', 'x-amzn-bedrock-'),
-    body: isSame ? bytes : applyEdits(bytes, setMember(root, 'model', JSON.stringify(modelId))),
-    replyHeaders: {},
+    headers: { ...headers, ...(betas.sent.length > 0 && { 'anthropic-beta': betas.sent.join(',') }) },
+    body: applyEdits(bytes, [
+      ...(isSame ? [] : setMember(root, 'model', JSON.stringify(modelId))),
+      ...removeParts(root, betas.members),
+    ]),
+    replyHeaders: droppedHeader([...betas.left, ...betas.members]),
     toAnswer: withRequestId,
     createFormat: () => createPassFormat(MESSAGES_STREAM, encodeError),
+    replan: (error) => replanWithout(error, betas.sent, { options, refused, planAgain: planOwnDoor, document }),
   }
+}
+
+interface Replanning {
+  readonly document: JsonDocument
+  readonly options: PlanOptions
+  /** Parts that the refused call was sent without. */
+  readonly refused: Unsupported
+  readonly planAgain: (document: JsonDocument, options: PlanOptions, refused: Unsupported) => DoorCall
+}
+
+/** Plans a call again without what Bedrock refused, and remembers it for the model. */
+function replanWithout(
+  error: RestError,
+  sent: readonly string[],
+  { document, options, refused, planAgain }: Replanning,
+): DoorCall | undefined {
+  const more = error.statusCode === 400 ? learnFromRefusal(error.message, sent) : undefined
+  if (!more || !hasMore(more, refused)) return undefined
+  options.memory.add(options.modelId, more)
+  return planAgain(document, options, mergeRefused(refused, more))
 }
 
 function droppedHeader(left: readonly string[]): Record<string, string> {

@@ -1,4 +1,5 @@
 import type { ModelList } from '../../models/list-models.ts'
+import { foundationModelId } from '../../models/model-id.ts'
 import { listOpenAiModels, type OpenAiModel } from '../openai/models.ts'
 import { invalidMember } from './errors.ts'
 
@@ -26,7 +27,8 @@ const MAX_LIMIT = 1_000
  * `claude` or `anthropic`.
  *
  * @param query `limit`, `after_id`, `before_id`
- * @throws BedrockError ValidationException for a limit that is not a number from 1 to {@link MAX_LIMIT}
+ * @throws BedrockError ValidationException for a limit that is not a number from 1 to {@link MAX_LIMIT}, and for the
+ *   id of a model that is not listed
  */
 export function listAnthropicModels(
   list: Pick<ModelList, 'models' | 'asOf'>,
@@ -38,8 +40,8 @@ export function listAnthropicModels(
     throw invalidMember('limit', `Input should be a number from 1 to ${MAX_LIMIT}`)
   }
   const all = listOpenAiModels(list, aliases).data.map(toAnthropicModel)
-  const after = all.findIndex(({ id }) => id === query.after_id)
-  const before = all.findIndex(({ id }) => id === query.before_id)
+  const after = findCursor(all, query, 'after_id')
+  const before = findCursor(all, query, 'before_id')
   const [start, end] = before === -1 ? [after + 1, all.length] : [Math.max(0, before - limit), before]
   const data = all.slice(start, Math.min(end, start + limit))
   return {
@@ -50,6 +52,18 @@ export function listAnthropicModels(
   }
 }
 
+/** @returns -1 without the cursor */
+function findCursor(
+  all: readonly AnthropicModel[],
+  query: Readonly<Record<string, string>>,
+  name: 'after_id' | 'before_id',
+): number {
+  const cursor = query[name]
+  const index = all.findIndex(({ id }) => id === cursor)
+  if (cursor !== undefined && index === -1) throw invalidMember(name, 'Input should be the id of a listed model')
+  return index
+}
+
 /** Turns a model of OpenAI's list into one of Anthropic's. */
 export function toAnthropicModel({ id, created }: OpenAiModel): AnthropicModel {
   return { type: 'model', id, display_name: displayName(id), created_at: new Date(created * 1_000).toISOString() }
@@ -57,16 +71,14 @@ export function toAnthropicModel({ id, created }: OpenAiModel): AnthropicModel {
 
 /** Makes a name for people: `global.anthropic.claude-sonnet-4-5-20250929-v1:0` becomes `Claude Sonnet 4.5 (global)`. */
 function displayName(id: string): string {
-  const [name = id, ...prefixes] = id
-    .split('.')
-    .reverse()
-    .filter((part) => !/^\d/.test(part) || part === id)
-  const words = name
-    .replace(/-\d{8}|-v\d+(?::\d+)?$/g, '')
-    .replace(/-v\d+(?::\d+)?$/, '')
-    .replace(/(\d)-(\d)/g, '$1.$2')
+  const baseId = foundationModelId(id)
+  const words = baseId
+    .replace(/^[a-z0-9]+\.(?=[a-z])/, '')
+    .replace(/-v\d+(?::\d+)*$|:\d+$/, '')
+    .replace(/-\d{8}$/, '')
+    .replace(/(\d)-(?=\d)/g, '$1.')
     .split('-')
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-  const prefix = prefixes.length > 1 ? ` (${prefixes.at(-1)})` : ''
+  const prefix = id.endsWith(`.${baseId}`) ? ` (${id.slice(0, -baseId.length - 1)})` : ''
   return `${words.join(' ')}${prefix}`
 }

@@ -1,5 +1,5 @@
 import { INVOCATION_METRICS } from '../../bedrock/read-usage.ts'
-import type { RestError } from '../../core/errors.ts'
+import { RestError } from '../../core/errors.ts'
 import { readEventHead } from '../../event-stream/frame-codec.ts'
 import type { Frame } from '../../event-stream/frames.ts'
 import type { StreamFormat } from '../../event-stream/stream-format.ts'
@@ -7,6 +7,10 @@ import { applyEdits, removeMembers } from '../../json/edit-json.ts'
 import { parseObject, readJsonIfAny } from '../../json/json-document.ts'
 import { readStreamError, toStreamError } from '../stream-errors.ts'
 import { describeError } from './errors.ts'
+
+const LINE_FEED = 0x0a
+const CARRIAGE_RETURN = 0x0d
+const LINE_BREAKS = /[\r\n]/g
 
 /** Common part of both formats of a Messages stream. A `ping` keeps the connection open, as in Anthropic's API. */
 export const MESSAGES_STREAM = {
@@ -34,22 +38,36 @@ const TYPE_FIRST = /^\{"type":"(\w+)"/
  * metrics in the last event are left out.
  */
 export function createNativeFormat(): StreamFormat {
+  let hasEnded = false
+  function encodeFrame(frame: Frame): Buffer {
+    if (hasEnded) return Buffer.alloc(0)
+    try {
+      return encodeChunk(frame)
+    } catch (error) {
+      if (!(error instanceof RestError)) throw error
+      hasEnded = true
+      return encodeError(error)
+    }
+  }
   return { ...MESSAGES_STREAM, encode: (frames) => Buffer.concat(frames.map(encodeFrame)) }
 }
 
-function encodeFrame(frame: Frame): Buffer {
+/** @throws RestError for an exception, and for a chunk without an event */
+function encodeChunk(frame: Frame): Buffer {
   const head = readEventHead(frame.headers)
-  if (head.kind !== 'event') return encodeError(readStreamError(head, frame))
+  if (head.kind !== 'event') throw readStreamError(head, frame)
   const { bytes } = parseObject(frame.payload)
   const event = Buffer.from(typeof bytes === 'string' ? bytes : '', 'base64')
   const [, type] = TYPE_FIRST.exec(event.toString('latin1', 0, 64)) ?? []
-  const isLast = event.includes(INVOCATION_METRICS)
-  if (type !== undefined && !isLast) return encodeEvent(type, event)
+  const isPlain = !event.includes(INVOCATION_METRICS) && !event.includes(LINE_FEED) && !event.includes(CARRIAGE_RETURN)
+  if (type !== undefined && isPlain) return encodeEvent(type, event)
   const document = readJsonIfAny(event, 'an event')
   const root = document?.root
   const name = root?.get('type')?.text
   if (!document || !root || name === undefined) {
-    return encodeError(toStreamError('ModelStreamErrorException', "An event of the model's stream has no type."))
+    throw toStreamError('ModelStreamErrorException', "An event of the model's stream has no type.")
   }
-  return encodeEvent(name, applyEdits(document.bytes, removeMembers(root, [INVOCATION_METRICS])))
+  const kept = applyEdits(document.bytes, removeMembers(root, [INVOCATION_METRICS]))
+  // A line break, which is only white space between tokens, would end the event.
+  return encodeEvent(name, kept.toString().replace(LINE_BREAKS, ' '))
 }

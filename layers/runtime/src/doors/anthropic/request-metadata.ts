@@ -1,5 +1,5 @@
-import type { JsonValue } from '../../json/json-document.ts'
-import { type JsonText, writeObject } from '../../json/write-json.ts'
+import { type JsonValue, parseObject } from '../../json/json-document.ts'
+import { METADATA_HEADER } from '../../pipeline/name-caller.ts'
 
 /** Bedrock's limit for a value. Source: the service model of bedrock-runtime, RequestMetadata. */
 const MAX_LENGTH = 256
@@ -18,10 +18,16 @@ export function readCallerFacts(root: JsonValue, headers: Readonly<Record<string
   return Object.fromEntries(facts.flatMap(([name, value]) => (value ? [[name, sanitize(value)]] : [])))
 }
 
-/** Writes them as `requestMetadata`, which Bedrock puts into its invocation logs. */
-export function writeRequestMetadata(root: JsonValue, headers: Readonly<Record<string, string>>): JsonText | undefined {
-  const facts = Object.entries(readCallerFacts(root, headers))
-  return facts.length === 0 ? undefined : writeObject(facts.map(([name, value]) => [name, JSON.stringify(value)]))
+/** Most entries of Bedrock, less the one of the verified caller, which the pipeline adds. */
+const MAX_ENTRIES = 15
+
+/** Reads the request metadata, which Bedrock puts into its invocation logs: the facts, and the entries of Bedrock's header. */
+export function readRequestMetadata(
+  root: JsonValue,
+  headers: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  const given = parseObject(Buffer.from(headers[METADATA_HEADER] ?? '{}'))
+  return Object.fromEntries(Object.entries({ ...readCallerFacts(root, headers), ...given }).slice(0, MAX_ENTRIES))
 }
 
 function sanitize(text: string): string {

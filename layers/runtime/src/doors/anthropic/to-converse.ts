@@ -1,12 +1,21 @@
 import type { JsonValue } from '../../json/json-document.ts'
-import { type JsonText, joinJson, writeArray, writeObject } from '../../json/write-json.ts'
+import { type JsonText, joinJson, type WrittenMember, writeArray, writeObject } from '../../json/write-json.ts'
+import { writeHeaderMembers } from '../bedrock-headers.ts'
 import { EFFORTS, type Effort, planEffort } from '../openai/effort.ts'
 import { type ModelFacts, readModelFacts } from '../openai/model-facts.ts'
 import { cachePoint, convertContent, requireText, type Translation } from './convert-content.ts'
 import { convertTools } from './convert-tools.ts'
 import { invalidMember } from './errors.ts'
 import { checkMembers, INNER_MEMBERS, REQUEST_MEMBERS } from './members.ts'
-import { writeRequestMetadata } from './request-metadata.ts'
+import { readRequestMetadata } from './request-metadata.ts'
+
+export interface ConvertOptions {
+  /** Lower-case names. Those of guardrails, latency and projects of Bedrock count. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly modelId: string
+  /** Betas that the model takes. */
+  readonly betas: readonly string[]
+}
 
 export interface ConvertedRequest {
   readonly body: Buffer
@@ -21,14 +30,12 @@ export interface ConvertedRequest {
  *
  * @throws BedrockError ValidationException for a member without a counterpart
  */
-export function toConverse(
-  root: JsonValue,
-  headers: Readonly<Record<string, string>>,
-  modelId: string,
-): ConvertedRequest {
+export function toConverse(root: JsonValue, { headers, modelId, betas }: ConvertOptions): ConvertedRequest {
   const left = new Set<string>()
   const translation: Translation = { model: readModelFacts(modelId), left }
   checkMembers(root, REQUEST_MEMBERS, '', left)
+  const about = root.get('metadata')
+  if (about) checkMembers(about, INNER_MEMBERS.metadata, 'metadata.', left)
   const { messages, system, usedTools } = convertMessages(root, translation)
   const tools = convertTools(root, usedTools, translation)
   const instructions =
@@ -44,8 +51,9 @@ export function toConverse(
     ...Object.entries(reasoning.fields),
     ...convertTopK(root, translation),
     ...tools.fields,
+    ...(betas.length > 0 ? [['anthropic_beta', JSON.stringify(betas)] as const] : []),
   ])
-  const metadata = writeRequestMetadata(root, headers)
+  const metadata = readRequestMetadata(root, headers)
   const body = writeObject([
     ['messages', writeArray(messages)],
     allSystem.length > 0 ? ['system', writeArray(allSystem)] : undefined,
@@ -53,10 +61,18 @@ export function toConverse(
     tools.toolConfig === undefined ? undefined : ['toolConfig', tools.toolConfig],
     outputConfig.length > 0 ? ['outputConfig', writeObject(outputConfig)] : undefined,
     fields.size > 0 ? ['additionalModelRequestFields', writeObject([...fields])] : undefined,
-    metadata === undefined ? undefined : ['requestMetadata', metadata],
+    Object.keys(metadata).length > 0 ? ['requestMetadata', JSON.stringify(metadata)] : undefined,
     serviceTier(root),
+    ...writeHeaderMembers(headers),
+    stopSequencePaths(root, translation),
   ])
   return { body: joinJson(body), left, hasTools: tools.toolConfig !== undefined, model: translation.model }
+}
+
+/** Claude tells which sequence stopped it, if it is asked. */
+function stopSequencePaths(root: JsonValue, { model }: Translation): WrittenMember {
+  const isAsked = model.family === 'Claude' && root.get('stop_sequences')?.isEmpty === false
+  return isAsked ? ['additionalModelResponseFieldPaths', '["/stop_sequence"]'] : undefined
 }
 
 interface ConvertedMessages {
@@ -92,7 +108,7 @@ function convertMessages(root: JsonValue, translation: Translation): ConvertedMe
     const blocks = convertContent(content, `${path}.content`, translation)
     const last = turns.at(-1)
     if (last?.role === role) last.blocks.push(...blocks)
-    else turns.push({ role, blocks })
+    else if (blocks.length > 0) turns.push({ role, blocks })
   }
   // A cache_control of the request is one of its last block.
   turns.at(-1)?.blocks.push(...cachePoint(root, '', translation))
@@ -196,14 +212,16 @@ interface ConvertedFormat {
   readonly instructions: readonly JsonText[]
 }
 
-/** Converts `output_config.format`. A model without structured output gets an instruction. */
+/** Converts `output_config.format`, or `output_format`, its older name. A model without structured output gets an instruction. */
 function convertFormat(root: JsonValue, { model, left }: Translation): ConvertedFormat {
-  const format = root.get('output_config')?.get('format')
+  const current = root.get('output_config')?.get('format')
+  const format = current ?? root.get('output_format')
+  const path = current ? 'output_config.format' : 'output_format'
   if (!format) return { instructions: [] }
-  checkMembers(format, INNER_MEMBERS.format, 'output_config.format.', left)
+  checkMembers(format, INNER_MEMBERS.format, `${path}.`, left)
   const schema = format.get('schema')
   if (format.get('type')?.text !== 'json_schema' || schema?.kind !== 'object') {
-    throw invalidMember('output_config.format', "Input should be {'type': 'json_schema', 'schema': {…}}")
+    throw invalidMember(path, "Input should be {'type': 'json_schema', 'schema': {…}}")
   }
   const text = schema.bytes.toString()
   if (model.refuses.has('outputConfig')) {
@@ -228,7 +246,7 @@ function convertFormat(root: JsonValue, { model, left }: Translation): Converted
 const SERVICE_TIERS = ['priority', 'flex', 'reserved', 'default']
 const DEFAULT_TIERS = ['auto', 'standard_only']
 
-function serviceTier(root: JsonValue): readonly [string, JsonText] | undefined {
+function serviceTier(root: JsonValue): WrittenMember {
   const tier = root.get('service_tier')?.text
   if (tier === undefined || DEFAULT_TIERS.includes(tier)) return undefined
   if (SERVICE_TIERS.includes(tier)) return ['serviceTier', writeObject([['type', JSON.stringify(tier)]])]

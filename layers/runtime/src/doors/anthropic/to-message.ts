@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { BedrockError, type RestReply } from '../../core/errors.ts'
 import { asObject, type JsonValue, type PlainObject, parseObject, readJsonObject } from '../../json/json-document.ts'
 import { type JsonText, joinJson, writeArray, writeObject } from '../../json/write-json.ts'
-import { toStopReason } from './stop-reason.ts'
+import { toStopReason, toStopSequence } from './stop-reason.ts'
 import { toUsage } from './usage.ts'
 
 /** Makes an id of Anthropic's form. */
@@ -28,7 +28,7 @@ export function toMessage(reply: RestReply, modelId: string): RestReply {
     ['model', JSON.stringify(modelId)],
     ['content', writeArray(content)],
     ['stop_reason', JSON.stringify(toStopReason(stopReason))],
-    ['stop_sequence', 'null'],
+    ['stop_sequence', JSON.stringify(toStopSequence(answer))],
     ['usage', JSON.stringify(toUsage(answer))],
   ])
   return { ...reply, headers: { ...reply.headers, 'content-type': 'application/json' }, body: joinJson(document) }

@@ -1,10 +1,16 @@
-import { applyEdits, type JsonEdit, removeMembers } from '../../json/edit-json.ts'
+import { applyEdits, type JsonEdit } from '../../json/edit-json.ts'
 import type { JsonDocument, JsonMember } from '../../json/json-document.ts'
-import { type ChosenBetas, removeBetaMembers } from './betas.ts'
+import { samplingRule } from '../../models/model-rules.ts'
+import { type ChosenBetas, removeParts } from './betas.ts'
 
-/** Versions of the contract that a native body of Bedrock names in the same way. */
-const SAME_VERSIONS = new Set(['2026-10-21'])
+/** Version of the contract without sampling. A native body names it in the same way, if the model has no sampling. */
+const NEW_VERSION = '2026-10-21'
 const NATIVE_VERSION = 'bedrock-2023-05-31'
+
+/** Chooses the version of the native body. Older models know only Bedrock's own, which accepts the same members and more. */
+export function chooseVersion(version: string | undefined, modelId: string): string {
+  return version === NEW_VERSION && samplingRule(modelId) === 'none' ? version : NATIVE_VERSION
+}
 
 /** Members of the contract, or of the native body, that are not the caller's to write here. */
 const REPLACED = ['stream', 'anthropic_version', 'anthropic_beta']
@@ -13,25 +19,19 @@ const REPLACED = ['stream', 'anthropic_version', 'anthropic_beta']
  * Turns the body of a Messages request into Claude's native body: without `model` and `stream`, with the version and the
  * betas. All other bytes stay, except members of betas that the model does not take.
  */
-export function toNative({ root, bytes }: JsonDocument, version: string | undefined, betas: ChosenBetas): Buffer {
+export function toNative({ root, bytes }: JsonDocument, version: string, betas: ChosenBetas): Buffer {
   const [model, ...others] = root.members.filter(({ name }) => name === 'model')
-  const below = removeBetaMembers(root, betas.members)
-  const names = new Set([...REPLACED, ...below.names])
-  const removed = root.members.filter((member) => names.has(member.name))
-  const isRemoved = (edit: JsonEdit) => removed.some(({ start, value }) => edit.start >= start && edit.end <= value.end)
   const edits = [
-    ...removeMembers(root, [...names]),
+    ...removeParts(root, [...REPLACED, ...betas.members]),
     ...others.map(renameRepeated),
-    ...below.edits.filter((edit) => !isRemoved(edit)),
     ...(model ? [replaceModel(model, version, betas.sent)] : []),
   ]
   return applyEdits(bytes, edits)
 }
 
-function replaceModel({ start, value }: JsonMember, version: string | undefined, betas: readonly string[]): JsonEdit {
-  const native = version !== undefined && SAME_VERSIONS.has(version) ? version : NATIVE_VERSION
+function replaceModel({ start, value }: JsonMember, version: string, betas: readonly string[]): JsonEdit {
   const beta = betas.length > 0 ? `,"anthropic_beta":${JSON.stringify(betas)}` : ''
-  return { start, end: value.end, text: `"anthropic_version":"${native}"${beta}` }
+  return { start, end: value.end, text: `"anthropic_version":"${version}"${beta}` }
 }
 
 /** A model that is named twice is ambiguous. Bedrock refuses the second by its name. */

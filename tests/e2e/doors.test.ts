@@ -1,0 +1,248 @@
+import Anthropic from '@anthropic-ai/sdk'
+import OpenAI from 'openai'
+import { type RunningStack, startStack } from '../support/start-stack.ts'
+
+const KEY = 'local-key-0123456789abcdef'
+const CLAUDE = 'us.anthropic.claude-haiku-4-5-20251001-v1:0'
+const NOVA = 'us.amazon.nova-lite-v1:0'
+const LLAMA = 'us.meta.llama3-3-70b-instruct-v1:0'
+const MISTRAL = 'mistral.mistral-large-3-675b-instruct'
+const GPT_OSS = 'openai.gpt-oss-120b-1:0'
+const MODELS = [CLAUDE, NOVA, LLAMA, MISTRAL, GPT_OSS]
+
+let stack: RunningStack
+/** A stack whose calls never go to Bedrock's own doors. */
+let translating: RunningStack
+beforeAll(async () => {
+  ;[stack, translating] = await Promise.all([
+    startStack(),
+    startStack({ arguments: ['--parameter-overrides', 'BedrockDoors=OFF'] }),
+  ])
+}, 90_000)
+afterAll(() => Promise.all([stack.stop(), translating.stop()]))
+
+const DOORS = {
+  messages: {
+    paths: ['/v1/messages', '/anthropic/v1/messages'],
+    end: '\nevent: message_stop\n',
+    errorOf: (data: { error: { type: string } }) => data.error.type,
+    types: { ThrottlingException: 'rate_limit_error', broken: 'api_error', silent: 'timeout_error' },
+  },
+  chat: {
+    paths: ['/v1/chat/completions', '/openai/v1/chat/completions'],
+    end: '\ndata: [DONE]\n',
+    errorOf: (data: { error: { type: string } }) => data.error.type,
+    types: { ThrottlingException: 'rate_limit_error', broken: 'server_error', silent: 'server_error' },
+  },
+} as const
+
+type DoorName = keyof typeof DOORS
+
+const FAULTS = [
+  ['exception=ThrottlingException@3', 'ThrottlingException'],
+  ['reset=@3', 'broken'],
+  ['end=@3', 'broken'],
+] as const
+
+function ask(base: string, path: string, model: string, text: string, stream = true): Promise<Response> {
+  return fetch(base + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
+    body: JSON.stringify({ model, max_tokens: 100, stream, messages: [{ role: 'user', content: text }] }),
+  })
+}
+
+interface Case {
+  readonly name: string
+  readonly base: () => string
+  readonly path: string
+  readonly model: string
+  readonly way: string
+  readonly door: DoorName
+}
+
+/** Each door by each of its paths, on the API and the function URL, in each way that serves it. */
+const CASES: Case[] = (Object.keys(DOORS) as DoorName[]).flatMap((door) =>
+  DOORS[door].paths.flatMap((path) =>
+    (['api', 'functionUrl'] as const).flatMap((server) => {
+      const ways = [
+        { way: 'bedrock', model: door === 'messages' ? CLAUDE : GPT_OSS, of: () => stack },
+        { way: 'converse', model: NOVA, of: () => stack },
+        ...(door === 'messages' ? [{ way: 'native', model: CLAUDE, of: () => translating }] : []),
+      ]
+      return ways.map(({ way, model, of }) => ({
+        name: `${path} on the ${server}, ${way}`,
+        base: () => of()[server],
+        path,
+        model,
+        way,
+        door,
+      }))
+    }),
+  ),
+)
+
+describe.each(CASES)('$name', ({ base, path, model, way, door }) => {
+  const { end, errorOf, types } = DOORS[door]
+
+  test('a stream has one end, and says how it was served', async () => {
+    const response = await ask(base(), path, model, 'What is the capital of France?')
+    const text = await response.text()
+
+    expect([response.status, response.headers.get('x-bedrock-functions-door')]).toEqual([200, way])
+    expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/)
+    expect(text.split(end)).toHaveLength(2)
+    expect(text).toContain('Paris')
+    expect(text).not.toContain('estimatedCost')
+  })
+
+  test.each(FAULTS)('the fault %s ends in an error of the contract', async (directive, kind) => {
+    const text = await (await ask(base(), path, model, `Tell me more [emulator:${directive}]`)).text()
+    const last = text.trimEnd().split('\n').at(-1) ?? ''
+
+    expect(errorOf(JSON.parse(last.replace(/^data: /, '')))).toBe(types[kind])
+    expect(text).not.toContain(end)
+  })
+
+  test('a failure before the first event has a status of the contract', async () => {
+    const response = await ask(base(), path, model, 'Hello [emulator:throttle=999]')
+
+    expect(response.status).toBe(429)
+    expect(errorOf(JSON.parse(await response.text()))).toBe('rate_limit_error')
+  })
+})
+
+describe.each([
+  ['', () => stack],
+  [', all of them translated or native', () => translating],
+] as const)('stock clients%s', (_, stackOf) => {
+  const openai = () => new OpenAI({ baseURL: `${stackOf().api}/v1`, apiKey: KEY, maxRetries: 0 })
+  const anthropic = () => new Anthropic({ baseURL: stackOf().api, apiKey: KEY, maxRetries: 0 })
+
+  test.each(MODELS)('openai: %s answers and streams, and uses a tool', async (model) => {
+    const tools = [
+      {
+        type: 'function' as const,
+        function: {
+          name: 'get_weather',
+          parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+        },
+      },
+    ]
+    const messages = [{ role: 'user' as const, content: 'What is the weather in Rome? Use get_weather.' }]
+    const chat = openai().chat.completions
+    const first = await chat.create({ model, messages, tools })
+    const call = first.choices[0]?.message.tool_calls?.[0]
+    expect(first.choices[0]?.finish_reason).toBe('tool_calls')
+    expect(call).toMatchObject({ type: 'function', function: { name: 'get_weather' } })
+
+    const answer = { role: 'tool' as const, tool_call_id: call?.id ?? '', content: 'sunny' }
+    const history = [...messages, ...(first.choices[0] ? [first.choices[0].message] : []), answer]
+    const stream = chat.stream({ model, messages: history, tools, stream_options: { include_usage: true } })
+    const final = await stream.finalChatCompletion()
+    expect(final.choices[0]?.message.content).toContain('sunny')
+    expect(final.usage?.total_tokens).toBeGreaterThan(0)
+  })
+
+  test.each(MODELS)('anthropic: %s answers and streams, and uses a tool', async (model) => {
+    const tools: Anthropic.Tool[] = [
+      {
+        name: 'get_weather',
+        input_schema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+      },
+    ]
+    const messages: Anthropic.MessageParam[] = [
+      { role: 'user', content: 'What is the weather in Rome? Use get_weather.' },
+    ]
+    const first = await anthropic().messages.stream({ model, max_tokens: 500, messages, tools }).finalMessage()
+    const use = first.content.find((block) => block.type === 'tool_use')
+    expect(first.stop_reason).toBe('tool_use')
+    expect(use).toMatchObject({ name: 'get_weather', input: { city: expect.any(String) } })
+
+    const result = { type: 'tool_result' as const, tool_use_id: use?.id ?? '', content: 'sunny' }
+    const final = await anthropic().messages.create({
+      model,
+      max_tokens: 500,
+      tools,
+      messages: [...messages, { role: 'assistant', content: first.content }, { role: 'user', content: [result] }],
+    })
+    expect(JSON.stringify(final.content)).toContain('sunny')
+    expect(final.usage.output_tokens).toBeGreaterThan(0)
+  })
+
+  test('an image is seen through both contracts', async () => {
+    const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+    const chat = await openai().chat.completions.create({
+      model: NOVA,
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'What do you see?' },
+            { type: 'image_url', image_url: { url: `data:image/png;base64,${png}` } },
+          ],
+        },
+      ],
+    })
+    const message = await anthropic().messages.create({
+      model: CLAUDE,
+      max_tokens: 100,
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'image', source: { type: 'base64', media_type: 'image/png', data: png } },
+            { type: 'text', text: 'What do you see?' },
+          ],
+        },
+      ],
+    })
+
+    expect(chat.choices[0]?.message.content).toMatch(/image/i)
+    expect(JSON.stringify(message.content)).toMatch(/image/i)
+  })
+
+  test('tokens are counted, models are listed, and texts are embedded', async () => {
+    const counted = await anthropic().messages.countTokens({
+      model: CLAUDE,
+      messages: [{ role: 'user', content: 'Hi' }],
+    })
+    const models = await openai().models.list()
+    const described = await openai().models.retrieve(NOVA)
+    const claude = await anthropic().models.list({ limit: 1000 })
+    const embedded = await openai().embeddings.create({ model: 'amazon.titan-embed-text-v2:0', input: ['one', 'two'] })
+
+    expect(counted.input_tokens).toBeGreaterThan(0)
+    expect(models.data.map(({ id }) => id)).toEqual(expect.arrayContaining(['claude-sonnet', CLAUDE]))
+    expect(described).toMatchObject({ id: NOVA, owned_by: 'amazon' })
+    expect(claude.data.map(({ id }) => id)).toContain('claude-sonnet')
+    expect(embedded.data.map(({ embedding }) => embedding.length)).toEqual([1024, 1024])
+  })
+})
+
+test.each([
+  ['a beta that the model does not take', 'oauth-2025-04-20', {}, 'oauth-2025-04-20'],
+  ['a beta with its member', 'mcp-client-2025-04-04', { mcp_servers: [] }, 'mcp-client-2025-04-04, mcp_servers'],
+])('%s is left out, and the answer names it', async (_, beta, members, dropped) => {
+  for (const { api } of [stack, translating]) {
+    const response = await fetch(`${api}/v1/messages`, {
+      method: 'POST',
+      headers: { 'anthropic-version': '2023-06-01', 'anthropic-beta': beta },
+      body: JSON.stringify({ model: CLAUDE, max_tokens: 50, messages: [{ role: 'user', content: 'Hi' }], ...members }),
+    })
+    expect([response.status, response.headers.get('x-bedrock-functions-dropped')]).toEqual([200, dropped])
+  }
+})
+
+test('a member that Bedrock refuses is left out in a second call, and remembered', async () => {
+  const send = () =>
+    fetch(`${translating.api}/v1/messages`, {
+      method: 'POST',
+      headers: { 'anthropic-version': '2023-06-01', 'anthropic-beta': 'a-new-beta-2027-01-01' },
+      body: JSON.stringify({ model: CLAUDE, max_tokens: 50, messages: [{ role: 'user', content: 'Hi' }] }),
+    })
+  const [first, second] = [await send(), await send()]
+
+  expect([first.status, second.status]).toEqual([200, 200])
+  expect(second.headers.get('x-bedrock-functions-dropped')).toBe('a-new-beta-2027-01-01')
+})
