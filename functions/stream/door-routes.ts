@@ -15,6 +15,8 @@ import type { StreamDependencies } from './routes.ts'
 
 /** Header that says how a call of a door was served. */
 const DOOR_HEADER = 'x-bedrock-functions-door'
+/** Header that names the model which answered, if the call has fallbacks. */
+const MODEL_HEADER = 'x-bedrock-functions-model'
 
 type Reply = RestReply | StreamReply
 
@@ -44,7 +46,9 @@ function createDoorRoute(name: DoorName, path: string, dependencies: StreamDepen
         { operation: 'Converse', modelId: asked.modelId, headers, body, caller, replyHeaders: {} },
         facts,
       )
-      const way = chooseWay(name, modelId, { ...configuration, hasGuardrail })
+      const hasFallback = pipeline.hasFallback({ modelId: asked.modelId, headers }, modelId)
+      const needsConverse = hasFallback || asked.needsConverse(modelId)
+      const way = chooseWay(name, modelId, { ...configuration, hasGuardrail, needsConverse })
       facts.door = way
       const planned = asked.plan(way, { modelId })
       const sender = createSender(call, asked, dependencies, {
@@ -70,22 +74,35 @@ interface Resolved {
 /** Creates a function that sends a planned call and makes the reply of the contract. */
 function createSender(
   { request, labels: _labels, ...options }: Call,
-  { streams }: DoorRequest,
+  asked: DoorRequest,
   { configuration, pipeline }: StreamDependencies,
   { modelId, replyHeaders }: Resolved,
 ): (planned: DoorCall) => Promise<Reply> {
   const { caller } = request
   const retry = !clientRetries(request.headers)
   const silenceLimitMs = silenceLimitOf(request, configuration)
-  return async (planned) => {
-    const call = { ...planned, modelId, caller, replyHeaders: { ...replyHeaders, ...planned.replyHeaders } }
+  return async (first) => {
+    const { operation, headers, body } = first
+    // A fallback answers in the form that was planned for its model.
+    const plans = new Map<string | undefined, DoorCall>()
+    const planOf = (reply: Pick<RestReply, 'headers'>): DoorCall => plans.get(reply.headers[MODEL_HEADER]) ?? first
+    const translate = (id: string): DoorCall => {
+      const plan = asked.plan('converse', { modelId: id })
+      plans.set(id, plan)
+      return plan
+    }
+    const call = {
+      ...{ operation, headers, body, modelId, caller, translate },
+      replyHeaders: { ...replyHeaders, ...first.replyHeaders },
+    }
     // A whole answer is asked for where the model cannot stream it.
-    const isWhole = planned.operation === 'Converse'
-    if (streams && !isWhole) {
+    const isWhole = operation === 'Converse'
+    if (asked.streams && !isWhole) {
       const stream = await pipeline.open(call, { ...options, silenceLimitMs, retry })
-      return replyWithStream(stream, planned.createFormat(), silenceLimitMs)
+      return replyWithStream(stream, planOf(stream).createFormat(), silenceLimitMs)
     }
     const { reply } = await pipeline.answer(call, { ...options, retry })
-    return streams ? streamAnswer(reply, planned.createFormat()) : planned.toAnswer(reply)
+    const plan = planOf(reply)
+    return asked.streams ? streamAnswer(reply, plan.createFormat()) : plan.toAnswer(reply)
   }
 }

@@ -246,3 +246,29 @@ test('a member that Bedrock refuses is left out in a second call, and remembered
   expect([first.status, second.status]).toEqual([200, 200])
   expect(second.headers.get('x-bedrock-functions-dropped')).toBe('a-new-beta-2027-01-01')
 })
+
+describe('a fallback', () => {
+  const question = 'What is the capital of France? [emulator:for=nova] [emulator:error=ServiceUnavailableException]'
+
+  test.each(['/v1/messages', '/v1/chat/completions'])(
+    'of another family answers %s, whole and as a stream',
+    async (path) => {
+      for (const stream of [false, true]) {
+        const response = await fetch(stack.api + path, {
+          method: 'POST',
+          headers: { 'anthropic-version': '2023-06-01', 'x-model-fallback': CLAUDE },
+          body: JSON.stringify({
+            model: NOVA,
+            max_tokens: 100,
+            stream,
+            messages: [{ role: 'user', content: question }],
+          }),
+        })
+
+        expect([response.status, response.headers.get('x-bedrock-functions-model')]).toEqual([200, CLAUDE])
+        expect(response.headers.get('x-bedrock-functions-door')).toBe('converse')
+        expect(await response.text()).toContain('Paris')
+      }
+    },
+  )
+})

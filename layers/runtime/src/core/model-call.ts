@@ -26,6 +26,8 @@ export interface ModelCall {
   readonly caller: string | undefined
   /** Headers that the suite adds to the answer. */
   readonly replyHeaders: Readonly<Record<string, string>>
+  /** Makes the call for another model, if its body was translated for one. It is used for fallbacks. */
+  readonly translate?: (modelId: string) => Pick<ModelCall, 'operation' | 'headers' | 'body'>
 }
 
 /** Facts about a call for log, metrics and traces: ids, counts and names, never its content. */

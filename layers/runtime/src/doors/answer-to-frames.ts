@@ -47,6 +47,16 @@ function encodeBlock(block: JsonValue, index: number): Buffer[] {
   const stop = encodeEvent('contentBlockStop', `{${at}}`)
   const text = block.get('text')
   if (text) return [delta(`"text":${textOf(text)}`), stop]
+  const cited = block.get('citationsContent')
+  if (cited) {
+    const texts = (cited.get('content')?.items ?? []).flatMap((part) => part.get('text') ?? [])
+    const citations = cited.get('citations')?.items ?? []
+    return [
+      ...texts.map((part) => delta(`"text":${textOf(part)}`)),
+      ...citations.map((citation) => delta(`"citation":${textOf(citation)}`)),
+      stop,
+    ]
+  }
   const use = block.get('toolUse')
   if (use) {
     const members = use.members.filter(({ name }) => name !== 'input')

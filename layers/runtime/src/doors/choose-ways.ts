@@ -7,14 +7,20 @@ export interface WayOptions {
   readonly bedrockDoors: boolean
   /** True if the stack has a guardrail, which two of Bedrock's doors cannot apply. */
   readonly hasGuardrail: boolean
+  /**
+   * True if only the translation onto Converse serves the call: it has something that the other ways do not know, or another
+   * model is called when this one fails.
+   */
+  readonly needsConverse: boolean
 }
 
 /** Chooses the way in which a call of a door is served: Bedrock's own door, Claude's native body, or Converse. */
 export function chooseWay(
   operation: DoorOperation,
   modelId: string,
-  { bedrockDoors, hasGuardrail }: WayOptions,
+  { bedrockDoors, hasGuardrail, needsConverse }: WayOptions,
 ): DoorWay {
+  if (needsConverse) return 'converse'
   const isGuarded = hasGuardrail && operation !== 'OpenAIChatCompletions'
   if (bedrockDoors && !isGuarded && servesDoor(modelId, operation)) return 'bedrock'
   return operation === 'AnthropicMessages' && isClaude(modelId) ? 'native' : 'converse'

@@ -36,6 +36,8 @@ export interface DoorRequest {
   readonly streams: boolean
   /** Facts for the log: who the call is for, as the caller says. */
   readonly facts?: Facts
+  /** Tests whether the request has something that only the translation onto Converse understands, such as a file in S3. */
+  needsConverse(modelId: string): boolean
   /**
    * Plans the call of a resolved model.
    *

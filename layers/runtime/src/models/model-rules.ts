@@ -55,11 +55,15 @@ const DOORS_OF_FAMILIES: Readonly<Record<string, DoorOperation>> = {
 /** Models of OpenAI with closed weights, such as `openai.gpt-5.6-sol`. */
 const CLOSED_GPT = /^openai\.gpt-(?!oss)/
 
+export function isClosedGpt(modelId: string): boolean {
+  return CLOSED_GPT.test(baseModelId(modelId) ?? modelId)
+}
+
 /** Tests whether Bedrock's own door serves the model; false where only the account knows the model. */
 export function servesDoor(modelId: string, operation: DoorOperation): boolean {
   const baseId = baseModelId(modelId)
   if (baseId === undefined) return false
-  if (operation === 'OpenAIResponses') return CLOSED_GPT.test(baseId)
+  if (operation === 'OpenAIResponses') return isClosedGpt(baseId)
   return DOORS_OF_FAMILIES[findRules(modelId)?.family ?? ''] === operation
 }
 

@@ -9,7 +9,7 @@ import {
   type StreamProgress,
 } from '../bedrock/read-usage.ts'
 import { describeAttempts, pickReplyHeaders, toBedrockRequest } from '../bedrock/to-bedrock-request.ts'
-import { RestError, type RestReply } from '../core/errors.ts'
+import { BedrockError, RestError, type RestReply } from '../core/errors.ts'
 import {
   type Defer,
   type Facts,
@@ -38,7 +38,7 @@ import {
   readPriceTerms,
 } from './cost/estimate-cost.ts'
 import type { PriceBook } from './cost/price-book.ts'
-import { callWithFallback, planFallback } from './fallback/fallback.ts'
+import { callWithFallback, hasFallback, planFallback } from './fallback/fallback.ts'
 import type { FallbackChain } from './fallback/fallback-chains.ts'
 import { nameCaller } from './name-caller.ts'
 import { mergeReplyHeaders, REPLY_HEADERS } from './reply-headers.ts'
@@ -111,6 +111,8 @@ export type JobCall = Pick<ModelCall, 'modelId' | 'headers' | 'body' | 'caller'>
 }
 
 export interface Pipeline {
+  /** Tests whether another model is called if this one fails. */
+  hasFallback(call: Pick<ModelCall, 'modelId' | 'headers'>, modelId: string): boolean
   /** True if the stack has a guardrail, which every call of a model goes through. */
   readonly hasGuardrail: boolean
   /**
@@ -170,7 +172,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     send: (call: ModelCall, terms: PriceTerms, retry: boolean) => Promise<Answer>,
   ): Promise<Answer> {
     const first = await resolve(asked, facts)
-    const fallback = planFallback(asked, first, (call) => resolveModel(call, {}), chains)
+    const fallback = planFallback(asked, first, (call) => translateAgain(resolveModel(call, {})), chains)
     if (fallback.leftOut !== undefined) facts.fallbackLeftOut = fallback.leftOut
     const note = (more: Facts) => Object.assign(facts, more)
     return callWithFallback([first, ...fallback.calls], { ...options, note }, async (planned, retry) => {
@@ -302,6 +304,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   return {
     hasGuardrail: guardrail !== undefined,
+    hasFallback: (call, modelId) => hasFallback(call, modelId, chains),
     resolve,
     async answer(asked, options) {
       const record = activityLog.begin(asked, options.facts, options.defer)
@@ -336,6 +339,14 @@ export const ESTIMATED_COST = 'estimatedCost'
 interface Measured {
   readonly usage: Usage
   readonly cost: EstimatedCost
+}
+
+/** Translates a call again for the model of a fallback. */
+function translateAgain(call: ModelCall): ModelCall {
+  if (!call.translate) return call
+  const { operation, headers, body } = call.translate(call.modelId)
+  if (operation === call.operation) return { ...call, headers, body }
+  throw new BedrockError('ValidationException', `${call.modelId} cannot stream this call, so it is no fallback.`)
 }
 
 function follow(operation: ModelCall['operation']): StreamProgress {

@@ -50,12 +50,16 @@ export function createMessagesDoor(memory: BetaMemory): Door {
         modelId: model,
         streams,
         facts: readCallerFacts(root, request.headers),
+        needsConverse: () => document.bytes.includes(S3_URL),
         plan: (way, { modelId }) => plan(way, document, { request, modelId, streams, memory }),
       }
     },
     toErrorReply,
   }
 }
+
+/** URL of a file in S3, which neither Claude nor Bedrock's own door reads. */
+const S3_URL = '"s3://'
 
 interface PlanOptions {
   readonly request: DoorHttpRequest

@@ -1,4 +1,5 @@
 import { type JsonDocument, type JsonValue, readJsonObject } from '../../json/json-document.ts'
+import { isClosedGpt } from '../../models/model-rules.ts'
 import { mergeReplyHeaders } from '../../pipeline/reply-headers.ts'
 import { converseOperation } from '../answer-to-frames.ts'
 import type { Door, DoorCall, DoorHttpRequest, DoorWay } from '../door.ts'
@@ -24,10 +25,24 @@ export const chatCompletions: Door = {
     return {
       modelId: readModel(root),
       streams,
+      needsConverse: (modelId) => needsConverse(document, modelId),
       plan: (way, { modelId }) => plan(way, document, { request, modelId, streams }),
     }
   },
   toErrorReply,
+}
+
+/** Members of messages and requests that are not OpenAI's. Bedrock's own door does not know them. */
+const OWN_MEMBERS = ['additional_model_request_fields', 'thinking_blocks', 'reasoning_content', 'citations']
+
+/**
+ * Tests whether only the translation serves a request: it names a file in S3 or has members of this suite, or it has tools for a
+ * model of OpenAI with closed weights, whose chat completions take tools without reasoning only.
+ */
+function needsConverse(document: JsonDocument, modelId: string): boolean {
+  const hasTools = document.root.get('tools')?.isEmpty === false
+  if (document.bytes.includes('"s3://') || document.mayHaveMember(...OWN_MEMBERS)) return true
+  return hasTools && isClosedGpt(modelId)
 }
 
 interface PlanOptions {

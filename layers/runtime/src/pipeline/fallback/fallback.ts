@@ -141,6 +141,16 @@ export function planFallback(
   return chain ? followChain(asked, first, chain.fallbacks, resolve) : { calls: [] }
 }
 
+/** Tests whether a call has fallbacks: those that the request names, or else those of the operator's chains. */
+export function hasFallback(
+  { modelId, headers }: Pick<ModelCall, 'modelId' | 'headers'>,
+  resolvedId: string,
+  chains: readonly FallbackChain[],
+): boolean {
+  const names = readFallbackHeader(headers[FALLBACK_HEADER])
+  return names ? names.length > 0 : findChain(chains, [modelId, resolvedId]) !== undefined
+}
+
 function followRequest(
   asked: ModelCall,
   first: ModelCall,
