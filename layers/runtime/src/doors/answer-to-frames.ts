@@ -67,16 +67,6 @@ function encodeBlock(block: JsonValue, index: number): Buffer[] {
       stop,
     ]
   }
-  const cited = block.get('citationsContent')
-  if (cited) {
-    const texts = (cited.get('content')?.items ?? []).flatMap((part) => part.get('text') ?? [])
-    const citations = cited.get('citations')?.items ?? []
-    return [
-      ...texts.map((part) => delta(`"text":${textOf(part)}`)),
-      ...citations.map((citation) => delta(`"citation":${textOf(citation)}`)),
-      stop,
-    ]
-  }
   const reasoning = block.get('reasoningContent')
   const redacted = reasoning?.get('redactedContent')
   if (redacted) return [delta(`"reasoningContent":{"redactedContent":${textOf(redacted)}}`), stop]

@@ -44,8 +44,6 @@ export interface ResponsesDoor extends Door {
 export interface ResponsesRequest extends DoorRequest {
   /** Ids that a store must find before the call is planned. */
   readonly references: StoredReferences
-  /** True if the request refers to what only this stack has: Bedrock's own door cannot serve it. */
-  readonly refersToStore: boolean
   /** True if the response is to be stored. */
   readonly stores: boolean
   plan(way: DoorWay, model: { readonly modelId: string }): ResponsesCall
@@ -68,16 +66,14 @@ export function createResponses({ sealer, hasStore = false }: ResponsesOptions =
       const document = readJsonObject(request.body)
       const { root } = document
       const references = readReferences(root)
-      const { previousResponseId, itemIds } = references
+      const { previousResponseId } = references
       const streams = readFlag(root, 'stream', 'stream')
       const stores = hasStore && (root.get('store') === undefined || readFlag(root, 'store', 'store'))
       return {
         modelId: readModel(root),
         streams,
         references,
-        refersToStore:
-          (previousResponseId !== undefined && isResponseId(previousResponseId)) ||
-          itemIds.some((id) => responseIdOf(id) !== undefined),
+        needsConverse: () => needsConverse(document, references),
         stores,
         plan(way, { modelId }) {
           if (way === 'bedrock') return planBedrock(document, request, modelId)
@@ -88,6 +84,16 @@ export function createResponses({ sealer, hasStore = false }: ResponsesOptions =
     },
     toErrorReply,
   }
+}
+
+/** Members that are not OpenAI's. Bedrock's own door does not know them. */
+const OWN_MEMBERS = ['additional_model_request_fields', 'amazon-bedrock-guardrailConfig', 'citations', 'cache_control']
+
+/** Tests whether only this stack serves a request: it refers to its stored responses, names a file in S3 or has its members. */
+function needsConverse(document: JsonDocument, { previousResponseId, itemIds }: StoredReferences): boolean {
+  if (previousResponseId !== undefined && isResponseId(previousResponseId)) return true
+  if (itemIds.some((id) => responseIdOf(id) !== undefined)) return true
+  return document.bytes.includes('"s3://') || document.mayHaveMember(...OWN_MEMBERS)
 }
 
 /** Creates the error for a previous response that is not there, in OpenAI's wording. */
