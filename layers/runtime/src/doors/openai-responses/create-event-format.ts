@@ -19,6 +19,12 @@ import { toResponseUsage } from './usage.ts'
 export interface ResponseFormat extends StreamFormat {
   /** Response of the stream, once it has ended; undefined before, and if the stream broke before its first event. */
   readonly finished: FinishedResponse | undefined
+  /**
+   * Returns the last event, if the form holds it back: the client must see it only once the response is stored.
+   *
+   * @param failure failure of the store, which makes the response fail
+   */
+  release(failure?: RestError): Buffer
 }
 
 /** Creates the format of a stream of response events. It has a state: each stream needs its own. */
@@ -31,6 +37,7 @@ export function createEventFormat(form: ResponseForm): ResponseFormat {
     get finished() {
       return events.finished
     },
+    release: (failure) => Buffer.from(events.release(failure)),
   }
 }
 
@@ -95,6 +102,7 @@ class ResponseWriter {
   #isFormatted = false
   #stopReason: string | undefined
   #finished: FinishedResponse | undefined
+  #held = ''
 
   constructor(form: ResponseForm) {
     this.#form = form
@@ -130,6 +138,15 @@ class ResponseWriter {
     }
     const code = ERROR_CODES[error.code ?? ''] ?? (failure.statusCode === 400 ? 'invalid_prompt' : 'server_error')
     return this.#end('failed', { error: { code, message: error.message } })
+  }
+
+  release(failure?: RestError): string {
+    const held = this.#held
+    this.#held = ''
+    if (!failure || held === '') return held
+    this.#isOver = false
+    this.#sequence -= 1
+    return this.fail(failure)
   }
 
   #begin(): string {
@@ -416,7 +433,10 @@ class ResponseWriter {
     const stored = shown === whole ? body : this.#writeResponse(status, whole, members)
     this.#isOver = true
     this.#finished = { id: this.#form.id, body, stored, status }
-    return this.#write(`response.${status}`, `"response":${body}`)
+    const event = this.#write(`response.${status}`, `"response":${body}`)
+    if (!this.#form.holdsEnd || status === 'failed') return event
+    this.#held = event
+    return ''
   }
 
   #writeResponse(status: string, output: readonly OutputItem[], members: object): string {

@@ -21,6 +21,8 @@ export interface ResponseForm {
   readonly sealer: Sealer | undefined
   /** True if the client gets the sealed reasoning. */
   readonly includesSealed: boolean
+  /** True if the last event of a stream waits until the response is stored. */
+  readonly holdsEnd: boolean
 }
 
 /** Item of an output, finished. */

@@ -1,4 +1,4 @@
-import type { RestReply } from '../../core/errors.ts'
+import type { RestError, RestReply } from '../../core/errors.ts'
 import { BEDROCK_REQUEST_ID_HEADER } from '../../core/model-call.ts'
 import type { StreamFormat } from '../../event-stream/stream-format.ts'
 import { type JsonDocument, type JsonValue, readJsonObject } from '../../json/json-document.ts'
@@ -54,9 +54,12 @@ export interface ResponsesCall extends DoorCall {
   readonly finished: FinishedResponse | undefined
   /** JSON text of the whole input, for the store. */
   writeInput(): Buffer
+  /** Returns the last event of a stream, which waits until the response is stored. */
+  release(failure?: RestError): Buffer
 }
 
 const OPERATION = 'OpenAIResponses'
+const NO_BYTES = Buffer.alloc(0)
 const NOTHING: StoredContext = { history: [], references: new Map() }
 
 export function createResponses({ sealer, hasStore = false }: ResponsesOptions = {}): ResponsesDoor {
@@ -132,6 +135,7 @@ function planConverse({ root }: JsonDocument, options: PlanOptions): ResponsesCa
     isSummary: Boolean(reasoning?.get('summary') ?? reasoning?.get('generate_summary')),
     sealer,
     includesSealed: (root.get('include')?.items ?? []).some(({ text }) => text === 'reasoning.encrypted_content'),
+    holdsEnd: streams && stores,
   }
   let format: ResponseFormat | undefined
   const createFormat = (): ResponseFormat => {
@@ -155,6 +159,7 @@ function planConverse({ root }: JsonDocument, options: PlanOptions): ResponsesCa
       return format?.finished
     },
     writeInput: () => writeInput(root, form.id, stored.history, stored.references),
+    release: (failure) => format?.release(failure) ?? NO_BYTES,
   }
 }
 
@@ -182,7 +187,7 @@ function toAnswer(reply: RestReply, format: ResponseFormat): RestReply {
 function planBedrock(document: JsonDocument, request: DoorHttpRequest, modelId: string): ResponsesCall {
   const createFormat = createBedrockFormat
   const call = planOwnDoor(document, { operation: OPERATION, request, modelId, createFormat })
-  return { ...call, finished: undefined, writeInput: () => Buffer.from('[]') }
+  return { ...call, finished: undefined, writeInput: () => Buffer.from('[]'), release: () => NO_BYTES }
 }
 
 /** Creates the format of a stream of Bedrock's own door. An error of ours gets the number that is next. */
