@@ -94,14 +94,14 @@ export function createTestBedrock(endpoint: string) {
   })
 }
 
-interface Request {
+export interface Request {
   readonly path: string
   readonly query: Readonly<Record<string, string>>
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
 }
 
-async function readRequest(incoming: IncomingMessage): Promise<Request> {
+export async function readRequest(incoming: IncomingMessage): Promise<Request> {
   const pieces: Buffer[] = []
   for await (const piece of incoming) pieces.push(piece)
   const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://door')
@@ -113,12 +113,12 @@ async function readRequest(incoming: IncomingMessage): Promise<Request> {
   }
 }
 
-function write(response: ServerResponse, { statusCode, headers, body }: RestReply): void {
+export function write(response: ServerResponse, { statusCode, headers, body }: RestReply): void {
   response.writeHead(statusCode, headers)
   response.end(body)
 }
 
-function closeServer(server: Server): Promise<void> {
+export function closeServer(server: Server): Promise<void> {
   server.closeAllConnections()
   return new Promise((resolve) => server.close(() => resolve()))
 }

@@ -1,11 +1,10 @@
-import type { RestReply } from '../../core/errors.ts'
-import { applyEdits, setMember } from '../../json/edit-json.ts'
 import { type JsonDocument, type JsonValue, readJsonObject } from '../../json/json-document.ts'
 import { isClosedGpt } from '../../models/model-rules.ts'
 import { mergeReplyHeaders } from '../../pipeline/reply-headers.ts'
 import { converseOperation } from '../answer-to-frames.ts'
 import type { Door, DoorCall, DoorHttpRequest, DoorWay } from '../door.ts'
-import { invalidRequest, toErrorReply } from '../openai/errors.ts'
+import { toErrorReply } from '../openai/errors.ts'
+import { pickHeaders, planOwnDoor, readFlag, readModel } from '../openai/read-request.ts'
 import { checkMembers, DROPPED_HEADER } from '../openai/request-members.ts'
 import { SERVER_SENT_EVENTS } from '../openai/sse.ts'
 import { createPassFormat } from '../pass-format.ts'
@@ -54,7 +53,10 @@ interface PlanOptions {
 
 function plan(way: DoorWay, document: JsonDocument, options: PlanOptions): DoorCall {
   const { request, modelId, streams } = options
-  if (way === 'bedrock') return planOwnDoor(document, options)
+  if (way === 'bedrock') {
+    const createFormat = () => createPassFormat(SERVER_SENT_EVENTS, (error) => Buffer.from(writeError(error)))
+    return planOwnDoor(document, { operation: 'OpenAIChatCompletions', request, modelId, createFormat })
+  }
   const { root } = document
   const { body, formatWay, left, hasTools, model } = toConverse(root, request.headers, modelId)
   const form: CompletionForm = { modelId, isFormat: formatWay === 'tool', includesUsage: readIncludeUsage(root) }
@@ -72,46 +74,6 @@ function plan(way: DoorWay, document: JsonDocument, options: PlanOptions): DoorC
     toAnswer: (reply) => toCompletion(reply, form),
     createFormat: () => createChunkFormat(form),
   }
-}
-
-/**
- * Plans a call of Bedrock's own door: the caller's bytes with the resolved model. Its answer and its stream are those of the
- * contract already.
- */
-function planOwnDoor(document: JsonDocument, { request, modelId }: PlanOptions): DoorCall {
-  const { root, bytes } = document
-  const isSame = root.get('model')?.text === modelId
-  return {
-    operation: 'OpenAIChatCompletions',
-    headers: pickHeaders(request.headers, 'x-amzn-bedrock-', 'openai-project'),
-    body: isSame ? bytes : applyEdits(bytes, setMember(root, 'model', JSON.stringify(modelId))),
-    replyHeaders: {},
-    toAnswer: (reply: RestReply) => reply,
-    createFormat: () => createPassFormat(SERVER_SENT_EVENTS, (error) => Buffer.from(writeError(error))),
-  }
-}
-
-function pickHeaders(
-  headers: Readonly<Record<string, string>>,
-  ...prefixes: readonly string[]
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => prefixes.some((prefix) => name.startsWith(prefix))),
-  )
-}
-
-function readModel(root: JsonValue): string {
-  const model = root.get('model')
-  if (model?.text) return model.text
-  throw invalidRequest('model', 'model must be the id, alias or ARN of a model.', 'missing_required_parameter')
-}
-
-function readFlag(object: JsonValue, name: string, param: string): boolean {
-  const value = object.get(name)
-  if (value && value.kind !== 'true' && value.kind !== 'false') {
-    throw invalidRequest(param, `${param} must be true or false.`, 'invalid_type')
-  }
-  return value?.kind === 'true'
 }
 
 function readIncludeUsage(root: JsonValue): boolean {

@@ -109,7 +109,7 @@ const TTLS: ReadonlyMap<string, string> = new Map([
 ])
 
 /** Reads a cache point. It changes only the cost, so it is left out for models without caches. */
-function readCachePoint(part: JsonValue, path: string, { model, left }: Translation): JsonText | undefined {
+export function readCachePoint(part: JsonValue, path: string, { model, left }: Translation): JsonText | undefined {
   const name = part.get('prompt_cache_breakpoint') ? 'prompt_cache_breakpoint' : 'cache_control'
   const point = part.get(name)
   if (!point) return undefined

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../json/json-document.ts'
 import { type JsonText, writeArray, writeObject } from '../../json/write-json.ts'
 import { invalidRequest } from '../openai/errors.ts'
+import type { ModelFacts } from '../openai/model-facts.ts'
 import { checkMembers } from '../openai/request-members.ts'
 import { requireString, type Translation } from './convert-content.ts'
 import { INNER_MEMBERS } from './members.ts'
@@ -25,7 +26,7 @@ export interface ConvertedFormat {
   readonly instruction?: string
 }
 
-const JSON_ONLY = 'Answer with one JSON object and nothing else: no Markdown, no text around it.'
+export const JSON_ONLY = 'Answer with one JSON object and nothing else: no Markdown, no text around it.'
 
 /**
  * Converts `response_format`. Models without Bedrock's structured output get a tool that they must call, or, where that
@@ -53,7 +54,17 @@ export function convertFormat(
     )
   }
   checkMembers(definition, INNER_MEMBERS.jsonSchema, 'response_format.json_schema', left)
-  const name = requireString(definition, 'name', 'response_format.json_schema')
+  return convertSchema(definition, 'response_format.json_schema', isBusy, model)
+}
+
+/** Converts a schema with its name, whose members are checked. */
+export function convertSchema(
+  definition: JsonValue,
+  path: string,
+  isBusy: boolean,
+  model: ModelFacts,
+): ConvertedFormat {
+  const name = requireString(definition, 'name', path)
   const description = definition.get('description')
   const schema = definition.get('schema')
   if (!schema || schema.isEmpty) return { way: 'instruction', instruction: JSON_ONLY }

@@ -3,16 +3,20 @@ import { type JsonText, type WrittenMember, writeArray, writeObject } from '../.
 import { invalidRequest } from '../openai/errors.ts'
 import type { ModelFacts } from '../openai/model-facts.ts'
 
+/** Names of the limit of an answer. The first one takes precedence. */
+export type LimitNames = readonly string[]
+
 /** Converts the limit, the sampling and the stop sequences into `inferenceConfig`; undefined: there are none. */
-export function convertInference(root: JsonValue, model: ModelFacts): JsonText | undefined {
-  const members = [readMaxTokens(root), ...readSampling(root, model), readStop(root)].filter(
+export function convertInference(root: JsonValue, model: ModelFacts, limits: LimitNames): JsonText | undefined {
+  const members = [readMaxTokens(root, limits), ...readSampling(root, model), readStop(root)].filter(
     (member) => member !== undefined,
   )
   return members.length === 0 ? undefined : writeObject(members)
 }
 
-function readMaxTokens(root: JsonValue): WrittenMember {
-  const name = root.get('max_completion_tokens') ? 'max_completion_tokens' : 'max_tokens'
+function readMaxTokens(root: JsonValue, limits: LimitNames): WrittenMember {
+  const name = limits.find((limit) => root.get(limit))
+  if (name === undefined) return undefined
   const value = readNumber(root, name)
   if (value && !(Number(value.parse()) >= 1)) {
     throw invalidRequest(name, `${name} must be 1 or more.`, 'integer_below_min_value')
@@ -21,8 +25,8 @@ function readMaxTokens(root: JsonValue): WrittenMember {
 }
 
 /** Limit of the answer, as a number; undefined: there is none. */
-export function readTokenLimit(root: JsonValue): number | undefined {
-  const value = root.get('max_completion_tokens') ?? root.get('max_tokens')
+export function readTokenLimit(root: JsonValue, limits: LimitNames): number | undefined {
+  const value = limits.map((limit) => root.get(limit)).find((found) => found !== undefined)
   return value?.kind === 'number' ? Number(value.parse()) : undefined
 }
 

@@ -6,7 +6,7 @@ import { checkMembers } from '../openai/request-members.ts'
 import { convertContent, convertText, requireString, type Translation } from './convert-content.ts'
 import { INNER_MEMBERS, MESSAGE_MEMBERS } from './members.ts'
 
-interface Turn {
+export interface Turn {
   readonly role: 'user' | 'assistant'
   readonly blocks: JsonText[]
 }
@@ -31,11 +31,7 @@ export function convertMessages(messages: JsonValue, translation: Translation): 
   const usedTools = new Set<string>()
   let lacksThinking = false
 
-  function add(role: Turn['role'], blocks: readonly JsonText[]): void {
-    const last = turns.at(-1)
-    if (last?.role === role) last.blocks.push(...blocks)
-    else if (blocks.length > 0) turns.push({ role, blocks: [...blocks] })
-  }
+  const add = (role: Turn['role'], blocks: readonly JsonText[]) => addBlocks(turns, role, blocks)
 
   for (const [index, message] of messages.items.entries()) {
     const path = `messages[${index}]`
@@ -43,7 +39,7 @@ export function convertMessages(messages: JsonValue, translation: Translation): 
     checkMembers(message, MESSAGE_MEMBERS[role] ?? {}, path, translation.left)
     const content = convertContent(message.get('content'), role, `${path}.content`, translation)
     if (role === 'system' || role === 'developer') system.push(...content)
-    else if (role === 'tool') add('user', [writeToolResult(message, content, path)])
+    else if (role === 'tool') add('user', [writeToolResult(requireString(message, 'tool_call_id', path), content)])
     else if (role === 'user') {
       if (content.length === 0)
         throw invalidRequest(`${path}.content`, `${path}.content must not be empty.`, 'invalid_value')
@@ -60,6 +56,13 @@ export function convertMessages(messages: JsonValue, translation: Translation): 
     }
   }
   return { system, turns, usedTools, lacksThinking }
+}
+
+/** Adds blocks to the last turn if it has the same role, otherwise as a new turn. */
+export function addBlocks(turns: Turn[], role: Turn['role'], blocks: readonly JsonText[]): void {
+  const last = turns.at(-1)
+  if (last?.role === role) last.blocks.push(...blocks)
+  else if (blocks.length > 0) turns.push({ role, blocks: [...blocks] })
 }
 
 export function writeTurns(turns: readonly Turn[]): JsonText {
@@ -84,14 +87,14 @@ function readRole(message: JsonValue, path: string): string {
   )
 }
 
-function writeToolResult(message: JsonValue, content: readonly JsonText[], path: string): JsonText {
-  const id = requireString(message, 'tool_call_id', path)
+export function writeToolResult(id: JsonValue, content: readonly JsonText[], isFailed = false): JsonText {
   return writeObject([
     [
       'toolResult',
       writeObject([
         ['toolUseId', writeToolUseId(id)],
         ['content', writeArray(content)],
+        isFailed ? ['status', '"error"'] : undefined,
       ]),
     ],
   ])
@@ -107,13 +110,17 @@ function convertToolCall(call: JsonValue, path: string, usedTools: Set<string>, 
   checkMembers(called, INNER_MEMBERS.calledFunction, functionPath, left)
   const name = requireString(called, 'name', functionPath)
   usedTools.add(name.text ?? '')
+  return writeToolUse(requireString(call, 'id', path), name.bytes, readArguments(called, functionPath))
+}
+
+export function writeToolUse(id: JsonValue, name: JsonText, input: JsonText): JsonText {
   return writeObject([
     [
       'toolUse',
       writeObject([
-        ['toolUseId', writeToolUseId(requireString(call, 'id', path))],
-        ['name', name.bytes],
-        ['input', readArguments(called, functionPath)],
+        ['toolUseId', writeToolUseId(id)],
+        ['name', name],
+        ['input', input],
       ]),
     ],
   ])
@@ -129,7 +136,8 @@ function writeToolUseId(id: JsonValue): JsonText {
   return JSON.stringify(`call_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`)
 }
 
-function readArguments(called: JsonValue, path: string): JsonText {
+/** Reads `arguments`, the JSON text of an object, whose bytes stay the same. */
+export function readArguments(called: JsonValue, path: string): JsonText {
   const text = called.get('arguments')?.text ?? ''
   if (text.trim() === '') return '{}'
   const input = readJsonIfAny(Buffer.from(text), `${path}.arguments`)?.root

@@ -15,15 +15,15 @@ export interface ConvertedTools {
   readonly singleChoice: JsonText
 }
 
-interface ToolChoice {
+export interface ToolChoice {
   readonly kind: 'none' | 'auto' | 'required' | 'tool'
-  /** Name of the tool to call, as it is written. */
-  readonly name?: JsonValue
+  /** JSON text of the name of the tool to call. */
+  readonly name?: JsonText
   /** Names of the tools that may be called; undefined: all. */
   readonly allowed?: ReadonlySet<string>
 }
 
-interface Tool {
+export interface Tool {
   readonly name: string
   readonly written: JsonText
 }
@@ -39,8 +39,13 @@ export function convertTools(
   usedTools: ReadonlySet<string>,
   translation: Translation,
 ): ConvertedTools {
-  const choice = readChoice(root.get('tool_choice'), translation)
+  const choice = checkChoice(parseChoice(root.get('tool_choice')), translation)
   const all = (root.get('tools')?.items ?? []).map((tool, index) => convertTool(tool, `tools[${index}]`, translation))
+  return arrangeTools(choice, all, usedTools)
+}
+
+/** Arranges the tools of a request and those that its conversation has used, by the choice of the request. */
+export function arrangeTools(choice: ToolChoice, all: readonly Tool[], usedTools: ReadonlySet<string>): ConvertedTools {
   const tools = choice.allowed ? all.filter(({ name }) => choice.allowed?.has(name)) : all
   const isCallable = tools.length > 0 && choice.kind !== 'none'
   if (!isCallable && usedTools.size === 0) return { toolConfig: undefined, instruction: undefined, singleChoice: '' }
@@ -61,12 +66,13 @@ function writeSingleChoice({ kind, name }: ToolChoice): JsonText {
   const type = { none: 'auto', auto: 'auto', required: 'any', tool: 'tool' }[kind]
   return writeObject([
     ['type', JSON.stringify(type)],
-    name && ['name', name.bytes],
+    name === undefined ? undefined : ['name', name],
     ['disable_parallel_tool_use', 'true'],
   ])
 }
 
-function convertTool(tool: JsonValue, path: string, { model, left }: Translation): Tool {
+function convertTool(tool: JsonValue, path: string, translation: Translation): Tool {
+  const { left } = translation
   checkMembers(tool, INNER_MEMBERS.tool, path, left)
   const definition = tool.get('function')
   const functionPath = `${path}.function`
@@ -78,13 +84,18 @@ function convertTool(tool: JsonValue, path: string, { model, left }: Translation
     )
   }
   checkMembers(definition, INNER_MEMBERS.toolFunction, functionPath, left)
-  const name = requireString(definition, 'name', functionPath)
+  return convertFunction(definition, functionPath, translation)
+}
+
+/** Converts the definition of a function, whose members are checked. Its description and its schema are copied. */
+export function convertFunction(definition: JsonValue, path: string, { model, left }: Translation): Tool {
+  const name = requireString(definition, 'name', path)
   const description = definition.get('description')
   const parameters = definition.get('parameters')
   const isStrict = definition.get('strict')?.kind === 'true'
   // Strict tools are a part of structured outputs.
   const hasStrict = isStrict && !model.refuses.has('outputConfig')
-  if (isStrict && !hasStrict) left.add(`${functionPath}.strict`)
+  if (isStrict && !hasStrict) left.add(`${path}.strict`)
   const schema = parameters && !parameters.isEmpty ? parameters.bytes : '{"type":"object","properties":{}}'
   return {
     name: name.text ?? '',
@@ -97,7 +108,7 @@ function convertTool(tool: JsonValue, path: string, { model, left }: Translation
   }
 }
 
-function writeToolSpec(members: Parameters<typeof writeObject>[0]): JsonText {
+export function writeToolSpec(members: Parameters<typeof writeObject>[0]): JsonText {
   return writeObject([['toolSpec', writeObject(members)]])
 }
 
@@ -113,8 +124,8 @@ function writeUsedTool(name: string): Tool {
   }
 }
 
-function readChoice(choice: JsonValue | undefined, { model }: Translation): ToolChoice {
-  const read = parseChoice(choice)
+/** @throws BedrockError ValidationException for a forced tool, if the model accepts none */
+export function checkChoice(read: ToolChoice, { model }: Translation): ToolChoice {
   const feature = { required: 'toolChoiceAny', tool: 'toolChoiceTool', none: '', auto: '' }[read.kind]
   const isForced = read.kind === 'required' || read.kind === 'tool'
   if (model.refuses.has(feature) || (isForced && model.refuses.has('forcedToolChoice'))) {
@@ -133,7 +144,7 @@ function parseChoice(choice: JsonValue | undefined): ToolChoice {
   if (text === 'none' || text === 'auto' || text === 'required') return { kind: text }
   const type = choice.get('type')?.text
   const name = choice.get('function')?.get('name')
-  if (type === 'function' && name?.kind === 'string') return { kind: 'tool', name }
+  if (type === 'function' && name?.kind === 'string') return { kind: 'tool', name: name.bytes }
   const allowed = choice.get('allowed_tools')
   if (type === 'allowed_tools' && allowed) {
     const names = allowed.get('tools')?.items.map((tool) => tool.get('function')?.get('name')?.text ?? '')
@@ -147,7 +158,7 @@ function parseChoice(choice: JsonValue | undefined): ToolChoice {
 }
 
 function writeChoice({ kind, name }: ToolChoice): JsonText | undefined {
-  if (kind === 'tool' && name) return writeObject([['tool', writeObject([['name', name.bytes]])]])
+  if (kind === 'tool' && name !== undefined) return writeObject([['tool', writeObject([['name', name]])]])
   // auto is the default, and some models refuse to be told so.
   return kind === 'required' ? '{"any":{}}' : undefined
 }

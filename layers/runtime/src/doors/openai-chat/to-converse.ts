@@ -1,14 +1,14 @@
 import type { JsonValue } from '../../json/json-document.ts'
 import { type JsonText, joinJson, type WrittenMember, writeArray, writeObject } from '../../json/write-json.ts'
-import { EFFORTS, type EffortPlan, planEffort } from '../openai/effort.ts'
+import { EFFORTS, type EffortPlan, type EffortRequest, planEffort } from '../openai/effort.ts'
 import { invalidRequest } from '../openai/errors.ts'
 import { type ModelFacts, readModelFacts } from '../openai/model-facts.ts'
 import { checkMembers } from '../openai/request-members.ts'
 import { writeRequestMetadata } from '../openai/request-metadata.ts'
 import type { Translation } from './convert-content.ts'
-import { convertFormat, type FormatWay } from './convert-format.ts'
+import { type ConvertedFormat, convertFormat, type FormatWay } from './convert-format.ts'
 import { convertInference, readNumber, readTokenLimit } from './convert-inference.ts'
-import { convertMessages, writeTurns } from './convert-messages.ts'
+import { convertMessages, type Turn, writeTurns } from './convert-messages.ts'
 import { type ConvertedTools, convertTools } from './convert-tools.ts'
 import { INNER_MEMBERS, REQUEST_MEMBERS } from './members.ts'
 
@@ -44,22 +44,53 @@ export function toConverse(
   if (turns.length === 0) {
     throw invalidRequest('messages', 'messages must have a message of the role user.', 'invalid_value')
   }
-  const effort = readEffort(root, lacksThinking, translation)
+  const effort = readEffort(root.get('reasoning_effort'), translation, {
+    param: 'reasoning_effort',
+    maxTokens: readTokenLimit(root, LIMIT_NAMES),
+    lacksThinking,
+  })
   const tools = convertTools(root, usedTools, translation)
   const format = convertFormat(
     root.get('response_format'),
     tools.toolConfig !== undefined || effort.thinks,
     translation,
   )
-  for (const text of [tools.instruction, format.instruction]) {
-    if (text !== undefined) system.push(writeObject([['text', JSON.stringify(text)]]))
-  }
+  const inference = convertInference(root, model, LIMIT_NAMES)
+  return writeConverse(root, headers, translation, { system, turns, effort, tools, format, inference })
+}
+
+/** Limits of an answer in chat completions. */
+const LIMIT_NAMES = ['max_completion_tokens', 'max_tokens']
+
+/** Converted parts of a request. */
+export interface ConverseParts {
+  readonly system: readonly JsonText[]
+  readonly turns: readonly Turn[]
+  readonly effort: EffortPlan
+  readonly tools: ConvertedTools
+  readonly format: ConvertedFormat
+  readonly inference: JsonText | undefined
+  /** Members of `additionalModelRequestFields` beside those that have the same name in all of OpenAI's requests. */
+  readonly fields?: Readonly<Record<string, JsonText>>
+}
+
+/** Writes the Converse request of converted parts, with the members that all of OpenAI's requests have in common. */
+export function writeConverse(
+  root: JsonValue,
+  headers: Readonly<Record<string, string>>,
+  translation: Translation,
+  parts: ConverseParts,
+): ConverseRequest {
+  const { model, left } = translation
+  const { turns, effort, tools, format, inference } = parts
+  const instructions = [tools.instruction, format.instruction].filter((text) => text !== undefined)
+  const system = [...parts.system, ...instructions.map((text) => writeObject([['text', JSON.stringify(text)]]))]
   const toolConfig = tools.toolConfig ?? format.toolConfig
-  const fields = writeAdditionalFields(root, effort, tools, translation)
+  const fields = writeAdditionalFields(root, { ...effort.fields, ...parts.fields }, tools, translation)
   const body = writeObject([
     system.length > 0 ? ['system', writeArray(system)] : undefined,
     ['messages', writeTurns(turns)],
-    optional('inferenceConfig', convertInference(root, model)),
+    optional('inferenceConfig', inference),
     optional('toolConfig', toolConfig),
     optional('guardrailConfig', writeGuardrail(root, headers, translation)),
     optional('additionalModelRequestFields', fields),
@@ -89,15 +120,19 @@ function writeOutputConfig(textFormat: JsonText | undefined, effort: string | un
   return writeObject([optional('textFormat', textFormat), optional('effort', quote(effort))])
 }
 
-function readEffort(root: JsonValue, lacksThinking: boolean, { model, left }: Translation): EffortPlan {
-  const param = 'reasoning_effort'
-  const value = root.get(param)
+/** Reads an effort of reasoning and plans it. */
+export function readEffort(
+  value: JsonValue | undefined,
+  { model, left }: Translation,
+  request: Omit<EffortRequest, 'effort'>,
+): EffortPlan {
+  const { param } = request
   if (!value) return { fields: {}, thinks: false }
   const effort = EFFORTS.find((known) => known === value.text)
   if (effort === undefined) {
     throw invalidRequest(param, `${param} must be ${EFFORTS.join(', ')}.`, 'invalid_value')
   }
-  const plan = planEffort({ effort, param, maxTokens: readTokenLimit(root), lacksThinking }, model)
+  const plan = planEffort({ ...request, effort }, model)
   if (plan.dropped !== undefined) left.add(plan.dropped)
   return plan
 }
@@ -113,11 +148,11 @@ const NATIVE_PARAMETERS: Readonly<Record<string, string | undefined>> = {
 /** Writes `additionalModelRequestFields`. Members of the caller's `additional_model_request_fields` take precedence. */
 function writeAdditionalFields(
   root: JsonValue,
-  effort: EffortPlan,
+  planned: Readonly<Record<string, JsonText>>,
   tools: ConvertedTools,
   { model }: Translation,
 ): JsonText | undefined {
-  const fields = new Map<string, JsonText>(Object.entries(effort.fields))
+  const fields = new Map<string, JsonText>(Object.entries(planned))
   for (const name of ['presence_penalty', 'frequency_penalty', 'seed']) readNumber(root, name)
   for (const [name, neutral] of Object.entries(NATIVE_PARAMETERS)) {
     const value = root.get(name)

@@ -1,0 +1,208 @@
+import type { RestError, RestReply } from '../../core/errors.ts'
+import { BEDROCK_REQUEST_ID_HEADER } from '../../core/model-call.ts'
+import type { StreamFormat } from '../../event-stream/stream-format.ts'
+import { type JsonDocument, type JsonValue, readJsonObject } from '../../json/json-document.ts'
+import { mergeReplyHeaders } from '../../pipeline/reply-headers.ts'
+import { converseOperation, toFrames } from '../answer-to-frames.ts'
+import type { Door, DoorCall, DoorHttpRequest, DoorRequest, DoorWay } from '../door.ts'
+import { invalidRequest, toErrorReply, toOpenAiFailure } from '../openai/errors.ts'
+import { nowInSeconds } from '../openai/ids.ts'
+import { pickHeaders, planOwnDoor, readFlag, readModel } from '../openai/read-request.ts'
+import { DROPPED_HEADER } from '../openai/request-members.ts'
+import { SERVER_SENT_EVENTS } from '../openai/sse.ts'
+import { STRUCTURED_OUTPUT_HEADER } from '../openai-chat/convert-format.ts'
+import { toFinishReason } from '../openai-chat/finish-reason.ts'
+import { createPassFormat } from '../pass-format.ts'
+import { createEventFormat, type ResponseFormat } from './create-event-format.ts'
+import { createResponseId, isResponseId, responseIdOf } from './ids.ts'
+import { readReferences, type StoredReferences, writeInput } from './read-input.ts'
+import type { FinishedResponse, ResponseForm } from './response-form.ts'
+import type { Sealer } from './seal-reasoning.ts'
+import { toConverse, writeSettings } from './to-converse.ts'
+
+export interface ResponsesOptions {
+  /** Seals reasoning; absent: reasoning with a signature cannot come back. */
+  readonly sealer?: Sealer
+  /** True if responses can be stored. */
+  readonly hasStore?: boolean
+}
+
+/** What a store has found for a request. */
+export interface StoredContext {
+  /** Input and output of the previous response. */
+  readonly history: readonly JsonValue[]
+  /** Items by their ids. */
+  readonly references: ReadonlyMap<string, JsonValue>
+}
+
+/** OpenAI's Responses API. */
+export interface ResponsesDoor extends Door {
+  /** @param stored what a store has found of what the request refers to */
+  read(request: DoorHttpRequest, stored?: StoredContext): ResponsesRequest
+}
+
+export interface ResponsesRequest extends DoorRequest {
+  /** Ids that a store must find before the call is planned. */
+  readonly references: StoredReferences
+  /** True if the response is to be stored. */
+  readonly stores: boolean
+  plan(way: DoorWay, model: { readonly modelId: string }): ResponsesCall
+}
+
+export interface ResponsesCall extends DoorCall {
+  /** Response of the call, once `toAnswer` or the format have written it; undefined: Bedrock's own door has it. */
+  readonly finished: FinishedResponse | undefined
+  /** JSON text of the whole input, for the store. */
+  writeInput(): Buffer
+  /** Returns the last event of a stream, which waits until the response is stored. */
+  release(failure?: RestError): Buffer
+}
+
+const OPERATION = 'OpenAIResponses'
+const NO_BYTES = Buffer.alloc(0)
+const NOTHING: StoredContext = { history: [], references: new Map() }
+
+export function createResponses({ sealer, hasStore = false }: ResponsesOptions = {}): ResponsesDoor {
+  return {
+    operation: OPERATION,
+    read(request, stored) {
+      const document = readJsonObject(request.body)
+      const { root } = document
+      const references = readReferences(root)
+      const { previousResponseId } = references
+      const streams = readFlag(root, 'stream', 'stream')
+      const stores = hasStore && (root.get('store') === undefined || readFlag(root, 'store', 'store'))
+      return {
+        modelId: readModel(root),
+        streams,
+        references,
+        needsConverse: () => needsConverse(document, references),
+        stores,
+        plan(way, { modelId }) {
+          if (way === 'bedrock') return planBedrock(document, request, modelId)
+          if (previousResponseId !== undefined && !stored) throw notFound(previousResponseId)
+          return planConverse(document, { request, modelId, streams, stores, sealer, stored: stored ?? NOTHING })
+        },
+      }
+    },
+    toErrorReply,
+  }
+}
+
+/** Members that are not OpenAI's. Bedrock's own door does not know them. */
+const OWN_MEMBERS = ['additional_model_request_fields', 'amazon-bedrock-guardrailConfig', 'citations', 'cache_control']
+
+/** Tests whether only this stack serves a request: it refers to its stored responses, names a file in S3 or has its members. */
+function needsConverse(document: JsonDocument, { previousResponseId, itemIds }: StoredReferences): boolean {
+  if (previousResponseId !== undefined && isResponseId(previousResponseId)) return true
+  if (itemIds.some((id) => responseIdOf(id) !== undefined)) return true
+  return document.bytes.includes('"s3://') || document.mayHaveMember(...OWN_MEMBERS)
+}
+
+/** Creates the error for a previous response that is not there, in OpenAI's wording. */
+export function notFound(previousResponseId: string): Error {
+  return invalidRequest(
+    'previous_response_id',
+    `Previous response with id '${previousResponseId}' not found.`,
+    'previous_response_not_found',
+  )
+}
+
+interface PlanOptions {
+  readonly request: DoorHttpRequest
+  readonly modelId: string
+  readonly streams: boolean
+  readonly stores: boolean
+  readonly sealer: Sealer | undefined
+  readonly stored: StoredContext
+}
+
+function planConverse({ root }: JsonDocument, options: PlanOptions): ResponsesCall {
+  const { request, modelId, streams, stores, sealer, stored } = options
+  const { body, formatWay, left, hasTools, model, kinds } = toConverse(root, request.headers, modelId, {
+    ...stored,
+    sealer,
+  })
+  const reasoning = root.get('reasoning')
+  const form: ResponseForm = {
+    id: createResponseId(),
+    createdAt: nowInSeconds(),
+    modelId,
+    family: model.family,
+    settings: writeSettings(root, stores),
+    kinds,
+    isFormat: formatWay === 'tool',
+    isSummary: Boolean(reasoning?.get('summary') ?? reasoning?.get('generate_summary')),
+    sealer,
+    includesSealed: (root.get('include')?.items ?? []).some(({ text }) => text === 'reasoning.encrypted_content'),
+    holdsEnd: streams && stores,
+  }
+  let format: ResponseFormat | undefined
+  const createFormat = (): ResponseFormat => {
+    format = createEventFormat(form)
+    return format
+  }
+  return {
+    operation: converseOperation(streams, hasTools, model),
+    headers: pickHeaders(request.headers, 'x-bedrock-functions-', 'x-model-fallback'),
+    body,
+    replyHeaders: mergeReplyHeaders(
+      {},
+      {
+        ...(left.size > 0 && { [DROPPED_HEADER]: [...left].join(', ') }),
+        ...(formatWay !== undefined && { [STRUCTURED_OUTPUT_HEADER]: formatWay }),
+      },
+    ),
+    toAnswer: (reply) => toAnswer(reply, createFormat()),
+    createFormat,
+    get finished() {
+      return format?.finished
+    },
+    writeInput: () => writeInput(root, form.id, stored.history, stored.references),
+    release: (failure) => format?.release(failure) ?? NO_BYTES,
+  }
+}
+
+/**
+ * Translates an answer of Converse into a response. It is the response at the end of the stream that the answer would be.
+ *
+ * @throws BedrockError ModelErrorException for a malformed answer
+ */
+function toAnswer(reply: RestReply, format: ResponseFormat): RestReply {
+  const { root } = readJsonObject(reply.body, "the model's answer")
+  toFinishReason(root.get('stopReason')?.text ?? '', false)
+  format.encode(toFrames(reply))
+  const requestId = reply.headers[BEDROCK_REQUEST_ID_HEADER]
+  return {
+    ...reply,
+    headers: {
+      ...reply.headers,
+      'content-type': 'application/json',
+      ...(requestId !== undefined && { 'x-request-id': requestId }),
+    },
+    body: Buffer.from(format.finished?.body ?? ''),
+  }
+}
+
+function planBedrock(document: JsonDocument, request: DoorHttpRequest, modelId: string): ResponsesCall {
+  const createFormat = createBedrockFormat
+  const call = planOwnDoor(document, { operation: OPERATION, request, modelId, createFormat })
+  return { ...call, finished: undefined, writeInput: () => Buffer.from('[]'), release: () => NO_BYTES }
+}
+
+/** Creates the format of a stream of Bedrock's own door. An error of ours gets the number that is next. */
+function createBedrockFormat(): StreamFormat {
+  let events = 0
+  const format = createPassFormat(SERVER_SENT_EVENTS, (failure) => {
+    const { message, param, code, type } = toOpenAiFailure(failure).error
+    const event = { type: 'error', sequence_number: events, code: code ?? type, message, param }
+    return Buffer.from(`event: error\ndata: ${JSON.stringify(event)}\n\n`)
+  })
+  return {
+    ...format,
+    encode(frames) {
+      events += frames.length
+      return format.encode(frames)
+    },
+  }
+}
