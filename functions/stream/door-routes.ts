@@ -1,12 +1,16 @@
 import { clientRetries } from '@bedrock-functions/runtime/bedrock'
-import { RestError, type RestReply, type StreamReply } from '@bedrock-functions/runtime/core'
+import { ANONYMOUS, ownerOf, RestError, type RestReply, type StreamReply } from '@bedrock-functions/runtime/core'
 import {
   chooseWay,
   DOOR_PATHS,
+  type Door,
   type DoorCall,
-  type DoorName,
   type DoorRequest,
+  type DoorWay,
   loadDoor,
+  loadResponses,
+  type Responses,
+  type StatelessDoor,
   streamAnswer,
 } from '@bedrock-functions/runtime/doors'
 import type { Call, Route } from '@bedrock-functions/runtime/http'
@@ -22,87 +26,146 @@ type Reply = RestReply | StreamReply
 
 /** Creates the routes of other contracts that call a model, in both spellings of their paths. */
 export function createDoorRoutes(dependencies: StreamDependencies): Route<Reply>[] {
-  const names = Object.keys(DOOR_PATHS) as DoorName[]
-  return names.flatMap((name) => DOOR_PATHS[name].map((path) => createDoorRoute(name, path, dependencies)))
+  const stateless: StatelessDoor[] = ['AnthropicMessages', 'OpenAIChatCompletions']
+  return [
+    ...stateless.flatMap((name) => createRoutesOf(name, () => loadDoor(name), dependencies)),
+    ...createResponsesRoutes(dependencies),
+  ]
 }
 
-function createDoorRoute(name: DoorName, path: string, dependencies: StreamDependencies): Route<Reply> {
-  const { configuration, pipeline } = dependencies
-  const { hasGuardrail } = pipeline
-  return {
-    operation: name,
+function createRoutesOf(name: StatelessDoor, load: () => Promise<Door>, dependencies: StreamDependencies) {
+  return DOOR_PATHS[name].map(
+    (path): Route<Reply> => ({
+      operation: name,
+      method: 'POST',
+      path,
+      toErrorReply: async (error, request) => (await load()).toErrorReply(error, request),
+      async handle(call) {
+        const door = await load()
+        const asked = door.read(call.request)
+        const resolved = await resolve(call, door, asked, dependencies)
+        const { reply } = await send(call, asked, asked.plan(resolved.way, resolved), resolved, dependencies)
+        return reply
+      },
+    }),
+  )
+}
+
+/** Creates the routes of POST /v1/responses. A response is stored before its client sees the end, unless it declines. */
+function createResponsesRoutes(dependencies: StreamDependencies): Route<Reply>[] {
+  const { loadStore, configuration } = dependencies
+  let loading: Promise<Responses> | undefined
+  const load = (): Promise<Responses> => {
+    loading ??= loadResponses(loadStore, configuration.storesResponses).catch((error: unknown) => {
+      loading = undefined
+      throw error
+    })
+    return loading
+  }
+  return DOOR_PATHS.OpenAIResponses.map((path) => ({
+    operation: 'OpenAIResponses',
     method: 'POST',
     path,
-    async toErrorReply(error, request) {
-      return (await loadDoor(name)).toErrorReply(error, request)
-    },
+    toErrorReply: async (error, request) => (await load()).door.toErrorReply(error, request),
     async handle(call) {
-      const { request, facts } = call
-      const door = await loadDoor(name)
-      const asked = door.read(request)
-      Object.assign(facts, asked.facts)
-      const { caller, headers, body } = request
-      const { modelId, replyHeaders } = await pipeline.resolve(
-        { operation: 'Converse', modelId: asked.modelId, headers, body, caller, replyHeaders: {} },
-        facts,
-      )
-      const hasFallback = pipeline.hasFallback({ modelId: asked.modelId, headers }, modelId)
-      const needsConverse = hasFallback || asked.needsConverse(modelId)
-      const way = chooseWay(name, modelId, { ...configuration, hasGuardrail, needsConverse })
-      facts.door = way
-      const planned = asked.plan(way, { modelId })
-      const sender = createSender(call, asked, dependencies, {
-        modelId,
-        replyHeaders: { ...replyHeaders, [DOOR_HEADER]: way },
-      })
-      try {
-        return await sender(planned)
-      } catch (error) {
-        const again = error instanceof RestError ? planned.replan?.(error) : undefined
-        if (!again) throw error
-        return sender(again)
-      }
+      const { door, storeOf, storeReply } = await load()
+      const first = door.read(call.request)
+      const resolved = await resolve(call, door, first, dependencies)
+      const store = await storeOf(ownerOf(call.request.caller ?? ANONYMOUS))
+      const { previousResponseId, itemIds } = first.references
+      const isContinued = previousResponseId !== undefined || itemIds.length > 0
+      const asked = store && isContinued ? door.read(call.request, await store.find(first.references)) : first
+      const { reply, plan } = await send(call, asked, asked.plan(resolved.way, resolved), resolved, dependencies)
+      return store && asked.stores ? storeReply(reply, plan, store) : reply
     },
-  }
+  }))
 }
 
 interface Resolved {
   readonly modelId: string
+  readonly way: DoorWay
   readonly replyHeaders: Readonly<Record<string, string>>
 }
 
-/** Creates a function that sends a planned call and makes the reply of the contract. */
-function createSender(
-  { request, labels: _labels, ...options }: Call,
+/** Resolves the model of a request and chooses the way in which its call is served. */
+async function resolve(
+  { request, facts }: Call,
+  { operation }: Door,
   asked: DoorRequest,
   { configuration, pipeline }: StreamDependencies,
+): Promise<Resolved> {
+  Object.assign(facts, asked.facts)
+  const { caller, headers, body } = request
+  const { modelId, replyHeaders } = await pipeline.resolve(
+    { operation: 'Converse', modelId: asked.modelId, headers, body, caller, replyHeaders: {} },
+    facts,
+  )
+  const { hasGuardrail } = pipeline
+  const needsConverse =
+    pipeline.hasFallback({ modelId: asked.modelId, headers }, modelId) || asked.needsConverse(modelId)
+  const way = chooseWay(operation, modelId, { ...configuration, hasGuardrail, needsConverse })
+  facts.door = way
+  return { modelId, way, replyHeaders: { ...replyHeaders, [DOOR_HEADER]: way } }
+}
+
+interface Sent<Plan> {
+  readonly reply: Reply
+  /** Plan of the model that answered. */
+  readonly plan: Plan
+}
+
+/** Bedrock may name one member that it refuses at a time. */
+const MAX_TRIES = 4
+
+/** Sends a call, and again without what Bedrock refused, if its plan knows how. */
+async function send<Plan extends DoorCall>(
+  call: Call,
+  asked: DoorRequest & { plan(way: DoorWay, model: { readonly modelId: string }): Plan },
+  planned: Plan,
+  resolved: Resolved,
+  dependencies: StreamDependencies,
+): Promise<Sent<Plan>> {
+  let plan = planned
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await sendOnce(call, asked, plan, resolved, dependencies)
+    } catch (error) {
+      const again = error instanceof RestError && tries < MAX_TRIES ? plan.replan?.(error) : undefined
+      if (!again) throw error
+      plan = { ...plan, ...again } as Plan
+    }
+  }
+}
+
+async function sendOnce<Plan extends DoorCall>(
+  { request, labels: _labels, ...options }: Call,
+  asked: DoorRequest & { plan(way: DoorWay, model: { readonly modelId: string }): Plan },
+  first: Plan,
   { modelId, replyHeaders }: Resolved,
-): (planned: DoorCall) => Promise<Reply> {
+  { configuration, pipeline }: StreamDependencies,
+): Promise<Sent<Plan>> {
+  const { operation, headers, body } = first
   const { caller } = request
   const retry = !clientRetries(request.headers)
-  const silenceLimitMs = silenceLimitOf(request, configuration)
-  return async (first) => {
-    const { operation, headers, body } = first
-    // A fallback answers in the form that was planned for its model.
-    const plans = new Map<string | undefined, DoorCall>()
-    const planOf = (reply: Pick<RestReply, 'headers'>): DoorCall => plans.get(reply.headers[MODEL_HEADER]) ?? first
-    const translate = (id: string): DoorCall => {
-      const plan = asked.plan('converse', { modelId: id })
-      plans.set(id, plan)
-      return plan
-    }
-    const call = {
-      ...{ operation, headers, body, modelId, caller, translate },
-      replyHeaders: { ...replyHeaders, ...first.replyHeaders },
-    }
-    // A whole answer is asked for where the model cannot stream it.
-    const isWhole = operation === 'Converse'
-    if (asked.streams && !isWhole) {
-      const stream = await pipeline.open(call, { ...options, silenceLimitMs, retry })
-      return replyWithStream(stream, planOf(stream).createFormat(), silenceLimitMs)
-    }
-    const { reply } = await pipeline.answer(call, { ...options, retry })
-    const plan = planOf(reply)
-    return asked.streams ? streamAnswer(reply, plan.createFormat()) : plan.toAnswer(reply)
+  // A fallback answers in the form that was planned for its model.
+  const plans = new Map<string | undefined, Plan>()
+  const translate = (id: string): Plan => {
+    const plan = asked.plan('converse', { modelId: id })
+    plans.set(id, plan)
+    return plan
   }
+  const call = {
+    ...{ operation, headers, body, modelId, caller, translate },
+    replyHeaders: { ...replyHeaders, ...first.replyHeaders },
+  }
+  // A whole answer is asked for where the model cannot stream it.
+  if (asked.streams && operation !== 'Converse') {
+    const silenceLimitMs = silenceLimitOf(request, configuration)
+    const stream = await pipeline.open(call, { ...options, silenceLimitMs, retry })
+    const plan = plans.get(stream.headers[MODEL_HEADER]) ?? first
+    return { reply: replyWithStream(stream, plan.createFormat(), silenceLimitMs), plan }
+  }
+  const { reply } = await pipeline.answer(call, { ...options, retry })
+  const plan = plans.get(reply.headers[MODEL_HEADER]) ?? first
+  return { reply: asked.streams ? streamAnswer(reply, plan.createFormat()) : plan.toAnswer(reply), plan }
 }

@@ -1,11 +1,14 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { readConfiguration } from '@bedrock-functions/runtime/core'
 import { serveHttp } from '@bedrock-functions/runtime/http'
-import { readPipeline } from '@bedrock-functions/runtime/pipeline'
+import { createStoreLoader, readPipeline, readStorageOptions } from '@bedrock-functions/runtime/pipeline'
 import { createRoutes } from './routes.ts'
 
 const configuration = readConfiguration(process.env)
 const pipeline = readPipeline(process.env, configuration, createBedrock(configuration))
+
+const { bucket } = readStorageOptions(process.env)
+const loadStore = bucket === undefined ? undefined : createStoreLoader(bucket)
 
 /**
  * HTTP handler of ConverseStream and InvokeModelWithResponseStream, as Bedrock's frames or as server-sent events. Direct
@@ -13,7 +16,7 @@ const pipeline = readPipeline(process.env, configuration, createBedrock(configur
  */
 export const handler = awslambda.streamifyResponse(
   serveHttp({
-    routes: createRoutes({ configuration, pipeline }),
+    routes: createRoutes({ configuration, pipeline, loadStore }),
     configuration,
     eventFunction: 'InvokeEventFunction',
   }),

@@ -2,14 +2,16 @@ import { clientRetries, STREAM_OPERATIONS, type StreamOperationName } from '@bed
 import type { Configuration, RestReply, StreamReply } from '@bedrock-functions/runtime/core'
 import type { Route } from '@bedrock-functions/runtime/http'
 import { chooseFormat } from '@bedrock-functions/runtime/http/stream'
-import type { Pipeline } from '@bedrock-functions/runtime/pipeline'
+import type { Pipeline, StoreLoader } from '@bedrock-functions/runtime/pipeline'
 import { createAudioRoute } from './audio-route.ts'
 import { createDoorRoutes } from './door-routes.ts'
 import { replyWithStream, type SilenceLimits, silenceLimitOf } from './reply-with-stream.ts'
 
 export interface StreamDependencies {
-  readonly configuration: SilenceLimits & Pick<Configuration, 'bedrockDoors'>
+  readonly configuration: SilenceLimits & Pick<Configuration, 'bedrockDoors' | 'storesResponses'>
   readonly pipeline: Pipeline
+  /** Store of the stack's bucket; undefined if the stack has none. */
+  readonly loadStore?: StoreLoader | undefined
 }
 
 export function createRoutes(dependencies: StreamDependencies): Route<RestReply | StreamReply>[] {

@@ -68,7 +68,7 @@ export async function serveDoors(options: DoorServerOptions): Promise<DoorServer
 
   const server = createServer(async (incoming, response) => {
     const request = await readRequest(incoming)
-    const door = doors.find(({ operation }) => DOOR_PATHS[operation as DoorName].includes(request.path))
+    const door = doors.find(({ operation }) => DOOR_PATHS[operation].includes(request.path))
     try {
       const other = door ? undefined : await otherwise?.(request.path, request.body)
       if (door) await answer(door, request, response)

@@ -12,6 +12,7 @@ test('every setting has a default', () => {
     maxAttempts: 3,
     callerUnit: 'ROLE',
     bedrockDoors: true,
+    storesResponses: true,
   })
 })
 

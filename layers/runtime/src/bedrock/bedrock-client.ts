@@ -17,7 +17,7 @@ import { type FailedResponse, readTypedError, toRestError } from './to-rest-erro
 /** HTTP request to Bedrock. */
 export interface BedrockRequest {
   /** POST by default. */
-  readonly method?: 'GET'
+  readonly method?: 'GET' | 'DELETE'
   /** Path below the endpoint, labels percent-encoded, e.g. `/model/amazon.nova-lite-v1%3A0/converse`. */
   readonly path: string
   /** Lower-case names. */
@@ -174,7 +174,7 @@ function createClient(configuration: BedrockRuntimeClientConfig): BedrockRuntime
       const wire = step.request as { method: string; path: string; headers: Record<string, string>; body?: Uint8Array }
       wire.path = wire.path.slice(0, -PLACEHOLDER_PATH.length) + request.path
       Object.assign(wire.headers, request.headers)
-      if (request.method === 'GET') {
+      if (request.method) {
         wire.method = request.method
         delete wire.body
         for (const name of ['content-type', 'content-length']) delete wire.headers[name]

@@ -22,6 +22,8 @@ export interface Configuration {
   readonly callerUnit: CallerUnit
   /** True if Bedrock's own doors for contracts of others may serve calls. */
   readonly bedrockDoors: boolean
+  /** True if responses of OpenAI's contract are stored, unless their request declines. */
+  readonly storesResponses: boolean
 }
 
 /** Additional settings of the functions for asynchronous jobs. */
@@ -74,6 +76,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     maxAttempts: readNumber(environment, 'AWS_MAX_ATTEMPTS', 3, { min: 1, max: 10 }),
     callerUnit: environment.CALLER_UNIT === 'SESSION' ? 'SESSION' : 'ROLE',
     bedrockDoors: environment.BEDROCK_DOORS !== 'OFF',
+    storesResponses: environment.STORED_RESPONSES !== 'OFF',
   }
 }
 

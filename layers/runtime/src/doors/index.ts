@@ -1,30 +1,58 @@
 import '../core/index.ts'
 import type { DoorOperation } from '../core/model-call.ts'
+import type { StoreLoader } from '../core/store-loader.ts'
 import type { Door } from './door.ts'
+import type { ResponseStore, ResponsesDoor, storeReply } from './openai-responses/index.ts'
 
 export { streamAnswer } from './answer-to-frames.ts'
 export { chooseWay, type WayOptions } from './choose-ways.ts'
 export type { Door, DoorCall, DoorHttpRequest, DoorRequest, DoorWay } from './door.ts'
 
-/** Doors of POST requests that call a model. */
-export type DoorName = DoorOperation
-
 /** Paths of each door, as clients of the contract build them, and as Bedrock has them. */
-export const DOOR_PATHS: Readonly<Record<DoorName, readonly string[]>> = {
+export const DOOR_PATHS: Readonly<Record<DoorOperation, readonly string[]>> = {
   AnthropicMessages: ['/v1/messages', '/anthropic/v1/messages'],
   OpenAIChatCompletions: ['/v1/chat/completions', '/openai/v1/chat/completions'],
   OpenAIResponses: ['/v1/responses', '/openai/v1/responses'],
 }
 
-const LOADERS: Readonly<Record<DoorName, () => Promise<Door>>> = {
+/** Doors that keep nothing between two requests. */
+export type StatelessDoor = Exclude<DoorOperation, 'OpenAIResponses'>
+
+const LOADERS: Readonly<Record<StatelessDoor, () => Promise<Door>>> = {
   AnthropicMessages: async () => (await import('./anthropic/index.ts')).anthropicMessages,
   OpenAIChatCompletions: async () => (await import('./openai-chat/index.ts')).chatCompletions,
-  OpenAIResponses: async () => (await import('./openai-responses/index.ts')).createResponses(),
 }
 
 /** Loads a door with its first call, so that calls by Bedrock's own contract do not pay for it. */
-export function loadDoor(name: DoorName): Promise<Door> {
+export function loadDoor(name: StatelessDoor): Promise<Door> {
   return LOADERS[name]()
+}
+
+/** The Responses API, with what it keeps in the stack's bucket. */
+export interface Responses {
+  readonly door: ResponsesDoor
+  /** Store of a caller's responses; undefined: nothing is stored. */
+  storeOf(owner: string): Promise<ResponseStore | undefined>
+  readonly storeReply: typeof storeReply
+}
+
+/**
+ * Loads the Responses API.
+ *
+ * @param loadStore store of the stack's bucket, which has the secret that seals reasoning; undefined: the stack has none
+ * @param hasStore true if responses are stored
+ */
+export async function loadResponses(loadStore: StoreLoader | undefined, hasStore: boolean): Promise<Responses> {
+  const [{ createResponses, createResponseStore, loadSealer, storeReply }, store] = await Promise.all([
+    import('./openai-responses/index.ts'),
+    loadStore?.(),
+  ])
+  const sealer = store && (await loadSealer(store))
+  return {
+    door: createResponses({ hasStore: hasStore && store !== undefined, ...(sealer && { sealer }) }),
+    storeOf: async (owner) => (hasStore && store ? createResponseStore(store, { owner }) : undefined),
+    storeReply,
+  }
 }
 
 /** Loads what the routes need that do not stream: embeddings, models, counts of tokens, and the errors of both contracts. */

@@ -14,6 +14,14 @@ export function isResponseId(id: string): boolean {
   return RESPONSE_ID.test(id)
 }
 
+/** Any id of a response, of this stack or of Bedrock, that is safe in a key. */
+const ANY_ID = /^resp_[\w-]{1,200}$/
+
+/** Tests whether a text can be the id of a response of this stack or of Bedrock's own door. */
+export function mayBeResponseId(id: string): boolean {
+  return ANY_ID.test(id)
+}
+
 /**
  * Makes the id of an item. It contains the id of its response, so that a reference to it can be followed.
  *

@@ -4,7 +4,7 @@ import { applyEdits, removeMembers } from '../../json/edit-json.ts'
 import { type JsonValue, readJsonObject } from '../../json/json-document.ts'
 import { joinJson, writeArray, writeObject } from '../../json/write-json.ts'
 import { invalidRequest } from '../openai/errors.ts'
-import { isResponseId, responseIdOf } from './ids.ts'
+import { mayBeResponseId, responseIdOf } from './ids.ts'
 import type { StoredReferences } from './read-input.ts'
 import type { FinishedResponse } from './response-form.ts'
 import { notFound, type StoredContext } from './responses.ts'
@@ -57,7 +57,7 @@ export function createResponseStore(store: ObjectStore, { owner }: ResponseStore
 
   async function read(id: string): Promise<StoredResponse | undefined> {
     // Other ids are never keys.
-    const stored = isResponseId(id) ? await store.get(locationOf(id)) : undefined
+    const stored = mayBeResponseId(id) ? await store.get(locationOf(id)) : undefined
     if (!stored) return undefined
     const { root } = readJsonObject(stored.body, 'a stored response')
     const response = root.get('response')

@@ -1,7 +1,7 @@
 import type { RestError, RestReply } from '../../core/errors.ts'
 import { BEDROCK_REQUEST_ID_HEADER } from '../../core/model-call.ts'
 import type { StreamFormat } from '../../event-stream/stream-format.ts'
-import { type JsonDocument, type JsonValue, readJsonObject } from '../../json/json-document.ts'
+import { type JsonDocument, type JsonValue, readJsonIfAny, readJsonObject } from '../../json/json-document.ts'
 import { mergeReplyHeaders } from '../../pipeline/reply-headers.ts'
 import { converseOperation, toFrames } from '../answer-to-frames.ts'
 import type { Door, DoorCall, DoorHttpRequest, DoorRequest, DoorWay } from '../door.ts'
@@ -14,7 +14,7 @@ import { STRUCTURED_OUTPUT_HEADER } from '../openai-chat/convert-format.ts'
 import { toFinishReason } from '../openai-chat/finish-reason.ts'
 import { createPassFormat } from '../pass-format.ts'
 import { createEventFormat, type ResponseFormat } from './create-event-format.ts'
-import { createResponseId, isResponseId, responseIdOf } from './ids.ts'
+import { createResponseId, isResponseId, mayBeResponseId, responseIdOf } from './ids.ts'
 import { readReferences, type StoredReferences, writeInput } from './read-input.ts'
 import type { FinishedResponse, ResponseForm } from './response-form.ts'
 import type { Sealer } from './seal-reasoning.ts'
@@ -184,14 +184,37 @@ function toAnswer(reply: RestReply, format: ResponseFormat): RestReply {
   }
 }
 
+/** Plans a call of Bedrock's own door. Its response is kept, too, since only the store knows whose it is. */
 function planBedrock(document: JsonDocument, request: DoorHttpRequest, modelId: string): ResponsesCall {
-  const createFormat = createBedrockFormat
+  let finished: FinishedResponse | undefined
+  const keep = (response: JsonValue | undefined): void => {
+    const id = response?.get('id')?.text
+    if (!response || id === undefined || !mayBeResponseId(id)) return
+    const body = response.bytes.toString()
+    const isComplete = response.get('status')?.text === 'completed'
+    finished = { id, body, stored: body, status: isComplete ? 'completed' : 'incomplete' }
+  }
+  const createFormat = (): StreamFormat => createBedrockFormat(keep)
   const call = planOwnDoor(document, { operation: OPERATION, request, modelId, createFormat })
-  return { ...call, finished: undefined, writeInput: () => Buffer.from('[]'), release: () => NO_BYTES }
+  return {
+    ...call,
+    toAnswer(reply) {
+      keep(readJsonIfAny(reply.body)?.root)
+      return call.toAnswer(reply)
+    },
+    get finished() {
+      return finished
+    },
+    writeInput: () => writeInput(document.root, finished?.id ?? '', [], new Map()),
+    release: () => NO_BYTES,
+  }
 }
 
+/** Events with the whole response. */
+const ENDS = new Set(['response.completed', 'response.incomplete'])
+
 /** Creates the format of a stream of Bedrock's own door. An error of ours gets the number that is next. */
-function createBedrockFormat(): StreamFormat {
+function createBedrockFormat(keep: (response: JsonValue | undefined) => void): StreamFormat {
   let events = 0
   const format = createPassFormat(SERVER_SENT_EVENTS, (failure) => {
     const { message, param, code, type } = toOpenAiFailure(failure).error
@@ -202,6 +225,8 @@ function createBedrockFormat(): StreamFormat {
     ...format,
     encode(frames) {
       events += frames.length
+      const last = frames.find(({ headers }) => ENDS.has(headers.toString()))
+      if (last) keep(readJsonIfAny(last.payload)?.root.get('response'))
       return format.encode(frames)
     },
   }
