@@ -26,12 +26,16 @@ interface Question {
 
 /** Composes the whole answer, before maxTokens and stop sequences. */
 export function composeDraft(request: ConversationRequest, directives: Directives, hash: Buffer): AnswerBlock[] {
-  if (directives.tool) return useTool(directives.tool, request, directives.say, hash)
-  if (directives.say !== undefined) return [{ kind: 'text', text: directives.say }]
-  if (directives.tokens !== undefined) return [{ kind: 'text', text: composeFiller(directives.tokens) }]
   const turn = findLastUserTurn(request)
   const prompt = readText(turn?.blocks ?? [])
   const phrases = choosePhrases(prompt)
+  if (directives.tool) {
+    // Claude demands the thinking back with the result of the tool.
+    const thinking = request.parameters.thinking ? reason(request, phrases, prompt) : []
+    return [...thinking, ...useTool(directives.tool, request, directives.say, hash)]
+  }
+  if (directives.say !== undefined) return [{ kind: 'text', text: directives.say }]
+  if (directives.tokens !== undefined) return [{ kind: 'text', text: composeFiller(directives.tokens) }]
   const last = readLastWords(request)
   return [
     ...reason(request, phrases, prompt),

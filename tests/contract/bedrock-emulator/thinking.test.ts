@@ -417,6 +417,16 @@ describe('thinking in an answer', () => {
     ])
   })
 
+  test('comes before the tool that a directive names, since it has to come back with the result', async () => {
+    const messages = [{ role: 'user', content: 'Look [emulator:tool=look_up {}]' }]
+    const native = await post(
+      emulator.url,
+      `/model/${SONNET_4_5}/invoke`,
+      toNative({ thinking: ENABLED, ...{ messages } }),
+    )
+    expect(native.body.content).toMatchObject([{ type: 'thinking' }, { type: 'tool_use', name: 'look_up' }])
+  })
+
   test('is redacted for the text that Anthropic documents, and can be sent back', async () => {
     const content = await ask(SONNET_4_5, { messages: [user(TRIGGER)] }, ENABLED)
     expect(content[0]).toEqual({ reasoningContent: { redactedContent: expect.any(Uint8Array) } })

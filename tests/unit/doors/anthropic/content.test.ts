@@ -109,6 +109,21 @@ describe('cache_control', () => {
     expect(droppedBy(request, { modelId: HAIKU })).toBe('messages.0.content.0.content.0.cache_control')
   })
 
+  test('behind tools and their results is left out by name for Nova, which has no points there', () => {
+    const cache_control = { type: 'ephemeral' }
+    const result = { type: 'tool_result', tool_use_id: 't', content: 'x' }
+    const tools = [{ name: 'f', input_schema: {}, cache_control }]
+    const request = { ...ask(cached, { ...result, cache_control }), tools }
+    expect(blocksOf(request, NOVA)).toEqual([
+      { text: 'Hi' },
+      point,
+      { toolResult: { toolUseId: 't', content: [{ text: 'x' }] } },
+    ])
+    const left = 'messages.0.content.1.cache_control, tools.0.cache_control'
+    expect(droppedBy(request, { modelId: NOVA })).toBe(left)
+    expect(droppedBy({ ...ask(result), cache_control }, { modelId: NOVA })).toBe('cache_control')
+  })
+
   test('is left out by name for models without a cache', () => {
     expect(blocksOf(ask(cached), LLAMA)).toEqual([{ text: 'Hi' }])
     expect(droppedBy(ask(cached), { modelId: LLAMA })).toBe('messages.0.content.0.cache_control')

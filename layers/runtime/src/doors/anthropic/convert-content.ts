@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../json/json-document.ts'
 import { type JsonText, writeArray, writeObject } from '../../json/write-json.ts'
+import { cacheRule } from '../../models/model-rules.ts'
 import type { ModelFacts } from '../openai/model-facts.ts'
 import { invalidMember } from './errors.ts'
 import { checkMembers, INNER_MEMBERS } from './members.ts'
@@ -31,7 +32,7 @@ function convertBlock(block: JsonValue, path: string, translation: Translation):
     )
   }
   const converted = convert(block, path, translation)
-  return converted === undefined ? [] : [converted, ...cachePoint(block, path, translation)]
+  return converted === undefined ? [] : [converted, ...cachePoint(block, path, translation, type === 'tool_result')]
 }
 
 /** Writes a block; undefined: it is left out. */
@@ -259,13 +260,21 @@ export function requireText(object: JsonValue, name: string, path: string): Json
  * caches.
  *
  * @param path path of the block; empty for the request
+ * @param isOfTools true for a tool, and for the result of one
  */
-export function cachePoint(block: JsonValue, path: string, { model, left }: Translation): JsonText[] {
+export function cachePoint(
+  block: JsonValue,
+  path: string,
+  { model, left }: Translation,
+  isOfTools = false,
+): JsonText[] {
   const control = block.get('cache_control')
   if (!control) return []
   const where = path === '' ? 'cache_control' : `${path}.cache_control`
   checkMembers(control, INNER_MEMBERS.cacheControl, `${where}.`, left)
-  if (!model.mayCache) {
+  // Nova has no points behind tools and their results.
+  const rule = cacheRule(model.modelId)
+  if (!model.mayCache || (isOfTools && rule?.tools === false)) {
     left.add(where)
     return []
   }

@@ -63,7 +63,7 @@ function convertTool(tool: JsonValue, path: string, translation: Translation): J
     ['inputSchema', writeObject([['json', schema.bytes]])],
     hasStrict ? ['strict', 'true'] : undefined,
   ])
-  return [writeObject([['toolSpec', spec]]), ...cachePoint(tool, path, translation)]
+  return [writeObject([['toolSpec', spec]]), ...cachePoint(tool, path, translation, true)]
 }
 
 /** Writes a tool that the conversation used but the request does not define. */

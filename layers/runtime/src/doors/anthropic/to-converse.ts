@@ -122,7 +122,9 @@ function convertMessages(root: JsonValue, translation: Translation): ConvertedMe
     else if (blocks.length > 0) turns.push({ role, blocks })
   }
   // A cache_control of the request is one of its last block.
-  turns.at(-1)?.blocks.push(...cachePoint(root, '', translation))
+  const last = items.at(-1)?.get('content')?.items.at(-1)
+  const isResult = last?.get('type')?.text === 'tool_result'
+  turns.at(-1)?.blocks.push(...cachePoint(root, '', translation, isResult))
   const messages = turns.map(({ role, blocks }) =>
     writeObject([
       ['role', JSON.stringify(role)],
