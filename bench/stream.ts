@@ -68,6 +68,29 @@ function routeHandler(endpoint: string, accept: string): Handler {
   }
 }
 
+/** A door's route, as `serve` calls it. `prefix` of the model decides whether Bedrock's own door serves it. */
+function doorHandler(endpoint: string, operation: string, prefix = ''): Handler {
+  const configuration = readConfiguration({})
+  const bedrock = createBedrock(configuration, clientConfiguration(endpoint))
+  const pipeline = readPipeline({ AWS_REGION: 'us-east-1' }, configuration, bedrock)
+  const route = createRoutes({ configuration, pipeline }).find((candidate) => candidate.operation === operation)
+  if (!route) throw new Error(`no ${operation}`)
+  return async (modelId, sink, onFirst) => {
+    const source = 'function-url' as const
+    const document = {
+      model: prefix + modelId,
+      max_tokens: 100,
+      stream: true,
+      messages: [{ role: 'user', content: 'Hello' }],
+    }
+    const body = Buffer.from(JSON.stringify(document))
+    const request = { method: 'POST', segments: [], query: {}, headers: {}, body, source, caller: undefined }
+    const reply = (await route.handle({ ...callBasics(), request, labels: {} })) as StreamReply
+    onFirst()
+    await reply.forward(sink, 60_000)
+  }
+}
+
 type Run = (handler: Handler, modelId: string, onFirst?: () => void) => Promise<void>
 
 /** Runs a handler with a response stream that `/sink` of the peers reads. */
@@ -110,6 +133,9 @@ export async function benchStreams(): Promise<Table[]> {
     'bytes copied untouched': copyHandler(peers.url),
     'stream function, frames': routeHandler(peers.url, '*/*'),
     'stream function, server-sent events': routeHandler(peers.url, 'text/event-stream'),
+    "Messages, Bedrock's own door": doorHandler(peers.url, 'AnthropicMessages', 'anthropic.claude-bench.'),
+    'Messages, translated from Converse': doorHandler(peers.url, 'AnthropicMessages'),
+    'chat completions, translated from Converse': doorHandler(peers.url, 'OpenAIChatCompletions'),
   }
   const tables: Table[] = []
   try {

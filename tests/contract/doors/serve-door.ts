@@ -4,7 +4,7 @@ import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { RestError, type RestReply, readConfiguration } from '@bedrock-functions/runtime/core'
 import { forwardStream } from '@bedrock-functions/runtime/http/stream'
 import { createIdResolver } from '@bedrock-functions/runtime/models'
-import type { Door } from '../../../layers/runtime/src/doors/door.ts'
+import type { Door, DoorCall, DoorRequest, DoorWay } from '../../../layers/runtime/src/doors/door.ts'
 import { DOOR_PATHS, type DoorName, streamAnswer } from '../../../layers/runtime/src/doors/index.ts'
 import { toErrorReply } from '../../../layers/runtime/src/doors/openai/errors.ts'
 import { readContentOptions } from '../../../layers/runtime/src/pipeline/content/content-options.ts'
@@ -18,14 +18,17 @@ export interface DoorServer {
 
 export interface DoorServerOptions {
   readonly doors: readonly Door[]
+  /** Way of every call; `converse` by default. */
+  readonly way?: DoorWay
   /** Address of the emulator. */
   readonly bedrockUrl: string
   /** Answers what no door does. Its failures are OpenAI's. */
   readonly otherwise?: (path: string, body: Buffer) => Promise<RestReply> | undefined
 }
 
-/** Starts a server that serves doors by the way `converse`, with the stack's pipeline in front of the emulator. */
-export async function serveDoors({ doors, bedrockUrl, otherwise }: DoorServerOptions): Promise<DoorServer> {
+/** Starts a server that serves doors by one way, with the stack's pipeline in front of the emulator. */
+export async function serveDoors(options: DoorServerOptions): Promise<DoorServer> {
+  const { doors, way = 'converse', bedrockUrl, otherwise } = options
   const bedrock = createTestBedrock(bedrockUrl)
   const pipeline = createTestPipeline(bedrock, { content: createContentStage(readContentOptions({})) })
   const resolveId = createIdResolver(MODELS)
@@ -34,11 +37,26 @@ export async function serveDoors({ doors, bedrockUrl, otherwise }: DoorServerOpt
     const { headers, query, body } = request
     const asked = door.read({ headers, query, body })
     const { modelId } = resolveId(asked.modelId)
-    const { operation, toAnswer, createFormat, ...planned } = asked.plan('converse', { modelId })
-    const call = { ...planned, operation, modelId, caller: undefined }
-    if (operation === 'Converse') {
+    const planned = asked.plan(way, { modelId })
+    try {
+      await send(planned, asked, modelId, response)
+    } catch (error) {
+      const again = error instanceof RestError ? planned.replan?.(error) : undefined
+      if (!again) throw error
+      await send(again, asked, modelId, response)
+    }
+  }
+
+  async function send(
+    { toAnswer, createFormat, ...planned }: DoorCall,
+    { streams }: DoorRequest,
+    modelId: string,
+    response: ServerResponse,
+  ): Promise<void> {
+    const call = { ...planned, modelId, caller: undefined }
+    if (!streams || call.operation === 'Converse') {
       const { reply } = await pipeline.answer(call, { ...callBasics(), retry: false })
-      write(response, asked.streams ? streamAnswer(reply, createFormat()) : toAnswer(reply))
+      write(response, streams ? streamAnswer(reply, createFormat()) : toAnswer(reply))
       return
     }
     const format = createFormat()

@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk'
 import { INNER_MEMBERS, REQUEST_MEMBERS } from '../../../../layers/runtime/src/doors/anthropic/members.ts'
-import { bodyOf, droppedBy, GPT_OSS, HAIKU, NOVA, NOVA_2, parsedBody, refusal } from './support.ts'
+import { bodyOf, droppedBy, GPT_OSS, HAIKU, NOVA, NOVA_2, parsedBody, plan, refusal } from './support.ts'
 
 type Params = Anthropic.MessageCreateParams
 type Beta = Anthropic.Beta.MessageCreateParams
@@ -118,6 +118,16 @@ test.each([
   ['model', 'model: Field required'],
 ])('%s is required', (name, message) => {
   expect(refusal({ [name]: undefined })).toBe(message)
+})
+
+test.each([
+  [NOVA, '32000', 10_000, 'max_tokens: 10000'],
+  [NOVA, '1e4', 10_000, undefined],
+  [HAIKU, '900000', 900_000, undefined],
+])('for %s the limit %s becomes %i, and a header says so', (modelId, limit, maxTokens, corrected) => {
+  const request = `{"model":"m","max_tokens":${limit},"messages":[{"role":"user","content":"x"}]}`
+  expect(parsedBody(request, { modelId }).inferenceConfig).toEqual({ maxTokens })
+  expect(plan(request, { modelId }).replyHeaders['x-bedrock-functions-corrected']).toBe(corrected)
 })
 
 /** What each thinking and effort becomes, by model. */

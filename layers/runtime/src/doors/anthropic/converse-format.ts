@@ -2,19 +2,17 @@ import { RestError } from '../../core/errors.ts'
 import { readEventHead } from '../../event-stream/frame-codec.ts'
 import type { Frame } from '../../event-stream/frames.ts'
 import type { StreamFormat } from '../../event-stream/stream-format.ts'
-import { type JsonValue, parseObject, readJsonIfAny } from '../../json/json-document.ts'
-import { readStreamError, toStreamError } from '../stream-errors.ts'
-import { encodeError, encodeEvent, MESSAGES_STREAM } from './native-format.ts'
+import { asObject, isObject, type PlainObject } from '../../json/json-document.ts'
+import { parseEvent, readStreamError } from '../stream-errors.ts'
+import { MESSAGES_STREAM, writeError, writeEvent } from './native-format.ts'
 import { toStopReason, toStopSequence } from './stop-reason.ts'
 import { createMessageId, toCitation } from './to-message.ts'
 import { toUsage } from './usage.ts'
 
-const LINE_BREAKS = /[\r\n]/g
-
 /** Creates the format of a Messages stream from the frames of ConverseStream. It has a state: each stream needs its own. */
 export function createConverseFormat(modelId: string): StreamFormat {
   const writer = new MessageWriter(modelId)
-  return { ...MESSAGES_STREAM, encode: (frames) => Buffer.concat(frames.flatMap((frame) => writer.encode(frame))) }
+  return { ...MESSAGES_STREAM, encode: (frames) => Buffer.from(frames.map((frame) => writer.encode(frame)).join('')) }
 }
 
 type Kind = 'text' | 'tool_use' | 'thinking'
@@ -38,36 +36,42 @@ class MessageWriter {
     this.#modelId = modelId
   }
 
-  encode(frame: Frame): Buffer[] {
-    if (this.#hasEnded) return []
+  encode(frame: Frame): string {
+    if (this.#hasEnded) return ''
     try {
       const head = readEventHead(frame.headers)
       if (head.kind !== 'event') throw readStreamError(head, frame)
-      return this.#encodeEvent(head.name, frame.payload)
+      return this.#writeEvent(head.name, parseEvent(frame.payload))
     } catch (error) {
       if (!(error instanceof RestError)) throw error
       this.#hasEnded = true
-      return [encodeError(error)]
+      return writeError(error)
     }
   }
 
-  #encodeEvent(name: string, payload: Buffer): Buffer[] {
-    if (name === 'metadata') return this.#end(payload)
-    if (name === 'messageStart') return [this.#start()]
-    const event = readJsonIfAny(payload, 'an event')?.root
-    if (!event) throw toStreamError('ModelStreamErrorException', "An event of the model's stream is not JSON.")
-    const source = Number(event.get('contentBlockIndex')?.bytes.toString() ?? 0)
-    if (name === 'contentBlockStart') return this.#startBlock(source, event.get('start'))
-    if (name === 'contentBlockDelta') return this.#continueBlock(source, event.get('delta'))
-    if (name === 'contentBlockStop') return this.#stopBlock()
-    if (name === 'messageStop') {
-      this.#stopReason = toStopReason(event.get('stopReason')?.text ?? 'end_turn')
-      this.#stopSequence = toStopSequence(parseObject(payload))
+  #writeEvent(name: string, event: PlainObject): string {
+    const source = Number(event.contentBlockIndex ?? 0)
+    switch (name) {
+      case 'messageStart':
+        return this.#start()
+      case 'contentBlockStart':
+        return this.#startBlock(source, asObject(event.start))
+      case 'contentBlockDelta':
+        return this.#continueBlock(source, asObject(event.delta))
+      case 'contentBlockStop':
+        return this.#stopBlock()
+      case 'messageStop':
+        this.#stopReason = toStopReason(asText(event.stopReason) || 'end_turn')
+        this.#stopSequence = toStopSequence(event)
+        return ''
+      case 'metadata':
+        return this.#end(event)
+      default:
+        return ''
     }
-    return []
   }
 
-  #start(): Buffer {
+  #start(): string {
     const usage = { input_tokens: 0, output_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 }
     const message = {
       id: createMessageId(),
@@ -80,108 +84,98 @@ class MessageWriter {
       // Converse tells the input tokens at the end only.
       usage,
     }
-    return encodeEvent('message_start', JSON.stringify({ type: 'message_start', message }))
+    return writeEvent('message_start', JSON.stringify({ type: 'message_start', message }))
   }
 
-  #startBlock(source: number, start: JsonValue | undefined): Buffer[] {
-    const use = start?.get('toolUse')
-    if (!use || use.get('type')?.text === 'server_tool_use') return []
-    const block = `{"type":"tool_use","id":${stringOf(use.get('toolUseId'))},"name":${stringOf(use.get('name'))},"input":{}}`
-    return this.#begin(source, 'tool_use', block)
+  #startBlock(source: number, { toolUse }: PlainObject): string {
+    // Bedrock itself runs the tools of the type server_tool_use.
+    if (!isObject(toolUse) || toolUse.type === 'server_tool_use') return ''
+    const block = { type: 'tool_use', id: toolUse.toolUseId, name: toolUse.name, input: {} }
+    return this.#begin(source, 'tool_use', JSON.stringify(block))
   }
 
-  #continueBlock(source: number, delta: JsonValue | undefined): Buffer[] {
-    const text = delta?.get('text')
-    if (text)
-      return this.#add(source, 'text', '{"type":"text","text":""}', `{"type":"text_delta","text":${stringOf(text)}}`)
-    const input = delta?.get('toolUse')?.get('input')
-    if (input) return this.#addInput(source, input)
-    const reasoning = delta?.get('reasoningContent')
-    if (reasoning) return this.#addReasoning(source, reasoning)
-    const citation = delta?.get('citation')
-    if (!citation) return []
-    const cited = JSON.stringify({ type: 'citations_delta', citation: toCitation(parseObject(citation.bytes)) })
+  #continueBlock(source: number, { text, toolUse, reasoningContent, citation }: PlainObject): string {
+    if (typeof text === 'string') {
+      const delta = `{"type":"text_delta","text":${JSON.stringify(text)}}`
+      return this.#add(source, 'text', '{"type":"text","text":""}', delta)
+    }
+    if (isObject(toolUse)) return this.#addInput(source, asText(toolUse.input))
+    if (isObject(reasoningContent)) return this.#addReasoning(source, reasoningContent)
+    if (!isObject(citation)) return ''
+    const cited = JSON.stringify({ type: 'citations_delta', citation: toCitation(citation) })
     return this.#add(source, 'text', '{"type":"text","text":"","citations":[]}', cited)
   }
 
-  #addInput(source: number, input: JsonValue): Buffer[] {
-    if (this.#open?.source !== source || this.#open.kind !== 'tool_use' || input.text === '') return []
-    return [this.#delta(`{"type":"input_json_delta","partial_json":${stringOf(input)}}`)]
+  #addInput(source: number, input: string): string {
+    if (this.#open?.source !== source || this.#open.kind !== 'tool_use' || input === '') return ''
+    return this.#writeDelta(`{"type":"input_json_delta","partial_json":${JSON.stringify(input)}}`)
   }
 
-  #addReasoning(source: number, reasoning: JsonValue): Buffer[] {
-    const redacted = reasoning.get('redactedContent')?.text
-    if (redacted !== undefined) {
-      this.#redacted.push(redacted)
-      return []
+  #addReasoning(source: number, { text, signature, redactedContent }: PlainObject): string {
+    if (typeof redactedContent === 'string') {
+      this.#redacted.push(redactedContent)
+      return ''
     }
+    const thought = typeof text === 'string' && `{"type":"thinking_delta","thinking":${JSON.stringify(text)}}`
+    const signed =
+      typeof signature === 'string' && `{"type":"signature_delta","signature":${JSON.stringify(signature)}}`
     const start = '{"type":"thinking","thinking":"","signature":""}'
-    const text = reasoning.get('text')
-    const signature = reasoning.get('signature')
-    return [
-      ...(text ? this.#add(source, 'thinking', start, `{"type":"thinking_delta","thinking":${stringOf(text)}}`) : []),
-      ...(signature
-        ? this.#add(source, 'thinking', start, `{"type":"signature_delta","signature":${stringOf(signature)}}`)
-        : []),
-    ]
+    return [thought, signed].map((delta) => (delta ? this.#add(source, 'thinking', start, delta) : '')).join('')
   }
 
   /** Adds a part to the open block, or begins a block if that is another. */
-  #add(source: number, kind: Kind, block: string, delta: string): Buffer[] {
+  #add(source: number, kind: Kind, block: string, delta: string): string {
     const isOpen = this.#open?.source === source && this.#open.kind === kind
-    return [...(isOpen ? [] : this.#begin(source, kind, block)), this.#delta(delta)]
+    return `${isOpen ? '' : this.#begin(source, kind, block)}${this.#writeDelta(delta)}`
   }
 
-  #begin(source: number, kind: Kind, block: string): Buffer[] {
+  #begin(source: number, kind: Kind, block: string): string {
     const stopped = this.#stopBlock()
-    const { index, started } = this.#startNext(block)
-    this.#open = { index, source, kind }
-    return [...stopped, started]
+    this.#open = { index: this.#blocks, source, kind }
+    return `${stopped}${this.#writeStart(block)}`
   }
 
-  #startNext(block: string): { readonly index: number; readonly started: Buffer } {
+  #writeStart(block: string): string {
     const index = this.#blocks
     this.#blocks += 1
-    const start = `{"type":"content_block_start","index":${index},"content_block":${block}}`
-    return { index, started: encodeEvent('content_block_start', start) }
+    return writeEvent('content_block_start', `{"type":"content_block_start","index":${index},"content_block":${block}}`)
   }
 
-  #delta(delta: string): Buffer {
-    const event = `{"type":"content_block_delta","index":${this.#open?.index ?? 0},"delta":${delta}}`
-    return encodeEvent('content_block_delta', event)
+  #writeDelta(delta: string): string {
+    const index = this.#open?.index ?? 0
+    return writeEvent('content_block_delta', `{"type":"content_block_delta","index":${index},"delta":${delta}}`)
   }
 
-  #stopBlock(): Buffer[] {
+  #stopBlock(): string {
     const index = this.#open?.index
     this.#open = undefined
-    return [...(index === undefined ? [] : [encodeStop(index)]), ...this.#writeRedacted()]
+    return `${index === undefined ? '' : writeStop(index)}${this.#writeRedacted()}`
   }
 
-  #writeRedacted(): Buffer[] {
-    if (this.#redacted.length === 0) return []
+  #writeRedacted(): string {
+    if (this.#redacted.length === 0) return ''
     const data = Buffer.concat(this.#redacted.map((piece) => Buffer.from(piece, 'base64'))).toString('base64')
     this.#redacted = []
-    const { index, started } = this.#startNext(JSON.stringify({ type: 'redacted_thinking', data }))
-    return [started, encodeStop(index)]
+    const index = this.#blocks
+    return `${this.#writeStart(JSON.stringify({ type: 'redacted_thinking', data }))}${writeStop(index)}`
   }
 
-  #end(payload: Buffer): Buffer[] {
+  #end(metadata: PlainObject): string {
     this.#hasEnded = true
     const delta = { stop_reason: this.#stopReason, stop_sequence: this.#stopSequence }
-    const event = { type: 'message_delta', delta, usage: toUsage(parseObject(payload)) }
+    const event = { type: 'message_delta', delta, usage: toUsage(metadata) }
     return [
-      ...this.#stopBlock(),
-      encodeEvent('message_delta', JSON.stringify(event)),
-      encodeEvent('message_stop', '{"type":"message_stop"}'),
-    ]
+      this.#stopBlock(),
+      writeEvent('message_delta', JSON.stringify(event)),
+      writeEvent('message_stop', '{"type":"message_stop"}'),
+    ].join('')
   }
 }
 
-function encodeStop(index: number): Buffer {
-  return encodeEvent('content_block_stop', `{"type":"content_block_stop","index":${index}}`)
+function writeStop(index: number): string {
+  return writeEvent('content_block_stop', `{"type":"content_block_stop","index":${index}}`)
 }
 
-/** JSON text of a string, as it is written. A line break, which JSON does not allow in a string, would end the event. */
-function stringOf(value: JsonValue | undefined): string {
-  return value?.kind === 'string' ? value.bytes.toString().replace(LINE_BREAKS, ' ') : '""'
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }

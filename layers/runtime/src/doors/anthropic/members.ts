@@ -11,7 +11,7 @@ const CLIENT_ONLY = 'It says where a tool may run from, which only Claude reads.
  */
 export const REQUEST_MEMBERS: MemberTable = {
   model: mapped('modelId'),
-  max_tokens: mapped('inferenceConfig.maxTokens'),
+  max_tokens: mapped('inferenceConfig.maxTokens, lowered to the limit of a model other than Claude'),
   messages: mapped('messages'),
   system: mapped('system'),
   stream: mapped('ConverseStream instead of Converse'),

@@ -4,7 +4,7 @@ import { applyEdits, setMember } from '../../json/edit-json.ts'
 import { type JsonDocument, readJsonObject } from '../../json/json-document.ts'
 import { isClaude } from '../../models/model-rules.ts'
 import { METADATA_HEADER } from '../../pipeline/name-caller.ts'
-import { mergeReplyHeaders } from '../../pipeline/reply-headers.ts'
+import { mergeReplyHeaders, REPLY_HEADERS } from '../../pipeline/reply-headers.ts'
 import { converseOperation } from '../answer-to-frames.ts'
 import type { Door, DoorCall, DoorHttpRequest, DoorWay } from '../door.ts'
 import { DROPPED_HEADER } from '../openai/request-members.ts'
@@ -79,12 +79,16 @@ function planConverse({ root }: JsonDocument, { request, modelId, streams, memor
   const betas = isClaude(modelId)
     ? chooseBetas(asked, findTakenBetas(modelId), memory.find(modelId))
     : { sent: [], left: asked }
-  const { body, left, hasTools, model } = toConverse(root, { headers: request.headers, modelId, betas: betas.sent })
+  const options = { headers: request.headers, modelId, betas: betas.sent }
+  const { body, left, corrected, hasTools, model } = toConverse(root, options)
   return {
     operation: converseOperation(streams, hasTools, model),
     headers: pickHeaders(request.headers, 'x-bedrock-functions-', 'x-model-fallback'),
     body,
-    replyHeaders: droppedHeader([...left, ...betas.left]),
+    replyHeaders: {
+      ...droppedHeader([...left, ...betas.left]),
+      ...(corrected !== undefined && { [REPLY_HEADERS.corrected]: corrected }),
+    },
     toAnswer: (reply) => withRequestId(toMessage(reply, modelId)),
     createFormat: () => createConverseFormat(modelId),
   }

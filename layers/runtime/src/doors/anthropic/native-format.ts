@@ -10,6 +10,7 @@ import { describeError } from './errors.ts'
 
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
+const END_OF_EVENT = Buffer.from('\n\n')
 const LINE_BREAKS = /[\r\n]/g
 
 /** Common part of both formats of a Messages stream. A `ping` keeps the connection open, as in Anthropic's API. */
@@ -23,11 +24,15 @@ export const MESSAGES_STREAM = {
 
 /** Encodes the last event of a stream that failed. */
 export function encodeError(error: RestError): Buffer {
-  return encodeEvent('error', JSON.stringify(describeError(error)))
+  return Buffer.from(writeError(error))
 }
 
-export function encodeEvent(type: string, data: string | Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`event: ${type}\ndata: `), Buffer.from(data), Buffer.from('\n\n')])
+export function writeError(error: RestError): string {
+  return writeEvent('error', JSON.stringify(describeError(error)))
+}
+
+export function writeEvent(type: string, data: string): string {
+  return `event: ${type}\ndata: ${data}\n\n`
 }
 
 /** Beginning of most events: `{"type":"content_block_delta",`. */
@@ -60,7 +65,7 @@ function encodeChunk(frame: Frame): Buffer {
   const event = Buffer.from(typeof bytes === 'string' ? bytes : '', 'base64')
   const [, type] = TYPE_FIRST.exec(event.toString('latin1', 0, 64)) ?? []
   const isPlain = !event.includes(INVOCATION_METRICS) && !event.includes(LINE_FEED) && !event.includes(CARRIAGE_RETURN)
-  if (type !== undefined && isPlain) return encodeEvent(type, event)
+  if (type !== undefined && isPlain) return Buffer.concat([Buffer.from(`event: ${type}\ndata: `), event, END_OF_EVENT])
   const document = readJsonIfAny(event, 'an event')
   const root = document?.root
   const name = root?.get('type')?.text
@@ -69,5 +74,5 @@ function encodeChunk(frame: Frame): Buffer {
   }
   const kept = applyEdits(document.bytes, removeMembers(root, [INVOCATION_METRICS]))
   // A line break, which is only white space between tokens, would end the event.
-  return encodeEvent(name, kept.toString().replace(LINE_BREAKS, ' '))
+  return Buffer.from(writeEvent(name, kept.toString().replace(LINE_BREAKS, ' ')))
 }

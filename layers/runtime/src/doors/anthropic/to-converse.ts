@@ -1,5 +1,7 @@
 import type { JsonValue } from '../../json/json-document.ts'
 import { type JsonText, joinJson, type WrittenMember, writeArray, writeObject } from '../../json/write-json.ts'
+import { baseModelId } from '../../models/model-rules.ts'
+import { findTraits } from '../../models/rows.ts'
 import { writeHeaderMembers } from '../bedrock-headers.ts'
 import { EFFORTS, type Effort, planEffort } from '../openai/effort.ts'
 import { type ModelFacts, readModelFacts } from '../openai/model-facts.ts'
@@ -21,6 +23,8 @@ export interface ConvertedRequest {
   readonly body: Buffer
   /** Paths of members that are left out. */
   readonly left: ReadonlySet<string>
+  /** Path of a member with another value than the request's, and that value. */
+  readonly corrected: string | undefined
   readonly hasTools: boolean
   readonly model: ModelFacts
 }
@@ -54,10 +58,11 @@ export function toConverse(root: JsonValue, { headers, modelId, betas }: Convert
     ...(betas.length > 0 ? [['anthropic_beta', JSON.stringify(betas)] as const] : []),
   ])
   const metadata = readRequestMetadata(root, headers)
+  const { maxTokens, corrected } = readLimit(root, translation)
   const body = writeObject([
     ['messages', writeArray(messages)],
     allSystem.length > 0 ? ['system', writeArray(allSystem)] : undefined,
-    ['inferenceConfig', writeInference(root)],
+    ['inferenceConfig', writeInference(root, maxTokens)],
     tools.toolConfig === undefined ? undefined : ['toolConfig', tools.toolConfig],
     outputConfig.length > 0 ? ['outputConfig', writeObject(outputConfig)] : undefined,
     fields.size > 0 ? ['additionalModelRequestFields', writeObject([...fields])] : undefined,
@@ -66,7 +71,13 @@ export function toConverse(root: JsonValue, { headers, modelId, betas }: Convert
     ...writeHeaderMembers(headers),
     stopSequencePaths(root, translation),
   ])
-  return { body: joinJson(body), left, hasTools: tools.toolConfig !== undefined, model: translation.model }
+  return {
+    body: joinJson(body),
+    left,
+    corrected,
+    hasTools: tools.toolConfig !== undefined,
+    model: translation.model,
+  }
 }
 
 /** Claude tells which sequence stopped it, if it is asked. */
@@ -132,18 +143,36 @@ function convertSystem(system: JsonValue | undefined, path: string, translation:
   })
 }
 
-function writeInference(root: JsonValue): JsonText {
-  const maxTokens = root.get('max_tokens')
-  if (!maxTokens) throw invalidMember('max_tokens', 'Field required')
+function writeInference(root: JsonValue, maxTokens: JsonText): JsonText {
   const stops = root.get('stop_sequences')
   const temperature = root.get('temperature')
   const topP = root.get('top_p')
   return writeObject([
-    ['maxTokens', maxTokens.bytes],
+    ['maxTokens', maxTokens],
     temperature && ['temperature', temperature.bytes],
     topP && ['topP', topP.bytes],
     stops && !stops.isEmpty ? ['stopSequences', stops.bytes] : undefined,
   ])
+}
+
+interface Limit {
+  readonly maxTokens: JsonText
+  readonly corrected: string | undefined
+}
+
+/**
+ * Reads the limit of the answer, and lowers it to that of the model: the contract demands a limit, and Claude Code sends that of
+ * Claude to every model. The answer is the same, since a model stops at its own limit at the latest.
+ */
+function readLimit(root: JsonValue, { model }: Translation): Limit {
+  const asked = root.get('max_tokens')
+  if (!asked) throw invalidMember('max_tokens', 'Field required')
+  const baseId = model.family === 'Claude' ? undefined : baseModelId(model.modelId)
+  const most = baseId === undefined ? null : findTraits(baseId).maxOutputTokens
+  if (most === null || asked.kind !== 'number' || Number(asked.parse()) <= most) {
+    return { maxTokens: asked.bytes, corrected: undefined }
+  }
+  return { maxTokens: String(most), corrected: `max_tokens: ${most}` }
 }
 
 /** Member of `additionalModelRequestFields` by the family of native bodies. */

@@ -5,7 +5,7 @@ import type { StreamFormat } from '../../event-stream/stream-format.ts'
 import { asObject, isObject, type PlainObject } from '../../json/json-document.ts'
 import { toOpenAiFailure } from '../openai/errors.ts'
 import { SERVER_SENT_EVENTS } from '../openai/sse.ts'
-import { readStreamError, toStreamError } from '../stream-errors.ts'
+import { parseEvent, readStreamError, toStreamError } from '../stream-errors.ts'
 import { type Annotation, toAnnotation } from './annotations.ts'
 import { type CompletionForm, createHead } from './completion.ts'
 import { toFinishReason } from './finish-reason.ts'
@@ -203,15 +203,6 @@ function toThinkingBlock({ text, signature, redacted }: Thinking): Record<string
     return { type: 'redacted_thinking', data }
   }
   return { type: 'thinking', thinking: text, ...(signature !== '' && { signature }) }
-}
-
-/** @throws RestError ModelStreamErrorException for a payload that is not JSON */
-function parseEvent(payload: Buffer): PlainObject {
-  try {
-    return asObject(JSON.parse(payload.toString()))
-  } catch {
-    throw toStreamError('ModelStreamErrorException', "An event of the model's stream is not JSON.")
-  }
 }
 
 function asText(value: unknown): string {
