@@ -46,6 +46,8 @@ interface Message {
   readonly kind: 'message'
   readonly index: number
   readonly id: string
+  /** JSON text of the members that say where a part is: most events are deltas of one message. */
+  readonly at: string
   text: string
   readonly annotations: object[]
   readonly citations: PlainObject[]
@@ -240,7 +242,8 @@ class ResponseWriter {
   #writeText(block: number, text: string): string {
     const [message, events] = this.#messageOf(block)
     message.text += text
-    return events + this.#writeObject('response.output_text.delta', { ...placeOf(message), delta: text, logprobs: [] })
+    const delta = `${message.at},"delta":${JSON.stringify(text)},"logprobs":[]`
+    return events + this.#write('response.output_text.delta', delta)
   }
 
   /** Finds the message of a block, or begins one. */
@@ -254,7 +257,8 @@ class ResponseWriter {
     }
     const { index, id, events } = this.#addItem('msg')
     const open = new Map([[block, 0]])
-    const message: Message = { kind: 'message', index, id, text: '', annotations: [], citations: [], open }
+    const at = writePlace(id, index)
+    const message: Message = { kind: 'message', index, id, at, text: '', annotations: [], citations: [], open }
     this.#open(block, message)
     const added = this.#writeItem('added', index, toMessageItem(message, 'in_progress', []))
     const part = this.#writeObject('response.content_part.added', { ...placeOf(message), part: toTextPart(message) })
@@ -445,6 +449,11 @@ class ResponseWriter {
     const others = { error: null, incomplete_details: null, usage: null, ...members }
     return `${head.slice(0, -1)},${settings},${JSON.stringify(others).slice(1)}`
   }
+}
+
+/** Writes the place of the one part of a message. */
+function writePlace(id: string, index: number): string {
+  return `"item_id":"${id}","output_index":${index},"content_index":0`
 }
 
 function placeOf({ id, index }: Message): object {
