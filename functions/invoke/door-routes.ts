@@ -1,6 +1,11 @@
-import { clientRetries } from '@bedrock-functions/runtime/bedrock'
-import { jsonReply, type RestReply } from '@bedrock-functions/runtime/core'
-import { loadOtherDoors } from '@bedrock-functions/runtime/doors'
+import { type Bedrock, clientRetries } from '@bedrock-functions/runtime/bedrock'
+import { ANONYMOUS, BedrockError, jsonReply, ownerOf, RestError, type RestReply } from '@bedrock-functions/runtime/core'
+import {
+  isBedrockResponseId,
+  loadOtherDoors,
+  loadResponseStore,
+  type ResponseStore,
+} from '@bedrock-functions/runtime/doors'
 import type { Call, FunctionRequest, Route } from '@bedrock-functions/runtime/http'
 import {
   type DescribeModelOptions,
@@ -9,12 +14,15 @@ import {
   loadCatalogue,
   type ModelResolverOptions,
 } from '@bedrock-functions/runtime/models'
-import type { Pipeline } from '@bedrock-functions/runtime/pipeline'
+import type { Pipeline, StoreLoader } from '@bedrock-functions/runtime/pipeline'
 
 export interface DoorDependencies extends DescribeModelOptions {
   readonly pipeline: Pipeline
   /** Names of models that the operator gave, each with its ids. */
   readonly aliases?: ModelResolverOptions['aliases']
+  /** Store of the stack's bucket; undefined if responses are not stored. */
+  readonly loadStore?: StoreLoader | undefined
+  readonly bedrock: Bedrock
   /** Route of Bedrock's CountTokens. */
   readonly countTokens: Route
 }
@@ -42,7 +50,50 @@ export function createDoorRoutes(dependencies: DoorDependencies): Route[] {
     describeRoute('/v1/models/{modelId}'),
     describeRoute('/anthropic/v1/models/{modelId}', 'anthropic'),
     describeRoute('/openai/v1/models/{modelId}', 'openai'),
+    ...createStoredResponseRoutes(dependencies),
   ]
+}
+
+type UseResponse = (store: ResponseStore, id: string, call: Call) => Promise<RestReply>
+
+/** Creates the routes of stored responses. A caller finds only its own. */
+function createStoredResponseRoutes({ loadStore, bedrock }: DoorDependencies): Route[] {
+  const uses: Readonly<Record<string, readonly [method: string, end: string, use: UseResponse]>> = {
+    GetOpenAIResponse: ['GET', '', (store, id, { request }) => store.get(id, includesSealed(request))],
+    DeleteOpenAIResponse: ['DELETE', '', (store, id, call) => deleteResponse(store, id, call, bedrock)],
+    CancelOpenAIResponse: ['POST', '/cancel', (store, id) => store.cancel(id)],
+    ListOpenAIInputItems: ['GET', '/input_items', (store, id, { request }) => store.listInput(id, request.query)],
+  }
+  return Object.entries(uses).flatMap(([operation, [method, end, use]]) =>
+    ['/v1/responses/{responseId}', '/openai/v1/responses/{responseId}'].map((path) =>
+      createRoute(operation, method, path + end, 'openai', async (call) => {
+        const { responseId = '' } = call.labels
+        if (!loadStore) throw new BedrockError('ResourceNotFoundException', 'This stack stores no responses.')
+        const store = await loadResponseStore(loadStore, ownerOf(call.request.caller ?? ANONYMOUS))
+        return use(store, responseId, call)
+      }),
+    ),
+  )
+}
+
+/** Clients write a list in the query as `include[]=…`, or with an index. */
+function includesSealed({ query }: FunctionRequest): boolean {
+  return Object.entries(query).some(
+    ([name, value]) => name.startsWith('include') && value === 'reasoning.encrypted_content',
+  )
+}
+
+/** Deletes a response, and the copy that Bedrock's own door keeps of it. */
+async function deleteResponse(store: ResponseStore, id: string, call: Call, bedrock: Bedrock): Promise<RestReply> {
+  const reply = await store.delete(id)
+  if (!isBedrockResponseId(id)) return reply
+  const path = `/openai/v1/responses/${encodeURIComponent(id)}`
+  const request = { method: 'DELETE' as const, path, headers: {}, body: new Uint8Array() }
+  await bedrock.send(request, { signal: call.signal, retry: true }).catch((error: unknown) => {
+    // Bedrock has deleted it already.
+    if (!(error instanceof RestError) || error.statusCode !== 404) throw error
+  })
+  return reply
 }
 
 function createRoute(

@@ -17,6 +17,7 @@ const dependencies = {
   pipeline: readPipeline(process.env, configuration, bedrock),
   prices: createPriceBook({ region: models.region }),
   inputLocations: readContentOptions(process.env),
+  loadStore: jobs && configuration.storesResponses ? createStoreLoader(jobs.bucket) : undefined,
   jobs: jobs && { ...jobs, loadStore: createStoreLoader(jobs.bucket) },
 }
 

@@ -28,6 +28,8 @@ export interface InvokeDependencies {
   readonly inputLocations: InputLocations
   /** Rules that resolve callers' model ids. */
   readonly models: Pick<ModelResolverOptions, 'region' | 'residency' | 'aliases'>
+  /** Store of the stack's bucket; undefined if responses are not stored. */
+  readonly loadStore?: StoreLoader | undefined
   /** Undefined if the stack has no jobs. Then `Prefer: respond-async` is ignored. */
   readonly jobs?: (JobsConfiguration & { readonly loadStore: StoreLoader }) | undefined
 }
@@ -48,7 +50,7 @@ export function createRoutes(dependencies: InvokeDependencies): Route[] {
     createPlainRoute('InvokeGuardrailChecks', dependencies),
     createEstimateRoute(counting),
     ...createModelRoutes(describing),
-    ...createDoorRoutes({ ...describing, pipeline: dependencies.pipeline, countTokens }),
+    ...createDoorRoutes({ ...dependencies, ...describing, countTokens }),
   ]
 }
 

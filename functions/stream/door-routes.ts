@@ -108,6 +108,11 @@ async function resolve(
   return { modelId, way, replyHeaders: { ...replyHeaders, [DOOR_HEADER]: way } }
 }
 
+/** Request whose plans have more members than those of every door. */
+interface Planner<Plan extends DoorCall> extends Omit<DoorRequest, 'plan'> {
+  plan(way: DoorWay, model: { readonly modelId: string }): Plan
+}
+
 interface Sent<Plan> {
   readonly reply: Reply
   /** Plan of the model that answered. */
@@ -120,7 +125,7 @@ const MAX_TRIES = 4
 /** Sends a call, and again without what Bedrock refused, if its plan knows how. */
 async function send<Plan extends DoorCall>(
   call: Call,
-  asked: DoorRequest & { plan(way: DoorWay, model: { readonly modelId: string }): Plan },
+  asked: Planner<Plan>,
   planned: Plan,
   resolved: Resolved,
   dependencies: StreamDependencies,
@@ -139,7 +144,7 @@ async function send<Plan extends DoorCall>(
 
 async function sendOnce<Plan extends DoorCall>(
   { request, labels: _labels, ...options }: Call,
-  asked: DoorRequest & { plan(way: DoorWay, model: { readonly modelId: string }): Plan },
+  asked: Planner<Plan>,
   first: Plan,
   { modelId, replyHeaders }: Resolved,
   { configuration, pipeline }: StreamDependencies,

@@ -54,7 +54,7 @@ test('every route is authorized and answers through a streaming integration of i
   const functionOf = (route: string) => {
     if (route === 'post /async-invoke' || route === 'post /uploads') return 'StartJobFunction'
     if (route.startsWith('get /async-invoke')) return 'PollJobFunction'
-    return /stream|converse-audio|completions$|messages$/.test(route) ? 'StreamFunction' : 'InvokeFunction'
+    return /stream|converse-audio|completions$|messages$|responses$/.test(route) ? 'StreamFunction' : 'InvokeFunction'
   }
   expect(operations.map(({ route }) => route)).toEqual([
     'post /model/{modelId}/converse',
@@ -64,6 +64,16 @@ test('every route is authorized and answers through a streaming integration of i
     'post /model/{modelId}/converse-audio',
     'post /v1/chat/completions',
     'post /openai/v1/chat/completions',
+    'post /v1/responses',
+    'post /openai/v1/responses',
+    'get /v1/responses/{responseId}',
+    'delete /v1/responses/{responseId}',
+    'get /openai/v1/responses/{responseId}',
+    'delete /openai/v1/responses/{responseId}',
+    'post /v1/responses/{responseId}/cancel',
+    'post /openai/v1/responses/{responseId}/cancel',
+    'get /v1/responses/{responseId}/input_items',
+    'get /openai/v1/responses/{responseId}/input_items',
     'post /v1/messages',
     'post /anthropic/v1/messages',
     'post /v1/messages/count_tokens',
@@ -171,7 +181,7 @@ test('the bucket of the jobs is private, encrypted, versioned, TLS only, and del
   })
   const { Rules } = bucket.LifecycleConfiguration as { Rules: Record<string, unknown>[] }
   const expiring = Rules.filter(({ ExpirationInDays }) => ExpirationInDays !== undefined).map(({ Prefix }) => Prefix)
-  expect(expiring.sort()).toEqual([...Object.values(PREFIXES), 'uploads/', 'activity/', 'cache/'].sort())
+  expect(expiring.sort()).toEqual([...Object.values(PREFIXES), 'uploads/', 'activity/', 'cache/', 'responses/'].sort())
   expect(Rules).toContainEqual(
     expect.objectContaining({
       NoncurrentVersionExpiration: expect.anything(),

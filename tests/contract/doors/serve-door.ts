@@ -5,7 +5,7 @@ import { RestError, type RestReply, readConfiguration } from '@bedrock-functions
 import { forwardStream } from '@bedrock-functions/runtime/http/stream'
 import { createIdResolver } from '@bedrock-functions/runtime/models'
 import type { Door, DoorCall, DoorRequest, DoorWay } from '../../../layers/runtime/src/doors/door.ts'
-import { DOOR_PATHS, type DoorName, streamAnswer } from '../../../layers/runtime/src/doors/index.ts'
+import { DOOR_PATHS, streamAnswer } from '../../../layers/runtime/src/doors/index.ts'
 import { toErrorReply } from '../../../layers/runtime/src/doors/openai/errors.ts'
 import { readContentOptions } from '../../../layers/runtime/src/pipeline/content/content-options.ts'
 import { createContentStage } from '../../../layers/runtime/src/pipeline/content/content-stage.ts'

@@ -2,11 +2,14 @@ import '../core/index.ts'
 import type { DoorOperation } from '../core/model-call.ts'
 import type { StoreLoader } from '../core/store-loader.ts'
 import type { Door } from './door.ts'
+import { isBedrockResponseId } from './openai-responses/ids.ts'
 import type { ResponseStore, ResponsesDoor, storeReply } from './openai-responses/index.ts'
 
 export { streamAnswer } from './answer-to-frames.ts'
 export { chooseWay, type WayOptions } from './choose-ways.ts'
 export type { Door, DoorCall, DoorHttpRequest, DoorRequest, DoorWay } from './door.ts'
+export type { ResponseStore } from './openai-responses/index.ts'
+export { isBedrockResponseId }
 
 /** Paths of each door, as clients of the contract build them, and as Bedrock has them. */
 export const DOOR_PATHS: Readonly<Record<DoorOperation, readonly string[]>> = {
@@ -53,6 +56,15 @@ export async function loadResponses(loadStore: StoreLoader | undefined, hasStore
     storeOf: async (owner) => (hasStore && store ? createResponseStore(store, { owner }) : undefined),
     storeReply,
   }
+}
+
+/** Loads the store of a caller's responses, without the rest of the Responses API. */
+export async function loadResponseStore(loadStore: StoreLoader, owner: string): Promise<ResponseStore> {
+  const [{ createResponseStore }, store] = await Promise.all([
+    import('./openai-responses/response-store.ts'),
+    loadStore(),
+  ])
+  return createResponseStore(store, { owner })
 }
 
 /** Loads what the routes need that do not stream: embeddings, models, counts of tokens, and the errors of both contracts. */

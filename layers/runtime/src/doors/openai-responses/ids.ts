@@ -17,6 +17,11 @@ export function isResponseId(id: string): boolean {
 /** Any id of a response, of this stack or of Bedrock, that is safe in a key. */
 const ANY_ID = /^resp_[\w-]{1,200}$/
 
+/** Tests whether Bedrock's own door made the id of a response. */
+export function isBedrockResponseId(id: string): boolean {
+  return mayBeResponseId(id) && !isResponseId(id)
+}
+
 /** Tests whether a text can be the id of a response of this stack or of Bedrock's own door. */
 export function mayBeResponseId(id: string): boolean {
   return ANY_ID.test(id)
