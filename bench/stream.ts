@@ -68,6 +68,8 @@ function routeHandler(endpoint: string, accept: string): Handler {
   }
 }
 
+const MESSAGES = { max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] }
+
 /** A door's route, as `serve` calls it. `prefix` of the model decides whether Bedrock's own door serves it. */
 function doorHandler(endpoint: string, operation: string, prefix = ''): Handler {
   const configuration = readConfiguration({})
@@ -77,12 +79,8 @@ function doorHandler(endpoint: string, operation: string, prefix = ''): Handler 
   if (!route) throw new Error(`no ${operation}`)
   return async (modelId, sink, onFirst) => {
     const source = 'function-url' as const
-    const document = {
-      model: prefix + modelId,
-      max_tokens: 100,
-      stream: true,
-      messages: [{ role: 'user', content: 'Hello' }],
-    }
+    const asked = operation === 'OpenAIResponses' ? { input: 'Hello' } : MESSAGES
+    const document = { model: prefix + modelId, stream: true, ...asked }
     const body = Buffer.from(JSON.stringify(document))
     const request = { method: 'POST', segments: [], query: {}, headers: {}, body, source, caller: undefined }
     const reply = (await route.handle({ ...callBasics(), request, labels: {} })) as StreamReply
@@ -136,6 +134,7 @@ export async function benchStreams(): Promise<Table[]> {
     "Messages, Bedrock's own door": doorHandler(peers.url, 'AnthropicMessages', 'anthropic.claude-bench.'),
     'Messages, translated from Converse': doorHandler(peers.url, 'AnthropicMessages'),
     'chat completions, translated from Converse': doorHandler(peers.url, 'OpenAIChatCompletions'),
+    'Responses, translated from Converse': doorHandler(peers.url, 'OpenAIResponses'),
   }
   const tables: Table[] = []
   try {

@@ -151,7 +151,7 @@ test.each(['exception=ThrottlingException@4', 'reset@4', 'end@4', 'badcrc@4'])(
   },
 )
 
-/** Request of Codex's CLI, with the members, tools and items that it sends. */
+/** Request with the members, tools and items of Codex's CLI 0.171, recorded, and a custom tool. */
 const CODEX = {
   model: CLAUDE,
   instructions: 'You are Codex, a coding agent.',

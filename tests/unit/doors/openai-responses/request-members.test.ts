@@ -244,3 +244,9 @@ test('what is left out is named in a header', () => {
     verbosity: 'low',
   })
 })
+
+test('a search of the web, which Codex sends unless it is told not to, is refused with the setting that it needs', () => {
+  expect(refusal({ tools: [{ type: 'web_search', external_web_access: false }] }).message).toContain(
+    'In Codex, set web_search = "disabled" in config.toml.',
+  )
+})

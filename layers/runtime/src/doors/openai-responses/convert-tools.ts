@@ -69,6 +69,11 @@ export function toToolName(name: string, namespace: string | undefined): string 
   return namespace === undefined ? name : `${namespace}__${name}`
 }
 
+/** Codex sends a search of the web with each request unless it is told not to. */
+function advise(type: string): string {
+  return type.startsWith('web_search') ? ' In Codex, set web_search = "disabled" in config.toml.' : ''
+}
+
 interface KnownTool {
   readonly converted: Tool
   readonly kind: ToolKind
@@ -80,7 +85,7 @@ function convertTool(tool: JsonValue, path: string, translation: Translation): K
   if (!members) {
     throw invalidRequest(
       `${path}.type`,
-      `Unsupported tool: '${type}'. ${path}.type must be ${Object.keys(TOOL_MEMBERS).join(', ')}: tools that a server runs are refused.`,
+      `Unsupported tool: '${type}'. ${path}.type must be ${Object.keys(TOOL_MEMBERS).join(', ')}: tools that a server runs are refused.${advise(type)}`,
       'unsupported_value',
     )
   }
