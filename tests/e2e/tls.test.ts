@@ -55,7 +55,7 @@ async function send(url: string, method: string, headers: Record<string, string>
 
 test('the API answers on the address of --host, which the banner and the certificate name', async () => {
   const [, url = ''] = /^API {15}(https:\/\/127\.0\.0\.2:\d+)$/m.exec(stack.output()) ?? []
-  expect(await send(`${url}/models`, 'GET', {})).toMatch(/^403 /)
+  expect(await send(`${url}/models`, 'GET', {})).toMatch(/^401 /)
 })
 
 test('links that functions sign are https and are served', async () => {
