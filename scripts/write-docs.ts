@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { withDoorTables } from './door-tables.ts'
 import { withDrawing } from './draw-state-machine.ts'
 import { withInertTable } from './inert-table.ts'
 import { CATALOGUE_DIRECTORY, readCatalogue } from './models/catalogue-files.ts'
@@ -22,4 +23,5 @@ const machine = withDirectPrices(readFileSync(machinePath, 'utf8'), await readCa
 writeFileSync(machinePath, machine)
 rewrite('local.md', withInertTable)
 rewrite('emulator.md', withServedTable)
+rewrite('front-doors.md', withDoorTables)
 rewrite('workflow.md', (text) => withDrawing(text, JSON.parse(machine)))

@@ -5,6 +5,7 @@ import {
   loadOtherDoors,
   loadResponseStore,
   type ResponseStore,
+  withProjectHeader,
 } from '@bedrock-functions/runtime/doors'
 import type { Call, FunctionRequest, Route } from '@bedrock-functions/runtime/http'
 import {
@@ -129,7 +130,8 @@ async function countMessages(call: Call, { countTokens, resolveId }: DoorDepende
   return toCountAnswer(await countTokens.handle(counted))
 }
 
-async function embed({ request, labels: _labels, ...options }: Call, pipeline: Pipeline): Promise<RestReply> {
+async function embed({ request: received, labels: _labels, ...options }: Call, pipeline: Pipeline): Promise<RestReply> {
+  const request = withProjectHeader(received)
   const { embeddings, MAX_PARALLEL_CALLS } = await loadOtherDoors()
   const { caller, headers, body } = request
   const asked = embeddings.read(request)
@@ -153,6 +155,7 @@ async function embed({ request, labels: _labels, ...options }: Call, pipeline: P
       }),
     )
     for (const { reply, cost, facts } of answers) {
+      if (facts.project !== undefined) options.facts.project = facts.project
       replies.push(reply)
       tokens += Number(facts.inputTokens ?? 0)
       usd = usd === null || cost.usd === null ? null : usd + cost.usd

@@ -12,6 +12,7 @@ import {
   type Responses,
   type StatelessDoor,
   streamAnswer,
+  withProjectHeader,
 } from '@bedrock-functions/runtime/doors'
 import type { Call, Route } from '@bedrock-functions/runtime/http'
 import { replyWithStream, silenceLimitOf } from './reply-with-stream.ts'
@@ -30,7 +31,12 @@ export function createDoorRoutes(dependencies: StreamDependencies): Route<Reply>
   return [
     ...stateless.flatMap((name) => createRoutesOf(name, () => loadDoor(name), dependencies)),
     ...createResponsesRoutes(dependencies),
-  ]
+  ].map(withProject)
+}
+
+/** Gives the calls of a route the project that clients of OpenAI name. */
+function withProject(route: Route<Reply>): Route<Reply> {
+  return { ...route, handle: (call) => route.handle({ ...call, request: withProjectHeader(call.request) }) }
 }
 
 function createRoutesOf(name: StatelessDoor, load: () => Promise<Door>, dependencies: StreamDependencies) {
@@ -103,7 +109,8 @@ async function resolve(
   const { hasGuardrail } = pipeline
   const needsConverse =
     pipeline.hasFallback({ modelId: asked.modelId, headers }, modelId) || asked.needsConverse(modelId)
-  const way = chooseWay(operation, modelId, { ...configuration, hasGuardrail, needsConverse })
+  const hasProject = pipeline.findProject(request) !== undefined
+  const way = chooseWay(operation, modelId, { ...configuration, hasGuardrail, hasProject, needsConverse })
   facts.door = way
   return { modelId, way, replyHeaders: { ...replyHeaders, [DOOR_HEADER]: way } }
 }

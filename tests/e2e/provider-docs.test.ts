@@ -1,10 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { blocksOf, DOCS, hasPython, NODE, REPORTING_CURL, runPage } from '../support/page-blocks.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 
-const ROOT = join(import.meta.dirname, '..', '..')
-const DOCS = join(ROOT, 'docs')
 const SAMPLES = join(DOCS, 'samples')
 const PROVIDERS = join(DOCS, 'providers')
 
@@ -25,41 +23,9 @@ function listPages(directory: string): string[] {
     .map((name) => join(directory, name))
 }
 
-function blocksOf(page: string, language: string): string[] {
-  const blocks = readFileSync(page, 'utf8').matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'gm'))
-  return [...blocks].map(([, block]) => block ?? '')
-}
-
-interface Run {
-  readonly script: string
-  readonly input?: string
-}
-
-/** Environment of the tests without AWS variables: a page must set everything that its calls need. */
-const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')))
-
-/** Runs a reader's shell with a stack's addresses. It ends at the first failure. */
-function run({ script, input = '' }: Run, at = stack): { stdout: string; stderr: string } {
-  const text = script.replaceAll('http://127.0.0.1:3000', at.api).replaceAll('http://127.0.0.1:3003', at.s3)
-  const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-euo', 'pipefail', '-c', text], {
-    cwd: ROOT,
-    input,
-    encoding: 'utf8',
-    env: { ...environment, NODE_OPTIONS: '' },
-  })
-  if (status !== 0) throw new Error(`${text}\nended with ${status}:\n${stdout}\n${stderr}`)
-  return { stdout, stderr }
-}
-
-/** Wrapper of curl that prints status and size of each answer to stderr. A refusal ends the shell. */
-const REPORTING_CURL = `curl() {
-  command curl --silent --show-error --fail-with-body --write-out '%{stderr}%{http_code} %{size_download}\\n' "$@"
-}
-`
-
 function expectAnswers(page: string): string {
   const script = blocksOf(page, 'sh').join('\n')
-  const { stdout, stderr } = run({ script: REPORTING_CURL + script })
+  const { stdout, stderr } = runPage({ script: REPORTING_CURL + script }, stack)
   const answers = stderr.trim().split('\n')
   // A loop may have nothing to wait for.
   const calls = script.match(/^(?!while).*\bcurl /gm) ?? []
@@ -85,21 +51,19 @@ test('the calls of curl.md give an answer, a stream and a job', () => {
 function expectSignedCalls(page: string, language: string, command: string): void {
   const [settings = ''] = blocksOf(page, 'sh')
   const program = blocksOf(page, language).find((block) => block.includes('/uploads')) ?? ''
-  const { stdout } = run({ script: `${settings}\nexec ${command}`, input: program }, verifying)
+  const { stdout } = runPage({ script: `${settings}\nexec ${command}`, input: program }, verifying)
   expect(stdout).toMatch(/I received a TXT document "report"/)
 }
 
 function expectThreeLines(page: string, language: string, command: string): void {
   const [settings = ''] = blocksOf(page, 'sh')
   const [program = ''] = blocksOf(page, language)
-  const { stdout } = run({ script: `${settings}\nexec ${command}`, input: program })
+  const { stdout } = runPage({ script: `${settings}\nexec ${command}`, input: program }, stack)
   const [answer, streamed, job] = stdout.trim().split('\n')
   expect(answer).toMatch(/\w/)
   expect(streamed).toBe(answer)
   expect(job).toBe(answer)
 }
-
-const NODE = `"${process.execPath}" --input-type=module-typescript -`
 
 test("typescript.md gives an answer, a stream and a job's output", () => {
   expectThreeLines(join(SAMPLES, 'typescript.md'), 'ts', NODE)
@@ -109,9 +73,7 @@ test('typescript.md signs calls that no SDK knows, down to the output of a job o
   expectSignedCalls(join(SAMPLES, 'typescript.md'), 'ts', NODE)
 })
 
-// npm does not install it.
-const hasBoto3 = spawnSync('python3', ['-c', 'import boto3']).status === 0
-const testWithBoto3 = hasBoto3 ? test : test.skip
+const testWithBoto3 = hasPython('boto3') ? test : test.skip
 
 testWithBoto3("python.md gives an answer, a stream and a job's output", () => {
   expectThreeLines(join(SAMPLES, 'python.md'), 'python', 'python3 -')

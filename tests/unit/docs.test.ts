@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { withDoorTables } from '../../scripts/door-tables.ts'
 import { withInertTable } from '../../scripts/inert-table.ts'
 import { withServedTable } from '../../scripts/served-table.ts'
 
@@ -22,6 +23,13 @@ test('docs/emulator.md lists the families that the emulator serves; npm run docs
   expect(text).toContain('| Amazon Rerank | `amazon.rerank-` | InvokeModel |')
   expect(text).toMatch(/`amazon\.nova-sonic`.*InvokeModelWithBidirectionalStream/)
   expect(text).toMatch(/`ai21\.j2`.*\*\*not served\*\*/)
+})
+
+test('docs/front-doors.md has the members and errors of the code; npm run docs updates it', () => {
+  const text = readFileSync(join(DOCS, 'front-doors.md'), 'utf8')
+  expect(text).toBe(withDoorTables(text))
+  expect(text).toContain('| `temperature` | mapped | inferenceConfig.temperature; above 1 is refused |')
+  expect(text).toMatch(/`ModelErrorException` \(424\) \| 500 `api_error`, not retried \| 502 `server_error`/)
 })
 
 test.each(pages)('the links of %s exist', (page) => {

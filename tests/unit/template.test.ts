@@ -136,6 +136,17 @@ test('no statement allows all actions of a service, and only actions without res
   }
 })
 
+test('only with the parameter Projects the roles that call models may use projects', () => {
+  const policies = resourcesOf('AWS::IAM::Role').map(
+    ([role, { Properties }]) => [role, JSON.stringify(Properties)] as const,
+  )
+  const calling = policies.filter(([, text]) => text.includes('"ModelsOnDemand"')).map(([role]) => role)
+  const withProjects = policies.filter(([, text]) => text.includes('["HasProjects",{"Sid":"Projects"'))
+  expect(calling.length).toBeGreaterThan(3)
+  expect(withProjects.map(([role]) => role)).toEqual(calling)
+  expect(policies.filter(([, text]) => text.includes(':project/')).map(([role]) => role)).toEqual(calling)
+})
+
 test('global profiles have three statements', () => {
   const bySid = Object.fromEntries(statements().map(([, statement]) => [statement.Sid, statement]))
   expect(bySid.InferenceProfiles?.Resource).toContainEqual(expect.stringContaining(':inference-profile/'))

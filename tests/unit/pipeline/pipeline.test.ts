@@ -1,5 +1,7 @@
 import type { BedrockRequest } from '@bedrock-functions/runtime/bedrock'
 import { BedrockError, type Facts, type ModelCall } from '@bedrock-functions/runtime/core'
+import { readJsonIfAny } from '../../../layers/runtime/src/json/json-document.ts'
+import { cacheKey } from '../../../layers/runtime/src/pipeline/cache/cache-key.ts'
 import { createGuardrailStage } from '../../../layers/runtime/src/pipeline/guardrail/guardrail-stage.ts'
 import type { PipelineOptions } from '../../../layers/runtime/src/pipeline/pipeline.ts'
 import { callBasics, createTestPipeline, UNCALLED } from '../../support/calls.ts'
@@ -69,6 +71,40 @@ test('a job uses the same stages, and Converse if the model cannot stream', asyn
     requestMetadata: { caller: 'key:abc' },
     guardrailConfig: { guardrailIdentifier: 'abc' },
   })
+})
+
+test('a job keeps the project that its request names, and gets that of its caller', async () => {
+  const named = pipelineWith()
+  const body = Buffer.from('{"projectIdentifier":"proj_9"}')
+  const signal = new AbortController().signal
+  const facts: Facts = {}
+  await named.pipeline.answerJob({ ...callOf({ body }), kind: 'converse' }, { signal, facts })
+  const headers = { 'x-amzn-bedrock-projectidentifier': 'proj_9' }
+  await named.pipeline.answerJob({ ...callOf({ headers }), kind: 'invoke' }, { signal, facts: {} })
+  const { pipeline, sent } = pipelineWith({ callerProjects: [{ pattern: 'key:abc', project: 'proj_1' }] })
+  await pipeline.answerJob({ ...callOf(), kind: 'converse' }, { signal, facts: {} })
+
+  expect(JSON.parse(textOf(named.sent[0]))).toMatchObject({ projectIdentifier: 'proj_9' })
+  expect(named.sent[1]?.headers).toMatchObject(headers)
+  expect(JSON.parse(textOf(sent[0]))).toMatchObject({ projectIdentifier: 'proj_1' })
+  expect(facts).toMatchObject({ project: 'proj_9' })
+})
+
+test('the project of the caller is part of the key of the response cache', async () => {
+  const found: ModelCall[] = []
+  const responseCache = {
+    async find(call: ModelCall) {
+      found.push(call)
+      return { headers: {} }
+    },
+  }
+  for (const project of ['proj_1', 'proj_2']) {
+    const { pipeline } = pipelineWith({ responseCache, callerProjects: [{ pattern: '*', project }] })
+    await pipeline.answer(callOf(), { ...callBasics(), retry: false })
+    await pipeline.answer(callOf({ operation: 'InvokeModel' }), { ...callBasics(), retry: false })
+  }
+  const keys = found.map((call) => cacheKey(call, readJsonIfAny(call.body)))
+  expect(new Set(keys).size).toBe(4)
 })
 
 test('facts about the model are also recorded for a refusal', async () => {

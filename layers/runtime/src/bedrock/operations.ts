@@ -18,7 +18,16 @@ export interface Operation {
   readonly contractHeaders?: readonly string[]
   /** Location of request metadata: a header, or a member of the document. Absent if the operation has none. */
   readonly metadata?: 'header' | 'body'
+  /** Location of the project: a header, or a member of the document. Absent if the operation has none. */
+  readonly project?: { readonly in: 'header' | 'body'; readonly name: string }
 }
+
+/** Header of InvokeModel's project. */
+export const PROJECT_HEADER = 'x-amzn-bedrock-projectidentifier'
+
+const PROJECT_IN_HEADER = { in: 'header', name: PROJECT_HEADER } as const
+const PROJECT_IN_BODY = { in: 'body', name: 'projectIdentifier' } as const
+const OPENAI_PROJECT = { in: 'header', name: 'openai-project' } as const
 
 /** Members of InvokeModel and InvokeModelWithResponseStream that are headers. */
 const INVOKE_MODEL_HEADERS = {
@@ -26,7 +35,7 @@ const INVOKE_MODEL_HEADERS = {
   guardrailIdentifier: 'x-amzn-bedrock-guardrailidentifier',
   guardrailVersion: 'x-amzn-bedrock-guardrailversion',
   performanceConfigLatency: 'x-amzn-bedrock-performanceconfig-latency',
-  projectIdentifier: 'x-amzn-bedrock-projectidentifier',
+  projectIdentifier: PROJECT_HEADER,
   requestMetadata: 'x-amzn-bedrock-request-metadata',
   serviceTier: 'x-amzn-bedrock-service-tier',
   trace: 'x-amzn-bedrock-trace',
@@ -35,7 +44,7 @@ const INVOKE_MODEL_HEADERS = {
 /** Operations whose answer does not stream. */
 export const OPERATIONS = {
   ApplyGuardrail: { method: 'POST', path: '/guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply' },
-  Converse: { method: 'POST', path: '/model/{modelId}/converse', metadata: 'body' },
+  Converse: { method: 'POST', path: '/model/{modelId}/converse', metadata: 'body', project: PROJECT_IN_BODY },
   CountTokens: { method: 'POST', path: '/model/{modelId}/count-tokens' },
   InvokeGuardrailChecks: { method: 'POST', path: '/guardrail-checks/invoke' },
   InvokeModel: {
@@ -43,6 +52,7 @@ export const OPERATIONS = {
     path: '/model/{modelId}/invoke',
     headerMembers: { ...INVOKE_MODEL_HEADERS, accept: 'accept' },
     metadata: 'header',
+    project: PROJECT_IN_HEADER,
   },
 } as const satisfies Record<string, Operation>
 
@@ -68,6 +78,7 @@ export const STREAM_OPERATIONS = {
     path: '/model/{modelId}/converse-stream',
     streamErrors: STREAM_ERRORS,
     metadata: 'body',
+    project: PROJECT_IN_BODY,
   },
   InvokeModelWithResponseStream: {
     method: 'POST',
@@ -76,6 +87,7 @@ export const STREAM_OPERATIONS = {
     headerMembers: { ...INVOKE_MODEL_HEADERS, accept: 'x-amzn-bedrock-accept' },
     streamErrors: [...STREAM_ERRORS, 'ModelTimeoutException'],
     metadata: 'header',
+    project: PROJECT_IN_HEADER,
   },
 } as const satisfies Record<string, StreamOperation>
 
@@ -95,9 +107,24 @@ export const SPEECH_OPERATIONS = {
 
 /** Operations of other contracts. Source: Bedrock user guide, "Endpoints supported by Amazon Bedrock". */
 const DOOR_OPERATIONS = {
-  AnthropicMessages: { method: 'POST', path: '/anthropic/v1/messages', contractHeaders: ['anthropic-'] },
-  OpenAIChatCompletions: { method: 'POST', path: '/openai/v1/chat/completions', contractHeaders: ['openai-project'] },
-  OpenAIResponses: { method: 'POST', path: '/openai/v1/responses', contractHeaders: ['openai-project'] },
+  AnthropicMessages: {
+    method: 'POST',
+    path: '/anthropic/v1/messages',
+    contractHeaders: ['anthropic-'],
+    project: PROJECT_IN_HEADER,
+  },
+  OpenAIChatCompletions: {
+    method: 'POST',
+    path: '/openai/v1/chat/completions',
+    contractHeaders: [OPENAI_PROJECT.name],
+    project: OPENAI_PROJECT,
+  },
+  OpenAIResponses: {
+    method: 'POST',
+    path: '/openai/v1/responses',
+    contractHeaders: [OPENAI_PROJECT.name],
+    project: OPENAI_PROJECT,
+  },
 } as const satisfies Record<DoorOperation, Operation>
 
 /** Operations that call a model. */

@@ -20,14 +20,13 @@ export interface RequestParts {
 export function toBedrockRequest(operation: Operation, { labels, headers, body }: RequestParts): BedrockRequest {
   for (const [label, form] of Object.entries(LABEL_FORMS)) checkLabel(label, labels[label], form)
   const path = operation.path.replace(/\{(\w+)\}/g, (_, label: string) => encodeURIComponent(labels[label] ?? ''))
-  const ofContract = Object.entries(headers).filter(([name]) =>
-    operation.contractHeaders?.some((start) => name.startsWith(start)),
-  )
-  return {
-    path,
-    headers: { 'content-type': 'application/json', ...pickBedrockHeaders(headers), ...Object.fromEntries(ofContract) },
-    body,
-  }
+  const sent = Object.entries(headers).filter(([name]) => isSentHeader(operation, name))
+  return { path, headers: { 'content-type': 'application/json', ...Object.fromEntries(sent) }, body }
+}
+
+/** Tests whether Bedrock gets a header of a call: one of Bedrock's API, or of the contract of the operation. */
+export function isSentHeader({ contractHeaders }: Operation, name: string): boolean {
+  return isBedrockHeader(name) || contractHeaders?.some((start) => name.startsWith(start)) === true
 }
 
 /** Patterns of labels. Source: the service model of bedrock-runtime 2023-09-30. */

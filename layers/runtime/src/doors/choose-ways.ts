@@ -7,6 +7,8 @@ export interface WayOptions {
   readonly bedrockDoors: boolean
   /** True if the stack has a guardrail, which two of Bedrock's doors cannot apply. */
   readonly hasGuardrail: boolean
+  /** True if the call has a project other than the default one. Of Bedrock's own doors only chat completions can have one. */
+  readonly hasProject: boolean
   /**
    * True if only the translation onto Converse serves the call: it has something that the other ways do not know, or another
    * model is called when this one fails.
@@ -18,10 +20,10 @@ export interface WayOptions {
 export function chooseWay(
   operation: DoorOperation,
   modelId: string,
-  { bedrockDoors, hasGuardrail, needsConverse }: WayOptions,
+  { bedrockDoors, hasGuardrail, hasProject, needsConverse }: WayOptions,
 ): DoorWay {
   if (needsConverse) return 'converse'
-  const isGuarded = hasGuardrail && operation !== 'OpenAIChatCompletions'
-  if (bedrockDoors && !isGuarded && servesDoor(modelId, operation)) return 'bedrock'
+  const isBeyondDoor = (hasGuardrail || hasProject) && operation !== 'OpenAIChatCompletions'
+  if (bedrockDoors && !isBeyondDoor && servesDoor(modelId, operation)) return 'bedrock'
   return operation === 'AnthropicMessages' && isClaude(modelId) ? 'native' : 'converse'
 }

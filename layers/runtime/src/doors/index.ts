@@ -9,6 +9,7 @@ export { streamAnswer } from './answer-to-frames.ts'
 export { chooseWay, type WayOptions } from './choose-ways.ts'
 export type { Door, DoorCall, DoorHttpRequest, DoorRequest, DoorWay } from './door.ts'
 export type { ResponseStore } from './openai-responses/index.ts'
+export { withProjectHeader } from './project-header.ts'
 export { isBedrockResponseId }
 
 /** Paths of each door, as clients of the contract build them, and as Bedrock has them. */

@@ -35,8 +35,8 @@ export function isModelAllowed(modelId: string, allowedModels: readonly string[]
   return allowedModels.some((pattern) => names.some((name) => matchesPattern(name, pattern)))
 }
 
-/** Matches a pattern with `*` in linear time. A regular expression with many `.*` is not linear. */
-function matchesPattern(name: string, pattern: string): boolean {
+/** Matches a pattern with `*` for any characters, in linear time. A regular expression with many `.*` is not linear. */
+export function matchesPattern(name: string, pattern: string): boolean {
   const [start = '', ...rest] = pattern.split('*')
   const end = rest.pop()
   if (end === undefined) return name === pattern

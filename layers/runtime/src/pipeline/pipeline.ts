@@ -1,6 +1,6 @@
 import type { Bedrock, BedrockReply, BedrockStream, StreamOptions } from '../bedrock/bedrock-client.ts'
 import { followDoor } from '../bedrock/follow-door.ts'
-import { MODEL_OPERATIONS } from '../bedrock/operations.ts'
+import { MODEL_OPERATIONS, PROJECT_HEADER } from '../bedrock/operations.ts'
 import {
   followConverse,
   followInvokeModel,
@@ -23,11 +23,13 @@ import {
 import { withPayload } from '../event-stream/frame-codec.ts'
 import type { Frame, FrameSource } from '../event-stream/frames.ts'
 import { prependMember } from '../json/edit-json.ts'
+import type { JsonDocument } from '../json/json-document.ts'
 import { createRefusalExplainer } from '../models/explain-refusal.ts'
 import { assertModelAllowed, isModelAllowed } from '../models/model-id.ts'
 import { createIdResolver, type ModelResolverOptions } from '../models/resolve-id.ts'
 import type { ActivityLog } from './activity/activity-log.ts'
 import type { ResponseCache } from './cache/response-cache.ts'
+import type { CallerProject } from './caller-projects.ts'
 import {
   completeUsage,
   costHeaders,
@@ -42,6 +44,7 @@ import { callWithFallback, hasFallback, planFallback } from './fallback/fallback
 import type { FallbackChain } from './fallback/fallback-chains.ts'
 import { nameCaller } from './name-caller.ts'
 import { mergeReplyHeaders, REPLY_HEADERS } from './reply-headers.ts'
+import { createProjectStage, findProject } from './set-project.ts'
 import { type CallStage, runStages } from './stage.ts'
 
 export interface PipelineOptions {
@@ -51,6 +54,8 @@ export interface PipelineOptions {
   readonly models: Pick<ModelResolverOptions, 'region' | 'residency' | 'aliases'>
   /** Fallback chains of the operator. */
   readonly chains: readonly FallbackChain[]
+  /** Projects of callers, as the operator maps them. */
+  readonly callerProjects?: readonly CallerProject[]
   /** Stage that checks a request's content and may edit it. */
   readonly content: CallStage
   /** Stage of the stack's guardrail, if any. */
@@ -115,6 +120,8 @@ export interface Pipeline {
   hasFallback(call: Pick<ModelCall, 'modelId' | 'headers'>, modelId: string): boolean
   /** True if the stack has a guardrail, which every call of a model goes through. */
   readonly hasGuardrail: boolean
+  /** Finds the project of a call from its caller and its headers; undefined: the default project. */
+  findProject(call: Pick<ModelCall, 'caller' | 'headers'>): string | undefined
   /**
    * Resolves the model of a call that is made later, as a job.
    *
@@ -131,14 +138,27 @@ export interface Pipeline {
 
 /**
  * Creates the pipeline of all model calls: synchronous, streaming and of jobs. The order of its steps is: resolve, fallback,
- * content, caller, guardrail, cache, send, cost.
+ * content, caller, project, guardrail, cache, send, cost.
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { bedrock, allowedModels, chains, content, guardrail, prices, responseCache, activityLog } = options
+  const {
+    bedrock,
+    allowedModels,
+    chains,
+    content,
+    guardrail,
+    prices,
+    responseCache,
+    activityLog,
+    callerProjects = [],
+  } = options
   const models = { ...options.models, isAllowed: (modelId: string) => isModelAllowed(modelId, allowedModels) }
   const resolveId = createIdResolver(models)
   const explainRefusal = createRefusalExplainer(models)
-  const stages = [content, nameCaller, ...(guardrail ? [guardrail] : [])]
+  const setProject = createProjectStage(callerProjects)
+  const project: CallStage = (call, document, signal) =>
+    callerProjects.length > 0 || mayNameProject(call, document) ? setProject(call, document, signal) : {}
+  const stages = [content, nameCaller, project, ...(guardrail ? [guardrail] : [])]
 
   /**
    * Resolves the model. Headers of the answer name a model that differs from the caller's name, and warn of a model that
@@ -176,13 +196,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (fallback.leftOut !== undefined) facts.fallbackLeftOut = fallback.leftOut
     const note = (more: Facts) => Object.assign(facts, more)
     return callWithFallback([first, ...fallback.calls], { ...options, note }, async (planned, retry) => {
-      const { call, terms } = await prepare(planned, options.signal)
+      const { call, terms } = await prepare(planned, { ...options, facts })
       return send(call, terms, retry)
     })
   }
 
-  async function prepare(planned: ModelCall, signal: AbortSignal): Promise<{ call: ModelCall; terms: PriceTerms }> {
-    const { call, document } = await runStages(planned, stages, signal)
+  async function prepare(
+    planned: ModelCall,
+    { signal, facts }: Pick<CallOptions, 'signal' | 'facts'>,
+  ): Promise<{ call: ModelCall; terms: PriceTerms }> {
+    const { call, document, facts: found } = await runStages(planned, stages, signal)
+    Object.assign(facts, found)
     return { call, terms: readPriceTerms(call, document) }
   }
 
@@ -235,7 +259,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   ): Promise<JobAnswer> {
     const base = { ...job, isShownWhole: true, replyHeaders: {} }
     if (kind === 'converse') {
-      const { call, terms } = await prepare({ ...base, operation: 'ConverseStream' }, signal)
+      const { call, terms } = await prepare({ ...base, operation: 'ConverseStream' }, { signal, facts })
       const opening = bedrock.openStream(requestOf(call), {
         signal,
         retry: false,
@@ -256,7 +280,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
     const { call, terms } = await prepare(
       { ...base, operation: kind === 'converse' ? 'Converse' : 'InvokeModel' },
-      signal,
+      { signal, facts },
     )
     const reply = await send(call, signal, false)
     Object.assign(facts, describeAttempts(reply))
@@ -305,6 +329,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   return {
     hasGuardrail: guardrail !== undefined,
     hasFallback: (call, modelId) => hasFallback(call, modelId, chains),
+    findProject: (call) => findProject(call, callerProjects),
     resolve,
     async answer(asked, options) {
       const record = activityLog.begin(asked, options.facts, options.defer)
@@ -352,6 +377,11 @@ function translateAgain(call: ModelCall): ModelCall {
 function follow(operation: ModelCall['operation']): StreamProgress {
   if (isDoor(operation)) return followDoor(operation)
   return isConverse(operation) ? followConverse() : followInvokeModel()
+}
+
+/** Tests whether a request may name a project, in the header of any contract or in its document. Most name none. */
+function mayNameProject({ headers }: ModelCall, document: JsonDocument | undefined): boolean {
+  return PROJECT_HEADER in headers || 'openai-project' in headers || !!document?.mayHaveMember('projectIdentifier')
 }
 
 function requestOf({ operation, modelId, headers, body }: ModelCall) {

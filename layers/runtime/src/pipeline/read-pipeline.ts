@@ -4,6 +4,7 @@ import { createStoreLoader } from '../core/store-loader.ts'
 import { readModelOptions } from '../models/read-model-options.ts'
 import { createActivityLog } from './activity/activity-log.ts'
 import { createResponseCache } from './cache/response-cache.ts'
+import { readCallerProjects } from './caller-projects.ts'
 import { readContentOptions } from './content/content-options.ts'
 import { createContentStage } from './content/content-stage.ts'
 import { createPriceBook } from './cost/price-book.ts'
@@ -33,6 +34,7 @@ export function readPipeline(
     allowedModels,
     models,
     chains: readFallbackChains(environment),
+    callerProjects: readCallerProjects(environment),
     content: createContentStage(readContentOptions(environment)),
     guardrail: guardrail && createLateGuard(guardrail, bedrock),
     prices: createPriceBook({ region: models.region }),

@@ -1,4 +1,4 @@
-import { isConverse, type ModelCall } from '../core/model-call.ts'
+import { type Facts, isConverse, type ModelCall } from '../core/model-call.ts'
 import { applyEdits, type JsonEdit } from '../json/edit-json.ts'
 import { type JsonDocument, readJsonIfAny, readJsonObject } from '../json/json-document.ts'
 import { mergeReplyHeaders } from './reply-headers.ts'
@@ -11,6 +11,8 @@ export interface StageOutcome {
   readonly headers?: ModelCall['headers']
   /** Headers for the answer, added to those of earlier stages. */
   readonly replyHeaders?: Readonly<Record<string, string>>
+  /** Facts for the log. */
+  readonly facts?: Facts
 }
 
 /**
@@ -30,6 +32,8 @@ export type CallStage = (
 export interface StagedCall {
   readonly call: ModelCall
   readonly document: JsonDocument | undefined
+  /** Facts of all stages, for the log. */
+  readonly facts: Facts
 }
 
 /**
@@ -47,12 +51,14 @@ export async function runStages(
   const document = isConverse(call.operation) ? readJsonObject(call.body) : readJsonIfAny(call.body)
   let changed = call
   const edits: JsonEdit[] = []
+  const facts: Facts = {}
   for (const stage of stages) {
     const outcome = await stage(changed, document, signal)
     edits.push(...(outcome.edits ?? []))
+    Object.assign(facts, outcome.facts)
     changed = mergeHeaders(changed, outcome)
   }
-  return { call: edits.length === 0 ? changed : { ...changed, body: applyEdits(call.body, edits) }, document }
+  return { call: edits.length === 0 ? changed : { ...changed, body: applyEdits(call.body, edits) }, document, facts }
 }
 
 function mergeHeaders(call: ModelCall, { headers, replyHeaders }: StageOutcome): ModelCall {

@@ -126,6 +126,15 @@ describe('the key of an answer', () => {
     expect(keyWith(header)).not.toBe(key)
     expect(keyOf('{"projectIdentifier":"proj_1"}')).not.toBe(keyOf('{"projectIdentifier":"proj_2"}'))
   })
+
+  test('differs for another header of the contract of a door', () => {
+    const keyOfDoor = (operation: ModelCall['operation'], headers: Record<string, string>) =>
+      keyWith({ operation, headers })
+    const project = { 'openai-project': 'proj_1' }
+    expect(keyOfDoor('OpenAIChatCompletions', project)).not.toBe(keyOfDoor('OpenAIChatCompletions', {}))
+    expect(keyOfDoor('AnthropicMessages', project)).toBe(keyOfDoor('AnthropicMessages', {}))
+    expect(keyOfDoor('AnthropicMessages', { 'anthropic-beta': 'a' })).not.toBe(keyOfDoor('AnthropicMessages', {}))
+  })
 })
 
 describe('an answer that does not depend on the request alone', () => {

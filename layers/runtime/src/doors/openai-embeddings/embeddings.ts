@@ -1,3 +1,4 @@
+import { PROJECT_HEADER } from '../../bedrock/operations.ts'
 import { readUsage } from '../../bedrock/read-usage.ts'
 import { BedrockError, type RestError, type RestReply } from '../../core/errors.ts'
 import type { ModelCall } from '../../core/model-call.ts'
@@ -129,10 +130,12 @@ function readChoice<Choice extends string>(
   throw invalidRequest(name, `${name} must be ${choices.join(' or ')}.`, 'invalid_value')
 }
 
-/** Headers of each call: those of the stack, and the user for Bedrock's log. */
+/** Headers of each call: those of the stack, the project, and the user for Bedrock's log. */
 function writeHeaders(root: JsonValue, headers: Readonly<Record<string, string>>): Record<string, string> {
   const user = root.get('user')?.text
-  const own = Object.entries(headers).filter(([name]) => name.startsWith('x-bedrock-functions-'))
+  const own = Object.entries(headers).filter(
+    ([name]) => name.startsWith('x-bedrock-functions-') || name === PROJECT_HEADER,
+  )
   return {
     'content-type': 'application/json',
     ...Object.fromEntries(own),

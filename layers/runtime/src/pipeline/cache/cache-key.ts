@@ -1,4 +1,5 @@
-import { isBedrockHeader } from '../../bedrock/to-bedrock-request.ts'
+import { MODEL_OPERATIONS } from '../../bedrock/operations.ts'
+import { isSentHeader } from '../../bedrock/to-bedrock-request.ts'
 import { ANONYMOUS, ownerOf } from '../../core/identity.ts'
 import { isConverse, type ModelCall } from '../../core/model-call.ts'
 import { hashJson, sortedMembers } from '../../json/hash-json.ts'
@@ -20,7 +21,9 @@ const FORMAT_VERSION = '3'
  */
 export function cacheKey(call: ModelCall, document: JsonDocument | undefined): string {
   const { operation, modelId, headers, body, caller = ANONYMOUS } = call
-  const relevant = Object.entries(headers).filter(([name]) => isBedrockHeader(name) && name !== METADATA_HEADER)
+  const relevant = Object.entries(headers).filter(
+    ([name]) => isSentHeader(MODEL_OPERATIONS[operation], name) && name !== METADATA_HEADER,
+  )
   const hash = hashJson(
     [FORMAT_VERSION, operation, modelId, JSON.stringify(relevant.sort())].join('\n'),
     ...(document ? partsOf(document.root, operation) : [body]),
