@@ -127,6 +127,7 @@ export async function startServices({ stacks, directory: given }: ServiceOptions
           eventCaller: 'events',
           defaultModelId: NOVA,
           inboxPrompt: 'What is it?',
+          logErrorMessages: false,
         },
         quickPauseMs: () => 0,
         get s3Requests() {
