@@ -1,6 +1,7 @@
 import {
   type Bedrock,
   clientRetries,
+  countTries,
   describeAttempts,
   OPERATIONS,
   pickReplyHeaders,
@@ -98,7 +99,11 @@ async function count(
   bedrock: Bedrock,
 ): Promise<RestReply> {
   try {
-    const reply = await bedrock.send(countRequest(modelId, body), { signal, retry: !clientRetries(request.headers) })
+    const reply = await bedrock.send(countRequest(modelId, body), {
+      signal,
+      retry: !clientRetries(request.headers),
+      onTry: countTries(facts),
+    })
     const { inputTokens } = parseObject(reply.body)
     Object.assign(facts, describeAttempts(reply), typeof inputTokens === 'number' && { inputTokens })
     return { ...reply, headers: pickReplyHeaders(reply.headers) }

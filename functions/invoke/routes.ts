@@ -1,6 +1,7 @@
 import {
   type Bedrock,
   clientRetries,
+  countTries,
   describeAttempts,
   OPERATIONS,
   type OperationName,
@@ -102,6 +103,7 @@ function createPlainRoute(
       const reply = await bedrock.send(toBedrockRequest(OPERATIONS[operation], { labels, headers, body }), {
         signal,
         retry: !clientRetries(headers),
+        onTry: countTries(facts),
       })
       Object.assign(facts, describeAttempts(reply))
       return { ...reply, headers: pickReplyHeaders(reply.headers) }

@@ -70,7 +70,7 @@ export async function handler(event: JobDue, context: Context): Promise<Pick<Wor
       ...calls,
       jobId: name.id,
       outcome,
-      ...(request && { modelId: request.modelId, caller: request.caller }),
+      ...(request && { modelId: request.modelId, kind: request.kind, caller: request.caller }),
       ...(attempts !== undefined && { attempts }),
       ...usage,
       ...(typeof estimatedCost?.usd === 'number' && { estimatedCostUsd: estimatedCost.usd }),

@@ -69,6 +69,7 @@ export const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::Logs::LogGroup': 'LogGroupName',
   'AWS::S3::Bucket': 'BucketName',
   'AWS::SQS::Queue': 'QueueName',
+  'AWS::SNS::Topic': 'TopicName',
   'AWS::Events::Rule': 'Name',
 }
 
@@ -91,6 +92,8 @@ export function referenceValue(resource: ReferencedResource, place: StackPlace):
       return `arn:aws:iam::${place.accountId}:policy/${resource.name}`
     case 'AWS::SQS::Queue':
       return queueUrl(resource.name, place)
+    case 'AWS::SNS::Topic':
+      return `arn:aws:sns:${place.region}:${place.accountId}:${resource.name}`
     default:
       return resource.name
   }

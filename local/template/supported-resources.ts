@@ -155,7 +155,11 @@ export const INERT_RESOURCES: Readonly<Record<string, string>> = {
   'AWS::Lambda::Permission': NO_IAM,
   'AWS::Logs::LogGroup': 'function logs are files under .local/logs and stay until they are deleted',
   'AWS::Logs::MetricFilter': NO_METRICS,
+  'AWS::Logs::QueryDefinition': 'function logs are files under .local/logs',
   'AWS::S3::BucketPolicy': NO_IAM,
+  'AWS::SNS::Subscription': NO_METRICS,
+  'AWS::SNS::Topic': NO_METRICS,
+  'AWS::SNS::TopicPolicy': NO_IAM,
   'AWS::SQS::QueuePolicy': NO_IAM,
   'AWS::XRay::SamplingRule': NO_TRACING,
 }

@@ -1,10 +1,12 @@
 import { type JobLease, type JobName, jobKey, readJob } from '@bedrock-functions/runtime/jobs'
+import { logger } from '../../../layers/runtime/src/core/logging.ts'
 import { MINUTE, type ShiftedClock, shiftClock } from './support/clock.ts'
 import { Killed, untilKilled } from './support/kill.ts'
 import { start } from './support/orders.ts'
 import { answerCalls, run, sweep } from './support/recover.ts'
 import {
   announcedIds,
+  NOVA,
   OTHER_BUCKET,
   outputKey,
   type Services,
@@ -40,6 +42,49 @@ async function expectEnded(name: JobName): Promise<void> {
   expect(announcedIds(stack.events)).toEqual([`${name.id}-${(await endOf(name))?.status}`])
   await expect(run(stack, name)).resolves.toEqual({ outcome: 'skipped' })
 }
+
+describe('the log line of a failed job', () => {
+  const failJob = async (changes: Partial<Stack['configuration']>) => {
+    const warn = jest.spyOn(logger, 'warn').mockImplementation()
+    const name = await start(stack, '[emulator:error=ModelErrorException]')
+    await run(withLimits(changes), name)
+    const lines = warn.mock.calls.filter(([message]) => message === 'job failed')
+    warn.mockRestore()
+    return { name, facts: lines[0]?.[1], count: lines.length }
+  }
+
+  test('says why, and where its end.json is', async () => {
+    const { name, facts, count } = await failJob({})
+    expect(count).toBe(1)
+    expect(facts).toEqual({
+      jobId: name.id,
+      caller: expect.any(String),
+      modelId: NOVA,
+      errorType: 'ModelErrorException',
+      statusCode: 424,
+      retryable: false,
+      attempts: 1,
+      end: `s3://${stack.store.bucket}/${jobKey(name, 'end.json')}`,
+    })
+  })
+
+  test("has Bedrock's message if the operator allows it", async () => {
+    const { name, facts } = await failJob({ logErrorMessages: true })
+    expect(facts).toMatchObject({ errorMessage: (await endOf(name))?.failure?.message })
+  })
+})
+
+test('a sweep measures the age of the oldest job that has not ended', async () => {
+  await expect(sweep(stack)).resolves.toMatchObject({ oldestOpenMs: 0 })
+  const name = await start(stack, 'Hi')
+  clock.advance(3 * MINUTE)
+  await start(stack, 'Hi again')
+  const { oldestOpenMs } = await sweep(stack)
+  expect(oldestOpenMs).toBeGreaterThanOrEqual(3 * MINUTE)
+  expect(oldestOpenMs).toBeLessThan(4 * MINUTE)
+  await run(stack, name)
+  expect((await sweep(stack)).oldestOpenMs).toBeLessThan(MINUTE)
+})
 
 describe('throttling', () => {
   test('that occurs once is followed by another try at once', async () => {

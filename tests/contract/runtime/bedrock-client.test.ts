@@ -49,6 +49,23 @@ test('a throttled call is retried if the caller does not retry', async () => {
   await expect(bedrock.send(request, { signal: never, retry: true })).resolves.toMatchObject({ attempts: 3 })
 })
 
+test('the number of tries is known of a call that fails, and of one that its signal ends', async () => {
+  const tries: number[] = []
+  const onTry = (attempts: number) => tries.push(attempts)
+  const refused = await startClient(() => throttled)
+  await expect(refused.send(request, { signal: never, retry: true, onTry })).rejects.toMatchObject({ statusCode: 429 })
+  expect(tries).toEqual([1, 2, 3])
+  server.close()
+  const silent = await startClient(() => undefined)
+  const ended = new AbortController()
+  const end = (attempts: number) => {
+    tries.push(attempts)
+    ended.abort(new Error('too late'))
+  }
+  await expect(silent.send(request, { signal: ended.signal, retry: true, onTry: end })).rejects.toThrow('too late')
+  expect(tries).toEqual([1, 2, 3, 1])
+})
+
 test('the third refusal is returned to the caller with its type, message and retry-after', async () => {
   const bedrock = await startClient(() => throttled)
   await expect(bedrock.send(request, { signal: never, retry: true })).rejects.toMatchObject({

@@ -53,7 +53,13 @@ test('a sampled invocation sends a subsegment with the facts of its call, failed
   expect(await received).toMatchObject({
     name: 'Converse',
     trace_id: '1-6920f000-0123456789abcdef01234567',
-    annotations: { modelId: 'x', attempts: 2 },
+    annotations: {
+      modelId: 'x',
+      attempts: 2,
+      gen_ai_operation_name: 'chat',
+      gen_ai_provider_name: 'aws.bedrock',
+      gen_ai_request_model: 'x',
+    },
   })
 
   const receivedFailure = daemon.receive()

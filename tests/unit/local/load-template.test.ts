@@ -176,7 +176,7 @@ describe('parameters', () => {
 
 describe('an unsupported part', () => {
   test.each([
-    ['a resource type', '  Topic: { Type: AWS::SNS::Topic }', /Topic: resource type AWS::SNS::Topic is not supported/],
+    ['a resource type', '  Stream: { Type: AWS::Kinesis::Stream }', /Stream: resource type AWS::Kinesis::Stream is not supported/],
     ['a property', `${FUNCTION}      SnapStart: {}`, /Worker: property SnapStart is not supported/],
     [
       'a property inside a property',

@@ -13,7 +13,10 @@ beforeAll(async () => {
 })
 
 /** Lines that a record writes to the console: those of the logger and of the metrics. */
-function record(changes: Partial<CallRecord>): { log: Line; metrics: Line; text: string } {
+function record(
+  changes: Partial<CallRecord>,
+  recorder = recordCall,
+): { log: Line; metrics: Line; documents: Line[]; text: string } {
   const written: string[] = []
   const spies = [process.stdout, process.stderr].map((stream) =>
     jest.spyOn(stream, 'write').mockImplementation((chunk) => {
@@ -22,7 +25,7 @@ function record(changes: Partial<CallRecord>): { log: Line; metrics: Line; text:
     }),
   )
   try {
-    recordCall({ ...base, ...changes })
+    recorder({ ...base, ...changes })
   } finally {
     for (const spy of spies) spy.mockRestore()
   }
@@ -35,7 +38,19 @@ function record(changes: Partial<CallRecord>): { log: Line; metrics: Line; text:
     text,
     log: lines.find((line) => 'message' in line) ?? {},
     metrics: lines.find((line) => '_aws' in line) ?? {},
+    documents: lines.filter((line) => '_aws' in line),
   }
+}
+
+/** Dimensions and names of metrics of each directive of a document. */
+function directivesOf(document: Line): { dimensions: string[][]; metrics: string[] }[] {
+  const { CloudWatchMetrics } = document._aws as {
+    CloudWatchMetrics: { Dimensions: string[][]; Metrics: { Name: string }[] }[]
+  }
+  return CloudWatchMetrics.map(({ Dimensions, Metrics }) => ({
+    dimensions: Dimensions,
+    metrics: Metrics.map(({ Name }) => Name),
+  }))
 }
 
 test('an answered call leaves its facts in one log line and one metrics document', () => {
@@ -54,9 +69,11 @@ test('an answered call leaves its facts in one log line and one metrics document
 })
 
 test.each([
-  [400, 'WARN', { ClientErrors: 1, Throttles: 0, ServerErrors: 0 }],
-  [429, 'WARN', { ClientErrors: 0, Throttles: 1, ServerErrors: 0 }],
-  [503, 'ERROR', { ClientErrors: 0, Throttles: 0, ServerErrors: 1 }],
+  [400, 'WARN', { ClientErrors: 1, ModelErrors: 0, Throttles: 0, ServerErrors: 0 }],
+  [408, 'WARN', { ClientErrors: 0, ModelErrors: 1, Throttles: 0, ServerErrors: 0 }],
+  [424, 'WARN', { ClientErrors: 0, ModelErrors: 1, Throttles: 0, ServerErrors: 0 }],
+  [429, 'WARN', { ClientErrors: 0, ModelErrors: 0, Throttles: 1, ServerErrors: 0 }],
+  [503, 'ERROR', { ClientErrors: 0, ModelErrors: 0, Throttles: 0, ServerErrors: 1 }],
 ])('a %i is logged as %s and counted', (statusCode, level, counts) => {
   const { log, metrics } = record({ statusCode, errorType: 'SomeException' })
   expect(log).toMatchObject({ level, message: 'Converse ended with SomeException', errorType: 'SomeException' })
@@ -88,6 +105,100 @@ test.each(['ModelStreamErrorException', 'client-gone'])(
     expect(metrics).toMatchObject({ ended, BrokenStreams: 1, FirstEvent: 40, TokensPerSecond: 12.5 })
   },
 )
+
+test('the metrics of alarms are also written for the whole stack, in the same document', () => {
+  const facts = { modelId: 'amazon.nova-lite-v1:0', estimatedCostUsd: 0.25, caller: 'key:1' }
+  const { metrics } = record({ ended: 'ModelStreamErrorException', facts })
+  expect(metrics).toMatchObject({ StreamErrors: 1, EstimatedCostUsd: 0.25, caller: 'key:1' })
+  const [ofCall, ofStack] = directivesOf(metrics)
+  expect(ofCall?.dimensions).toEqual([['service', 'operation', 'model', 'ended']])
+  expect(ofCall?.metrics).toEqual(expect.arrayContaining(['EstimatedCostUsd', 'ClientErrors', 'BrokenStreams']))
+  expect(ofStack).toEqual({
+    dimensions: [['service']],
+    metrics: expect.arrayContaining(['Calls', 'ModelErrors', 'Throttles', 'ServerErrors', 'StreamErrors']),
+  })
+  expect(ofStack?.metrics).toEqual(expect.arrayContaining(['EstimatedCostUsd', 'Duration']))
+})
+
+test('the duration of a job is not part of the durations of the stack, since nobody waits for it', () => {
+  const { metrics } = record({ operation: 'RunJob' })
+  const [ofCall, ofStack] = directivesOf(metrics)
+  expect(ofCall?.metrics).toContain('Duration')
+  expect(ofStack?.metrics).not.toContain('Duration')
+})
+
+test('a stream that its caller leaves is broken, but no error', () => {
+  expect(record({ ended: 'client-gone' }).metrics).toMatchObject({ BrokenStreams: 1, StreamErrors: 0 })
+})
+
+test("the log line has OpenTelemetry's names beside our own", () => {
+  const facts = {
+    modelId: 'us.anthropic.claude-haiku-4-5-20251001-v1:0',
+    requestedModelId: 'claude-haiku',
+    inputTokens: 7,
+    outputTokens: 3,
+    cacheReadInputTokens: 100,
+    stopReason: 'end_turn',
+    firstEventMs: 420,
+  }
+  const { log } = record({ operation: 'ConverseStream', ended: 'complete', facts })
+  expect(log).toMatchObject({
+    ...facts,
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.provider.name': 'aws.bedrock',
+    'gen_ai.request.model': 'claude-haiku',
+    'gen_ai.request.stream': true,
+    'gen_ai.response.model': 'us.anthropic.claude-haiku-4-5-20251001-v1:0',
+    'gen_ai.response.finish_reasons': ['end_turn'],
+    'gen_ai.response.time_to_first_chunk': 0.42,
+    'gen_ai.usage.input_tokens': 107,
+    'gen_ai.usage.output_tokens': 3,
+    'gen_ai.usage.cache_read.input_tokens': 100,
+    'gen_ai.client.operation.duration': 0.013,
+  })
+})
+
+test.each([
+  ['InvokeModel', { modelId: 'cohere.embed-v4:0' }, 'embeddings'],
+  ['InvokeModel', { modelId: 'amazon.nova-canvas-v1:0' }, 'generate_content'],
+  ['RunJob', { modelId: 'amazon.nova-lite-v1:0', kind: 'converse' }, 'chat'],
+])('%s of %j has the name %s in OpenTelemetry', (operation, facts, name) => {
+  expect(record({ operation, facts }).log).toMatchObject({ 'gen_ai.operation.name': name })
+})
+
+test('a call of no model has no members of OpenTelemetry', () => {
+  expect(record({ operation: 'ListModels' }).text).not.toContain('gen_ai')
+})
+
+test('a failed call has the type of its error in OpenTelemetry, too, and no model that answered', () => {
+  const { log } = record({ statusCode: 424, errorType: 'ModelErrorException', facts: { modelId: 'x' } })
+  expect(log).toMatchObject({ 'error.type': 'ModelErrorException', 'gen_ai.request.model': 'x' })
+  expect(log).not.toHaveProperty(['gen_ai.response.model'])
+})
+
+test("metrics have OpenTelemetry's names only if the operator asks for them", async () => {
+  const facts = { modelId: 'x', inputTokens: 7, outputTokens: 3, firstEventMs: 420 }
+  expect(record({ facts }).documents).toHaveLength(1)
+  const before = { ...process.env }
+  process.env.GEN_AI_METRICS = 'true'
+  jest.resetModules()
+  const { recordCall: recordBoth } = await import('@bedrock-functions/runtime/core/logging')
+  process.env = before
+  const [, times, input, output] = record({ facts }, recordBoth).documents
+  expect(times).toMatchObject({
+    'gen_ai.client.operation.duration': 0.013,
+    'gen_ai.client.operation.time_to_first_chunk': 0.42,
+    'gen_ai.operation.name': 'chat',
+  })
+  expect(input).toMatchObject({ 'gen_ai.client.token.usage': 7, 'gen_ai.token.type': 'input' })
+  expect(output).toMatchObject({ 'gen_ai.client.token.usage': 3, 'gen_ai.token.type': 'output' })
+  expect(directivesOf(output ?? {})).toEqual([
+    {
+      dimensions: [['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.request.model', 'gen_ai.token.type']],
+      metrics: ['gen_ai.client.token.usage'],
+    },
+  ])
+})
 
 test('a complete stream is not counted as broken', () => {
   const { log, metrics } = record({ ended: 'complete' })

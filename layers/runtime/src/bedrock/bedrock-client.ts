@@ -30,6 +30,8 @@ export interface SendOptions {
   readonly signal: AbortSignal
   /** False if the caller retries: retries at two layers multiply. */
   readonly retry: boolean
+  /** Gets the number of each try before it is made, so that it is known of a call that fails or is ended, too. */
+  readonly onTry?: ((attempts: number) => void) | undefined
 }
 
 export interface StreamOptions extends SendOptions {
@@ -84,6 +86,8 @@ interface PassThrough {
   /** Longest wait for a stream's first event, in milliseconds; undefined for an answer that does not stream. */
   readonly firstEventLimitMs: number | undefined
   readonly hasEvents: boolean
+  readonly onTry: SendOptions['onTry']
+  attempts: number
   replyHeaders: Record<string, string>
   failed?: FailedResponse
   source?: FrameSource
@@ -123,9 +127,16 @@ export function createBedrock(
   async function call(
     request: BedrockRequest,
     firstEventLimitMs: number | undefined,
-    { signal, retry, hasEvents = false }: SendOptions & Pick<StreamOptions, 'hasEvents'>,
+    { signal, retry, onTry, hasEvents = false }: SendOptions & Pick<StreamOptions, 'hasEvents'>,
   ) {
-    const passThrough: PassThrough = { request, firstEventLimitMs, hasEvents, replyHeaders: {} }
+    const passThrough: PassThrough = {
+      request,
+      firstEventLimitMs,
+      hasEvents,
+      onTry,
+      attempts: 0,
+      replyHeaders: {},
+    }
     const command = new InvokeModelCommand({ modelId: PLACEHOLDER_ID, body: request.body, ...{ passThrough } })
     try {
       const { body, $metadata } = await untilAborted(signal, clientFor(retry).send(command, { abortSignal: signal }))
@@ -146,7 +157,7 @@ export function createBedrock(
       if (!source) throw new Error('the answer of a streaming operation has no stream')
       return { headers, attempts, source }
     },
-    async openTurn({ modelId, body }, { signal, silenceLimitMs }) {
+    async openTurn({ modelId, body }, { signal, silenceLimitMs, onTry }) {
       // Few calls are spoken, so that most functions never load the parts for HTTP/2.
       const [{ holdTurn }, { planTurn }] = await Promise.all([
         import('./speech/hold-turn.ts'),
@@ -154,6 +165,7 @@ export function createBedrock(
       ])
       const turn = planTurn(readJsonObject(body))
       const { credentials, region } = retrying.config
+      onTry?.(1)
       const held = await holdTurn({ ...clientConfiguration, credentials, region }, { modelId, turn, signal }).catch(
         (error: unknown) => {
           throw signal.aborted ? signal.reason : toRestError(error, readTypedError(error))
@@ -187,6 +199,8 @@ function createClient(configuration: BedrockRuntimeClientConfig): BedrockRuntime
     (next) => async (step) => {
       const passThrough = passThroughOf(step.input)
       delete passThrough.failed
+      passThrough.attempts += 1
+      passThrough.onTry?.(passThrough.attempts)
       const result = await next(step)
       await takeReply(passThrough, result.response as WireResponse, client.config.streamCollector)
       return result

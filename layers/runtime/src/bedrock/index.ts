@@ -11,6 +11,7 @@ export {
 } from './operations.ts'
 export {
   clientRetries,
+  countTries,
   describeAttempts,
   pickBedrockHeaders,
   pickReplyHeaders,

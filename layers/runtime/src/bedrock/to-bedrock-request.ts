@@ -47,6 +47,13 @@ export function describeAttempts({ attempts, headers }: Pick<BedrockReply, 'atte
   return { attempts, ...(bedrockRequestId !== undefined && { bedrockRequestId }) }
 }
 
+/** Records the number of tries in the facts of a call, also of a call that fails. */
+export function countTries(facts: Facts): (attempts: number) => void {
+  return (attempts) => {
+    facts.attempts = attempts
+  }
+}
+
 /** Picks the headers that are part of Bedrock's API. Others belong to one connection. */
 export function pickBedrockHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => isBedrockHeader(name)))

@@ -46,6 +46,8 @@ export interface JobsConfiguration {
   readonly defaultModelId: string
   /** Prompt for a PDF or image under inbox/ that has no prompt of its own. */
   readonly inboxPrompt: string
+  /** True if the log has the messages of failed jobs, which may quote prompts and answers. */
+  readonly logErrorMessages: boolean
 }
 
 /** Wrong value of an environment variable. It is thrown while a function starts, so that every call fails at once. */
@@ -99,6 +101,7 @@ export function readJobsConfiguration(
     eventCaller: environment.EVENT_CALLER || 'events',
     defaultModelId: environment.DEFAULT_MODEL_ID || 'global.anthropic.claude-sonnet-4-6',
     inboxPrompt: environment.INBOX_PROMPT || 'Describe and summarize this file.',
+    logErrorMessages: environment.LOG_ERROR_MESSAGES === 'true',
   }
 }
 

@@ -1,6 +1,8 @@
 import './index.ts'
 import { Logger } from '@aws-lambda-powertools/logger'
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
+import { MetricUnit } from '@aws-lambda-powertools/metrics'
+import { annotateGenAi, describeGenAi } from './gen-ai-names.ts'
+import { StackMetrics } from './stack-metrics.ts'
 
 /**
  * Logger of the suite. The template sets its name and level in POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL. Never log
@@ -9,7 +11,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics'
 export const logger = new Logger()
 
 /** Metrics collector. The template sets POWERTOOLS_METRICS_NAMESPACE and POWERTOOLS_SERVICE_NAME. */
-export const metrics = new Metrics()
+export const metrics = new StackMetrics()
 
 /** Facts about a finished call, never its content. */
 export interface CallRecord {
@@ -48,24 +50,44 @@ export function recordCall(record: CallRecord): void {
   if (typeof facts.caller === 'string') metrics.addMetadata('caller', facts.caller)
   metrics.addMetric('Calls', MetricUnit.Count, 1)
   metrics.addMetric('Duration', MetricUnit.Milliseconds, durationMs)
-  metrics.addMetric(
-    'ClientErrors',
-    MetricUnit.Count,
-    statusCode >= 400 && statusCode < 500 && statusCode !== 429 ? 1 : 0,
-  )
-  metrics.addMetric('Throttles', MetricUnit.Count, statusCode === 429 ? 1 : 0)
-  metrics.addMetric('ServerErrors', MetricUnit.Count, statusCode >= 500 ? 1 : 0)
+  const fault = classifyStatus(statusCode)
+  for (const name of FAULT_METRICS) metrics.addMetric(name, MetricUnit.Count, name === fault ? 1 : 0)
   if (record.ended !== undefined) addStreamMetrics(record.ended, facts)
   for (const [member, name] of Object.entries(TOKEN_METRICS)) {
     const count = facts[member]
     if (typeof count === 'number') metrics.addMetric(name, MetricUnit.Count, count)
   }
-  metrics.publishStoredMetrics()
+  if (typeof facts.estimatedCostUsd === 'number') {
+    metrics.addMetric('EstimatedCostUsd', MetricUnit.NoUnit, facts.estimatedCostUsd)
+  }
+  // Nobody waits for the end of a job.
+  metrics.publishWithTotals(operation === 'RunJob' ? JOB_TOTALS : TOTALS)
+  if (WRITES_GEN_AI && isAnswerOfModel(statusCode)) metrics.publishGenAi(describeGenAi(record) ?? {})
+}
+
+const FAULT_METRICS = ['ClientErrors', 'ModelErrors', 'Throttles', 'ServerErrors'] as const
+
+/** Metrics that are also written for the whole stack. Alarms use these, since an alarm cannot sum over dimensions. */
+const JOB_TOTALS = ['Calls', 'ModelErrors', 'Throttles', 'ServerErrors', 'StreamErrors', 'EstimatedCostUsd'] as const
+const TOTALS = [...JOB_TOTALS, 'Duration'] as const
+
+/** True if the operator wants metrics by the names of OpenTelemetry, too. Each costs money. */
+const WRITES_GEN_AI = process.env.GEN_AI_METRICS === 'true'
+
+/** Tells faults apart: of the caller, of the model, of a quota, of the stack or Bedrock. */
+function classifyStatus(statusCode: number): (typeof FAULT_METRICS)[number] | undefined {
+  if (statusCode < 400) return undefined
+  if (statusCode >= 500) return 'ServerErrors'
+  if (statusCode === 429) return 'Throttles'
+  // A model that hangs (408) or fails (424).
+  return statusCode === 408 || statusCode === 424 ? 'ModelErrors' : 'ClientErrors'
 }
 
 function addStreamMetrics(ended: string, { firstEventMs, firstTokenMs, tokensPerSecond }: CallRecord['facts']): void {
   metrics.addDimension('ended', ended)
   metrics.addMetric('BrokenStreams', MetricUnit.Count, ended === 'complete' ? 0 : 1)
+  // A caller that closes the connection is no fault.
+  metrics.addMetric('StreamErrors', MetricUnit.Count, ended === 'complete' || ended === 'client-gone' ? 0 : 1)
   if (typeof firstEventMs === 'number') metrics.addMetric('FirstEvent', MetricUnit.Milliseconds, firstEventMs)
   if (typeof firstTokenMs === 'number') metrics.addMetric('FirstToken', MetricUnit.Milliseconds, firstTokenMs)
   if (typeof tokensPerSecond === 'number') metrics.addMetric('TokensPerSecond', MetricUnit.NoUnit, tokensPerSecond)
@@ -77,8 +99,17 @@ function isAnswerOfModel(statusCode: number): boolean {
 
 function writeLogLine({ facts, cause, withCauseMessage, ...outcome }: CallRecord): void {
   const { operation, statusCode, durationMs, errorType, ended } = outcome
-  const line = { ...outcome, durationMs: Math.round(durationMs), ...facts }
   const broken = ended === undefined || ended === 'complete' ? undefined : ended
+  const line = {
+    ...outcome,
+    durationMs: Math.round(durationMs),
+    ...facts,
+    ...describeGenAi({
+      ...outcome,
+      facts,
+      ...(errorType === undefined && broken !== undefined && { errorType: broken }),
+    }),
+  }
   if (statusCode >= 500) {
     logger.error(`${operation} ended with ${errorType}`, { ...line, ...describeCause(cause, withCauseMessage) })
   } else if (statusCode >= 400) logger.warn(`${operation} ended with ${errorType}`, line)
@@ -105,13 +136,19 @@ function describeCause(cause: unknown, withMessage = false): Record<string, stri
   }
 }
 
-/** Writes one log line and one metrics document for a sweep: the number of open jobs per state. */
-export function recordSweep(counts: Readonly<Record<string, number>>): void {
-  logger.info('swept', counts)
+/**
+ * Writes one log line and one metrics document for a sweep: the number of open jobs per state, and the age of the oldest.
+ */
+export function recordSweep({
+  oldestOpenMs,
+  ...counts
+}: { readonly oldestOpenMs: number } & Record<string, number>): void {
+  logger.info('swept', { ...counts, oldestOpenMs })
   metrics.addDimension('operation', 'SweepJobs')
   for (const [state, count] of Object.entries(counts)) {
     metrics.addMetric(`${state.charAt(0).toUpperCase()}${state.slice(1)}Jobs`, MetricUnit.Count, count)
   }
+  metrics.addMetric('OldestOpenJob', MetricUnit.Seconds, Math.round(oldestOpenMs / 1000))
   metrics.publishStoredMetrics()
 }
 
@@ -139,7 +176,9 @@ export async function traceCall<Outcome>(
     subsegment?.addErrorFlag()
     throw error
   } finally {
-    for (const [key, value] of Object.entries(facts())) subsegment?.addAnnotation(key, value)
+    const known = facts()
+    const annotations = { ...known, ...annotateGenAi({ operation: name, facts: known }) }
+    for (const [key, value] of Object.entries(annotations)) subsegment?.addAnnotation(key, value)
     subsegment?.close()
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { JobsConfiguration } from '../core/configuration.ts'
+import { logger } from '../core/logging.ts'
 import type { ObjectStore } from '../core/object-store.ts'
 import { parseS3Folder } from '../core/s3-uri.ts'
 import { deliverToOutbox } from './deliver-to-outbox.ts'
@@ -28,8 +29,27 @@ export async function finishJob(request: JobRequest, end: JobEnd, dependencies: 
     // The same text means that the SDK retried this write.
     if (first && JSON.stringify(first.document) !== body) return first.document
   }
+  logFailure(request, end, dependencies)
   await announceEnd({ request, end }, dependencies)
   return end
+}
+
+/** Writes a log line about a failed job. The message of the failure is left out unless the operator allows it. */
+function logFailure(request: JobRequest, { failure, attempts }: JobEnd, dependencies: FinishDependencies): void {
+  if (!failure) return
+  const { store, configuration } = dependencies
+  const { type: errorType, statusCode, retryable, message } = failure
+  logger.warn('job failed', {
+    jobId: request.id,
+    caller: request.caller,
+    modelId: request.modelId,
+    errorType,
+    statusCode,
+    retryable,
+    attempts,
+    end: `s3://${store.bucket}/${jobKey(request, 'end.json')}`,
+    ...(configuration.logErrorMessages && { errorMessage: message }),
+  })
 }
 
 /**

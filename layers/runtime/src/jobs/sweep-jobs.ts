@@ -32,6 +32,8 @@ export interface SweepReport {
   readonly dropped: number
   /** Jobs whose sweep failed, e.g. since Bedrock did not answer. The next sweep tries again. */
   readonly failed: number
+  /** Age of the oldest job that has not ended, in milliseconds; 0 if there is none. */
+  readonly oldestOpenMs: number
 }
 
 /** Time for a job's own event and worker before the sweep acts. */
@@ -51,6 +53,7 @@ const MAX_QUEUE_MS = 6 * 60 * 60_000
 export async function sweepJobs(options: SweepOptions, dependencies: SettleDependencies): Promise<SweepReport> {
   const { store } = dependencies
   const counts = { open: 0, called: 0, ended: 0, announced: 0, dropped: 0, failed: 0 }
+  let oldestOpenMs = 0
   let continuation: string | undefined
   while (!options.signal.aborted) {
     const page = await store.list(PREFIXES.open, { ...(continuation !== undefined && { continuation }) })
@@ -59,6 +62,7 @@ export async function sweepJobs(options: SweepOptions, dependencies: SettleDepen
       const chunk = names.slice(start, start + CONCURRENT_JOBS)
       const findings = await Promise.allSettled(chunk.map((name) => sweepJob(name, options, dependencies)))
       const calls: WorkerCall[] = []
+      oldestOpenMs = Math.max(oldestOpenMs, ageOfOldest(chunk, findings, options.now))
       for (const finding of findings) {
         if (finding.status === 'rejected') {
           counts.failed += 1
@@ -76,7 +80,19 @@ export async function sweepJobs(options: SweepOptions, dependencies: SettleDepen
     continuation = page.continuation
     if (continuation === undefined) break
   }
-  return counts
+  return { ...counts, oldestOpenMs }
+}
+
+/** Returns the age of the oldest job that has not ended as far as the sweep knows, in milliseconds; 0 if there is none. */
+function ageOfOldest(
+  names: readonly JobName[],
+  findings: readonly PromiseSettledResult<Finding>[],
+  now: number,
+): number {
+  const isOpen = (finding: PromiseSettledResult<Finding> | undefined) =>
+    finding?.status === 'rejected' || finding?.value.state === 'open' || finding?.value.state === 'called'
+  const ages = names.filter((_, index) => isOpen(findings[index])).map(({ id }) => now - timeOfJobId(id))
+  return Math.max(0, ...ages)
 }
 
 /** Call of a worker that is due. */
@@ -87,7 +103,7 @@ interface WorkerCall {
 }
 
 interface Finding {
-  readonly state: keyof SweepReport
+  readonly state: Exclude<keyof SweepReport, 'oldestOpenMs'>
   readonly call?: WorkerCall
 }
 

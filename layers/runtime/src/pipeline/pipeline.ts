@@ -1,4 +1,4 @@
-import type { Bedrock, BedrockReply, BedrockStream, StreamOptions } from '../bedrock/bedrock-client.ts'
+import type { Bedrock, BedrockReply, BedrockStream, SendOptions, StreamOptions } from '../bedrock/bedrock-client.ts'
 import { followDoor } from '../bedrock/follow-door.ts'
 import { MODEL_OPERATIONS, PROJECT_HEADER } from '../bedrock/operations.ts'
 import {
@@ -8,7 +8,7 @@ import {
   readUsageHeaders,
   type StreamProgress,
 } from '../bedrock/read-usage.ts'
-import { describeAttempts, pickReplyHeaders, toBedrockRequest } from '../bedrock/to-bedrock-request.ts'
+import { countTries, describeAttempts, pickReplyHeaders, toBedrockRequest } from '../bedrock/to-bedrock-request.ts'
 import { BedrockError, RestError, type RestReply } from '../core/errors.ts'
 import {
   type Defer,
@@ -217,7 +217,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (cached.state) facts.cache = cached.state
       const replyHeaders = { ...call.replyHeaders, ...cached.headers }
       if (cached.reply) return composeAnswer(cached.reply, FREE, replyHeaders)
-      const reply = await send(call, signal, retry)
+      const reply = await send(call, { signal, retry, onTry: countTries(facts) })
       const { keep } = cached
       if (keep) defer('ResponseCache', () => keep(reply))
       const { usage, cost } = await measure(call, terms, reply)
@@ -229,7 +229,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   async function open(asked: ModelCall, options: StreamCallOptions): Promise<Omit<ModelStream, 'ended'>> {
     const { facts, signal, silenceLimitMs } = options
     return reachModel(asked, options, async (call, terms, retry) => {
-      const opening = openStream(call, { signal, retry, silenceLimitMs })
+      const opening = openStream(call, { signal, retry, silenceLimitMs, onTry: countTries(facts) })
       prices.prepare(call.modelId)
       const opened = await opening.catch((error: unknown) => fail(error, call))
       Object.assign(facts, describeAttempts(opened))
@@ -264,6 +264,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         signal,
         retry: false,
         silenceLimitMs: JOB_SILENCE_LIMIT_MS,
+        onTry: countTries(facts),
       })
       const opened = await opening.catch((error: unknown) => {
         if (isWithoutStreams(error)) return undefined
@@ -282,7 +283,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       { ...base, operation: kind === 'converse' ? 'Converse' : 'InvokeModel' },
       { signal, facts },
     )
-    const reply = await send(call, signal, false)
+    const reply = await send(call, { signal, retry: false, onTry: countTries(facts) })
     Object.assign(facts, describeAttempts(reply))
     return composeJobAnswer(call, terms, reply)
   }
@@ -295,8 +296,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return bedrock.openTurn({ modelId, body: call.body }, options)
   }
 
-  async function send(call: ModelCall, signal: AbortSignal, retry: boolean): Promise<BedrockReply> {
-    const sending = bedrock.send(requestOf(call), { signal, retry })
+  async function send(call: ModelCall, options: SendOptions): Promise<BedrockReply> {
+    const sending = bedrock.send(requestOf(call), options)
     prices.prepare(call.modelId)
     return sending.catch((error: unknown) => fail(error, call))
   }

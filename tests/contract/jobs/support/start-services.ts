@@ -11,6 +11,7 @@ import { createObjectStore, type ObjectStore } from '@bedrock-functions/runtime/
 import type { Pipeline } from '@bedrock-functions/runtime/pipeline'
 import { createS3Server, type RequestSummary as S3Request, type S3Server } from '@bedrock-functions/s3-emulator'
 import { ConfiguredRetryStrategy } from '@smithy/core/retry'
+import { logger } from '../../../../layers/runtime/src/core/logging.ts'
 import { createTestPipeline } from '../../../support/calls.ts'
 import { ManualClock } from '../../bedrock-emulator/async-support.ts'
 
@@ -66,6 +67,7 @@ export interface ServiceOptions {
 
 /** Starts the real S3 and Bedrock of the local stack on free ports. The event bus is a list. */
 export async function startServices({ stacks, directory: given }: ServiceOptions): Promise<Services> {
+  logger.setLogLevel('SILENT')
   const directory = given ?? (await mkdtemp(join(tmpdir(), 'jobs-test-')))
   const s3Requests: S3Request[] = []
   const modelRequests: ModelRequest[] = []
@@ -127,6 +129,7 @@ export async function startServices({ stacks, directory: given }: ServiceOptions
           eventCaller: 'events',
           defaultModelId: NOVA,
           inboxPrompt: 'What is it?',
+          logErrorMessages: false,
         },
         quickPauseMs: () => 0,
         get s3Requests() {

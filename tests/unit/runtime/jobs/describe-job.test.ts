@@ -9,6 +9,7 @@ const configuration = {
   maxAgeMs: 86_400_000,
   eventCaller: 'events',
   defaultModelId: 'default-model',
+  logErrorMessages: false,
   inboxPrompt: 'What is it?',
 }
 
