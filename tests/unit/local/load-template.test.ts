@@ -176,7 +176,11 @@ describe('parameters', () => {
 
 describe('an unsupported part', () => {
   test.each([
-    ['a resource type', '  Stream: { Type: AWS::Kinesis::Stream }', /Stream: resource type AWS::Kinesis::Stream is not supported/],
+    [
+      'a resource type',
+      '  Stream: { Type: AWS::Kinesis::Stream }',
+      /Stream: resource type AWS::Kinesis::Stream is not supported/,
+    ],
     ['a property', `${FUNCTION}      SnapStart: {}`, /Worker: property SnapStart is not supported/],
     [
       'a property inside a property',
