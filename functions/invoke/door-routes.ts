@@ -4,7 +4,6 @@ import {
   isBedrockResponseId,
   loadOtherDoors,
   loadResponseStore,
-  type ResponseStore,
   withProjectHeader,
 } from '@bedrock-functions/runtime/doors'
 import type { Call, FunctionRequest, Route } from '@bedrock-functions/runtime/http'
@@ -16,6 +15,7 @@ import {
   type ModelResolverOptions,
 } from '@bedrock-functions/runtime/models'
 import type { Pipeline, StoreLoader } from '@bedrock-functions/runtime/pipeline'
+import { type BackgroundJob, cancelBackground, settleBackground } from './settle-background.ts'
 
 export interface DoorDependencies extends DescribeModelOptions {
   readonly pipeline: Pipeline
@@ -55,26 +55,44 @@ export function createDoorRoutes(dependencies: DoorDependencies): Route[] {
   ]
 }
 
-type UseResponse = (store: ResponseStore, id: string, call: Call) => Promise<RestReply>
+interface StoredCall extends BackgroundJob {
+  readonly id: string
+  readonly call: Call
+}
+
+type UseResponse = (stored: StoredCall) => Promise<RestReply>
 
 /** Creates the routes of stored responses. A caller finds only its own. */
 function createStoredResponseRoutes({ loadStore, bedrock }: DoorDependencies): Route[] {
   const uses: Readonly<Record<string, readonly [method: string, end: string, use: UseResponse]>> = {
-    GetOpenAIResponse: ['GET', '', (store, id, { request }) => store.get(id, includesSealed(request))],
-    DeleteOpenAIResponse: ['DELETE', '', (store, id, call) => deleteResponse(store, id, call, bedrock)],
-    CancelOpenAIResponse: ['POST', '/cancel', (store, id) => store.cancel(id)],
-    ListOpenAIInputItems: ['GET', '/input_items', (store, id, { request }) => store.listInput(id, request.query)],
+    GetOpenAIResponse: ['GET', '', getResponse],
+    DeleteOpenAIResponse: ['DELETE', '', (stored) => deleteResponse(stored, bedrock)],
+    CancelOpenAIResponse: ['POST', '/cancel', cancelResponse],
+    ListOpenAIInputItems: [
+      'GET',
+      '/input_items',
+      ({ responses, id, call }) => responses.listInput(id, call.request.query),
+    ],
   }
   return Object.entries(uses).flatMap(([operation, [method, end, use]]) =>
     ['/v1/responses/{responseId}', '/openai/v1/responses/{responseId}'].map((path) =>
       createRoute(operation, method, path + end, 'openai', async (call) => {
-        const { responseId = '' } = call.labels
         if (!loadStore) throw new BedrockError('ResourceNotFoundException', 'This stack stores no responses.')
-        const store = await loadResponseStore(loadStore, ownerOf(call.request.caller ?? ANONYMOUS))
-        return use(store, responseId, call)
+        const owner = ownerOf(call.request.caller ?? ANONYMOUS)
+        const [store, responses] = await Promise.all([loadStore(), loadResponseStore(loadStore, owner)])
+        return use({ id: call.labels.responseId ?? '', call, owner, store, responses })
       }),
     ),
   )
+}
+
+async function getResponse({ id, call, ...job }: StoredCall): Promise<RestReply> {
+  return (await settleBackground(id, job)) ?? job.responses.get(id, includesSealed(call.request))
+}
+
+async function cancelResponse({ id, call, ...job }: StoredCall): Promise<RestReply> {
+  const isCancelled = await cancelBackground(id, job)
+  return isCancelled ? job.responses.get(id, includesSealed(call.request)) : job.responses.cancel(id)
 }
 
 /** Clients write a list in the query as `include[]=…`, or with an index. */
@@ -85,8 +103,9 @@ function includesSealed({ query }: FunctionRequest): boolean {
 }
 
 /** Deletes a response, and the copy that Bedrock's own door keeps of it. */
-async function deleteResponse(store: ResponseStore, id: string, call: Call, bedrock: Bedrock): Promise<RestReply> {
-  const reply = await store.delete(id)
+async function deleteResponse({ id, call, ...job }: StoredCall, bedrock: Bedrock): Promise<RestReply> {
+  await cancelBackground(id, job)
+  const reply = await job.responses.delete(id)
   if (!isBedrockResponseId(id)) return reply
   const path = `/openai/v1/responses/${encodeURIComponent(id)}`
   const request = { method: 'DELETE' as const, path, headers: {}, body: new Uint8Array() }

@@ -17,6 +17,7 @@ import {
 import type { Call, Route } from '@bedrock-functions/runtime/http'
 import { replyWithStream, silenceLimitOf } from './reply-with-stream.ts'
 import type { StreamDependencies } from './routes.ts'
+import { startBackground } from './start-background.ts'
 
 /** Header that says how a call of a door was served. */
 const DOOR_HEADER = 'x-bedrock-functions-door'
@@ -81,7 +82,13 @@ function createResponsesRoutes(dependencies: StreamDependencies): Route<Reply>[]
       const { previousResponseId, itemIds } = first.references
       const isContinued = previousResponseId !== undefined || itemIds.length > 0
       const asked = store && isContinued ? door.read(call.request, await store.find(first.references)) : first
-      const { reply, plan } = await send(call, asked, asked.plan(resolved.way, resolved), resolved, dependencies)
+      const planned = asked.plan(resolved.way, resolved)
+      if (asked.isBackground && store && loadStore && dependencies.jobs) {
+        const replyHeaders = { ...resolved.replyHeaders, ...planned.replyHeaders }
+        const options = { modelId: resolved.modelId, store, loadStore, jobs: dependencies.jobs }
+        return startBackground(call, { ...planned, replyHeaders }, options)
+      }
+      const { reply, plan } = await send(call, asked, planned, resolved, dependencies)
       return store && asked.stores ? storeReply(reply, plan, store) : reply
     },
   }))

@@ -1,14 +1,14 @@
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
-import { readConfiguration } from '@bedrock-functions/runtime/core'
+import { readConfiguration, readJobsConfiguration } from '@bedrock-functions/runtime/core'
 import { serveHttp } from '@bedrock-functions/runtime/http'
-import { createStoreLoader, readPipeline, readStorageOptions } from '@bedrock-functions/runtime/pipeline'
+import { createStoreLoader, readPipeline } from '@bedrock-functions/runtime/pipeline'
 import { createRoutes } from './routes.ts'
 
 const configuration = readConfiguration(process.env)
 const pipeline = readPipeline(process.env, configuration, createBedrock(configuration))
 
-const { bucket } = readStorageOptions(process.env)
-const loadStore = bucket === undefined ? undefined : createStoreLoader(bucket)
+const jobs = readJobsConfiguration(process.env)
+const loadStore = jobs && createStoreLoader(jobs.bucket)
 
 /**
  * HTTP handler of ConverseStream and InvokeModelWithResponseStream, as Bedrock's frames or as server-sent events. Direct
@@ -16,7 +16,7 @@ const loadStore = bucket === undefined ? undefined : createStoreLoader(bucket)
  */
 export const handler = awslambda.streamifyResponse(
   serveHttp({
-    routes: createRoutes({ configuration, pipeline, loadStore }),
+    routes: createRoutes({ configuration, pipeline, loadStore, jobs }),
     configuration,
     eventFunction: 'InvokeEventFunction',
   }),

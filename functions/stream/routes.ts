@@ -1,5 +1,5 @@
 import { clientRetries, STREAM_OPERATIONS, type StreamOperationName } from '@bedrock-functions/runtime/bedrock'
-import type { Configuration, RestReply, StreamReply } from '@bedrock-functions/runtime/core'
+import type { Configuration, JobsConfiguration, RestReply, StreamReply } from '@bedrock-functions/runtime/core'
 import type { Route } from '@bedrock-functions/runtime/http'
 import { chooseFormat } from '@bedrock-functions/runtime/http/stream'
 import type { Pipeline, StoreLoader } from '@bedrock-functions/runtime/pipeline'
@@ -12,6 +12,8 @@ export interface StreamDependencies {
   readonly pipeline: Pipeline
   /** Store of the stack's bucket; undefined if the stack has none. */
   readonly loadStore?: StoreLoader | undefined
+  /** Undefined if the stack has no jobs. */
+  readonly jobs?: JobsConfiguration | undefined
 }
 
 export function createRoutes(dependencies: StreamDependencies): Route<RestReply | StreamReply>[] {

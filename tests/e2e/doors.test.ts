@@ -1,5 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
+import { eventually } from '../support/stack-clients.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 
 const KEY = 'local-key-0123456789abcdef'
@@ -325,6 +326,51 @@ describe('stored responses', () => {
       await expect(client().responses.retrieve(first.id)).rejects.toThrow(OpenAI.NotFoundError)
     },
   )
+
+  test('in the background are made by a job, and continued', async () => {
+    const begun = await client().responses.create({ model: NOVA, input: 'My name is Ada.', background: true })
+    expect(begun).toMatchObject({ status: 'queued', background: true, output: [] })
+    const ended = await eventually(async () => {
+      const response = await client().responses.retrieve(begun.id)
+      return response.status === 'queued' || response.status === 'in_progress' ? undefined : response
+    })
+    const next = await client().responses.create({ model: NOVA, input: 'And yours?', previous_response_id: begun.id })
+
+    expect(ended).toMatchObject({ id: begun.id, status: 'completed', created_at: begun.created_at })
+    expect(ended.output_text).toContain('Ada')
+    expect(ended.usage?.output_tokens).toBeGreaterThan(0)
+    expect(next.output_text).toContain('My name is Ada.')
+    await expect(client('another-key-0123456789abcdef').responses.retrieve(begun.id)).rejects.toThrow(
+      OpenAI.NotFoundError,
+    )
+  })
+
+  test('in the background fail with their job, and can be cancelled', async () => {
+    const failing = await client().responses.create({
+      model: NOVA,
+      input: 'Hello [emulator:error=AccessDeniedException]',
+      background: true,
+    })
+    const failed = await eventually(async () => {
+      const response = await client().responses.retrieve(failing.id)
+      return response.status === 'failed' ? response : undefined
+    })
+    const long = 'Tell me a story [emulator:tokens=400] [emulator:rate=5]'
+    const begun = await client().responses.create({ model: NOVA, input: long, background: true })
+    const cancelled = await client().responses.cancel(begun.id)
+
+    expect(failed.error).toMatchObject({ code: 'server_error' })
+    expect(cancelled.status).toBe('cancelled')
+    expect((await client().responses.retrieve(begun.id)).status).toBe('cancelled')
+  })
+
+  test.each([
+    ['a stream', { stream: true as const }],
+    ['a response that is not stored', { store: false }],
+  ])('in the background are not for %s', async (_, members) => {
+    const asked = { model: NOVA, input: 'Hi', background: true, ...members }
+    await expect(client().responses.create(asked)).rejects.toMatchObject({ param: 'background', status: 400 })
+  })
 
   test('are not kept for store: false', async () => {
     const { id } = await client().responses.create({ model: NOVA, input: 'Hello', store: false })

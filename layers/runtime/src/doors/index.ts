@@ -8,7 +8,8 @@ import type { ResponseStore, ResponsesDoor, storeReply } from './openai-response
 export { streamAnswer } from './answer-to-frames.ts'
 export { chooseWay, type WayOptions } from './choose-ways.ts'
 export type { Door, DoorCall, DoorHttpRequest, DoorRequest, DoorWay } from './door.ts'
-export type { ResponseStore } from './openai-responses/index.ts'
+export type { BackgroundResponse, FoundBackground, ResponseStore } from './openai-responses/response-store.ts'
+export type { ResponsesCall, ResponsesRequest } from './openai-responses/responses.ts'
 export { withProjectHeader } from './project-header.ts'
 export { isBedrockResponseId }
 

@@ -87,3 +87,16 @@ function answerWithJob(invocationArn: string): RestReply {
     body: Buffer.from(JSON.stringify({ invocationArn, status: 'InProgress' })),
   }
 }
+
+/** Starts the job of a response that is made in the background. Returns its id. */
+export async function startResponseJob(
+  { modelId, body, headers, caller }: Pick<ModelCall, 'modelId' | 'body' | 'headers'> & { readonly caller: string },
+  loadStore: StoreLoader,
+  configuration: JobsConfiguration,
+): Promise<string> {
+  const [store, { headersOfJob, startJob }] = await Promise.all([loadStore(), import('./start-job.ts')])
+  const kept = headersOfJob(headers)
+  const requestHash = hashJson(JSON.stringify(['converse', modelId, kept]), body)
+  const order = { caller, kind: 'converse' as const, modelId, input: body, headers: kept, requestHash }
+  return (await startJob(order, { store, configuration })).id
+}

@@ -444,11 +444,20 @@ class ResponseWriter {
   }
 
   #writeResponse(status: string, output: readonly OutputItem[], members: object): string {
-    const { id, createdAt, modelId, settings } = this.#form
-    const head = JSON.stringify({ id, object: 'response', created_at: createdAt, status, model: modelId, output })
-    const others = { error: null, incomplete_details: null, usage: null, ...members }
-    return `${head.slice(0, -1)},${settings},${JSON.stringify(others).slice(1)}`
+    return writeResponse(this.#form, status, output, members)
   }
+}
+
+/** Writes a response. `members` are those that differ from their defaults. */
+export function writeResponse(
+  { id, createdAt, modelId, settings }: ResponseForm,
+  status: string,
+  output: readonly OutputItem[] = [],
+  members: object = {},
+): string {
+  const head = JSON.stringify({ id, object: 'response', created_at: createdAt, status, model: modelId, output })
+  const others = { error: null, incomplete_details: null, usage: null, ...members }
+  return `${head.slice(0, -1)},${settings},${JSON.stringify(others).slice(1)}`
 }
 
 /** Writes the place of the one part of a message. */

@@ -36,7 +36,7 @@ export const REQUEST_MEMBERS: MemberTable = {
   prompt_cache_options: ignored('prompt_cache_breakpoint of a part sets a cache point.'),
   prompt_cache_retention: ignored('prompt_cache_breakpoint of a part sets a cache point and its time to live.'),
   client_metadata: ignored('Codex describes itself in it.'),
-  background: refused('Jobs of this stack run requests in the background: see POST /async-invoke.', ['false']),
+  background: mapped('a job of this stack, for a response that is stored and does not stream'),
   background_options: refused('Responses do not run in the background.', ['{}']),
   conversation: refused('Conversations are not stored: use previous_response_id.'),
   prompt: refused('Prompts are not stored.'),

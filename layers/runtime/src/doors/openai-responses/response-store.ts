@@ -7,7 +7,7 @@ import { invalidRequest } from '../openai/errors.ts'
 import { mayBeResponseId, responseIdOf } from './ids.ts'
 import type { StoredReferences } from './read-input.ts'
 import type { FinishedResponse } from './response-form.ts'
-import { notFound, type StoredContext } from './responses.ts'
+import { type BegunResponse, notFound, type StoredContext } from './responses.ts'
 
 /** Prefix of stored responses in the stack's bucket. The template's lifecycle rule for it deletes them. */
 export const RESPONSES_PREFIX = 'responses/'
@@ -19,6 +19,25 @@ export interface ResponseStoreOptions {
 
 /** Query of a list of input items. */
 export type InputItemsQuery = Readonly<Partial<Record<'after' | 'limit' | 'order', string>>>
+
+/** Facts about a response that a job makes. */
+export interface BackgroundResponse extends BegunResponse {
+  readonly jobId: string
+  /** Resolved model. */
+  readonly modelId: string
+  /** Body of the request in base64, and its headers: the answer is translated as they ask. */
+  readonly request: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface FoundBackground {
+  readonly background: BackgroundResponse
+  /** JSON text of the response as it was begun. */
+  readonly response: string
+  /** JSON text of the whole input. */
+  readonly input: string
+  readonly etag: string
+}
 
 /** Responses of one caller. */
 export interface ResponseStore {
@@ -41,8 +60,14 @@ export interface ResponseStore {
   delete(id: string): Promise<RestReply>
   /** Answers `GET /responses/{id}/input_items`. Throws as `get` does; ValidationException for a wrong query. */
   listInput(id: string, query: InputItemsQuery): Promise<RestReply>
-  /** Answers `POST /responses/{id}/cancel`, which only a response in the background allows. Throws as `get` does. */
+  /** Answers `POST /responses/{id}/cancel` for a response that has ended. Throws as `get` does. */
   cancel(id: string): Promise<RestReply>
+  /** Saves a response that a job makes. */
+  saveBackground(response: string, input: Uint8Array, background: BackgroundResponse): Promise<void>
+  /** Finds a response that a job makes; undefined: there is none with this id, or it has ended. */
+  findBackground(id: string): Promise<FoundBackground | undefined>
+  /** Ends a response that a job made, unless another request ended it first. `response` is its JSON text. */
+  endBackground(id: string, response: string, found: FoundBackground): Promise<void>
 }
 
 interface StoredResponse {
@@ -101,6 +126,34 @@ export function createResponseStore(store: ObjectStore, { owner }: ResponseStore
         ['input', input],
       ])
       await store.put(locationOf(id), joinJson(body))
+    },
+    async saveBackground(response, input, background) {
+      const body = writeObject([
+        ['response', response],
+        ['input', input],
+        ['background', JSON.stringify(background)],
+      ])
+      await store.put(locationOf(background.id), joinJson(body))
+    },
+    async findBackground(id) {
+      const stored = mayBeResponseId(id) ? await store.get(locationOf(id)) : undefined
+      if (!stored) return undefined
+      const { root } = readJsonObject(stored.body, 'a stored response')
+      const background = root.get('background')
+      if (!background) return undefined
+      return {
+        background: background.parse() as BackgroundResponse,
+        response: root.get('response')?.bytes.toString() ?? '{}',
+        input: root.get('input')?.bytes.toString() ?? '[]',
+        etag: stored.etag,
+      }
+    },
+    async endBackground(id, response, { input, etag }) {
+      const body = writeObject([
+        ['response', response],
+        ['input', input],
+      ])
+      await store.replace(locationOf(id), etag, joinJson(body))
     },
     async get(id, includesSealed) {
       const { response } = await readOrFail(id)

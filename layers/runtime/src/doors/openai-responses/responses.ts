@@ -13,7 +13,7 @@ import { SERVER_SENT_EVENTS } from '../openai/sse.ts'
 import { STRUCTURED_OUTPUT_HEADER } from '../openai-chat/convert-format.ts'
 import { toFinishReason } from '../openai-chat/finish-reason.ts'
 import { createPassFormat } from '../pass-format.ts'
-import { createEventFormat, type ResponseFormat } from './create-event-format.ts'
+import { createEventFormat, type ResponseFormat, writeResponse } from './create-event-format.ts'
 import { createResponseId, isResponseId, mayBeResponseId, responseIdOf } from './ids.ts'
 import { readReferences, type StoredReferences, writeInput } from './read-input.ts'
 import type { FinishedResponse, ResponseForm } from './response-form.ts'
@@ -46,14 +46,28 @@ export interface ResponsesRequest extends DoorRequest {
   readonly references: StoredReferences
   /** True if the response is to be stored. */
   readonly stores: boolean
-  plan(way: DoorWay, model: { readonly modelId: string }): ResponsesCall
+  /** True if the response is made by a job, and the client asks for it later. */
+  readonly isBackground: boolean
+  /** @param response response that was begun before, which a job answers */
+  plan(way: DoorWay, model: { readonly modelId: string }, response?: BegunResponse): ResponsesCall
+}
+
+/** Response whose id the client has. */
+export interface BegunResponse {
+  readonly id: string
+  /** Seconds since 1970. */
+  readonly createdAt: number
 }
 
 export interface ResponsesCall extends DoorCall {
+  readonly response: BegunResponse
+
   /** Response of the call, once `toAnswer` or the format have written it; undefined: Bedrock's own door has it. */
   readonly finished: FinishedResponse | undefined
   /** JSON text of the whole input, for the store. */
   writeInput(): Buffer
+  /** Writes the response without an output: `queued`, `cancelled` or `failed`. */
+  writeStatus(status: string, error?: { readonly code: string; readonly message: string }): string
   /** Returns the last event of a stream, which waits until the response is stored. */
   release(failure?: RestError): Buffer
 }
@@ -72,16 +86,20 @@ export function createResponses({ sealer, hasStore = false }: ResponsesOptions =
       const { previousResponseId } = references
       const streams = readFlag(root, 'stream', 'stream')
       const stores = hasStore && (root.get('store') === undefined || readFlag(root, 'store', 'store'))
+      const isBackground = readFlag(root, 'background', 'background')
+      if (isBackground && (streams || !stores)) throw notInBackground(streams)
       return {
         modelId: readModel(root),
         streams,
         references,
-        needsConverse: () => needsConverse(document, references),
+        needsConverse: () => isBackground || needsConverse(document, references),
         stores,
-        plan(way, { modelId }) {
+        isBackground,
+        plan(way, { modelId }, response) {
           if (way === 'bedrock') return planBedrock(document, request, modelId)
           if (previousResponseId !== undefined && !stored) throw notFound(previousResponseId)
-          return planConverse(document, { request, modelId, streams, stores, sealer, stored: stored ?? NOTHING })
+          const options = { request, modelId, streams, stores, sealer, stored: stored ?? NOTHING }
+          return planConverse(document, options, response)
         },
       }
     },
@@ -97,6 +115,11 @@ function needsConverse(document: JsonDocument, { previousResponseId, itemIds }: 
   if (previousResponseId !== undefined && isResponseId(previousResponseId)) return true
   if (itemIds.some((id) => responseIdOf(id) !== undefined)) return true
   return document.bytes.includes('"s3://') || document.mayHaveMember(...OWN_MEMBERS)
+}
+
+function notInBackground(streams: boolean): Error {
+  const why = streams ? 'not for a stream' : 'only for a response that is stored'
+  return invalidRequest('background', `background is ${why}.`, 'unsupported_value')
 }
 
 /** Creates the error for a previous response that is not there, in OpenAI's wording. */
@@ -117,7 +140,11 @@ interface PlanOptions {
   readonly stored: StoredContext
 }
 
-function planConverse({ root }: JsonDocument, options: PlanOptions): ResponsesCall {
+function planConverse(
+  { root }: JsonDocument,
+  options: PlanOptions,
+  response: BegunResponse = { id: createResponseId(), createdAt: nowInSeconds() },
+): ResponsesCall {
   const { request, modelId, streams, stores, sealer, stored } = options
   const { body, formatWay, left, hasTools, model, kinds } = toConverse(root, request.headers, modelId, {
     ...stored,
@@ -125,8 +152,7 @@ function planConverse({ root }: JsonDocument, options: PlanOptions): ResponsesCa
   })
   const reasoning = root.get('reasoning')
   const form: ResponseForm = {
-    id: createResponseId(),
-    createdAt: nowInSeconds(),
+    ...response,
     modelId,
     family: model.family,
     settings: writeSettings(root, stores),
@@ -158,7 +184,9 @@ function planConverse({ root }: JsonDocument, options: PlanOptions): ResponsesCa
     get finished() {
       return format?.finished
     },
+    response,
     writeInput: () => writeInput(root, form.id, stored.history, stored.references),
+    writeStatus: (status, error) => writeResponse(form, status, [], error && { error }),
     release: (failure) => format?.release(failure) ?? NO_BYTES,
   }
 }
@@ -205,7 +233,9 @@ function planBedrock(document: JsonDocument, request: DoorHttpRequest, modelId: 
     get finished() {
       return finished
     },
+    response: { id: '', createdAt: 0 },
     writeInput: () => writeInput(document.root, finished?.id ?? '', [], new Map()),
+    writeStatus: () => '',
     release: () => NO_BYTES,
   }
 }
