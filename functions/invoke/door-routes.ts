@@ -7,6 +7,7 @@ import {
   withProjectHeader,
 } from '@bedrock-functions/runtime/doors'
 import type { Call, FunctionRequest, Route } from '@bedrock-functions/runtime/http'
+import { loadBackgroundResponses } from '@bedrock-functions/runtime/jobs/respond-async'
 import {
   type DescribeModelOptions,
   describeModel,
@@ -14,8 +15,8 @@ import {
   loadCatalogue,
   type ModelResolverOptions,
 } from '@bedrock-functions/runtime/models'
+import type { ObjectStore } from '@bedrock-functions/runtime/object-store'
 import type { Pipeline, StoreLoader } from '@bedrock-functions/runtime/pipeline'
-import { type BackgroundJob, cancelBackground, settleBackground } from './settle-background.ts'
 
 export interface DoorDependencies extends DescribeModelOptions {
   readonly pipeline: Pipeline
@@ -55,8 +56,11 @@ export function createDoorRoutes(dependencies: DoorDependencies): Route[] {
   ]
 }
 
-interface StoredCall extends BackgroundJob {
+interface StoredCall {
   readonly id: string
+  readonly owner: string
+  readonly store: ObjectStore
+  readonly responses: ResponseStore
   readonly call: Call
 }
 
@@ -87,10 +91,12 @@ function createStoredResponseRoutes({ loadStore, bedrock }: DoorDependencies): R
 }
 
 async function getResponse({ id, call, ...job }: StoredCall): Promise<RestReply> {
+  const { settleBackground } = await loadBackgroundResponses()
   return (await settleBackground(id, job)) ?? job.responses.get(id, includesSealed(call.request))
 }
 
 async function cancelResponse({ id, call, ...job }: StoredCall): Promise<RestReply> {
+  const { cancelBackground } = await loadBackgroundResponses()
   const isCancelled = await cancelBackground(id, job)
   return isCancelled ? job.responses.get(id, includesSealed(call.request)) : job.responses.cancel(id)
 }
@@ -104,6 +110,7 @@ function includesSealed({ query }: FunctionRequest): boolean {
 
 /** Deletes a response, and the copy that Bedrock's own door keeps of it. */
 async function deleteResponse({ id, call, ...job }: StoredCall, bedrock: Bedrock): Promise<RestReply> {
+  const { cancelBackground } = await loadBackgroundResponses()
   await cancelBackground(id, job)
   const reply = await job.responses.delete(id)
   if (!isBedrockResponseId(id)) return reply

@@ -100,3 +100,8 @@ export async function startResponseJob(
   const order = { caller, kind: 'converse' as const, modelId, input: body, headers: kept, requestHash }
   return (await startJob(order, { store, configuration })).id
 }
+
+/** Loads the ends of responses that are made in the background. Few requests need them. */
+export function loadBackgroundResponses(): Promise<typeof import('./background-responses.ts')> {
+  return import('./background-responses.ts')
+}

@@ -1,13 +1,14 @@
-import type { RestReply } from '@bedrock-functions/runtime/core'
-import {
-  type FoundBackground,
-  loadResponses,
-  type ResponseStore,
-  type ResponsesCall,
-} from '@bedrock-functions/runtime/doors'
-import { cancelJob, type JobEnd, readJob, readJobFile } from '@bedrock-functions/runtime/jobs'
-import { applyEdits, readJsonObject, setMember } from '@bedrock-functions/runtime/json'
-import type { ObjectStore } from '@bedrock-functions/runtime/object-store'
+import '../core/index.ts'
+import type { RestReply } from '../core/errors.ts'
+import type { ObjectStore } from '../core/object-store.ts'
+import { loadResponses } from '../doors/index.ts'
+import type { FoundBackground, ResponseStore } from '../doors/openai-responses/response-store.ts'
+import type { ResponsesCall } from '../doors/openai-responses/responses.ts'
+import { applyEdits, setMember } from '../json/edit-json.ts'
+import { readJsonObject } from '../json/json-document.ts'
+import { cancelJob } from './cancel-job.ts'
+import type { JobEnd } from './documents.ts'
+import { readJob, readJobFile } from './read-job.ts'
 
 export interface BackgroundJob {
   readonly owner: string
