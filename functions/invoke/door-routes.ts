@@ -4,6 +4,7 @@ import {
   isBedrockResponseId,
   loadOtherDoors,
   loadResponseStore,
+  type ResponseStore,
   withProjectHeader,
 } from '@bedrock-functions/runtime/doors'
 import type { Call, FunctionRequest, Route } from '@bedrock-functions/runtime/http'

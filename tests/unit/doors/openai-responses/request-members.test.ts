@@ -63,7 +63,7 @@ const SAMPLES: { readonly [Name in keyof Required<Params>]: Sample<Params[Name]>
   prompt_cache_options: { value: { mode: 'implicit' }, becomes: null },
   prompt_cache_retention: { value: '24h', becomes: null },
   previous_response_id: { value: 'resp_1', becomes: 'refused', code: 'previous_response_not_found' },
-  background: { value: true, becomes: 'refused', code: 'unsupported_value' },
+  background: { value: true, becomes: null },
   background_options: { value: { x: 1 } as object, becomes: 'refused' },
   conversation: { value: 'conv_1', becomes: 'refused' },
   prompt: { value: { id: 'pmpt_1' }, becomes: 'refused' },
