@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Claude Code and Codex, from npm, do a task with a tool call against the front doors: the tool writes a file.
+# Claude Code and Codex, from npm, do a task with a tool call against the front doors: the tool writes a file. Their settings
+# are those of docs/front-doors.md.
 # Usage: coding_agents.sh URL DIRECTORY, where DIRECTORY has both packages in node_modules.
 set -u
 url=$1 bin=$2/node_modules/.bin
+page=$(cd "$(dirname "$0")/../.." && pwd)/docs/front-doors.md
 work=$(mktemp -d) && cd "$work" || exit 1
 passed=0 failed=0
 
@@ -21,17 +23,23 @@ prompt() {
   echo "Make a file. [emulator:tool=$1 {\"$2\":\"echo made by $3 > $work/$3.txt\",\"description\":\"make\"}]"
 }
 
+# settings LANGUAGE TEXT: the block of the page that has the text, with the address of the stack.
+settings() {
+  awk -v start="\`\`\`$1" -v text="$2" '$0 == start { block = ""; next }
+    /^```$/ { if (index(block, text)) printf "%s", block; block = "" } { block = block $0 "\n" }' "$page" |
+    sed "s#http://127.0.0.1:3000#$url#"
+}
+
 # Claude on Bedrock's own door, and models of other families by Converse.
+claude_code=$(settings sh ANTHROPIC_AUTH_TOKEN)
 for model in claude-haiku-4-5 claude-sonnet-5 nova-pro mistral-large gpt-oss; do
   task "claude-code-$model" env IS_SANDBOX=1 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 CLAUDE_CONFIG_DIR="$work/claude" \
-    ANTHROPIC_BASE_URL="$url" ANTHROPIC_API_KEY=local-key-0123456789 \
-    "$bin/claude" --model "$model" --dangerously-skip-permissions -p "$(prompt Bash command "claude-code-$model")"
+    bash -c "$claude_code"$'\n''exec "$@"' claude "$bin/claude" --model "$model" --dangerously-skip-permissions \
+    -p "$(prompt Bash command "claude-code-$model")"
 done
-mkdir -p "$work/codex"
+mkdir -p "$work/codex" && settings toml model_provider >"$work/codex/config.toml"
 for model in claude-haiku-4-5 nova-pro mistral-large gpt-oss global.openai.gpt-5.6-sol; do
-  provider="{name=\"stack\",base_url=\"$url/v1\",env_key=\"STACK_KEY\",wire_api=\"responses\"}"
-  task "codex-$model" env CODEX_HOME="$work/codex" STACK_KEY=local-key-0123456789 \
-    "$bin/codex" exec -c model_provider=stack -c "model_providers.stack=$provider" -c web_search=disabled -m "$model" \
+  task "codex-$model" env CODEX_HOME="$work/codex" OPENAI_API_KEY=local "$bin/codex" exec -m "$model" \
     --skip-git-repo-check --dangerously-bypass-approvals-and-sandbox "$(prompt exec_command cmd "codex-$model")"
 done
 cd / && rm -rf "$work"

@@ -23,7 +23,8 @@ afterAll(() => stack.stop())
 /** Waits for the operations that the log of a function has for a project. */
 function operationsOf(project: string, functionName: string, count: number): Promise<unknown[]> {
   return eventually(async () => {
-    const text = await readFile(join(stack.stateDirectory, 'logs', `${functionName}.log`), 'utf8')
+    // The file exists from the first line on.
+    const text = await readFile(join(stack.stateDirectory, 'logs', `${functionName}.log`), 'utf8').catch(() => '')
     const lines = text.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line)] : []))
     const operations = lines.filter((line) => line.project === project).map(({ operation }) => operation)
     return operations.length >= count ? operations : undefined
@@ -59,6 +60,23 @@ test('the project of a caller is added, another one is a 403, and the log has it
     message: 'The project of this caller is proj_alice (parameter CallerProjects), but the request names proj_bob.',
   })
   expect(await operationsOf('proj_alice', 'InvokeFunction', 2)).toEqual(['Converse', 'InvokeModel'])
+})
+
+test('jobs and the workflow of a caller are in its project', async () => {
+  const authorization = 'AWS4-HMAC-SHA256 Credential=alice/20261127/us-east-1/execute-api/aws4_request'
+  const post = (path: string, document: object) =>
+    fetch(stack.api + path, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify(document),
+    })
+  const started = await post('/async-invoke', { modelId: NOVA, input: { converse: { messages } } })
+  const ended = await post('/workflow', { prompt: 'Hi' })
+
+  expect([started.status, ended.status]).toEqual([200, 200])
+  expect(await ended.json()).toMatchObject({ status: 'Completed', mode: 'sync' })
+  expect(await operationsOf('proj_alice', 'RunJobFunction', 1)).toHaveLength(1)
+  expect(await operationsOf('proj_alice', 'InvokeEventFunction', 1)).toEqual(['Converse'])
 })
 
 test('OpenAI-Project is the project of a call in every way of a door', async () => {

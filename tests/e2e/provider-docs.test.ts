@@ -73,6 +73,23 @@ test('typescript.md signs calls that no SDK knows, down to the output of a job o
   expectSignedCalls(join(SAMPLES, 'typescript.md'), 'ts', NODE)
 })
 
+function expectTwoAnswers(page: string, language: string, command: string): void {
+  const [settings = ''] = blocksOf(page, 'sh')
+  const program = blocksOf(page, language).find((block) => block.includes('nova-lite')) ?? ''
+  const { stdout } = runPage({ script: `${settings}\nexec ${command}`, input: program }, stack)
+  expect(stdout.trim().split('\n')).toEqual([expect.stringMatching(/\w/), expect.stringMatching(/\w/)])
+}
+
+test('typescript.md gives answers through the SDKs of OpenAI and Anthropic', () => {
+  expectTwoAnswers(join(SAMPLES, 'typescript.md'), 'ts', NODE)
+})
+
+const testWithSdks = hasPython('openai') && hasPython('anthropic') ? test : test.skip
+
+testWithSdks('python.md gives answers through the SDKs of OpenAI and Anthropic', () => {
+  expectTwoAnswers(join(SAMPLES, 'python.md'), 'python', 'python3 -')
+})
+
 const testWithBoto3 = hasPython('boto3') ? test : test.skip
 
 testWithBoto3("python.md gives an answer, a stream and a job's output", () => {

@@ -144,7 +144,7 @@ test('only with the parameter Projects the roles that call models may use projec
   const withProjects = policies.filter(([, text]) => text.includes('["HasProjects",{"Sid":"Projects"'))
   expect(calling.length).toBeGreaterThan(3)
   expect(withProjects.map(([role]) => role)).toEqual(calling)
-  expect(policies.filter(([, text]) => text.includes(':project/')).map(([role]) => role)).toEqual(calling)
+  expect(policies.filter(([, text]) => text.includes(':project/*')).map(([role]) => role)).toEqual(calling)
 })
 
 test('global profiles have three statements', () => {
