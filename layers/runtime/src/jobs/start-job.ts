@@ -37,7 +37,7 @@ export interface JobOrder {
 
 export interface StartDependencies {
   readonly store: ObjectStore
-  readonly configuration: JobsConfiguration
+  readonly configuration: Pick<JobsConfiguration, 'arnPrefix'>
 }
 
 export interface StartedJob {
