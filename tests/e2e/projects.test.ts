@@ -87,6 +87,11 @@ test('OpenAI-Project is the project of a call in every way of a door', async () 
   const message = (model: string) =>
     anthropic.messages.create({ model, max_tokens: 50, messages: asked }).withResponse()
   const answers = [await chat(NOVA), await chat(GPT_OSS), await message(NOVA), await message(CLAUDE)]
+  const { response } = await openai.responses.create({ model: NOVA, input: 'Hi' }).withResponse()
+  expect([response.headers.get('x-bedrock-functions-door'), response.headers.get(HEADER)]).toEqual([
+    'converse',
+    'proj_carol',
+  ])
   const input = { model: 'amazon.titan-embed-text-v2:0', input: 'Hi' }
   await openai.embeddings.create(input)
 
@@ -96,11 +101,12 @@ test('OpenAI-Project is the project of a call in every way of a door', async () 
     'converse',
     'native',
   ])
-  expect(await operationsOf('proj_carol', 'StreamFunction', 4)).toEqual([
+  expect(await operationsOf('proj_carol', 'StreamFunction', 5)).toEqual([
     'OpenAIChatCompletions',
     'OpenAIChatCompletions',
     'AnthropicMessages',
     'AnthropicMessages',
+    'OpenAIResponses',
   ])
   expect(await operationsOf('proj_carol', 'InvokeFunction', 1)).toEqual(['OpenAIEmbeddings'])
   expect(answers[0]?.response.headers.get(HEADER)).toBe('proj_carol')
