@@ -218,6 +218,29 @@ test('failed asynchronous invocations and undelivered events end in the dead-let
   }
 })
 
+test('every alarm notifies the topic, and its description names its entry in the runbook', () => {
+  const page = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'operation.md'), 'utf8')
+  const alarms = resourcesOf('AWS::CloudWatch::Alarm')
+  expect(alarms.length).toBeGreaterThan(7)
+  for (const [name, { Properties }] of alarms) {
+    expect(Properties).toMatchObject({ AlarmActions: ['AlarmTopic'], OKActions: ['AlarmTopic'] })
+    expect(Properties.AlarmDescription).toMatch(new RegExp(` docs/operation.md, ${name}$`))
+    expect(page).toContain(`### ${name}\n`)
+    expect(Properties.TreatMissingData).toBeDefined()
+  }
+})
+
+test('the dashboard is JSON whose widgets do not overlap', () => {
+  const [[, dashboard] = []] = resourcesOf('AWS::CloudWatch::Dashboard')
+  const [text] = dashboard?.Properties.DashboardBody as [string]
+  const { widgets } = JSON.parse(text) as { widgets: { x: number; y: number; width: number }[] }
+  for (const [index, { x, y, width }] of widgets.entries()) {
+    expect(x + width).toBeLessThanOrEqual(24)
+    const beside = widgets.slice(0, index).filter((other) => other.y === y)
+    expect(beside.every((other) => other.x + other.width <= x)).toBe(true)
+  }
+})
+
 test('streaming handlers get HTTP only, and ordinary handlers get events only', () => {
   const functions = Object.fromEntries(resourcesOf('AWS::Serverless::Function'))
   const isOrdinary = (name: string) =>
