@@ -231,8 +231,9 @@ test('every alarm notifies the topic, and its description names its entry in the
 })
 
 test('the dashboard is JSON whose widgets do not overlap', () => {
-  const [[, dashboard] = []] = resourcesOf('AWS::CloudWatch::Dashboard')
-  const [text] = dashboard?.Properties.DashboardBody as [string]
+  const [text = ''] = resourcesOf('AWS::CloudWatch::Dashboard').map(
+    ([, { Properties }]) => (Properties.DashboardBody as [string])[0],
+  )
   const { widgets } = JSON.parse(text) as { widgets: { x: number; y: number; width: number }[] }
   for (const [index, { x, y, width }] of widgets.entries()) {
     expect(x + width).toBeLessThanOrEqual(24)
