@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { StartAsyncInvokeCommand } from '@aws-sdk/client-bedrock-runtime'
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
 import { parse } from 'yaml'
-import { createStackClients, eventually, postJson, type StackClients } from '../support/stack-clients.ts'
+import { createStackClients, endOf, eventually, postJson, type StackClients } from '../support/stack-clients.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -168,6 +168,19 @@ test.each(runbookCommands())(
   },
   30_000,
 )
+
+test('a failed job that an operator retries is answered, as a job of its caller', async () => {
+  const { invocationArn = '' } = await startJob('[emulator:throttle=1] once')
+  expect((await endOf(clients.bedrock, invocationArn)).status).toBe('Failed')
+  const { stdout } = await promisify(execFile)(
+    'npm',
+    ['run', '-s', 'jobs', '--', 'retry', invocationArn, '--local', '--port', String(stack.port)],
+    { cwd: ROOT },
+  )
+  const retried = invocationArn.replace(/[^/]+$/, stdout.trim())
+  expect(retried).not.toBe(invocationArn)
+  expect((await endOf(clients.bedrock, retried)).status).toBe('Completed')
+}, 60_000)
 
 test('a job that waited for its model is in the log with its reason and the place of its end', async () => {
   const line = await eventually(async () => {
