@@ -91,7 +91,15 @@ test('jobs of other callers are not listed', async () => {
 })
 
 test('the sweep reads all pages and ignores other keys', async () => {
-  await expect(sweep(open)).resolves.toEqual({ open: 0, called: 0, ended: 0, announced: 0, dropped: 1, failed: 0 })
+  await expect(sweep(open)).resolves.toEqual({
+    open: 0,
+    called: 0,
+    ended: 0,
+    announced: 0,
+    dropped: 1,
+    failed: 0,
+    oldestOpenMs: 0,
+  })
   expect(await open.keys('open/0')).toEqual([])
   expect(await open.keys('open/!')).toHaveLength(1000)
 })
