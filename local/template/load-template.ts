@@ -10,7 +10,7 @@ import type { FunctionModel, LoadedTemplate, RestApiModel } from './model.ts'
 import { resolveParameters } from './parameters.ts'
 import { applyRule, type Findings, members } from './property-rules.ts'
 import { readBucket } from './read-bucket.ts'
-import { readEventRule } from './read-event-rule.ts'
+import { readEventRule, requireEventBuses } from './read-event-rule.ts'
 import { readFunction } from './read-function.ts'
 import { readFunctionRules } from './read-function-rules.ts'
 import { readLayer } from './read-layer.ts'
@@ -90,6 +90,7 @@ export function loadTemplate(path: string, options: LoadTemplateOptions = {}): L
     ...functions.flatMap((model) => readFunctionRules(model, resolved.get(model.logicalId) ?? {})),
     ...stateMachines.flatMap((model) => readStateMachineRules(model, resolved.get(model.logicalId) ?? {})),
   ]
+  requireEventBuses(rules, resolved)
   checkApiEvents(functions, restApis)
   return {
     path: absolutePath,

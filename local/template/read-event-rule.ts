@@ -1,6 +1,7 @@
 import type { JsonObject } from './json.ts'
 import type { EventRuleModel, FunctionModel, QueueModel, RuleTargetModel, StateMachineModel } from './model.ts'
 import { createPropertyReader, type PropertyReader } from './read-property.ts'
+import { TemplateError } from './template-error.ts'
 
 /** Possible targets of a rule. */
 export interface RuleTargets {
@@ -40,13 +41,10 @@ export function readState(reader: PropertyReader): boolean {
   return reader.oneOf('State', ['ENABLED', 'DISABLED'], 'ENABLED') === 'ENABLED'
 }
 
-/** Reads the bus, by name or ARN. */
+/** Reads the bus, by name or ARN. `requireEventBuses` checks that it exists. */
 export function readEventBusName(reader: PropertyReader): string {
   const written = reader.optionalString('EventBusName') ?? DEFAULT_EVENT_BUS
-  const name = written.replace(/^arn:.*:event-bus\//, '')
-  return name === DEFAULT_EVENT_BUS
-    ? name
-    : reader.fail('EventBusName', `is ${written}, the local stack has only the default event bus`)
+  return written.replace(/^arn:.*:event-bus\//, '')
 }
 
 /** Reads the target's replacement for the event. EventBridge refuses an Input that is not JSON. */
@@ -56,6 +54,21 @@ export function readInput(reader: PropertyReader): Pick<RuleTargetModel, 'input'
   if (input !== undefined && inputPath !== undefined) reader.fail('InputPath', 'and Input exclude each other')
   if (input !== undefined && !isJson(input)) reader.fail('Input', `is not JSON: ${input}`)
   return { ...(input !== undefined && { input }), ...(inputPath !== undefined && { inputPath }) }
+}
+
+/** Fails if a rule is on a bus that is neither the default one nor of the template. */
+export function requireEventBuses(rules: readonly EventRuleModel[], resolved: ReadonlyMap<string, JsonObject>): void {
+  const buses = [...resolved].filter(([, resource]) => resource.Type === 'AWS::Events::EventBus')
+  const names = new Set([
+    DEFAULT_EVENT_BUS,
+    ...buses.map(([id, resource]) => createPropertyReader(id, resource).within('Properties').string('Name')),
+  ])
+  for (const { logicalId, eventBusName } of rules) {
+    if (names.has(eventBusName)) continue
+    throw new TemplateError([
+      `${logicalId}: property EventBusName is ${eventBusName}, the local stack has only the buses ${[...names].join(', ')}`,
+    ])
+  }
 }
 
 function readTarget(target: PropertyReader, known: RuleTargets): RuleTargetModel {

@@ -70,6 +70,7 @@ export const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::S3::Bucket': 'BucketName',
   'AWS::SQS::Queue': 'QueueName',
   'AWS::SNS::Topic': 'TopicName',
+  'AWS::Events::EventBus': 'Name',
   'AWS::Events::Rule': 'Name',
 }
 
@@ -130,6 +131,10 @@ const ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, AttributeOf>>>
     Arn: ({ name }, { region, accountId }) => `arn:aws:cloudwatch:${region}:${accountId}:alarm:${name}`,
   },
   'AWS::ApiGateway::ApiKey': { APIKeyId: ({ logicalId }) => localIdentifier(logicalId) },
+  'AWS::Events::EventBus': {
+    Arn: ({ name }, { region, accountId }) => `arn:aws:events:${region}:${accountId}:event-bus/${name}`,
+    Name: ({ name }) => name,
+  },
   'AWS::Events::Rule': { Arn: ({ name }, place) => ruleArn(name, place) },
   'AWS::S3::Bucket': {
     Arn: ({ name }) => `arn:aws:s3:::${name}`,

@@ -30,6 +30,14 @@ export const BUCKET: PropertyRule = members({
   VersioningConfiguration: members({ Status: honoured }),
 })
 
+export const EVENT_BUS: PropertyRule = members({
+  Description: inert(DESCRIPTION),
+  KmsKeyIdentifier: inert(NO_KEYS),
+  Name: honoured,
+  Policy: inert(NO_IAM),
+  Tags: inert(NO_TAGS),
+})
+
 export const QUEUE: PropertyRule = members({
   KmsDataKeyReusePeriodSeconds: inert(NO_KEYS),
   KmsMasterKeyId: inert(NO_KEYS),

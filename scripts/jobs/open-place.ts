@@ -21,6 +21,7 @@ export function openPlace(place: JobsPlace): Promise<OpenPlace> {
 /** Names in the local stack. */
 const LOCAL_BUCKET = 'local-jobsbucket'
 const LOCAL_QUEUE = '123456789012/JobsDeadLetterQueue'
+const LOCAL_EVENT_BUS = 'local'
 
 async function openLocal(port: number): Promise<OpenPlace> {
   const urlOf = (server: keyof typeof PORT_OFFSETS) => `http://127.0.0.1:${port + PORT_OFFSETS[server]}`
@@ -29,7 +30,7 @@ async function openLocal(port: number): Promise<OpenPlace> {
     store: createObjectStore(LOCAL_BUCKET, { ...local, endpoint: urlOf('s3'), forcePathStyle: true }),
     sqs: new SQSClient({ ...local, endpoint: urlOf('sqs') }),
     queueUrl: `${urlOf('sqs')}/${LOCAL_QUEUE}`,
-    // The local stack has no address for invocations. Its bus takes events of every source, those of S3 too.
+    // The local stack has no address for invocations. Its buses take events of every source, those of S3 too.
     async deliver(target, payload) {
       const event = readEvent(payload)
       if (!event)
@@ -50,6 +51,7 @@ function readEvent(payload: string) {
     DetailType: detailType,
     Detail: JSON.stringify(detail),
     ...(Array.isArray(resources) && { Resources: resources }),
+    ...(source !== 'aws.s3' && { EventBusName: LOCAL_EVENT_BUS }),
   }
 }
 

@@ -85,6 +85,7 @@ const WAYS: Readonly<Record<string, (mark: string) => Promise<unknown>>> = {
       new PutEventsCommand({
         Entries: [
           {
+            EventBusName: 'local',
             Source: 'shop',
             DetailType: 'Inference Requested',
             Detail: JSON.stringify({ modelId: HAIKU, modelInput: nativeOf(mark) }),

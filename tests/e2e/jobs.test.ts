@@ -267,6 +267,7 @@ test('five deliveries of an event, concurrent and late, are one call of the mode
   const inverted = [...idOf(arn)].map((digit) => (35 - Number.parseInt(digit, 36)).toString(36)).join('')
   const key = keys.find((name) => name.endsWith(`${inverted}/request.json`))
   const due = {
+    EventBusName: 'local',
     Source: 'bedrock-functions',
     DetailType: 'Inference Job Due',
     Detail: JSON.stringify({ bucket: { name: BUCKET }, object: { key } }),
@@ -359,7 +360,9 @@ test('an "Inference Requested" event starts a job of the stack', async () => {
   const detail = { modelId: CLAUDE, input: { converse: converseBody('hi') } }
   await clients.events.send(
     new PutEventsCommand({
-      Entries: [{ Source: 'shop', DetailType: 'Inference Requested', Detail: JSON.stringify(detail) }],
+      Entries: [
+        { EventBusName: 'local', Source: 'shop', DetailType: 'Inference Requested', Detail: JSON.stringify(detail) },
+      ],
     }),
   )
   await eventually(async () => ((await countVersions(clients.s3, BUCKET, 'output/')).size > before ? true : undefined))

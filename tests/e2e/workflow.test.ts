@@ -194,7 +194,9 @@ test('an event starts the workflow', async () => {
   const detail = JSON.stringify({ prompt: 'from an event', mode: 'async' })
   const before = stack.output().match(/workflow SUCCEEDED/g)?.length ?? 0
   await clients.events.send(
-    new PutEventsCommand({ Entries: [{ Source: 'shop', DetailType: 'Workflow Requested', Detail: detail }] }),
+    new PutEventsCommand({
+      Entries: [{ EventBusName: 'local', Source: 'shop', DetailType: 'Workflow Requested', Detail: detail }],
+    }),
   )
   await eventually(async () => {
     const now = stack.output().match(/workflow SUCCEEDED/g)?.length ?? 0
@@ -215,6 +217,7 @@ test('an event with bad input starts an execution that fails with the name of th
   await clients.events.send(
     new PutEventsCommand({
       Entries: bad.map((detail) => ({
+        EventBusName: 'local',
         Source: 'shop',
         DetailType: 'Workflow Requested',
         Detail: JSON.stringify(detail),

@@ -186,7 +186,7 @@ describe('rules', () => {
     [target, /property EventPattern or ScheduleExpression is required/],
     [
       `EventPattern: {}, EventBusName: other, ${target}`,
-      /EventBusName is other, the local stack has only the default event/,
+      /EventBusName is other, the local stack has only the buses default/,
     ],
     [
       'EventPattern: {}, Targets: [{ Id: x, Arn: arn:nobody }]',
