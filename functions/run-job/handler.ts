@@ -6,7 +6,7 @@ import {
   readJobsConfiguration,
   requireJobs,
 } from '@bedrock-functions/runtime/core'
-import { logger, recordCall, traceCall } from '@bedrock-functions/runtime/core/logging'
+import { type CallRecord, deferSpan, logger, recordCall, traceCall } from '@bedrock-functions/runtime/core/logging'
 import { createDeferredWork } from '@bedrock-functions/runtime/http'
 import { parseJobKey } from '@bedrock-functions/runtime/jobs'
 import {
@@ -62,7 +62,7 @@ export async function handler(event: JobDue, context: Context): Promise<Pick<Wor
     () => ({ jobId: name.id, outcome: result.outcome }),
   )
   const { outcome, request, attempts, failure, usage, estimatedCost } = result
-  recordCall({
+  const record: CallRecord = {
     operation: 'RunJob',
     statusCode: failure?.statusCode ?? 200,
     durationMs: performance.now() - started,
@@ -76,8 +76,10 @@ export async function handler(event: JobDue, context: Context): Promise<Pick<Wor
       ...(typeof estimatedCost?.usd === 'number' && { estimatedCostUsd: estimatedCost.usd }),
     },
     ...(failure && { errorType: failure.type }),
-  })
+  }
+  recordCall(record)
   const { defer, settle } = createDeferredWork()
+  deferSpan(record, defer)
   recordJobActivity(result, { mode: activityLog, loadStore, defer })
   await settle(context.getRemainingTimeInMillis() - RESERVE_MS)
   return { outcome }

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { StartAsyncInvokeCommand } from '@aws-sdk/client-bedrock-runtime'
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
 import { parse } from 'yaml'
+import { type RecordingServer, startRecordingServer } from '../support/recording-server.ts'
 import { createStackClients, endOf, eventually, postJson, type StackClients } from '../support/stack-clients.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 
@@ -49,13 +50,19 @@ interface MetricsDocument extends Record<string, unknown> {
 
 let stack: RunningStack
 let clients: StackClients
+/** Collector of OpenTelemetry. */
+let collector: RecordingServer
 beforeAll(async () => {
-  stack = await startStack({ arguments: ['--parameter-overrides', 'JobMaxAttempts=1'] })
+  collector = await startRecordingServer(() => ({ statusCode: 200, body: '{}' }))
+  stack = await startStack({
+    arguments: ['--parameter-overrides', 'JobMaxAttempts=1', `OtlpTracesEndpoint=${collector.url}/v1/traces`],
+  })
   clients = createStackClients(stack)
 }, 60_000)
 afterAll(async () => {
   clients.destroy()
   await stack.stop()
+  await collector.close()
 })
 
 const bodyOf = (text: string) => ({ messages: [{ role: 'user', content: [{ text }] }] })
@@ -181,6 +188,24 @@ test('a failed job that an operator retries is answered, as a job of its caller'
   expect(retried).not.toBe(invocationArn)
   expect((await endOf(clients.bedrock, retried)).status).toBe('Completed')
 }, 60_000)
+
+test('a call that failed is in the log with its tries and the request id of Bedrock', async () => {
+  const text = await readFile(join(stack.stateDirectory, 'logs', 'InvokeFunction.log'), 'utf8')
+  const failed = text.split('\n').filter((line) => /"statusCode":(424|429|503)/.test(line))
+  expect(failed.length).toBeGreaterThan(2)
+  for (const line of failed) {
+    expect(JSON.parse(line)).toMatchObject({ attempts: 1, bedrockRequestId: expect.any(String) })
+  }
+})
+
+test('the collector has a span of each call, with its error, and of each job', async () => {
+  const names = await eventually(async () => {
+    const spans = collector.requests.map(({ body }) => JSON.parse(body).resourceSpans[0].scopeSpans[0].spans[0])
+    const described = spans.map(({ name, status }) => `${name}${status ? ' failed' : ''}`)
+    return described.includes(`generate_content ${NOVA}`) ? described : undefined
+  })
+  expect(names).toEqual(expect.arrayContaining(['ListModels', `chat ${NOVA}`, `chat ${NOVA} failed`]))
+}, 30_000)
 
 test('a job that waited for its model is in the log with its reason and the place of its end', async () => {
   const line = await eventually(async () => {

@@ -2,6 +2,7 @@ import './index.ts'
 import { Logger } from '@aws-lambda-powertools/logger'
 import { MetricUnit } from '@aws-lambda-powertools/metrics'
 import { annotateGenAi, describeGenAi } from './gen-ai-names.ts'
+import type { Defer } from './model-call.ts'
 import { StackMetrics } from './stack-metrics.ts'
 
 /**
@@ -98,8 +99,8 @@ function isAnswerOfModel(statusCode: number): boolean {
 }
 
 function writeLogLine({ facts, cause, withCauseMessage, ...outcome }: CallRecord): void {
-  const { operation, statusCode, durationMs, errorType, ended } = outcome
-  const broken = ended === undefined || ended === 'complete' ? undefined : ended
+  const { operation, statusCode, durationMs, errorType } = outcome
+  const broken = failedEnd(outcome)
   const line = {
     ...outcome,
     durationMs: Math.round(durationMs),
@@ -181,6 +182,36 @@ export async function traceCall<Outcome>(
     for (const [key, value] of Object.entries(annotations)) subsegment?.addAnnotation(key, value)
     subsegment?.close()
   }
+}
+
+/**
+ * Sends a call as a span to the operator's OpenTelemetry collector, after its answer, if the stack has one.
+ *
+ * @param traceparent header of the caller, whose trace the span continues
+ */
+export function deferSpan(record: CallRecord, defer: Defer, traceparent?: string): void {
+  const endpoint = process.env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
+  if (!endpoint) return
+  const { operation, facts, statusCode, durationMs, errorType = failedEnd(record) } = record
+  const span = {
+    operation,
+    facts,
+    statusCode,
+    durationMs,
+    endedAt: Date.now(),
+    traceparent,
+    xrayTrace: process.env._X_AMZN_TRACE_ID,
+    ...(errorType !== undefined && { errorType }),
+  }
+  const { OTEL_EXPORTER_OTLP_HEADERS: headers = '', POWERTOOLS_SERVICE_NAME: service = 'bedrock-functions' } =
+    process.env
+  // Loaded only where it is used.
+  defer('TraceExport', async () => (await import('./export-span.ts')).exportSpan(span, { endpoint, headers, service }))
+}
+
+/** Returns the reason of a stream's end that was not complete. */
+function failedEnd({ ended }: Pick<CallRecord, 'ended'>): string | undefined {
+  return ended === undefined || ended === 'complete' ? undefined : ended
 }
 
 /** Resolves to the outcome, or rejects with TimeoutError after `limitMs`. A later outcome is ignored. */

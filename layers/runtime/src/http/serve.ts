@@ -1,7 +1,15 @@
 import type { Context } from 'aws-lambda'
 import type { Configuration } from '../core/configuration.ts'
 import { BedrockError, describeRequestId, errorReply, RestError, type RestReply } from '../core/errors.ts'
-import { describeFailure, logger, recordCall, traceCall, withTimeout } from '../core/logging.ts'
+import {
+  type CallRecord,
+  deferSpan,
+  describeFailure,
+  logger,
+  recordCall,
+  traceCall,
+  withTimeout,
+} from '../core/logging.ts'
 import type { Defer, Facts, StreamEnd, StreamReply } from '../core/model-call.ts'
 import { findDeadline, startDeadline, withoutReserve } from './deadline.ts'
 import { findHttpSource, readHttpEvent } from './read-event.ts'
@@ -183,8 +191,8 @@ export async function runCall<Answer extends Reply, Result>(
       return route?.toErrorReply && request ? route.toErrorReply(error, request) : errorReply(error)
     },
     async finish(end) {
-      const { route, gatewayRequestId, facts, deferred } = progress
-      recordCall({
+      const { route, request, gatewayRequestId, facts, deferred } = progress
+      const record: CallRecord = {
         operation: route?.operation ?? 'Unknown',
         statusCode,
         durationMs: elapsedMs(),
@@ -193,7 +201,9 @@ export async function runCall<Answer extends Reply, Result>(
         ...(result instanceof RestError && { errorType: result.name, cause: result.cause }),
         ...(end && { ended: end.ended, cause: end.cause }),
         ...(gatewayRequestId !== undefined && { gatewayRequestId }),
-      })
+      }
+      recordCall(record)
+      deferSpan(record, deferred.defer, request?.headers.traceparent)
       await deferred.settle(withoutReserve(context.getRemainingTimeInMillis()))
     },
   }
