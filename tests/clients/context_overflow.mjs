@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { createAmazonBedrock } from '@ai-sdk/amazon-bedrock'
 import { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk'
-import { BadRequestError } from '@anthropic-ai/sdk'
 import {
   BedrockRuntimeClient,
   ConverseCommand,
@@ -121,7 +120,8 @@ await check("Anthropic's SDK", async () => {
     const error = await anthropic.messages
       .create({ model: HAIKU, max_tokens: 10, messages, stream })
       .catch((error) => error)
-    assert.ok(error instanceof BadRequestError)
+    // By name: this directory has another copy of @anthropic-ai/sdk than the one that bedrock-sdk uses.
+    assert.equal(error.constructor.name, 'BadRequestError')
     assert.match(error.message, /prompt is too long: \d+ tokens > 200000 maximum/)
   }
 })
