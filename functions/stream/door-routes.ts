@@ -1,5 +1,12 @@
 import { clientRetries } from '@bedrock-functions/runtime/bedrock'
-import { ANONYMOUS, ownerOf, RestError, type RestReply, type StreamReply } from '@bedrock-functions/runtime/core'
+import {
+  ANONYMOUS,
+  BEDROCK_REQUEST_ID_HEADER,
+  ownerOf,
+  RestError,
+  type RestReply,
+  type StreamReply,
+} from '@bedrock-functions/runtime/core'
 import {
   chooseWay,
   DOOR_PATHS,
@@ -32,12 +39,21 @@ export function createDoorRoutes(dependencies: StreamDependencies): Route<Reply>
   return [
     ...stateless.flatMap((name) => createRoutesOf(name, () => loadDoor(name), dependencies)),
     ...createResponsesRoutes(dependencies),
-  ].map(withProject)
+  ].map(withHeaders)
 }
 
-/** Gives the calls of a route the project that clients of OpenAI name. */
-function withProject(route: Route<Reply>): Route<Reply> {
-  return { ...route, handle: (call) => route.handle({ ...call, request: withProjectHeader(call.request) }) }
+/** Gives the calls of a route the project that clients of OpenAI name, and its replies the id that their clients show. */
+function withHeaders(route: Route<Reply>): Route<Reply> {
+  return {
+    ...route,
+    async handle(call) {
+      const reply = await route.handle({ ...call, request: withProjectHeader(call.request) })
+      const requestId = reply.headers[BEDROCK_REQUEST_ID_HEADER]
+      if (requestId === undefined) return reply
+      const name = route.operation === 'AnthropicMessages' ? 'request-id' : 'x-request-id'
+      return { ...reply, headers: { ...reply.headers, [name]: requestId } }
+    },
+  }
 }
 
 function createRoutesOf(name: StatelessDoor, load: () => Promise<Door>, dependencies: StreamDependencies) {

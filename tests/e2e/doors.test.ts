@@ -121,6 +121,17 @@ describe.each(CASES)('$name', ({ base, path, model, way, door }) => {
     expect(text).not.toContain('estimatedCost')
   })
 
+  test.each([true, false])(
+    "the id of the request has the name that the contract's clients show, stream: %s",
+    async (stream) => {
+      const { headers } = await ask(base(), path, model, 'Hello', stream)
+      const id = headers.get('x-bedrock-functions-bedrock-request-id')
+
+      expect(id).toMatch(/^[0-9a-f-]{36}$/)
+      expect(headers.get(door === 'messages' ? 'request-id' : 'x-request-id')).toBe(id)
+    },
+  )
+
   test.each(FAULTS)('the fault %s ends in an error of the contract', async (directive, kind) => {
     const text = await (await ask(base(), path, model, `Tell me more [emulator:${directive}]`)).text()
     const last = text.trimEnd().split('\n').at(-1) ?? ''

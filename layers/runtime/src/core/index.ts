@@ -17,5 +17,15 @@ export {
 } from './errors.ts'
 export { ANONYMOUS, callerOf, ownerOf, readCaller, uploadsPrefix } from './identity.ts'
 export { createJobId } from './job-id.ts'
-export type { Defer, Facts, ModelCall, ModelOperation, Sink, StreamEnd, StreamReply, Usage } from './model-call.ts'
+export {
+  BEDROCK_REQUEST_ID_HEADER,
+  type Defer,
+  type Facts,
+  type ModelCall,
+  type ModelOperation,
+  type Sink,
+  type StreamEnd,
+  type StreamReply,
+  type Usage,
+} from './model-call.ts'
 export { MAX_KEY_BYTES, parseS3Folder, parseS3Uri, type S3Location } from './s3-uri.ts'

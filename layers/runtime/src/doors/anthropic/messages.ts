@@ -1,5 +1,4 @@
-import type { RestError, RestReply } from '../../core/errors.ts'
-import { BEDROCK_REQUEST_ID_HEADER } from '../../core/model-call.ts'
+import type { RestError } from '../../core/errors.ts'
 import { applyEdits, setMember } from '../../json/edit-json.ts'
 import { type JsonDocument, readJsonObject } from '../../json/json-document.ts'
 import { isClaude } from '../../models/model-rules.ts'
@@ -89,7 +88,7 @@ function planConverse({ root }: JsonDocument, { request, modelId, streams, memor
       ...droppedHeader([...left, ...betas.left]),
       ...(corrected !== undefined && { [REPLY_HEADERS.corrected]: corrected }),
     },
-    toAnswer: (reply) => withRequestId(toMessage(reply, modelId)),
+    toAnswer: (reply) => toMessage(reply, modelId),
     createFormat: () => createConverseFormat(modelId),
   }
 }
@@ -116,7 +115,7 @@ function planNative(
     },
     body: toNative(document, chooseVersion(request.headers['anthropic-version'], modelId), betas),
     replyHeaders: droppedHeader([...betas.left, ...betas.members]),
-    toAnswer: withRequestId,
+    toAnswer: (reply) => reply,
     createFormat: createNativeFormat,
     replan: (error) => replanWithout(error, betas.sent, { options, refused, planAgain: planNative, document }),
   }
@@ -141,7 +140,7 @@ function planOwnDoor(
       ...removeParts(root, betas.members),
     ]),
     replyHeaders: droppedHeader([...betas.left, ...betas.members]),
-    toAnswer: withRequestId,
+    toAnswer: (reply) => reply,
     createFormat: () => createPassFormat(MESSAGES_STREAM, encodeError),
     replan: (error) => replanWithout(error, betas.sent, { options, refused, planAgain: planOwnDoor, document }),
   }
@@ -169,12 +168,6 @@ function replanWithout(
 
 function droppedHeader(left: readonly string[]): Record<string, string> {
   return left.length === 0 ? {} : mergeReplyHeaders({}, { [DROPPED_HEADER]: left.join(', ') })
-}
-
-/** Adds the header `request-id`, which Anthropic's SDKs show. */
-function withRequestId(reply: RestReply): RestReply {
-  const requestId = reply.headers[BEDROCK_REQUEST_ID_HEADER]
-  return requestId === undefined ? reply : { ...reply, headers: { ...reply.headers, 'request-id': requestId } }
 }
 
 function pickHeaders(

@@ -1,5 +1,4 @@
 import type { RestReply } from '../../core/errors.ts'
-import { BEDROCK_REQUEST_ID_HEADER } from '../../core/model-call.ts'
 import { asObject, type JsonValue, readJsonObject } from '../../json/json-document.ts'
 import { type JsonText, joinJson, type WrittenMember, writeArray, writeObject } from '../../json/write-json.ts'
 import { type Annotation, toAnnotation } from './annotations.ts'
@@ -48,16 +47,7 @@ export function toCompletion(reply: RestReply, form: CompletionForm): RestReply 
     typeof tier === 'string' ? ['service_tier', JSON.stringify(tier)] : undefined,
     ...writeGuardrail(root),
   ])
-  return { ...reply, headers: toHeaders(reply.headers), body: joinJson(body) }
-}
-
-function toHeaders(headers: RestReply['headers']): Record<string, string> {
-  const requestId = headers[BEDROCK_REQUEST_ID_HEADER]
-  return {
-    ...headers,
-    'content-type': 'application/json',
-    ...(requestId !== undefined && { 'x-request-id': requestId }),
-  }
+  return { ...reply, headers: { ...reply.headers, 'content-type': 'application/json' }, body: joinJson(body) }
 }
 
 /** Reads the small members of an answer. */

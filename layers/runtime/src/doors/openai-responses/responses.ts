@@ -1,5 +1,4 @@
 import type { RestError, RestReply } from '../../core/errors.ts'
-import { BEDROCK_REQUEST_ID_HEADER } from '../../core/model-call.ts'
 import type { StreamFormat } from '../../event-stream/stream-format.ts'
 import { type JsonDocument, type JsonValue, readJsonIfAny, readJsonObject } from '../../json/json-document.ts'
 import { mergeReplyHeaders } from '../../pipeline/reply-headers.ts'
@@ -200,14 +199,9 @@ function toAnswer(reply: RestReply, format: ResponseFormat): RestReply {
   const { root } = readJsonObject(reply.body, "the model's answer")
   toFinishReason(root.get('stopReason')?.text ?? '', false)
   format.encode(toFrames(reply))
-  const requestId = reply.headers[BEDROCK_REQUEST_ID_HEADER]
   return {
     ...reply,
-    headers: {
-      ...reply.headers,
-      'content-type': 'application/json',
-      ...(requestId !== undefined && { 'x-request-id': requestId }),
-    },
+    headers: { ...reply.headers, 'content-type': 'application/json' },
     body: Buffer.from(format.finished?.body ?? ''),
   }
 }
