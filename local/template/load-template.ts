@@ -11,7 +11,7 @@ import { resolveParameters } from './parameters.ts'
 import { applyRule, type Findings, members } from './property-rules.ts'
 import { readBucket } from './read-bucket.ts'
 import { readEventRule, requireEventBuses } from './read-event-rule.ts'
-import { readFunction } from './read-function.ts'
+import { readFunction, readFunctionUrl } from './read-function.ts'
 import { readFunctionRules } from './read-function-rules.ts'
 import { readLayer } from './read-layer.ts'
 import { readQueue } from './read-queue.ts'
@@ -75,9 +75,16 @@ export function loadTemplate(path: string, options: LoadTemplateOptions = {}): L
   const layers = ofType('AWS::Serverless::LayerVersion').map(([id, resource]) => readLayer(id, resource, place))
   const buckets = ofType('AWS::S3::Bucket').map(([id, resource]) => readBucket(id, resource, stackName))
   const queues = ofType('AWS::SQS::Queue').map(([id, resource]) => readQueue(id, resource, place))
+  const urls = ofType('AWS::Lambda::Url').map(([id, resource]) => readFunctionUrl(id, resource))
   const functions = ofType('AWS::Serverless::Function').map(([id, resource]) =>
-    readFunction(id, resource, { ...place, layers, queues }),
+    readFunction(id, resource, { ...place, layers, queues, urls }),
   )
+  for (const { id, target } of urls) {
+    if (functions.some(({ functionUrl }) => functionUrl?.id === id)) continue
+    throw new TemplateError([
+      `a function URL is of ${target}, which is not a function of this template or has another URL`,
+    ])
+  }
   const restApis = ofType('AWS::Serverless::Api').map(([id, resource]) => readRestApi(id, resource, functions))
   const usagePlans = ofType('AWS::ApiGateway::UsagePlan').map(([id, resource]) => readUsagePlan(id, resource))
   const stateMachines = ofType('AWS::Serverless::StateMachine').map(([id, resource]) =>

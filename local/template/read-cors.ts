@@ -6,7 +6,7 @@ const METHODS = new Set(['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT', '*'])
 
 const MAX_MAX_AGE_SECONDS = 86_400
 
-/** Reads `FunctionUrlConfig.Cors` within Lambda's bounds. Source: Lambda API reference, "Cors". */
+/** Reads `Cors` of an AWS::Lambda::Url within Lambda's bounds. Source: Lambda API reference, "Cors". */
 export function readCors(cors: PropertyReader): CorsModel {
   const texts = (name: string) => cors.list(name).map(String)
   const unknown = texts('AllowMethods').find((method) => !METHODS.has(method))

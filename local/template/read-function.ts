@@ -18,6 +18,12 @@ export interface FunctionSurroundings extends Place {
   readonly directory: string
   readonly layers: readonly LayerModel[]
   readonly queues: readonly QueueModel[]
+  readonly urls: readonly NamedFunctionUrl[]
+}
+
+/** Function URL with the name or ARN of its function. */
+export interface NamedFunctionUrl extends FunctionUrlModel {
+  readonly target: string
 }
 
 /** Reads an AWS::Serverless::Function whose properties are resolved and merged with Globals. */
@@ -42,7 +48,9 @@ export function readFunction(logicalId: string, resource: JsonObject, around: Fu
     logLevel: logging.optionalString('ApplicationLogLevel'),
     logGroup: logging.optionalString('LogGroup') ?? `/aws/lambda/${functionName}`,
     reservedConcurrency: reader.optionalNumber('ReservedConcurrentExecutions'),
-    functionUrl: readFunctionUrl(logicalId, reader),
+    functionUrl: around.urls.find(
+      ({ target }) => target === functionName || target === functionArn(functionName, around),
+    ),
     apiEvents: readApiEvents(reader),
     asynchronous: readAsynchronous(reader, around.queues),
   }
@@ -64,11 +72,12 @@ function readLayers(reader: PropertyReader, layers: readonly LayerModel[]): stri
   })
 }
 
-function readFunctionUrl(logicalId: string, reader: PropertyReader): FunctionUrlModel | undefined {
-  const url = reader.within('FunctionUrlConfig')
-  if (Object.keys(reader.map('FunctionUrlConfig')).length === 0) return undefined
+/** Reads an AWS::Lambda::Url whose properties are resolved. */
+export function readFunctionUrl(logicalId: string, resource: JsonObject): NamedFunctionUrl {
+  const url = createPropertyReader(logicalId, resource).within('Properties')
   return {
-    id: localIdentifier(`${logicalId}Url`),
+    id: localIdentifier(logicalId),
+    target: url.string('TargetFunctionArn'),
     authType: url.oneOf('AuthType', ['AWS_IAM', 'NONE'], 'AWS_IAM'),
     invokeMode: url.oneOf('InvokeMode', ['BUFFERED', 'RESPONSE_STREAM'], 'BUFFERED'),
     cors: Object.keys(url.map('Cors')).length === 0 ? undefined : readCors(url.within('Cors')),

@@ -18,6 +18,8 @@ export interface Place {
 
 export interface StackPlace extends Place {
   readonly stackName: string
+  /** Local address of the function URL, with a slash at its end. */
+  readonly functionUrl: string
   /** Local address of SQS, without a slash at its end. */
   readonly sqsUrl: string
 }
@@ -108,6 +110,7 @@ type AttributeOf = (resource: ReferencedResource, place: StackPlace) => string
 
 const ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, AttributeOf>>>> = {
   'AWS::Serverless::Function': { Arn: ({ name }, place) => functionArn(name, place) },
+  'AWS::Lambda::Url': { FunctionUrl: (_url, { functionUrl }) => functionUrl },
   'AWS::Serverless::LayerVersion': { LayerVersionArn: ({ name }, place) => layerVersionArn(name, place) },
   'AWS::Serverless::StateMachine': {
     Arn: ({ name }, place) => stateMachineArn(name, place),

@@ -14,8 +14,6 @@ import {
 import { TemplateError } from './template-error.ts'
 
 export interface StackScopeOptions extends StackPlace {
-  /** Local address of the function URL, with a slash at its end. */
-  readonly functionUrl: string
   readonly parameters: ReadonlyMap<string, ParameterValue>
   readonly mappings: JsonObject
   readonly conditions: JsonObject
@@ -66,7 +64,6 @@ export function createStackScope(options: StackScopeOptions): Scope {
     attribute(logicalId, attribute) {
       const resource = find(logicalId)
       if (resource) return attributeValue(resource, attribute, options)
-      if (samUrlOwner(logicalId)) return urlAttribute(logicalId, attribute)
       return attributeValue(samRule(logicalId) ?? samRole(logicalId), attribute, options)
     },
 
@@ -108,17 +105,6 @@ export function createStackScope(options: StackScopeOptions): Scope {
     if (!logicalId.endsWith(suffix)) return undefined
     const owner = find(logicalId.slice(0, -suffix.length))
     return owner?.type === 'AWS::Serverless::Function' ? owner : undefined
-  }
-
-  /** Function of a `<Function>Url`, SAM's resource for its FunctionUrlConfig. */
-  function samUrlOwner(logicalId: string): ReferencedResource | undefined {
-    const owner = functionOf(logicalId, 'Url')
-    return owner?.properties.FunctionUrlConfig === undefined ? undefined : owner
-  }
-
-  function urlAttribute(logicalId: string, attribute: string): string {
-    if (attribute === 'FunctionUrl') return options.functionUrl
-    throw new TemplateError([`attribute ${attribute} of ${logicalId} (AWS::Lambda::Url) is not supported`])
   }
 
   /** Name of a `<Function><Event>`, SAM's rule for an event of type EventBridgeRule or Schedule. */

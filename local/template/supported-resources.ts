@@ -38,18 +38,6 @@ const FUNCTION: PropertyRule = members({
   }),
   EventInvokeConfig: EVENT_INVOKE,
   FunctionName: honoured,
-  FunctionUrlConfig: members({
-    AuthType: honoured,
-    InvokeMode: honoured,
-    Cors: members({
-      AllowCredentials: honoured,
-      AllowHeaders: honoured,
-      AllowMethods: honoured,
-      AllowOrigins: honoured,
-      ExposeHeaders: honoured,
-      MaxAge: honoured,
-    }),
-  }),
   Handler: honoured,
   KmsKeyArn: inert(NO_KEYS),
   Layers: honoured,
@@ -118,6 +106,21 @@ const REST_API: PropertyRule = members({
   Variables: honoured,
 })
 
+const FUNCTION_URL: PropertyRule = members({
+  AuthType: honoured,
+  InvokeMode: honoured,
+  Cors: members({
+    AllowCredentials: honoured,
+    AllowHeaders: honoured,
+    AllowMethods: honoured,
+    AllowOrigins: honoured,
+    ExposeHeaders: honoured,
+    MaxAge: honoured,
+  }),
+
+  TargetFunctionArn: honoured,
+})
+
 const USAGE_PLAN: PropertyRule = members({
   ApiStages: inert('there is only one API locally'),
   Description: inert(DESCRIPTION),
@@ -134,6 +137,7 @@ export const HONOURED_RESOURCES: Readonly<Record<string, PropertyRule>> = {
   'AWS::Serverless::Api': REST_API,
   'AWS::Serverless::StateMachine': STATE_MACHINE,
   'AWS::ApiGateway::UsagePlan': USAGE_PLAN,
+  'AWS::Lambda::Url': FUNCTION_URL,
   'AWS::Events::EventBus': EVENT_BUS,
   'AWS::Events::Rule': EVENT_RULE,
   'AWS::S3::Bucket': BUCKET,

@@ -169,11 +169,11 @@ test('a port in use is reported with a free block, and nothing stays running', a
 
 test('a second function URL is refused by name, since in AWS each one has its own host', async () => {
   const second = TEMPLATE.match(/ {2}Function:[\s\S]*?(?= {2}Api:)/)?.[0].replace('Function:', 'Second:') ?? ''
-  const withUrls = (TEMPLATE + second).replaceAll(
-    'Runtime: nodejs24.x',
-    'Runtime: nodejs24.x, FunctionUrlConfig: { AuthType: NONE }',
+  const urls = ['Function', 'Second'].map(
+    (name) =>
+      `  ${name}Url: { Type: AWS::Lambda::Url, Properties: { TargetFunctionArn: !Ref ${name}, AuthType: NONE } }\n`,
   )
-  await writeFile(join(directory, 'template.yaml'), withUrls)
+  await writeFile(join(directory, 'template.yaml'), TEMPLATE + second + urls.join(''))
   await expect(start()).rejects.toThrow('Second: a second function URL is not supported by the local stack')
 })
 

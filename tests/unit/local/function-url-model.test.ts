@@ -6,8 +6,8 @@ import { type LoadTemplateOptions, loadTemplate } from '../../../local/template/
 const directory = mkdtempSync(join(tmpdir(), 'function-url-model-test-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
-/** Loads a template with an output and a function with this FunctionUrlConfig, as flow YAML. */
-function load(config: string | undefined, output = 'x', options?: LoadTemplateOptions) {
+/** Loads a template with an output and a function with a URL of these properties, as flow YAML. */
+function load(config: string | undefined, output = 'x', options?: LoadTemplateOptions, target = '!Ref Stream') {
   const path = join(directory, 'template.yaml')
   writeFileSync(
     path,
@@ -19,7 +19,7 @@ Resources:
       CodeUri: .
       Handler: index.handler
       Runtime: nodejs24.x
-${config === undefined ? '' : `      FunctionUrlConfig: ${config}`}
+${config === undefined ? '' : `  StreamUrl: { Type: AWS::Lambda::Url, Properties: { TargetFunctionArn: ${target}, ${config} } }`}
 Outputs:
   Value: { Value: ${output} }
 `,
@@ -27,7 +27,7 @@ Outputs:
   return loadTemplate(path, options)
 }
 
-const cors = (members: string) => load(`{ AuthType: NONE, Cors: { ${members} } }`).functions[0]?.functionUrl?.cors
+const cors = (members: string) => load(`AuthType: NONE, Cors: { ${members} }`).functions[0]?.functionUrl?.cors
 
 test.each([
   ['!GetAtt StreamUrl.FunctionUrl', undefined, 'http://127.0.0.1:3001/'],
@@ -35,14 +35,20 @@ test.each([
   [`!Sub "\${StreamUrl.FunctionUrl}model"`, 4000, 'http://127.0.0.1:4001/model'],
 ])('%s is the local address', (output, firstPort, value) => {
   const options = firstPort === undefined ? {} : { firstPort }
-  expect(load('{ AuthType: AWS_IAM }', output, options).outputs).toEqual({ Value: value })
+  expect(load('AuthType: AWS_IAM', output, options).outputs).toEqual({ Value: value })
 })
 
 test.each([
-  ['{ AuthType: NONE }', '!GetAtt StreamUrl.Colour', /attribute Colour of StreamUrl \(AWS::Lambda::Url\)/],
+  ['AuthType: NONE', '!GetAtt StreamUrl.Colour', /attribute Colour of StreamUrl \(AWS::Lambda::Url\)/],
   [undefined, '!GetAtt StreamUrl.FunctionUrl', /StreamUrl is neither a parameter nor a resource/],
 ])('with the configuration %s, %s is refused', (config, output, message) => {
   expect(() => load(config, output)).toThrow(message)
+})
+
+test('a URL of a function that is not in the template is refused', () => {
+  expect(() => load('AuthType: NONE', 'x', {}, 'nobody')).toThrow(
+    'a function URL is of nobody, which is not a function of this template or has another URL',
+  )
 })
 
 test('CORS allows only the values of the template', () => {

@@ -78,8 +78,10 @@ ${FUNCTION}      Timeout: 7
 
   test('have the URL and build of the template', () => {
     const { functions } =
-      load(`Resources:${FUNCTION}      FunctionUrlConfig: { AuthType: AWS_IAM, InvokeMode: RESPONSE_STREAM }
-    Metadata: { BuildMethod: esbuild, BuildProperties: { Minify: true } }
+      load(`Resources:${FUNCTION}    Metadata: { BuildMethod: esbuild, BuildProperties: { Minify: true } }
+  Url:
+    Type: AWS::Lambda::Url
+    Properties: { TargetFunctionArn: !Ref Worker, AuthType: AWS_IAM, InvokeMode: RESPONSE_STREAM }
 `)
     expect(functions[0]).toMatchObject({
       functionUrl: { authType: 'AWS_IAM', invokeMode: 'RESPONSE_STREAM', cors: undefined },
