@@ -4,9 +4,7 @@ Usage: python3 tests/sam/transformed_api.py [template.yaml]; needs the packages 
 """
 import sys
 
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
+from transform import transform
 
 METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "x-amazon-apigateway-any-method"}
 
@@ -23,17 +21,7 @@ def choose(value, auth):
 
 
 def main(path):
-    with open(path, encoding="utf-8") as file:
-        template = yaml_parse(file.read())
-    for resource in template["Resources"].values():
-        # Local folders, where a deploy has the uploaded bundle.
-        if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = "s3://bucket/key"
-        if resource["Type"] == "AWS::Serverless::StateMachine":
-            resource["Properties"]["DefinitionUri"] = "s3://bucket/key"
-        if resource["Type"] == "AWS::Serverless::LayerVersion":
-            resource["Properties"]["ContentUri"] = "s3://bucket/key"
-    transformed = Translator({}, Parser()).translate(template, {})
+    transformed = transform(path)
     bodies = [r["Properties"]["Body"] for r in transformed["Resources"].values() if r["Type"] == "AWS::ApiGateway::RestApi"]
     # Clients of other contracts send the key in one of two headers.
     doors = ("/v1/", "/openai/", "/anthropic/")
