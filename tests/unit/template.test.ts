@@ -17,7 +17,12 @@ interface Resource {
 /** CloudFormation's short forms, read as values without tags. */
 const template = parse(readFileSync(join(import.meta.dirname, '..', '..', 'template.yaml'), 'utf8'), {
   logLevel: 'silent',
-}) as { Globals: { Function: Record<string, unknown> }; Resources: Record<string, Resource> }
+}) as {
+  Globals: { Function: Record<string, unknown> }
+  Metadata: { 'AWS::CloudFormation::Interface': { ParameterGroups: { Parameters: string[] }[] } }
+  Parameters: Record<string, { Default?: unknown }>
+  Resources: Record<string, Resource>
+}
 
 const resourcesOf = (type: string) => Object.entries(template.Resources).filter(([, { Type }]) => Type === type)
 
@@ -111,6 +116,14 @@ test('every route is authorized and answers through a streaming integration of i
     expect(operation['x-amazon-apigateway-integration']).toMatchObject({ responseTransferMode: 'STREAM' })
     expect(uri).toContain(`2021-11-15/functions/\${${functionOf(route)}.Arn}/response-streaming-invocations`)
   }
+})
+
+test('every parameter has a default, and is in one group of the console', () => {
+  const { ParameterGroups } = template.Metadata['AWS::CloudFormation::Interface']
+  const grouped = ParameterGroups.flatMap(({ Parameters }) => Parameters)
+
+  expect(grouped.toSorted()).toEqual(Object.keys(template.Parameters).toSorted())
+  expect(Object.values(template.Parameters).filter(({ Default }) => Default === undefined)).toEqual([])
 })
 
 test('only preflights are not authorized; they reach no function and exist only with CORS', () => {
