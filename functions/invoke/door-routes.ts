@@ -174,25 +174,30 @@ async function embed({ request: received, labels: _labels, ...options }: Call, p
   let usd: number | null = 0
   for (let start = 0; start < plan.calls.length; start += MAX_PARALLEL_CALLS) {
     const group = plan.calls.slice(start, start + MAX_PARALLEL_CALLS)
-    const answers = await Promise.all(
+    // The answers beside a failed call are paid for, too.
+    const answers = await Promise.allSettled(
       group.map(async (call) => {
         const facts = { ...options.facts }
         const answer = await pipeline.answer({ ...call, modelId, caller }, { ...options, facts, retry })
         return { ...answer, facts }
       }),
     )
-    for (const { reply, cost, facts } of answers) {
+    for (const answer of answers) {
+      if (answer.status === 'rejected') continue
+      const { reply, cost, facts } = answer.value
       if (facts.project !== undefined) options.facts.project = facts.project
       replies.push(reply)
       tokens += Number(facts.inputTokens ?? 0)
       usd = usd === null || cost.usd === null ? null : usd + cost.usd
     }
+    Object.assign(
+      options.facts,
+      { inputTokens: tokens, calls: start + group.length },
+      usd !== null && { estimatedCostUsd: usd },
+    )
+    const failed = answers.find((answer) => answer.status === 'rejected')
+    if (failed) throw failed.reason
   }
-  Object.assign(
-    options.facts,
-    { inputTokens: tokens, calls: plan.calls.length },
-    usd !== null && { estimatedCostUsd: usd },
-  )
   const joined = plan.join(replies)
   const [first] = replies
   return { ...joined, headers: { ...pickOwnHeaders(first?.headers ?? {}), ...replyHeaders, ...joined.headers } }

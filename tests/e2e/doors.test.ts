@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 import { eventually } from '../support/stack-clients.ts'
@@ -253,6 +255,18 @@ describe.each([
     expect(described).toMatchObject({ id: NOVA, owned_by: 'amazon' })
     expect(claude.data.map(({ id }) => id)).toContain('claude-sonnet')
     expect(embedded.data.map(({ embedding }) => embedding.length)).toEqual([1024, 1024])
+  })
+
+  test('the log of a request for embeddings counts the answers beside a failed call', async () => {
+    const input = ['one', 'two [emulator:error=ModelErrorException]']
+    const asked = openai().embeddings.create({ model: 'amazon.titan-embed-text-v2:0', input })
+    await expect(asked).rejects.toMatchObject({ status: 502, code: 'model_error' })
+
+    const path = join(stack.stateDirectory, 'logs', 'InvokeFunction.log')
+    const line = await eventually(async () =>
+      (await readFile(path, 'utf8')).split('\n').find((text) => text.includes('"OpenAIEmbeddings ended with')),
+    )
+    expect(JSON.parse(line)).toMatchObject({ errorType: 'ModelErrorException', calls: 2, inputTokens: 1 })
   })
 })
 
