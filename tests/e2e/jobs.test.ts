@@ -321,13 +321,18 @@ describe('objects under inbox/', () => {
       /I received a PDF document "document" with 1 page /,
     ],
     ['an image', 'scan', makePng(20, 10), /I received a PNG image of 20x10 pixels /],
-  ])('%s is described and summarized by the default model', async (_, name, body, expected) => {
-    await drop(name, body)
-    expect(await answerTo(`${name}.json`)).toMatchObject({
-      stopReason: 'end_turn',
-      output: { message: { content: [{ text: expect.stringMatching(expected) }] } },
-    })
-  })
+  ])(
+    '%s is described and summarized by the default model',
+    async (_, name, body, expected) => {
+      await drop(name, body)
+      expect(await answerTo(`${name}.json`)).toMatchObject({
+        stopReason: 'end_turn',
+        output: { message: { content: [{ text: expect.stringMatching(expected) }] } },
+      })
+      // 20 MB pass through S3, two functions and the emulator.
+    },
+    90_000,
+  )
 
   test('the metadata `prompt` is the prompt for an image', async () => {
     await drop('asked.png', makePng(1, 1), { prompt: 'What is the capital of France? [emulator:say=Asked]' })
