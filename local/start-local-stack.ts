@@ -178,6 +178,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       bedrock,
       s3,
       ports,
+      stateDirectory,
       environment,
       onExecution: (summary) => events.onExecution(summary),
       onFault: (error) => events.onFault('Step Functions', error),

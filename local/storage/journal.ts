@@ -110,7 +110,8 @@ function writeRecords(path: string, all: Iterable<unknown>): Extent {
   }
 }
 
-function readRecords<Entry>(path: string, replay: (record: Entry) => void): Extent {
+/** Calls `replay` with every record of a journal, oldest first, without opening it for appends. */
+export function readRecords<Entry>(path: string, replay: (record: Entry) => void): Extent {
   const bytes = readFileSync(path)
   let records = 0
   let start = 0

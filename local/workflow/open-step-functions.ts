@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { listen, type PortBlock } from '../listen.ts'
 import type { ServiceAccess } from '../service-access.ts'
 import type { JsonObject } from '../template/json.ts'
@@ -14,6 +15,8 @@ export interface OpenStepFunctionsOptions {
   readonly bedrock: ServiceAccess
   readonly s3: ServiceAccess | undefined
   readonly ports: PortBlock
+  /** Holds a folder with the Standard executions. */
+  readonly stateDirectory: string
   /** Environment of the shell; its credentials are for the services that it names. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly onExecution: (summary: ExecutionSummary) => void
@@ -33,7 +36,7 @@ export interface OpenStepFunctions {
 
 /** Undefined when the template has no state machine. */
 export async function openStepFunctions(options: OpenStepFunctionsOptions): Promise<OpenStepFunctions | undefined> {
-  const { template, invoke, bedrock, s3, ports, environment, onExecution, onFault } = options
+  const { template, invoke, bedrock, s3, ports, stateDirectory, environment, onExecution, onFault } = options
   const { stateMachines, region } = template
   if (stateMachines.length === 0) return undefined
   const endpointOf = (service: ServiceAccess): ServiceEndpoint => ({
@@ -47,6 +50,7 @@ export async function openStepFunctions(options: OpenStepFunctionsOptions): Prom
     s3: s3 && endpointOf(s3),
     // A service that the shell names is in the shell's Region.
     region: (bedrock.isEmbedded ? undefined : environment.AWS_REGION) ?? region,
+    directory: join(stateDirectory, 'workflow'),
     onExecution,
   })
   const server = createStepFunctionsServer({
@@ -56,6 +60,7 @@ export async function openStepFunctions(options: OpenStepFunctionsOptions): Prom
     },
   })
   const url = await listen(server, 'Step Functions', ports, 'stepFunctions')
+  stepFunctions.standard.resume()
   return {
     url,
     startSyncExecution: (request) => startSyncExecution(stepFunctions, request),

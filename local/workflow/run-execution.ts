@@ -4,6 +4,7 @@ import { MAX_EXPRESS_MS } from './quotas.ts'
 import { createObjectAccess, type ObjectAccess } from './resources/object-access.ts'
 import type { Resource } from './resources/resource.ts'
 import { pause } from './states/pause.ts'
+import type { ExecutionMapRuns, Progress } from './states/progress.ts'
 import { runStates } from './states/run-states.ts'
 import type { Execution } from './states/state-run.ts'
 import { TaskError } from './task-error.ts'
@@ -32,8 +33,23 @@ export interface ExecutionEnd {
   readonly trace: readonly TraceStep[]
 }
 
+/** Durable parts of a Standard execution. */
+export interface Durable {
+  readonly progress: Progress
+  readonly mapRuns: ExecutionMapRuns
+  /** Aborted when the stack ends. The returned end then means nothing: the execution goes on at the next start. */
+  readonly ending: AbortSignal
+  /** Time since the start or the last redrive. */
+  readonly elapsedMs: number
+}
+
 /** Resolves to the execution's end and never rejects. `context` is the part of `$states.context` that is known before. */
-export type RunExecution = (input: unknown, context: JsonObject, signal?: AbortSignal) => Promise<ExecutionEnd>
+export type RunExecution = (
+  input: unknown,
+  context: JsonObject,
+  signal?: AbortSignal,
+  durable?: Durable,
+) => Promise<ExecutionEnd>
 
 /** Runs a definition with the given resources and Step Functions' limits. */
 export function createRunner(options: RunnerOptions): RunExecution {
@@ -47,17 +63,28 @@ export function createRunner(options: RunnerOptions): RunExecution {
   } = options
   const timeoutMs = Math.min(limitMs, (definition.TimeoutSeconds ?? Number.POSITIVE_INFINITY) * 1000)
 
-  return async (input, context, signal) => {
+  return async (input, context, signal, durable) => {
     const trace = createTrace()
     const late = new AbortController()
     const ended = new AbortController()
-    pause(timeoutMs, ended.signal).then(
+    pause(timeoutMs - (durable?.elapsedMs ?? 0), ended.signal).then(
       () => late.abort(),
       () => undefined,
     )
-    const start = { input, variables: {}, context, signal: AbortSignal.any([late.signal, ...(signal ? [signal] : [])]) }
+    const all = AbortSignal.any([late.signal, ...(signal ? [signal] : [])])
+    const start = { input, variables: {}, context, signal: all, progress: durable?.progress }
+    const execution = {
+      resources,
+      objects,
+      trace,
+      waits,
+      retryPauses,
+      runStates,
+      ending: durable?.ending ?? all,
+      mapRuns: durable?.mapRuns,
+    }
     try {
-      const output = await runStates(definition, start, { resources, objects, trace, waits, retryPauses, runStates })
+      const output = await runStates(definition, start, execution)
       return { status: 'SUCCEEDED', output: JSON.stringify(output), trace: trace.steps() }
     } catch (error) {
       const end = late.signal.aborted ? TIMED_OUT : signal?.aborted ? ABORTED : describeFailure(error)

@@ -3,6 +3,8 @@ import { createAwsJsonServer, type RequestSummary } from '../events/http/aws-jso
 import type { DualProtocolServer } from '../net/dual-protocol-server.ts'
 import type { JsonObject } from '../template/json.ts'
 import type { StateMachineModel } from '../template/model.ts'
+import { readArn } from './operation-input.ts'
+import { createStandardOperations } from './standard-operations.ts'
 import type { StartOptions, StepFunctions } from './step-functions.ts'
 
 export interface StepFunctionsServerOptions {
@@ -15,8 +17,7 @@ export interface StepFunctionsServerOptions {
 const MAX_BODY_BYTES = 8 * 1024 * 1024
 
 /**
- * Local Step Functions with StartSyncExecution, StartExecution, DescribeExecution, ListStateMachines and DescribeStateMachine.
- * SDKs put `sync-` before the host for StartSyncExecution, which clients must disable.
+ * Local Step Functions: the operations on state machines, and those on executions and map runs of Standard workflows. SDKs put `sync-` before the host for StartSyncExecution, which clients must disable.
  */
 export function createStepFunctionsServer({
   stepFunctions,
@@ -32,18 +33,7 @@ export function createStepFunctionsServer({
         const { executionArn, startDate } = stepFunctions.startExecution(readStart(input))
         return { executionArn, startDate: seconds(startDate) }
       },
-      DescribeExecution({ executionArn }) {
-        const { startDate, stopDate, ...execution } = stepFunctions.describeExecution(
-          readArn(executionArn, 'executionArn'),
-        )
-        return {
-          ...execution,
-          startDate: seconds(startDate),
-          ...(stopDate && { stopDate: seconds(stopDate) }),
-          inputDetails: { included: true },
-          ...(execution.output !== undefined && { outputDetails: { included: true } }),
-        }
-      },
+      ...createStandardOperations(stepFunctions),
       ListStateMachines: () => ({ stateMachines: stepFunctions.stateMachines.map(describe) }),
       DescribeStateMachine({ stateMachineArn }) {
         const model = stepFunctions.find(readArn(stateMachineArn, 'stateMachineArn'))
@@ -80,11 +70,6 @@ function readStart({ stateMachineArn, input = '{}', name }: JsonObject): StartOp
     throw new AwsJsonError('SerializationException', 'name is not a string')
   }
   return { arn: readArn(stateMachineArn, 'stateMachineArn'), input, ...(typeof name === 'string' && { name }) }
-}
-
-function readArn(arn: unknown, member: string): string {
-  if (typeof arn === 'string' && arn !== '') return arn
-  throw new AwsJsonError('ValidationException', `1 validation error detected: Value at '${member}' must not be null`)
 }
 
 function describe({ arn, name, type, createdAt }: StateMachineModel) {

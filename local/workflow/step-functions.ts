@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseExactly } from '@bedrock-functions/runtime/json'
 import { AwsJsonError } from '../events/http/aws-json-error.ts'
 import type { StateMachineModel } from '../template/model.ts'
+import { createStandardExecutions, type StandardExecutions } from './executions/standard-executions.ts'
 import { MAX_STANDARD_MS } from './quotas.ts'
 import { createResources, type ResourcesOptions } from './resources/create-resources.ts'
 import { createRunner, type ExecutionEnd, type RunExecution, type RunnerOptions } from './run-execution.ts'
 import { PAYLOAD_LIMIT_BYTES } from './task-error.ts'
 
 /** Names and numbers of one execution, without inputs and outputs. */
-export interface ExecutionSummary extends Pick<ExecutionEnd, 'status' | 'error' | 'trace'> {
+export interface ExecutionSummary extends Pick<ExecutionEnd, 'error' | 'trace'> {
+  readonly status: ExecutionEnd['status'] | 'ABORTED'
   readonly stateMachineName: string
   readonly executionName: string
   readonly durationMs: number
@@ -18,6 +23,8 @@ export interface StepFunctionsOptions extends ResourcesOptions {
   readonly stateMachines: readonly StateMachineModel[]
   /** Called once after the end of each execution. */
   readonly onExecution?: (summary: ExecutionSummary) => void
+  /** Directory of Standard executions; by default a temporary one, which close removes. */
+  readonly directory?: string
   /** Times for tests that replace those of the definition. */
   readonly timing?: Pick<RunnerOptions, 'waits' | 'retryPauses' | 'limitMs'>
 }
@@ -25,15 +32,6 @@ export interface StepFunctionsOptions extends ResourcesOptions {
 export interface StartedExecution {
   readonly executionArn: string
   readonly startDate: Date
-}
-
-/** Execution of a Standard workflow. */
-export interface DescribedExecution extends StartedExecution, Omit<ExecutionEnd, 'status' | 'trace'> {
-  readonly stateMachineArn: string
-  readonly name: string
-  readonly status: ExecutionEnd['status'] | 'RUNNING'
-  readonly stopDate?: Date
-  readonly input: string
 }
 
 export interface SyncExecution extends StartedExecution, Omit<ExecutionEnd, 'trace'> {
@@ -59,22 +57,19 @@ export interface StepFunctions {
   startSyncExecution(options: StartOptions): Promise<SyncExecution>
   /**
    * Starts an execution without waiting for it. The same name and input of a running Standard execution give that one. Throws an
-   * AwsJsonError.
+   * AwsJsonError. Standard executions are durable when it returns.
    */
   startExecution(options: StartOptions): StartedExecution
-  /** Describes an execution of a Standard workflow. Throws an AwsJsonError. */
-  describeExecution(executionArn: string): DescribedExecution
+  /** Executions of Standard workflows. Throws an AwsJsonError for the ARN of an Express execution. */
+  readonly standard: StandardExecutions
   /** Throws an AwsJsonError for an unknown state machine. */
   find(arn: string): StateMachineModel
-  /** Stops all executions and waits for their ends. */
+  /** Stops Express executions and waits for their ends. Standard ones go on at the next start. */
   close(): Promise<void>
 }
 
 /** Pattern of an execution's name. Source: Step Functions API Reference, StartExecution. */
 const EXECUTION_NAME = /^[^\s\p{Cc}<>{}[\]?*"#%\\^|~`$&,;:/]{1,80}$/u
-
-/** Standard executions that can be described. Older ones that ended are forgotten. */
-const MAX_KEPT_EXECUTIONS = 1000
 
 export function createStepFunctions(options: StepFunctionsOptions): StepFunctions {
   const { stateMachines, onExecution, timing } = options
@@ -93,15 +88,25 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
       }),
     ]),
   )
-  const standard = new Map<string, DescribedExecution>()
-
-  function keep(execution: DescribedExecution): void {
-    standard.set(execution.executionArn, execution)
-    for (const [arn, { status }] of standard) {
-      if (standard.size <= MAX_KEPT_EXECUTIONS) return
-      if (status !== 'RUNNING') standard.delete(arn)
-    }
-  }
+  const temporary = options.directory === undefined ? mkdtempSync(join(tmpdir(), 'step-functions-')) : undefined
+  const standard = createStandardExecutions({
+    directory: options.directory ?? (temporary as string),
+    stateMachines: stateMachines.filter(({ type }) => type === 'STANDARD'),
+    run: (model, input, context, signal, durable) =>
+      (runners.get(model.arn) as RunExecution)(input, context, signal, durable),
+    onEnd(model, { name, status }, end, durationMs) {
+      // A stopped execution fails in its run.
+      const failure = status === end.status && end.error !== undefined ? { error: end.error } : {}
+      onExecution?.({
+        stateMachineName: model.name,
+        executionName: name,
+        status: status === 'RUNNING' ? end.status : status,
+        ...failure,
+        durationMs,
+        trace: end.trace,
+      })
+    },
+  })
 
   function find(arn: string): StateMachineModel {
     const model = stateMachines.find((candidate) => candidate.arn === arn)
@@ -109,22 +114,19 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     throw new AwsJsonError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`)
   }
 
-  function begin({ arn, input, name = randomUUID() }: StartOptions) {
+  function prepare({ arn, input, name = randomUUID() }: StartOptions) {
     const model = find(arn)
-    const run = runners.get(arn)
-    if (!run || stopping.signal.aborted) throw new AwsJsonError('StateMachineDeleting', 'The local stack is ending')
+    if (stopping.signal.aborted) throw new AwsJsonError('StateMachineDeleting', 'The local stack is ending')
     if (!EXECUTION_NAME.test(name)) throw new AwsJsonError('InvalidName', `Invalid Name: '${name}'`)
-    const document = parseInput(input)
+    return { model, name, document: parseInput(input) }
+  }
+
+  function beginExpress(start: StartOptions) {
+    const { model, name, document } = prepare(start)
+    const { arn, input } = start
     const startDate = new Date()
-    const isStandard = model.type === 'STANDARD'
-    const executionArn = isStandard
-      ? `${arn.replace(':stateMachine:', ':execution:')}:${name}`
-      : `${arn.replace(':stateMachine:', ':express:')}:${name}:${randomUUID()}`
-    if (standard.has(executionArn)) {
-      throw new AwsJsonError('ExecutionAlreadyExists', `Execution Already Exists: '${executionArn}'`)
-    }
+    const executionArn = `${arn.replace(':stateMachine:', ':express:')}:${name}:${randomUUID()}`
     const started = { executionArn, stateMachineArn: arn, name, startDate, input }
-    if (isStandard) keep({ ...started, status: 'RUNNING' })
     const startedAt = performance.now()
     const context = {
       Execution: {
@@ -137,9 +139,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
       },
       StateMachine: { Id: arn, Name: model.name },
     }
-    const ended = run(document, context, stopping.signal).then((end) => {
-      const { trace: _, ...outcome } = end
-      if (isStandard) keep({ ...started, ...outcome, stopDate: new Date() })
+    const ended = (runners.get(arn) as RunExecution)(document, context, stopping.signal).then((end) => {
       onExecution?.({
         stateMachineName: model.name,
         executionName: name,
@@ -158,36 +158,37 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
   return {
     stateMachines,
     find,
+    standard,
     async startSyncExecution(start) {
-      if (find(start.arn).type === 'STANDARD') {
-        throw new AwsJsonError(
-          'StateMachineTypeNotSupported',
-          'This operation is not supported by this type of state machine',
-        )
-      }
-      const { started, ended } = begin(start)
+      if (find(start.arn).type === 'STANDARD') throw typeNotSupported()
+      const { started, ended } = beginExpress(start)
       const { trace: _, ...end } = await ended
       return { ...started, ...end, stopDate: new Date() }
     },
     startExecution(start) {
-      const same = [...standard.values()].find(
-        ({ stateMachineArn, name, input, status }) =>
-          stateMachineArn === start.arn && name === start.name && input === start.input && status === 'RUNNING',
-      )
-      const { executionArn, startDate } = same ?? begin(start).started
-      return { executionArn, startDate }
-    },
-    describeExecution(executionArn) {
-      const execution = standard.get(executionArn)
-      if (execution) return execution
-      throw new AwsJsonError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`)
+      if (find(start.arn).type === 'EXPRESS') {
+        const { executionArn, startDate } = beginExpress(start).started
+        return { executionArn, startDate }
+      }
+      const { model, name } = prepare(start)
+      const { executionArn, startTime } = standard.start(model, name, start.input)
+      return { executionArn, startDate: new Date(startTime) }
     },
     async close() {
       stopping.abort()
-      await Promise.all(running)
+      await Promise.all([...running, standard.close()])
       resources.close()
+      if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true })
     },
   }
+}
+
+/** Error of an operation that is for the other type of state machine. */
+export function typeNotSupported(): AwsJsonError {
+  return new AwsJsonError(
+    'StateMachineTypeNotSupported',
+    'This operation is not supported by this type of state machine',
+  )
 }
 
 function parseInput(input: string): unknown {

@@ -3,16 +3,23 @@ export class AwsJsonError extends Error {
   readonly statusCode: number
   /** Code of the query protocol, for services that used it before. */
   readonly queryCode: string | undefined
+  /** Members beside the message. */
+  readonly members: Readonly<Record<string, string>>
 
   constructor(
     name: string,
     message: string,
-    { status = 400, queryCode }: { status?: number; queryCode?: string } = {},
+    {
+      status = 400,
+      queryCode,
+      members = {},
+    }: { status?: number; queryCode?: string; members?: Readonly<Record<string, string>> } = {},
   ) {
     super(message)
     this.name = name
     this.statusCode = status
     this.queryCode = queryCode
+    this.members = members
   }
 }
 

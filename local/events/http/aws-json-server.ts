@@ -92,7 +92,7 @@ export function createAwsJsonServer(options: AwsJsonServerOptions): DualProtocol
     const error = toAwsJsonError(cause)
     return {
       statusCode: error.statusCode,
-      body: { __type: `${options.errorPrefix}${error.name}`, message: error.message },
+      body: { __type: `${options.errorPrefix}${error.name}`, message: error.message, ...error.members },
       error,
       ...(error !== cause && { failure: cause }),
     }

@@ -18,8 +18,22 @@ export interface ChoiceRule extends Ending {
 
 /** Where a distributed Map has its items. */
 export interface ItemReader {
+  readonly Resource: string
   readonly Arguments: unknown
-  readonly ReaderConfig: { readonly InputType: 'JSON' | 'JSONL'; readonly MaxItems?: OrExpression<number> }
+  readonly ReaderConfig?: {
+    readonly InputType?: 'CSV' | 'JSON' | 'JSONL'
+    readonly MaxItems?: OrExpression<number>
+    readonly CSVHeaderLocation?: 'FIRST_ROW' | 'GIVEN'
+    readonly CSVHeaders?: readonly string[]
+    readonly CSVDelimiter?: 'COMMA' | 'PIPE' | 'SEMICOLON' | 'SPACE' | 'TAB'
+  }
+}
+
+/** Makes one input of several items. */
+export interface ItemBatcher {
+  readonly BatchInput?: unknown
+  readonly MaxItemsPerBatch?: OrExpression<number>
+  readonly MaxInputBytesPerBatch?: OrExpression<number>
 }
 
 /** Form of a distributed Map's results, and where to write them. */
@@ -53,6 +67,7 @@ export interface StateDefinition extends Ending {
   readonly ItemProcessor?: Definition
   readonly MaxConcurrency?: OrExpression<number>
   readonly ItemReader?: ItemReader
+  readonly ItemBatcher?: ItemBatcher
   readonly ResultWriter?: ResultWriter
   readonly ToleratedFailureCount?: OrExpression<number>
   readonly ToleratedFailurePercentage?: OrExpression<number>

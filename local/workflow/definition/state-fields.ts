@@ -1,5 +1,6 @@
 import { isObject } from '../../template/json.ts'
 import { MAX_WAIT_SECONDS, parseTimestamp } from '../states/wait.ts'
+import { PAYLOAD_LIMIT_BYTES } from '../task-error.ts'
 import {
   array,
   type FieldCheck,
@@ -107,21 +108,77 @@ const timestamp: FieldCheck = (value, path) =>
 /** Definitions in fields are checked as definitions. */
 const definition: FieldCheck = record
 
+/** Source: Step Functions developer guide, "Map state processing modes". */
+const label: FieldCheck = (value, path) =>
+  typeof value === 'string' && /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]{1,40}$/u.test(value)
+    ? []
+    : [`${path} must be a name of 1 to 40 characters`]
+
 const MAX_LIMIT = 100_000_000
 const count = orExpression(integer(0, MAX_LIMIT))
 
+const readerFields: Readonly<Record<string, FieldCheck>> = {
+  'arn:aws:states:::s3:getObject': fields(
+    { Bucket: template, Key: template, VersionId: template },
+    { required: ['Bucket', 'Key'] },
+  ),
+  'arn:aws:states:::s3:listObjectsV2': fields({ Bucket: template, Prefix: template }, { required: ['Bucket'] }),
+}
+
 const itemReader = fields(
   {
-    Resource: oneOf('arn:aws:states:::s3:getObject'),
-    Arguments: templateOf(
-      fields({ Bucket: template, Key: template, VersionId: template }, { required: ['Bucket', 'Key'] }),
-    ),
-    ReaderConfig: fields(
-      { InputType: oneOf('JSON', 'JSONL'), MaxItems: orExpression(integer(1, MAX_LIMIT)) },
-      { required: ['InputType'] },
-    ),
+    Resource: oneOf(...Object.keys(readerFields)),
+    Arguments: template,
+    ReaderConfig: fields({
+      InputType: oneOf('CSV', 'JSON', 'JSONL'),
+      MaxItems: orExpression(integer(1, MAX_LIMIT)),
+      CSVHeaderLocation: oneOf('FIRST_ROW', 'GIVEN'),
+      CSVHeaders: listOf(text),
+      CSVDelimiter: oneOf('COMMA', 'PIPE', 'SEMICOLON', 'SPACE', 'TAB'),
+    }),
   },
-  { required: ['Resource', 'Arguments', 'ReaderConfig'] },
+  {
+    required: ['Resource', 'Arguments'],
+    also: (value, path) => {
+      const { Resource, Arguments, ReaderConfig } = value as Readonly<Record<string, unknown>>
+      const check = Object.hasOwn(readerFields, String(Resource)) ? readerFields[String(Resource)] : undefined
+      const config = isObject(ReaderConfig) ? ReaderConfig : {}
+      return [
+        ...(check ? templateOf(check)(Arguments, `${path}/Arguments`) : []),
+        ...findReaderProblems(String(Resource), config).map((problem) => `${path}/ReaderConfig${problem}`),
+      ]
+    },
+  },
+)
+
+/** Source: Step Functions developer guide, "ItemReader". */
+function findReaderProblems(resource: string, config: Readonly<Record<string, unknown>>): string[] {
+  const { InputType, CSVHeaderLocation, CSVHeaders } = config
+  if (resource.endsWith(':listObjectsV2')) {
+    return InputType === undefined ? [] : ['/InputType is for getObject']
+  }
+  if (InputType === undefined) return ['/InputType is missing']
+  const forCsv = ['CSVHeaderLocation', 'CSVHeaders', 'CSVDelimiter'].filter((name) => config[name] !== undefined)
+  if (InputType !== 'CSV') return forCsv.map((name) => `/${name} is for InputType CSV`)
+  if (CSVHeaderLocation === undefined) return ['/CSVHeaderLocation is missing']
+  const needsHeaders = CSVHeaderLocation === 'GIVEN'
+  return needsHeaders === (CSVHeaders !== undefined) ? [] : ['/CSVHeaders belongs to CSVHeaderLocation GIVEN']
+}
+
+const itemBatcher = fields(
+  {
+    BatchInput: template,
+    MaxItemsPerBatch: orExpression(integer(1, MAX_LIMIT)),
+    MaxInputBytesPerBatch: orExpression(integer(1, PAYLOAD_LIMIT_BYTES)),
+  },
+  {
+    also: (value, path) => {
+      const { MaxItemsPerBatch, MaxInputBytesPerBatch } = value as Readonly<Record<string, unknown>>
+      return MaxItemsPerBatch === undefined && MaxInputBytesPerBatch === undefined
+        ? [`${path} needs MaxItemsPerBatch or MaxInputBytesPerBatch`]
+        : []
+    },
+  },
 )
 
 const resultWriter = fields(
@@ -144,6 +201,7 @@ const resultWriter = fields(
 
 const DISTRIBUTED_FIELDS = [
   'ItemReader',
+  'ItemBatcher',
   'ResultWriter',
   'ToleratedFailureCount',
   'ToleratedFailurePercentage',
@@ -178,11 +236,12 @@ export const STATE_FIELDS: Readonly<Record<string, FieldCheck>> = {
       ItemSelector: template,
       ItemProcessor: definition,
       ItemReader: itemReader,
+      ItemBatcher: itemBatcher,
       ResultWriter: resultWriter,
       MaxConcurrency: count,
       ToleratedFailureCount: count,
       ToleratedFailurePercentage: orExpression(number(0, 100)),
-      Label: text,
+      Label: label,
     },
     mapRules,
   ),

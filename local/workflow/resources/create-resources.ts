@@ -50,6 +50,8 @@ export function createResources({ invoke, bedrock, s3, region }: ResourcesOption
   })
   const bedrockClient = new BedrockRuntimeClient(clientOptions(bedrock))
   const s3Client = s3 && new S3Client({ ...clientOptions(s3), forcePathStyle: true })
+  // A Map has no Retry for one of its many reads.
+  const mapClient = s3 && new S3Client({ ...clientOptions(s3), maxAttempts: 3, forcePathStyle: true })
   return {
     served: {
       'arn:aws:states:::lambda:invoke': createLambdaInvoke(invoke),
@@ -59,9 +61,10 @@ export function createResources({ invoke, bedrock, s3, region }: ResourcesOption
       'arn:aws:states:::aws-sdk:s3:headObject': s3Client ? createHeadObject(s3Client) : withoutS3,
       'arn:aws:states:::aws-sdk:s3:getObject': s3Client ? createGetObject(s3Client) : withoutS3,
     },
-    objects: createObjectAccess(s3Client),
+    objects: createObjectAccess(mapClient),
     close() {
       bedrockClient.destroy()
+      mapClient?.destroy()
       s3Client?.destroy()
     },
   }

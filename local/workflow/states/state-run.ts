@@ -5,6 +5,7 @@ import type { ObjectAccess } from '../resources/object-access.ts'
 import type { Resource } from '../resources/resource.ts'
 import { assertWithinLimit, DATA_LIMIT_EXCEEDED, payloadBytes, TaskError } from '../task-error.ts'
 import type { OpenStep, Trace } from '../trace.ts'
+import type { ExecutionMapRuns, Progress } from './progress.ts'
 
 /** The parts of an execution that all its states share. */
 export interface Execution {
@@ -15,6 +16,10 @@ export interface Execution {
   readonly waits: Readonly<Record<string, number>>
   readonly retryPauses: Readonly<Record<string, number>>
   readonly runStates: RunStates
+  /** Aborted when the stack ends. A Standard execution goes on at the next start. */
+  readonly ending: AbortSignal
+  /** Undefined in an Express execution. */
+  readonly mapRuns: ExecutionMapRuns | undefined
 }
 
 /** Start of a state machine, or of the inner one of a Map or Parallel state. */
@@ -25,6 +30,8 @@ export interface Start {
   readonly context: JsonObject
   /** Its reason is thrown when it aborts. */
   readonly signal: AbortSignal
+  /** Only of the outermost states of a Standard execution. */
+  readonly progress?: Progress | undefined
 }
 
 /** Runs the states from StartAt to an end and resolves to the output. Rejects with a TaskError, or the signal's reason. */
