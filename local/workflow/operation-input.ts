@@ -40,8 +40,9 @@ export function readCount(
 export function readPage<Entry>(entries: readonly Entry[], input: JsonObject) {
   const size = readCount(input, 'maxResults', { maximum: MAX_PAGE }) || DEFAULT_PAGE
   const token = readText(input.nextToken, 'nextToken')
-  const start = token === undefined ? 0 : Number(Buffer.from(token, 'base64url').toString())
-  if (!Number.isInteger(start) || start < 0) throw new AwsJsonError('InvalidToken', `Invalid Token: '${token}'`)
+  const position = token === undefined ? '0' : Buffer.from(token, 'base64url').toString()
+  if (!/^\d{1,9}$/.test(position)) throw new AwsJsonError('InvalidToken', `Invalid Token: '${token}'`)
+  const start = Number(position)
   const end = start + size
   return {
     items: entries.slice(start, end),
