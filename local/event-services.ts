@@ -55,8 +55,8 @@ export interface EventServices {
 
 type Invoke = AsynchronousInvocationsOptions['invoke']
 
-/** Starts an execution of the named state machine. */
-export type StartExecution = (stateMachineName: string, input: string) => void
+/** Starts an execution of the named state machine, once for each id of a delivery. */
+export type StartExecution = (stateMachineName: string, input: string, id: string) => void
 
 /** Part of the workers for asynchronous invocations. The rest is for synchronous requests. */
 const ASYNCHRONOUS_SHARE = 0.75
@@ -187,7 +187,7 @@ export async function openEventServices(options: EventServicesOptions): Promise<
           return sendToQueue(resource, payload, id)
         case 'states':
           if (!startExecution) throw new Error('the state machines have not started')
-          startExecution(resource, payload)
+          startExecution(resource, payload, id)
       }
     }
     const onDropped = ({ resource }: RuleTargetModel, { event, rule }: Delivery) =>

@@ -24,7 +24,7 @@ import { JournalError } from './storage/journal.ts'
 import { loadTemplate } from './template/load-template.ts'
 import type { LoadedTemplate } from './template/model.ts'
 import { TemplateError } from './template/template-error.ts'
-import { formatExecution } from './workflow/index.ts'
+import { formatExecution, formatMapRun } from './workflow/index.ts'
 
 /**
  * Signals within this time count as one: a terminal sends Ctrl-C to npm, the launcher and this process, and the launcher
@@ -103,6 +103,7 @@ function consoleEvents({ verbose }: CommandLine, { rules }: LoadedTemplate): Loc
     },
     onPublished: (event) => console.log(formatEvent(event)),
     onExecution: (summary) => console.log(`${clock()} ${formatExecution(summary)}`),
+    onMapRun: (progress) => console.log(`${clock()} ${formatMapRun(progress)}`),
     onFault: (part, error) => console.error(`${clock()} ${part} failed:`, error),
     onLog(line) {
       const text = verbose ? formatVerbose(line) : formatLogLine(line)

@@ -22,7 +22,7 @@ import { type EndpointVariable, embeddedService, readShellServices, type Service
 import type { FunctionModel, LoadedTemplate } from './template/model.ts'
 import { TemplateError } from './template/template-error.ts'
 import { watchSources } from './watch-sources.ts'
-import { type ExecutionSummary, openStepFunctions } from './workflow/index.ts'
+import { type ExecutionSummary, type MapRunProgress, openStepFunctions } from './workflow/index.ts'
 
 /** Built function or layer, with its directory and its source files or directories. */
 export interface BuiltArtifact {
@@ -72,6 +72,8 @@ export interface LocalStackEvents {
   onPublished(event: EventDraft): void
   /** A workflow has ended. */
   onExecution(summary: ExecutionSummary): void
+  /** Another tenth of the items of a workflow's map run has ended. */
+  onMapRun(progress: MapRunProgress): void
   /** An embedded server had an internal error. */
   onFault(part: string, error: unknown): void
   onLog(line: LogLine): void
@@ -181,10 +183,11 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       stateDirectory,
       environment,
       onExecution: (summary) => events.onExecution(summary),
+      onMapRun: (progress) => events.onMapRun(progress),
       onFault: (error) => events.onFault('Step Functions', error),
     })
     if (stepFunctions) closers.push(() => stepFunctions.close())
-    services.start(lambda.invoke, (name, input) => stepFunctions?.startExecution(name, input))
+    services.start(lambda.invoke, (name, input, id) => stepFunctions?.startExecution(name, input, id))
 
     const { accountId } = template
     const access = createStackAccess({ mode: auth, template, lambda, stateDirectory, environment })

@@ -1,4 +1,4 @@
-import type { ExecutionSummary } from './step-functions.ts'
+import type { ExecutionSummary, MapRunProgress } from './step-functions.ts'
 import type { TraceStep } from './trace.ts'
 
 /** States that only test or rearrange their input. */
@@ -16,6 +16,12 @@ export function formatExecution({ status, durationMs, stateMachineName, error, t
     ...(steps.length === 0 ? [] : [`: ${steps.join(', ')}`]),
     ...(error === undefined ? [] : [` - ${error}`]),
   ].join('')
+}
+
+/** Formats `workflow RUNNING Batch Records: 4000 of 10000 items, 12 failed`. */
+export function formatMapRun({ stateMachineName, label, ended, failed, total }: MapRunProgress): string {
+  const failures = failed === 0 ? '' : `, ${failed} failed`
+  return `workflow RUNNING ${stateMachineName} ${label}: ${ended} of ${total} items${failures}`
 }
 
 interface Round extends TraceStep {

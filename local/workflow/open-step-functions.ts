@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import { AwsJsonError } from '../events/http/aws-json-error.ts'
 import { listen, type PortBlock } from '../listen.ts'
 import type { ServiceAccess } from '../service-access.ts'
 import type { JsonObject } from '../template/json.ts'
 import type { LoadedTemplate } from '../template/model.ts'
 import type { ServiceEndpoint } from './resources/create-resources.ts'
 import type { InvokeFunction } from './resources/lambda-invoke.ts'
-import { createStepFunctions, type ExecutionSummary } from './step-functions.ts'
+import { createStepFunctions, type ExecutionSummary, type MapRunProgress } from './step-functions.ts'
 import { createStepFunctionsServer, startSyncExecution } from './step-functions-server.ts'
 
 export interface OpenStepFunctionsOptions {
@@ -20,6 +22,7 @@ export interface OpenStepFunctionsOptions {
   /** Environment of the shell; its credentials are for the services that it names. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly onExecution: (summary: ExecutionSummary) => void
+  readonly onMapRun: (progress: MapRunProgress) => void
   /** An internal error of the server. */
   readonly onFault: (error: unknown) => void
 }
@@ -29,14 +32,18 @@ export interface OpenStepFunctions {
   readonly url: string
   /** For API Gateway's integration. */
   startSyncExecution(request: JsonObject): Promise<JsonObject>
-  /** For EventBridge's targets: starts an execution of the named state machine. */
-  startExecution(stateMachineName: string, input: string): void
+  /**
+   * For EventBridge's targets: starts an execution of the named state machine.
+   *
+   * @param id of the delivery. A Standard execution starts once for each id
+   */
+  startExecution(stateMachineName: string, input: string, id: string): void
   close(): Promise<void>
 }
 
 /** Undefined when the template has no state machine. */
 export async function openStepFunctions(options: OpenStepFunctionsOptions): Promise<OpenStepFunctions | undefined> {
-  const { template, invoke, bedrock, s3, ports, stateDirectory, environment, onExecution, onFault } = options
+  const { template, invoke, bedrock, s3, ports, stateDirectory, environment, onExecution, onMapRun, onFault } = options
   const { stateMachines, region } = template
   if (stateMachines.length === 0) return undefined
   const endpointOf = (service: ServiceAccess): ServiceEndpoint => ({
@@ -52,6 +59,7 @@ export async function openStepFunctions(options: OpenStepFunctionsOptions): Prom
     region: (bedrock.isEmbedded ? undefined : environment.AWS_REGION) ?? region,
     directory: join(stateDirectory, 'workflow'),
     onExecution,
+    onMapRun,
   })
   const server = createStepFunctionsServer({
     stepFunctions,
@@ -64,16 +72,25 @@ export async function openStepFunctions(options: OpenStepFunctionsOptions): Prom
   return {
     url,
     startSyncExecution: (request) => startSyncExecution(stepFunctions, request),
-    startExecution(stateMachineName, input) {
+    startExecution(stateMachineName, input, id) {
       const model = stateMachines.find(({ name }) => name === stateMachineName)
       if (!model) throw new Error(`there is no state machine ${stateMachineName}`)
-      stepFunctions.startExecution({ arn: model.arn, input })
+      try {
+        stepFunctions.startExecution({ arn: model.arn, input, name: executionName(id) })
+      } catch (error) {
+        // The stack ended before the bus knew of the start.
+        if (!(error instanceof AwsJsonError && error.name === 'ExecutionAlreadyExists')) throw error
+      }
     },
     async close() {
       await server.close()
       await stepFunctions.close()
     },
   }
+}
+
+function executionName(id: string): string {
+  return createHash('sha256').update(id).digest('hex').slice(0, 32)
 }
 
 function shellCredentials(environment: OpenStepFunctionsOptions['environment']): Pick<ServiceEndpoint, 'credentials'> {

@@ -19,10 +19,21 @@ export interface ExecutionSummary extends Pick<ExecutionEnd, 'error' | 'trace'> 
   readonly durationMs: number
 }
 
+/** Items of a map run that runs. */
+export interface MapRunProgress {
+  readonly stateMachineName: string
+  readonly label: string
+  readonly ended: number
+  readonly failed: number
+  readonly total: number
+}
+
 export interface StepFunctionsOptions extends ResourcesOptions {
   readonly stateMachines: readonly StateMachineModel[]
   /** Called once after the end of each execution. */
   readonly onExecution?: (summary: ExecutionSummary) => void
+  /** Called after each tenth of the items of a map run. */
+  readonly onMapRun?: (progress: MapRunProgress) => void
   /** Directory of Standard executions; by default a temporary one, which close removes. */
   readonly directory?: string
   /** Times for tests that replace those of the definition. */
@@ -94,6 +105,14 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     stateMachines: stateMachines.filter(({ type }) => type === 'STANDARD'),
     run: (model, input, context, signal, durable) =>
       (runners.get(model.arn) as RunExecution)(input, context, signal, durable),
+    onMapRun: ({ name: stateMachineName }, { start, endedItems: ended, failedItems: failed }) =>
+      options.onMapRun?.({
+        stateMachineName,
+        label: start.stateMachineArn.split('/').at(-1) ?? '',
+        ended,
+        failed,
+        total: start.total,
+      }),
     onEnd(model, { name, status }, end, durationMs) {
       // A stopped execution fails in its run.
       const failure = status === end.status && end.error !== undefined ? { error: end.error } : {}

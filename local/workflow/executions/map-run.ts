@@ -202,6 +202,11 @@ export class MapRun {
     return UNSUCCESSFUL.reduce((items, status) => items + this.#state.counts[status].items, 0)
   }
 
+  /** Items of children that have ended. */
+  get endedItems(): number {
+    return this.failedItems + this.#state.counts.SUCCEEDED.items
+  }
+
   isDone(index: number): boolean {
     return this.#state.done.has(index)
   }

@@ -23,6 +23,8 @@ export interface StandardExecutionsOptions {
     signal: AbortSignal,
     durable: Durable,
   ): Promise<ExecutionEnd>
+  /** Called after each tenth of a map run's items. */
+  onMapRun(model: StateMachineModel, run: MapRun): void
   /** Called once after each end, also of an attempt that a redrive follows. */
   onEnd(model: StateMachineModel, state: ExecutionState, end: ExecutionEnd, durationMs: number): void
 }
@@ -56,7 +58,7 @@ const MAX_REDRIVE_TOKENS = 10
 const REDRIVE_TOKEN_MS = 15 * 60_000
 
 export function createStandardExecutions(options: StandardExecutionsOptions): StandardExecutions {
-  const { stateMachines, run, onEnd } = options
+  const { stateMachines, run, onEnd, onMapRun } = options
   const directory = join(options.directory, 'executions')
   mkdirSync(directory, { recursive: true })
   const mapRuns = createMapRuns(join(options.directory, 'map-runs'))
@@ -100,7 +102,7 @@ export function createStandardExecutions(options: StandardExecutionsOptions): St
     const startedAt = performance.now()
     const durable = {
       progress: createProgress(execution, model.definition.StartAt, mapRuns),
-      mapRuns: createExecutionMapRuns(execution, mapRuns),
+      mapRuns: createExecutionMapRuns(execution, mapRuns, (mapRun) => onMapRun(model, mapRun)),
       ending: ending.signal,
       elapsedMs: Date.now() - (redriveTime ?? startTime),
     }
@@ -264,7 +266,12 @@ function createProgress(execution: StandardExecution, startAt: string, mapRuns: 
   }
 }
 
-function createExecutionMapRuns(execution: StandardExecution, mapRuns: MapRuns): ExecutionMapRuns {
+function createExecutionMapRuns(
+  execution: StandardExecution,
+  mapRuns: MapRuns,
+  onTenth: (run: MapRun) => void,
+): ExecutionMapRuns {
+  const tenths = new WeakMap<MapRun, number>()
   const { executionArn } = execution.state
   const isRunning = () => execution.state.status === 'RUNNING'
   return {
@@ -275,6 +282,12 @@ function createExecutionMapRuns(execution: StandardExecution, mapRuns: MapRuns):
       if (isRunning())
         execution.append('MapRunStarted', { mapRunArn: start.mapRunArn }, isOutermost ? { isOutermost } : {})
       return run
+    },
+    advanced(run) {
+      const tenth = Math.floor((run.endedItems * 10) / run.start.total)
+      // A map run of an earlier attempt does not begin at 0.
+      if (tenth > (tenths.get(run) ?? 0)) onTenth(run)
+      tenths.set(run, tenth)
     },
     stop(run, failure) {
       run.stop(failure?.status ?? 'SUCCEEDED', failure?.error)

@@ -24,6 +24,8 @@ export interface ExecutionMapRuns {
   reserve(id: string): string
   /** @param isOutermost true if the execution goes on with this map run after a new start */
   start(start: Omit<MapRunStart, 'executionArn'>, isOutermost: boolean): MapRun
+  /** Called after each end of a child. */
+  advanced(run: MapRun): void
   /** Records the end of a map run. */
   stop(
     run: MapRun,

@@ -44,6 +44,7 @@ export async function runChildren(run: StateRun, mapRun: MapRun, batches: AsyncI
       }
       const end = await runChild({ ...run, signal: childSignal }, processor, start)
       mapRun.end(batch, end.status, describeChild(end))
+      execution.mapRuns?.advanced(mapRun)
       if (!all.aborted && isAboveThreshold(mapRun)) fail(thresholdExceeded())
     } catch (error) {
       fail(error)

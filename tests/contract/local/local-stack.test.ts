@@ -57,6 +57,7 @@ const events: LocalStackEvents = {
   onInvocation: () => {},
   onPublished: () => {},
   onExecution: () => {},
+  onMapRun: () => {},
   onFault: (part, error) => tell(`fault of ${part}: ${error}`),
   onLog: () => {},
   onInitFailed: (functionName, error) => tell(`init failed ${functionName}: ${error.message}`),

@@ -85,6 +85,7 @@ test(`a map run that is killed ${ROUNDS} times runs only the unfinished batches 
   let status: string | undefined = 'RUNNING'
   while (status === 'RUNNING') ({ status } = await client.send(new DescribeExecutionCommand({ executionArn })))
   expect(status).toBe('SUCCEEDED')
+  expect(stack.output()).toMatch(/workflow RUNNING Batch Records: \d+ of 400 items\n/)
 
   const expected = [...Array.from({ length: BATCHES }, (_, index) => index * 2), ...interrupted]
   const inOrder = (numbers: readonly number[]) => numbers.toSorted((one, other) => one - other)

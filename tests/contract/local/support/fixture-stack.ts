@@ -63,6 +63,7 @@ export async function startFixtureStack({
       onInvocation: (outcome) => outcomes.push(outcome),
       onPublished: () => {},
       onExecution: () => {},
+      onMapRun: () => {},
       onFault: (part, error) => faults.push(`${part}: ${error}`),
       onLog: (line) => lines.push(line),
       onInitFailed: () => {},

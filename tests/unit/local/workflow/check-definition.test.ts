@@ -11,6 +11,12 @@ const checkStates = (States: object, more = {}) =>
 const check = (state: object, more = {}) => checkStates({ First: state }, more)
 const task = (fields: object) => ({ Type: 'Task', Resource: INVOKE, ...('Next' in fields ? {} : END), ...fields })
 
+const LISTING = 'arn:aws:states:::s3:listObjectsV2'
+const INLINE = { Type: 'Map', ItemProcessor: branch(PASS), ...END }
+const DISTRIBUTED = { ...INLINE, ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED' }, ...branch(PASS) } }
+const OBJECT = { Resource: 'arn:aws:states:::s3:getObject', Arguments: { Bucket: 'b', Key: 'k' } }
+const reading = (ReaderConfig: object) => ({ ...DISTRIBUTED, ItemReader: { ...OBJECT, ReaderConfig } })
+
 test('a definition with every field that runs has no findings', () => {
   const handlers = {
     Retry: [
@@ -55,6 +61,7 @@ test('a distributed Map has no findings', () => {
       ReaderConfig: { InputType: 'JSONL', MaxItems: '{% 5 %}' },
     },
     ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'EXPRESS' }, ...branch(PASS) },
+    ItemBatcher: { MaxItemsPerBatch: '{% 2 %}', MaxInputBytesPerBatch: 262144, BatchInput: { a: '{% $a %}' } },
     ResultWriter: {
       Resource: 'arn:aws:states:::s3:putObject',
       Arguments: { Bucket: 'b', Prefix: 'p' },
@@ -66,6 +73,8 @@ test('a distributed Map has no findings', () => {
     ...END,
   }
   expect(check(distributed)).toEqual([])
+  const listing = { Resource: LISTING, Arguments: { Bucket: 'b', Prefix: 'p' } }
+  expect(check({ ...distributed, ItemReader: listing })).toEqual([])
 })
 
 test.each<[string, object]>([
@@ -116,6 +125,22 @@ test.each<[string, object]>([
     'ToleratedFailureCount is for a DISTRIBUTED Map',
     { Type: 'Map', ItemProcessor: branch(PASS), ToleratedFailureCount: 1, ...END },
   ],
+  ['ItemBatcher is for a DISTRIBUTED Map', { ...INLINE, ItemBatcher: { MaxItemsPerBatch: 1 } }],
+  ['ItemBatcher needs MaxItemsPerBatch or MaxInputBytesPerBatch', { ...DISTRIBUTED, ItemBatcher: {} }],
+  [
+    'MaxInputBytesPerBatch must be an integer from 1',
+    { ...DISTRIBUTED, ItemBatcher: { MaxInputBytesPerBatch: 262145 } },
+  ],
+  ['Label must be a name of 1 to 40 characters', { ...DISTRIBUTED, Label: 'a b' }],
+  ['ItemReader/ReaderConfig/InputType is missing', { ...DISTRIBUTED, ItemReader: OBJECT }],
+  ['ReaderConfig/InputType must be CSV or JSON or JSONL', reading({ InputType: 'PARQUET' })],
+  ['ReaderConfig/Transformation is not a field', reading({ InputType: 'JSONL', Transformation: 'LOAD_AND_FLATTEN' })],
+  ['ReaderConfig/ItemsPointer is not a field', reading({ InputType: 'JSON', ItemsPointer: '/a' })],
+  ['ReaderConfig/CSVHeaders is for InputType CSV', reading({ InputType: 'JSONL', CSVHeaders: ['a'] })],
+  ['ReaderConfig/CSVHeaderLocation is missing', reading({ InputType: 'CSV' })],
+  ['CSVHeaders belongs to CSVHeaderLocation GIVEN', reading({ InputType: 'CSV', CSVHeaderLocation: 'GIVEN' })],
+  ['ItemReader/Arguments/Key is missing', { ...DISTRIBUTED, ItemReader: { ...OBJECT, Arguments: { Bucket: 'b' } } }],
+  ['ItemReader/Arguments/Key is not a field', { ...DISTRIBUTED, ItemReader: { ...OBJECT, Resource: LISTING } }],
   ['Type must be one of Choice, Fail', { Type: 'Task2', ...END }],
   ['Type must be one of', { Type: 'constructor', ...END }],
 ])('%s', (words, state) => {

@@ -1,4 +1,4 @@
-import { formatExecution } from '../../../../local/workflow/index.ts'
+import { formatExecution, formatMapRun } from '../../../../local/workflow/index.ts'
 
 const summary = { stateMachineName: 'Workflow', executionName: 'one', durationMs: 31.6, status: 'SUCCEEDED' as const }
 const step = (state: string, type: string, durationMs: number, more = {}) => ({
@@ -34,4 +34,10 @@ test('the line has a caught failure and the failure of the execution', () => {
 
 test('an execution that only transforms data has no states in its line', () => {
   expect(formatExecution({ ...summary, trace: [step('Prepare', 'Pass', 0)] })).toBe('workflow SUCCEEDED 32 ms Workflow')
+})
+
+test('the line of a map run has its items, and how many of them failed', () => {
+  const progress = { stateMachineName: 'Batch', label: 'Records', ended: 20, failed: 0, total: 100 }
+  expect(formatMapRun(progress)).toBe('workflow RUNNING Batch Records: 20 of 100 items')
+  expect(formatMapRun({ ...progress, failed: 3 })).toBe('workflow RUNNING Batch Records: 20 of 100 items, 3 failed')
 })
