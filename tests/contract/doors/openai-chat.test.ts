@@ -261,11 +261,6 @@ test.each([
   expect(count).toBe(expected)
 })
 
-test("an answer has Bedrock's request id", async () => {
-  const answer = await client.chat.completions.create({ model: CLAUDE, messages: [user('Hello')] })
-  expect(answer._request_id).toMatch(/^[0-9a-f-]{36}$/)
-})
-
 test('an unsupported member is refused by its name', async () => {
   const failed = client.chat.completions.create({ model: CLAUDE, messages: [user('Hello')], n: 2 })
   await expect(failed).rejects.toMatchObject({ status: 400, param: 'n', code: 'unsupported_parameter' })
