@@ -76,6 +76,70 @@ describe('a plan', () => {
   })
 })
 
+describe('a request', () => {
+  const user = { role: 'user', content: [{ text: 'Hi' }] }
+  const use = { toolUseId: 'a', name: 'f', input: {} }
+  const tool = { name: 'f', description: 'd', inputSchema: { json: { type: 'object' } } }
+  const wav = writeWav({ sampleRateHertz: 8_000, samples: Buffer.alloc(2) }).toString('base64')
+  const audio = { format: 'wav', source: { bytes: wav } }
+  const withResult = (result: unknown) => ({
+    messages: [
+      { role: 'assistant', content: [{ toolUse: use }] },
+      { role: 'user', content: [{ toolResult: result }] },
+    ],
+  })
+
+  test.each<[string, object]>([
+    ['system must be an array', { system: 'Be brief.' }],
+    ['system[0] must be an object', { system: ['Be brief.'] }],
+    ['messages must be an array', { messages: {} }],
+    ['messages[0] must be an object', { messages: ['Hi'] }],
+    ['messages[0].content must be an array', { messages: [{ role: 'user', content: 'Hi' }] }],
+    ['inferenceConfig must be an object', { inferenceConfig: 'x' }],
+    ['audioConfig must be an object', { audioConfig: [] }],
+    ['audioConfig.endpointingSensitivity must be HIGH, MEDIUM, LOW', { audioConfig: { endpointingSensitivity: 5 } }],
+    ['toolConfig must be an object', { toolConfig: true }],
+    ['toolConfig.tools must be an array', { toolConfig: { tools: {} } }],
+    ['toolConfig.tools[0] must be an object', { toolConfig: { tools: ['f'] } }],
+    ['toolSpec.name must have', { toolConfig: { tools: [{ toolSpec: { ...tool, name: 'say this' } }] } }],
+    ['toolSpec.description must be a string', { toolConfig: { tools: [{ toolSpec: { ...tool, description: 5 } }] } }],
+    ['toolSpec.inputSchema.json must be an object', { toolConfig: { tools: [{ toolSpec: { name: 'f' } }] } }],
+    [
+      'toolUse.name must have',
+      { messages: [{ role: 'assistant', content: [{ toolUse: { ...use, name: 'a b' } }] }, user] },
+    ],
+    ['toolUse.x is not known', { messages: [{ role: 'assistant', content: [{ toolUse: { ...use, x: 1 } }] }, user] }],
+    ['toolResult.x is not known', withResult({ toolUseId: 'a', content: [{ text: 'r' }], x: 1 })],
+    ['toolResult.status must be success or error', withResult({ toolUseId: 'a', content: [], status: 'x' })],
+    ['toolResult.content must be an array', withResult({ toolUseId: 'a', content: 'r' })],
+    ['toolResult.content[0].image is not known', withResult({ toolUseId: 'a', content: [{ image: {} }] })],
+    ['toolResult.content[0] must have one member', withResult({ toolUseId: 'a', content: [{ text: 'a', json: 1 }] })],
+    ['audio.x is not known', { messages: [{ role: 'user', content: [{ audio: { ...audio, x: 1 } }] }] }],
+    [
+      'source.s3Location is not known',
+      { messages: [{ role: 'user', content: [{ audio: { ...audio, source: { bytes: wav, s3Location: {} } } }] }] },
+    ],
+  ])('where %s is refused', (message, members) => {
+    expect(() => plan(JSON.stringify({ messages: [user], ...members }))).toThrow(message)
+  })
+
+  test('with a repeated member is refused', () => {
+    const messages = JSON.stringify([user])
+    expect(() => plan(`{"messages":[],"messages":${messages}}`)).toThrow('messages is given more than once.')
+  })
+
+  test('with a tool that failed says so to the model', () => {
+    const events = plan(JSON.stringify(withResult({ toolUseId: 'a', content: [{ text: 'r' }], status: 'error' })))
+    expect(events.map(({ text }) => text).join()).toContain('[Error of a: r]')
+  })
+
+  test('with null in place of a member is one without it', () => {
+    const names = ['system', 'inferenceConfig', 'toolConfig', 'audioConfig']
+    const nulls = Object.fromEntries(names.map((name) => [name, null]))
+    expect(plan(JSON.stringify({ messages: [user], ...nulls }))).toEqual(plan(JSON.stringify({ messages: [user] })))
+  })
+})
+
 describe('a WAV file', () => {
   const samples = Buffer.from([1, 2, 3, 4])
 

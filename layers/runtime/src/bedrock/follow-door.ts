@@ -74,6 +74,12 @@ const FOLLOWERS: Readonly<Record<DoorOperation, Follower>> = {
 
 const DONE = Buffer.from('[DONE]')
 
+/** Tests whether an event is the last of a stream of any contract that went well. */
+export function isLastDoorEvent({ headers, payload }: Pick<Frame, 'headers' | 'payload'>): boolean {
+  const type = headers.toString('latin1')
+  return Object.values(FOLLOWERS).some(({ isLast }) => isLast(payload, type))
+}
+
 function readStop(reason: unknown): DetailedUsage {
   return typeof reason === 'string' ? { stopReason: reason } : {}
 }

@@ -121,6 +121,17 @@ export class JsonValue {
     return members
   }
 
+  /** Names of the members of an object, as strings of the document; empty for any other kind. */
+  get names(): JsonValue[] {
+    const names: JsonValue[] = []
+    if (this.#field(this.#index, 0) !== OBJECT) return names
+    const end = this.#field(this.#index, 3)
+    for (let index = this.#index + 1; index < end; index = this.#field(index + 1, 3)) {
+      names.push(new JsonValue(this.#document, this.#nodes, index))
+    }
+    return names
+  }
+
   /** Items of an array; empty for any other kind. */
   get items(): JsonValue[] {
     const items: JsonValue[] = []

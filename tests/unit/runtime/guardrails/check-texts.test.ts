@@ -114,13 +114,28 @@ describe('a spoken turn', () => {
   test('has its texts evaluated, and not its speech', async () => {
     const guarded = await guard(turn, NONE, {}, 'ConverseAudio')
 
-    expect(shown(guarded)).toEqual([['a', 'b', 'c', 'd', 'e']])
+    expect(shown(guarded)).toEqual([['a', 'b', 'x', 'n', 'c', 'd', 'e']])
     expect(guarded.body).toBe(turn)
+  })
+
+  test('has the names in the JSON of inputs and results evaluated, which the model reads, too', async () => {
+    const use = { toolUse: { toolUseId: 'id', name: 'f', input: { name: 'a', status: ['b'], c: { role: 1 } } } }
+    const result = { toolResult: { toolUseId: 'id', status: 'success', content: [{ json: { d: { audio: 'e' } } }] } }
+    const body = JSON.stringify({ messages: [{ role: 'user', content: [use, result] }] })
+    expect(shown(await guard(body, NONE, {}, 'ConverseAudio'))).toEqual([
+      ['name', 'status', 'c', 'a', 'b', 'role', 'd', 'audio', 'e'],
+    ])
+
+    const assessments = [{ sensitiveInformationPolicy: { piiEntities: [{ action: 'ANONYMIZED' }] } }]
+    const outputs = [{ text: '{EMAIL}' }, { text: 'x' }]
+    const masked = '{"messages":[{"content":[{"toolUse":{"input":{"jane@example.com":"x"}}}]}]}'
+    const guarded = await guard(masked, { action: 'GUARDRAIL_INTERVENED', outputs, assessments }, {}, 'ConverseAudio')
+    expect(guarded.body).toBe(masked.replace('jane@example.com', '{EMAIL}'))
   })
 
   test('has no system prompt evaluated where callers mark it', async () => {
     expect(shown(await guard(turn, NONE, { systemGuarding: 'SELECTIVE' }, 'ConverseAudio'))).toEqual([
-      ['b', 'c', 'd', 'e'],
+      ['b', 'x', 'n', 'c', 'd', 'e'],
     ])
   })
 

@@ -341,6 +341,11 @@ describe('a system prompt', () => {
       'additionalModelRequestFields has a system prompt',
     ],
     [
+      'with the input of a native body in additionalModelRequestFields',
+      `{"additionalModelRequestFields":{"messages":[{"role":"user","content":"a"}]},${messages}}`,
+      'additionalModelRequestFields has messages',
+    ],
+    [
       'as a turn in the extra fields',
       `{"additionalModelRequestFields":{"chat_history":[{"role":"SYSTEM","message":"a"}]},${messages}}`,
       'additionalModelRequestFields has a system prompt',

@@ -137,3 +137,9 @@ describe('the mode of a stream', () => {
 test('a body that is not an object is passed on', () => {
   expect(guard('[1]', {}, { streamProcessingMode: 'async' }).body).toBe('[1]')
 })
+
+test('a repeated member is refused: the guardrail and the model may read another one', () => {
+  const body = '{"messages":[{"role":"user","content":"a"}],"messages":[{"role":"user","content":"b"}]}'
+  expect(() => guard(body)).toThrow('more than once')
+  expect(() => guard('{"messages":[{"content":"a","content":"b"}]}')).toThrow('more than once')
+})

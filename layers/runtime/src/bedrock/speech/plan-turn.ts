@@ -97,13 +97,42 @@ function invalid(message: string): BedrockError {
   return new BedrockError('ValidationException', message)
 }
 
-/** @param path path of the object with a point behind it; empty for the root */
+/**
+ * Checks that a value is an object with known members, each once.
+ *
+ * @param path path of the object with a point behind it; empty for the root
+ */
 function requireMembers(object: JsonValue, path: string, known: readonly string[]): void {
+  if (object.kind !== 'object') throw invalid(`${path.slice(0, -1)} must be an object.`)
+  const found = new Set<string>()
   for (const { name } of object.members) {
     if (!known.includes(name)) {
       throw invalid(`${path}${name} is not known for spoken turns. Known members are: ${known.join(', ')}.`)
     }
+    if (found.has(name)) throw invalid(`${path}${name} is given more than once.`)
+    found.add(name)
   }
+}
+
+/** Items of a list; empty without one. */
+function readItems(value: JsonValue | undefined, path: string): JsonValue[] {
+  if (value && value.kind !== 'array') throw invalid(`${path} must be an array.`)
+  return value?.items ?? []
+}
+
+function requireString(object: JsonValue, name: string, path: string): JsonValue {
+  const value = object.get(name)
+  if (value?.kind !== 'string') throw invalid(`${path}${name} must be a string.`)
+  return value
+}
+
+/** Form of the names of tools. Source: the service model of bedrock-runtime, ToolName. */
+const TOOL_NAME = /^[a-zA-Z0-9_-]{1,64}$/
+
+function requireToolName(object: JsonValue, path: string): JsonValue {
+  const name = requireString(object, 'name', path)
+  if (TOOL_NAME.test(name.text ?? '')) return name
+  throw invalid(`${path}name must have 1 to 64 letters, digits, _ or -.`)
 }
 
 function startAudio(sampleRateHertz: number): Buffer {
@@ -168,7 +197,6 @@ interface Voice {
 }
 
 function readVoice(config: JsonValue | undefined): Voice {
-  if (config && config.kind !== 'object') throw invalid('audioConfig must be an object.')
   if (config) {
     requireMembers(config, 'audioConfig.', [
       'voiceId',
@@ -177,7 +205,8 @@ function readVoice(config: JsonValue | undefined): Voice {
       'endpointingSensitivity',
     ])
   }
-  const sensitivity = config?.get('endpointingSensitivity')?.text ?? DEFAULT_SENSITIVITY
+  const given = config?.get('endpointingSensitivity')
+  const sensitivity = given ? (given.text ?? '') : DEFAULT_SENSITIVITY
   if (!SENSITIVITIES.includes(sensitivity)) {
     throw invalid(`audioConfig.endpointingSensitivity must be ${SENSITIVITIES.join(', ')}.`)
   }
@@ -214,7 +243,9 @@ function toolsOf(root: JsonValue): Members {
   const config = root.get('toolConfig')
   if (!config) return []
   requireMembers(config, 'toolConfig.', ['tools'])
-  const tools = config.get('tools')?.items.map((tool, index) => toTool(tool, `toolConfig.tools[${index}].`)) ?? []
+  const tools = readItems(config.get('tools'), 'toolConfig.tools').map((tool, index) =>
+    toTool(tool, `toolConfig.tools[${index}].`),
+  )
   if (tools.length === 0) return []
   return [
     ['toolUseOutputConfiguration', json({ mediaType: 'application/json' })],
@@ -227,25 +258,28 @@ function toTool(tool: JsonValue, path: string): string {
   requireMembers(tool, path, ['toolSpec'])
   const spec = tool.get('toolSpec')
   if (!spec) throw invalid(`${path}toolSpec is missing.`)
-  requireMembers(spec, `${path}toolSpec.`, ['name', 'description', 'inputSchema'])
-  const schema = spec.get('inputSchema')?.get('json')
-  if (!schema) throw invalid(`${path}toolSpec.inputSchema.json is missing.`)
-  const members = spec.members.map(({ name, value }: JsonMember) =>
-    name === 'inputSchema'
-      ? `"inputSchema":{"json":${json(schema.bytes.toString())}}`
-      : `${json(name)}:${value.bytes.toString()}`,
-  )
+  const where = `${path}toolSpec.`
+  requireMembers(spec, where, ['name', 'description', 'inputSchema'])
+  requireToolName(spec, where)
+  if (spec.get('description')) requireString(spec, 'description', where)
+  const given = spec.get('inputSchema')
+  if (given) requireMembers(given, `${where}inputSchema.`, ['json'])
+  const schema = given?.get('json')
+  if (schema?.kind !== 'object') throw invalid(`${where}inputSchema.json must be an object.`)
+  const members = spec.members
+    .filter(({ value }) => value.kind !== 'null')
+    .map(({ name, value }: JsonMember) =>
+      name === 'inputSchema'
+        ? `"inputSchema":{"json":${json(schema.bytes.toString())}}`
+        : `${json(name)}:${value.bytes.toString()}`,
+    )
   return `{"toolSpec":{${members.join(',')}}}`
 }
 
 function readSystem(root: JsonValue): Buffer[] {
-  const system = root.get('system')
-  if (!system) return []
-  return system.items.map((block, index) => {
+  return readItems(root.get('system'), 'system').map((block, index) => {
     requireMembers(block, `system[${index}].`, ['text'])
-    const text = block.get('text')
-    if (text?.kind !== 'string') throw invalid(`system[${index}].text must be a string.`)
-    return text.bytes
+    return requireString(block, 'text', `system[${index}].`).bytes
   })
 }
 
@@ -256,14 +290,14 @@ interface Message {
 }
 
 function readMessages(root: JsonValue): Message[] {
-  const messages = root.get('messages')?.items ?? []
+  const messages = readItems(root.get('messages'), 'messages')
   if (messages.length === 0) throw invalid('messages must have at least one message.')
   return messages.map((message, index) => {
     const path = `messages[${index}]`
     requireMembers(message, `${path}.`, ['role', 'content'])
     const role = message.get('role')?.text ?? ''
     if (role !== 'user' && role !== 'assistant') throw invalid(`${path}.role must be user or assistant.`)
-    const blocks = message.get('content')?.items ?? []
+    const blocks = readItems(message.get('content'), `${path}.content`)
     if (blocks.length === 0) throw invalid(`${path}.content must have at least one block.`)
     return { path, role, blocks }
   })
@@ -276,9 +310,12 @@ function readSpeech({ path, blocks }: Message, pcmRate: number): Pcm | undefined
   if (blocks.length > 1) throw invalid(`${path}.content must have texts or one audio block, not both.`)
   const where = `${path}.content[${index}].audio`
   const audio = blocks[index]?.get('audio')
+  if (audio) requireMembers(audio, `${where}.`, ['format', 'source'])
   const format = audio?.get('format')?.text
   if (format !== 'wav' && format !== 'pcm') throw invalid(`${where}.format must be wav or pcm.`)
-  const encoded = audio?.get('source')?.get('bytes')?.text
+  const source = audio?.get('source')
+  if (source) requireMembers(source, `${where}.source.`, ['bytes'])
+  const encoded = source?.get('bytes')?.text
   if (encoded === undefined) throw invalid(`${where}.source.bytes is missing.`)
   const bytes = Buffer.from(encoded, 'base64')
   return format === 'wav' ? readWav(bytes, `${where}.source.bytes`) : toPcm(bytes, pcmRate, `${where}.source.bytes`)
@@ -300,17 +337,19 @@ function toContent({ path, role, blocks }: Message, toolUseIds: ReadonlySet<stri
     const [member, second] = block.members
     if (!member || second) throw invalid(`${path}.content[${index}] must have one member.`)
     const { name, value } = member
+    const where = `${path}.content[${index}].${name}.`
     if (name === 'text' && value.kind === 'string') return value.bytes
     if (name === 'toolUse') {
-      const input = value.get('input')?.bytes.toString() ?? '{}'
-      return json(
-        `[I used the tool ${value.get('name')?.text} as ${value.get('toolUseId')?.text} with the input ${input}]`,
-      )
+      requireMembers(value, where, ['toolUseId', 'name', 'input'])
+      const { text: tool } = requireToolName(value, where)
+      const { text: id } = requireString(value, 'toolUseId', where)
+      return json(`[I used the tool ${tool} as ${id} with the input ${value.get('input')?.bytes.toString() ?? '{}'}]`)
     }
     if (name === 'toolResult') {
-      const id = value.get('toolUseId')?.text ?? ''
-      if (!toolUseIds.has(id)) throw invalid(`${path}.content[${index}].toolResult.toolUseId names no use of a tool.`)
-      return json(`[Result of ${id}: ${resultText(value)}]`)
+      requireMembers(value, where, ['toolUseId', 'content', 'status'])
+      const id = requireString(value, 'toolUseId', where).text ?? ''
+      if (!toolUseIds.has(id)) throw invalid(`${where}toolUseId names no use of a tool.`)
+      return json(`[${isFailed(value, where) ? 'Error' : 'Result'} of ${id}: ${resultText(value, where)}]`)
     }
     const hint = name === 'audio' ? ' Put the transcript of earlier speech into a text block.' : ''
     throw invalid(`${path}.content[${index}].${name} is not known for spoken turns.${hint}`)
@@ -318,8 +357,22 @@ function toContent({ path, role, blocks }: Message, toolUseIds: ReadonlySet<stri
   return { role: role.toUpperCase(), texts }
 }
 
-function resultText(result: JsonValue): string {
-  return (result.get('content')?.items ?? [])
-    .map((part) => part.get('text')?.text ?? part.get('json')?.bytes.toString() ?? '')
+function isFailed(result: JsonValue, path: string): boolean {
+  const status = result.get('status')
+  if (status && status.text !== 'success' && status.text !== 'error') {
+    throw invalid(`${path}status must be success or error.`)
+  }
+  return status?.text === 'error'
+}
+
+function resultText(result: JsonValue, path: string): string {
+  return readItems(result.get('content'), `${path}content`)
+    .map((part, index) => {
+      const where = `${path}content[${index}].`
+      requireMembers(part, where, ['text', 'json'])
+      const [member, second] = part.members
+      if (!member || second) throw invalid(`${where.slice(0, -1)} must have one member.`)
+      return member.name === 'json' ? member.value.bytes.toString() : requireString(part, 'text', where).text
+    })
     .join('\n')
 }

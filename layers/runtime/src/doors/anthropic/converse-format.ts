@@ -3,7 +3,7 @@ import { readEventHead } from '../../event-stream/frame-codec.ts'
 import type { Frame } from '../../event-stream/frames.ts'
 import type { StreamFormat } from '../../event-stream/stream-format.ts'
 import { asObject, isObject, type PlainObject } from '../../json/json-document.ts'
-import { parseEvent, readStreamError } from '../stream-errors.ts'
+import { parseEvent, readStreamError, toStreamError } from '../stream-errors.ts'
 import { MESSAGES_STREAM, writeError, writeEvent } from './native-format.ts'
 import { toStopReason, toStopSequence } from './stop-reason.ts'
 import { createMessageId, toCitation } from './to-message.ts'
@@ -12,7 +12,11 @@ import { toUsage } from './usage.ts'
 /** Creates the format of a Messages stream from the frames of ConverseStream. It has a state: each stream needs its own. */
 export function createConverseFormat(modelId: string): StreamFormat {
   const writer = new MessageWriter(modelId)
-  return { ...MESSAGES_STREAM, encode: (frames) => Buffer.from(frames.map((frame) => writer.encode(frame)).join('')) }
+  return {
+    ...MESSAGES_STREAM,
+    encode: (frames) => Buffer.from(frames.map((frame) => writer.encode(frame)).join('')),
+    encodeError: (type, message) => Buffer.from(writer.fail(toStreamError(type, message))),
+  }
 }
 
 type Kind = 'text' | 'tool_use' | 'thinking'
@@ -44,9 +48,15 @@ class MessageWriter {
       return this.#writeEvent(head.name, parseEvent(frame.payload))
     } catch (error) {
       if (!(error instanceof RestError)) throw error
-      this.#hasEnded = true
-      return writeError(error)
+      return this.fail(error)
     }
+  }
+
+  /** Ends a stream that failed. Nothing follows the last event, also if the connection breaks behind it. */
+  fail(error: RestError): string {
+    if (this.#hasEnded) return ''
+    this.#hasEnded = true
+    return writeError(error)
   }
 
   #writeEvent(name: string, event: PlainObject): string {

@@ -40,32 +40,47 @@ const TYPE_FIRST = /^\{"type":"(\w+)"/
 
 /**
  * Creates the format of Claude's own stream: each chunk holds one event of the contract, whose bytes are copied. Bedrock's
- * metrics in the last event are left out.
+ * metrics in the last event are left out. Nothing follows the last event, also if the connection breaks behind it.
  */
 export function createNativeFormat(): StreamFormat {
   let hasEnded = false
   function encodeFrame(frame: Frame): Buffer {
-    if (hasEnded) return Buffer.alloc(0)
+    if (hasEnded) return NOTHING
     try {
-      return encodeChunk(frame)
+      const { type, bytes } = encodeChunk(frame)
+      hasEnded = type === 'message_stop'
+      return bytes
     } catch (error) {
       if (!(error instanceof RestError)) throw error
       hasEnded = true
       return encodeError(error)
     }
   }
-  return { ...MESSAGES_STREAM, encode: (frames) => Buffer.concat(frames.map(encodeFrame)) }
+  return {
+    ...MESSAGES_STREAM,
+    encode: (frames) => Buffer.concat(frames.map(encodeFrame)),
+    encodeError: (type, message) => (hasEnded ? NOTHING : MESSAGES_STREAM.encodeError(type, message)),
+  }
+}
+
+const NOTHING = Buffer.alloc(0)
+
+interface EncodedEvent {
+  readonly type: string
+  readonly bytes: Buffer
 }
 
 /** @throws RestError for an exception, and for a chunk without an event */
-function encodeChunk(frame: Frame): Buffer {
+function encodeChunk(frame: Frame): EncodedEvent {
   const head = readEventHead(frame.headers)
   if (head.kind !== 'event') throw readStreamError(head, frame)
   const { bytes } = parseObject(frame.payload)
   const event = Buffer.from(typeof bytes === 'string' ? bytes : '', 'base64')
   const [, type] = TYPE_FIRST.exec(event.toString('latin1', 0, 64)) ?? []
   const isPlain = !event.includes(INVOCATION_METRICS) && !event.includes(LINE_FEED) && !event.includes(CARRIAGE_RETURN)
-  if (type !== undefined && isPlain) return Buffer.concat([Buffer.from(`event: ${type}\ndata: `), event, END_OF_EVENT])
+  if (type !== undefined && isPlain) {
+    return { type, bytes: Buffer.concat([Buffer.from(`event: ${type}\ndata: `), event, END_OF_EVENT]) }
+  }
   const document = readJsonIfAny(event, 'an event')
   const root = document?.root
   const name = root?.get('type')?.text
@@ -74,5 +89,5 @@ function encodeChunk(frame: Frame): Buffer {
   }
   const kept = applyEdits(document.bytes, removeMembers(root, [INVOCATION_METRICS]))
   // A line break, which is only white space between tokens, would end the event.
-  return Buffer.from(writeEvent(name, kept.toString().replace(LINE_BREAKS, ' ')))
+  return { type: name, bytes: Buffer.from(writeEvent(name, kept.toString().replace(LINE_BREAKS, ' '))) }
 }

@@ -34,7 +34,7 @@ export function createChunkFormat(form: CompletionForm): StreamFormat {
   return {
     ...SERVER_SENT_EVENTS,
     encode: (frames) => Buffer.from(frames.map((frame) => chunks.encode(frame)).join('')),
-    encodeError: (type, message) => Buffer.from(writeError(toStreamError(type, message))),
+    encodeError: (type, message) => Buffer.from(chunks.fail(toStreamError(type, message))),
   }
 }
 
@@ -78,9 +78,15 @@ class ChunkWriter {
       return this.#writeEvent(head.name, parseEvent(frame.payload))
     } catch (error) {
       if (!(error instanceof RestError)) throw error
-      this.#hasEnded = true
-      return writeError(error)
+      return this.fail(error)
     }
+  }
+
+  /** Ends a stream that failed. Nothing follows the last event, also if the connection breaks behind it. */
+  fail(error: RestError): string {
+    if (this.#hasEnded) return ''
+    this.#hasEnded = true
+    return writeError(error)
   }
 
   #writeEvent(name: string, event: PlainObject): string {

@@ -72,6 +72,9 @@ function refuseNativeConfig(root: JsonValue): void {
   )
 }
 
+/** Members of native bodies with the input of the model. Source: the providers' API references. */
+const INPUT_MEMBERS = ['messages', 'message', 'chat_history', 'prompt', 'inputText']
+
 /**
  * Marks the texts of the system prompt as guardContent. Without the mark, the guardrail does not evaluate them. Marks in the
  * system prompt do not change how messages are evaluated. Source: Bedrock API reference, Converse, guardrailConfig.
@@ -83,6 +86,8 @@ function guardSystem(root: JsonValue): JsonEdit[] {
   if (fields && findSystemTexts(fields).length > 0) {
     throw hidden('additionalModelRequestFields has a system prompt', 'Put it into system')
   }
+  const input = INPUT_MEMBERS.find((name) => fields?.get(name))
+  if (input !== undefined) throw hidden(`additionalModelRequestFields has ${input}`, 'Put the input into messages')
   return (root.get('system')?.items ?? []).flatMap((block, index) => {
     const set = block.members.filter(({ value }) => value.kind !== 'null')
     const guarded = block.get('guardContent')

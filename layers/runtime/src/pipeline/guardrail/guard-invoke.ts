@@ -33,8 +33,9 @@ export function createInvokeGuard(options: GuardrailOptions, streams: boolean): 
 
   function guardDocument(document: JsonDocument): JsonEdit[] {
     const { root } = document
+    // Bedrock reads a native body for the guardrail, and the provider reads it for the model.
+    requireUniqueNames(root)
     if (document.mayHaveMember(CONFIG)) {
-      requireUniqueNames(root)
       const [config] = root.getAll(CONFIG)
       if (config) return setMode(config)
     }
