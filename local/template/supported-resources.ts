@@ -166,6 +166,7 @@ export const INERT_RESOURCES: Readonly<Record<string, string>> = {
   'AWS::SNS::Topic': NO_METRICS,
   'AWS::SNS::TopicPolicy': NO_IAM,
   'AWS::SQS::QueuePolicy': NO_IAM,
+  'AWS::WAFv2::WebACLAssociation': 'only the deployed API has a web ACL',
   'AWS::XRay::SamplingRule': NO_TRACING,
 }
 
