@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PREFIXES } from '@bedrock-functions/runtime/jobs'
 import { parse } from 'yaml'
+import { resolveParameters } from '../../local/template/parameters.ts'
 
 interface Statement {
   readonly Sid?: string
@@ -124,6 +125,16 @@ test('every parameter has a default, and is in one group of the console', () => 
 
   expect(grouped.toSorted()).toEqual(Object.keys(template.Parameters).toSorted())
   expect(Object.values(template.Parameters).filter(({ Default }) => Default === undefined)).toEqual([])
+})
+
+test('samconfig.toml names only parameters of the template, with values that it allows', () => {
+  const config = readFileSync(join(import.meta.dirname, '..', '..', 'samconfig.toml'), 'utf8')
+  const overrides = [...config.matchAll(/^parameter_overrides = "(.*)"$/gm)].map(([, text = '']) => text.split(' '))
+  expect(overrides.length).toBe(3)
+  for (const pairs of overrides) {
+    const values = Object.fromEntries(pairs.map((pair) => pair.split('='))) as Record<string, string>
+    expect(() => resolveParameters(template.Parameters, values)).not.toThrow()
+  }
 })
 
 test('only preflights are not authorized; they reach no function and exist only with CORS', () => {
