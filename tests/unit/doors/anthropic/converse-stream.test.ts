@@ -1,4 +1,4 @@
-import { type FrameSample, framesOf, NOVA, plan } from './support.ts'
+import { type FrameSample, framesOf, plan } from './support.ts'
 
 const START: FrameSample = ['messageStart', { role: 'assistant', p: 'abc' }]
 const delta = (contentBlockIndex: number, value: object): FrameSample => [
@@ -56,7 +56,7 @@ test('a stream has the exact shape of the events of Messages', () => {
     [
       event(
         'message_start',
-        `,"message":{"id":"${id}","type":"message","role":"assistant","model":"${NOVA}","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":0,"output_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0}}`,
+        `,"message":{"id":"${id}","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":0,"output_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0}}`,
       ),
       event('content_block_start', ',"index":0,"content_block":{"type":"text","text":""}'),
       event('content_block_delta', ',"index":0,"delta":{"type":"text_delta","text":"Hé\\""}'),

@@ -20,6 +20,13 @@ test("the tokens of others are counted in a Converse request with CountTokens' m
   )
 })
 
+test('a limit that is null counts as absent, and is not given twice', () => {
+  const request = '{"model":"m","max_tokens":null,"messages":[{"role":"user","content":"a"}]}'
+  const native = Buffer.from(JSON.parse(count(HAIKU, request)).input.invokeModel.body, 'base64').toString()
+  expect(native.match(/max_tokens/g)).toHaveLength(1)
+  expect(count(NOVA, request)).toBe('{"input":{"converse":{"messages":[{"role":"user","content":[{"text":"a"}]}]}}}')
+})
+
 test('a request without a model is refused', () => {
   expect(() => count(NOVA, '{}')).toThrow('model: Field required')
 })

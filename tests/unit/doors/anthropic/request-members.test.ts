@@ -283,3 +283,79 @@ test.each(Object.entries(BLOCKS))('the table of %s names every member of the SDK
   for (const [member, kind] of Object.entries(members))
     expect([member, table[member]?.kind ?? null]).toEqual([member, kind])
 })
+
+/** A value of every type. */
+const TYPED: Readonly<Record<string, unknown>> = { string: 'x', number: 5, boolean: true, array: [], object: {} }
+
+test.each(Object.entries(REQUEST_MEMBERS))(
+  '%s of another type than in the contract is refused by name',
+  (name, treatment) => {
+    const types: readonly string[] = (treatment.kind === 'mapped' && treatment.types) || Object.keys(TYPED)
+    for (const [type, value] of Object.entries(TYPED)) {
+      if (!types.includes(type))
+        expect(refusal({ [name]: value })).toMatch(new RegExp(`^${name}: Input should be a valid `))
+    }
+  },
+)
+
+const block = (members: object) => ({ messages: [{ role: 'user', content: [members] }] })
+const source = (members: object) => block({ type: 'document', source: { type: 'text', data: 'x', ...members } })
+const PNG = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: '' } }
+
+test.each<[string, object]>([
+  ['messages.0.content: Input should be a valid string or list', { messages: [{ role: 'system', content: 5 }] }],
+  ['metadata.user_id: Input should be a valid string', { metadata: { user_id: 5 } }],
+  ["system.0.type: Input should be 'text'", { system: [{ type: 'image', text: 'x' }] }],
+  ["cache_control.type: Input should be 'ephemeral'", { cache_control: { type: 'x' } }],
+  ['cache_control.ttl: Input should be a valid string', { cache_control: { type: 'ephemeral', ttl: 5 } }],
+  ['messages.0.content.0.cache_control: Input should be a valid dictionary', block({ ...PNG, cache_control: 'x' })],
+  ['messages.0.content.0.title: Input should be a valid string', block({ type: 'document', title: 5 })],
+  [
+    'messages.0.content.0.citations.enabled: Input',
+    block({ type: 'document', source: {}, citations: { enabled: 'x' } }),
+  ],
+  ['messages.0.content.0.citations.x: Extra', block({ type: 'document', source: {}, citations: { x: 1 } })],
+  ['messages.0.content.0.source.url: Extra inputs', source({ url: 'https://example.com' })],
+  ["messages.0.content.0.source.media_type: Input should be 'text/plain'", source({ media_type: 'text/html' })],
+  [
+    'content.0.source.content: Input should be a valid string or list',
+    source({ type: 'content', data: null, content: 5 }),
+  ],
+  ["source.content.0.type: Input should be 'text'", source({ type: 'content', data: null, content: [PNG] })],
+  [
+    'content.0.is_error: Input should be a valid boolean',
+    block({ type: 'tool_result', tool_use_id: 'a', is_error: 'x' }),
+  ],
+  ['content.0.input: Input should be a valid dictionary', block({ type: 'tool_use', id: 'a', name: 'f', input: 'x' })],
+  ['tools.0.type: Input should be a valid string', { tools: [{ ...TOOLS[0], type: 5 }] }],
+  ['tools.0.description: Input should be a valid string', { tools: [{ ...TOOLS[0], description: {} }] }],
+  ['tools.0.strict: Input should be a valid boolean', { tools: [{ ...TOOLS[0], strict: 'x' }] }],
+  ["tool_choice.type: Input should be 'auto'", { tool_choice: { type: 'x' } }],
+  [
+    'tool_choice.disable_parallel_tool_use: Input',
+    { tools: TOOLS, tool_choice: { type: 'auto', disable_parallel_tool_use: 'x' } },
+  ],
+  ['tool_choice: it may only be specified while providing tools', { tool_choice: { type: 'any' } }],
+  ['thinking.type: Input should be enabled', { thinking: { type: 'x' } }],
+  ['thinking.budget_tokens: Input should be a valid number', { thinking: { type: 'enabled', budget_tokens: 'x' } }],
+  ['thinking.x: Extra inputs are not permitted', { thinking: { type: 'enabled', x: 1 } }],
+  ['output_config.effort: Input should be none', { output_config: { effort: 'x' } }],
+])('%s: so says the error', (message, request) => {
+  expect(refusal(request)).toContain(message)
+})
+
+test('a cache point inside a document is left out by name', () => {
+  const content = [{ type: 'text', text: 'x', cache_control: { type: 'ephemeral' } }]
+  const documents = source({ type: 'content', data: null, content })
+  expect(droppedBy(documents)).toBe('messages.0.content.0.source.content.0.cache_control')
+})
+
+test('a member that is given twice is refused by its name, since one of both would be lost', () => {
+  const messages = '[{"role":"user","content":"Hi"}]'
+  expect(refusal(`{"model":"m","max_tokens":9,"system":"a","messages":${messages},"system":"b"}`)).toBe(
+    'system: Input should be given once',
+  )
+  expect(refusal('{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"a","content":"b"}]}')).toBe(
+    'messages.0.content: Input should be given once',
+  )
+})

@@ -184,3 +184,60 @@ test('max_completion_tokens takes precedence, and the model is not sent', () => 
     '{"messages":[{"role":"user","content":[{"text":"Hello"}]}],"inferenceConfig":{"maxTokens":7}}',
   )
 })
+
+const user = (part: object) => ({ messages: [{ role: 'user', content: [part] }] })
+const assistant = (members: object) => ({
+  messages: [...HELLO, { role: 'assistant', content: 'x', ...members }, ...HELLO],
+})
+const call = (members: object) =>
+  assistant({ tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' }, ...members }] })
+const tool = (members: object) => ({ tools: [{ type: 'function', function: { name: 'f', ...members } }] })
+const FILE = { filename: 'a.pdf', file_data: 'data:application/pdf;base64,AAAA' }
+const schema = (members: object) => ({
+  response_format: { type: 'json_schema', json_schema: { name: 'n', schema: {}, ...members } },
+})
+
+test.each<[string, object]>([
+  ['stream_options', { stream_options: true }],
+  ['tools', { tools: {} }],
+  ['parallel_tool_calls', { parallel_tool_calls: 'false' }],
+  ['response_format', { response_format: 'json' }],
+  ['service_tier', { service_tier: 5 }],
+  ['metadata', { metadata: 'x' }],
+  ['user', { user: 5 }],
+  ['safety_identifier', { safety_identifier: [] }],
+  ['max_tokens', { max_tokens: 'x', max_completion_tokens: 5 }],
+  ['amazon-bedrock-guardrailConfig', { 'amazon-bedrock-guardrailConfig': 'x' }],
+  ['messages[1].refusal', assistant({ refusal: 5 })],
+  ['messages[1].tool_calls', assistant({ tool_calls: {} })],
+  ['messages[1].thinking_blocks', assistant({ thinking_blocks: 'x' })],
+  ['messages[1].tool_calls[0].function.arguments', call({ function: { name: 'f', arguments: {} } })],
+  ['messages[0].content[0].cache_control', user({ type: 'text', text: 'x', cache_control: 'x' })],
+  ['messages[0].content[0].cache_control.ttl', user({ type: 'text', text: 'x', cache_control: { ttl: 5 } })],
+  ['messages[0].content[0].file.filename', user({ type: 'file', file: { ...FILE, filename: 5 } })],
+  ['messages[0].content[0].file.citations', user({ type: 'file', file: { ...FILE, citations: true } })],
+  ['tools[0].function.description', tool({ description: 5 })],
+  ['tools[0].function.parameters', tool({ parameters: 'x' })],
+  ['tools[0].function.strict', tool({ strict: 'x' })],
+  ['response_format.json_schema.schema', schema({ schema: 'x' })],
+  ['response_format.json_schema.description', schema({ description: 5 })],
+])('%s of another type than in the contract is refused by name', (param, request) => {
+  expect(refusal(request)).toMatchObject({ statusCode: 400, param, code: 'invalid_type' })
+})
+
+test.each<[string, object]>([
+  ['messages[1].tool_calls[0].type', call({ type: 'custom' })],
+  ['tools[0].type', { tools: [{ ...TOOLS[0], type: 'x' }] }],
+  ['tool_choice', { tool_choice: 'required' }],
+  ['tool_choice', { tool_choice: { type: 'function', function: { name: 'f' } } }],
+])('%s that cannot be served is refused by name', (param, request) => {
+  expect(refusal(request)).toMatchObject({ statusCode: 400, param, code: 'invalid_value' })
+})
+
+test('a member that is given twice is refused by its name, since one of both would be lost', () => {
+  const messages = JSON.stringify(HELLO)
+  const twice = `{"model":"m","messages":[],"messages":${messages}}`
+  expect(refusal(twice)).toMatchObject({ statusCode: 400, param: 'messages', code: 'invalid_value' })
+  const inner = '{"model":"m","messages":[{"role":"user","content":"a","content":"b"}]}'
+  expect(refusal(inner)).toMatchObject({ param: 'messages[0].content' })
+})

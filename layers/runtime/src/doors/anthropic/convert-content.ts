@@ -2,6 +2,7 @@ import type { JsonValue } from '../../json/json-document.ts'
 import { type JsonText, writeArray, writeObject } from '../../json/write-json.ts'
 import { cacheRule } from '../../models/model-rules.ts'
 import type { ModelFacts } from '../openai/model-facts.ts'
+import type { MemberTable } from '../openai/request-members.ts'
 import { invalidMember } from './errors.ts'
 import { checkMembers, INNER_MEMBERS } from './members.ts'
 
@@ -135,7 +136,7 @@ function convertDocument(block: JsonValue, path: string, { left }: Translation):
   checkMembers(block, INNER_MEMBERS.document, `${path}.`, left)
   const title = block.get('title')
   const context = block.get('context')
-  const cites = block.get('citations')?.get('enabled')?.kind === 'true'
+  const cites = readCites(block, path, left)
   return one(
     'document',
     writeObject([
@@ -149,10 +150,8 @@ function convertDocument(block: JsonValue, path: string, { left }: Translation):
 
 function convertSearchResult(block: JsonValue, path: string, { left }: Translation): JsonText {
   checkMembers(block, INNER_MEMBERS.searchResult, `${path}.`, left)
-  const cites = block.get('citations')?.get('enabled')?.kind === 'true'
-  const content = (block.get('content')?.items ?? []).map((part, index) =>
-    one('text', requireText(part, 'text', `${path}.content.${index}`).bytes),
-  )
+  const cites = readCites(block, path, left)
+  const content = convertTexts(block.get('content'), `${path}.content`, left)
   return one(
     'searchResult',
     writeObject([
@@ -164,6 +163,23 @@ function convertSearchResult(block: JsonValue, path: string, { left }: Translati
   )
 }
 
+function readCites(block: JsonValue, path: string, left: Set<string>): boolean {
+  const citations = block.get('citations')
+  if (citations) checkMembers(citations, INNER_MEMBERS.citations, `${path}.citations.`, left)
+  return citations?.get('enabled')?.kind === 'true'
+}
+
+/** Converts a text, or the texts of a document in parts. Converse has no cache points between them. */
+function convertTexts(content: JsonValue | undefined, path: string, left: Set<string>): JsonText[] {
+  if (content?.kind === 'string') return [one('text', content.bytes)]
+  return (content?.items ?? []).map((part, index) => {
+    const where = `${path}.${index}`
+    if (part.get('type')?.text !== 'text') throw invalidMember(`${where}.type`, "Input should be 'text'")
+    checkMembers(part, INNER_MEMBERS.sourceText, `${where}.`, left)
+    return one('text', requireText(part, 'text', where).bytes)
+  })
+}
+
 const DOCUMENT_FORMATS: Readonly<Record<string, string>> = { 'application/pdf': 'pdf', 'text/plain': 'txt' }
 
 type Members = readonly (readonly [string, JsonText])[]
@@ -173,19 +189,19 @@ function documentSource(block: JsonValue, path: string, left: Set<string>): Memb
   const type = source.get('type')?.text
   const where = `${path}.source`
   if (type === 'text') {
+    const mediaType = source.get('media_type')
+    if (mediaType && mediaType.text !== 'text/plain') {
+      throw invalidMember(`${where}.media_type`, "Input should be 'text/plain'")
+    }
     return [
       ['format', '"txt"'],
       ['source', one('text', requireText(source, 'data', where).bytes)],
     ]
   }
   if (type === 'content') {
-    const content = source.get('content')
-    const parts = content?.kind === 'string' ? [content] : (content?.items ?? []).map((part) => part.get('text'))
-    const blocks = parts.flatMap((part) => (part?.kind === 'string' ? [one('text', part.bytes)] : []))
-    if (blocks.length !== parts.length) throw invalidMember(`${where}.content`, 'only texts are supported')
     return [
       ['format', '"txt"'],
-      ['source', one('content', writeArray(blocks))],
+      ['source', one('content', writeArray(convertTexts(source.get('content'), `${where}.content`, left)))],
     ]
   }
   const format = type === 'url' ? extensionOf(source) : DOCUMENT_FORMATS[source.get('media_type')?.text ?? '']
@@ -241,10 +257,24 @@ function extensionOf(source: JsonValue): string | undefined {
   return extension?.toLowerCase()
 }
 
+/** Members of sources by type. */
+const SOURCE_MEMBERS: Readonly<Record<string, MemberTable>> = {
+  base64: pickMembers('type', 'media_type', 'data'),
+  text: pickMembers('type', 'media_type', 'data'),
+  content: pickMembers('type', 'content'),
+  url: pickMembers('type', 'url'),
+}
+
+function pickMembers(...names: readonly (keyof typeof INNER_MEMBERS.source)[]): MemberTable {
+  return Object.fromEntries(names.map((name) => [name, INNER_MEMBERS.source[name]]))
+}
+
 function requireSource(block: JsonValue, path: string, left: Set<string>): JsonValue {
   const source = block.get('source')
   if (source?.kind !== 'object') throw invalidMember(`${path}.source`, 'Field required')
-  checkMembers(source, INNER_MEMBERS.source, `${path}.source.`, left)
+  const type = source.get('type')?.text ?? ''
+  const members = Object.hasOwn(SOURCE_MEMBERS, type) ? SOURCE_MEMBERS[type] : undefined
+  checkMembers(source, members ?? INNER_MEMBERS.source, `${path}.source.`, left)
   return source
 }
 
@@ -272,6 +302,7 @@ export function cachePoint(
   if (!control) return []
   const where = path === '' ? 'cache_control' : `${path}.cache_control`
   checkMembers(control, INNER_MEMBERS.cacheControl, `${where}.`, left)
+  if (control.get('type')?.text !== 'ephemeral') throw invalidMember(`${where}.type`, "Input should be 'ephemeral'")
   // Nova has no points behind tools and their results.
   const rule = cacheRule(model.modelId)
   if (!model.mayCache || (isOfTools && rule?.tools === false)) {

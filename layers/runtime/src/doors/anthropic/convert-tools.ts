@@ -12,6 +12,8 @@ export interface ConvertedTools {
   readonly fields: readonly (readonly [string, JsonText])[]
 }
 
+const CHOICES = ['auto', 'any', 'tool', 'none']
+
 const NO_TOOLS = 'Do not call tools now. Answer with text.'
 
 /**
@@ -27,7 +29,13 @@ export function convertTools(
   const written = items.flatMap((tool, index) => convertTool(tool, `tools.${index}`, translation))
   const choice = root.get('tool_choice')
   if (choice) checkMembers(choice, INNER_MEMBERS.toolChoice, 'tool_choice.', translation.left)
-  const type = choice?.get('type')?.text ?? 'auto'
+  const type = choice ? choice.get('type')?.text : 'auto'
+  if (type === undefined || !CHOICES.includes(type)) {
+    throw invalidMember('tool_choice.type', "Input should be 'auto', 'any', 'tool' or 'none'")
+  }
+  if (items.length === 0 && (type === 'any' || type === 'tool')) {
+    throw invalidMember('tool_choice', 'it may only be specified while providing tools')
+  }
   const isCallable = items.length > 0 && type !== 'none'
   if (!isCallable && usedTools.size === 0) return { fields: [] }
   const names = new Set(items.map((tool) => tool.get('name')?.text))
@@ -73,11 +81,8 @@ function writeUsedTool(name: string): JsonText {
 
 function writeChoice(type: string, choice: JsonValue | undefined): JsonText | undefined {
   if (type === 'auto') return undefined
-  if (type === 'any') return '{"any":{}}'
-  if (type === 'tool' && choice) {
-    return writeObject([['tool', writeObject([['name', requireText(choice, 'name', 'tool_choice').bytes]])]])
-  }
-  throw invalidMember('tool_choice.type', "Input should be 'auto', 'any', 'tool' or 'none'")
+  if (type === 'any' || !choice) return '{"any":{}}'
+  return writeObject([['tool', writeObject([['name', requireText(choice, 'name', 'tool_choice').bytes]])]])
 }
 
 /** Converse has no member that forbids parallel tool calls. Claude's own is in `tool_choice`. */

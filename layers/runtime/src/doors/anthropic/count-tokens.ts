@@ -1,5 +1,5 @@
 import type { RestReply } from '../../core/errors.ts'
-import { applyEdits, insertMember, removeMembers } from '../../json/edit-json.ts'
+import { applyEdits, removeMembers, setMember } from '../../json/edit-json.ts'
 import { parseObject, readJsonObject } from '../../json/json-document.ts'
 import { joinJson, writeObject } from '../../json/write-json.ts'
 import { isClaude } from '../../models/model-rules.ts'
@@ -27,7 +27,7 @@ export function readCountRequest({ headers, body }: DoorHttpRequest): CountReque
 function toBody(body: Uint8Array, headers: DoorHttpRequest['headers'], modelId: string): Buffer {
   const { root } = readJsonObject(body)
   // Both forms want a limit of the answer, which a request to count has not.
-  const limited = root.get('max_tokens') ? body : applyEdits(body, [insertMember(root, 'max_tokens', '1')])
+  const limited = root.get('max_tokens') ? body : applyEdits(body, setMember(root, 'max_tokens', '1'))
   const document = readJsonObject(limited)
   const asked = readBetas(headers['anthropic-beta'], document.root)
   if (isClaude(modelId)) {

@@ -1,6 +1,8 @@
-import type { RestError } from '../../core/errors.ts'
+import type { RestError, RestReply } from '../../core/errors.ts'
+import type { Frame } from '../../event-stream/frames.ts'
+import type { StreamFormat } from '../../event-stream/stream-format.ts'
 import { applyEdits, setMember } from '../../json/edit-json.ts'
-import { type JsonDocument, readJsonObject } from '../../json/json-document.ts'
+import { type JsonDocument, readJsonObject, toBuffer } from '../../json/json-document.ts'
 import { isClaude } from '../../models/model-rules.ts'
 import { METADATA_HEADER } from '../../pipeline/name-caller.ts'
 import { mergeReplyHeaders, REPLY_HEADERS } from '../../pipeline/reply-headers.ts'
@@ -22,7 +24,8 @@ import {
 } from './betas.ts'
 import { createConverseFormat } from './converse-format.ts'
 import { invalidMember, toErrorReply } from './errors.ts'
-import { createNativeFormat, encodeError, MESSAGES_STREAM } from './native-format.ts'
+import { nameModel } from './name-model.ts'
+import { createNativeFormat, encodeError, MESSAGES_STREAM, writeEvent } from './native-format.ts'
 import { readCallerFacts, readRequestMetadata } from './request-metadata.ts'
 import { toConverse } from './to-converse.ts'
 import { toMessage } from './to-message.ts'
@@ -45,12 +48,18 @@ export function createMessagesDoor(memory: BetaMemory): Door {
         throw invalidMember('stream', 'Input should be a valid boolean')
       }
       const streams = stream?.kind === 'true'
+      /** Resolved id of the model that the caller named. A fallback has another one, and its own name in the answer. */
+      let resolved: string | undefined
       return {
         modelId: model,
         streams,
         facts: readCallerFacts(root, request.headers),
         needsConverse: () => document.bytes.includes(S3_URL),
-        plan: (way, { modelId }) => plan(way, document, { request, modelId, streams, memory }),
+        plan(way, { modelId }) {
+          resolved ??= modelId
+          const name = modelId === resolved ? model : modelId
+          return plan(way, document, { request, modelId, name, streams, memory })
+        },
       }
     },
     toErrorReply,
@@ -63,6 +72,8 @@ const S3_URL = '"s3://'
 interface PlanOptions {
   readonly request: DoorHttpRequest
   readonly modelId: string
+  /** Name of the model in the answer. */
+  readonly name: string
   readonly streams: boolean
   readonly memory: BetaMemory
 }
@@ -72,7 +83,7 @@ function plan(way: DoorWay, document: JsonDocument, options: PlanOptions): DoorC
   return way === 'native' ? planNative(document, options) : planOwnDoor(document, options)
 }
 
-function planConverse({ root }: JsonDocument, { request, modelId, streams, memory }: PlanOptions): DoorCall {
+function planConverse({ root }: JsonDocument, { request, modelId, name, streams, memory }: PlanOptions): DoorCall {
   const asked = readBetas(request.headers['anthropic-beta'], root)
   // Other models have no betas.
   const betas = isClaude(modelId)
@@ -88,8 +99,8 @@ function planConverse({ root }: JsonDocument, { request, modelId, streams, memor
       ...droppedHeader([...left, ...betas.left]),
       ...(corrected !== undefined && { [REPLY_HEADERS.corrected]: corrected }),
     },
-    toAnswer: (reply) => toMessage(reply, modelId),
-    createFormat: () => createConverseFormat(modelId),
+    toAnswer: (reply) => toMessage(reply, name),
+    createFormat: () => createConverseFormat(name),
   }
 }
 
@@ -102,7 +113,7 @@ function planNative(
   options: PlanOptions,
   refused: Unsupported = options.memory.find(options.modelId),
 ): DoorCall {
-  const { request, modelId, streams } = options
+  const { request, modelId, name, streams } = options
   const asked = readBetas(request.headers['anthropic-beta'], document.root)
   const betas = chooseBetas(asked, findTakenBetas(modelId), refused)
   const metadata = readRequestMetadata(document.root, request.headers)
@@ -115,8 +126,8 @@ function planNative(
     },
     body: toNative(document, chooseVersion(request.headers['anthropic-version'], modelId), betas),
     replyHeaders: droppedHeader([...betas.left, ...betas.members]),
-    toAnswer: (reply) => reply,
-    createFormat: createNativeFormat,
+    toAnswer: (reply) => toNamedAnswer(reply, name),
+    createFormat: () => createNativeFormat(name),
     replan: (error) => replanWithout(error, betas.sent, { options, refused, planAgain: planNative, document }),
   }
 }
@@ -128,7 +139,7 @@ function planOwnDoor(
   refused: Unsupported = options.memory.find(options.modelId),
 ): DoorCall {
   const { root, bytes } = document
-  const { request, modelId } = options
+  const { request, modelId, name } = options
   const betas = chooseBetas(readBetas(request.headers['anthropic-beta'], root), findTakenBetas(modelId), refused)
   const { 'anthropic-beta': _, ...headers } = pickHeaders(request.headers, 'anthropic-', 'x-amzn-bedrock-')
   const isSame = root.get('model')?.text === modelId
@@ -140,10 +151,26 @@ function planOwnDoor(
       ...removeParts(root, betas.members),
     ]),
     replyHeaders: droppedHeader([...betas.left, ...betas.members]),
-    toAnswer: (reply) => reply,
-    createFormat: () => createPassFormat(MESSAGES_STREAM, encodeError),
+    toAnswer: (reply) => toNamedAnswer(reply, name),
+    createFormat: () => createOwnFormat(name),
     replan: (error) => replanWithout(error, betas.sent, { options, refused, planAgain: planOwnDoor, document }),
   }
+}
+
+function toNamedAnswer(reply: RestReply, name: string): RestReply {
+  return { ...reply, body: nameModel(toBuffer(reply.body), name) }
+}
+
+const MESSAGE_START = Buffer.from('message_start')
+
+/** Creates the format of a stream of Bedrock's own door. Only the name of the model in the first event changes. */
+function createOwnFormat(name: string): StreamFormat {
+  const format = createPassFormat(MESSAGES_STREAM, encodeError)
+  const rename = (frame: Frame): Frame => {
+    if (!frame.headers.equals(MESSAGE_START)) return frame
+    return { ...frame, bytes: Buffer.from(writeEvent('message_start', nameModel(frame.payload, name).toString())) }
+  }
+  return { ...format, encode: (frames) => format.encode(frames.map(rename)) }
 }
 
 interface Replanning {

@@ -7,7 +7,9 @@ import { applyEdits, removeMembers } from '../../json/edit-json.ts'
 import { parseObject, readJsonIfAny } from '../../json/json-document.ts'
 import { readStreamError, toStreamError } from '../stream-errors.ts'
 import { describeError } from './errors.ts'
+import { nameModel } from './name-model.ts'
 
+const MESSAGE_START = Buffer.from('"message_start"')
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 const END_OF_EVENT = Buffer.from('\n\n')
@@ -40,14 +42,14 @@ const TYPE_FIRST = /^\{"type":"(\w+)"/
 
 /**
  * Creates the format of Claude's own stream: each chunk holds one event of the contract, whose bytes are copied. Bedrock's
- * metrics in the last event are left out. Nothing follows the last event, also if the connection breaks behind it.
+ * metrics in the last event are left out, and the first event has the model as the caller named it. Nothing follows the last event, also if the connection breaks behind it.
  */
-export function createNativeFormat(): StreamFormat {
+export function createNativeFormat(model: string): StreamFormat {
   let hasEnded = false
   function encodeFrame(frame: Frame): Buffer {
     if (hasEnded) return NOTHING
     try {
-      const { type, bytes } = encodeChunk(frame)
+      const { type, bytes } = encodeChunk(frame, model)
       hasEnded = type === 'message_stop'
       return bytes
     } catch (error) {
@@ -71,12 +73,13 @@ interface EncodedEvent {
 }
 
 /** @throws RestError for an exception, and for a chunk without an event */
-function encodeChunk(frame: Frame): EncodedEvent {
+function encodeChunk(frame: Frame, model: string): EncodedEvent {
   const head = readEventHead(frame.headers)
   if (head.kind !== 'event') throw readStreamError(head, frame)
   const { bytes } = parseObject(frame.payload)
-  const event = Buffer.from(typeof bytes === 'string' ? bytes : '', 'base64')
-  const [, type] = TYPE_FIRST.exec(event.toString('latin1', 0, 64)) ?? []
+  const written = Buffer.from(typeof bytes === 'string' ? bytes : '', 'base64')
+  const [, type] = TYPE_FIRST.exec(written.toString('latin1', 0, 64)) ?? []
+  const event = written.includes(MESSAGE_START) ? nameModel(written, model) : written
   const isPlain = !event.includes(INVOCATION_METRICS) && !event.includes(LINE_FEED) && !event.includes(CARRIAGE_RETURN)
   if (type !== undefined && isPlain) {
     return { type, bytes: Buffer.concat([Buffer.from(`event: ${type}\ndata: `), event, END_OF_EVENT]) }

@@ -140,6 +140,7 @@ function convertSystem(system: JsonValue | undefined, path: string, translation:
   return system.items.flatMap((block, index) => {
     const where = `${path}.${index}`
     checkMembers(block, INNER_MEMBERS.systemBlock, `${where}.`, translation.left)
+    if (block.get('type')?.text !== 'text') throw invalidMember(`${where}.type`, "Input should be 'text'")
     const text = requireText(block, 'text', where)
     return [writeObject([['text', text.bytes]]), ...cachePoint(block, where, translation)]
   })
@@ -207,6 +208,10 @@ function planReasoning(root: JsonValue, { model, left }: Translation): Reasoning
   if (model.family === 'Claude') {
     return { ...(effort !== undefined && { effort }), fields: thinking ? { thinking: thinking.bytes } : {} }
   }
+  if (thinking) checkThinking(thinking, left)
+  if (effort !== undefined && !EFFORTS.some((known) => known === effort)) {
+    throw invalidMember('output_config.effort', `Input should be ${EFFORTS.join(', ')}`)
+  }
   const wanted = effortOf(thinking, effort)
   if (wanted === undefined) return { fields: {} }
   if (!mayReason(model)) {
@@ -215,6 +220,14 @@ function planReasoning(root: JsonValue, { model, left }: Translation): Reasoning
   }
   const maxTokens = Number(root.get('max_tokens')?.bytes.toString())
   return planEffort({ effort: wanted, param: 'thinking', maxTokens, lacksThinking: false }, model)
+}
+
+const THINKING_TYPES = ['enabled', 'disabled', 'adaptive']
+
+function checkThinking(thinking: JsonValue, left: Set<string>): void {
+  checkMembers(thinking, INNER_MEMBERS.thinkingConfig, 'thinking.', left)
+  if (THINKING_TYPES.includes(thinking.get('type')?.text ?? '')) return
+  throw invalidMember('thinking.type', `Input should be ${THINKING_TYPES.join(', ')}`)
 }
 
 function mayReason({ family, reasoning }: ModelFacts): boolean {

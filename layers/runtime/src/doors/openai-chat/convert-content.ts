@@ -113,6 +113,7 @@ export function readCachePoint(part: JsonValue, path: string, { model, left }: T
   const name = part.get('prompt_cache_breakpoint') ? 'prompt_cache_breakpoint' : 'cache_control'
   const point = part.get(name)
   if (!point) return undefined
+  if (point.get('ttl')) requireString(point, 'ttl', `${path}.${name}`)
   if (!model.mayCache) {
     left.add(`${path}.${name}`)
     return undefined

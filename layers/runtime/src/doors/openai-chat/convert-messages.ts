@@ -4,6 +4,7 @@ import { type JsonText, writeArray, writeObject } from '../../json/write-json.ts
 import { invalidRequest } from '../openai/errors.ts'
 import { checkMembers } from '../openai/request-members.ts'
 import { convertContent, convertText, requireString, type Translation } from './convert-content.ts'
+import { requireFunctionType } from './convert-tools.ts'
 import { INNER_MEMBERS, MESSAGE_MEMBERS } from './members.ts'
 
 export interface Turn {
@@ -103,6 +104,7 @@ export function writeToolResult(id: JsonValue, content: readonly JsonText[], isF
 /** Converts a tool call. The JSON text of its arguments becomes its input byte by byte. */
 function convertToolCall(call: JsonValue, path: string, usedTools: Set<string>, { left }: Translation): JsonText {
   checkMembers(call, INNER_MEMBERS.toolCall, path, left)
+  requireFunctionType(call, path)
   const called = call.get('function')
   const functionPath = `${path}.function`
   if (called?.kind !== 'object')

@@ -41,6 +41,9 @@ export function convertTools(
 ): ConvertedTools {
   const choice = checkChoice(parseChoice(root.get('tool_choice')), translation)
   const all = (root.get('tools')?.items ?? []).map((tool, index) => convertTool(tool, `tools[${index}]`, translation))
+  if (all.length === 0 && (choice.kind === 'required' || choice.kind === 'tool')) {
+    throw invalidRequest('tool_choice', "'tool_choice' is only allowed when 'tools' are specified.", 'invalid_value')
+  }
   return arrangeTools(choice, all, usedTools)
 }
 
@@ -74,6 +77,7 @@ function writeSingleChoice({ kind, name }: ToolChoice): JsonText {
 function convertTool(tool: JsonValue, path: string, translation: Translation): Tool {
   const { left } = translation
   checkMembers(tool, INNER_MEMBERS.tool, path, left)
+  requireFunctionType(tool, path)
   const definition = tool.get('function')
   const functionPath = `${path}.function`
   if (definition?.kind !== 'object') {
@@ -85,6 +89,13 @@ function convertTool(tool: JsonValue, path: string, translation: Translation): T
   }
   checkMembers(definition, INNER_MEMBERS.toolFunction, functionPath, left)
   return convertFunction(definition, functionPath, translation)
+}
+
+/** Checks `type` of a tool or of its call. Many clients leave it out. */
+export function requireFunctionType(object: JsonValue, path: string): void {
+  const type = object.get('type')
+  if (!type || type.text === 'function') return
+  throw invalidRequest(`${path}.type`, `${path}.type must be function.`, 'invalid_value')
 }
 
 /** Converts the definition of a function, whose members are checked. Its description and its schema are copied. */

@@ -5,19 +5,21 @@ export const REQUEST_MEMBERS: MemberTable = {
   messages: mapped('messages, system'),
   model: mapped('modelId'),
   stream: mapped('ConverseStream instead of Converse'),
-  stream_options: mapped('include_usage: a last chunk with the usage'),
-  max_completion_tokens: mapped('inferenceConfig.maxTokens'),
-  max_tokens: mapped('inferenceConfig.maxTokens; max_completion_tokens takes precedence'),
+  stream_options: mapped('include_usage: a last chunk with the usage', 'object'),
+  max_completion_tokens: mapped('inferenceConfig.maxTokens', 'number'),
+  max_tokens: mapped('inferenceConfig.maxTokens; max_completion_tokens takes precedence', 'number'),
   temperature: mapped('inferenceConfig.temperature; above 1 is refused'),
   top_p: mapped('inferenceConfig.topP'),
   stop: mapped('inferenceConfig.stopSequences'),
-  tools: mapped('toolConfig.tools'),
+  tools: mapped('toolConfig.tools', 'array'),
   tool_choice: mapped('toolConfig.toolChoice; none leaves the tools out'),
   parallel_tool_calls: mapped(
     'false: additionalModelRequestFields.tool_choice (Claude), .parallel_tool_calls (chat completions)',
+    'boolean',
   ),
   response_format: mapped(
     'outputConfig.textFormat; a forced tool or an instruction where the model has no such format',
+    'object',
   ),
   reasoning_effort: mapped(
     'outputConfig.effort and thinking (Claude), reasoningConfig (Nova 2), reasoning_effort (chat completions)',
@@ -26,12 +28,12 @@ export const REQUEST_MEMBERS: MemberTable = {
   seed: mapped('additionalModelRequestFields.seed (chat completions)'),
   presence_penalty: mapped('additionalModelRequestFields.presence_penalty (chat completions)'),
   frequency_penalty: mapped('additionalModelRequestFields.frequency_penalty (chat completions)'),
-  service_tier: mapped('serviceTier.type: default, flex, priority'),
-  metadata: mapped('requestMetadata'),
-  user: mapped('requestMetadata.user'),
-  safety_identifier: mapped('requestMetadata.safety_identifier'),
-  additional_model_request_fields: mapped('additionalModelRequestFields'),
-  'amazon-bedrock-guardrailConfig': mapped('guardrailConfig'),
+  service_tier: mapped('serviceTier.type: default, flex, priority', 'string'),
+  metadata: mapped('requestMetadata', 'object'),
+  user: mapped('requestMetadata.user', 'string'),
+  safety_identifier: mapped('requestMetadata.safety_identifier', 'string'),
+  additional_model_request_fields: mapped('additionalModelRequestFields', 'object'),
+  'amazon-bedrock-guardrailConfig': mapped('guardrailConfig', 'object'),
   prediction: ignored('It only makes an answer faster.'),
   prompt_cache_key: ignored('Caches of Bedrock have no keys.'),
   prompt_cache_options: ignored('prompt_cache_breakpoint of a part sets a cache point.'),
@@ -70,9 +72,9 @@ export const MESSAGE_MEMBERS: Readonly<Record<string, MemberTable>> = {
   assistant: {
     role: mapped('role'),
     content: mapped('content'),
-    refusal: mapped('content'),
-    tool_calls: mapped('toolUse blocks'),
-    thinking_blocks: mapped('reasoningContent blocks'),
+    refusal: mapped('content', 'string'),
+    tool_calls: mapped('toolUse blocks', 'array'),
+    thinking_blocks: mapped('reasoningContent blocks', 'array'),
     ...ANSWER_MEMBERS,
     name: dropped(CONTENT_NOTE),
     audio: refused('Bedrock answers with text.'),
@@ -100,7 +102,7 @@ export const PART_MEMBERS: Readonly<Record<string, MemberTable>> = {
  */
 export const ANSWER_PART_MEMBERS: MemberTable = {
   ...ANSWER_MEMBERS,
-  thinking_blocks: mapped('reasoningContent blocks, if the message has none'),
+  thinking_blocks: mapped('reasoningContent blocks, if the message has none', 'array'),
   role: ignored('It is that of the message.'),
   refusal: ignored('It is that of the message.'),
   tool_calls: ignored('They are those of the message.'),
@@ -108,7 +110,7 @@ export const ANSWER_PART_MEMBERS: MemberTable = {
 
 /** OpenAI's member for cache points, and the one that clients of Claude send. */
 function cacheMembers(): MemberTable {
-  return { prompt_cache_breakpoint: mapped('cachePoint'), cache_control: mapped('cachePoint') }
+  return { prompt_cache_breakpoint: mapped('cachePoint', 'object'), cache_control: mapped('cachePoint', 'object') }
 }
 
 /** Members of the objects in parts, tools and tool calls. */
@@ -117,8 +119,8 @@ export const INNER_MEMBERS = {
   input_audio: { data: mapped('source'), format: mapped('format') },
   file: {
     file_data: mapped('source'),
-    filename: mapped('name, format'),
-    citations: mapped('citations; not in OpenAI’s API'),
+    filename: mapped('name, format', 'string'),
+    citations: mapped('citations; not in OpenAI’s API', 'object'),
     file_id: refused('There are no stored files: send file_data.'),
   },
   tool: {
@@ -128,9 +130,9 @@ export const INNER_MEMBERS = {
   },
   toolFunction: {
     name: mapped('name'),
-    description: mapped('description'),
-    parameters: mapped('inputSchema.json'),
-    strict: mapped('strict, where the model has structured outputs'),
+    description: mapped('description', 'string'),
+    parameters: mapped('inputSchema.json', 'object'),
+    strict: mapped('strict, where the model has structured outputs', 'boolean'),
   },
   toolCall: {
     id: mapped('toolUseId'),
@@ -141,14 +143,14 @@ export const INNER_MEMBERS = {
   },
   calledFunction: {
     name: mapped('name'),
-    arguments: mapped('input'),
+    arguments: mapped('input', 'string'),
     parsed_arguments: ignored('Clients derive it from arguments.'),
   },
   responseFormat: { type: mapped('outputConfig'), json_schema: mapped('outputConfig.textFormat') },
   jsonSchema: {
     name: mapped('name'),
-    description: mapped('description'),
-    schema: mapped('schema'),
+    description: mapped('description', 'string'),
+    schema: mapped('schema', 'object'),
     strict: ignored('A format of Bedrock is always strict.'),
   },
   streamOptions: {

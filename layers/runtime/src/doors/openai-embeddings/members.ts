@@ -6,6 +6,6 @@ export const EMBEDDING_MEMBERS: MemberTable = {
   model: mapped('modelId'),
   dimensions: mapped('dimensions (Titan 2), output_dimension (Cohere 4), embeddingDimension (Nova)'),
   encoding_format: mapped('the form of the vectors in the answer'),
-  user: mapped('request metadata'),
+  user: mapped('request metadata', 'string'),
   input_type: mapped('input_type (Cohere), embeddingPurpose (Nova); search_document by default. Not in OpenAI’s API'),
 }
