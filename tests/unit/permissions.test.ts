@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseCloudFormationYaml } from '../../local/template/cloudformation-yaml.ts'
+import { loadTemplate } from '../../local/template/load-template.ts'
 
 /*
  * The golden list is __snapshots__/permissions.test.ts.snap: a line for each action and resource that the template allows or
@@ -84,6 +85,29 @@ test('no function and no state machine has policies beside its role, which the g
     expect(Properties).toHaveProperty('Role')
     expect(Properties).not.toHaveProperty('Policies')
   }
+})
+
+test('the resource policy of the API allows only with an authorizer: with IAM an Allow would need no permission', () => {
+  const body = template.Resources.Api?.Properties.DefinitionBody as Json
+  const [{ value, when } = { value: undefined, when: '' }] = toChoices(body['x-amazon-apigateway-policy'])
+  expect(linesOfDocument(value, when)).toMatchInlineSnapshot(`
+[
+  "Allow execute-api:Invoke on execute-api:/* by * [LimitNetwork] [KeyAuth]",
+  "Deny execute-api:Invoke on execute-api:/* by * where { StringNotEquals: { aws:SourceVpce: \${VpcEndpointIds} } } [LimitNetwork] [IsPrivate]",
+  "Deny execute-api:Invoke on execute-api:/* by * where { NotIpAddress: { Fn::If: IsPrivate | { aws:VpcSourceIp: \${SourceRanges} } | { aws:SourceIp: \${SourceRanges} } } } [LimitNetwork] [LimitSources]",
+]
+`)
+})
+
+test.each([
+  { VpcEndpointIds: 'vpce-0123456789abcdef0' },
+  { SourceRanges: '203.0.113.0/24' },
+  { WebAclArn: 'arn:aws:wafv2:us-east-1:123456789012:regional/webacl/name/id' },
+  { FunctionUrl: 'OFF' },
+])('with %o no function has a URL that would pass by the limits of the API', (parameters) => {
+  const { functions } = loadTemplate('template.yaml', { parameters })
+  expect(functions.length).toBeGreaterThan(8)
+  expect(functions.filter(({ functionUrl }) => functionUrl)).toEqual([])
 })
 
 test('every role has the permissions boundary of the stack', () => {
