@@ -395,6 +395,11 @@ export function findStart(bytes: Buffer): number {
   return bytes.subarray(0, length).equals(BYTE_ORDER_MARK) ? length : 0
 }
 
+/** Returns JSON text without its byte order mark, which other parsers refuse (RFC 8259, section 8.1). */
+export function withoutByteOrderMark(bytes: Buffer): Buffer {
+  return bytes.subarray(findStart(bytes))
+}
+
 const MAX_WORD_LENGTH = 'false'.length
 
 /** Bytes of a string that are scanned one by one before the rest is searched. Most strings are shorter. */

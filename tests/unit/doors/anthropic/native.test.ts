@@ -36,6 +36,10 @@ describe('the native body', () => {
     expect(parsedBody({}, { ...native, modelId, headers }).anthropic_version).toBe(expected)
   })
 
+  test.each(['native', 'bedrock'] as const)('has no byte order mark by the way %s', (way) => {
+    expect(bodyOf(`\ufeff{"model":"m","max_tokens":9,${MESSAGES}}`, { ...native, way })).toMatch(/^\{/)
+  })
+
   test('a stream is a call of InvokeModelWithResponseStream', () => {
     expect(plan({ stream: true }, native).operation).toBe('InvokeModelWithResponseStream')
     expect(plan({}, native).operation).toBe('InvokeModel')

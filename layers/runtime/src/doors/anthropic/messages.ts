@@ -2,7 +2,7 @@ import type { RestError, RestReply } from '../../core/errors.ts'
 import type { Frame } from '../../event-stream/frames.ts'
 import type { StreamFormat } from '../../event-stream/stream-format.ts'
 import { applyEdits, setMember } from '../../json/edit-json.ts'
-import { type JsonDocument, readJsonObject, toBuffer } from '../../json/json-document.ts'
+import { type JsonDocument, readJsonObject, toBuffer, withoutByteOrderMark } from '../../json/json-document.ts'
 import { isClaude } from '../../models/model-rules.ts'
 import { METADATA_HEADER } from '../../pipeline/name-caller.ts'
 import { mergeReplyHeaders, REPLY_HEADERS } from '../../pipeline/reply-headers.ts'
@@ -146,10 +146,12 @@ function planOwnDoor(
   return {
     operation: 'AnthropicMessages',
     headers: { ...headers, ...(betas.sent.length > 0 && { 'anthropic-beta': betas.sent.join(',') }) },
-    body: applyEdits(bytes, [
-      ...(isSame ? [] : setMember(root, 'model', JSON.stringify(modelId))),
-      ...removeParts(root, betas.members),
-    ]),
+    body: withoutByteOrderMark(
+      applyEdits(bytes, [
+        ...(isSame ? [] : setMember(root, 'model', JSON.stringify(modelId))),
+        ...removeParts(root, betas.members),
+      ]),
+    ),
     replyHeaders: droppedHeader([...betas.left, ...betas.members]),
     toAnswer: (reply) => toNamedAnswer(reply, name),
     createFormat: () => createOwnFormat(name),

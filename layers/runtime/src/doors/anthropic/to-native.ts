@@ -1,5 +1,5 @@
 import { applyEdits, type JsonEdit } from '../../json/edit-json.ts'
-import type { JsonDocument, JsonMember } from '../../json/json-document.ts'
+import { type JsonDocument, type JsonMember, withoutByteOrderMark } from '../../json/json-document.ts'
 import { samplingRule } from '../../models/model-rules.ts'
 import { type ChosenBetas, removeParts } from './betas.ts'
 
@@ -26,7 +26,7 @@ export function toNative({ root, bytes }: JsonDocument, version: string, betas: 
     ...others.map(renameRepeated),
     ...(model ? [replaceModel(model, version, betas.sent)] : []),
   ]
-  return applyEdits(bytes, edits)
+  return withoutByteOrderMark(applyEdits(bytes, edits))
 }
 
 function replaceModel({ start, value }: JsonMember, version: string, betas: readonly string[]): JsonEdit {

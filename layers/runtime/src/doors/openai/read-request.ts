@@ -2,7 +2,7 @@ import type { RestReply } from '../../core/errors.ts'
 import type { DoorOperation } from '../../core/model-call.ts'
 import type { StreamFormat } from '../../event-stream/stream-format.ts'
 import { applyEdits, setMember } from '../../json/edit-json.ts'
-import type { JsonDocument, JsonValue } from '../../json/json-document.ts'
+import { type JsonDocument, type JsonValue, withoutByteOrderMark } from '../../json/json-document.ts'
 import type { DoorCall, DoorHttpRequest } from '../door.ts'
 import { invalidRequest } from './errors.ts'
 
@@ -49,7 +49,7 @@ export function planOwnDoor({ root, bytes }: JsonDocument, options: OwnDoorOptio
   return {
     operation,
     headers: pickHeaders(request.headers, 'x-amzn-bedrock-', 'openai-project'),
-    body: isSame ? bytes : applyEdits(bytes, setMember(root, 'model', JSON.stringify(modelId))),
+    body: withoutByteOrderMark(isSame ? bytes : applyEdits(bytes, setMember(root, 'model', JSON.stringify(modelId)))),
     replyHeaders: {},
     toAnswer: (reply: RestReply) => reply,
     createFormat,
