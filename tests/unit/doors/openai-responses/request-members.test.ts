@@ -250,3 +250,47 @@ test('a search of the web, which Codex sends unless it is told not to, is refuse
     'In Codex, set web_search = "disabled" in config.toml.',
   )
 })
+
+const HELLO = { role: 'user', content: 'x' }
+const item = (members: object) => ({ input: [HELLO, members] })
+const call = (members: object) => item({ type: 'function_call', call_id: 'a', name: 'f', arguments: '{}', ...members })
+const part = (members: object) => ({ input: [{ role: 'user', content: [members] }] })
+const FILE = { type: 'input_file', filename: 'a.pdf', file_data: 'data:application/pdf;base64,AAAA' }
+const tool = (members: object) => ({ tools: [{ type: 'function', name: 'f', ...members }] })
+const format = (members: object) => ({ text: { format: { type: 'json_schema', name: 'n', schema: {}, ...members } } })
+
+test.each<[string, object]>([
+  ['previous_response_id', { previous_response_id: 5 }],
+  ['previous_response_id', { previous_response_id: [] }],
+  ['tools', { tools: {} }],
+  ['text', { text: 'json' }],
+  ['reasoning', { reasoning: 'low' }],
+  ['reasoning.summary', { reasoning: { summary: true } }],
+  ['metadata', { metadata: 'x' }],
+  ['parallel_tool_calls', { parallel_tool_calls: 'false' }],
+  ['include', { include: 'reasoning.encrypted_content' }],
+  ['service_tier', { service_tier: 5 }],
+  ['user', { user: 5 }],
+  ['safety_identifier', { safety_identifier: [] }],
+  ['stream_options', { stream_options: true }],
+  ['additional_model_request_fields', { additional_model_request_fields: 'x' }],
+  ['amazon-bedrock-guardrailConfig', { 'amazon-bedrock-guardrailConfig': 'x' }],
+  ['input[1].type', item({ ...HELLO, type: 5 })],
+  ['input[1].arguments', call({ arguments: {} })],
+  ['input[1].namespace', call({ namespace: 5 })],
+  ['input[1].encrypted_content', item({ type: 'reasoning', encrypted_content: 5 })],
+  ['input[1].tools', item({ type: 'additional_tools', tools: {} })],
+  ['input[0].content[0].cache_control', part({ type: 'input_text', text: 'x', cache_control: 'x' })],
+  ['input[0].content[0].filename', part({ ...FILE, filename: 5 })],
+  ['input[0].content[0].citations', part({ ...FILE, citations: true })],
+  ['tools[0].description', tool({ description: 5 })],
+  ['tools[0].parameters', tool({ parameters: 'x' })],
+  ['tools[0].strict', tool({ strict: 'x' })],
+  ['tools[0].format', { tools: [{ type: 'custom', name: 'f', format: 'text' }] }],
+  ['tools[0].tools', { tools: [{ type: 'namespace', name: 'n', tools: {} }] }],
+  ['text.format', { text: { format: 'json' } }],
+  ['text.format.schema', format({ schema: 'x' })],
+  ['text.format.description', format({ description: 5 })],
+])('%s of another type than in the contract is refused by name', (param, request) => {
+  expect(refusal(request)).toMatchObject({ statusCode: 400, param, code: 'invalid_type' })
+})

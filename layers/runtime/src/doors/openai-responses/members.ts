@@ -12,32 +12,37 @@ export const REQUEST_MEMBERS: MemberTable = {
   max_output_tokens: mapped('inferenceConfig.maxTokens'),
   temperature: mapped('inferenceConfig.temperature; above 1 is refused'),
   top_p: mapped('inferenceConfig.topP'),
-  tools: mapped('toolConfig.tools'),
+  tools: mapped('toolConfig.tools', 'array'),
   tool_choice: mapped('toolConfig.toolChoice; none leaves the tools out'),
   parallel_tool_calls: mapped(
     'false: additionalModelRequestFields.tool_choice (Claude), .parallel_tool_calls (chat completions)',
+    'boolean',
   ),
-  text: mapped('text.format: outputConfig.textFormat; text.verbosity: additionalModelRequestFields.verbosity'),
+  text: mapped(
+    'text.format: outputConfig.textFormat; text.verbosity: additionalModelRequestFields.verbosity',
+    'object',
+  ),
   reasoning: mapped(
     'outputConfig.effort and thinking (Claude), reasoningConfig (Nova 2), reasoning_effort (chat completions)',
+    'object',
   ),
-  include: mapped('reasoning.encrypted_content: reasoning comes back sealed'),
+  include: mapped('reasoning.encrypted_content: reasoning comes back sealed', 'array'),
   store: mapped('false: nothing of the response is kept'),
-  previous_response_id: mapped('messages: the input and the output of that response come first'),
-  service_tier: mapped('serviceTier.type: default, flex, priority'),
-  metadata: mapped('requestMetadata, and echoed'),
-  user: mapped('requestMetadata.user'),
-  safety_identifier: mapped('requestMetadata.safety_identifier'),
-  additional_model_request_fields: mapped('additionalModelRequestFields'),
-  'amazon-bedrock-guardrailConfig': mapped('guardrailConfig'),
-  stream_options: mapped('include_obfuscation: events have no padding'),
+  previous_response_id: mapped('messages: the input and the output of that response come first', 'string'),
+  service_tier: mapped('serviceTier.type: default, flex, priority', 'string'),
+  metadata: mapped('requestMetadata, and echoed', 'object'),
+  user: mapped('requestMetadata.user', 'string'),
+  safety_identifier: mapped('requestMetadata.safety_identifier', 'string'),
+  additional_model_request_fields: mapped('additionalModelRequestFields', 'object'),
+  'amazon-bedrock-guardrailConfig': mapped('guardrailConfig', 'object'),
+  stream_options: mapped('include_obfuscation: events have no padding', 'object'),
   max_tool_calls: ignored(`It limits the tools that a server runs. ${NO_SERVER_TOOLS}`),
   prompt_cache_key: ignored('Caches of Bedrock have no keys.'),
   prompt_cache_options: ignored('prompt_cache_breakpoint of a part sets a cache point.'),
   prompt_cache_retention: ignored('prompt_cache_breakpoint of a part sets a cache point and its time to live.'),
   client_metadata: ignored('Codex describes itself in it.'),
   background: mapped('a job of this stack, for a response that is stored and does not stream'),
-  background_options: refused('Responses do not run in the background.', ['{}']),
+  background_options: refused('Jobs of this stack have no options.', ['{}']),
   conversation: refused('Conversations are not stored: use previous_response_id.'),
   prompt: refused('Prompts are not stored.'),
   truncation: refused('Bedrock does not shorten a conversation.', ['"disabled"']),
@@ -53,7 +58,7 @@ const ID_NOTE = ignored('It names the item for its client.')
 const CALLER_NOTE = refused('Only the model calls tools.', ['{"type":"direct"}'])
 
 const CALL_MEMBERS: MemberTable = {
-  type: mapped('toolUse'),
+  type: mapped('toolUse', 'string'),
   id: ID_NOTE,
   call_id: mapped('toolUseId'),
   status: STATUS_NOTE,
@@ -64,7 +69,7 @@ const CALL_MEMBERS: MemberTable = {
 
 const OUTPUT_MEMBERS: MemberTable = {
   ...CALL_MEMBERS,
-  type: mapped('toolResult'),
+  type: mapped('toolResult', 'string'),
   output: mapped('toolResult.content'),
 }
 
@@ -77,7 +82,7 @@ const NAMED_OUTPUT: MemberTable = {
 /** Members of the items of the input by type. An item of another type is refused. */
 export const ITEM_MEMBERS: Readonly<Record<string, MemberTable>> = {
   message: {
-    type: mapped('message'),
+    type: mapped('message', 'string'),
     id: ID_NOTE,
     role: mapped('role; system and developer become system'),
     content: mapped('content'),
@@ -89,15 +94,15 @@ export const ITEM_MEMBERS: Readonly<Record<string, MemberTable>> = {
   function_call: {
     ...CALL_MEMBERS,
     name: mapped('toolUse.name'),
-    namespace: mapped('toolUse.name, before the name'),
-    arguments: mapped('toolUse.input'),
+    namespace: mapped('toolUse.name, before the name', 'string'),
+    arguments: mapped('toolUse.input', 'string'),
     parsed_arguments: ignored('Clients derive it from arguments.'),
   },
   function_call_output: NAMED_OUTPUT,
   custom_tool_call: {
     ...CALL_MEMBERS,
     name: mapped('toolUse.name'),
-    namespace: mapped('toolUse.name, before the name'),
+    namespace: mapped('toolUse.name, before the name', 'string'),
     input: mapped('toolUse.input.input'),
   },
   custom_tool_call_output: NAMED_OUTPUT,
@@ -110,7 +115,7 @@ export const ITEM_MEMBERS: Readonly<Record<string, MemberTable>> = {
   },
   shell_call_output: { ...OUTPUT_MEMBERS, max_output_length: ignored('The client has cut the output.') },
   apply_patch_call: { ...CALL_MEMBERS, operation: mapped('toolUse.input') },
-  apply_patch_call_output: { ...OUTPUT_MEMBERS, status: mapped('toolResult.status') },
+  apply_patch_call_output: { ...OUTPUT_MEMBERS, status: mapped('toolResult.status', 'string') },
   tool_search_call: {
     ...CALL_MEMBERS,
     execution: refused(NO_SERVER_TOOLS, ['"client"']),
@@ -118,33 +123,33 @@ export const ITEM_MEMBERS: Readonly<Record<string, MemberTable>> = {
   },
   tool_search_output: {
     ...CALL_MEMBERS,
-    type: mapped('toolResult'),
+    type: mapped('toolResult', 'string'),
     execution: refused(NO_SERVER_TOOLS, ['"client"']),
-    tools: mapped('toolConfig.tools, and their names as toolResult.content'),
+    tools: mapped('toolConfig.tools, and their names as toolResult.content', 'array'),
   },
   additional_tools: {
-    type: mapped('toolConfig'),
+    type: mapped('toolConfig', 'string'),
     id: ID_NOTE,
     role: ignored('It is developer.'),
-    tools: mapped('toolConfig.tools'),
+    tools: mapped('toolConfig.tools', 'array'),
   },
   reasoning: {
-    type: mapped('reasoningContent'),
+    type: mapped('reasoningContent', 'string'),
     id: ID_NOTE,
-    encrypted_content: mapped('reasoningContent, if this stack sealed it'),
+    encrypted_content: mapped('reasoningContent, if this stack sealed it', 'string'),
     summary: ignored('Models write their reasoning anew. Claude gets the sealed one.'),
     content: ignored('Models write their reasoning anew. Claude gets the sealed one.'),
     status: STATUS_NOTE,
     internal_chat_message_metadata_passthrough: ignored('Codex describes itself in it.'),
   },
-  item_reference: { type: mapped('the item'), id: mapped('the item') },
+  item_reference: { type: mapped('the item', 'string'), id: mapped('the item') },
 }
 
 const DETAIL = dropped('Models choose the size of an image.', ['"auto"'])
 const NO_FILES = refused('There are no stored files: send the bytes.')
 const BREAKPOINT: MemberTable = {
-  prompt_cache_breakpoint: mapped('cachePoint'),
-  cache_control: mapped('cachePoint'),
+  prompt_cache_breakpoint: mapped('cachePoint', 'object'),
+  cache_control: mapped('cachePoint', 'object'),
 }
 
 /** Members of parts of a message or of the output of a tool, by type. */
@@ -170,8 +175,8 @@ export const PART_MEMBERS: Readonly<Record<string, MemberTable>> = {
     type: mapped('document'),
     file_data: mapped('document.source'),
     file_url: mapped('document.source: an s3:// URI or a data URL'),
-    filename: mapped('document.name, document.format'),
-    citations: mapped('document.citations; not in OpenAI’s API'),
+    filename: mapped('document.name, document.format', 'string'),
+    citations: mapped('document.citations; not in OpenAI’s API', 'object'),
     detail: DETAIL,
     file_id: NO_FILES,
     ...BREAKPOINT,
@@ -188,9 +193,9 @@ export const TOOL_MEMBERS: Readonly<Record<string, MemberTable>> = {
   function: {
     type: mapped('toolSpec'),
     name: mapped('toolSpec.name'),
-    description: mapped('toolSpec.description'),
-    parameters: mapped('toolSpec.inputSchema.json'),
-    strict: mapped('toolSpec.strict, where the model has structured outputs'),
+    description: mapped('toolSpec.description', 'string'),
+    parameters: mapped('toolSpec.inputSchema.json', 'object'),
+    strict: mapped('toolSpec.strict, where the model has structured outputs', 'boolean'),
     defer_loading: DEFERRED,
     output_schema: ignored('Bedrock does not check the output of a tool.'),
     allowed_callers: CALLERS,
@@ -199,8 +204,8 @@ export const TOOL_MEMBERS: Readonly<Record<string, MemberTable>> = {
   custom: {
     type: mapped('toolSpec with one text as its input'),
     name: mapped('toolSpec.name'),
-    description: mapped('toolSpec.description'),
-    format: mapped('toolSpec.description: a grammar is told to the model, not enforced'),
+    description: mapped('toolSpec.description', 'string'),
+    format: mapped('toolSpec.description: a grammar is told to the model, not enforced', 'object'),
     defer_loading: DEFERRED,
     allowed_callers: CALLERS,
     async: ASYNC,
@@ -208,8 +213,8 @@ export const TOOL_MEMBERS: Readonly<Record<string, MemberTable>> = {
   namespace: {
     type: mapped('one toolSpec for each of its tools'),
     name: mapped('toolSpec.name, before the name of the tool'),
-    description: mapped('toolSpec.description, before that of the tool'),
-    tools: mapped('toolConfig.tools'),
+    description: mapped('toolSpec.description, before that of the tool', 'string'),
+    tools: mapped('toolConfig.tools', 'array'),
   },
   local_shell: { type: mapped('toolSpec local_shell') },
   shell: {
@@ -221,25 +226,28 @@ export const TOOL_MEMBERS: Readonly<Record<string, MemberTable>> = {
   tool_search: {
     type: mapped('toolSpec tool_search'),
     execution: refused(NO_SERVER_TOOLS, ['"client"']),
-    description: mapped('toolSpec.description'),
-    parameters: mapped('toolSpec.inputSchema.json'),
+    description: mapped('toolSpec.description', 'string'),
+    parameters: mapped('toolSpec.inputSchema.json', 'object'),
   },
 }
 
 /** Members of the objects in a request. */
 export const INNER_MEMBERS = {
-  text: { format: mapped('outputConfig.textFormat'), verbosity: mapped('verbosity (chat completions)') },
+  text: {
+    format: mapped('outputConfig.textFormat', 'object'),
+    verbosity: mapped('verbosity (chat completions)', 'string'),
+  },
   format: {
     type: mapped('outputConfig.textFormat'),
     name: mapped('name'),
-    description: mapped('description'),
-    schema: mapped('schema'),
+    description: mapped('description', 'string'),
+    schema: mapped('schema', 'object'),
     strict: ignored('A format of Bedrock is always strict.'),
   },
   reasoning: {
     effort: mapped('effort'),
-    summary: mapped('the reasoning comes as a summary, not as content'),
-    generate_summary: mapped('summary'),
+    summary: mapped('the reasoning comes as a summary, not as content', 'string'),
+    generate_summary: mapped('summary', 'string'),
     context: dropped('The client chooses the reasoning that it sends back.', ['"auto"', '"all_turns"']),
     mode: refused('Bedrock has one mode.', ['"standard"']),
   },
