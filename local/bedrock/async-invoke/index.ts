@@ -1,12 +1,12 @@
-import { randomInt } from 'node:crypto'
 import { BedrockError } from '@bedrock-functions/runtime/core'
 import { exampleError } from '../directives/error-examples.ts'
 import { outputBucketRefused, storageMissing, storageUnreachable, validationError } from '../messages.ts'
 import type { JsonObject } from '../shapes/json.ts'
+import { listSubmissions, type SubmissionPage, type SubmissionQuery } from '../submissions/list-submissions.ts'
+import { newArn } from '../submissions/new-arn.ts'
 import { type Clock, systemClock } from './clock.ts'
-import type { Invocation, Work } from './invocation.ts'
+import type { Invocation, InvocationStatus, Work } from './invocation.ts'
 import { InvocationStore } from './invocation-store.ts'
-import { type InvocationPage, type InvocationQuery, listInvocations } from './list-invocations.ts'
 import { createObjectAccess, type ObjectAccess, ObjectRefusedError } from './object-access.ts'
 import { createInvocationRunner, type InvocationRunner } from './run-invocations.ts'
 import { parseS3Uri } from './s3-location.ts'
@@ -32,7 +32,7 @@ export interface AsyncInvocations {
    */
   start(request: StartRequest): Promise<Invocation>
   find(invocationArn: string): Invocation | undefined
-  list(query: InvocationQuery): InvocationPage
+  list(query: SubmissionQuery<InvocationStatus>): SubmissionPage<Invocation>
   /** Continues the invocations of earlier runs; without S3 they stay in progress. */
   open(): Promise<void>
   close(): Promise<void>
@@ -52,9 +52,6 @@ export interface AsyncInvocationsOptions {
   readonly clock?: Clock | undefined
 }
 
-const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789'
-const ID_LENGTH = 12
-
 export function createAsyncInvocations(options: AsyncInvocationsOptions): AsyncInvocations {
   const { s3Endpoint, accountId, region, clock = systemClock } = options
   let opened: Opened | undefined
@@ -62,14 +59,6 @@ export function createAsyncInvocations(options: AsyncInvocationsOptions): AsyncI
   function opening(): Opened {
     if (!opened) throw new Error('the server is not open')
     return opened
-  }
-
-  function newArn(store: InvocationStore): string {
-    for (;;) {
-      const id = Array.from({ length: ID_LENGTH }, () => ID_ALPHABET[randomInt(ID_ALPHABET.length)]).join('')
-      const arn = `arn:aws:bedrock:${region}:${accountId}:async-invoke/${id}`
-      if (!store.find(arn)) return arn
-    }
   }
 
   function findRepeated({ clientRequestToken, requestHash }: Pick<StartRequest, 'clientRequestToken' | 'requestHash'>) {
@@ -92,7 +81,7 @@ export function createAsyncInvocations(options: AsyncInvocationsOptions): AsyncI
       const now = clock.now()
       const invocation = store.add(
         {
-          invocationArn: newArn(store),
+          invocationArn: newArn(`arn:aws:bedrock:${region}:${accountId}:async-invoke/`, store),
           modelArn: `arn:aws:bedrock:${region}::foundation-model/${work.modelId}`,
           ...(clientRequestToken !== undefined && { clientRequestToken }),
           requestHash,
@@ -105,7 +94,7 @@ export function createAsyncInvocations(options: AsyncInvocationsOptions): AsyncI
       return invocation
     },
     find: (invocationArn) => opening().store.find(invocationArn),
-    list: (query) => listInvocations(opening().store.all, query),
+    list: (query) => listSubmissions(opening().store.all, query),
     async open() {
       const store = await InvocationStore.open(options.directory)
       const { environment } = options

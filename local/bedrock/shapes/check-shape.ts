@@ -63,7 +63,7 @@ function checkString(value: JsonValue, shape: StringShape, path: Path): Violatio
   const length = checkBounds(value.length, shape, path, value, 'length')
   if (length) return length
   if (shape.pattern && !shape.pattern.test(value)) {
-    const { source } = shape.pattern
+    const source = shape.shownPattern ?? shape.pattern.source
     const fact = `string [${value.slice(0, MAX_SHOWN)}] does not match pattern ${source}`
     return constraint(path, value, `Member must satisfy regular expression pattern: ${source}`, fact)
   }

@@ -28,6 +28,8 @@ export interface StringShape {
   readonly minimum?: number
   readonly maximum?: number
   readonly pattern?: RegExp
+  /** Pattern as the service writes it, where `pattern` is an equivalent that is faster to test. */
+  readonly shownPattern?: string
   readonly values?: readonly string[]
 }
 
