@@ -23,13 +23,14 @@ function describeEnd({ inputTokens, outputTokens, events, ending, errorType, isA
 }
 
 /**
- * Returns the resource after the first segment, as in `/model/{modelId}/converse`; an invocation's ARN ends the path. Paths of
- * doors have none.
+ * Returns the resource after the first segment, as in `/model/{modelId}/converse`; the ARN of an invocation or a batch job
+ * may end the path. Paths of doors have none.
  */
 function nameResource(path: string): string {
   const [, collection = '', ...rest] = decodeURIComponent(path).split('/')
   if (['anthropic', 'openai'].includes(collection)) return ''
-  return (collection === 'async-invoke' ? rest : rest.slice(0, -1)).join('/')
+  const endsWithArn = collection === 'async-invoke' || (collection === 'model-invocation-job' && rest.at(-1) !== 'stop')
+  return (endsWithArn ? rest : rest.slice(0, -1)).join('/')
 }
 
 /** Removes control characters from the client's path and limits its length, for the terminal. */

@@ -418,3 +418,25 @@ export const doorMessages = {
   versionUnknown: (version: string) =>
     `anthropic-version: "${version.slice(0, 50)}" is not a valid version. Supported: 2023-06-01, 2026-10-21.`,
 } as const
+
+/** Messages of batch inference jobs. Not observed, except where a line says otherwise. */
+export const batchMessages = {
+  unknown: (identifier: string) => `Could not find the model invocation job ${identifier}.`,
+  ended: (status: string) => `The model invocation job is ${status}, so it cannot be stopped.`,
+  /** Reported by users of Bedrock, not verified. */
+  fewRecords: (jobArn: string, count: number, limit: number) =>
+    `Batch job ${jobArn} contains less records (${count}) than the required minimum of: ${limit}`,
+  manyRecords: (subject: string, limit: number) => `${subject} contains more records than the maximum of: ${limit}`,
+  largeFile: (file: string, bytes: number, limit: number) =>
+    `The file ${file} has ${bytes} bytes, the limit of a file is ${limit}.`,
+  largeJob: (bytes: number, limit: number) => `The input files have ${bytes} bytes, the limit of a job is ${limit}.`,
+  noFiles: (s3Uri: string) => `There is no file that ends in .jsonl at ${s3Uri}.`,
+  wrongName: (s3Uri: string) => `The input ${s3Uri} is neither a file that ends in .jsonl nor a folder.`,
+  badLine: (file: string, line: number, fact: string) => `${file}, line ${line}: ${fact}.`,
+  longLine: (file: string, line: number, limit: number) =>
+    `${file}, line ${line}: the line is longer than the limit of ${limit} bytes.`,
+  duplicateId: (recordId: string) => `the recordId ${recordId.slice(0, 100)} is that of an earlier record`,
+  /** Documented as unsupported; the text is not. */
+  unsupported: (member: string) => `Batch inference does not support ${member}. Remove ${member} and try again.`,
+  expired: 'The job was not started before its timeout.',
+} as const

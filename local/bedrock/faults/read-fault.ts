@@ -1,3 +1,4 @@
+import { RECORD_OPERATION } from '../batch/record-operation.ts'
 import {
   type Directives,
   INVOCATION_DIRECTIVES,
@@ -51,6 +52,8 @@ const FURTHER_DIRECTIVES: Readonly<Record<string, readonly string[]>> = {
   OpenAIChatCompletions: [...ANSWER_DIRECTIVES, ...EVENT_FAULTS],
   OpenAIResponses: [...ANSWER_DIRECTIVES, ...EVENT_FAULTS],
   StartAsyncInvoke: INVOCATION_DIRECTIVES,
+  CreateModelInvocationJob: INVOCATION_DIRECTIVES,
+  [RECORD_OPERATION]: ANSWER_DIRECTIVES,
 }
 
 const OPERATIONS_WITH_MODEL = [...Object.keys(FURTHER_DIRECTIVES), 'CountTokens']

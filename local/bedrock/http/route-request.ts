@@ -1,7 +1,14 @@
 import { BedrockError } from '@bedrock-functions/runtime/core'
+import { RECORD_OPERATION } from '../batch/record-operation.ts'
 import { invokeModelBidirectional } from '../bidirectional/invoke-model-bidirectional.ts'
 import { listFoundationModels } from '../control-plane/list-foundation-models.ts'
 import { listInferenceProfiles } from '../control-plane/list-inference-profiles.ts'
+import {
+  createModelInvocationJob,
+  getModelInvocationJob,
+  listModelInvocationJobs,
+  stopModelInvocationJob,
+} from '../control-plane/model-invocation-jobs.ts'
 import { archiveProject, createProject, getProject, listProjects, updateProject } from '../control-plane/projects.ts'
 import { anthropicContract } from '../doors/anthropic-contract.ts'
 import { anthropicMessages } from '../doors/anthropic-messages/index.ts'
@@ -146,6 +153,31 @@ const LOCAL_ROUTES: readonly Route[] = [
   // The control plane has another host in AWS and the same port here.
   { name: 'ListFoundationModels', method: 'GET', segments: ['foundation-models'], operation: listFoundationModels },
   { name: 'ListInferenceProfiles', method: 'GET', segments: ['inference-profiles'], operation: listInferenceProfiles },
+  {
+    name: 'CreateModelInvocationJob',
+    method: 'POST',
+    segments: ['model-invocation-job'],
+    operation: createModelInvocationJob,
+    modelMember: 'modelId',
+  },
+  {
+    name: 'ListModelInvocationJobs',
+    method: 'GET',
+    segments: ['model-invocation-jobs'],
+    operation: listModelInvocationJobs,
+  },
+  {
+    name: 'GetModelInvocationJob',
+    method: 'GET',
+    segments: ['model-invocation-job', '{jobIdentifier+}'],
+    operation: getModelInvocationJob,
+  },
+  {
+    name: 'StopModelInvocationJob',
+    method: 'POST',
+    segments: ['model-invocation-job', '{jobIdentifier+}', 'stop'],
+    operation: stopModelInvocationJob,
+  },
   // Routes of the emulator itself. No path of Bedrock begins with an underscore.
   { name: 'SetFault', method: 'PUT', segments: ['_emulator', 'faults'], operation: setFault },
   { name: 'ListFaults', method: 'GET', segments: ['_emulator', 'faults'], operation: listFaults },
@@ -162,10 +194,11 @@ const LOCAL_ROUTES: readonly Route[] = [
   { name: 'UpdateProject', method: 'POST', segments: ['projects', '{projectIdentifier+}'], operation: updateProject },
 ]
 
-/** Operations of Bedrock, without those of the emulator itself. */
-export const BEDROCK_OPERATIONS: readonly string[] = [...ROUTES, ...LOCAL_ROUTES]
-  .filter(({ segments }) => segments[0] !== '_emulator')
-  .map(({ name }) => name)
+/** Operations of Bedrock that faults may name, and the records of batch jobs; without those of the emulator itself. */
+export const BEDROCK_OPERATIONS: readonly string[] = [
+  ...[...ROUTES, ...LOCAL_ROUTES].filter(({ segments }) => segments[0] !== '_emulator').map(({ name }) => name),
+  RECORD_OPERATION,
+]
 
 export interface RoutedRequest {
   readonly name: string

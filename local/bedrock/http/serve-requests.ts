@@ -5,6 +5,7 @@ import type { AnyRequest, AnyResponse, RequestListener } from '../../net/dual-pr
 import { type BodyTime, BodyTooLargeError, BodyTooSlowError, discardBody, readBody } from '../../net/read-body.ts'
 import type { Clock } from '../async-invoke/clock.ts'
 import type { AsyncInvocations } from '../async-invoke/index.ts'
+import type { BatchJobs } from '../batch/index.ts'
 import { applyFault } from '../directives/apply-directives.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'
 import type { StoredResponses } from '../doors/openai-responses/stored-responses.ts'
@@ -29,6 +30,7 @@ export interface ServiceDependencies {
   readonly model: LanguageModel
   readonly throttle: ThrottleCounter
   readonly asyncInvocations: AsyncInvocations
+  readonly batchJobs: BatchJobs
   readonly guardrails: GuardrailPolicies
   readonly promptCache: PromptCache
   readonly prompts: Prompts

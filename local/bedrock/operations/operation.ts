@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { BedrockError } from '@bedrock-functions/runtime/core'
 import type { Clock } from '../async-invoke/clock.ts'
 import type { AsyncInvocations } from '../async-invoke/index.ts'
+import type { BatchJobs } from '../batch/index.ts'
 import type { Directives, StreamFaults } from '../directives/parse-directives.ts'
 import type { ThrottleCounter } from '../directives/throttle-counter.ts'
 import type { StoredResponses } from '../doors/openai-responses/stored-responses.ts'
@@ -35,6 +36,7 @@ export interface OperationCall {
   readonly throttle: ThrottleCounter
   readonly model: LanguageModel
   readonly asyncInvocations: AsyncInvocations
+  readonly batchJobs: BatchJobs
   readonly guardrails: GuardrailPolicies
   readonly promptCache: PromptCache
   readonly prompts: Prompts

@@ -1,0 +1,2 @@
+/** Name of a record of a batch job in faults for the next calls. */
+export const RECORD_OPERATION = 'BatchRecord'
