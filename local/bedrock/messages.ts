@@ -438,5 +438,6 @@ export const batchMessages = {
   duplicateId: (recordId: string) => `the recordId ${recordId.slice(0, 100)} is that of an earlier record`,
   /** Documented as unsupported; the text is not. */
   unsupported: (member: string) => `Batch inference does not support ${member}. Remove ${member} and try again.`,
+  changed: (s3Uri: string) => `The input ${s3Uri} has changed since it was validated.`,
   expired: 'The job was not started before its timeout.',
 } as const

@@ -51,10 +51,15 @@ export interface BatchJob extends Submission {
   readonly message?: string
   /** Undefined until the input is validated. */
   readonly counts?: RecordCounts
+  /** Identifies the input that was validated. */
+  readonly inputHash?: string
   /** Outcome requested by a fault: the message of a failed validation, and the milliseconds in progress. */
   readonly fail?: string
   readonly lasts?: number
 }
+
+/** What changes in a job besides its state. */
+export type JobFacts = Partial<Pick<BatchJob, 'message' | 'counts' | 'inputHash'>>
 
 const ENDED: ReadonlySet<BatchStatus> = new Set(['Completed', 'PartiallyCompleted', 'Failed', 'Stopped', 'Expired'])
 

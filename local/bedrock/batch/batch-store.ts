@@ -1,5 +1,5 @@
 import { SubmissionStore } from '../submissions/submission-store.ts'
-import { type BatchJob, type BatchStatus, hasEnded } from './batch-job.ts'
+import { type BatchJob, type BatchStatus, hasEnded, type JobFacts } from './batch-job.ts'
 
 /** A job before the store adds its sequence and times. */
 export type BatchDraft = Omit<BatchJob, 'sequence' | 'submitTime' | 'lastModifiedTime' | 'jobExpirationTime' | 'status'>
@@ -21,7 +21,7 @@ export class BatchStore extends SubmissionStore<BatchJob> {
   }
 
   /** Moves a job to a state. One that has ended does not change, and one that stops moves to no other state than an end. */
-  move(jobArn: string, status: BatchStatus, time: number, facts: Pick<BatchJob, 'message' | 'counts'>): BatchJob {
+  move(jobArn: string, status: BatchStatus, time: number, facts: JobFacts): BatchJob {
     const job = this.find(jobArn)
     if (!job) throw new Error(`there is no batch job ${jobArn}`)
     if (hasEnded(job) || (job.status === 'Stopping' && !hasEnded({ status }))) return job

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ObjectAccess, ObjectFacts } from '../async-invoke/object-access.ts'
 import { formatS3Uri, parseS3Uri } from '../async-invoke/s3-location.ts'
 import { batchMessages } from '../messages.ts'
@@ -41,4 +42,10 @@ export async function* readChunks({ facts }: InputFile, objects: ObjectAccess): 
 
 export function nameFile({ facts }: InputFile): string {
   return formatS3Uri(facts.location)
+}
+
+/** Hashes the names and versions of files. */
+export function hashInput(files: readonly InputFile[]): string {
+  const versions = files.map(({ facts }) => [facts.location.key, facts.etag])
+  return createHash('sha256').update(JSON.stringify(versions)).digest('base64')
 }

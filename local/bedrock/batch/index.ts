@@ -6,7 +6,7 @@ import { batchMessages, notForwarded, storageMissing, validationError } from '..
 import { listSubmissions, type SubmissionPage, type SubmissionQuery } from '../submissions/list-submissions.ts'
 import { newArn } from '../submissions/new-arn.ts'
 import type { AnswerRecord } from './answer-record.ts'
-import { type BatchJob, type BatchStatus, hasEnded, type RecordCounts } from './batch-job.ts'
+import { type BatchJob, type BatchStatus, hasEnded, type JobFacts, type RecordCounts } from './batch-job.ts'
 import type { BatchSettings } from './batch-settings.ts'
 import { type BatchDraft, BatchStore } from './batch-store.ts'
 import { type BedrockEvent, describeEvent } from './describe-event.ts'
@@ -83,7 +83,7 @@ export function createBatchJobs(options: BatchJobsOptions): BatchJobs {
     throw new BedrockError('ResourceNotFoundException', batchMessages.unknown(jobIdentifier))
   }
 
-  function move(jobArn: string, status: BatchStatus, facts: Pick<BatchJob, 'message' | 'counts'> = {}): void {
+  function move(jobArn: string, status: BatchStatus, facts: JobFacts = {}): void {
     const { store } = opening()
     const before = store.find(jobArn)
     const counts = progress.get(jobArn)

@@ -1,10 +1,12 @@
 import { jsonFile } from '../async-invoke/families/async-family.ts'
 import type { ObjectAccess } from '../async-invoke/object-access.ts'
 import { joinKey, parseS3Uri, type S3Location } from '../async-invoke/s3-location.ts'
+import { batchMessages } from '../messages.ts'
 import type { AnswerRecord } from './answer-record.ts'
 import { type BatchJob, jobId, type RecordCounts, readS3Uri } from './batch-job.ts'
 import type { Breather } from './breather.ts'
-import { findInput, type InputFile, nameFile, readChunks } from './find-input.ts'
+import { findInput, hashInput, type InputFile, nameFile, readChunks } from './find-input.ts'
+import { InputRefusedError } from './input-refused-error.ts'
 import { createOutputWriter, type OutputWriter } from './output-file.ts'
 import { readLines } from './read-lines.ts'
 import { readRecord } from './read-record.ts'
@@ -32,7 +34,10 @@ export async function processRecords(job: BatchJob, context: ProcessContext): Pr
   const { objects } = context
   const folder = joinKey(parseS3Uri(readS3Uri(job.outputDataConfig)), jobId(job))
   const tally = new Tally(job.counts?.totalRecordCount ?? 0)
-  for (const file of await findInput(readS3Uri(job.inputDataConfig), objects)) {
+  const s3Uri = readS3Uri(job.inputDataConfig)
+  const files = await findInput(s3Uri, objects)
+  if (hashInput(files) !== job.inputHash) throw new InputRefusedError(batchMessages.changed(s3Uri))
+  for (const file of files) {
     const writer = createOutputWriter(outputOf(folder, file), objects)
     try {
       const isWhole = await processFile(file, writer, { ...context, job, tally })

@@ -2,7 +2,7 @@ import type { Clock } from '../async-invoke/clock.ts'
 import { type ObjectAccess, ObjectRefusedError } from '../async-invoke/object-access.ts'
 import { batchMessages, storageLost } from '../messages.ts'
 import type { AnswerRecord } from './answer-record.ts'
-import { type BatchJob, type BatchStatus, hasEnded, type RecordCounts } from './batch-job.ts'
+import { type BatchJob, type BatchStatus, hasEnded, type JobFacts, type RecordCounts } from './batch-job.ts'
 import type { BatchSettings, TimedState } from './batch-settings.ts'
 import { createBreather } from './breather.ts'
 import { InputRefusedError } from './input-refused-error.ts'
@@ -23,7 +23,7 @@ export interface JobContext {
   /** The job as it is now. */
   current(): BatchJob
   /** Moves the job to a state, unless the emulator has ended. */
-  move(status: BatchStatus, facts?: Pick<BatchJob, 'message' | 'counts'>): void
+  move(status: BatchStatus, facts?: JobFacts): void
   onProgress(counts: RecordCounts): void
 }
 
@@ -71,14 +71,14 @@ const STEPS: Readonly<Record<TimedState, (context: JobContext) => Promise<void>>
   async Validating(context) {
     const job = context.current()
     const breather = createBreather(context.interrupted)
-    const count = await validateInput(job, { ...context, breather }).catch((error: unknown) => {
+    const valid = await validateInput(job, { ...context, breather }).catch((error: unknown) => {
       if (context.stopped.aborted) return undefined
       throw error
     })
     await stay('Validating', context)
-    if (count === undefined) return
+    if (!valid) return
     if (job.fail !== undefined) fail(context, job.fail)
-    else context.move('Scheduled', { counts: countsOf(count) })
+    else context.move('Scheduled', { counts: countsOf(valid.totalRecordCount), inputHash: valid.inputHash })
   },
 
   async Scheduled(context) {

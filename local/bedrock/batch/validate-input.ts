@@ -5,7 +5,7 @@ import { batchMessages } from '../messages.ts'
 import { type BatchJob, readS3Uri } from './batch-job.ts'
 import type { BatchSettings } from './batch-settings.ts'
 import type { Breather } from './breather.ts'
-import { findInput, type InputFile, nameFile, readChunks } from './find-input.ts'
+import { findInput, hashInput, type InputFile, nameFile, readChunks } from './find-input.ts'
 import { InputRefusedError } from './input-refused-error.ts'
 import { readLines } from './read-lines.ts'
 import { checkLine } from './read-record.ts'
@@ -16,14 +16,19 @@ export interface ValidationContext {
   readonly breather: Breather
 }
 
+export interface ValidInput {
+  readonly totalRecordCount: number
+  /** Identifies the files and their versions. */
+  readonly inputHash: string
+}
+
 /**
  * Validates the input of a job: its files, their sizes, every line and the number of records. The output bucket must exist.
  * Holds 16 bytes of each recordId, to find a repeated one.
  *
- * @returns the number of records
  * @throws InputRefusedError or ObjectRefusedError with the message of the job
  */
-export async function validateInput(job: BatchJob, context: ValidationContext): Promise<number> {
+export async function validateInput(job: BatchJob, context: ValidationContext): Promise<ValidInput> {
   const { objects, settings } = context
   await objects.requireBucket(parseS3Uri(readS3Uri(job.outputDataConfig)).bucket)
   const files = await findInput(readS3Uri(job.inputDataConfig), objects)
@@ -36,7 +41,7 @@ export async function validateInput(job: BatchJob, context: ValidationContext): 
       throw new InputRefusedError(batchMessages.manyRecords(`Batch job ${job.jobArn}`, settings.maxRecords))
     }
   }
-  if (total >= settings.minRecords) return total
+  if (total >= settings.minRecords) return { totalRecordCount: total, inputHash: hashInput(files) }
   throw new InputRefusedError(batchMessages.fewRecords(job.jobArn, total, settings.minRecords))
 }
 
