@@ -31,7 +31,7 @@ export async function findInput(s3Uri: string, objects: ObjectAccess): Promise<r
 }
 
 /** Bytes of one read. */
-const CHUNK_BYTES = 4 << 20
+const CHUNK_BYTES = 1 << 20
 
 /** Reads a file piece by piece. Each piece is a request of its own, because a slow job would keep a connection for hours. */
 export async function* readChunks({ facts }: InputFile, objects: ObjectAccess): AsyncIterable<Uint8Array> {

@@ -9,36 +9,38 @@ export interface OutputWriter {
   drop(): Promise<void>
 }
 
-/** Bytes of a part. S3 takes at least 5 MiB. */
-const PART_BYTES = 8 << 20
+/** Bytes of a part, the fewest that S3 takes. */
+const PART_BYTES = 5 << 20
 
 const CONTENT_TYPE = 'application/jsonl'
 
-/** Writes a file in parts, so that memory does not grow with its length. A short one is written at once. */
+/**
+ * Writes a file in parts, so that memory does not grow with its length. A short one is written at once. All parts use one
+ * buffer, because many small ones fragment the memory of a long job.
+ */
 export function createOutputWriter(location: S3Location, objects: ObjectAccess): OutputWriter {
+  const part = Buffer.allocUnsafe(PART_BYTES)
   let upload: ObjectUpload | undefined
-  let lines: Buffer[] = []
   let length = 0
-  const take = (): Buffer => {
-    const part = Buffer.concat(lines)
-    lines = []
-    length = 0
-    return part
-  }
   return {
     async write(line) {
-      lines.push(line)
-      length += line.length
-      if (length < PART_BYTES) return
-      upload ??= await objects.createUpload(location, CONTENT_TYPE)
-      await upload.add(take())
+      for (let start = 0; start < line.length; ) {
+        const copied = line.copy(part, length, start)
+        start += copied
+        length += copied
+        if (length < PART_BYTES) return
+        upload ??= await objects.createUpload(location, CONTENT_TYPE)
+        await upload.add(part)
+        length = 0
+      }
     },
     async close() {
+      const rest = part.subarray(0, length)
       if (!upload) {
-        await objects.put(location, { name: location.key, contentType: CONTENT_TYPE, body: take() })
+        await objects.put(location, { name: location.key, contentType: CONTENT_TYPE, body: rest })
         return
       }
-      if (length > 0) await upload.add(take())
+      if (length > 0) await upload.add(rest)
       await upload.complete()
     },
     async drop() {
