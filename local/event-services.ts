@@ -47,6 +47,8 @@ export interface EventServices {
   start(invoke: Invoke, startExecution: StartExecution): void
   /** Runs a scheduled rule now. */
   fireSchedule(ruleName: string): Promise<void>
+  /** Publishes an event of an AWS service on the default bus. One that comes while the services stop is lost. */
+  publish(event: EventDraft): Promise<void>
   /** Stops accepting and invoking. Accepted events are kept. */
   stop(): Promise<void>
   /** Also ends S3 and SQS, which running functions may use until then. */
@@ -207,6 +209,9 @@ export async function openEventServices(options: EventServicesOptions): Promise<
         schedules.start()
       },
       fireSchedule: (ruleName) => schedules.fireNow(ruleName),
+      async publish(event) {
+        if (!isStopping) await bus.publish(event)
+      },
       stop,
       close,
     }

@@ -56,9 +56,11 @@ export interface LocalStackOptions {
   readonly events: LocalStackEvents
 }
 
-/** Surroundings that the emulator needs for asynchronous invocations. */
+/** Surroundings that the emulator needs for asynchronous invocations and batch jobs. */
 export interface EmulatorSurroundings {
   readonly directory: string
+  /** Publishes an event of Bedrock on the default bus. */
+  readonly onEvent: (event: EventDraft) => Promise<void>
   /** S3 for the outputs; undefined when the template has no bucket. */
   readonly s3Endpoint?: string
 }
@@ -145,6 +147,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 
     const emulator = options.createEmulator({
       directory: join(stateDirectory, 'bedrock'),
+      onEvent: (event) => services.publish(event),
       ...(s3 && { s3Endpoint: s3.localEndpoint }),
     })
     const emulatorUrl = await listen(emulator, 'the Bedrock emulator', ports, 'bedrock')

@@ -146,7 +146,7 @@ const USAGE = `npm run bedrock -- [options]
 
   --port P            where it listens on the loopback (${DEFAULT_PORT}); 0 takes a free port
   --host ADDRESS      also listens on this address or name, 0.0.0.0 for all: containers and other machines reach it
-  --state DIRECTORY   keeps asynchronous invocations there, and an S3 on port P+1 unless AWS_ENDPOINT_URL_S3 names one
+  --state DIRECTORY   keeps asynchronous invocations and batch jobs there, and an S3 on port P+1 unless AWS_ENDPOINT_URL_S3 names one
   --record DIRECTORY  forwards to the real Bedrock with your AWS credentials and keeps requests and answers there
   --replay DIRECTORY  answers from the recordings there, streams with their timing
   --no-delay          with --replay: streams without their timing
@@ -159,6 +159,7 @@ const USAGE = `npm run bedrock -- [options]
 
 With OPENAI_BASE_URL (and OPENAI_API_KEY, OPENAI_MODEL) in the environment, answers come from that server.
 EMULATOR_GUARDRAILS names a file of guardrails, see docs/guardrails.md.
+EMULATOR_BATCH has settings of batch jobs, such as minRecords=1,stateMs=200, see docs/emulator.md.
 EMULATOR_MODELS adds ids of models that the emulator does not know yet: anthropic.claude-opus-9,amazon.nova-3-*
 Asynchronous invocations write to the S3 of AWS_ENDPOINT_URL_S3; without one and without --state they are refused.`
 

@@ -82,7 +82,7 @@ export function from(key: string) {
 }
 
 export async function putObject({ client }: RunningS3, key: string, body: string | Uint8Array): Promise<void> {
-  await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body }))
+  await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: Buffer.from(body) }))
 }
 
 /** Native body of Claude. */

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { findFreeBlock } from '../../../local/free-ports.ts'
 import { createDualProtocolServer } from '../../../local/net/dual-protocol-server.ts'
 import {
+  type EmulatorSurroundings,
   type LocalStack,
   type LocalStackEvents,
   type LocalStackOptions,
@@ -242,4 +243,20 @@ describe('npm start', () => {
     expect(printed).toMatch(message)
     expect(printed).not.toMatch(/^ {4}at /m)
   })
+})
+
+test('an event of Bedrock reaches the bus', async () => {
+  await source(answering('quiet'))
+  const published: object[] = []
+  let surroundings: EmulatorSurroundings | undefined
+  await start({
+    createEmulator(given) {
+      surroundings = given
+      return createDualProtocolServer((_request, response) => response.end())
+    },
+    events: { ...events, onPublished: (event) => published.push(event) },
+  })
+  const event = { source: 'aws.bedrock', detailType: 'Batch', detail: { status: 'Completed' }, resources: [], time: 0 }
+  await surroundings?.onEvent(event)
+  expect(published).toEqual([event])
 })
