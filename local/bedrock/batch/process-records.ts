@@ -17,8 +17,10 @@ export interface ProcessContext {
   readonly objects: ObjectAccess
   readonly answer: AnswerRecord
   readonly breather: Breather
-  /** Aborted when the job is stopped: a record that is being answered is given up. */
+  /** Aborted when the job is stopped. */
   readonly stopped: AbortSignal
+  /** Aborted when the job is stopped or the emulator ends: a record that is being answered is given up. */
+  readonly interrupted: AbortSignal
   /** Waits until the next record may begin. Resolves to false where none may begin any more. */
   mayContinue(processed: number): Promise<boolean>
   onProgress(counts: RecordCounts): void
@@ -63,12 +65,12 @@ interface FileContext extends ProcessContext {
 
 /** Returns false where the job may not continue. */
 async function processFile(file: InputFile, writer: OutputWriter, context: FileContext): Promise<boolean> {
-  const { objects, job, tally, breather, stopped, answer } = context
+  const { objects, job, tally, breather, stopped, interrupted, answer } = context
   const name = nameFile(file)
   for await (const line of readLines(name, readChunks(file, objects))) {
     await breather.breathe()
     if (!(await context.mayContinue(tally.counts.processedRecordCount)) || stopped.aborted) return false
-    const answered = await answer(readRecord(name, line), job, stopped).catch((error: unknown) => {
+    const answered = await answer(readRecord(name, line), job, interrupted).catch((error: unknown) => {
       if (stopped.aborted) return undefined
       throw error
     })

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import {
   CreateModelInvocationJobCommand,
@@ -401,6 +404,17 @@ describe('time', () => {
     expect(await readManifest(s3, jobArn)).toMatchObject(counts)
   })
 
+  test.each(['stop', 'close'])('does not wait for the record in progress at a %s', async (end) => {
+    const slow = { recordId: 'SLOW', modelInput: claudeBody('Hello [emulator:stall=3600000]') }
+    await putObject(s3, 'in/prompts.jsonl', toLines([...countedRecords(2), slow]))
+    const jobArn = await emulator.create()
+    await emulator.poll(jobArn, ({ processedRecordCount }) => processedRecordCount === 2)
+    if (end === 'close') return restart({})
+    await emulator.bedrock.send(new StopModelInvocationJobCommand({ jobIdentifier: jobArn }))
+    expect(await emulator.ended(jobArn)).toMatchObject({ status: 'Stopped', processedRecordCount: 2 })
+    expect(await readOutput(s3, jobArn)).toHaveLength(2)
+  })
+
   test.each(['Submitted', 'Validating', 'Scheduled'] as const)('stops a job that is %s', async (status) => {
     await putObject(s3, 'in/prompts.jsonl', toLines(countedRecords(1)))
     const jobArn = await emulator.create()
@@ -579,6 +593,16 @@ describe('CreateModelInvocationJob', () => {
       message: expect.stringContaining('AWS_ENDPOINT_URL_S3'),
     })
   })
+})
+
+test('jobs are refused while answers come from recordings', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'batch-recordings-'))
+  await restart({ record: { directory } })
+  await expect(emulator.create()).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: expect.stringContaining('CreateModelInvocationJob'),
+  })
+  await rm(directory, { recursive: true })
 })
 
 test('an unknown job is a ResourceNotFoundException, and a malformed identifier a ValidationException', async () => {
