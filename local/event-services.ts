@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createS3Server } from '@bedrock-functions/s3-emulator'
+import { type CorsRule, createS3Server } from '@bedrock-functions/s3-emulator'
 import {
   createEventBridgeServer,
   createEventBus,
@@ -142,7 +142,7 @@ export async function openEventServices(options: EventServicesOptions): Promise<
     const onEventFault = faultsOf('the event bus')
     const server = createS3Server({
       directory: directoryOf('s3'),
-      buckets,
+      buckets: buckets.map((bucket) => ({ ...bucket, corsRules: [...(bucket.corsRules ?? []), pageRule(ports)] })),
       accountId,
       region,
       async onEvent(event) {
@@ -224,4 +224,16 @@ export async function openEventServices(options: EventServicesOptions): Promise<
 /** True: a rule waits for events, or a function declares EventBridge's address. */
 function needsEventBridge({ rules, functions }: LoadedTemplate): boolean {
   return rules.length > 0 || functions.some(({ environment }) => environment.AWS_ENDPOINT_URL_EVENTBRIDGE !== undefined)
+}
+
+/** CORS rule for the page that the API serves on this machine: it uploads by presigned URLs. */
+function pageRule(ports: PortBlock): CorsRule {
+  const scheme = ports.options.tls ? 'https' : 'http'
+  const port = ports.portOf('api')
+  return {
+    allowedOrigins: ['localhost', '127.0.0.1', '[::1]'].map((host) => `${scheme}://${host}:${port}`),
+    allowedMethods: ['PUT', 'GET'],
+    allowedHeaders: ['*'],
+    exposedHeaders: [],
+  }
 }

@@ -19,6 +19,7 @@ import { buildForInspection, findInspectTarget, InspectOptionError, requireInspe
 import { PortInUseError } from './listen.ts'
 import { StateInUseError } from './lock-state.ts'
 import { HostError } from './net/addresses.ts'
+import type { Page } from './page/build-page.ts'
 import { type LocalStackEvents, startLocalStack } from './start-local-stack.ts'
 import { JournalError } from './storage/journal.ts'
 import { loadTemplate } from './template/load-template.ts'
@@ -69,8 +70,8 @@ async function main(): Promise<void> {
         environment: process.env,
         accountId: template.accountId,
         region: template.region,
-        onRequest: (summary) => console.log(`${clock()} bedrock ${formatSummary(summary)}`),
       }),
+    page: createPage(),
     environment: process.env,
     stateDirectory,
     events: consoleEvents(commandLine, template),
@@ -88,6 +89,15 @@ async function main(): Promise<void> {
   if (commandLine.verbose) console.log(`Ignored locally:\n${describeInert(template)}\n`)
 }
 
+/** Builds the page when a browser asks for it the first time. */
+function createPage(): () => Promise<Page> {
+  let built: Promise<Page> | undefined
+  return () => {
+    built ??= import('./page/build-page.ts').then(({ buildPage }) => buildPage())
+    return built
+  }
+}
+
 /** Value of --state for other commands in the same directory; undefined where they need none. */
 function stateOption(stateDirectory: string): string | undefined {
   const path = relative('', stateDirectory)
@@ -98,6 +108,7 @@ function stateOption(stateDirectory: string): string | undefined {
 function consoleEvents({ verbose }: CommandLine, { rules }: LoadedTemplate): LocalStackEvents {
   return {
     onRequest: (summary) => console.log(formatRequest(summary)),
+    onBedrockRequest: (summary) => console.log(`${clock()} bedrock ${formatSummary(summary)}`),
     onInvocation(outcome) {
       if (verbose || !isRoutine(outcome, rules)) console.log(formatInvocation(outcome))
     },

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { RequestSummary as BedrockSummary } from '@bedrock-functions/bedrock-emulator'
 import { createRebuild } from './create-rebuild.ts'
 import { openEventServices } from './event-services.ts'
 import type { EventDraft } from './events/index.ts'
@@ -18,6 +19,10 @@ import { createPortBlock, listen } from './listen.ts'
 import { lockState } from './lock-state.ts'
 import { openCertificate } from './net/certificate.ts'
 import type { DualProtocolServer } from './net/dual-protocol-server.ts'
+import { createActivity } from './page/activity.ts'
+import type { Page } from './page/build-page.ts'
+import { recordEvents } from './page/record-events.ts'
+import { createPageServer } from './page/serve-page.ts'
 import { type EndpointVariable, embeddedService, readShellServices, type ServiceAccess } from './service-access.ts'
 import type { FunctionModel, LoadedTemplate } from './template/model.ts'
 import { TemplateError } from './template/template-error.ts'
@@ -49,6 +54,8 @@ export interface LocalStackOptions {
   /** Updates the artifacts and returns them by logical id of function or layer. */
   readonly build: (template: LoadedTemplate) => Promise<ReadonlyMap<string, BuiltArtifact>>
   readonly createEmulator: (surroundings: EmulatorSurroundings) => DualProtocolServer
+  /** Serves the page at `GET /` of the API. */
+  readonly page?: () => Promise<Page>
   /** Environment of the shell. Only AWS_ENDPOINT_URL_… of the services and their credentials are read. */
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Directory of the state that survives restarts and of the logs. One stack at a time. */
@@ -61,12 +68,16 @@ export interface EmulatorSurroundings {
   readonly directory: string
   /** Publishes an event of Bedrock on the default bus. */
   readonly onEvent: (event: EventDraft) => Promise<void>
+  /** Called at the end of each request. */
+  readonly onRequest: (summary: BedrockSummary) => void
   /** S3 for the outputs; undefined when the template has no bucket. */
   readonly s3Endpoint?: string
 }
 
 /** Events of the stack, to be shown. */
 export interface LocalStackEvents {
+  /** A request to the Bedrock emulator has ended. */
+  onBedrockRequest(summary: BedrockSummary): void
   onRequest(summary: RequestSummary): void
   /** An asynchronous invocation has ended or was postponed. */
   onInvocation(outcome: AttemptOutcome): void
@@ -112,7 +123,9 @@ export interface LocalStack {
 
 /** Starts everything that the template needs. Resolves when it serves. Ends everything before it rejects. */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const { template, environment, stateDirectory, maxWorkers = DEFAULT_MAX_WORKERS, auth = 'open', events } = options
+  const { template, environment, stateDirectory, maxWorkers = DEFAULT_MAX_WORKERS, auth = 'open' } = options
+  const activity = createActivity()
+  const events = recordEvents(options.events, activity)
   const api = onlyRestApi(template)
   const withUrl = onlyFunctionWithUrl(template)
   const closers: (() => Promise<void> | void)[] = []
@@ -148,6 +161,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const emulator = options.createEmulator({
       directory: join(stateDirectory, 'bedrock'),
       onEvent: (event) => services.publish(event),
+      onRequest: (summary) => events.onBedrockRequest(summary),
       ...(s3 && { s3Endpoint: s3.localEndpoint }),
     })
     const emulatorUrl = await listen(emulator, 'the Bedrock emulator', ports, 'bedrock')
@@ -201,6 +215,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       closers.push(() => server.close())
       return url
     }
+    let functionUrl: string | undefined
     const apiUrl =
       api &&
       (await serve(
@@ -211,11 +226,26 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
           ...(stepFunctions && { startSyncExecution: stepFunctions.startSyncExecution }),
           access: access.forApi(api),
           onRequest,
+          ...(options.page && {
+            handleFirst: createPageServer({
+              page: options.page,
+              facts: () => ({
+                auth,
+                region: template.region,
+                functionUrl,
+                isEmulated: bedrock.isEmbedded && environment.OPENAI_BASE_URL === undefined,
+                bucket: template.buckets[0]?.name,
+                stateMachines: template.stateMachines.map(({ name, type, definition }) => ({ name, type, definition })),
+              }),
+              s3Origin: s3 && new URL(s3.endpoint).origin,
+              activity,
+            }),
+          }),
         }),
         'the API',
         'api',
       ))
-    const functionUrl =
+    functionUrl =
       withUrl &&
       (await serve(
         createFunctionUrl({

@@ -15,6 +15,8 @@ import { headerValue, type ReceivedRequest, receiveRequest } from './received-re
 /** What may be told of a request: never its body. */
 export interface RequestSummary {
   readonly server: 'api' | 'function-url'
+  /** Id that API Gateway or the function URL gave the request; undefined where it did not get that far. */
+  readonly requestId?: string | undefined
   readonly method: string
   readonly rawPath: string
   /** Undefined: the client went away before there was one. */
@@ -45,6 +47,9 @@ export interface Exchange {
 /** How one request is answered. */
 export interface ExchangeHandler {
   readonly functionName: string | undefined
+  readonly requestId?: string | undefined
+  /** True for a request that is not told to `onRequest`. */
+  readonly isSilent?: boolean
   /** What the client of a wrong request probably meant. */
   readonly hint?: string | undefined
   /** Answers; a rejection before the head was sent is rendered, a later one cuts the connection. */
@@ -94,8 +99,10 @@ export function createGatewayServer({
     response.once('close', () => {
       // With HTTP/2 a response may close before it says that it has finished.
       if (!response.writableEnded) clientGone.abort()
+      if (handler.isSilent) return
       onRequest?.({
         server,
+        requestId: handler.requestId,
         method: received.method,
         rawPath: received.rawPath,
         statusCode: response.headersSent ? response.statusCode : undefined,

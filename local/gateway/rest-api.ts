@@ -32,6 +32,8 @@ export interface RestApiOptions {
   readonly accountId: string
   /** Services that integrations of type aws call. */
   readonly startSyncExecution?: ServiceCall
+  /** Answers requests that are not for the API. */
+  readonly handleFirst?: (exchange: Exchange) => ExchangeHandler | undefined
   /** Access to the API; open by default. */
   readonly access?: ApiAccess
   /** Called at the end of each request. */
@@ -60,7 +62,10 @@ export function createRestApi(options: RestApiOptions): DualProtocolServer {
   const routes = createRouteTable(api.operations)
   const gatewayResponses = createGatewayResponses(api)
 
-  function handle({ received, response, traceRoot, clientGone, body: readBody }: Exchange): ExchangeHandler {
+  function handle(exchange: Exchange): ExchangeHandler {
+    const { received, response, traceRoot, clientGone, body: readBody } = exchange
+    const first = options.handleFirst?.(exchange)
+    if (first) return first
     const { method } = received
     const route = routes.match(method, received.rawPath)
     const integration = route?.operation.integration
@@ -71,6 +76,7 @@ export function createRestApi(options: RestApiOptions): DualProtocolServer {
       'x-amzn-trace-id': traceRoot,
     }
     return {
+      requestId: context.requestId,
       functionName: integration?.type === 'aws_proxy' ? integration.functionName : undefined,
       hint: route ? undefined : suggestRoute(api.operations, method, received.rawPath),
       async serve() {

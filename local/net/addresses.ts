@@ -59,7 +59,8 @@ export function loopbackUrl(url: string): string {
   return `http://${LOOPBACK}:${new URL(url).port}`
 }
 
-function isLoopback(host: string): boolean {
+/** True for a name or address of this machine itself. */
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
 }
 

@@ -11,7 +11,7 @@ import { createResources, type ResourcesOptions } from './resources/create-resou
 import { createRunner, type ExecutionEnd, type RunExecution, type RunnerOptions } from './run-execution.ts'
 import { PAYLOAD_LIMIT_BYTES } from './task-error.ts'
 
-/** Names and numbers of one execution, without inputs and outputs. */
+/** One execution that has ended. Only its trace has inputs and outputs. */
 export interface ExecutionSummary extends Pick<ExecutionEnd, 'error' | 'trace'> {
   readonly status: ExecutionEnd['status'] | 'ABORTED'
   readonly stateMachineName: string

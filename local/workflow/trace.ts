@@ -1,9 +1,11 @@
-/** One entered state of an execution, without input and output. Steps are in order of entry. */
+/** One entered state of an execution. Steps are in order of entry. Only the first ones keep input and output. */
 export interface TraceStep {
   readonly state: string
   readonly type: string
   readonly durationMs: number
   readonly retries: number
+  readonly input?: unknown
+  readonly output?: unknown
   /** Failure that a Catch caught or that ended the execution. */
   readonly error?: string
 }
@@ -12,20 +14,24 @@ export interface TraceStep {
 export interface OpenStep {
   retried(): void
   failed(error: string): void
-  exited(): void
+  exited(output: unknown): void
 }
 
 export interface Trace {
-  enter(state: string, type: string): OpenStep
+  enter(state: string, type: string, input: unknown): OpenStep
   steps(): TraceStep[]
 }
+
+/** Steps whose input and output are kept: a Standard execution can have thousands. */
+const MAX_STEPS_WITH_DATA = 100
 
 export function createTrace(): Trace {
   const steps: TraceStep[] = []
   return {
-    enter(state, type) {
+    enter(state, type, input) {
       const enteredAt = performance.now()
-      const index = steps.push({ state, type, durationMs: 0, retries: 0 }) - 1
+      const keepsData = steps.length < MAX_STEPS_WITH_DATA
+      const index = steps.push({ state, type, durationMs: 0, retries: 0, ...(keepsData && { input }) }) - 1
       const update = (change: Partial<TraceStep>) => {
         const durationMs = Math.round(performance.now() - enteredAt)
         steps[index] = { ...(steps[index] as TraceStep), durationMs, ...change }
@@ -33,7 +39,7 @@ export function createTrace(): Trace {
       return {
         retried: () => update({ retries: (steps[index] as TraceStep).retries + 1 }),
         failed: (error) => update({ error }),
-        exited: () => update({}),
+        exited: (output) => update(keepsData ? { output } : {}),
       }
     },
     steps: () => [...steps],

@@ -1,17 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
+import { hasChromium, launchBrowser, type OpenPage, openPage, testInBrowserOf } from '../support/browser.ts'
 import { ONE_PAGE_PDF } from '../support/media.ts'
 import { type RunningStack, type StackOptions, startStack } from '../support/start-stack.ts'
 
-/** Path of the browser in Debian. npm does not install one. */
-const CHROMIUM = '/usr/bin/chromium'
-const hasChromium = existsSync(CHROMIUM)
-const testInBrowser = hasChromium ? test : test.skip
-if (!hasChromium)
-  process.stderr.write(`browser.test.ts is skipped: there is no ${CHROMIUM} (apt-get install chromium)\n`)
+const testInBrowser = testInBrowserOf('browser.test.ts')
 
 const NOVA = 'us.amazon.nova-lite-v1:0'
 const UPLOAD_BYTES = 20_000_000
@@ -49,21 +45,7 @@ beforeAll(async () => {
   site = createServer((_, response) => response.setHeader('content-type', 'text/html').end(PAGE))
   await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
   origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`
-  browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    // Playwright adds --headless, --no-sandbox, --no-first-run and a new --user-data-dir.
-    args: [
-      '--disable-gpu',
-      '--disable-quic',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--use-fake-device-for-media-stream',
-      '--use-fake-ui-for-media-stream',
-      '--autoplay-policy=no-user-gesture-required',
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
-    ],
-  })
+  browser = await launchBrowser()
 }, 60_000)
 afterAll(async () => {
   await browser?.close()
@@ -80,24 +62,7 @@ async function start(options: readonly string[] = [], allowed = origin): Promise
   return stack
 }
 
-interface OpenPage {
-  readonly page: Page
-  /** Errors that the browser reported. */
-  readonly problems: readonly string[]
-  /** Hosts to which the browser sent requests. */
-  readonly hosts: ReadonlySet<string>
-}
-
-async function open(): Promise<OpenPage> {
-  const page = await browser.newPage()
-  const problems: string[] = []
-  const hosts = new Set<string>()
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
-  page.on('pageerror', (error) => problems.push(error.message))
-  page.on('request', (request) => hosts.add(new URL(request.url()).hostname))
-  await page.goto(origin)
-  return { page, problems, hosts }
-}
+const open = (): Promise<OpenPage> => openPage(browser, origin)
 
 /** Runs a script in the page with `parameters` as its variables. */
 function run<Result>(page: Page, parameters: Readonly<Record<string, string>>, script: string): Promise<Result> {

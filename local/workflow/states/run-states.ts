@@ -37,7 +37,7 @@ export const runStates: RunStates = async (definition, start, execution) => {
     const state = stateOf(definition, name)
     if (!isEntered) progress?.entered(name, state.Type, output)
     isEntered = false
-    const step = execution.trace.enter(name, state.Type)
+    const step = execution.trace.enter(name, state.Type, output)
     const State = { EnteredTime: new Date().toISOString(), Name: name }
     const run = {
       name,
@@ -52,7 +52,7 @@ export const runStates: RunStates = async (definition, start, execution) => {
     }
     try {
       outcome = await (TYPES[state.Type] as (run: StateRun) => Promise<Outcome>)(run)
-      step.exited()
+      step.exited(outcome.output)
     } catch (error) {
       if (error instanceof TaskError) step.failed(error.name)
       throw error

@@ -55,6 +55,7 @@ const tell = (event: string) => {
 
 const events: LocalStackEvents = {
   onRequest: () => {},
+  onBedrockRequest: () => {},
   onInvocation: () => {},
   onPublished: () => {},
   onExecution: () => {},

@@ -60,6 +60,7 @@ export async function startFixtureStack({
     environment: { HOME: '/home/somebody', SECRET_OF_THE_SHELL: 'secret', ...environment },
     events: {
       onRequest: (summary) => summaries.push(summary),
+      onBedrockRequest: () => {},
       onInvocation: (outcome) => outcomes.push(outcome),
       onPublished: () => {},
       onExecution: () => {},

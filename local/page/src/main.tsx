@@ -1,0 +1,110 @@
+import { render } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { ActivityView } from './activity.tsx'
+import { callJson, setApiKey } from './api.ts'
+import type { Model } from './bedrock.ts'
+import { Chat } from './chat.tsx'
+import { Jobs } from './jobs.tsx'
+import type { Stack } from './stack.ts'
+import { useActivity } from './use-activity.ts'
+import { describeError } from './use-stream.ts'
+import { Workflow } from './workflow.tsx'
+
+const VIEWS = { chat: 'Chat', jobs: 'Jobs', workflow: 'Workflow', activity: 'Activity' } as const
+
+type View = keyof typeof VIEWS
+
+function App() {
+  const [view, setView] = useState<View>(readView)
+  const [stack, setStack] = useState<Stack>()
+  const [models, setModels] = useState<readonly Model[]>([])
+  const [problem, setProblem] = useState<string>()
+  const entries = useActivity(stack !== undefined)
+
+  useEffect(() => {
+    const show = () => setView(readView())
+    window.addEventListener('hashchange', show)
+    return () => window.removeEventListener('hashchange', show)
+  }, [])
+
+  async function loadModels() {
+    try {
+      setModels((await callJson<{ models: Model[] }>('models')).models)
+      setProblem(undefined)
+    } catch (error) {
+      const { type, message } = describeError(error)
+      setProblem(`${type}: ${message}`)
+    }
+  }
+
+  useEffect(() => {
+    void callJson<Stack>('_local/stack').then(setStack)
+    void loadModels()
+  }, [])
+
+  if (!stack) return null
+  return (
+    <>
+      <header>
+        <h1>bedrock-functions</h1>
+        <nav aria-label="Views">
+          {Object.entries(VIEWS).map(([name, title]) => (
+            <a key={name} href={`#${name}`} aria-current={name === view ? 'page' : undefined}>
+              {title}
+            </a>
+          ))}
+        </nav>
+      </header>
+      {stack.auth !== 'open' && <KeyForm auth={stack.auth} onKey={loadModels} />}
+      {problem && (
+        <p class="error top" role="alert">
+          {problem}
+        </p>
+      )}
+      {/* Each view stays, hidden, so that a chat survives a look at the jobs. */}
+      <main>
+        {(Object.keys(VIEWS) as View[]).map((name) => (
+          <div key={name} hidden={name !== view}>
+            {name === 'chat' && <Chat models={models} stack={stack} />}
+            {name === 'jobs' && view === 'jobs' && <Jobs models={models} />}
+            {name === 'workflow' && <Workflow stack={stack} entries={entries} />}
+            {name === 'activity' && view === 'activity' && <ActivityView entries={entries} />}
+          </div>
+        ))}
+      </main>
+    </>
+  )
+}
+
+/** A field for the API key. The key stays in this tab's memory. */
+function KeyForm({ auth, onKey }: { readonly auth: string; readonly onKey: () => unknown }) {
+  if (auth === 'iam') {
+    return (
+      <p class="warning top">
+        This stack wants signed requests (--auth iam), which a page cannot make. Start it with --auth key or without.
+      </p>
+    )
+  }
+  return (
+    <form
+      class="key"
+      onSubmit={(event) => {
+        event.preventDefault()
+        setApiKey(String(new FormData(event.currentTarget).get('key') ?? '').trim())
+        onKey()
+      }}
+    >
+      <label>
+        API key <input type="password" name="key" autocomplete="off" required />
+      </label>
+      <button type="submit">Use this key</button>
+    </form>
+  )
+}
+
+function readView(): View {
+  const name = location.hash.slice(1)
+  return name in VIEWS ? (name as View) : 'chat'
+}
+
+render(<App />, document.querySelector('#app') as HTMLElement)
