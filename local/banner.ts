@@ -45,6 +45,7 @@ export function describeStack(stack: LocalStack, template: LoadedTemplate, optio
   const ofShell = [bedrock, s3, eventBridge, sqs].filter((service) => service?.isEmbedded === false)
   const lines = [
     `API               ${apiUrl}`,
+    ...(stack.apiUrl === undefined ? [] : [`Page              ${stack.apiUrl}/  in a browser on this machine`]),
     ...(functionUrl === undefined ? [] : [`Function URL      ${functionUrl}`]),
     `Bedrock emulator  ${emulatorUrl}`,
     ...describeServer('S3', s3, `  bucket ${namesOf(template.buckets)}`),

@@ -17,9 +17,9 @@ const template = {
   queues: [{ name: 'a' }, { name: 'b' }],
 } as unknown as LoadedTemplate
 
-test('the function URL is named if there is one', () => {
+test('the page is named, and the function URL if there is one', () => {
   expect(describeStack({ ...stack, functionUrl: 'http://127.0.0.1:3001' }, template, options)).toMatch(
-    /^API {15}http:\/\/127\.0\.0\.1:3000\nFunction URL {6}http:\/\/127\.0\.0\.1:3001\nBedrock emulator {2}http/,
+    /^API {15}http:\/\/127\.0\.0\.1:3000\nPage {14}http:\/\/127\.0\.0\.1:3000\/ .*\nFunction URL {6}http:\/\/127\.0\.0\.1:3001\nBedrock emulator {2}http/,
   )
   expect(describeStack(stack, template, options)).not.toContain('Function URL')
 })
