@@ -4,7 +4,8 @@ import type { FunctionModel } from './template/model.ts'
 type ShellEnvironment = Readonly<Record<string, string | undefined>>
 
 /** Variable from which AWS SDKs read a service's address. */
-export type EndpointVariable = `AWS_ENDPOINT_URL_${'BEDROCK_RUNTIME' | 'S3' | 'EVENTBRIDGE' | 'SQS'}`
+export type EndpointVariable =
+  `AWS_ENDPOINT_URL_${'BEDROCK_RUNTIME' | 'BEDROCK' | 'SERVICE_QUOTAS' | 'S3' | 'EVENTBRIDGE' | 'SQS'}`
 
 /** Server of a service that the functions call. */
 export interface ServiceAccess {

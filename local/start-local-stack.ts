@@ -168,6 +168,10 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     closers.push(() => emulator.close())
     const bedrock =
       ofShell('AWS_ENDPOINT_URL_BEDROCK_RUNTIME') ?? embeddedService('AWS_ENDPOINT_URL_BEDROCK_RUNTIME', emulatorUrl)
+    // Functions that call another Bedrock also use its control plane, at its usual address unless the shell names one.
+    const controlPlane = (['AWS_ENDPOINT_URL_BEDROCK', 'AWS_ENDPOINT_URL_SERVICE_QUOTAS'] as const).map(
+      (variable) => ofShell(variable) ?? (bedrock.isEmbedded ? embeddedService(variable, emulatorUrl) : undefined),
+    )
 
     let artifacts = await options.build(template)
     const logs = createFunctionLogs(join(stateDirectory, 'logs'))
@@ -180,7 +184,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       environmentOverrides: (model) =>
         Object.assign(
           certificate ? { NODE_EXTRA_CA_CERTS: certificate.file } : {},
-          ...[bedrock, s3, eventBridge, sqs].map((service) => service?.overrides(model)),
+          ...[bedrock, ...controlPlane, s3, eventBridge, sqs].map((service) => service?.overrides(model)),
         ),
       onLog(line) {
         logs.append(line)

@@ -1,14 +1,19 @@
 import { BedrockError, callerOf, jsonReply, ownerOf } from '@bedrock-functions/runtime/core'
-import type { Call, Route } from '@bedrock-functions/runtime/http'
+import { type Call, type Route, readListQuery } from '@bedrock-functions/runtime/http'
 import {
   describeJob,
   type FollowDependencies,
   findJob,
   followBedrockJob,
+  type JobStatus,
   listJobs,
   signOutputs,
 } from '@bedrock-functions/runtime/jobs'
-import { readFilters } from './read-filters.ts'
+
+const LIST_RULES: { readonly statuses: readonly JobStatus[]; readonly sortBy: string } = {
+  statuses: ['InProgress', 'Completed', 'Failed'],
+  sortBy: 'SubmissionTime',
+}
 
 export type PollDependencies = FollowDependencies
 
@@ -53,7 +58,8 @@ function createListRoute({ configuration, store }: PollDependencies): Route {
     path: '/async-invoke',
     async handle({ request, facts }: Call) {
       const owner = ownerOf(callerOf(request, configuration))
-      const page = await listJobs(store, { owner, ...readFilters(request.query) })
+      const { maxResults, ...filters } = readListQuery(request.query, LIST_RULES)
+      const page = await listJobs(store, { owner, maxJobs: maxResults, ...filters })
       facts.jobs = page.jobs.length
       return jsonReply({
         asyncInvokeSummaries: page.jobs.map((job) => describeJob(job, configuration)),

@@ -1,3 +1,4 @@
+import { sweepBatches } from '@bedrock-functions/runtime/batches'
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/core'
 import { logger, recordSweep } from '@bedrock-functions/runtime/core/logging'
@@ -27,6 +28,8 @@ export async function handler(_event: unknown, context: Context): Promise<SweepR
     logger.warn('a job could not be swept', { errorType: error.name })
   }
   const report = await sweepJobs({ now: Date.now(), signal, onFailed }, dependencies)
+  const started = await sweepBatches(Date.now(), dependencies).catch(onFailed)
+  if (started) logger.warn('batches were started whose event was lost', { batches: started })
   recordSweep({ ...report })
   return report
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { BATCH_PREFIXES } from '@bedrock-functions/runtime/batches'
 import { PREFIXES } from '@bedrock-functions/runtime/jobs'
 import { parse } from 'yaml'
 import { resolveParameters } from '../../local/template/parameters.ts'
@@ -60,6 +61,7 @@ test('every route is authorized and answers through a streaming integration of i
   const functionOf = (route: string) => {
     if (route === 'post /async-invoke' || route === 'post /uploads') return 'StartJobFunction'
     if (route.startsWith('get /async-invoke')) return 'PollJobFunction'
+    if (route.includes('/model-invocation-job')) return 'BatchesFunction'
     return /stream|converse-audio|completions$|messages$|responses$/.test(route) ? 'StreamFunction' : 'InvokeFunction'
   }
   expect(operations.map(({ route }) => route)).toEqual([
@@ -99,6 +101,10 @@ test('every route is authorized and answers through a streaming integration of i
     'get /async-invoke',
     'get /async-invoke/{invocationArn}',
     'get /async-invoke/{invocationArn}/{invocationId}',
+    'post /model-invocation-job',
+    'get /model-invocation-jobs',
+    'get /model-invocation-job/{jobIdentifier}',
+    'post /model-invocation-job/{jobIdentifier}/stop',
     'post /uploads',
     'post /workflow',
     'post /estimate',
@@ -146,9 +152,9 @@ test('only preflights are not authorized; they reach no function and exist only 
   }
 })
 
-/** Actions without resources in IAM: X-Ray, guardrail checks, log delivery of a state machine. */
+/** Actions without resources in IAM: X-Ray, guardrail checks, quotas, log delivery of a state machine. */
 const WITHOUT_RESOURCES =
-  /^(xray:|bedrock:InvokeGuardrailChecks$|logs:(\w+LogDelivery|ListLogDeliveries|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/
+  /^(servicequotas:ListServiceQuotas|xray:|bedrock:InvokeGuardrailChecks$|logs:(\w+LogDelivery|ListLogDeliveries|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/
 
 test('no statement allows all actions of a service, and only actions without resources have no resource', () => {
   expect(statements().length).toBeGreaterThan(5)
@@ -197,7 +203,7 @@ test('every function has its own role, a retained log group with JSON lines, tra
     const { LogGroup } = Properties.LoggingConfig as { LogGroup: string }
     expect(template.Resources[LogGroup]?.Properties).toHaveProperty('RetentionInDays')
     // Functions without RequestTimeoutSeconds end by their remaining time.
-    const waitsForModel = !/^(Authorize|StartJob|PollJob)/.test(name)
+    const waitsForModel = !/^(Authorize|StartJob|PollJob|Batches|AnswerRecords)/.test(name)
     if (waitsForModel) expect(Properties.Timeout).toBeGreaterThan(285)
   }
 })
@@ -216,7 +222,16 @@ test('the bucket of the jobs is private, encrypted, versioned, TLS only, and del
   })
   const { Rules } = bucket.LifecycleConfiguration as { Rules: Record<string, unknown>[] }
   const expiring = Rules.filter(({ ExpirationInDays }) => ExpirationInDays !== undefined).map(({ Prefix }) => Prefix)
-  expect(expiring.sort()).toEqual([...Object.values(PREFIXES), 'uploads/', 'activity/', 'cache/', 'responses/'].sort())
+  expect(expiring.sort()).toEqual(
+    [
+      ...Object.values(PREFIXES),
+      ...Object.values(BATCH_PREFIXES),
+      'uploads/',
+      'activity/',
+      'cache/',
+      'responses/',
+    ].sort(),
+  )
   expect(Rules).toContainEqual(
     expect.objectContaining({
       NoncurrentVersionExpiration: expect.anything(),

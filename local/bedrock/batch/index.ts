@@ -16,6 +16,8 @@ export type BatchRequest = Omit<BatchDraft, 'jobArn'>
 
 /** Batch inference jobs. */
 export interface BatchJobs {
+  /** Limits of a job, which Service Quotas tells. */
+  readonly limits: Pick<BatchSettings, 'minRecords' | 'maxRecords'>
   /**
    * Creates a job, or finds the one that the same request and token created before. ConflictException when another request
    * had the token, ServiceQuotaExceededException for too many jobs of a model.
@@ -129,6 +131,7 @@ export function createBatchJobs(options: BatchJobsOptions): BatchJobs {
   }
 
   return {
+    limits: settings,
     get,
     findRepeated,
     create(request) {

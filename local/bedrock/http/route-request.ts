@@ -3,6 +3,7 @@ import { RECORD_OPERATION } from '../batch/record-operation.ts'
 import { invokeModelBidirectional } from '../bidirectional/invoke-model-bidirectional.ts'
 import { listFoundationModels } from '../control-plane/list-foundation-models.ts'
 import { listInferenceProfiles } from '../control-plane/list-inference-profiles.ts'
+import { listServiceQuotas } from '../control-plane/list-service-quotas.ts'
 import {
   createModelInvocationJob,
   getModelInvocationJob,
@@ -153,6 +154,8 @@ const LOCAL_ROUTES: readonly Route[] = [
   // The control plane has another host in AWS and the same port here.
   { name: 'ListFoundationModels', method: 'GET', segments: ['foundation-models'], operation: listFoundationModels },
   { name: 'ListInferenceProfiles', method: 'GET', segments: ['inference-profiles'], operation: listInferenceProfiles },
+  // Service Quotas has another host, too. Its protocol names the operation in a header.
+  { name: 'ListServiceQuotas', method: 'POST', segments: [''], operation: listServiceQuotas },
   {
     name: 'CreateModelInvocationJob',
     method: 'POST',

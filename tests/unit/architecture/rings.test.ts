@@ -7,7 +7,7 @@ const LAYER = join(ROOT, 'layers', 'runtime')
 const SOURCE = join(LAYER, 'src')
 
 /** Rings from the lowest to the highest. A ring imports only from itself and from lower rings. */
-const RINGS = ['core', 'json', 'event-stream', 'models', 'bedrock', 'pipeline', 'doors', 'http', 'jobs']
+const RINGS = ['core', 'json', 'event-stream', 'models', 'bedrock', 'pipeline', 'doors', 'http', 'jobs', 'batches']
 
 /** Static, dynamic and type imports by file, as paths below src/. */
 const imports = new Map(
@@ -110,6 +110,10 @@ describe('at a cold start', () => {
     ['poll-job', ['client-bedrock-runtime', 'client-s3']],
     ['start-job', ['client-bedrock-runtime', 'client-s3']],
     ['run-job', ['client-bedrock-runtime', 'client-eventbridge', 'client-s3']],
+    ['batches', ['client-s3']],
+    ['prepare-batch', ['client-eventbridge', 'client-s3', 'client-service-quotas']],
+    ['answer-records', ['client-bedrock-runtime', 'client-s3']],
+    ['follow-batch', ['client-bedrock', 'client-eventbridge', 'client-s3']],
     ['sweep-jobs', ['client-bedrock-runtime', 'client-eventbridge', 'client-s3']],
   ])('%s loads the clients %j and no others', (name, clients) => {
     const found = loadedBy(name).flatMap((file) => /@aws-sdk\/(client-[a-z0-9-]+)\//.exec(file)?.[1] ?? [])

@@ -26,8 +26,8 @@ export interface ServeOptions<Result extends Reply> {
 }
 
 export interface ServeHttpOptions extends ServeOptions<Reply> {
-  /** Logical id of the function for direct events. */
-  readonly eventFunction: string
+  /** Logical id of the function for direct events, if there is one. */
+  readonly eventFunction?: string
 }
 
 export interface ServeEventOptions extends ServeOptions<RestReply> {
@@ -57,7 +57,9 @@ export function serveHttp(options: ServeHttpOptions): StreamingHandler {
         if (source) return readHttpEvent(event, source, callerUnit)
         throw new BedrockError(
           'ValidationException',
-          `This function answers HTTP requests only. Invoke ${options.eventFunction} of the stack with direct events.`,
+          options.eventFunction === undefined
+            ? 'This function answers HTTP requests only.'
+            : `This function answers HTTP requests only. Invoke ${options.eventFunction} of the stack with direct events.`,
         )
       },
       toResult: (reply) => reply,

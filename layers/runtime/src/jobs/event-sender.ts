@@ -6,7 +6,11 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 export const EVENT_SOURCE = 'bedrock-functions'
 
 export interface JobEvent {
-  readonly detailType: 'Inference Job State Change' | 'Inference Job Due'
+  readonly detailType:
+    | 'Inference Job State Change'
+    | 'Inference Job Due'
+    | 'Batch Inference Job State Change'
+    | 'Batch Inference Job Due'
   readonly resources: readonly string[]
   readonly detail: Readonly<Record<string, unknown>>
 }

@@ -2,4 +2,4 @@ import '../core/index.ts'
 
 export { ACTIVITY_HEADER, readActivityChoice } from './activity/activity-log.ts'
 export { readContentOptions } from './content/content-options.ts'
-export { assertLocationsAllowed, type InputLocations } from './content/locations.ts'
+export { assertInputAllowed, assertLocationsAllowed, type InputLocations } from './content/locations.ts'

@@ -85,7 +85,7 @@ function readLocation(member: JsonMember, path: string, format: string | undefin
  *
  * @throws BedrockError AccessDeniedException; ValidationException for an invalid S3 URI
  */
-function assertInputAllowed(
+export function assertInputAllowed(
   { uri, path }: Pick<InputLocation, 'uri' | 'path'>,
   caller: string | undefined,
   { inputLocations, uploadsBucket }: InputLocations,

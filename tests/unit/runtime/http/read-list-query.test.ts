@@ -1,7 +1,10 @@
-import { readFilters } from '../../../../functions/poll-job/read-filters.ts'
+import { readListQuery } from '@bedrock-functions/runtime/http'
+
+const readFilters = (query: Readonly<Record<string, string>>) =>
+  readListQuery(query, { statuses: ['InProgress', 'Completed', 'Failed'], sortBy: 'SubmissionTime' })
 
 test('the default is the newest hundred', () => {
-  expect(readFilters({})).toEqual({ ascending: false, maxJobs: 100 })
+  expect(readFilters({})).toEqual({ ascending: false, maxResults: 100 })
 })
 
 test('every parameter is read', () => {
@@ -17,7 +20,7 @@ test('every parameter is read', () => {
     }),
   ).toEqual({
     ascending: true,
-    maxJobs: 1000,
+    maxResults: 1000,
     status: 'Failed',
     submittedAfter: Date.UTC(2026, 0, 31, 12),
     submittedBefore: Date.UTC(2026, 1, 1, 12, 0, 0, 250),

@@ -1,0 +1,286 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { BedrockError, RestError } from '../core/errors.ts'
+import type { Facts } from '../core/model-call.ts'
+import type { ObjectStore } from '../core/object-store.ts'
+import { readDocument } from '../jobs/read-job.ts'
+import type { JobAnswer, Pipeline } from '../pipeline/pipeline.ts'
+import { addAnswer, NO_TOTALS, type Totals, totalsOf, writeTotals } from './answer-totals.ts'
+import {
+  type BatchFile,
+  type BatchItem,
+  type BatchName,
+  type BatchPlan,
+  type BatchRequest,
+  MAX_LINE_BYTES,
+} from './batch.ts'
+import { uriOf } from './find-files.ts'
+import { batchKey, parseRecordKey, rangeKey, rangePrefix, recordKey, recordsPrefix } from './layout.ts'
+import { openPace, type Pace } from './pace.ts'
+import { readLines } from './read-lines.ts'
+import { readRange } from './read-range.ts'
+import { type BatchRecord, isBlank, readRecord } from './read-record.ts'
+
+export interface AnswerDependencies {
+  readonly store: ObjectStore
+  readonly pipeline: Pick<Pipeline, 'answerJob'>
+  /** Tokens that all workers of a batch may use in a minute; 0 for no limit. */
+  readonly tokensPerMinute: number
+  /** Workers of a batch at the same time. */
+  readonly concurrency: number
+}
+
+export interface AnswerInvocation {
+  readonly remainingMs: () => number
+  /** Called with the facts of each call of the model, for log and metrics. */
+  readonly onCall: (call: RecordCall) => void
+}
+
+/** Call of a model for one record. */
+export interface RecordCall {
+  readonly request: BatchRequest
+  readonly durationMs: number
+  readonly facts: Facts
+  readonly error?: RestError
+}
+
+/** Records of an item after one invocation. */
+export interface AnswerReport {
+  readonly successes: number
+  readonly errors: number
+  /** Records that another invocation must answer: no time was left, or the batch was stopped. */
+  readonly left: number
+}
+
+/** Calls of one worker at the same time. */
+const CONCURRENT_RECORDS = 5
+/** Time at the end of an invocation in which answers are stored. */
+const STORING_MS = 15_000
+/** A call starts only if it has this much time, or all of the invocation's. */
+const MIN_CALL_MS = 120_000
+/** A worker waits at most this long for the pace. After that it ends, and the next round goes on. */
+const MAX_PACE_WAIT_MS = 30_000
+/** Calls of a record that get server errors, before its line has the error. */
+const MAX_SERVER_ERRORS = 3
+const SERVER_ERROR_PAUSE_MS = 1000
+
+/** A record of the item that has no stored answer yet. */
+interface OpenRecord extends BatchRecord {
+  /** Number in its file, from 0. */
+  readonly index: number
+}
+
+/**
+ * Answers the records of an item that have no stored answer, several at a time, and stores each answer at once: a record is
+ * never paid twice once its answer is stored. When all are answered, one object holds them all.
+ *
+ * A throttled record is called again at the slower pace that all workers then have. Any other refusal is the record's answer.
+ */
+export async function answerRecords(
+  name: BatchName,
+  item: BatchItem,
+  { remainingMs, onCall }: AnswerInvocation,
+  dependencies: AnswerDependencies,
+): Promise<AnswerReport> {
+  const { store } = dependencies
+  const [done, stored, request, plan] = await Promise.all([
+    store.list(rangePrefix(name, item), { maxKeys: 1 }),
+    store.list(recordsPrefix(name, item)),
+    readDocument<BatchRequest>(store, batchKey(name, 'request.json')),
+    readDocument<BatchPlan>(store, batchKey(name, 'plan.json')),
+  ])
+  if (done.keys.length > 0 || !request || !plan) return { successes: 0, errors: 0, left: 0 }
+  const earlier = new Map(stored.keys.flatMap((key) => toEntry(key)))
+  const file = plan.document.files[item.file] as BatchFile
+  const pace = await openPace(store, name, leastInterval(plan.document, dependencies))
+  const open: OpenRecord[] = []
+  for await (const record of readItem(item, file, store)) if (!earlier.has(record.index)) open.push(record)
+  const worker = { name, item, request: request.document, pace, remainingMs, onCall, ...dependencies }
+  const answered = new Map<number, Answered>()
+  await Promise.all(Array.from({ length: CONCURRENT_RECORDS }, () => work(worker, open, answered)))
+  const missing = item.count - earlier.size - answered.size
+  if (missing === 0) {
+    await storeRange(worker, earlier, answered)
+    await pace.speedUp()
+  }
+  const all = [
+    ...[...earlier.values()].map(({ isError }) => isError),
+    ...[...answered.values()].map(({ totals }) => totals.errors > 0),
+  ]
+  const errors = all.filter(Boolean).length
+  return { successes: all.length - errors, errors, left: missing }
+}
+
+function toEntry(key: string): [number, { readonly key: string; readonly isError: boolean }][] {
+  const parsed = parseRecordKey(key)
+  return parsed ? [[parsed.index, { key, isError: parsed.isError }]] : []
+}
+
+/** Pause between two records of one worker that keeps all workers within the limit of tokens, in milliseconds. */
+function leastInterval(
+  { estimate, records }: BatchPlan,
+  { tokensPerMinute, concurrency }: Pick<AnswerDependencies, 'tokensPerMinute' | 'concurrency'>,
+): number {
+  if (tokensPerMinute === 0 || estimate.inputTokens === 0) return 0
+  return (60_000 * concurrency * (estimate.inputTokens / records)) / tokensPerMinute
+}
+
+async function* readItem(item: BatchItem, file: BatchFile, store: ObjectStore): AsyncGenerator<OpenRecord> {
+  const name = uriOf(file)
+  const range = { versionId: file.versionId, start: item.start, end: item.end }
+  let index = item.first
+  for await (const line of readLines(readRange(store, file, range), { file: name, maxLineBytes: MAX_LINE_BYTES })) {
+    if (isBlank(line)) continue
+    // The number of the line in its file makes the identifier of a record without one.
+    yield { ...readRecord(name, { ...line, number: line.number + item.line - 1 }), index }
+    index += 1
+  }
+}
+
+interface Worker extends AnswerInvocation, AnswerDependencies {
+  readonly name: BatchName
+  readonly item: BatchItem
+  readonly request: BatchRequest
+  readonly pace: Pace
+}
+
+/** Stored answer of a record. */
+interface Answered {
+  readonly line: Buffer
+  readonly totals: Totals
+}
+
+/** Takes open records one after the other, until none is left, the time is over or the batch is stopped. */
+async function work(worker: Worker, open: OpenRecord[], answered: Map<number, Answered>): Promise<void> {
+  const { name, item, store, pace, remainingMs } = worker
+  while (remainingMs() > MIN_CALL_MS) {
+    await pace.refresh()
+    if (pace.isStopped) return
+    const record = open.shift()
+    if (!record) return
+    const result = await answerRecord(record, worker)
+    if (!result) return
+    const key = recordKey(name, item, record.index, result.totals.errors > 0)
+    await store.put({ bucket: store.bucket, key }, result.line, {
+      contentType: 'application/jsonl',
+      metadata: writeTotals(result.totals),
+    })
+    answered.set(record.index, result)
+  }
+}
+
+/** @returns undefined if another invocation must answer the record */
+async function answerRecord(record: OpenRecord, worker: Worker): Promise<Answered | undefined> {
+  const { pace, remainingMs } = worker
+  let serverErrors = 0
+  while (!pace.isStopped) {
+    const pause = pace.reserveMs(Date.now())
+    if (pause > MAX_PACE_WAIT_MS || remainingMs() - pause < MIN_CALL_MS) return undefined
+    if (pause > 0) await wait(pause)
+    const calledAt = Date.now()
+    const result = await callModel(record, worker)
+    if (!(result instanceof RestError)) return { line: successLine(record, result), totals: totalsOf(result) }
+    if (result.statusCode === 429) {
+      await pace.slowDown(calledAt)
+      continue
+    }
+    if (isServerError(result)) serverErrors += 1
+    if (!isServerError(result) || serverErrors === MAX_SERVER_ERRORS) {
+      return { line: errorLine(record, result), totals: { ...NO_TOTALS, errors: 1 } }
+    }
+    await wait(SERVER_ERROR_PAUSE_MS * serverErrors)
+  }
+  return undefined
+}
+
+function isServerError({ statusCode, name }: RestError): boolean {
+  return statusCode >= 500 || name === 'ModelStreamErrorException'
+}
+
+/** Calls the model once. Returns its error instead of throwing it. */
+async function callModel(
+  record: OpenRecord,
+  { pipeline, request, remainingMs, onCall }: Worker,
+): Promise<JobAnswer | RestError> {
+  const started = performance.now()
+  const facts: Facts = {}
+  const deadline = AbortSignal.timeout(Math.max(1, remainingMs() - STORING_MS))
+  const result = await pipeline
+    .answerJob(toCall(record, request), { signal: deadline, facts })
+    .catch((error: unknown) => {
+      if (error instanceof RestError) return error
+      if (deadline.aborted) return TIME_IS_UP
+      throw error
+    })
+  const error = result instanceof RestError ? { error: result } : {}
+  onCall({ request, durationMs: performance.now() - started, facts, ...error })
+  return result
+}
+
+const TIME_IS_UP = new BedrockError(
+  'ModelTimeoutException',
+  "The model did not answer in time: the limit is the worker's own, about 4.5 minutes.",
+)
+
+function toCall({ modelInput }: OpenRecord, { type, modelId, caller }: BatchRequest) {
+  return {
+    kind: type === 'Converse' ? ('converse' as const) : ('invoke' as const),
+    modelId,
+    caller,
+    headers: { 'content-type': 'application/json' },
+    body: modelInput.bytes,
+  }
+}
+
+function successLine(record: OpenRecord, { body, contentType }: JobAnswer): Buffer {
+  // A model may answer with bytes, such as audio, which have no place in JSON.
+  const output = contentType.includes('json')
+    ? Buffer.from(body)
+    : Buffer.from(JSON.stringify(Buffer.from(body).toString('base64')))
+  return toLine(record, 'modelOutput', output)
+}
+
+function errorLine(record: OpenRecord, { statusCode, message }: RestError): Buffer {
+  return toLine(record, 'error', Buffer.from(JSON.stringify({ errorCode: statusCode, errorMessage: message })))
+}
+
+/** Writes a line of the output as Bedrock does. The input and the answer keep their bytes, but for line feeds. */
+function toLine({ recordId, modelInput }: OpenRecord, member: string, value: Buffer): Buffer {
+  return Buffer.concat([
+    Buffer.from(`{"recordId":${JSON.stringify(recordId)},"modelInput":`),
+    modelInput.bytes,
+    Buffer.from(`,"${member}":`),
+    withoutLineFeeds(value),
+    Buffer.from('}\n'),
+  ])
+}
+
+/** A line feed outside of strings is white space, and inside of strings JSON escapes it. */
+function withoutLineFeeds(json: Buffer): Buffer {
+  return json.includes(0x0a) ? Buffer.from(json.toString('latin1').replaceAll(/[\r\n]/g, ' '), 'latin1') : json
+}
+
+/** Writes all answers of an item as one object. Its key has the counts, its metadata the usage and the cost. */
+async function storeRange(
+  { name, item, store }: Worker,
+  earlier: ReadonlyMap<number, { readonly key: string }>,
+  answered: ReadonlyMap<number, Answered>,
+): Promise<void> {
+  const lines: Buffer[] = []
+  let totals = NO_TOTALS
+  for (let index = item.first; index < item.first + item.count; index += 1) {
+    const known = answered.get(index) ?? (await readStored(earlier.get(index)?.key ?? '', store))
+    lines.push(known.line)
+    totals = addAnswer(totals, known.totals)
+  }
+  const key = rangeKey(name, item, item.count - totals.errors, totals.errors)
+  await store.put({ bucket: store.bucket, key }, Buffer.concat(lines), {
+    contentType: 'application/jsonl',
+    metadata: writeTotals(totals),
+  })
+}
+
+async function readStored(key: string, store: ObjectStore): Promise<Answered> {
+  const stored = await store.get({ bucket: store.bucket, key })
+  if (!stored) throw new Error('a stored answer cannot be read')
+  return { line: Buffer.from(stored.body), totals: totalsOf(stored) }
+}
