@@ -89,7 +89,7 @@ function drawArrow(ends: string, labels: readonly string[]): string {
 
 const SECTION = /(<!-- drawing:begin -->\n)[\s\S]*?(<!-- drawing:end -->)/
 
-/** Returns the text of docs/workflow.md with a new drawing. */
+/** Returns the text of a page with a new drawing. */
 export function withDrawing(text: string, definition: Definition): string {
   const drawing = `\`\`\`mermaid\n${drawStateMachine(definition)}\n\`\`\`\n`
   return text.replace(SECTION, (_, begin: string, end: string) => `${begin}${drawing}${end}`)

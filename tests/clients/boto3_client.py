@@ -7,10 +7,14 @@ import os
 import sys
 import time
 import unittest
+import urllib.request
 import zlib
 
 import boto3
+import botocore.auth
+import botocore.awsrequest
 import botocore.config
+import botocore.credentials
 import botocore.exceptions
 
 CLAUDE = "global.anthropic.claude-sonnet-4-5-20250929-v1:0"
@@ -271,6 +275,55 @@ class Calls(Client):
         self.assertEqual(second["cacheReadInputTokens"], first["cacheWriteInputTokens"])
 
 
+class Batches(unittest.TestCase):
+    """Batches by boto3's `bedrock` client, with the input uploaded and the output read by its S3 client."""
+
+    def setUp(self):
+        local = {"region_name": "us-east-1", "aws_access_key_id": "local", "aws_secret_access_key": "local"}
+        self.bedrock = boto3.client("bedrock", endpoint_url=os.environ["ENDPOINT"], **local)
+        self.s3 = boto3.client("s3", endpoint_url=os.environ["S3_ENDPOINT"], **local)
+        self.addCleanup(self.bedrock.close)
+        self.addCleanup(self.s3.close)
+        self.bucket = self.s3.list_buckets()["Buckets"][0]["Name"]
+
+    def upload(self, records):
+        request = botocore.awsrequest.AWSRequest("POST", os.environ["ENDPOINT"] + "/uploads", data=b"{}")
+        credentials = botocore.credentials.Credentials("local", "local")
+        botocore.auth.SigV4Auth(credentials, "execute-api", "us-east-1").add_auth(request)
+        prepared = request.prepare()
+        ticket = urllib.request.Request(prepared.url, data=prepared.body, headers=dict(prepared.headers))
+        with urllib.request.urlopen(ticket) as reply:
+            uri = json.load(reply)["s3Uri"]
+        body = "\n".join(json.dumps(record) for record in records)
+        self.s3.put_object(Bucket=self.bucket, Key=uri.removeprefix(f"s3://{self.bucket}/"), Body=body.encode())
+        return uri
+
+    def test_create_poll_list_and_output(self):
+        records = [{"recordId": f"R{n}", "modelInput": {"messages": [user(f"Hello {n}")]}} for n in range(8)]
+        arn = self.bedrock.create_model_invocation_job(
+            jobName="boto3",
+            modelId=NOVA,
+            modelInvocationType="Converse",
+            roleArn="arn:aws:iam::123456789012:role/any",
+            inputDataConfig={"s3InputDataConfig": {"s3Uri": self.upload(records)}},
+            outputDataConfig={"s3OutputDataConfig": {"s3Uri": f"s3://{self.bucket}/output/boto3"}},
+        )["jobArn"]
+        while "endTime" not in (job := self.bedrock.get_model_invocation_job(jobIdentifier=arn)):
+            time.sleep(0.1)
+        self.assertEqual((job["status"], job["totalRecordCount"], job["successRecordCount"]), ("Completed", 8, 8))
+        listed = self.bedrock.list_model_invocation_jobs(statusEquals="Completed", nameContains="boto3")
+        self.assertIn(arn, [found["jobArn"] for found in listed["invocationJobSummaries"]])
+        prefix = f"output/boto3/{arn[-12:]}/"
+        keys = [found["Key"] for found in self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix)["Contents"]]
+        [output] = [key for key in keys if key.endswith(".jsonl.out")]
+        lines = self.s3.get_object(Bucket=self.bucket, Key=output)["Body"].read().decode().splitlines()
+        self.assertEqual([json.loads(line)["recordId"] for line in lines], [record["recordId"] for record in records])
+
+    def test_typed_errors(self):
+        with self.assertRaises(self.bedrock.exceptions.ResourceNotFoundException):
+            self.bedrock.get_model_invocation_job(jobIdentifier="abcdefghijkl")
+
+
 class Jobs(Client):
     """Asynchronous invocations, with outputs read and inputs dropped by boto3's own S3 client at S3_ENDPOINT."""
 
@@ -485,7 +538,7 @@ class Workflow(unittest.TestCase):
 
 if __name__ == "__main__":
     load = unittest.defaultTestLoader.loadTestsFromTestCase
-    named = {case.__name__: case for case in (Whole, Streams, Calls, Jobs, Keys, Workflow)}
+    named = {case.__name__: case for case in (Whole, Streams, Calls, Jobs, Batches, Keys, Workflow)}
     cases = [named[name] for name in sys.argv[1:]] or [Whole, Streams]
     outcome = unittest.TextTestRunner(stream=sys.stdout).run(unittest.TestSuite(map(load, cases)))
     bad = len({test.id().split(" ")[0] for test, _ in outcome.failures + outcome.errors})

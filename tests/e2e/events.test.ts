@@ -5,8 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { createBedrockEmulator } from '@bedrock-functions/bedrock-emulator'
+import { type BatchName, parseBatchKey } from '@bedrock-functions/runtime/batches'
+import type { BatchItem } from '@bedrock-functions/runtime/batches/worker'
 import { type JobRequest, parseJobKey } from '@bedrock-functions/runtime/jobs'
 import { createS3Server, type S3Server } from '@bedrock-functions/s3-emulator'
+import { batchKey, itemsKey } from '../../layers/runtime/src/batches/layout.ts'
 import { createEventBridgeServer, createEventBus, type EventDraft } from '../../local/events/index.ts'
 import { createAsynchronousInvocations } from '../../local/lambda/asynchronous/index.ts'
 import { createLambdaService, type LambdaService } from '../../local/lambda/lambda-service.ts'
@@ -23,17 +26,21 @@ const ARN = expect.stringMatching(/^arn:aws:bedrock:us-east-1:123456789012:async
 
 /** Function of each event; InvokeFunction by default. */
 const FUNCTIONS: Readonly<Record<string, string>> = {
+  'answer-records.json': 'AnswerRecordsFunction',
   'create-upload.json': 'StartJobFunction',
   'direct-converse.json': 'InvokeEventFunction',
   'direct-invoke-model.json': 'InvokeEventFunction',
   'direct-list-async-invokes.json': 'PollJobEventFunction',
   'direct-start-async-invoke.json': 'StartJobEventFunction',
+  'follow-batch.json': 'FollowBatchFunction',
   'get-async-invoke.json': 'PollJobFunction',
   'inference-requested.json': 'StartJobEventFunction',
   'job-accepted.json': 'RunJobFunction',
   'list-async-invokes.json': 'PollJobFunction',
+  'list-batches.json': 'BatchesFunction',
   'object-dropped-notification.json': 'StartJobEventFunction',
   'object-dropped.json': 'StartJobEventFunction',
+  'prepare-batch.json': 'PrepareBatchFunction',
   'start-async-invoke.json': 'StartJobFunction',
   'sweep.json': 'SweepJobsFunction',
 }
@@ -47,6 +54,10 @@ const STATUSES: Readonly<Record<string, number>> = {
 
 /** Expected content of each event's answer. */
 const EXPECTED: Readonly<Record<string, object>> = {
+  'answer-records.json': { successes: 1, errors: 0, left: 0 },
+  'follow-batch.json': { isDone: true },
+  'list-batches.json': { invocationJobSummaries: [] },
+  'prepare-batch.json': { route: 'map', round: 0, itemsKey: expect.stringContaining('/items-0.jsonl') },
   'converse-respond-async.json': { invocationArn: ARN, status: 'InProgress' },
   'create-upload.json': { method: 'PUT', s3Uri: expect.stringContaining(`s3://${BUCKET}/uploads/`) },
   'direct-list-async-invokes.json': { asyncInvokeSummaries: expect.any(Array) },
@@ -112,8 +123,10 @@ beforeAll(async () => {
   s3 = createS3Server({ directory, buckets: [{ name: BUCKET, versioned: true }] })
   const urlOf = async (server: DualProtocolServer) => `http://127.0.0.1:${await server.listen(0)}`
   const s3Url = await urlOf(s3)
+  const bedrockUrl = await urlOf(emulator)
   lambda = await startLambda({
-    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: await urlOf(emulator),
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrockUrl,
+    AWS_ENDPOINT_URL_SERVICE_QUOTAS: bedrockUrl,
     AWS_ENDPOINT_URL_S3: s3Url,
     AWS_ENDPOINT_URL_EVENTBRIDGE: await urlOf(eventBridge),
   })
@@ -130,7 +143,7 @@ afterAll(async () => {
   await emulator.close()
 })
 
-/** Writes the objects of the S3 events: a dropped object, and the request of a job. */
+/** Writes the objects of the events: a dropped object, the request of a job, and two batches, of which one has a plan. */
 async function writeObjectsOfEvents(): Promise<void> {
   const keyOf = (name: string): string => JSON.parse(readFileSync(join(EVENTS, name), 'utf8')).detail.object.key
   const put = (Key: string, Body: Buffer) => client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body }))
@@ -150,6 +163,39 @@ async function writeObjectsOfEvents(): Promise<void> {
     submitTime: new Date().toISOString(),
   }
   await put(key, Buffer.from(JSON.stringify(request)))
+  const record = `${JSON.stringify({ recordId: 'A', modelInput: JSON.parse(text) })}\n`
+  const input = { bucket: BUCKET, key: 'uploads/records.jsonl' }
+  await put(input.key, Buffer.from(record))
+  const { key: preparedKey } = JSON.parse(readFileSync(join(EVENTS, 'prepare-batch.json'), 'utf8')) as { key: string }
+  const answered = JSON.parse(readFileSync(join(EVENTS, 'answer-records.json'), 'utf8')) as BatchName & {
+    item: BatchItem
+  }
+  const putJson = (Key: string, document: unknown) => put(Key, Buffer.from(JSON.stringify(document)))
+  for (const name of [parseBatchKey(preparedKey), answered]) {
+    if (!name) continue
+    await putJson(batchKey(name, 'request.json'), {
+      owner: name.owner,
+      id: name.id,
+      caller: 'example',
+      jobName: 'example',
+      askedModelId: 'amazon.nova-lite-v1:0',
+      modelId: 'amazon.nova-lite-v1:0',
+      type: 'Converse',
+      input,
+      output: { s3Uri: `s3://${BUCKET}/output` },
+      timeoutHours: 24,
+      submitTime: new Date().toISOString(),
+    })
+  }
+  const item = { ...answered.item, end: record.length }
+  await putJson(batchKey(answered, 'plan.json'), {
+    route: 'map',
+    files: [{ ...input, name: 'records.jsonl', bytes: record.length, records: 1 }],
+    records: 1,
+    items: 1,
+    estimate: { inputTokens: 0 },
+  })
+  await put(itemsKey(answered, 0), Buffer.from(`${JSON.stringify(item)}\n`))
 }
 
 /** Returns the requests of all accepted jobs. */

@@ -3,12 +3,16 @@ import { join } from 'node:path'
 import { drawStateMachine, withDrawing } from '../../../scripts/draw-state-machine.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
-const definition = JSON.parse(readFileSync(join(ROOT, 'statemachines', 'inference.asl.json'), 'utf8'))
+const readMachine = (name: string) => JSON.parse(readFileSync(join(ROOT, 'statemachines', `${name}.asl.json`), 'utf8'))
+const definition = readMachine('inference')
 
-test('docs/workflow.md has the current drawing; npm run docs updates it', () => {
-  const text = readFileSync(join(ROOT, 'docs', 'workflow.md'), 'utf8')
-  expect(text).toBe(withDrawing(text, definition))
-  expect(text).toContain('start_((start)) --> Receive')
+test.each([
+  ['workflow.md', 'inference', 'Receive'],
+  ['batch.md', 'batch', 'Prepare'],
+])('docs/%s has the current drawing of %s; npm run docs updates it', (page, name, first) => {
+  const text = readFileSync(join(ROOT, 'docs', page), 'utf8')
+  expect(text).toBe(withDrawing(text, readMachine(name)))
+  expect(text).toContain(`start_((start)) --> ${first}`)
 })
 
 test('every state is in the drawing, by its own name or by its error', () => {

@@ -2,8 +2,8 @@ import { paginateListServiceQuotas, type ServiceQuota, ServiceQuotasClient } fro
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { type BatchQuotas, DEFAULT_QUOTAS } from './choose-route.ts'
 
-const MINIMUM = /^(?:\(.*\) )?Minimum number of records per batch inference job for (?<model>.+)$/i
-const MAXIMUM = /^(?:\(.*\) )?Records per batch inference job for (?<model>.+)$/i
+const MINIMUM = /^Minimum number of records per batch inference job for (?<model>.+)$/i
+const MAXIMUM = /^Records per batch inference job for (?<model>.+)$/i
 
 /**
  * Reads the quotas of Bedrock's batch jobs for a model from Service Quotas, whose names have the model's display name, such

@@ -2,14 +2,17 @@ import { randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { BedrockClient, GetModelInvocationJobCommand } from '@aws-sdk/client-bedrock'
 import { StartAsyncInvokeCommand } from '@aws-sdk/client-bedrock-runtime'
-import { countVersions, createStackClients, endOf, type StackClients } from '../support/stack-clients.ts'
+import { createBatch, readBatchOutput, uploadRecords } from '../support/batches.ts'
+import { countVersions, createStackClients, endOf, eventually, type StackClients } from '../support/stack-clients.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 import { CLAUDE } from '../support/stock-clients.ts'
 
 const BUCKET = 'local-jobsbucket'
-const JOBS = 50
-const KILLS = 20
+const JOBS = 30
+const RECORDS = 150
+const KILLS = 10
 const MARENGO = 'twelvelabs.marengo-embed-3-0-v1:0'
 
 let stateDirectory: string
@@ -42,7 +45,37 @@ function jobInput(index: number) {
   return { modelId: CLAUDE, modelInput }
 }
 
-test('every accepted job ends once after any number of kills of the stack', async () => {
+/** Record that takes up to half a second. One in 100 fails, and one in 100 is throttled once. */
+function record(index: number) {
+  const directive = { 7: '[emulator:error=ModelErrorException]', 13: '[emulator:throttle=1]' }[index % 100] ?? ''
+  const text = `record ${index} [emulator:stall=${(index * 37) % 500}]${directive}`
+  return { recordId: `R${index}`, modelInput: { messages: [{ role: 'user', content: [{ text }] }] } }
+}
+
+/** Starts a batch on the map. */
+async function startBatch(): Promise<string> {
+  const bedrock = createControlPlane()
+  const s3Uri = await uploadRecords(
+    stack,
+    Array.from({ length: RECORDS }, (_, index) => record(index)),
+  )
+  const arn = await createBatch(bedrock, s3Uri, {
+    modelInvocationType: 'Converse',
+    tags: [{ key: 'bedrock-functions:route', value: 'map' }],
+  })
+  bedrock.destroy()
+  return arn
+}
+
+const createControlPlane = () =>
+  new BedrockClient({
+    endpoint: stack.api,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  })
+
+test('every accepted job ends once, and a batch answers each record once, after any number of kills of the stack', async () => {
+  const batchArn = await startBatch()
   /** ARNs by number; undefined until accepted. */
   const accepted: string[] = []
   let isOver = false
@@ -83,4 +116,16 @@ test('every accepted job ends once after any number of kills of the stack', asyn
   const versions = await countVersions(clients.s3, BUCKET, 'output/')
   const ours = accepted.filter((_, index) => index % 10 !== 0)
   expect(ours.map((arn) => versions.get(`output/${arn.slice(-12)}/output.json`))).toEqual(ours.map(() => 1))
+
+  const bedrock = createControlPlane()
+  const batch = await eventually(async () => {
+    const job = await bedrock.send(new GetModelInvocationJobCommand({ jobIdentifier: batchArn }))
+    return job.endTime && job
+  })
+  bedrock.destroy()
+  const errors = Math.ceil(RECORDS / 100)
+  expect(batch).toMatchObject({ status: 'Completed', successRecordCount: RECORDS - errors, errorRecordCount: errors })
+  const lines = await readBatchOutput(clients.s3, batchArn)
+  expect(lines.map(({ recordId }) => recordId)).toEqual(Array.from({ length: RECORDS }, (_, index) => `R${index}`))
+  expect(lines.filter(({ error }) => error).map(({ error }) => error?.errorCode)).toEqual(Array(errors).fill(424))
 }, 400_000)
