@@ -24,8 +24,8 @@ const FULL_PACE: PaceDocument = { intervalMs: 0, notBefore: 0, changedAt: 0, isS
 const FIRST_INTERVAL_MS = 200
 const MAX_INTERVAL_MS = 60_000
 /** Time without a throttle after which a worker that ends speeds up the others. */
-const QUIET_MS = 20_000
-const SPEED_UP = 0.6
+const QUIET_MS = 3000
+const SPEED_UP = 0.5
 /** An interval below this is none. */
 const MIN_INTERVAL_MS = 50
 /** Time for which a worker uses the pace that it has read. */
