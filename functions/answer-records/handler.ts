@@ -17,6 +17,7 @@ const jobs = requireJobs(readJobsConfiguration(process.env))
 const dependencies = {
   pipeline: readPipeline(process.env, configuration, createBedrock(configuration)),
   store: createObjectStore(jobs.bucket),
+  bedrockDoors: configuration.bedrockDoors,
   tokensPerMinute: Number(process.env.BATCH_TOKENS_PER_MINUTE ?? 0),
   concurrency: Number(process.env.BATCH_CONCURRENCY ?? 1),
 }
@@ -31,12 +32,13 @@ export async function handler({ owner, id, item }: AnswerEvent, context: Context
 }
 
 function record({ request, durationMs, facts, error }: RecordCall): void {
-  const { id, modelId, type, caller } = request
+  const { id, modelId, type, format, caller } = request
   recordCall({
     operation: 'AnswerRecord',
     statusCode: error?.statusCode ?? 200,
     durationMs,
-    facts: { ...facts, batchId: id, modelId, kind: type, caller },
+    // A record of another contract names its own model, which is among the facts.
+    facts: { batchId: id, ...(modelId !== '' && { modelId }), kind: format ?? type, caller, ...facts },
     ...(error && { errorType: error.name }),
   })
 }

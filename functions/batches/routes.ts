@@ -13,6 +13,9 @@ import { readJsonObject } from '@bedrock-functions/runtime/json'
 import { assertModelAllowed } from '@bedrock-functions/runtime/models'
 import type { ObjectStore } from '@bedrock-functions/runtime/object-store'
 import { assertInputAllowed, type InputLocations } from '@bedrock-functions/runtime/pipeline/admission'
+import { createAnthropicRoutes } from './anthropic-routes.ts'
+import { createFileRoutes } from './openai-files.ts'
+import { createOpenAiRoutes } from './openai-routes.ts'
 import { readCreateRequest } from './read-request.ts'
 
 export interface BatchesDependencies {
@@ -27,7 +30,7 @@ export interface BatchesDependencies {
 
 const LIST_RULES = { statuses: BATCH_STATUSES, sortBy: 'CreationTime' }
 
-/** Creates the routes of Bedrock's batch contract. Source: the service model of bedrock 2023-04-20. */
+/** Creates the routes of Bedrock's batch contract and of the doors. Source: the service model of bedrock 2023-04-20. */
 export function createRoutes(dependencies: BatchesDependencies): Route[] {
   const { store, jobs } = dependencies
   const ownerOfCall = ({ request }: Call) => ownerOf(callerOf(request, jobs))
@@ -44,6 +47,9 @@ export function createRoutes(dependencies: BatchesDependencies): Route[] {
   const path = '/model-invocation-job/{jobIdentifier}'
   return [
     createCreateRoute(dependencies),
+    ...createOpenAiRoutes(dependencies),
+    ...createFileRoutes(dependencies),
+    ...createAnthropicRoutes(dependencies),
     { operation: 'GetModelInvocationJob', method: 'GET', path, handle: get },
     { operation: 'StopModelInvocationJob', method: 'POST', path: `${path}/stop`, handle: stop },
     {

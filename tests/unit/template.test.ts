@@ -61,7 +61,7 @@ test('every route is authorized and answers through a streaming integration of i
   const functionOf = (route: string) => {
     if (route === 'post /async-invoke' || route === 'post /uploads') return 'StartJobFunction'
     if (route.startsWith('get /async-invoke')) return 'PollJobFunction'
-    if (route.includes('/model-invocation-job')) return 'BatchesFunction'
+    if (/\/(model-invocation-job|batches|files)/.test(route)) return 'BatchesFunction'
     return /stream|converse-audio|completions$|messages$|responses$/.test(route) ? 'StreamFunction' : 'InvokeFunction'
   }
   expect(operations.map(({ route }) => route)).toEqual([
@@ -105,6 +105,32 @@ test('every route is authorized and answers through a streaming integration of i
     'get /model-invocation-jobs',
     'get /model-invocation-job/{jobIdentifier}',
     'post /model-invocation-job/{jobIdentifier}/stop',
+    'post /v1/batches',
+    'get /v1/batches',
+    'get /v1/batches/{batchId}',
+    'post /v1/batches/{batchId}/cancel',
+    'post /v1/files',
+    'get /v1/files/{fileId}',
+    'delete /v1/files/{fileId}',
+    'get /v1/files/{fileId}/content',
+    'post /openai/v1/batches',
+    'get /openai/v1/batches',
+    'get /openai/v1/batches/{batchId}',
+    'post /openai/v1/batches/{batchId}/cancel',
+    'post /openai/v1/files',
+    'get /openai/v1/files/{fileId}',
+    'delete /openai/v1/files/{fileId}',
+    'get /openai/v1/files/{fileId}/content',
+    'post /v1/messages/batches',
+    'get /v1/messages/batches',
+    'get /v1/messages/batches/{batchId}',
+    'post /v1/messages/batches/{batchId}/cancel',
+    'get /v1/messages/batches/{batchId}/results',
+    'post /anthropic/v1/messages/batches',
+    'get /anthropic/v1/messages/batches',
+    'get /anthropic/v1/messages/batches/{batchId}',
+    'post /anthropic/v1/messages/batches/{batchId}/cancel',
+    'get /anthropic/v1/messages/batches/{batchId}/results',
     'post /uploads',
     'post /workflow',
     'post /estimate',

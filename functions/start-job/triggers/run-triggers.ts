@@ -11,6 +11,7 @@ import { readStartRequest, TEXT_MEMBERS } from '../start-request.ts'
 import { readDrop } from './read-drop.ts'
 import { readMediaDrop } from './read-media-drop.ts'
 import type { DroppedObject, RequestedInference, Trigger } from './read-triggers.ts'
+import { isDroppedBatch, startDroppedBatch } from './start-dropped-batch.ts'
 
 export interface TriggerDependencies extends StartDependencies {
   /** Loads the sender of events, which only refused events need. */
@@ -65,6 +66,10 @@ async function startDropped(object: DroppedObject, progress: Progress, dependenc
   // The S3 console creates a folder as an empty object. An operator's own rule may send objects of other prefixes.
   const isDrop = bucket === store.bucket && key.startsWith(PREFIXES.inbox) && !(key.endsWith('/') && size === 0)
   if (!isDrop) return
+  if (isDroppedBatch(object)) {
+    const token = hashText(`${key}\n${versionId ?? object.sequencer}`)
+    return startDroppedBatch(object, token, progress.facts, dependencies)
+  }
   if (size === 0) throw new BedrockError('ValidationException', 'The object is empty.')
   if (size > MAX_INPUT_BYTES) {
     throw new BedrockError(

@@ -205,7 +205,7 @@ describe('files', () => {
       /records\.jsonl, line 2: the line is longer than the limit of 25001024 bytes/,
     ],
     ['invalid JSON in line 500', many.with(499, '{"recordId":').join('\n'), /line 500: the line is not a JSON object/],
-    ['a repeated recordId', `${good}\n${good}`, /line 2: the recordId "A" is that of an earlier record/],
+    ['a repeated recordId', `${good}\n${good}`, /line 2: the identifier "A" is that of an earlier record/],
     ['UTF-16', Buffer.from(`\ufeff${good}`, 'utf16le'), /line 1: the file is UTF-16/],
     ['gzip', gzipSync(good), /line 1: the file is compressed with gzip/],
     ['a line without modelInput', '{"recordId":"A"}', /line 1: the member modelInput is missing/],

@@ -3,26 +3,19 @@ import { BedrockError, RestError } from '../core/errors.ts'
 import type { Facts } from '../core/model-call.ts'
 import type { ObjectStore } from '../core/object-store.ts'
 import { readDocument } from '../jobs/read-job.ts'
-import type { JobAnswer, Pipeline } from '../pipeline/pipeline.ts'
 import { addAnswer, NO_TOTALS, type Totals, totalsOf, writeTotals } from './answer-totals.ts'
-import {
-  type BatchFile,
-  type BatchItem,
-  type BatchName,
-  type BatchPlan,
-  type BatchRequest,
-  MAX_LINE_BYTES,
-} from './batch.ts'
-import { uriOf } from './find-files.ts'
+import type { BatchFile, BatchItem, BatchName, BatchPlan, BatchRequest } from './batch.ts'
 import { batchKey, parseRecordKey, rangeKey, rangePrefix, recordKey, recordsPrefix } from './layout.ts'
+import { loadContract } from './load-contract.ts'
 import { openPace, type Pace } from './pace.ts'
-import { readLines } from './read-lines.ts'
-import { readRange } from './read-range.ts'
-import { type BatchRecord, isBlank, readRecord } from './read-record.ts'
+import { readItem } from './read-item.ts'
+import type { OpenRecord, RecordAnswer, RecordContract, RecordPipeline } from './record-contract.ts'
 
 export interface AnswerDependencies {
   readonly store: ObjectStore
-  readonly pipeline: Pick<Pipeline, 'answerJob'>
+  readonly pipeline: RecordPipeline
+  /** True if Bedrock's own doors may serve records of other contracts. */
+  readonly bedrockDoors: boolean
   /** Tokens that all workers of a batch may use in a minute; 0 for no limit. */
   readonly tokensPerMinute: number
   /** Workers of a batch at the same time. */
@@ -63,12 +56,6 @@ const MAX_PACE_WAIT_MS = 30_000
 const MAX_SERVER_ERRORS = 3
 const SERVER_ERROR_PAUSE_MS = 1000
 
-/** A record of the item that has no stored answer yet. */
-interface OpenRecord extends BatchRecord {
-  /** Number in its file, from 0. */
-  readonly index: number
-}
-
 /**
  * Answers the records of an item that have no stored answer, several at a time, and stores each answer at once: a record is
  * never paid twice once its answer is stored. When all are answered, one object holds them all.
@@ -93,8 +80,10 @@ export async function answerRecords(
   const file = plan.document.files[item.file] as BatchFile
   const pace = await openPace(store, name, leastInterval(plan.document, dependencies))
   const open: OpenRecord[] = []
-  for await (const record of readItem(item, file, store)) if (!earlier.has(record.index)) open.push(record)
-  const worker = { name, item, request: request.document, pace, remainingMs, onCall, ...dependencies }
+  for await (const record of readItem(item, file, request.document, store))
+    if (!earlier.has(record.index)) open.push(record)
+  const contract = await loadContract(request.document.format, dependencies)
+  const worker = { name, item, request: request.document, contract, pace, remainingMs, onCall, ...dependencies }
   const answered = new Map<number, Answered>()
   await Promise.all(Array.from({ length: CONCURRENT_RECORDS }, () => work(worker, open, answered)))
   const missing = item.count - earlier.size - answered.size
@@ -124,22 +113,11 @@ function leastInterval(
   return (60_000 * concurrency * (estimate.inputTokens / records)) / tokensPerMinute
 }
 
-async function* readItem(item: BatchItem, file: BatchFile, store: ObjectStore): AsyncGenerator<OpenRecord> {
-  const name = uriOf(file)
-  const range = { versionId: file.versionId, start: item.start, end: item.end }
-  let index = item.first
-  for await (const line of readLines(readRange(store, file, range), { file: name, maxLineBytes: MAX_LINE_BYTES })) {
-    if (isBlank(line)) continue
-    // The number of the line in its file makes the identifier of a record without one.
-    yield { ...readRecord(name, { ...line, number: line.number + item.line - 1 }), index }
-    index += 1
-  }
-}
-
 interface Worker extends AnswerInvocation, AnswerDependencies {
   readonly name: BatchName
   readonly item: BatchItem
   readonly request: BatchRequest
+  readonly contract: RecordContract
   readonly pace: Pace
 }
 
@@ -170,7 +148,7 @@ async function work(worker: Worker, open: OpenRecord[], answered: Map<number, An
 
 /** @returns undefined if another invocation must answer the record */
 async function answerRecord(record: OpenRecord, worker: Worker): Promise<Answered | undefined> {
-  const { pace, remainingMs } = worker
+  const { pace, remainingMs, contract } = worker
   let serverErrors = 0
   while (!pace.isStopped) {
     const pause = pace.reserveMs(Date.now())
@@ -178,14 +156,15 @@ async function answerRecord(record: OpenRecord, worker: Worker): Promise<Answere
     if (pause > 0) await wait(pause)
     const calledAt = Date.now()
     const result = await callModel(record, worker)
-    if (!(result instanceof RestError)) return { line: successLine(record, result), totals: totalsOf(result) }
+    if (!(result instanceof RestError))
+      return { line: contract.successLine(record, result.body), totals: totalsOf(result) }
     if (result.statusCode === 429) {
       await pace.slowDown(calledAt)
       continue
     }
     if (isServerError(result)) serverErrors += 1
     if (!isServerError(result) || serverErrors === MAX_SERVER_ERRORS) {
-      return { line: errorLine(record, result), totals: { ...NO_TOTALS, errors: 1 } }
+      return { line: contract.errorLine(record, result), totals: { ...NO_TOTALS, errors: 1 } }
     }
     await wait(SERVER_ERROR_PAUSE_MS * serverErrors)
   }
@@ -197,20 +176,16 @@ function isServerError({ statusCode, name }: RestError): boolean {
 }
 
 /** Calls the model once. Returns its error instead of throwing it. */
-async function callModel(
-  record: OpenRecord,
-  { pipeline, request, remainingMs, onCall }: Worker,
-): Promise<JobAnswer | RestError> {
+async function callModel(record: OpenRecord, worker: Worker): Promise<RecordAnswer | RestError> {
+  const { request, remainingMs, onCall, contract } = worker
   const started = performance.now()
   const facts: Facts = {}
-  const deadline = AbortSignal.timeout(Math.max(1, remainingMs() - STORING_MS))
-  const result = await pipeline
-    .answerJob(toCall(record, request), { signal: deadline, facts })
-    .catch((error: unknown) => {
-      if (error instanceof RestError) return error
-      if (deadline.aborted) return TIME_IS_UP
-      throw error
-    })
+  const signal = AbortSignal.timeout(Math.max(1, remainingMs() - STORING_MS))
+  const result = await contract.answer(record, { request, signal, facts }).catch((error: unknown) => {
+    if (error instanceof RestError) return error
+    if (signal.aborted) return TIME_IS_UP
+    throw error
+  })
   const error = result instanceof RestError ? { error: result } : {}
   onCall({ request, durationMs: performance.now() - started, facts, ...error })
   return result
@@ -220,44 +195,6 @@ const TIME_IS_UP = new BedrockError(
   'ModelTimeoutException',
   "The model did not answer in time: the limit is the worker's own, about 4.5 minutes.",
 )
-
-function toCall({ modelInput }: OpenRecord, { type, modelId, caller }: BatchRequest) {
-  return {
-    kind: type === 'Converse' ? ('converse' as const) : ('invoke' as const),
-    modelId,
-    caller,
-    headers: { 'content-type': 'application/json' },
-    body: modelInput.bytes,
-  }
-}
-
-function successLine(record: OpenRecord, { body, contentType }: JobAnswer): Buffer {
-  // A model may answer with bytes, such as audio, which have no place in JSON.
-  const output = contentType.includes('json')
-    ? Buffer.from(body)
-    : Buffer.from(JSON.stringify(Buffer.from(body).toString('base64')))
-  return toLine(record, 'modelOutput', output)
-}
-
-function errorLine(record: OpenRecord, { statusCode, message }: RestError): Buffer {
-  return toLine(record, 'error', Buffer.from(JSON.stringify({ errorCode: statusCode, errorMessage: message })))
-}
-
-/** Writes a line of the output as Bedrock does. The input and the answer keep their bytes, but for line feeds. */
-function toLine({ recordId, modelInput }: OpenRecord, member: string, value: Buffer): Buffer {
-  return Buffer.concat([
-    Buffer.from(`{"recordId":${JSON.stringify(recordId)},"modelInput":`),
-    modelInput.bytes,
-    Buffer.from(`,"${member}":`),
-    withoutLineFeeds(value),
-    Buffer.from('}\n'),
-  ])
-}
-
-/** A line feed outside of strings is white space, and inside of strings JSON escapes it. */
-function withoutLineFeeds(json: Buffer): Buffer {
-  return json.includes(0x0a) ? Buffer.from(json.toString('latin1').replaceAll(/[\r\n]/g, ' '), 'latin1') : json
-}
 
 /** Writes all answers of an item as one object. Its key has the counts, its metadata the usage and the cost. */
 async function storeRange(

@@ -32,6 +32,9 @@ export type BatchStatus = (typeof BATCH_STATUSES)[number]
 /** Status of a batch that has ended. */
 export type EndStatus = Extract<BatchStatus, 'Completed' | 'PartiallyCompleted' | 'Failed' | 'Stopped' | 'Expired'>
 
+/** Contract of the records and of the batch other than Bedrock's own. */
+export type BatchFormat = 'openai' | 'anthropic'
+
 /** Name of a batch's folder. `owner` is the hash of the caller's identity. */
 export interface BatchName {
   readonly owner: string
@@ -43,10 +46,20 @@ export interface BatchRequest extends BatchName {
   /** Identity of the caller. `owner` is its hash. */
   readonly caller: string
   readonly jobName: string
-  /** Model as the caller named it, and as it was resolved. */
+  /** Model as the caller named it, and as it was resolved; empty where each record names its own. */
   readonly askedModelId: string
   readonly modelId: string
   readonly type: InvocationType
+  /** Contract of the records; undefined for Bedrock's. Each such record names its own model. */
+  readonly format?: BatchFormat
+  /** Headers of the request that apply to each record, such as a version of the contract. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Name of the input as the caller gave it, in OpenAI's contract. */
+  readonly askedInput?: string
+  /** Number of records, where the request has them. */
+  readonly records?: number
+  /** Facts that the caller attached, for its own use. */
+  readonly metadata?: Readonly<Record<string, string>>
   /** A file of records, or a folder of such files. */
   readonly input: S3Location
   /** Bedrock's `inputDataConfig` and `outputDataConfig`, as they were sent. */

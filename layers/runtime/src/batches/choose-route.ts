@@ -22,11 +22,12 @@ export interface RouteFacts {
 
 /** Chooses the route of a batch, with its reason in a sentence. The caller's demand comes first. */
 export function chooseRoute(
-  { route }: Pick<BatchRequest, 'route'>,
+  { route, format }: Pick<BatchRequest, 'route' | 'format'>,
   { records, quotas, unsupported, hasGuardrail }: RouteFacts,
 ): { readonly route: BatchRoute; readonly reason: string } {
   const { minRecords, isRead } = quotas
-  if (route) return { route, reason: `The request demands this route.` }
+  if (route) return { route, reason: 'The request demands this route.' }
+  if (format) return { route: 'map', reason: "The records are in another contract than Bedrock's." }
   const map = (reason: string) => ({ route: 'map', reason }) as const
   if (hasGuardrail) return map("Bedrock's batch has no guardrail, and the stack demands one.")
   if (unsupported !== undefined) return map(`Bedrock's batch does not serve ${unsupported}, which a record has.`)

@@ -65,7 +65,7 @@ async function followMap({ step, request, plan }: Followed, dependencies: Follow
     const waitSeconds = Math.min(MAX_WAIT_SECONDS, 2 ** idleRounds)
     return { ...step, itemsKey: next, round, done: ranges.size, idleRounds, waitSeconds, isDone: false }
   }
-  const joined = await joinMapAnswers({ request, plan, ranges }, dependencies)
+  const joined = await joinMapAnswers({ request, plan, ranges, missing: isOver ? 'expired' : 'canceled' }, dependencies)
   const isWhole = joined.counts.processedRecordCount === plan.records
   const status = isWhole ? 'Completed' : isOver ? 'PartiallyCompleted' : 'Stopped'
   await endBatch(request, { status, ...joined }, dependencies)

@@ -1,16 +1,18 @@
 import type { ObjectStore } from '../core/object-store.ts'
-import { parseS3Folder, type S3Location } from '../core/s3-uri.ts'
 import { isObject, parseObject } from '../json/json-document.ts'
 import { estimateCost } from '../pipeline/cost/estimate-cost.ts'
 import type { PriceBook } from '../pipeline/cost/price-book.ts'
 import { addAnswer, NO_TOTALS, type Totals, toCost, totalsOf } from './answer-totals.ts'
-import type { BatchEnd, BatchItem, BatchPlan, BatchRequest } from './batch.ts'
+import type { BatchEnd, BatchFile, BatchFormat, BatchItem, BatchPlan, BatchRequest } from './batch.ts'
 import type { PartJob } from './bedrock-jobs.ts'
 import { countsOf } from './describe-batch.ts'
 import { BATCH_PRICE_FACTOR } from './estimate-batch.ts'
-import { itemsKey, partOutputPrefix, recordsPrefix } from './layout.ts'
+import { itemsKey, parseRecordKey, partOutputPrefix, recordsPrefix } from './layout.ts'
+import { outputOf } from './output-of.ts'
+import { readItem } from './read-item.ts'
 import { readLines } from './read-lines.ts'
 import { readRange } from './read-range.ts'
+import type { OpenRecord } from './record-contract.ts'
 import { writeStream } from './write-stream.ts'
 
 /** What the end of a batch tells of its answers. */
@@ -23,41 +25,102 @@ export interface MapAnswers {
   readonly plan: BatchPlan
   /** Complete items by number. */
   readonly ranges: ReadonlyMap<number, { readonly key: string }>
+  /** Reason why records have no answer, if there are such. */
+  readonly missing: 'canceled' | 'expired'
 }
 
 /**
  * Joins the answers of the map into `<output>/<id>/<file>.out`, one for each file of the input and in its order, and writes
- * the manifest last. Of an item that is not complete it takes the answers that are stored.
+ * the manifest last. Of an item that is not complete it takes the answers that are stored. In OpenAI's contract the errors
+ * are a file of their own, and in Anthropic's contract each record has a line, also without an answer.
  */
 export async function joinMapAnswers(
-  { request, plan, ranges }: MapAnswers,
+  { request, plan, ranges, missing }: MapAnswers,
   { store }: { readonly store: ObjectStore },
 ): Promise<Joined> {
   let totals = NO_TOTALS
   let answers = 0
-  const add = (metadata: Readonly<Record<string, string>>) => {
-    totals = addAnswer(totals, totalsOf({ metadata }))
-  }
-  async function* linesOf(items: readonly BatchItem[]): AsyncGenerator<Uint8Array> {
+  async function* linesOf(items: readonly BatchItem[], counts: boolean): AsyncGenerator<Buffer> {
     for (const item of items) {
       const range = ranges.get(item.item)
       const keys = range ? [range.key] : (await store.list(recordsPrefix(request, item))).keys
       for (const key of keys) {
-        const stored = await store.get({ bucket: store.bucket, key })
-        if (!stored) throw new Error('a stored answer cannot be read')
-        add(stored.metadata)
-        answers += range ? item.count : 1
-        yield stored.body
+        const stored = await readAnswer(key, store)
+        if (counts) {
+          totals = addAnswer(totals, totalsOf(stored))
+          answers += range ? item.count : 1
+        }
+        yield Buffer.from(stored.body)
       }
+      if (!range) yield* missingLines(item, keys, { request, plan, missing }, store)
     }
   }
   const items = await readItems(request, store)
-  for (const [number, file] of plan.files.entries()) {
+  for (const [number, { name }] of plan.files.entries()) {
     const ofFile = items.filter((item) => item.file === number)
-    await writeStream(store, outputOf(request, file.name), linesOf(ofFile), request.output)
+    const write = (ending: string, lines: AsyncIterable<Uint8Array>) =>
+      writeStream(store, outputOf(request, name, ending), lines, request.output)
+    if (request.format === 'openai') {
+      await write('out', onlyLines(linesOf(ofFile, true), isOpenAiSuccess))
+      await write(
+        'err',
+        onlyLines(linesOf(ofFile, false), (line) => !isOpenAiSuccess(line)),
+      )
+    } else await write('out', linesOf(ofFile, true))
   }
   const counts = countsOf(plan.records, answers - totals.errors, totals.errors)
   return writeManifest(request, counts, totals, store)
+}
+
+async function readAnswer(key: string, store: ObjectStore) {
+  const stored = await store.get({ bucket: store.bucket, key })
+  if (!stored) throw new Error('a stored answer cannot be read')
+  return stored
+}
+
+/** Lines of an item's records without an answer, where the contract has such lines. */
+async function* missingLines(
+  item: BatchItem,
+  keys: readonly string[],
+  { request, plan, missing }: Omit<MapAnswers, 'ranges'>,
+  store: ObjectStore,
+): AsyncGenerator<Buffer> {
+  if (!request.format) return
+  const answered = new Set(keys.map((key) => parseRecordKey(key)?.index))
+  for await (const record of readItem(item, plan.files[item.file] as BatchFile, request, store)) {
+    if (!answered.has(record.index)) yield writeMissingLine(request.format, record, missing)
+  }
+}
+
+/** Writes the line of a record without an answer; empty where the contract has none. */
+function writeMissingLine(
+  format: BatchFormat,
+  { recordId, index }: OpenRecord,
+  missing: MapAnswers['missing'],
+): Buffer {
+  const custom_id = recordId
+  if (format === 'anthropic') return Buffer.from(`${JSON.stringify({ custom_id, result: { type: missing } })}\n`)
+  if (missing === 'canceled') return Buffer.alloc(0)
+  const error = {
+    code: 'batch_expired',
+    message: 'This request could not be executed before the completion window expired.',
+  }
+  return Buffer.from(`${JSON.stringify({ id: `batch_req_${index}`, custom_id, response: null, error })}\n`)
+}
+
+/** No text of a caller can look like this: JSON escapes its quotes. */
+function isOpenAiSuccess(line: Buffer): boolean {
+  return line.includes('"response":{"status_code":200,')
+}
+
+/** Picks lines of chunks that have whole lines. */
+async function* onlyLines(
+  chunks: AsyncIterable<Buffer>,
+  isPicked: (line: Buffer) => boolean,
+): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of readLines(chunks, { file: 'answers', maxLineBytes: Number.POSITIVE_INFINITY })) {
+    if (isPicked(bytes)) yield Buffer.concat([bytes, Buffer.from('\n')])
+  }
 }
 
 export interface PartOutputs {
@@ -127,13 +190,6 @@ async function writeManifest(
     ...(bucketOwner !== undefined && { bucketOwner }),
   })
   return { counts, usage, estimatedCost }
-}
-
-/** Location of the output of a file. A file without the extension gets it, as Bedrock's names have it. */
-function outputOf({ id, output }: BatchRequest, name: string): S3Location {
-  const { bucket, key } = parseS3Folder(output.s3Uri)
-  const file = /\.jsonl?$/.test(name) ? name : `${name}.jsonl`
-  return { bucket, key: `${key}${id}/${file}.out` }
 }
 
 async function readItems(request: BatchRequest, store: ObjectStore): Promise<BatchItem[]> {

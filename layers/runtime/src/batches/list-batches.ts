@@ -1,13 +1,15 @@
 import { BedrockError } from '../core/errors.ts'
 import { invertId, JOB_ID, timeOfJobId } from '../core/job-id.ts'
 import type { ObjectStore } from '../core/object-store.ts'
-import type { BatchStatus } from './batch.ts'
+import type { BatchFormat, BatchStatus } from './batch.ts'
 import { type Batch, statusOfBatch } from './describe-batch.ts'
 import { batchesPrefix, parseBatchKey } from './layout.ts'
 import { readBatch } from './read-batch.ts'
 
 export interface ListBatchesOptions {
   readonly owner: string
+  /** Contract of the batches; undefined for Bedrock's. */
+  readonly format?: BatchFormat
   readonly status?: BatchStatus
   readonly nameContains?: string
   /** Milliseconds since 1970; both exclusive. */
@@ -16,6 +18,8 @@ export interface ListBatchesOptions {
   readonly ascending: boolean
   readonly maxBatches: number
   readonly nextToken?: string
+  /** Id after which the page begins, in its order. */
+  readonly after?: string
 }
 
 export interface BatchPage {
@@ -33,8 +37,9 @@ const CONCURRENT_READS = 10
  * @throws BedrockError ValidationException for a malformed nextToken
  */
 export async function listBatches(store: ObjectStore, options: ListBatchesOptions): Promise<BatchPage> {
-  const { owner, status, nameContains, submittedAfter, submittedBefore, ascending, maxBatches, nextToken } = options
-  const last = nextToken === undefined ? undefined : readToken(nextToken)
+  const { owner, format, status, nameContains, submittedAfter, submittedBefore, ascending, maxBatches, nextToken } =
+    options
+  const last = nextToken === undefined ? options.after : readToken(nextToken)
   const ids = (await listIds(store, owner)).filter((id) => {
     const time = timeOfJobId(id)
     if (submittedAfter !== undefined && time <= submittedAfter) return false
@@ -47,7 +52,8 @@ export async function listBatches(store: ObjectStore, options: ListBatchesOption
     const chunk = rest.slice(start, start + CONCURRENT_READS)
     const read = await Promise.all(chunk.map((id) => readBatch(store, { owner, id })))
     for (const batch of read) {
-      if (!batch || (status !== undefined && statusOfBatch(batch) !== status)) continue
+      if (!batch || batch.request.format !== format || (status !== undefined && statusOfBatch(batch) !== status))
+        continue
       if (nameContains !== undefined && !batch.request.jobName.includes(nameContains)) continue
       if (batches.length === maxBatches) return { batches, nextToken: writeToken(batches.at(-1) as Batch) }
       batches.push(batch)

@@ -3,7 +3,7 @@ import { readDocument } from '../jobs/read-job.ts'
 import type { PriceBook } from '../pipeline/cost/price-book.ts'
 import { type BatchName, type BatchPart, type BatchPlan, type BatchRequest, MAX_LINE_BYTES } from './batch.ts'
 import { BatchInputError } from './batch-input-error.ts'
-import { type BatchQuotas, chooseRoute, findUnsupported } from './choose-route.ts'
+import { type BatchQuotas, chooseRoute, DEFAULT_QUOTAS, findUnsupported } from './choose-route.ts'
 import { type EndDependencies, endBatch } from './end-batch.ts'
 import { createSample } from './estimate-batch.ts'
 import { findFiles, uriOf } from './find-files.ts'
@@ -95,6 +95,7 @@ async function makePlan(
     found,
     {
       recordsPerItem,
+      format: request.format,
       onRecord({ modelInput }) {
         sample.add(modelInput)
         unsupported ??= findUnsupported(modelInput.bytes)
@@ -103,7 +104,7 @@ async function makePlan(
     store,
   )
   const { files, items, records } = scan
-  const quotas = await readQuotas(request.modelId)
+  const quotas = request.format ? DEFAULT_QUOTAS : await readQuotas(request.modelId)
   const { route, reason } = chooseRoute(request, {
     records: Math.min(...files.map((file) => file.records)),
     quotas,

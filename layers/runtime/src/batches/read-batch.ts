@@ -2,7 +2,7 @@ import { BedrockError } from '../core/errors.ts'
 import { JOB_ID } from '../core/job-id.ts'
 import type { ObjectStore } from '../core/object-store.ts'
 import { readDocument } from '../jobs/read-job.ts'
-import type { BatchEnd, BatchName, BatchPlan, BatchRequest } from './batch.ts'
+import type { BatchEnd, BatchFormat, BatchName, BatchPlan, BatchRequest } from './batch.ts'
 import type { Progress } from './bedrock-jobs.ts'
 import { type Batch, countsOf } from './describe-batch.ts'
 import { batchKey, parseRangeKey, rangesPrefix } from './layout.ts'
@@ -19,6 +19,7 @@ export async function findBatch(
   arnPrefix: string,
   owner: string,
   jobIdentifier: string,
+  format?: BatchFormat,
 ): Promise<Batch> {
   const arnStart = `${arnPrefix}:model-invocation-job/`
   const id = jobIdentifier.startsWith(arnStart) ? jobIdentifier.slice(arnStart.length) : jobIdentifier
@@ -29,7 +30,7 @@ export async function findBatch(
     )
   }
   const batch = await readBatch(store, { owner, id })
-  if (batch) return batch
+  if (batch && batch.request.format === format) return batch
   throw new BedrockError('ResourceNotFoundException', `Could not find the model invocation job ${jobIdentifier}.`)
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ObjectStore } from '../core/object-store.ts'
-import { type BatchFile, type BatchItem, MAX_LINE_BYTES } from './batch.ts'
+import { type BatchFile, type BatchFormat, type BatchItem, MAX_LINE_BYTES } from './batch.ts'
 import { BatchInputError, badLine } from './batch-input-error.ts'
 import { uriOf } from './find-files.ts'
 import { type Line, readLines } from './read-lines.ts'
@@ -27,6 +27,7 @@ export interface Scan {
 
 export interface ScanOptions {
   readonly recordsPerItem: number
+  readonly format?: BatchFormat | undefined
   /** Called with each record. */
   readonly onRecord: (record: ScannedRecord) => Promise<void> | void
 }
@@ -39,7 +40,7 @@ export interface ScanOptions {
  */
 export async function scanInput(
   found: readonly Omit<BatchFile, 'records'>[],
-  { recordsPerItem, onRecord }: ScanOptions,
+  { recordsPerItem, format, onRecord }: ScanOptions,
   store: ObjectStore,
 ): Promise<Scan> {
   const seen = new Set<string>()
@@ -56,7 +57,7 @@ export async function scanInput(
     }
     for await (const line of readLines(readRange(store, file, file), { file: name, maxLineBytes: MAX_LINE_BYTES })) {
       if (isBlank(line)) continue
-      const record = readRecord(name, line)
+      const record = readRecord(name, line, format)
       requireNew(record.recordId, seen, name, line)
       await onRecord({ ...record, line, file: number })
       const { start, end } = line
@@ -77,7 +78,7 @@ export async function scanInput(
 function requireNew(recordId: string, seen: Set<string>, file: string, { number }: Line): void {
   const hash = createHash('sha256').update(recordId).digest().toString('latin1', 0, 16)
   if (seen.has(hash)) {
-    throw badLine(file, number, `the recordId ${JSON.stringify(recordId.slice(0, 100))} is that of an earlier record`)
+    throw badLine(file, number, `the identifier ${JSON.stringify(recordId.slice(0, 100))} is that of an earlier record`)
   }
   seen.add(hash)
 }

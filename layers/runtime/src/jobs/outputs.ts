@@ -3,7 +3,7 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { uploadsPrefix } from '../core/identity.ts'
 import type { ObjectStore } from '../core/object-store.ts'
-import { parseS3Folder } from '../core/s3-uri.ts'
+import { parseS3Folder, type S3Location } from '../core/s3-uri.ts'
 import type { Job } from './read-job.ts'
 
 /** File of a job's output. */
@@ -18,16 +18,19 @@ export interface JobOutput {
 const DOWNLOAD_SECONDS = 900
 const UPLOAD_SECONDS = 3600
 
+/** Returns a presigned URL for GET of an object, valid for 15 minutes. It is a credential and must not be logged. */
+export function signDownload({ client }: ObjectStore, { bucket, key }: S3Location): Promise<string> {
+  return getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: DOWNLOAD_SECONDS })
+}
+
 /** Lists the outputs of a completed job with presigned URLs, for callers without credentials for the bucket. */
-export async function signOutputs({ client }: ObjectStore, { request, end }: Job): Promise<JobOutput[]> {
+export async function signOutputs(store: ObjectStore, { request, end }: Job): Promise<JobOutput[]> {
   const { bucket } = parseS3Folder(request.output.s3Uri)
   const expiresAt = new Date(Date.now() + 1000 * DOWNLOAD_SECONDS).toISOString()
   return Promise.all(
     (end?.outputs ?? []).map(async (key) => ({
       s3Uri: `s3://${bucket}/${key}`,
-      url: await getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }), {
-        expiresIn: DOWNLOAD_SECONDS,
-      }),
+      url: await signDownload(store, { bucket, key }),
       expiresAt,
     })),
   )

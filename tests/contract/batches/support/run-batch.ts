@@ -101,7 +101,13 @@ export async function answerAll(
   { remainingMs = () => 285_000, onCall = () => {} }: Hands = {},
 ): Promise<PromiseSettledResult<AnswerReport>[]> {
   const items = await readLinesOf<BatchItem>(stack, itemsKey)
-  const dependencies = { store: stack.store, pipeline: stack.pipeline, tokensPerMinute: 0, concurrency: 10 }
+  const dependencies = {
+    store: stack.store,
+    pipeline: stack.pipeline,
+    bedrockDoors: true,
+    tokensPerMinute: 0,
+    concurrency: 10,
+  }
   return Promise.allSettled(
     items.map((item) => answerRecords({ owner, id }, item, { remainingMs, onCall }, dependencies)),
   )
