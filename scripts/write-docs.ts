@@ -4,6 +4,7 @@ import { withDoorTables } from './door-tables.ts'
 import { withDrawing } from './draw-state-machine.ts'
 import { withInertTable } from './inert-table.ts'
 import { CATALOGUE_DIRECTORY, readCatalogue } from './models/catalogue-files.ts'
+import { OPENAPI_JSON, toOpenApiJson } from './openapi-json.ts'
 import { withDirectPrices } from './price-direct-calls.ts'
 import { withServedTable } from './served-table.ts'
 
@@ -21,6 +22,7 @@ function rewrite(page: string, change: (text: string) => string): void {
 const machinePath = join(ROOT, 'statemachines', 'inference.asl.json')
 const machine = withDirectPrices(readFileSync(machinePath, 'utf8'), await readCatalogue(CATALOGUE_DIRECTORY))
 writeFileSync(machinePath, machine)
+writeFileSync(OPENAPI_JSON, toOpenApiJson(readFileSync(join(ROOT, 'openapi.yaml'), 'utf8')))
 rewrite('local.md', withInertTable)
 rewrite('emulator.md', withServedTable)
 rewrite('front-doors.md', withDoorTables)

@@ -134,6 +134,7 @@ test('every route is authorized and answers through a streaming integration of i
     'post /uploads',
     'post /workflow',
     'post /estimate',
+    'get /openapi.json',
     'get /models',
     'get /models/{modelId}',
   ])
