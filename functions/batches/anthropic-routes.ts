@@ -30,15 +30,7 @@ const TIMEOUT_HOURS = 24
 /** Creates the routes of Anthropic's Message Batches. The lines are in the request itself, and the map answers them. */
 export function createAnthropicRoutes(dependencies: BatchesDependencies): Route[] {
   const { store, jobs } = dependencies
-  const ownerOfCall = ({ request }: Call) => ownerOf(callerOf(request, jobs))
-  const find = async (call: Call) => {
-    const id = readAnthropicBatchId(call.labels.batchId ?? '')
-    const batch = await findBatch(store, jobs.arnPrefix, ownerOfCall(call), id, FORMAT)
-    call.facts.batchId = batch.request.id
-    return batch
-  }
-  const route = (operation: string, method: string, path: string, handle: Route['handle']) =>
-    createDoorRoutes(FORMAT, operation, method, path, handle)
+  const { ownerOf: ownerOfCall, find, create: route } = createDoorRoutes(FORMAT, readAnthropicBatchId, dependencies)
   return [
     ...route('CreateMessageBatch', 'POST', PATH, async (call) => {
       const batch = await create(call, dependencies)

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { findBatch, outputOf, readOutputFileId } from '@bedrock-functions/runtime/batches'
+import { findBatch, outputOf, readOpenAiBatchId, readOutputFileId } from '@bedrock-functions/runtime/batches'
 import {
   BedrockError,
-  callerOf,
   jsonReply,
-  ownerOf,
   type RestReply,
   type S3Location,
   uploadsPrefix,
@@ -24,10 +22,8 @@ const UPLOAD_ID = /^file-(?<name>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
  */
 export function createFileRoutes(dependencies: BatchesDependencies): Route[] {
   const { store, jobs } = dependencies
-  const ownerOfCall = ({ request }: Call) => ownerOf(callerOf(request, jobs))
+  const { ownerOf: ownerOfCall, create: route } = createDoorRoutes(FORMAT, readOpenAiBatchId, dependencies)
   const locate = (call: Call) => locateAny(call.labels.fileId ?? '', ownerOfCall(call), dependencies)
-  const route = (operation: string, method: string, path: string, handle: Route['handle']) =>
-    createDoorRoutes(FORMAT, operation, method, path, handle)
   return [
     ...route('CreateOpenAIFile', 'POST', '/files', (call) => create(call, ownerOfCall(call), store)),
     ...route('GetOpenAIFile', 'GET', '/files/{fileId}', async (call) => {

@@ -27,15 +27,7 @@ const MAX_METADATA = 16
 /** Creates the routes of OpenAI's batches. The map answers their lines. */
 export function createOpenAiRoutes(dependencies: BatchesDependencies): Route[] {
   const { store, jobs } = dependencies
-  const ownerOfCall = ({ request }: Call) => ownerOf(callerOf(request, jobs))
-  const find = async (call: Call) => {
-    const id = readOpenAiBatchId(call.labels.batchId ?? '')
-    const batch = await findBatch(store, jobs.arnPrefix, ownerOfCall(call), id, FORMAT)
-    call.facts.batchId = batch.request.id
-    return batch
-  }
-  const route = (operation: string, method: string, path: string, handle: Route['handle']) =>
-    createDoorRoutes(FORMAT, operation, method, path, handle)
+  const { ownerOf: ownerOfCall, find, create: route } = createDoorRoutes(FORMAT, readOpenAiBatchId, dependencies)
   return [
     ...route('CreateOpenAIBatch', 'POST', '/batches', async (call) => {
       const id = await create(call, dependencies)
