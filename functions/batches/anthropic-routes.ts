@@ -29,7 +29,7 @@ const TIMEOUT_HOURS = 24
 
 /** Creates the routes of Anthropic's Message Batches. The lines are in the request itself, and the map answers them. */
 export function createAnthropicRoutes(dependencies: BatchesDependencies): Route[] {
-  const { store, jobs } = dependencies
+  const { store } = dependencies
   const { ownerOf: ownerOfCall, find, create: route } = createDoorRoutes(FORMAT, readAnthropicBatchId, dependencies)
   return [
     ...route('CreateMessageBatch', 'POST', PATH, async (call) => {

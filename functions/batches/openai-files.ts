@@ -21,7 +21,7 @@ const UPLOAD_ID = /^file-(?<name>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
  * answers of a batch are files, too.
  */
 export function createFileRoutes(dependencies: BatchesDependencies): Route[] {
-  const { store, jobs } = dependencies
+  const { store } = dependencies
   const { ownerOf: ownerOfCall, create: route } = createDoorRoutes(FORMAT, readOpenAiBatchId, dependencies)
   const locate = (call: Call) => locateAny(call.labels.fileId ?? '', ownerOfCall(call), dependencies)
   return [
