@@ -5,6 +5,7 @@ import { BedrockRuntimeClient, ConverseCommand, type ConverseCommandInput } from
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { readConfiguration } from '@bedrock-functions/runtime/core'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { benchBatches } from './batches.ts'
 import { startProcess } from './bench-process.ts'
 import { type BenchFunctions, prepareFunctions } from './functions.ts'
 import { benchJobs } from './jobs.ts'
@@ -148,6 +149,7 @@ const tables = [
   ...(await benchStackStreams()),
   ...(await benchSpeech()),
   ...(await benchJobs()),
+  ...(await benchBatches()),
   ...(await benchWorkflow()),
 ]
 for (const table of tables) printTable(table)

@@ -20,7 +20,7 @@ export interface BatchLine {
 }
 
 /** Uploads records by a presigned URL of POST /uploads, as the caller `local`. Returns their S3 URI. */
-export async function uploadRecords({ api }: RunningStack, records: readonly object[]): Promise<string> {
+export async function uploadRecords({ api }: Pick<RunningStack, 'api'>, records: readonly object[]): Promise<string> {
   const ticket = await fetch(`${api}/uploads`, {
     method: 'POST',
     headers: { authorization: 'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/execute-api/aws4_request' },
