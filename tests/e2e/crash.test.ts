@@ -12,7 +12,7 @@ import { CLAUDE } from '../support/stock-clients.ts'
 const BUCKET = 'local-jobsbucket'
 const JOBS = 30
 const RECORDS = 150
-const KILLS = 10
+const KILLS = 6
 const MARENGO = 'twelvelabs.marengo-embed-3-0-v1:0'
 
 let stateDirectory: string
