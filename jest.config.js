@@ -5,5 +5,6 @@ export default {
   transform: { '\\.ts$': '<rootDir>/tests/transform-typescript.cjs' },
   testEnvironmentOptions: { customExportConditions: ['@bedrock-functions/source', 'node', 'node-addons'] },
   testTimeout: 30_000,
-  maxWorkers: 2,
+  // Tests of the whole stack wait more than they compute: three at once are faster than two, also on two cores.
+  maxWorkers: 3,
 }
