@@ -482,7 +482,8 @@ class Workflow(unittest.TestCase):
             config=botocore.config.Config(inject_host_prefix=False),
         )
         self.addCleanup(self.states.close)
-        [machine] = self.states.list_state_machines()["stateMachines"]
+        machines = self.states.list_state_machines()["stateMachines"]
+        [machine] = [found for found in machines if "InferenceWorkflow" in found["name"]]
         self.arn = machine["stateMachineArn"]
 
     def run_workflow(self, **request):

@@ -20,7 +20,9 @@ beforeAll(async () => {
     // SDKs put sync- before the host of StartSyncExecution.
     disableHostPrefix: true,
   })
-  stateMachineArn = (await states.send(new ListStateMachinesCommand({}))).stateMachines?.[0]?.stateMachineArn
+  stateMachineArn = (await states.send(new ListStateMachinesCommand({}))).stateMachines?.find(({ name }) =>
+    name?.includes('InferenceWorkflow'),
+  )?.stateMachineArn
 }, 60_000)
 afterAll(async () => {
   states.destroy()
