@@ -141,18 +141,34 @@ async function benchCalls(): Promise<Table[]> {
   }
 }
 
-const tables = [
-  ...(await benchLoaded()),
-  ...(await benchCalls()),
-  ...(await benchJson()),
-  ...(await benchStreams()),
-  ...(await benchStackStreams()),
-  ...(await benchSpeech()),
-  ...(await benchJobs()),
-  ...(await benchBatches()),
-  ...(await benchWorkflow()),
-]
-for (const table of tables) printTable(table)
+const PARTS: Readonly<Record<string, () => Promise<Table[]>>> = {
+  loaded: benchLoaded,
+  calls: benchCalls,
+  json: benchJson,
+  streams: benchStreams,
+  'stack-streams': benchStackStreams,
+  speech: benchSpeech,
+  jobs: benchJobs,
+  batches: benchBatches,
+  workflow: benchWorkflow,
+}
+
+/** Names of the parts to run: those after `--only`, or all. */
+function readParts([option, ...names]: readonly string[]): readonly string[] {
+  if (option === undefined) return Object.keys(PARTS)
+  const unknown = names.filter((name) => !Object.hasOwn(PARTS, name))
+  if (option === '--only' && names.length > 0 && unknown.length === 0) return names
+  console.error(`npm run bench [-- --only NAME…]; the names are ${Object.keys(PARTS).join(', ')}`)
+  process.exit(1)
+}
+
+const tables: Table[] = []
+for (const name of readParts(process.argv.slice(2))) {
+  console.log(`\n${name} …`)
+  const measured = (await PARTS[name]?.()) ?? []
+  for (const table of measured) printTable(table)
+  tables.push(...measured)
+}
 const results = {
   date: new Date().toISOString(),
   node: process.version,

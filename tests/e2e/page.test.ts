@@ -67,6 +67,20 @@ testInBrowser.each([400, 1400])(
     await page.getByRole('definition').filter({ hasText: 'output.json' }).waitFor()
     expect(await violations(page)).toEqual([])
 
+    const record = { modelInput: { messages: [{ role: 'user', content: [{ text: 'Hello' }] }] } }
+    await page
+      .getByLabel('Start from a .jsonl file')
+      .setInputFiles({
+        name: 'records.jsonl',
+        mimeType: 'application/jsonl',
+        buffer: Buffer.from(JSON.stringify(record)),
+      })
+    await page
+      .getByText(/Completed.*1 of 1 records, 0 errors/)
+      .first()
+      .waitFor()
+    expect(await violations(page)).toEqual([])
+
     await page.getByRole('link', { name: 'Workflow' }).press('Enter')
     await page.getByRole('button', { name: 'Run', exact: true }).click()
     await page.getByText('"status": "Completed"').first().waitFor()

@@ -1,9 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { callJson } from './api.ts'
+import { Batches } from './batches.tsx'
 import type { Model } from './bedrock.ts'
 import { attach } from './files.ts'
 import { ModelPicker } from './model-picker.tsx'
 import { toPlainText } from './plain-text.ts'
+import { upload } from './upload.ts'
 import { useFileDrop } from './use-file-drop.ts'
 import { describeError } from './use-stream.ts'
 import { WindowList } from './window-list.tsx'
@@ -25,19 +27,12 @@ interface JobPage {
   readonly nextToken?: string
 }
 
-interface Upload {
-  readonly s3Uri: string
-  readonly method: string
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-}
-
 /** Pause between two looks at the list while a job runs. */
 const POLL_MS = 1000
 
 const PAGE_SIZE = 100
 
-export function Jobs({ models }: { readonly models: readonly Model[] }) {
+export function Jobs({ models, bucket }: { readonly models: readonly Model[]; readonly bucket: string | undefined }) {
   const [modelId, setModelId] = useState('global.anthropic.claude-sonnet-4-6')
   const [prompt, setPrompt] = useState('')
   const [uploads, setUploads] = useState<readonly { name: string; s3Uri: string }[]>([])
@@ -177,6 +172,7 @@ export function Jobs({ models }: { readonly models: readonly Model[] }) {
           <JobDetails arn={chosen} status={jobs.find(({ invocationArn }) => invocationArn === chosen)?.status} />
         )}
       </section>
+      <Batches models={models} bucket={bucket} />
     </div>
   )
 }
@@ -276,14 +272,4 @@ function JobDetails({ arn, status }: { readonly arn: string; readonly status: st
       ))}
     </dl>
   )
-}
-
-/** Puts a file into the stack's bucket by a presigned URL. @throws Error with the status that S3 gave */
-async function upload(file: File): Promise<string> {
-  const { s3Uri, method, url, headers } = await callJson<Upload>('uploads', {
-    body: { contentType: file.type || 'application/octet-stream' },
-  })
-  const response = await fetch(url, { method, headers, body: file })
-  if (!response.ok) throw new Error(`S3 refused ${file.name} with status ${response.status}.`)
-  return s3Uri
 }

@@ -66,7 +66,7 @@ function App() {
         {(Object.keys(VIEWS) as View[]).map((name) => (
           <div key={name} hidden={name !== view}>
             {name === 'chat' && <Chat models={models} stack={stack} />}
-            {name === 'jobs' && view === 'jobs' && <Jobs models={models} />}
+            {name === 'jobs' && view === 'jobs' && <Jobs models={models} bucket={stack.bucket} />}
             {name === 'workflow' && <Workflow stack={stack} entries={entries} />}
             {name === 'activity' && view === 'activity' && <ActivityView entries={entries} />}
           </div>

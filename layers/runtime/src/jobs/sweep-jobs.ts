@@ -134,7 +134,8 @@ async function sweepJob(
 ): Promise<Finding> {
   const { store } = dependencies
   const isYoung = now - timeOfJobId(name.id) < GRACE_MS
-  const end = await store.head({ bucket: store.bucket, key: jobKey(name, 'end.json') })
+  // A young job that has ended announces itself, so its end need not be looked for.
+  const end = isYoung ? undefined : await store.head({ bucket: store.bucket, key: jobKey(name, 'end.json') })
   if (end) {
     if (now - end.lastModified < GRACE_MS) return { state: 'open' }
     const job = await readJob(store, name)

@@ -2,6 +2,7 @@ import { appendItem, type JsonEdit } from '../../json/edit-json.ts'
 import type { JsonValue } from '../../json/json-document.ts'
 import type { CacheRule } from '../../models/model-rules.ts'
 import { type Block, type Conversation, refuse } from './conversation.ts'
+import { listSome } from './list-some.ts'
 
 /** Source: the prompt-caching page of the Bedrock user guide. */
 const MAX_CACHE_POINTS = 4
@@ -20,9 +21,8 @@ function collectCachePoints({ tools, system, turns }: Conversation): Block[] {
 export function checkCachePoints(conversation: Conversation): void {
   const points = collectCachePoints(conversation)
   if (points.length > MAX_CACHE_POINTS) {
-    const shown = points.slice(0, MAX_SHOWN_PATHS).map(({ path }) => path)
     refuse(
-      `The model returned the following errors: A maximum of ${MAX_CACHE_POINTS} blocks with cache_control may be provided. Found ${points.length}. The request has ${points.length} cache points. Keep the last ones of ${shown.join(', ')}${points.length > shown.length ? ', …' : ''}.`,
+      `The model returned the following errors: A maximum of ${MAX_CACHE_POINTS} blocks with cache_control may be provided. Found ${points.length}. The request has ${points.length} cache points. Keep the last ones of ${listSome(points.map(({ path }) => path))}.`,
     )
   }
   const livesLong = ({ value }: Block): boolean => value?.get('ttl')?.text === '1h'
@@ -34,9 +34,6 @@ export function checkCachePoints(conversation: Conversation): void {
     )
   }
 }
-
-/** Most paths in a message, to keep it readable. */
-const MAX_SHOWN_PATHS = 10
 
 export interface PlacedPoints {
   readonly edits: readonly JsonEdit[]

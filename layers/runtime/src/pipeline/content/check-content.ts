@@ -11,6 +11,7 @@ import { checkTools } from './check-tools.ts'
 import type { ContentOptions } from './content-options.ts'
 import { readConversation } from './conversation.ts'
 import { correctDocumentNames } from './correct-document-names.ts'
+import { listSome } from './list-some.ts'
 import { assertLocationsAllowed } from './locations.ts'
 import { readLocations } from './read-locations.ts'
 
@@ -39,7 +40,10 @@ export async function checkConverse(
     replyHeaders: {
       ...warnOfBeta(modelId, document),
       ...(corrections.length > 0 && {
-        [REPLY_HEADERS.corrected]: corrections.map(({ path, edit }) => `${path}: ${edit.text}`).join('; '),
+        [REPLY_HEADERS.corrected]: listSome(
+          corrections.map(({ path, edit }) => `${path}: ${edit.text}`),
+          '; ',
+        ),
       }),
       ...(cache && { [REPLY_HEADERS.autoCache]: cache.report }),
     },

@@ -1,5 +1,6 @@
 import { isPrompt } from '../../models/model-rules.ts'
 import { type Block, type Conversation, refuse, type Turn } from './conversation.ts'
+import { listSome } from './list-some.ts'
 
 /**
  * Checks that each tool use has one result in the next message, that there are no other results, and that a conversation
@@ -30,7 +31,7 @@ export function checkTools({ turns: all, toolConfig }: Conversation, modelId: st
     const missing = used.filter((id) => !answered.has(id))
     if (missing.length > 0) {
       refuse(
-        `Expected toolResult blocks at ${turn.path}.content for the following Ids: ${missing.join(', ')}. Put the results of parallel uses into one message.`,
+        `Expected toolResult blocks at ${turn.path}.content for the following Ids: ${listSome(missing)}. Put the results of parallel uses into one message.`,
       )
     }
     // A use can have one result.
