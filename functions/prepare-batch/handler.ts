@@ -13,7 +13,11 @@ const dependencies = {
   store: createObjectStore(jobs.bucket),
   events: createEventSender(jobs.eventBusName),
   prices: createPriceBook(),
-  hasGuardrail: Boolean(process.env.GUARDRAIL_IDENTIFIER),
+  demanded: process.env.GUARDRAIL_IDENTIFIER
+    ? 'guardrail'
+    : process.env.CALLER_PROJECTS
+      ? 'project of the caller'
+      : undefined,
   readQuotas: (modelId: string) =>
     readBatchQuotas(modelId, (error) => {
       logger.warn('the quotas of Bedrock could not be read', { errorType: (error as Error).name })

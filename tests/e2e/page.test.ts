@@ -68,13 +68,11 @@ testInBrowser.each([400, 1400])(
     expect(await violations(page)).toEqual([])
 
     const record = { modelInput: { messages: [{ role: 'user', content: [{ text: 'Hello' }] }] } }
-    await page
-      .getByLabel('Start from a .jsonl file')
-      .setInputFiles({
-        name: 'records.jsonl',
-        mimeType: 'application/jsonl',
-        buffer: Buffer.from(JSON.stringify(record)),
-      })
+    await page.getByLabel('Start from a .jsonl file').setInputFiles({
+      name: 'records.jsonl',
+      mimeType: 'application/jsonl',
+      buffer: Buffer.from(JSON.stringify(record)),
+    })
     await page
       .getByText(/Completed.*1 of 1 records, 0 errors/)
       .first()

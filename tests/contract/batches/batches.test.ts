@@ -243,10 +243,16 @@ describe('the route', () => {
     ['with enough records', linesOf(100), {}, 'bedrock', /half the price/],
     ['below the minimum', linesOf(99), {}, 'map', /99 records, and Bedrock's batch takes at least 100/],
     ['below the quota of the account', linesOf(100), { minRecords: 500 }, 'map', /at least 500/],
-    ['under a guardrail', linesOf(100), { hasGuardrail: true }, 'map', /guardrail/],
+    ['under a guardrail', linesOf(100), { demanded: 'guardrail' }, 'map', /guardrail/],
     ['with tools', `${linesOf(99)}\n{"recordId":"T","modelInput":{"toolConfig":{}}}`, {}, 'map', /toolConfig/],
   ])('%s is right', async (_, file, hands, expected, reason) => {
     expect(await route(file, hands)).toEqual([expected, expect.stringMatching(reason)])
+  })
+
+  test('of Bedrock cannot be demanded where it would leave out the guardrail of the stack', async () => {
+    const name = await createBatchOf(stack, linesOf(100), { route: 'bedrock' })
+    await planOf(stack, name, { demanded: 'guardrail' })
+    expect((await find(name)).end).toMatchObject({ status: 'Failed', message: expect.stringMatching(/guardrail/) })
   })
 
   test('that the caller demands is taken', async () => {

@@ -1,4 +1,5 @@
 import type { BatchRequest, BatchRoute } from './batch.ts'
+import { BatchInputError } from './batch-input-error.ts'
 
 /** Records that a batch job of Bedrock has at least and at most, by the account's quotas. */
 export interface BatchQuotas {
@@ -17,19 +18,30 @@ export interface RouteFacts {
   readonly quotas: BatchQuotas
   /** What of the records Bedrock's batch does not serve, such as `toolConfig`. */
   readonly unsupported: string | undefined
-  readonly hasGuardrail: boolean
+  /** What the stack demands of every call and Bedrock's batch does not have, such as its guardrail. */
+  readonly demanded: string | undefined
 }
 
-/** Chooses the route of a batch, with its reason in a sentence. The caller's demand comes first. */
+/**
+ * Chooses the route of a batch, with its reason in a sentence. The caller's demand comes first, but after what the stack
+ * demands of every call.
+ *
+ * @throws BatchInputError for a route that would leave out what the stack demands
+ */
 export function chooseRoute(
   { route, format }: Pick<BatchRequest, 'route' | 'format'>,
-  { records, quotas, unsupported, hasGuardrail }: RouteFacts,
+  { records, quotas, unsupported, demanded }: RouteFacts,
 ): { readonly route: BatchRoute; readonly reason: string } {
   const { minRecords, isRead } = quotas
+  if (route === 'bedrock' && demanded !== undefined) {
+    throw new BatchInputError(
+      `The route bedrock cannot be demanded: Bedrock's batch has no ${demanded}, and the stack demands one.`,
+    )
+  }
   if (route) return { route, reason: 'The request demands this route.' }
-  if (format) return { route: 'map', reason: "The records are in another contract than Bedrock's." }
   const map = (reason: string) => ({ route: 'map', reason }) as const
-  if (hasGuardrail) return map("Bedrock's batch has no guardrail, and the stack demands one.")
+  if (format) return map("The records are in another contract than Bedrock's.")
+  if (demanded !== undefined) return map(`Bedrock's batch has no ${demanded}, and the stack demands one.`)
   if (unsupported !== undefined) return map(`Bedrock's batch does not serve ${unsupported}, which a record has.`)
   if (records < minRecords) {
     const source = isRead ? 'the quota of the account' : "Bedrock's default"

@@ -15,7 +15,8 @@ import { type Scan, scanInput } from './scan-input.ts'
 import { writeStream } from './write-stream.ts'
 
 export interface PrepareDependencies extends EndDependencies {
-  readonly hasGuardrail: boolean
+  /** What the stack demands of every call and Bedrock's batch does not have. */
+  readonly demanded: string | undefined
   readonly prices: PriceBook
   readonly readQuotas: (modelId: string) => Promise<BatchQuotas>
 }
@@ -83,7 +84,7 @@ const USUAL_RECORD_BYTES = 1000
 async function makePlan(
   request: BatchRequest,
   execution: string,
-  { store, hasGuardrail, prices, readQuotas }: PrepareDependencies,
+  { store, demanded, prices, readQuotas }: PrepareDependencies,
 ): Promise<BatchPlan> {
   const found = await findFiles(request, store)
   const bytes = found.reduce((sum, file) => sum + file.bytes, 0)
@@ -109,7 +110,7 @@ async function makePlan(
     records: Math.min(...files.map((file) => file.records)),
     quotas,
     unsupported,
-    hasGuardrail,
+    demanded,
   })
   // The items are written on both routes: Bedrock may refuse the model, and the map then answers.
   const lines = items.map((item) => `${JSON.stringify(item)}\n`).join('')

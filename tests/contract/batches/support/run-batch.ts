@@ -58,7 +58,7 @@ export async function createBatchOf(
 
 export interface Hands {
   readonly bedrockJobs?: BedrockJobs
-  readonly hasGuardrail?: boolean
+  readonly demanded?: string
   readonly minRecords?: number
   readonly remainingMs?: () => number
   readonly onCall?: (call: RecordCall) => void
@@ -69,13 +69,13 @@ export interface Hands {
 export function planOf(
   stack: Stack,
   name: BatchName,
-  { hasGuardrail = false, minRecords = 100 }: Hands = {},
+  { demanded, minRecords = 100 }: Hands = {},
   execution = 'arn:execution',
 ) {
   return prepareBatch(name, execution, {
     ...stack,
     prices,
-    hasGuardrail,
+    demanded,
     readQuotas: async () => ({ ...DEFAULT_QUOTAS, minRecords }),
   })
 }
