@@ -1,14 +1,33 @@
-import {
-  BATCH_STATUSES,
-  type BatchStatus,
-  type InvocationType,
-  type RecordCounts,
-} from '@bedrock-functions/runtime/batches/contract'
 import type { JsonObject } from '../shapes/json.ts'
 import { omitUndefined, readObject, readString } from '../shapes/read-json.ts'
 import type { Submission } from '../submissions/submission-store.ts'
 
-export { BATCH_STATUSES, type BatchStatus, type InvocationType, type RecordCounts }
+/** Source: the service model of bedrock 2023-04-20, ModelInvocationJobStatus. */
+export const BATCH_STATUSES = [
+  'Submitted',
+  'InProgress',
+  'Completed',
+  'Failed',
+  'Stopping',
+  'Stopped',
+  'PartiallyCompleted',
+  'Expired',
+  'Validating',
+  'Scheduled',
+] as const
+
+export type BatchStatus = (typeof BATCH_STATUSES)[number]
+
+/** Contract of the records' `modelInput`. */
+export type InvocationType = 'InvokeModel' | 'Converse'
+
+/** Counts of Get, List and the manifest. */
+export interface RecordCounts {
+  readonly totalRecordCount: number
+  readonly processedRecordCount: number
+  readonly successRecordCount: number
+  readonly errorRecordCount: number
+}
 
 /** State of a batch inference job, for the journal and GetModelInvocationJob. */
 export interface BatchJob extends Submission {
