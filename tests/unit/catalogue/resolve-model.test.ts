@@ -67,6 +67,8 @@ test.each<[string, Residency, string, string]>([
   ['us-east-1', 'global', 'titan-embed', 'amazon.titan-embed-text-v2:0'],
   ['us-east-1', 'global', 'claude-opus-4-6', 'global.anthropic.claude-opus-4-6-v1'],
   ['us-east-1', 'global', 'claude-sonnet-5', 'global.anthropic.claude-sonnet-5'],
+  ['us-east-1', 'global', 'claude-sonnet-4-5-20250929', 'global.anthropic.claude-sonnet-4-5-20250929-v1:0'],
+  ['eu-west-1', 'global', 'claude-haiku-4-5-20251001', 'global.anthropic.claude-haiku-4-5-20251001-v1:0'],
 ])('in %s with residency %s, %s is %s', (region, residency, asked, called) => {
   expect(resolve(asked, { region, residency })).toBe(called)
 })

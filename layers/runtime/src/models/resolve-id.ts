@@ -103,14 +103,19 @@ function isUs(region: string): boolean {
 /** Finds the models of a short name, the newest version first. */
 function findByShortName(name: string, { models }: Resolution): string[] {
   return Object.keys(models)
-    .filter((modelId) => shortName(modelId) === name)
+    .filter((modelId) => shortName(modelId) === name || datedName(modelId) === name)
     .sort()
     .reverse()
 }
 
 /** Short name of a model: its id without provider, date and version, such as `claude-sonnet-4-5` or `nova-lite`. */
 function shortName(modelId: string): string {
-  return modelId.replace(/^[^.]+\./, '').replace(/(?:-\d{8})?(?:-v?\d+:\d+|-v\d+)?$/, '')
+  return datedName(modelId).replace(/-\d{8}$/, '')
+}
+
+/** Name of a model at its provider, which clients of Anthropic send: `claude-sonnet-4-5-20250929`. */
+function datedName(modelId: string): string {
+  return modelId.replace(/^[^.]+\./, '').replace(/(?:-v?\d+:\d+|-v\d+)$/, '')
 }
 
 /** Looks up an own member: names come from callers, and `constructor` must find nothing. */

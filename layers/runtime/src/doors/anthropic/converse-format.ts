@@ -1,9 +1,8 @@
-import { RestError } from '../../core/errors.ts'
-import { readEventHead } from '../../event-stream/frame-codec.ts'
+import type { RestError } from '../../core/errors.ts'
 import type { Frame } from '../../event-stream/frames.ts'
 import type { StreamFormat } from '../../event-stream/stream-format.ts'
 import { asObject, isObject, type PlainObject } from '../../json/json-document.ts'
-import { parseEvent, readStreamError, toStreamError } from '../stream-errors.ts'
+import { toStreamError, writeFrame } from '../stream-errors.ts'
 import { MESSAGES_STREAM, writeError, writeEvent } from './native-format.ts'
 import { toStopReason, toStopSequence } from './stop-reason.ts'
 import { createMessageId, toCitation } from './to-message.ts'
@@ -41,15 +40,7 @@ class MessageWriter {
   }
 
   encode(frame: Frame): string {
-    if (this.#hasEnded) return ''
-    try {
-      const head = readEventHead(frame.headers)
-      if (head.kind !== 'event') throw readStreamError(head, frame)
-      return this.#writeEvent(head.name, parseEvent(frame.payload))
-    } catch (error) {
-      if (!(error instanceof RestError)) throw error
-      return this.fail(error)
-    }
+    return this.#hasEnded ? '' : writeFrame(frame, this)
   }
 
   /** Ends a stream that failed. Nothing follows the last event, also if the connection breaks behind it. */
@@ -59,7 +50,7 @@ class MessageWriter {
     return writeError(error)
   }
 
-  #writeEvent(name: string, event: PlainObject): string {
+  writeEvent(name: string, event: PlainObject): string {
     const source = Number(event.contentBlockIndex ?? 0)
     switch (name) {
       case 'messageStart':

@@ -1,11 +1,10 @@
-import { RestError } from '../../core/errors.ts'
-import { readEventHead } from '../../event-stream/frame-codec.ts'
+import type { RestError } from '../../core/errors.ts'
 import type { Frame } from '../../event-stream/frames.ts'
 import type { StreamFormat } from '../../event-stream/stream-format.ts'
 import { asObject, isObject, type PlainObject } from '../../json/json-document.ts'
 import { toOpenAiFailure } from '../openai/errors.ts'
 import { SERVER_SENT_EVENTS } from '../openai/sse.ts'
-import { parseEvent, readStreamError, toStreamError } from '../stream-errors.ts'
+import { toStreamError, writeFrame } from '../stream-errors.ts'
 import { type Annotation, toAnnotation } from './annotations.ts'
 import { type CompletionForm, createHead } from './completion.ts'
 import { toFinishReason } from './finish-reason.ts'
@@ -71,15 +70,7 @@ class ChunkWriter {
   }
 
   encode(frame: Frame): string {
-    if (this.#hasEnded) return ''
-    try {
-      const head = readEventHead(frame.headers)
-      if (head.kind !== 'event') throw readStreamError(head, frame)
-      return this.#writeEvent(head.name, parseEvent(frame.payload))
-    } catch (error) {
-      if (!(error instanceof RestError)) throw error
-      return this.fail(error)
-    }
+    return this.#hasEnded ? '' : writeFrame(frame, this)
   }
 
   /** Ends a stream that failed. Nothing follows the last event, also if the connection breaks behind it. */
@@ -89,7 +80,7 @@ class ChunkWriter {
     return writeError(error)
   }
 
-  #writeEvent(name: string, event: PlainObject): string {
+  writeEvent(name: string, event: PlainObject): string {
     const block = Number(event.contentBlockIndex ?? 0)
     switch (name) {
       case 'messageStart':

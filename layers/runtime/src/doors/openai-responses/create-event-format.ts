@@ -1,5 +1,4 @@
-import { RestError } from '../../core/errors.ts'
-import { readEventHead } from '../../event-stream/frame-codec.ts'
+import type { RestError } from '../../core/errors.ts'
 import type { Frame } from '../../event-stream/frames.ts'
 import type { StreamFormat } from '../../event-stream/stream-format.ts'
 import { asObject, isObject, type PlainObject } from '../../json/json-document.ts'
@@ -8,7 +7,7 @@ import { nowInSeconds } from '../openai/ids.ts'
 import { SERVER_SENT_EVENTS } from '../openai/sse.ts'
 import { toAnnotation } from '../openai-chat/annotations.ts'
 import { toFinishReason } from '../openai-chat/finish-reason.ts'
-import { readStreamError, toStreamError } from '../stream-errors.ts'
+import { toStreamError, writeFrame } from '../stream-errors.ts'
 import type { ToolKind } from './convert-tools.ts'
 import { toItemId } from './ids.ts'
 import { CALL_PREFIXES, readCustomInput, toCallItem, writeReasoningBlock } from './output-items.ts'
@@ -115,15 +114,7 @@ class ResponseWriter {
   }
 
   encode(frame: Frame): string {
-    if (this.#isOver) return ''
-    try {
-      const head = readEventHead(frame.headers)
-      if (head.kind !== 'event') throw readStreamError(head, frame)
-      return this.#begin() + this.#writeEvent(head.name, parseEvent(frame.payload))
-    } catch (error) {
-      if (!(error instanceof RestError)) throw error
-      return this.fail(error)
-    }
+    return this.#isOver ? '' : writeFrame(frame, this)
   }
 
   /** Writes the last event of a stream that failed: `error` if the response has not begun. */
@@ -168,7 +159,11 @@ class ResponseWriter {
     return this.#write(type, JSON.stringify(members).slice(1, -1))
   }
 
-  #writeEvent(name: string, event: PlainObject): string {
+  writeEvent(name: string, event: PlainObject): string {
+    return this.#begin() + this.#writeAfterBegin(name, event)
+  }
+
+  #writeAfterBegin(name: string, event: PlainObject): string {
     const block = Number(event.contentBlockIndex ?? 0)
     switch (name) {
       case 'contentBlockStart':
@@ -476,15 +471,6 @@ function toTextPart({ text, annotations, citations }: Message): object {
 
 function toMessageItem({ id }: Message, status: string, content: readonly object[]): OutputItem {
   return { type: 'message', id, status, role: 'assistant', content }
-}
-
-/** @throws RestError ModelStreamErrorException for a payload that is not JSON */
-function parseEvent(payload: Buffer): PlainObject {
-  try {
-    return asObject(JSON.parse(payload.toString()))
-  } catch {
-    throw toStreamError('ModelStreamErrorException', "An event of the model's stream is not JSON.")
-  }
 }
 
 function asText(value: unknown): string {
