@@ -13,6 +13,7 @@ import {
 import { BedrockError, callerOf, jsonReply, ownerOf, uploadsPrefix } from '@bedrock-functions/runtime/core'
 import type { Call, Route } from '@bedrock-functions/runtime/http'
 import { type JsonDocument, type JsonValue, readJsonObject } from '@bedrock-functions/runtime/json'
+import { createDoorOrder } from './door-order.ts'
 import { createDoorRoutes } from './door-route.ts'
 import { download } from './download.ts'
 import { readPageSize } from './read-page-size.ts'
@@ -24,8 +25,6 @@ const PATH = '/messages/batches'
 const MAX_REQUESTS = 100_000
 const MAX_PAGE_SIZE = 1000
 const DEFAULT_PAGE_SIZE = 20
-/** Anthropic's batches expire after this time. */
-const TIMEOUT_HOURS = 24
 
 /** Creates the routes of Anthropic's Message Batches. The lines are in the request itself, and the map answers them. */
 export function createAnthropicRoutes(dependencies: BatchesDependencies): Route[] {
@@ -67,26 +66,11 @@ async function create({ request, facts }: Call, { jobs, store }: BatchesDependen
   // The bytes of each request are copied. A line feed outside of strings is white space.
   const lines = requests.map(({ bytes }) => `${bytes.toString().replaceAll(/[\r\n]/g, ' ')}\n`)
   await store.put(input, lines.join(''), { contentType: 'application/jsonl' })
-  const order = {
-    caller,
-    jobName: FORMAT,
-    format: FORMAT,
-    askedModelId: '',
-    modelId: '',
-    type: 'InvokeModel',
-    input,
-    inputDataConfig: null,
-    outputDataConfig: null,
-    output: { s3Uri: `s3://${store.bucket}/output/${owner}` },
-    records: requests.length,
-    headers: pickHeaders(request.headers),
-    timeoutHours: TIMEOUT_HOURS,
-    requestHash: '',
-  } as const
-  const name = await createBatch(order, store)
-  facts.batchId = name.id
-  const batch = await findBatch(store, jobs.arnPrefix, owner, name.id, FORMAT)
-  return batch
+  const headers = pickHeaders(request.headers)
+  const order = createDoorOrder(FORMAT, caller, store.bucket, { input, records: requests.length, headers })
+  const { id } = await createBatch(order, store)
+  facts.batchId = id
+  return findBatch(store, jobs.arnPrefix, owner, id, FORMAT)
 }
 
 /** Headers of Anthropic's contract that change what a request means. */

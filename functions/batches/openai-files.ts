@@ -82,7 +82,7 @@ function describeFile(id: string, { size, lastModified, metadata }: Head): Recor
   }
 }
 
-/** Stores the file of a multipart form. A body of API Gateway has at most 10 MB: larger files go by POST /uploads. */
+/** Stores the file of a multipart form. A function takes at most 6 MB: larger files go by POST /uploads. */
 async function create({ request }: Call, owner: string, store: ObjectStore): Promise<RestReply> {
   const form = await readForm(request.body, request.headers['content-type'] ?? '')
   const purpose = form.get('purpose')

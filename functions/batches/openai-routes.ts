@@ -11,6 +11,7 @@ import { BedrockError, callerOf, jsonReply, ownerOf, parseS3Uri } from '@bedrock
 import type { Call, Route } from '@bedrock-functions/runtime/http'
 import { isObject, type PlainObject, readJsonObject } from '@bedrock-functions/runtime/json'
 import { assertInputAllowed } from '@bedrock-functions/runtime/pipeline/admission'
+import { createDoorOrder } from './door-order.ts'
 import { createDoorRoutes } from './door-route.ts'
 import { locateFile } from './openai-files.ts'
 import { readPageSize } from './read-page-size.ts'
@@ -19,8 +20,6 @@ import type { BatchesDependencies } from './routes.ts'
 const FORMAT = 'openai'
 const MAX_PAGE_SIZE = 100
 const DEFAULT_PAGE_SIZE = 20
-/** The only `completion_window` of the contract. */
-const TIMEOUT_HOURS = 24
 /** Source: OpenAI API Reference, "Create batch", `metadata`. */
 const MAX_METADATA = 16
 
@@ -66,25 +65,12 @@ async function create({ request }: Call, { jobs, store, inputLocations }: Batche
   const input = fileId.startsWith('s3://') ? parseS3Uri(fileId, 'input_file_id') : locateFile(store, owner, fileId)
   assertInputAllowed({ uri: `s3://${input.bucket}/${input.key}`, path: 'input_file_id' }, caller, inputLocations)
   const metadata = readMetadata(body.metadata)
-  const { id } = await createBatch(
-    {
-      caller,
-      jobName: FORMAT,
-      format: FORMAT,
-      askedInput: fileId,
-      askedModelId: '',
-      modelId: '',
-      type: 'InvokeModel',
-      input,
-      inputDataConfig: null,
-      outputDataConfig: null,
-      output: { s3Uri: `s3://${store.bucket}/output/${owner}` },
-      timeoutHours: TIMEOUT_HOURS,
-      requestHash: '',
-      ...(metadata && { metadata }),
-    },
-    store,
-  )
+  const order = createDoorOrder(FORMAT, caller, store.bucket, {
+    askedInput: fileId,
+    input,
+    ...(metadata && { metadata }),
+  })
+  const { id } = await createBatch(order, store)
   return id
 }
 

@@ -1,6 +1,12 @@
-import { BATCH_ROUTES, type BatchOrder, type BatchRoute, INVOCATION_TYPES } from '@bedrock-functions/runtime/batches'
+import {
+  BATCH_ROUTES,
+  type BatchOrder,
+  type BatchRoute,
+  DEFAULT_TIMEOUT_HOURS,
+  INVOCATION_TYPES,
+} from '@bedrock-functions/runtime/batches'
 import { BedrockError, type JobsConfiguration, parseS3Uri } from '@bedrock-functions/runtime/core'
-import { assertOutputAllowed, type OutputLocation } from '@bedrock-functions/runtime/jobs/start'
+import { readOutputLocation } from '@bedrock-functions/runtime/jobs/start'
 import { hashJson, isObject, type JsonDocument, type PlainObject, sortedMembers } from '@bedrock-functions/runtime/json'
 
 /** Tag and header by which a caller demands a route. Every SDK can send a tag. */
@@ -20,6 +26,8 @@ const MEMBERS = [
   ...['timeoutDurationInHours', 'tags', 'modelInvocationType'],
 ]
 
+const OUTPUT_MEMBERS = { kmsKeyId: 's3EncryptionKeyId', bucketOwner: 's3BucketOwner' }
+
 /** Request of CreateModelInvocationJob whose members have their forms. Its model is not resolved. */
 export type CreateRequest = Omit<BatchOrder, 'caller' | 'modelId'>
 
@@ -31,7 +39,7 @@ export type CreateRequest = Omit<BatchOrder, 'caller' | 'modelId'>
 export function readCreateRequest(
   { root }: JsonDocument,
   headers: Readonly<Record<string, string>>,
-  { bucket, outputLocations }: Pick<JobsConfiguration, 'bucket' | 'outputLocations'>,
+  jobs: Pick<JobsConfiguration, 'bucket' | 'outputLocations'>,
 ): CreateRequest {
   const body = root.parse() as PlainObject
   const unknown = Object.keys(body).find((name) => !MEMBERS.includes(name))
@@ -51,7 +59,7 @@ export function readCreateRequest(
     input: readInput(body.inputDataConfig),
     inputDataConfig: body.inputDataConfig,
     outputDataConfig: body.outputDataConfig,
-    output: readOutput(body.outputDataConfig, bucket, outputLocations),
+    output: readOutputLocation(body.outputDataConfig, jobs, OUTPUT_MEMBERS),
     timeoutHours: readHours(body.timeoutDurationInHours),
     requestHash: hashJson(headers[ROUTE_HEADER] ?? '', ...sortedMembers(root, ['clientRequestToken'])),
     ...(clientRequestToken !== undefined && { clientRequestToken }),
@@ -84,7 +92,7 @@ function readChoice<Choice extends string>(
 }
 
 function readHours(value: unknown): number {
-  if (value === undefined || value === null) return MIN_HOURS
+  if (value === undefined || value === null) return DEFAULT_TIMEOUT_HOURS
   if (typeof value === 'number' && Number.isInteger(value) && value >= MIN_HOURS && value <= MAX_HOURS) return value
   return refuse(`timeoutDurationInHours must be a whole number from ${MIN_HOURS} to ${MAX_HOURS}.`)
 }
@@ -118,21 +126,4 @@ function readInput(config: unknown): CreateRequest['input'] {
     refuse(`${INPUT}.s3InputFormat must be JSONL.`)
   }
   return parseS3Uri(location.s3Uri, `${INPUT}.s3Uri`)
-}
-
-const OUTPUT = 'outputDataConfig.s3OutputDataConfig'
-
-function readOutput(config: unknown, bucket: string, allowed: readonly string[]): OutputLocation {
-  const location = isObject(config) ? config.s3OutputDataConfig : undefined
-  if (!isObject(location)) refuse('outputDataConfig must have the member s3OutputDataConfig.')
-  const { s3Uri, s3EncryptionKeyId, s3BucketOwner } = location
-  parseS3Uri(s3Uri, `${OUTPUT}.s3Uri`)
-  assertOutputAllowed(String(s3Uri), bucket, allowed)
-  const kmsKeyId = readText(location, 's3EncryptionKeyId', /^[A-Za-z0-9:/_-]{1,2048}$/, 'the id or ARN of a KMS key')
-  const bucketOwner = readText(location, 's3BucketOwner', /^\d{12}$/, 'an account id of 12 digits')
-  return {
-    s3Uri: String(s3Uri),
-    ...(s3EncryptionKeyId !== undefined && kmsKeyId !== undefined && { kmsKeyId }),
-    ...(s3BucketOwner !== undefined && bucketOwner !== undefined && { bucketOwner }),
-  }
 }

@@ -4,6 +4,7 @@ import {
   type JobOrder,
   type OutboxTarget,
   type OutputLocation,
+  readOutputLocation,
   type StartedJob,
   startJob,
 } from '@bedrock-functions/runtime/jobs/start'
@@ -24,7 +25,6 @@ import {
   readActivityChoice,
 } from '@bedrock-functions/runtime/pipeline/admission'
 import { readDocument, readInput } from './read-input.ts'
-import { readOutput } from './read-output.ts'
 import type { StartDependencies } from './routes.ts'
 import type { StartRequest } from './start-request.ts'
 
@@ -40,6 +40,8 @@ export interface Invocation {
   readonly outbox?: OutboxTarget
 }
 
+const OUTPUT_MEMBERS = { kmsKeyId: 'kmsKeyId', bucketOwner: 'bucketOwner' }
+
 /**
  * Starts a StartAsyncInvoke request: at Bedrock if Bedrock runs the model asynchronously, otherwise as a job of the stack.
  *
@@ -53,7 +55,7 @@ export async function startInvocation(invocation: Invocation, dependencies: Star
   Object.assign(facts, { modelId, ...(modelId !== request.modelId && { requestedModelId: request.modelId }) })
   assertModelAllowed(modelId, allowedModels)
   const activity = readActivityChoice(headers[ACTIVITY_HEADER])
-  const output = readOutput(request.outputDataConfig, jobs)
+  const output = readOutput(request, jobs)
   // readInput checks the location of an input that is an upload.
   if (modelInput)
     assertLocationsAllowed(readJsonObject(readDocument(modelInput, 'modelInput'), 'modelInput'), caller, inputLocations)
@@ -119,4 +121,13 @@ async function startAtBedrock(
     { signal, retry: true },
   )
   return String(parseObject(reply.body).invocationArn)
+}
+
+/** @returns undefined for the stack's bucket */
+function readOutput(
+  { outputDataConfig }: Pick<StartRequest, 'outputDataConfig'>,
+  jobs: StartDependencies['jobs'],
+): OutputLocation | undefined {
+  if (outputDataConfig === undefined || outputDataConfig === null) return undefined
+  return readOutputLocation(outputDataConfig, jobs, OUTPUT_MEMBERS)
 }

@@ -1,4 +1,4 @@
-import { createBatch, sniffInput } from '@bedrock-functions/runtime/batches'
+import { createBatch, DEFAULT_TIMEOUT_HOURS, sniffInput } from '@bedrock-functions/runtime/batches'
 import type { Facts } from '@bedrock-functions/runtime/core'
 import { PREFIXES } from '@bedrock-functions/runtime/jobs/start'
 import { assertModelAllowed } from '@bedrock-functions/runtime/models'
@@ -7,7 +7,6 @@ import type { DroppedObject } from './read-triggers.ts'
 
 const INBOX = `${PREFIXES.inbox}batch/`
 const ENDING = '.jsonl'
-const TIMEOUT_HOURS = 24
 
 /** True for a file of records under inbox/batch/. */
 export function isDroppedBatch({ key }: Pick<DroppedObject, 'key'>): boolean {
@@ -48,7 +47,7 @@ export async function startDroppedBatch(
       inputDataConfig: { s3InputDataConfig: { s3Uri: `s3://${bucket}/${key}` } },
       outputDataConfig: { s3OutputDataConfig: { s3Uri } },
       output: { s3Uri },
-      timeoutHours: TIMEOUT_HOURS,
+      timeoutHours: DEFAULT_TIMEOUT_HOURS,
       clientRequestToken: token,
       requestHash: token,
     },

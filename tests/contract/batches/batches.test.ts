@@ -1,10 +1,30 @@
 import { gzipSync } from 'node:zlib'
-import { findBatch, listBatches, stopBatch, sweepBatches } from '@bedrock-functions/runtime/batches'
+import {
+  type BatchFormat,
+  type BatchName,
+  describeBatch,
+  findBatch,
+  listBatches,
+  OPENAI_ENDPOINT,
+  readOutputFileId,
+  stopBatch,
+  sweepBatches,
+  toOpenAiBatch,
+} from '@bedrock-functions/runtime/batches'
 import type { PartJob } from '../../../layers/runtime/src/batches/bedrock-jobs.ts'
 import { MINUTE, shiftClock } from '../jobs/support/clock.ts'
 import { CALLER, OTHER_CALLER, OTHER_OWNER, OWNER } from '../jobs/support/orders.ts'
 import { ARN_PREFIX, NOVA, type Services, type Stack, startServices } from '../jobs/support/start-services.ts'
-import { answerAll, createBatchOf, type Hands, planOf, readOutput, recordLine, runBatch } from './support/run-batch.ts'
+import {
+  answerAll,
+  createBatchOf,
+  type Hands,
+  planOf,
+  readLinesOf,
+  readOutput,
+  recordLine,
+  runBatch,
+} from './support/run-batch.ts'
 
 let services: Services
 let stack: Stack
@@ -20,7 +40,13 @@ afterAll(() => services.close())
 const linesOf = (count: number, prompt = (index: number) => `Hello ${index}`) =>
   Array.from({ length: count }, (_, index) => recordLine(`R${index}`, prompt(index))).join('\n')
 
-const find = (name: { owner: string; id: string }) => findBatch(stack.store, ARN_PREFIX, name.owner, name.id)
+const find = ({ owner, id }: BatchName, format?: BatchFormat) => findBatch(stack.store, ARN_PREFIX, owner, id, format)
+
+/** A batch as Get shows it. */
+const describeFound = async (name: BatchName) => {
+  const described = describeBatch(await find(name), ARN_PREFIX)
+  return described as { estimate: { sampledRecords: number; inputUsd: number; isHalfPrice: boolean } }
+}
 
 const answered = () => stack.modelRequests.filter(({ statusCode }) => statusCode === 200).length
 
@@ -59,6 +85,9 @@ describe('on the map', () => {
       'Inference Job State Change',
       'Batch Inference Job State Change',
     ])
+    expect(stack.events.sent.at(-1)?.detail).toMatchObject({
+      creationTime: expect.stringMatching(/^[A-Z][a-z]{2} \d{1,2}, \d{4}, \d{1,2}:\d{2}:\d{2} [AP]M$/),
+    })
     expect(await stack.keys('open-batches/')).toEqual([])
   })
 
@@ -173,6 +202,48 @@ describe('on the map', () => {
   })
 })
 
+describe("a batch of OpenAI's contract", () => {
+  const body = { model: NOVA, messages: [{ role: 'user', content: 'Hello' }] }
+  const line = (custom_id: string) => JSON.stringify({ custom_id, method: 'POST', url: OPENAI_ENDPOINT, body })
+  const order = { format: 'openai', askedInput: 'file-1', askedModelId: '', modelId: '' } as const
+
+  test('over its time names the file with the lines of expired records', async () => {
+    const clock = shiftClock()
+    const name = await createBatchOf(stack, `${line('A')}\n${line('B')}`, order)
+    await runBatch(stack, name, {
+      remainingMs: () => 0,
+      beforeRound: (round) => {
+        if (round === 1) clock.advance(25 * 60 * MINUTE)
+      },
+    })
+    clock.restore()
+    const errorFileId = String(toOpenAiBatch(await find(name, 'openai')).error_file_id)
+    const key = `output/batches/${name.id}/records.jsonl.${readOutputFileId(errorFileId)?.ending}`
+    expect(await readLinesOf(stack, key)).toMatchObject([
+      { custom_id: 'A', response: null, error: { code: 'batch_expired' } },
+      { custom_id: 'B', response: null, error: { code: 'batch_expired' } },
+    ])
+  })
+
+  test('without errors has no file of errors', async () => {
+    const name = await createBatchOf(stack, line('A'), order)
+    await runBatch(stack, name)
+    expect(toOpenAiBatch(await find(name, 'openai'))).toMatchObject({ status: 'completed', error_file_id: null })
+    expect(await stack.keys(`output/batches/${name.id}/`)).not.toContainEqual(expect.stringMatching(/\.err$/))
+  })
+
+  test('has one file, so a folder of several is refused', async () => {
+    const folder = { bucket: stack.store.bucket, key: `uploads/${OWNER}/several/` }
+    for (const file of ['a.jsonl', 'b.jsonl']) {
+      await stack.store.put({ ...folder, key: folder.key + file }, line(file))
+    }
+    const name = await createBatchOf(stack, '', { ...order, input: folder })
+    await runBatch(stack, name)
+    const message = expect.stringMatching(/has 2 files, and a batch of this contract has one/)
+    expect((await find(name, 'openai')).end).toMatchObject({ status: 'Failed', message })
+  })
+})
+
 const good = recordLine('A', 'Hello')
 
 describe('files', () => {
@@ -264,9 +335,17 @@ describe('the route', () => {
   test('of Bedrock that refuses the model ends on the map, with the reason', async () => {
     const refused: PartJob = { status: 'Failed', message: 'The model does not support batch.', success: 0, error: 0 }
     const bedrockJobs = { start: async () => refused, read: async () => refused, stop: async () => {} }
+    const onMap = {
+      route: 'map',
+      routeReason: expect.stringContaining('does not support batch'),
+      estimate: { isHalfPrice: false },
+    }
     const name = await createBatchOf(stack, linesOf(100))
-    await runBatch(stack, name, { bedrockJobs })
-    expect((await find(name)).end).toMatchObject({ status: 'Completed', counts: { successRecordCount: 100 } })
+    const beforeRound = async (round: number) => {
+      if (round > 0) expect(await describeFound(name)).toMatchObject(onMap)
+    }
+    await runBatch(stack, name, { bedrockJobs, beforeRound })
+    expect(await describeFound(name)).toMatchObject({ ...onMap, status: 'Completed', successRecordCount: 100 })
     expect(await readOutput(stack, name)).toHaveLength(100)
   })
 
@@ -274,14 +353,15 @@ describe('the route', () => {
     const estimateOf = async (changes: object) => {
       const name = await createBatchOf(stack, linesOf(100), changes)
       await planOf(stack, name)
-      return (await find(name)).plan?.estimate
+      return (await describeFound(name)).estimate
     }
     const half = await estimateOf({})
     stack = services.createStack()
     const whole = await estimateOf({ route: 'map' })
     expect(half).toMatchObject({ sampledRecords: expect.any(Number), isHalfPrice: true })
-    expect(half?.sampledRecords).toBeLessThan(100)
-    expect(half?.inputUsd).toBeCloseTo((whole?.inputUsd ?? 0) / 2, 10)
+    expect(whole).toMatchObject({ sampledRecords: half.sampledRecords, isHalfPrice: false })
+    expect(half.sampledRecords).toBeLessThan(100)
+    expect(half.inputUsd).toBeCloseTo(whole.inputUsd / 2, 10)
   })
 })
 

@@ -48,7 +48,7 @@ export interface AnswerReport {
 const CONCURRENT_RECORDS = 5
 /** Time at the end of an invocation in which answers are stored. */
 const STORING_MS = 15_000
-/** A call starts only if it has this much time, or all of the invocation's. */
+/** Shortest remaining time in which a call is started: most answers come within it. */
 const MIN_CALL_MS = 120_000
 /** A worker waits at most this long for the pace. After that it ends, and the next round goes on. */
 const MAX_PACE_WAIT_MS = 30_000
@@ -80,8 +80,9 @@ export async function answerRecords(
   const file = plan.document.files[item.file] as BatchFile
   const pace = await openPace(store, name, leastInterval(plan.document, dependencies))
   const open: OpenRecord[] = []
-  for await (const record of readItem(item, file, request.document, store))
+  for await (const record of readItem(item, file, request.document, store)) {
     if (!earlier.has(record.index)) open.push(record)
+  }
   const contract = await loadContract(request.document.format, dependencies)
   const worker = { name, item, request: request.document, contract, pace, remainingMs, onCall, ...dependencies }
   const answered = new Map<number, Answered>()
@@ -91,12 +92,10 @@ export async function answerRecords(
     await storeRange(worker, earlier, answered)
     await pace.speedUp()
   }
-  const all = [
-    ...[...earlier.values()].map(({ isError }) => isError),
-    ...[...answered.values()].map(({ totals }) => totals.errors > 0),
-  ]
-  const errors = all.filter(Boolean).length
-  return { successes: all.length - errors, errors, left: missing }
+  const errors =
+    [...earlier.values()].filter(({ isError }) => isError).length +
+    [...answered.values()].filter(({ totals }) => totals.errors > 0).length
+  return { successes: earlier.size + answered.size - errors, errors, left: missing }
 }
 
 function toEntry(key: string): [number, { readonly key: string; readonly isError: boolean }][] {
@@ -156,8 +155,9 @@ async function answerRecord(record: OpenRecord, worker: Worker): Promise<Answere
     if (pause > 0) await wait(pause)
     const calledAt = Date.now()
     const result = await callModel(record, worker)
-    if (!(result instanceof RestError))
+    if (!(result instanceof RestError)) {
       return { line: contract.successLine(record, result.body), totals: totalsOf(result) }
+    }
     if (result.statusCode === 429) {
       await pace.slowDown(calledAt)
       continue

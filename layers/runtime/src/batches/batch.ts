@@ -32,6 +32,9 @@ export type BatchStatus = (typeof BATCH_STATUSES)[number]
 /** Status of a batch that has ended. */
 export type EndStatus = Extract<BatchStatus, 'Completed' | 'PartiallyCompleted' | 'Failed' | 'Stopped' | 'Expired'>
 
+/** Time in which a batch must end, unless the request says otherwise. */
+export const DEFAULT_TIMEOUT_HOURS = 24
+
 /** Contract of the records and of the batch other than Bedrock's own. */
 export type BatchFormat = 'openai' | 'anthropic'
 
@@ -109,7 +112,7 @@ export interface BatchPart {
   readonly records: number
 }
 
-/** Cost of a batch before it runs, from a sample of its records. */
+/** Cost of a batch before it runs, from a sample of its records, at the full price. */
 export interface BatchEstimate {
   /** Records that were counted. */
   readonly sampledRecords: number
@@ -118,9 +121,10 @@ export interface BatchEstimate {
   /** US dollars for the input, and at most for the output; null if a price or a limit is unknown. */
   readonly inputUsd: number | null
   readonly maxOutputUsd: number | null
-  /** True for Bedrock's batch jobs, whose tokens cost half. */
-  readonly isHalfPrice: boolean
 }
+
+/** Share of the price that Bedrock's batch costs. Source: Amazon Bedrock pricing, as of 2026-10. */
+export const BATCH_PRICE_FACTOR = 0.5
 
 /** Document `plan.json`: the checked input and the way to answer it. It never changes. */
 export interface BatchPlan {

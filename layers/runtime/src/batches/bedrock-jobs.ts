@@ -21,7 +21,7 @@ export interface PartJob {
 
 /** Document `progress.json`: the jobs of Bedrock by part, as they were at the last step. */
 export interface Progress {
-  readonly jobs: readonly (PartJob | undefined)[]
+  readonly jobs: readonly PartJob[]
   /** Bedrock's refusal of the batch, which the map answers then. */
   readonly mapReason?: string
 }

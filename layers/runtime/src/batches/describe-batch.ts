@@ -1,4 +1,13 @@
-import type { BatchEnd, BatchPlan, BatchRequest, BatchStatus, RecordCounts } from './batch.ts'
+import {
+  BATCH_PRICE_FACTOR,
+  type BatchEnd,
+  type BatchEstimate,
+  type BatchPlan,
+  type BatchRequest,
+  type BatchRoute,
+  type BatchStatus,
+  type RecordCounts,
+} from './batch.ts'
 
 /** A batch as its documents tell it. */
 export interface Batch {
@@ -52,14 +61,22 @@ export function describeBatch(batch: Batch, arnPrefix: string): Record<string, u
     jobExpirationTime: new Date(expirationOf(request)).toISOString(),
     modelInvocationType: request.type,
     ...counts,
-    ...(plan && {
-      route: mapReason === undefined ? plan.route : 'map',
-      routeReason: mapReason ?? plan.reason,
-      estimate: plan.estimate,
-    }),
+    ...(plan && describePlan(plan, mapReason)),
     ...(end?.usage && { usage: end.usage }),
     ...(end?.estimatedCost && { estimatedCost: end.estimatedCost }),
   }
+}
+
+/** Describes how a batch is answered: as planned, or by the map after Bedrock's refusal `mapReason`. */
+function describePlan({ route: planned, reason, estimate }: BatchPlan, mapReason: string | undefined) {
+  const route = mapReason === undefined ? planned : 'map'
+  return { route, routeReason: mapReason ?? reason, estimate: describeEstimate(estimate, route) }
+}
+
+function describeEstimate({ inputUsd, maxOutputUsd, ...counts }: BatchEstimate, route: BatchRoute) {
+  const isHalfPrice = route === 'bedrock'
+  const priced = (usd: number | null) => usd && usd * (isHalfPrice ? BATCH_PRICE_FACTOR : 1)
+  return { ...counts, inputUsd: priced(inputUsd), maxOutputUsd: priced(maxOutputUsd), isHalfPrice }
 }
 
 /** Counts of a batch of which these records have answers. */

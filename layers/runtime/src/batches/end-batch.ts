@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { JobsConfiguration } from '../core/configuration.ts'
 import { logger } from '../core/logging.ts'
 import type { ObjectStore } from '../core/object-store.ts'
@@ -30,7 +29,7 @@ export async function endBatch(
   const location = { bucket: store.bucket, key: batchKey(request, 'end.json') }
   const message = end.message?.slice(0, MAX_MESSAGE_CHARACTERS)
   const own: BatchEnd = { ...end, endTime: new Date().toISOString(), ...(message !== undefined && { message }) }
-  const written = await store.putNew(location, JSON.stringify({ ...own, writer: randomUUID() }))
+  const written = await store.putNew(location, JSON.stringify(own))
   const recorded = written ? own : ((await readDocument<BatchEnd>(store, location.key))?.document ?? own)
   if (written) logEnd(request, recorded, dependencies)
   await events.send(describeEvents(request, recorded, dependencies))
@@ -51,6 +50,9 @@ function logEnd(request: BatchRequest, end: BatchEnd, { configuration }: EndDepe
     ...(message !== undefined && configuration.logErrorMessages && { errorMessage: message }),
   })
 }
+
+/** Form of the times of Bedrock's events: "Nov 21, 2026, 12:00:00 PM". */
+const CREATION_TIME = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' })
 
 /** The suite's event, and the one that Bedrock sends of its own batch jobs. */
 function describeEvents(request: BatchRequest, end: BatchEnd, { configuration, store }: EndDependencies) {
@@ -86,11 +88,8 @@ function describeEvents(request: BatchRequest, end: BatchEnd, { configuration, s
         batchJobName: request.jobName,
         batchJobArn: jobArn,
         batchModelId: request.askedModelId,
-        creationTime: new Date(request.submitTime).toLocaleString('en-US', {
-          dateStyle: 'medium',
-          timeStyle: 'medium',
-          timeZone: 'UTC',
-        }),
+        // Node has a narrow space before AM and PM, where Bedrock has a plain one.
+        creationTime: CREATION_TIME.format(new Date(request.submitTime)).replaceAll('\u202f', ' '),
       },
     },
   ]

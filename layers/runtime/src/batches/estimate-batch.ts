@@ -2,15 +2,12 @@ import { asObject, isObject, type JsonValue, type PlainObject } from '../json/js
 import { countLocally } from '../pipeline/cost/count-locally.ts'
 import { estimateCall } from '../pipeline/cost/estimate-call.ts'
 import type { PriceBook } from '../pipeline/cost/price-book.ts'
-import type { BatchEstimate, BatchRoute } from './batch.ts'
+import type { BatchEstimate } from './batch.ts'
 
 /** Records of the sample, spread over the beginning of the input. */
 const SAMPLE_SIZE = 20
 /** Every record up to the first, then every one of this many. */
 const SAMPLE_STEP = 50
-
-/** Share of the price that Bedrock's batch costs. Source: Amazon Bedrock pricing, as of 2026-10. */
-export const BATCH_PRICE_FACTOR = 0.5
 
 /** A sample of the records, whose tokens are counted. */
 export interface Sample {
@@ -19,7 +16,6 @@ export interface Sample {
   estimate(options: {
     readonly modelId: string
     readonly records: number
-    readonly route: BatchRoute
     readonly prices: PriceBook
   }): Promise<BatchEstimate>
 }
@@ -41,20 +37,17 @@ export function createSample(): Sample {
       const limit = readMaxTokens(body)
       maxTokens = limit === undefined || maxTokens === undefined ? undefined : maxTokens + limit
     },
-    async estimate({ modelId, records, route, prices }) {
-      const isHalfPrice = route === 'bedrock'
+    async estimate({ modelId, records, prices }) {
       const scale = counted === 0 ? 0 : records / counted
       const input = Math.round(inputTokens * scale)
       const call = { inputTokens: input, maxTokens: Math.round((maxTokens ?? 0) * scale) }
       const { inputUsd, maxOutputUsd } = estimateCall(call, await prices.find(modelId))
-      const factor = isHalfPrice ? BATCH_PRICE_FACTOR : 1
       const isKnown = counted > 0
       return {
         sampledRecords: counted,
         inputTokens: input,
-        inputUsd: isKnown && inputUsd !== null ? inputUsd * factor : null,
-        maxOutputUsd: isKnown && maxTokens !== undefined && maxOutputUsd !== null ? maxOutputUsd * factor : null,
-        isHalfPrice,
+        inputUsd: isKnown ? inputUsd : null,
+        maxOutputUsd: isKnown && maxTokens !== undefined ? maxOutputUsd : null,
       }
     },
   }

@@ -1,3 +1,4 @@
+import { listKeys } from '../core/list-keys.ts'
 import type { ObjectStore } from '../core/object-store.ts'
 import type { S3Location } from '../core/s3-uri.ts'
 import type { BatchFile, BatchRequest } from './batch.ts'
@@ -26,18 +27,14 @@ export async function findFiles(
     throw new BatchInputError(`${uriOf(input)} is no object. The stack reads folders in its own bucket only.`)
   const folder = key === '' || key.endsWith('/') ? key : `${key}/`
   const files: Omit<BatchFile, 'records'>[] = []
-  let continuation: string | undefined
-  do {
-    const page = await store.list(folder, { bucket, ...(continuation !== undefined && { continuation }) })
-    for (const found of page.keys.filter((name) => name.endsWith(EXTENSION))) {
-      const file = await describe({ bucket, key: found }, found.slice(folder.length), store)
-      if (file) files.push(file)
-      if (files.length > MAX_FILES) {
-        throw new BatchInputError(`${uriOf(input)} has more files than the limit of ${MAX_FILES}.`)
-      }
+  for await (const found of listKeys(store, folder)) {
+    if (!found.endsWith(EXTENSION)) continue
+    const file = await describe({ bucket, key: found }, found.slice(folder.length), store)
+    if (file) files.push(file)
+    if (files.length > MAX_FILES) {
+      throw new BatchInputError(`${uriOf(input)} has more files than the limit of ${MAX_FILES}.`)
     }
-    continuation = page.continuation
-  } while (continuation !== undefined)
+  }
   if (files.length > 0) return files
   throw new BatchInputError(`${uriOf(input)} is neither an object nor a folder with a file that ends in ${EXTENSION}.`)
 }

@@ -1,6 +1,6 @@
 import { readDocument } from '../jobs/read-job.ts'
 import type { PriceBook } from '../pipeline/cost/price-book.ts'
-import type { BatchItem, BatchPlan, BatchRequest } from './batch.ts'
+import type { BatchEnd, BatchItem, BatchPlan, BatchRequest, EndStatus } from './batch.ts'
 import { type BedrockJobs, hasEnded, type PartJob, type Progress } from './bedrock-jobs.ts'
 import { expirationOf } from './describe-batch.ts'
 import { type EndDependencies, endBatch } from './end-batch.ts'
@@ -90,30 +90,28 @@ async function followBedrock(followed: Followed, dependencies: FollowDependencie
   const key = batchKey(step, 'progress.json')
   const earlier = (await readDocument<Progress>(store, key))?.document.jobs ?? []
   const isStopping = await isStopped(store, step)
-  const jobs: (PartJob | undefined)[] = []
+  const jobs: PartJob[] = []
   for (const [number, part] of parts.entries()) {
     const known = earlier[number]
     if (known) jobs.push(await bedrockJobs.read(known))
     else if (isStopping) jobs.push({ status: 'Stopped', success: 0, error: 0 })
     else jobs.push(await bedrockJobs.start(request, part, number))
   }
-  const all = jobs.filter((job) => job !== undefined)
-  const refusal = all.every(({ jobArn }) => jobArn === undefined)
-    ? all.find(({ message }) => message !== undefined)?.message
-    : undefined
+  const isNoneStarted = jobs.every(({ jobArn }) => jobArn === undefined)
+  const refusal = isNoneStarted ? jobs.find(({ message }) => message !== undefined)?.message : undefined
   if (refusal !== undefined && request.route === undefined) {
     const mapReason = `Bedrock's batch refused the input: ${refusal}`
     await store.put({ bucket: store.bucket, key }, JSON.stringify({ jobs: [], mapReason } satisfies Progress))
     return { ...step, route: 'map', waitSeconds: 0, isDone: false }
   }
   await store.put({ bucket: store.bucket, key }, JSON.stringify({ jobs } satisfies Progress))
-  if (all.every(hasEnded)) {
-    const joined = await joinPartOutputs({ request, plan, jobs: all }, dependencies)
-    await endBatch(request, { ...describeJobsEnd(all), ...joined }, dependencies)
+  if (jobs.every(hasEnded)) {
+    const joined = await joinPartOutputs({ request, plan, jobs }, dependencies)
+    await endBatch(request, { ...describeJobsEnd(jobs), ...joined }, dependencies)
     return { ...step, isDone: true }
   }
   if (isStopping) {
-    for (const job of all) if (!hasEnded(job) && job.status !== 'Stopping') await bedrockJobs.stop(job)
+    for (const job of jobs) if (!hasEnded(job) && job.status !== 'Stopping') await bedrockJobs.stop(job)
   }
   const seconds = Math.ceil(plan.records / RECORDS_PER_POLL_SECOND)
   const waitSeconds = Math.min(MAX_POLL_SECONDS, Math.max(MIN_POLL_SECONDS, seconds))
@@ -121,13 +119,10 @@ async function followBedrock(followed: Followed, dependencies: FollowDependencie
 }
 
 /** Status of a batch by those of its jobs: equal ones stand, different ones are PartiallyCompleted. */
-function describeJobsEnd(jobs: readonly PartJob[]): {
-  status: 'Completed' | 'PartiallyCompleted' | 'Failed' | 'Stopped' | 'Expired'
-  message?: string
-} {
+function describeJobsEnd(jobs: readonly PartJob[]): Pick<BatchEnd, 'status' | 'message'> {
   const statuses = new Set(jobs.map(({ status }) => status))
   const [only] = statuses
   const message = jobs.find((job) => job.message !== undefined)?.message
   const status = statuses.size === 1 ? only : 'PartiallyCompleted'
-  return { status: status as ReturnType<typeof describeJobsEnd>['status'], ...(message !== undefined && { message }) }
+  return { status: status as EndStatus, ...(message !== undefined && { message }) }
 }

@@ -4,9 +4,11 @@ export { anthropicBatchId, readAnthropicBatchId, toAnthropicBatch } from './anth
 export {
   BATCH_ROUTES,
   BATCH_STATUSES,
+  type BatchFormat,
   type BatchName,
   type BatchRoute,
   type BatchStatus,
+  DEFAULT_TIMEOUT_HOURS,
   INVOCATION_TYPES,
 } from './batch.ts'
 export { type BatchOrder, createBatch } from './create-batch.ts'

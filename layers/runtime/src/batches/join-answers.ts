@@ -1,12 +1,20 @@
+import { listKeys } from '../core/list-keys.ts'
 import type { ObjectStore } from '../core/object-store.ts'
 import { isObject, parseObject } from '../json/json-document.ts'
 import { estimateCost } from '../pipeline/cost/estimate-cost.ts'
 import type { PriceBook } from '../pipeline/cost/price-book.ts'
 import { addAnswer, NO_TOTALS, type Totals, toCost, totalsOf } from './answer-totals.ts'
-import type { BatchEnd, BatchFile, BatchFormat, BatchItem, BatchPlan, BatchRequest } from './batch.ts'
+import {
+  BATCH_PRICE_FACTOR,
+  type BatchEnd,
+  type BatchFile,
+  type BatchFormat,
+  type BatchItem,
+  type BatchPlan,
+  type BatchRequest,
+} from './batch.ts'
 import type { PartJob } from './bedrock-jobs.ts'
 import { countsOf } from './describe-batch.ts'
-import { BATCH_PRICE_FACTOR } from './estimate-batch.ts'
 import { itemsKey, parseRecordKey, partOutputPrefix, recordsPrefix } from './layout.ts'
 import { outputOf } from './output-of.ts'
 import { readItem } from './read-item.ts'
@@ -62,10 +70,12 @@ export async function joinMapAnswers(
       writeStream(store, outputOf(request, name, ending), lines, request.output)
     if (request.format === 'openai') {
       await write('out', onlyLines(linesOf(ofFile, true), isOpenAiSuccess))
-      await write(
-        'err',
-        onlyLines(linesOf(ofFile, false), (line) => !isOpenAiSuccess(line)),
-      )
+      if (totals.errors > 0 || missing === 'expired') {
+        await write(
+          'err',
+          onlyLines(linesOf(ofFile, false), (line) => !isOpenAiSuccess(line)),
+        )
+      }
     } else await write('out', linesOf(ofFile, true))
   }
   const counts = countsOf(plan.records, answers - totals.errors, totals.errors)
@@ -139,10 +149,9 @@ export async function joinPartOutputs(
 ): Promise<Joined> {
   let inputTokens = 0
   let outputTokens = 0
-  const foundIn = (part: number) => store.list(partOutputPrefix(request, part))
   async function* linesOf(parts: readonly number[]): AsyncGenerator<Uint8Array> {
     for (const part of parts) {
-      for (const key of (await foundIn(part)).keys) {
+      for await (const key of listKeys(store, partOutputPrefix(request, part))) {
         const location = { bucket: store.bucket, key }
         if (key.endsWith(`/${MANIFEST_FILE}`)) {
           const manifest = parseObject((await store.get(location))?.body ?? Buffer.from('{}'))

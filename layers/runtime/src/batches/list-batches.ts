@@ -1,5 +1,6 @@
 import { BedrockError } from '../core/errors.ts'
 import { invertId, JOB_ID, timeOfJobId } from '../core/job-id.ts'
+import { listKeys } from '../core/list-keys.ts'
 import type { ObjectStore } from '../core/object-store.ts'
 import type { BatchFormat, BatchStatus } from './batch.ts'
 import { type Batch, statusOfBatch } from './describe-batch.ts'
@@ -65,15 +66,10 @@ export async function listBatches(store: ObjectStore, options: ListBatchesOption
 /** Ids of accepted batches, the newest first. */
 async function listIds(store: ObjectStore, owner: string): Promise<string[]> {
   const ids: string[] = []
-  let continuation: string | undefined
-  do {
-    const page = await store.list(batchesPrefix(owner), { ...(continuation !== undefined && { continuation }) })
-    for (const key of page.keys) {
-      const name = parseBatchKey(key)
-      if (name?.document === 'request.json') ids.push(name.id)
-    }
-    continuation = page.continuation
-  } while (continuation !== undefined)
+  for await (const key of listKeys(store, batchesPrefix(owner))) {
+    const name = parseBatchKey(key)
+    if (name?.document === 'request.json') ids.push(name.id)
+  }
   return ids
 }
 

@@ -30,6 +30,8 @@ export function toOpenAiBatch(batch: Batch): Record<string, unknown> {
   const endedAt = end ? toSeconds(end.endTime) : null
   const at = (name: string) => (status === name ? endedAt : null)
   const hasOutputs = end?.counts !== undefined
+  // Records that expired have lines in the file of errors, but are no errors of the model.
+  const hasErrors = hasOutputs && (counts.errorRecordCount > 0 || status === 'expired')
   return {
     id: PREFIX + request.id,
     object: 'batch',
@@ -42,7 +44,7 @@ export function toOpenAiBatch(batch: Batch): Record<string, unknown> {
     completion_window: '24h',
     status,
     output_file_id: hasOutputs ? outputFileId(request.id, 'output') : null,
-    error_file_id: hasOutputs && counts.errorRecordCount > 0 ? outputFileId(request.id, 'errors') : null,
+    error_file_id: hasErrors ? outputFileId(request.id, 'errors') : null,
     created_at: toSeconds(request.submitTime),
     in_progress_at: plan ? toSeconds(plan.plannedAt) : null,
     expires_at: Math.floor(expirationOf(request) / 1000),

@@ -87,6 +87,11 @@ async function makePlan(
   { store, demanded, prices, readQuotas }: PrepareDependencies,
 ): Promise<BatchPlan> {
   const found = await findFiles(request, store)
+  if (request.format && found.length > 1) {
+    throw new BatchInputError(
+      `${uriOf(request.input)} has ${found.length} files, and a batch of this contract has one.`,
+    )
+  }
   const bytes = found.reduce((sum, file) => sum + file.bytes, 0)
   const guess = Math.ceil(bytes / USUAL_RECORD_BYTES / MANY_ITEMS)
   const recordsPerItem = Math.min(MAX_RECORDS_PER_ITEM, Math.max(MIN_RECORDS_PER_ITEM, guess))
@@ -123,7 +128,7 @@ async function makePlan(
     records,
     items: items.length,
     ...(route === 'bedrock' && { parts: await writeParts(request, scan, quotas, store) }),
-    estimate: await sample.estimate({ modelId: request.modelId, records, route, prices }),
+    estimate: await sample.estimate({ modelId: request.modelId, records, prices }),
     plannedAt: new Date().toISOString(),
   }
 }

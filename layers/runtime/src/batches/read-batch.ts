@@ -1,5 +1,6 @@
 import { BedrockError } from '../core/errors.ts'
 import { JOB_ID } from '../core/job-id.ts'
+import { listKeys } from '../core/list-keys.ts'
 import type { ObjectStore } from '../core/object-store.ts'
 import { readDocument } from '../jobs/read-job.ts'
 import type { BatchEnd, BatchFormat, BatchName, BatchPlan, BatchRequest } from './batch.ts'
@@ -42,17 +43,16 @@ export async function readBatch(store: ObjectStore, name: BatchName): Promise<Ba
     readDocument<BatchEnd>(store, batchKey(name, 'end.json')),
   ])
   if (!request) return undefined
-  const documents = { request: request.document, plan: plan?.document, end: end?.document }
-  if (end) return { ...documents, isStopped: false }
-  const [stopped, progress] = await Promise.all([
-    isStopped(store, name),
+  const progress =
     plan?.document.route === 'bedrock'
-      ? readDocument<Progress>(store, batchKey(name, 'progress.json'))
-      : Promise.resolve(undefined),
-  ])
+      ? await readDocument<Progress>(store, batchKey(name, 'progress.json'))
+      : undefined
   const mapReason = progress?.document.mapReason
+  const documents = { request: request.document, plan: plan?.document, end: end?.document, mapReason }
+  if (end) return { ...documents, isStopped: false }
+  const stopped = await isStopped(store, name)
   const counts = plan && (await countAnswers(store, plan.document, name, progress?.document))
-  return { ...documents, isStopped: stopped, counts, mapReason }
+  return { ...documents, isStopped: stopped, counts }
 }
 
 async function countAnswers(
@@ -63,7 +63,7 @@ async function countAnswers(
 ) {
   if (route === 'bedrock' && progress?.mapReason === undefined) {
     const parts = progress?.jobs ?? []
-    const sum = (member: 'success' | 'error') => parts.reduce((total, job) => total + (job?.[member] ?? 0), 0)
+    const sum = (member: 'success' | 'error') => parts.reduce((total, job) => total + job[member], 0)
     return countsOf(records, sum('success'), sum('error'))
   }
   const ranges = await listRanges(store, name)
@@ -75,20 +75,15 @@ async function countAnswers(
   )
 }
 
-/** Finds the items that are answered completely. Each page of 1,000 costs one request. */
+/** Finds the items that are answered completely. */
 export async function listRanges(
   store: ObjectStore,
   name: BatchName,
 ): Promise<ReadonlyMap<number, { readonly key: string; readonly successes: number; readonly errors: number }>> {
   const found = new Map<number, { key: string; successes: number; errors: number }>()
-  let continuation: string | undefined
-  do {
-    const page = await store.list(rangesPrefix(name), { ...(continuation !== undefined && { continuation }) })
-    for (const key of page.keys) {
-      const range = parseRangeKey(key)
-      if (range) found.set(range.item, { key, ...range })
-    }
-    continuation = page.continuation
-  } while (continuation !== undefined)
+  for await (const key of listKeys(store, rangesPrefix(name))) {
+    const range = parseRangeKey(key)
+    if (range) found.set(range.item, { key, ...range })
+  }
   return found
 }

@@ -1,7 +1,8 @@
 import { timeOfJobId } from '../core/job-id.ts'
+import { listKeys } from '../core/list-keys.ts'
 import type { ObjectStore } from '../core/object-store.ts'
 import type { EventSender, JobEvent } from '../jobs/event-sender.ts'
-import { BATCH_PREFIXES, batchKey, openBatchKey, parseOpenBatchKey } from './layout.ts'
+import { BATCH_PREFIXES, batchKey, parseOpenBatchKey } from './layout.ts'
 
 /** Time in which the event of a request starts its state machine. */
 const GRACE_MS = 5 * 60_000
@@ -20,8 +21,9 @@ export async function sweepBatches(
   { store, events }: { readonly store: ObjectStore; readonly events: EventSender },
 ): Promise<number> {
   const due: JobEvent[] = []
-  const { keys } = await store.list(BATCH_PREFIXES.open)
-  for (const name of keys.map(parseOpenBatchKey).filter((found) => found !== undefined)) {
+  for await (const openKey of listKeys(store, BATCH_PREFIXES.open)) {
+    const name = parseOpenBatchKey(openKey)
+    if (!name) continue
     const age = now - timeOfJobId(name.id)
     if (age < GRACE_MS) continue
     const has = async (document: 'request.json' | 'plan.json' | 'end.json') =>
@@ -29,7 +31,7 @@ export async function sweepBatches(
     if (await has('plan.json')) continue
     const key = batchKey(name, 'request.json')
     const isOver = (await has('end.json')) || (age > ABANDONED_MS && !(await has('request.json')))
-    if (isOver) await store.delete({ bucket: store.bucket, key: openBatchKey(name) })
+    if (isOver) await store.delete({ bucket: store.bucket, key: openKey })
     else if (await has('request.json')) {
       const detail = { bucket: { name: store.bucket }, object: { key } }
       due.push({ detailType: 'Batch Inference Job Due', resources: [], detail })

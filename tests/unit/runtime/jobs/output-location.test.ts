@@ -1,5 +1,5 @@
 import { parseS3Folder, parseS3Uri } from '@bedrock-functions/runtime/core'
-import { assertOutputAllowed } from '@bedrock-functions/runtime/jobs/start'
+import { readOutputLocation } from '@bedrock-functions/runtime/jobs/start'
 
 const parse = (s3Uri: unknown) => parseS3Uri(s3Uri, 'field')
 
@@ -72,7 +72,25 @@ test('a key is at most 1,024 bytes, not characters', () => {
 
 describe('an output location', () => {
   const ALLOWED = ['arn:aws:s3:::results/team-a/*', 'arn:aws-cn:s3:::whole/*', 'arn:aws:s3:::exact/place']
-  const admit = (s3Uri: string) => assertOutputAllowed(s3Uri, 'jobs-bucket', ALLOWED)
+  const jobs = { bucket: 'jobs-bucket', outputLocations: ALLOWED }
+  const members = { kmsKeyId: 's3EncryptionKeyId', bucketOwner: 's3BucketOwner' }
+  const read = (location: object) => readOutputLocation({ s3OutputDataConfig: location }, jobs, members)
+  const admit = (s3Uri: string) => read({ s3Uri })
+
+  test('has the optional members by the names of its operation', () => {
+    const location = { s3Uri: 's3://whole/x', s3EncryptionKeyId: 'alias/key', s3BucketOwner: '123456789012' }
+    const expected = { s3Uri: 's3://whole/x', kmsKeyId: 'alias/key', bucketOwner: '123456789012' }
+    expect(read(location)).toEqual(expected)
+  })
+
+  test.each([
+    ['s3EncryptionKeyId', '../key', 'the id or ARN of a KMS key'],
+    ['s3BucketOwner', 'me', 'an account id of 12 digits'],
+  ])('names its malformed member %s', (name, value, form) => {
+    expect(() => read({ s3Uri: 's3://whole/x', [name]: value })).toThrow(
+      `outputDataConfig.s3OutputDataConfig.${name} must be ${form}.`,
+    )
+  })
 
   test.each([
     ['s3://jobs-bucket/output'],
