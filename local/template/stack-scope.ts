@@ -4,6 +4,7 @@ import type { ParameterValue } from './parameters.ts'
 import {
   attributeValue,
   defaultName,
+  functionArn,
   localIdentifier,
   NAME_PROPERTIES,
   type ReferencedResource,
@@ -58,6 +59,7 @@ export function createStackScope(options: StackScopeOptions): Scope {
       const [logicalId = '', generated] = name.split('.')
       if (generated !== undefined) return generatedReference(logicalId, generated)
       const resource = find(name)
+      if (resource?.type === 'AWS::Lambda::Alias') return aliasArn(resource)
       return referenceValue(resource ?? samRule(name) ?? samRole(name), options)
     },
 
@@ -139,6 +141,13 @@ export function createStackScope(options: StackScopeOptions): Scope {
       return `${referenceArn(resource)}:${alias}`
     }
     throw new TemplateError([`${logicalId}.${generated} is not supported by the local stack`])
+  }
+
+  function aliasArn({ logicalId, properties }: ReferencedResource): string {
+    const [name, alias] = ['FunctionName', 'Name'].map((property) =>
+      resolveIntrinsics(properties[property], scope, `${logicalId}.${property}`),
+    )
+    return `${functionArn(String(name), options)}:${alias}`
   }
 
   function referenceArn(resource: ReferencedResource): string {

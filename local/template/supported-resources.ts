@@ -117,7 +117,7 @@ const FUNCTION_URL: PropertyRule = members({
     ExposeHeaders: honoured,
     MaxAge: honoured,
   }),
-
+  Qualifier: inert(NO_VERSIONS),
   TargetFunctionArn: honoured,
 })
 
@@ -152,12 +152,16 @@ export const INERT_RESOURCES: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Alarm': NO_METRICS,
   'AWS::CloudWatch::CompositeAlarm': NO_METRICS,
   'AWS::CloudWatch::Dashboard': NO_METRICS,
+  'AWS::CodeDeploy::Application': NO_VERSIONS,
+  'AWS::CodeDeploy::DeploymentGroup': NO_VERSIONS,
   'AWS::IAM::ManagedPolicy': NO_IAM,
   'AWS::IAM::Policy': NO_IAM,
   'AWS::IAM::Role': NO_IAM,
   'AWS::KMS::Alias': NO_KEYS,
   'AWS::KMS::Key': NO_KEYS,
+  'AWS::Lambda::Alias': NO_VERSIONS,
   'AWS::Lambda::Permission': NO_IAM,
+  'AWS::Lambda::Version': NO_VERSIONS,
   'AWS::Logs::LogGroup': 'function logs are files under .local/logs and stay until they are deleted',
   'AWS::Logs::MetricFilter': NO_METRICS,
   'AWS::Logs::QueryDefinition': 'function logs are files under .local/logs',
@@ -177,6 +181,7 @@ export const RESOURCE_ATTRIBUTES = {
   IgnoreGlobals: honoured,
   DependsOn: inert('the local stack decides the order'),
   DeletionPolicy: inert('the local stack deletes nothing'),
+  UpdatePolicy: inert(NO_VERSIONS),
   UpdateReplacePolicy: inert('the local stack replaces nothing'),
   Metadata: METADATA,
 } as const satisfies Readonly<Record<string, PropertyRule>>

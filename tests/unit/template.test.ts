@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { BATCH_PREFIXES } from '@bedrock-functions/runtime/batches'
 import { PREFIXES } from '@bedrock-functions/runtime/jobs'
 import { parse } from 'yaml'
+import { loadTemplate } from '../../local/template/load-template.ts'
 import { resolveParameters } from '../../local/template/parameters.ts'
 
 interface Statement {
@@ -46,7 +47,7 @@ function statements(): [string, Statement][] {
 
 interface Operation {
   readonly security: unknown
-  readonly 'x-amazon-apigateway-integration': { readonly type: string; readonly uri?: string }
+  readonly 'x-amazon-apigateway-integration': { readonly type: string; readonly uri?: unknown }
 }
 
 function definition(): { paths: Record<string, Record<string, Operation>> } {
@@ -148,7 +149,29 @@ test('every route is authorized and answers through a streaming integration of i
       continue
     }
     expect(operation['x-amazon-apigateway-integration']).toMatchObject({ responseTransferMode: 'STREAM' })
-    expect(uri).toContain(`2021-11-15/functions/\${${functionOf(route)}.Arn}/response-streaming-invocations`)
+    const name = functionOf(route)
+    expect(uri).toEqual([
+      expect.stringMatching(/2021-11-15\/functions\/.{11}\/response-streaming-invocations$/),
+      { Function: ['HasRelease', name.replace(/Function$/, 'Live'), `${name}.Arn`] },
+    ])
+  }
+})
+
+test('with a release, each function behind the API has a version, and the alias that the API calls', () => {
+  const { restApis } = loadTemplate('template.yaml', { parameters: { Release: 'v1' } })
+  const { restApis: without } = loadTemplate('template.yaml', { parameters: {} })
+  expect(restApis).toEqual(without)
+  for (const [logicalId, { Properties }] of resourcesOf('AWS::Lambda::Alias')) {
+    const name = logicalId.replace(/Live$/, '')
+    const version = { Type: 'AWS::Lambda::Version', Condition: 'HasRelease', Properties: { Description: 'Release' } }
+    expect(template.Resources[`${name}Version`]).toMatchObject(version)
+    expect(Properties).toEqual({
+      Name: 'live',
+      FunctionName: `${name}Function`,
+      FunctionVersion: `${name}Version.Version`,
+    })
+    // A version is published only if its function has changed.
+    expect(template.Globals.Function.Environment).toMatchObject({ Variables: { RELEASE: 'Release' } })
   }
 })
 
@@ -179,9 +202,9 @@ test('only preflights are not authorized; they reach no function and exist only 
   }
 })
 
-/** Actions without resources in IAM: X-Ray, guardrail checks, quotas, log delivery of a state machine. */
+/** Actions without resources in IAM: X-Ray, guardrail checks, quotas, log delivery of a state machine, alarms of CodeDeploy. */
 const WITHOUT_RESOURCES =
-  /^(servicequotas:ListServiceQuotas|xray:|bedrock:InvokeGuardrailChecks$|logs:(\w+LogDelivery|ListLogDeliveries|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/
+  /^(servicequotas:ListServiceQuotas|cloudwatch:DescribeAlarms$|xray:|bedrock:InvokeGuardrailChecks$|logs:(\w+LogDelivery|ListLogDeliveries|\w+ResourcePolic(y|ies)|DescribeLogGroups)$)/
 
 test('no statement allows all actions of a service, and only actions without resources have no resource', () => {
   expect(statements().length).toBeGreaterThan(5)
@@ -314,9 +337,10 @@ test('streaming handlers get HTTP only, and ordinary handlers get events only', 
     functions[name]?.Properties.Handler === 'handler.eventHandler' ||
     ['RunJobFunction', 'SweepJobsFunction'].includes(name)
   const uris = Object.values(definition().paths).flatMap((methods) =>
-    Object.values(methods).map((operation) => operation['x-amazon-apigateway-integration']?.uri ?? ''),
+    Object.values(methods).map((operation) => JSON.stringify(operation['x-amazon-apigateway-integration']?.uri ?? '')),
   )
-  const behindApi = uris.flatMap((uri) => /functions\/\$\{(\w+)\.Arn\}/.exec(uri)?.[1] ?? [])
+  const behindApi = uris.flatMap((uri) => /"(\w+)\.Arn"/.exec(uri)?.[1] ?? [])
+  expect(new Set(behindApi).size).toBe(5)
   expect([...new Set(behindApi)].filter(isOrdinary)).toEqual([])
   const withEvents = Object.keys(functions).filter((name) => functions[name]?.Properties.Events)
   const inWorkflow = Object.keys(

@@ -32,6 +32,7 @@ async function send(traceparent?: string, call: Parameters<typeof deferSpan>[0] 
   process.env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT = `${server.url}/v1/traces`
   process.env.OTEL_EXPORTER_OTLP_HEADERS = 'authorization=Bearer%20token,x-team=a'
   process.env.POWERTOOLS_SERVICE_NAME = 'team'
+  process.env.RELEASE = 'v2'
   const { defer, settle } = createDeferredWork()
   deferSpan(call, defer, traceparent)
   await settle(5000)
@@ -46,10 +47,12 @@ test('a call is a span with the names of OpenTelemetry, in the trace of its call
     url: '/v1/traces',
     headers: { authorization: 'Bearer token', 'x-team': 'a', 'content-type': 'application/json' },
   })
-  expect(JSON.parse(sent?.request.body ?? '').resourceSpans[0].resource.attributes).toContainEqual({
-    key: 'service.name',
-    value: { stringValue: 'team' },
-  })
+  expect(JSON.parse(sent?.request.body ?? '').resourceSpans[0].resource.attributes).toEqual(
+    expect.arrayContaining([
+      { key: 'service.name', value: { stringValue: 'team' } },
+      { key: 'service.version', value: { stringValue: 'v2' } },
+    ]),
+  )
   expect(sent?.span).toMatchObject({
     traceId: TRACE_ID,
     parentSpanId: PARENT_ID,

@@ -22,6 +22,8 @@ export interface ExportOptions {
   /** Headers as OpenTelemetry's environment variable has them: `name=value,name=value`, values percent-encoded. */
   readonly headers: string
   readonly service: string
+  /** Release that the operator names, if any. */
+  readonly release?: string | undefined
 }
 
 /** Longest time for the export. The caller has its answer, but Lambda charges for the wait. */
@@ -36,13 +38,21 @@ const STATUS_ERROR = 2
  *
  * @throws Error with the status as its code if the collector refuses the span
  */
-export async function exportSpan(span: CallSpan, { endpoint, headers, service }: ExportOptions): Promise<void> {
+export async function exportSpan(
+  span: CallSpan,
+  { endpoint, headers, service, release }: ExportOptions,
+): Promise<void> {
   const context = readContext(span)
   if (!context) return
+  const resource = {
+    'service.name': service,
+    ...(release && { 'service.version': release }),
+    'cloud.platform': 'aws_lambda',
+  }
   const body = JSON.stringify({
     resourceSpans: [
       {
-        resource: { attributes: toAttributes({ 'service.name': service, 'cloud.platform': 'aws_lambda' }) },
+        resource: { attributes: toAttributes(resource) },
         scopeSpans: [{ scope: { name: 'bedrock-functions' }, spans: [{ ...context, ...describeSpan(span) }] }],
       },
     ],

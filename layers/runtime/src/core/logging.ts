@@ -6,10 +6,10 @@ import type { Defer } from './model-call.ts'
 import { StackMetrics } from './stack-metrics.ts'
 
 /**
- * Logger of the suite. The template sets its name and level in POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL. Never log
- * events, prompts or answers.
+ * Logger of the suite. The template sets its name and level in POWERTOOLS_SERVICE_NAME and POWERTOOLS_LOG_LEVEL, and the release
+ * in RELEASE, which tells the lines of two versions apart. Never log events, prompts or answers.
  */
-export const logger = new Logger()
+export const logger = new Logger({ ...(process.env.RELEASE && { persistentKeys: { release: process.env.RELEASE } }) })
 
 /** Metrics collector. The template sets POWERTOOLS_METRICS_NAMESPACE and POWERTOOLS_SERVICE_NAME. */
 export const metrics = new StackMetrics()
@@ -203,10 +203,15 @@ export function deferSpan(record: CallRecord, defer: Defer, traceparent?: string
     xrayTrace: process.env._X_AMZN_TRACE_ID,
     ...(errorType !== undefined && { errorType }),
   }
-  const { OTEL_EXPORTER_OTLP_HEADERS: headers = '', POWERTOOLS_SERVICE_NAME: service = 'bedrock-functions' } =
-    process.env
+  const {
+    OTEL_EXPORTER_OTLP_HEADERS: headers = '',
+    POWERTOOLS_SERVICE_NAME: service = 'bedrock-functions',
+    RELEASE: release,
+  } = process.env
   // Loaded only where it is used.
-  defer('TraceExport', async () => (await import('./export-span.ts')).exportSpan(span, { endpoint, headers, service }))
+  defer('TraceExport', async () =>
+    (await import('./export-span.ts')).exportSpan(span, { endpoint, headers, service, release }),
+  )
 }
 
 /** Returns the reason of a stream's end that was not complete. */
