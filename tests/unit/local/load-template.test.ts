@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseCloudFormationYaml } from '../../../local/template/cloudformation-yaml.ts'
 import { type LoadTemplateOptions, loadTemplate } from '../../../local/template/load-template.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'load-template-test-'))
@@ -210,6 +211,12 @@ describe('an unsupported part', () => {
         'A: resource type X is not supported by the local stack\n' +
         'B: resource type Y is not supported by the local stack',
     )
+  })
+
+  test('an alias has the value of its anchor, and one without an anchor before it is refused', () => {
+    const yaml = 'a: &anchor !Sub x\nb: [*anchor]\nc: &anchor 2\nd: *anchor'
+    expect(parseCloudFormationYaml(yaml)).toEqual({ a: { 'Fn::Sub': 'x' }, b: [{ 'Fn::Sub': 'x' }], c: 2, d: 2 })
+    expect(() => parseCloudFormationYaml('a: *later\nb: &later 1')).toThrow(/later/)
   })
 
   test('invalid YAML is refused with its line', () => {

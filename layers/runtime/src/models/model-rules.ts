@@ -24,6 +24,12 @@ export function isPrompt(modelId: string): boolean {
  * @returns undefined for an account's own resources
  */
 export function findRules(modelId: string, table: RuleTable = RESOLUTION.rules): ModelRules | undefined {
+  return table === RESOLUTION.rules ? findOwnRules(modelId) : findRulesIn(table, modelId)
+}
+
+const findOwnRules = remember((modelId) => findRulesIn(RESOLUTION.rules, modelId))
+
+function findRulesIn(table: RuleTable, modelId: string): ModelRules | undefined {
   const baseId = baseModelId(modelId)
   if (baseId === undefined) return undefined
   return inheritRules(baseId, table, table[baseId])
@@ -39,6 +45,22 @@ export function inheritRules<Rules extends object>(
     .filter(([name]) => name.endsWith('*') && baseId.startsWith(name.slice(0, -1)))
     .sort(([one], [other]) => one.length - other.length)
   return Object.assign({}, ...lines.map(([, rules]) => rules), own)
+}
+
+/** Callers invent ids, so a process does not keep them all. */
+const MAX_REMEMBERED = 200
+
+/** Keeps the results of a function of a model id: one request asks for the same model many times. */
+export function remember<Result>(find: (modelId: string) => Result): (modelId: string) => Result {
+  const results = new Map<string, Result>()
+  return (modelId) => {
+    const known = results.get(modelId)
+    if (known !== undefined || results.has(modelId)) return known as Result
+    if (results.size === MAX_REMEMBERED) results.clear()
+    const result = find(modelId)
+    results.set(modelId, result)
+    return result
+  }
 }
 
 /** Tests whether the model has Claude's native bodies and answers. */

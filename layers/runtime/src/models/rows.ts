@@ -1,9 +1,9 @@
 import type { Capabilities, CatalogueData, CatalogueModel, FeatureRules, ModelLine, TurnRules } from './model-row.ts'
-import { inheritRules } from './model-rules.ts'
-import catalogue from './models.json' with { type: 'json' }
+import { inheritRules, remember } from './model-rules.ts'
+import rows from './models.json' with { type: 'json' }
 
 /** The table of models, for programs that need it at once. Functions load it late, by `loadCatalogue`. */
-export const CATALOGUE = catalogue as unknown as CatalogueData
+export const CATALOGUE = rows as unknown as CatalogueData
 
 export type { ModelThinking, OverflowWording, ThinkingKind } from './model-row.ts'
 
@@ -28,7 +28,13 @@ export interface ModelTraits extends TurnRules, FeatureRules {
 }
 
 /** Finds the traits of a foundation model; one that the table does not list has those of its line. */
-export function findTraits(baseId: string, { models, lines }: CatalogueData = CATALOGUE): ModelTraits {
+export function findTraits(baseId: string, catalogue: CatalogueData = CATALOGUE): ModelTraits {
+  return catalogue === CATALOGUE ? findOwnTraits(baseId) : findTraitsIn(catalogue, baseId)
+}
+
+const findOwnTraits = remember((baseId) => findTraitsIn(CATALOGUE, baseId))
+
+function findTraitsIn({ models, lines }: CatalogueData, baseId: string): ModelTraits {
   const row = models.find(({ modelId }) => modelId === baseId)
   const named = Object.fromEntries(Object.entries(lines).map(([start, line]) => [`${start}*`, line]))
   const line = inheritRules(baseId, named, row && ownTraits(row))
