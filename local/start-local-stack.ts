@@ -238,7 +238,6 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
                 region: template.region,
                 functionUrl,
                 isEmulated: bedrock.isEmbedded && environment.OPENAI_BASE_URL === undefined,
-                bucket: template.buckets[0]?.name,
                 stateMachines: template.stateMachines.map(({ name, type, definition }) => ({ name, type, definition })),
               }),
               s3Origin: s3 && new URL(s3.endpoint).origin,

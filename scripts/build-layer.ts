@@ -1,6 +1,10 @@
+import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { build, transform } from 'esbuild'
+import type { ConsolePage } from '../layers/runtime/src/http/load-console.ts'
+import { buildPage } from '../local/page/build-page.ts'
 
 /** Export condition of the package's TypeScript sources. Without it a user of the package gets the built file. */
 export const SOURCE_CONDITION = '@bedrock-functions/source'
@@ -47,6 +51,8 @@ export async function buildLayer(packageDirectory: string, directory: string): P
     outdir: join(packageDirectory, 'dist'),
     outExtension: { '.js': '.cjs' },
     chunkNames: 'shared-[hash]',
+    // CommonJS has this name for the directory of a module.
+    define: { 'import.meta.dirname': '__dirname' },
     metafile: true,
     write: false,
     absWorkingDir: packageDirectory,
@@ -72,11 +78,23 @@ export async function buildLayer(packageDirectory: string, directory: string): P
     await writeFile(path, `${converted.code}//# sourceMappingURL=${name}.map\n`)
     await writeFile(`${path}.map`, converted.map)
   }
+  const { html, policy, inputs } = await buildPage()
+  await writeFile(join(target, 'dist', 'console.json'), JSON.stringify(toConsole(html, policy)))
   const published = { name: manifest.name, version: manifest.version, exports: withoutSources(manifest.exports) }
   await writeFile(join(target, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
   return {
-    inputs: [manifestPath, ...Object.keys(split.metafile.inputs).map((input) => resolve(packageDirectory, input))],
+    inputs: [
+      manifestPath,
+      ...inputs,
+      ...Object.keys(split.metafile.inputs).map((input) => resolve(packageDirectory, input)),
+    ],
   }
+}
+
+/** The page as GET /console sends it. */
+function toConsole(html: string, policy: string): ConsolePage {
+  const etag = `"${createHash('sha256').update(html).digest('hex').slice(0, 32)}"`
+  return { etag, policy, gzip: gzipSync(html, { level: 9 }).toString('base64') }
 }
 
 function withoutSources(exports: PackageManifest['exports']): Record<string, string> {

@@ -4,6 +4,7 @@ import { serveEvent, serveHttp } from '@bedrock-functions/runtime/http'
 import { readModelOptions } from '@bedrock-functions/runtime/models'
 import { createPriceBook, createStoreLoader, readPipeline } from '@bedrock-functions/runtime/pipeline'
 import { readContentOptions } from '@bedrock-functions/runtime/pipeline/admission'
+import { createConsoleRoute, findUploadOrigin } from './console-route.ts'
 import { createRoutes } from './routes.ts'
 
 const configuration = readConfiguration(process.env)
@@ -27,7 +28,13 @@ const served = { routes: createRoutes(dependencies), configuration }
  * HTTP handler of Converse, InvokeModel, CountTokens, ApplyGuardrail, InvokeGuardrailChecks, cost estimates and model
  * lists.
  */
-export const handler = awslambda.streamifyResponse(serveHttp({ ...served, eventFunction: 'InvokeEventFunction' }))
+export const handler = awslambda.streamifyResponse(
+  serveHttp({
+    ...served,
+    routes: [...served.routes, createConsoleRoute(findUploadOrigin(process.env))],
+    eventFunction: 'InvokeEventFunction',
+  }),
+)
 
 /** Handler of the same operations for direct events: `{"operation": "Converse", "modelId": …}`. */
 export const eventHandler = serveEvent({ ...served, httpFunction: 'InvokeFunction' })

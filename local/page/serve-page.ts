@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Exchange, ExchangeHandler } from '../gateway/gateway-server.ts'
 import { headerValue, type ReceivedRequest } from '../gateway/received-request.ts'
 import { isLoopback } from '../net/addresses.ts'
@@ -14,7 +13,6 @@ export interface StackFacts {
   readonly functionUrl: string | undefined
   /** False: the functions call another Bedrock than the emulator, where its directives have no meaning. */
   readonly isEmulated: boolean
-  readonly bucket: string | undefined
   readonly stateMachines: readonly { readonly name: string; readonly type: string; readonly definition: unknown }[]
 }
 
@@ -38,8 +36,8 @@ export function createPageServer({ page, facts, s3Origin, activity }: PageOption
     if (received.method !== 'GET' || !isFromHere(received)) return undefined
     if (received.rawPath === '/' && (headerValue(received, 'accept') ?? '').includes('text/html')) {
       return answerWith(exchange, async () => {
-        const { html, script, style } = await page()
-        return { 'content-type': 'text/html; charset=utf-8', ...securityHeaders(script, style, s3Origin), body: html }
+        const { html, policy } = await page()
+        return { 'content-type': 'text/html; charset=utf-8', ...securityHeaders(policy, s3Origin), body: html }
       })
     }
     if (received.rawPath === '/_local/stack') {
@@ -108,24 +106,10 @@ function isFromHere(received: ReceivedRequest): boolean {
   return isLoopback(received.sourceIp) && ['localhost', '127.0.0.1', '[::1]'].includes(host)
 }
 
-function securityHeaders(script: string, style: string, s3Origin: string | undefined): Record<string, string> {
-  const rules = [
-    "default-src 'none'",
-    `script-src ${hashSource(script)}`,
-    `style-src ${hashSource(style)}`,
-    `connect-src ${["'self'", s3Origin].filter((source) => source !== undefined).join(' ')}`,
-    'img-src data: blob:',
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ]
+function securityHeaders(policy: string, s3Origin = ''): Record<string, string> {
   return {
-    'content-security-policy': rules.join('; '),
+    'content-security-policy': `${policy}; connect-src 'self' ${s3Origin}`.trim(),
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',
   }
-}
-
-function hashSource(text: string): string {
-  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }

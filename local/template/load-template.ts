@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DEFAULT_PORT, PORT_OFFSETS } from '../ports.ts'
 import { checkResource } from './check-resource.ts'
+import { checkRules } from './check-rules.ts'
 import { parseCloudFormationYaml } from './cloudformation-yaml.ts'
 import { resolveIntrinsics, type Scope } from './intrinsics.ts'
 import { isObject, type JsonObject } from './json.ts'
@@ -60,6 +61,8 @@ export function loadTemplate(path: string, options: LoadTemplateOptions = {}): L
     conditions: section(template, 'Conditions'),
     resources,
   })
+
+  checkRules(section(template, 'Rules'), scope)
 
   const resolved = new Map<string, JsonObject>()
   for (const [logicalId, { source, properties, type, condition }] of resources) {

@@ -195,6 +195,7 @@ export const TEMPLATE_SECTIONS: Readonly<Record<string, PropertyRule>> = {
   Parameters: honoured,
   Mappings: honoured,
   Conditions: honoured,
+  Rules: each(members({ RuleCondition: honoured, Assertions: honoured })),
   Globals: members({ Function: honoured, Api: honoured, LayerVersion: honoured, StateMachine: honoured }),
   Resources: honoured,
   Outputs: each(

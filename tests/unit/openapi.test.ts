@@ -17,10 +17,10 @@ const template = parse(readFileSync(join(ROOT, 'template.yaml'), 'utf8'), { logL
   readonly Resources: { readonly Api: { readonly Properties: { readonly DefinitionBody: { readonly paths: Paths } } } }
 }
 
-/** Lists the operations of paths, without preflights and without the second spelling of routes. */
+/** Lists the operations of paths, without preflights, the page for people and the second spelling of routes. */
 const operationsOf = (paths: Paths) =>
   Object.entries(paths)
-    .filter(([path]) => !/^\/(openai|anthropic)\//.test(path))
+    .filter(([path]) => !/^\/((openai|anthropic)\/|console$)/.test(path))
     .flatMap(([path, methods]) =>
       Object.keys(methods)
         .filter((method) => method !== 'options')

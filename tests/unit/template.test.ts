@@ -4,6 +4,7 @@ import { BATCH_PREFIXES } from '@bedrock-functions/runtime/batches'
 import { PREFIXES } from '@bedrock-functions/runtime/jobs'
 import { parse } from 'yaml'
 import { loadTemplate } from '../../local/template/load-template.ts'
+import { loadTemplate } from '../../local/template/load-template.ts'
 import { resolveParameters } from '../../local/template/parameters.ts'
 
 interface Statement {
@@ -17,8 +18,10 @@ interface Resource {
   readonly Properties: Record<string, unknown>
 }
 
+const TEMPLATE = join(import.meta.dirname, '..', '..', 'template.yaml')
+
 /** CloudFormation's short forms, read as values without tags. */
-const template = parse(readFileSync(join(import.meta.dirname, '..', '..', 'template.yaml'), 'utf8'), {
+const template = parse(readFileSync(TEMPLATE, 'utf8'), {
   logLevel: 'silent',
 }) as {
   Globals: { Function: Record<string, unknown> }
@@ -50,9 +53,13 @@ interface Operation {
   readonly 'x-amazon-apigateway-integration': { readonly type: string; readonly uri?: unknown }
 }
 
-function definition(): { paths: Record<string, Record<string, Operation>> } {
+type Paths = Record<string, Record<string, Operation>>
+
+/** Returns the paths of the API. The page for people is not among them. */
+function definition(): { paths: Paths; page: readonly unknown[] } {
   const [api] = resourcesOf('AWS::Serverless::Api')
-  return api?.[1].Properties.DefinitionBody as ReturnType<typeof definition>
+  const { '/console': page, ...paths } = (api?.[1].Properties.DefinitionBody as { paths: Paths }).paths
+  return { paths, page: page as unknown as unknown[] }
 }
 
 test('every route is authorized and answers through a streaming integration of its function', () => {
@@ -193,7 +200,18 @@ test('samconfig.toml names only parameters of the template, with values that it 
   }
 })
 
-test('only preflights are not authorized; they reach no function and exist only with CORS', () => {
+test('the page for people needs no key, and is served only with Console=ON, which needs Auth=KEY', () => {
+  const [condition, path, otherwise] = definition().page
+  expect([condition, otherwise]).toEqual(['ServeConsole', 'AWS::NoValue'])
+  expect(path).toMatchObject({ get: { security: [] } })
+  const routesOf = (parameters: Record<string, string>) =>
+    loadTemplate(TEMPLATE, { parameters }).restApis[0]?.operations.map(({ resource }) => resource)
+  expect(routesOf({})).not.toContain('/console')
+  expect(routesOf({ Console: 'ON', Auth: 'KEY' })).toContain('/console')
+  expect(() => routesOf({ Console: 'ON', Auth: 'IAM' })).toThrow('Rules.ConsoleNeedsKeys: Console=ON needs Auth=KEY.')
+})
+
+test('only preflights and the page are not authorized; preflights reach no function and exist only with CORS', () => {
   for (const { options } of Object.values(definition().paths)) {
     const [condition, operation, otherwise] = options as unknown as [string, Operation, string]
     expect([condition, otherwise]).toEqual(['AllowCors', 'AWS::NoValue'])

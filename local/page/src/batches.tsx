@@ -28,13 +28,7 @@ interface Batch {
 const POLL_MS = 1000
 
 /** Starts batches from files of JSON Lines and watches them to their end. */
-export function Batches({
-  models,
-  bucket,
-}: {
-  readonly models: readonly Model[]
-  readonly bucket: string | undefined
-}) {
+export function Batches({ models }: { readonly models: readonly Model[] }) {
   const [modelId, setModelId] = useState('global.anthropic.claude-sonnet-4-6')
   const [type, setType] = useState('Converse')
   const [problem, setProblem] = useState<string>()
@@ -66,7 +60,7 @@ export function Batches({
           modelId,
           modelInvocationType: type,
           inputDataConfig: { s3InputDataConfig: { s3Uri } },
-          outputDataConfig: { s3OutputDataConfig: { s3Uri: `s3://${bucket}/output/page` } },
+          outputDataConfig: { s3OutputDataConfig: { s3Uri: `s3://${new URL(s3Uri).host}/output/page` } },
         },
       })
       await refresh()

@@ -32,7 +32,7 @@ const POLL_MS = 1000
 
 const PAGE_SIZE = 100
 
-export function Jobs({ models, bucket }: { readonly models: readonly Model[]; readonly bucket: string | undefined }) {
+export function Jobs({ models }: { readonly models: readonly Model[] }) {
   const [modelId, setModelId] = useState('global.anthropic.claude-sonnet-4-6')
   const [prompt, setPrompt] = useState('')
   const [uploads, setUploads] = useState<readonly { name: string; s3Uri: string }[]>([])
@@ -172,7 +172,7 @@ export function Jobs({ models, bucket }: { readonly models: readonly Model[]; re
           <JobDetails arn={chosen} status={jobs.find(({ invocationArn }) => invocationArn === chosen)?.status} />
         )}
       </section>
-      <Batches models={models} bucket={bucket} />
+      <Batches models={models} />
     </div>
   )
 }

@@ -5,7 +5,8 @@ import { callJson, setApiKey } from './api.ts'
 import type { Model } from './bedrock.ts'
 import { Chat } from './chat.tsx'
 import { Jobs } from './jobs.tsx'
-import type { Stack } from './stack.ts'
+import { toPlainText } from './plain-text.ts'
+import { readStack, type Stack } from './stack.ts'
 import { useActivity } from './use-activity.ts'
 import { describeError } from './use-stream.ts'
 import { Workflow } from './workflow.tsx'
@@ -17,9 +18,9 @@ type View = keyof typeof VIEWS
 function App() {
   const [view, setView] = useState<View>(readView)
   const [stack, setStack] = useState<Stack>()
-  const [models, setModels] = useState<readonly Model[]>([])
+  const [models, setModels] = useState<readonly Model[]>()
   const [problem, setProblem] = useState<string>()
-  const entries = useActivity(stack !== undefined)
+  const entries = useActivity(stack?.isLocal ?? false)
 
   useEffect(() => {
     const show = () => setView(readView())
@@ -38,19 +39,23 @@ function App() {
   }
 
   useEffect(() => {
-    void callJson<Stack>('_local/stack').then(setStack)
-    void loadModels()
+    void readStack().then((facts) => {
+      setStack(facts)
+      if (facts.auth === 'open') void loadModels()
+    })
   }, [])
 
   if (!stack) return null
+  const views = (Object.keys(VIEWS) as View[]).filter((name) => stack.isLocal || name !== 'activity')
+  const shown = views.includes(view) ? view : 'chat'
   return (
     <>
       <header>
         <h1>bedrock-functions</h1>
         <nav aria-label="Views">
-          {Object.entries(VIEWS).map(([name, title]) => (
-            <a key={name} href={`#${name}`} aria-current={name === view ? 'page' : undefined}>
-              {title}
+          {views.map((name) => (
+            <a key={name} href={`#${name}`} aria-current={name === shown ? 'page' : undefined}>
+              {VIEWS[name]}
             </a>
           ))}
         </nav>
@@ -58,19 +63,20 @@ function App() {
       {stack.auth !== 'open' && <KeyForm auth={stack.auth} onKey={loadModels} />}
       {problem && (
         <p class="error top" role="alert">
-          {problem}
+          {toPlainText(problem)}
         </p>
       )}
-      {/* Each view stays, hidden, so that a chat survives a look at the jobs. */}
+      {/* Without a key no route answers. Each view stays, hidden, so that a chat survives a look at the jobs. */}
       <main>
-        {(Object.keys(VIEWS) as View[]).map((name) => (
-          <div key={name} hidden={name !== view}>
-            {name === 'chat' && <Chat models={models} stack={stack} />}
-            {name === 'jobs' && view === 'jobs' && <Jobs models={models} bucket={stack.bucket} />}
-            {name === 'workflow' && <Workflow stack={stack} entries={entries} />}
-            {name === 'activity' && view === 'activity' && <ActivityView entries={entries} />}
-          </div>
-        ))}
+        {models &&
+          views.map((name) => (
+            <div key={name} hidden={name !== shown}>
+              {name === 'chat' && <Chat models={models} stack={stack} />}
+              {name === 'jobs' && shown === 'jobs' && <Jobs models={models} />}
+              {name === 'workflow' && <Workflow stack={stack} entries={entries} />}
+              {name === 'activity' && shown === 'activity' && <ActivityView entries={entries} />}
+            </div>
+          ))}
       </main>
     </>
   )

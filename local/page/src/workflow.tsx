@@ -83,30 +83,32 @@ export function Workflow({ stack, entries }: { readonly stack: Stack; readonly e
         )}
         {result && <CodeBlock label="Result" text={toPlainText(result)} />}
       </form>
-      <div class="buttons">
-        <label>
-          State machine{' '}
-          <select value={machineName} onChange={(event) => setMachineName(event.currentTarget.value)}>
-            {stack.stateMachines.map(({ name }) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Run{' '}
-          <select
-            value={run?.id ?? ''}
-            disabled={runs.length === 0}
-            onChange={(event) => setChosenRun(Number(event.currentTarget.value))}
-          >
-            {runs.map(({ id, time, status, durationMs }) => (
-              <option key={id} value={id}>
-                {new Date(time).toLocaleTimeString()} {status} {Math.round(durationMs)} ms
-              </option>
-            ))}
-          </select>
-        </label>
-      </div>
+      {machine && (
+        <div class="buttons">
+          <label>
+            State machine{' '}
+            <select value={machineName} onChange={(event) => setMachineName(event.currentTarget.value)}>
+              {stack.stateMachines.map(({ name }) => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          </label>
+          <label>
+            Run{' '}
+            <select
+              value={run?.id ?? ''}
+              disabled={runs.length === 0}
+              onChange={(event) => setChosenRun(Number(event.currentTarget.value))}
+            >
+              {runs.map(({ id, time, status, durationMs }) => (
+                <option key={id} value={id}>
+                  {new Date(time).toLocaleTimeString()} {status} {Math.round(durationMs)} ms
+                </option>
+              ))}
+            </select>
+          </label>
+        </div>
+      )}
       {machine && <Picture definition={machine.definition} trace={run?.trace ?? []} />}
       {run && <Steps trace={run.trace} />}
     </>
