@@ -1,14 +1,12 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { AxeResults } from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { hasChromium, launchBrowser, type OpenPage, openPage, testInBrowserOf } from '../support/browser.ts'
+import { ask, lastAnswer, promptBox, RECORDS_FILE, violations } from '../support/page.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
-const AXE = readFileSync(join(ROOT, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8')
 const testInBrowser = testInBrowserOf('page.test.ts')
 
 let stack: RunningStack
@@ -26,32 +24,6 @@ afterAll(async () => {
 const open = (options: Parameters<Browser['newPage']>[0] = {}): Promise<OpenPage> =>
   openPage(browser, stack.api.replace('127.0.0.1', 'localhost'), options)
 
-const promptBox = (page: Page) => page.getByRole('textbox', { name: 'Prompt', exact: true })
-
-async function ask(page: Page, prompt: string): Promise<void> {
-  await promptBox(page).fill(prompt)
-  await page.keyboard.press('Enter')
-  await page
-    .getByText(/^The answer (is complete|ended with)/)
-    .first()
-    .waitFor()
-}
-
-const lastAnswer = (page: Page) => page.getByRole('article', { name: 'Answer' }).last()
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  const found: string[] = []
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    const results = await page.evaluate<AxeResults>('axe.run()')
-    for (const { id, nodes } of results.violations) {
-      found.push(`${colorScheme} ${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-    }
-  }
-  return found
-}
-
 testInBrowser.each([400, 1400])(
   'chat, jobs, workflow and activity are usable by keys and clicks at %i px, without a violation of axe, dark and light',
   async (width) => {
@@ -67,12 +39,7 @@ testInBrowser.each([400, 1400])(
     await page.getByRole('definition').filter({ hasText: 'output.json' }).waitFor()
     expect(await violations(page)).toEqual([])
 
-    const record = { modelInput: { messages: [{ role: 'user', content: [{ text: 'Hello' }] }] } }
-    await page.getByLabel('Start from a .jsonl file').setInputFiles({
-      name: 'records.jsonl',
-      mimeType: 'application/jsonl',
-      buffer: Buffer.from(JSON.stringify(record)),
-    })
+    await page.getByLabel('Start from a .jsonl file').setInputFiles(RECORDS_FILE)
     await page
       .getByText(/Completed.*1 of 1 records, 0 errors/)
       .first()

@@ -4,6 +4,7 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
+import { createKey } from '../support/create-key.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -17,25 +18,13 @@ afterAll(() => stack.stop())
 
 const certificateFile = () => join(stack.stateDirectory, 'tls', 'certificate.pem')
 
-async function createKey(name: string): Promise<string> {
-  const script = ['--conditions=@bedrock-functions/source', join(ROOT, 'scripts', 'keys.ts')]
-  const { stdout } = await run(
-    process.execPath,
-    [...script, '--local', '--state', stack.stateDirectory, 'create', name],
-    {
-      env: { ...process.env, NODE_OPTIONS: '' },
-    },
-  )
-  return stdout.trim()
-}
-
 test('the SDK calls every mode with a key over https and trusts the certificate by an environment variable alone', async () => {
   const { stdout } = await run(process.execPath, [join(ROOT, 'tests/clients/every-mode.ts')], {
     env: {
       PATH: process.env.PATH,
       AWS_ENDPOINT_URL_BEDROCK_RUNTIME: stack.api.replace('http://127.0.0.1', 'https://localhost'),
       AWS_REGION: 'us-east-1',
-      AWS_BEARER_TOKEN_BEDROCK: await createKey('alice'),
+      AWS_BEARER_TOKEN_BEDROCK: await createKey(stack, 'alice'),
       JOBS_BUCKET: 'local-jobsbucket',
       NODE_EXTRA_CA_CERTS: certificateFile(),
     },
@@ -59,7 +48,7 @@ test('the API answers on the address of --host, which the banner and the certifi
 })
 
 test('links that functions sign are https and are served', async () => {
-  const authorization = `Bearer ${await createKey('bob')}`
+  const authorization = `Bearer ${await createKey(stack, 'bob')}`
   const https = stack.api.replace('http:', 'https:')
   const ticket = await send(`${https}/uploads`, 'POST', { authorization }, '{"contentType":"text/plain"}')
   const { url, headers } = JSON.parse(ticket.slice('200 '.length))

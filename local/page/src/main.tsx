@@ -60,14 +60,14 @@ function App() {
           ))}
         </nav>
       </header>
-      {stack.auth !== 'open' && <KeyForm auth={stack.auth} onKey={loadModels} />}
-      {problem && (
-        <p class="error top" role="alert">
-          {toPlainText(problem)}
-        </p>
-      )}
       {/* Without a key no route answers. Each view stays, hidden, so that a chat survives a look at the jobs. */}
       <main>
+        {stack.auth !== 'open' && <KeyForm auth={stack.auth} onKey={loadModels} />}
+        {problem && (
+          <p class="error top" role="alert">
+            {toPlainText(problem)}
+          </p>
+        )}
         {models &&
           views.map((name) => (
             <div key={name} hidden={name !== shown}>
