@@ -4,7 +4,6 @@ import { BATCH_PREFIXES } from '@bedrock-functions/runtime/batches'
 import { PREFIXES } from '@bedrock-functions/runtime/jobs'
 import { parse } from 'yaml'
 import { loadTemplate } from '../../local/template/load-template.ts'
-import { loadTemplate } from '../../local/template/load-template.ts'
 import { resolveParameters } from '../../local/template/parameters.ts'
 
 interface Statement {
@@ -58,7 +57,8 @@ type Paths = Record<string, Record<string, Operation>>
 /** Returns the paths of the API. The page for people is not among them. */
 function definition(): { paths: Paths; page: readonly unknown[] } {
   const [api] = resourcesOf('AWS::Serverless::Api')
-  const { '/console': page, ...paths } = (api?.[1].Properties.DefinitionBody as { paths: Paths }).paths
+  const body = api?.[1].Properties.DefinitionBody as { paths: Paths } | undefined
+  const { '/console': page, ...paths } = body?.paths ?? {}
   return { paths, page: page as unknown as unknown[] }
 }
 
