@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { drawCostChart } from './cost/cost-chart.ts'
+import { USUAL_CALL, withStackCost } from './cost/cost-table.ts'
 import { withDoorTables } from './door-tables.ts'
 import { withDrawing } from './draw-state-machine.ts'
 import { withInertTable } from './inert-table.ts'
@@ -29,3 +31,5 @@ rewrite('front-doors.md', withDoorTables)
 rewrite('workflow.md', (text) => withDrawing(text, JSON.parse(machine)))
 const batchMachine = readFileSync(join(ROOT, 'statemachines', 'batch.asl.json'), 'utf8')
 rewrite('batch.md', (text) => withDrawing(text, JSON.parse(batchMachine)))
+rewrite('cost.md', withStackCost)
+writeFileSync(join(ROOT, 'docs', 'cost.svg'), drawCostChart(USUAL_CALL.memoryMb))

@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { drawCostChart } from '../../scripts/cost/cost-chart.ts'
+import { USUAL_CALL, withStackCost } from '../../scripts/cost/cost-table.ts'
 import { withDoorTables } from '../../scripts/door-tables.ts'
 import { withInertTable } from '../../scripts/inert-table.ts'
 import { withServedTable } from '../../scripts/served-table.ts'
@@ -30,6 +32,13 @@ test('docs/front-doors.md has the members and errors of the code; npm run docs u
   expect(text).toBe(withDoorTables(text))
   expect(text).toContain('| `temperature` | mapped | inferenceConfig.temperature; above 1 is refused |')
   expect(text).toMatch(/`ModelErrorException` \(424\) \| 500 `api_error`, not retried \| 502 `server_error`/)
+})
+
+test('docs/cost.md and its chart have the costs of the code; npm run docs updates them', () => {
+  const text = readFileSync(join(DOCS, 'cost.md'), 'utf8')
+  expect(text).toBe(withStackCost(text))
+  expect(text).toMatch(/\| \*\*sum\*\* \| \*\*15\.45\*\* \| \*\*12\.05\*\*/)
+  expect(readFileSync(join(DOCS, 'cost.svg'), 'utf8')).toBe(drawCostChart(USUAL_CALL.memoryMb))
 })
 
 test.each(pages)('the links of %s exist', (page) => {
