@@ -8,6 +8,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { benchBatches } from './batches.ts'
 import { startProcess } from './bench-process.ts'
 import { type BenchFunctions, prepareFunctions } from './functions.ts'
+import { benchGateways } from './gateways.ts'
 import { benchJobs } from './jobs.ts'
 import { benchJson } from './json.ts'
 import { benchLoaded } from './loaded.ts'
@@ -141,6 +142,9 @@ async function benchCalls(): Promise<Table[]> {
   }
 }
 
+/** Other gateways are installed for the run only when asked for. */
+const PEERS = '--peers'
+
 const PARTS: Readonly<Record<string, () => Promise<Table[]>>> = {
   loaded: benchLoaded,
   calls: benchCalls,
@@ -151,6 +155,7 @@ const PARTS: Readonly<Record<string, () => Promise<Table[]>>> = {
   jobs: benchJobs,
   batches: benchBatches,
   workflow: benchWorkflow,
+  gateways: () => benchGateways(process.argv.includes(PEERS)),
 }
 
 /** Names of the parts to run: those after `--only`, or all. */
@@ -158,12 +163,12 @@ function readParts([option, ...names]: readonly string[]): readonly string[] {
   if (option === undefined) return Object.keys(PARTS)
   const unknown = names.filter((name) => !Object.hasOwn(PARTS, name))
   if (option === '--only' && names.length > 0 && unknown.length === 0) return names
-  console.error(`npm run bench [-- --only NAME…]; the names are ${Object.keys(PARTS).join(', ')}`)
+  console.error(`npm run bench [-- --only NAME…] [${PEERS}]; the names are ${Object.keys(PARTS).join(', ')}`)
   process.exit(1)
 }
 
 const tables: Table[] = []
-for (const name of readParts(process.argv.slice(2))) {
+for (const name of readParts(process.argv.slice(2).filter((word) => word !== PEERS))) {
   console.log(`\n${name} …`)
   const measured = (await PARTS[name]?.()) ?? []
   for (const table of measured) printTable(table)
