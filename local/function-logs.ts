@@ -1,6 +1,7 @@
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
 import type { LogLine } from './lambda/worker.ts'
+import { writeTogether } from './net/write-together.ts'
 
 /** Log files with the unchanged output of functions: `<directory>/<name>.log`. */
 export interface FunctionLogs {
@@ -26,7 +27,9 @@ export function createFunctionLogs(directory: string): FunctionLogs {
     append({ functionName, line }) {
       const file = fileOf(functionName)
       // The last lines of a killed worker may come after the close.
-      if (!file.writableEnded) file.write(`${line}\n`)
+      if (file.writableEnded) return
+      writeTogether(file)
+      file.write(`${line}\n`)
     },
     async close() {
       await Promise.all([...files.values()].map((file) => new Promise((resolve) => file.end(resolve))))

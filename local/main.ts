@@ -19,6 +19,7 @@ import { buildForInspection, findInspectTarget, InspectOptionError, requireInspe
 import { PortInUseError } from './listen.ts'
 import { StateInUseError } from './lock-state.ts'
 import { HostError } from './net/addresses.ts'
+import { writeTogether } from './net/write-together.ts'
 import type { Page } from './page/build-page.ts'
 import { type LocalStackEvents, startLocalStack } from './start-local-stack.ts'
 import { JournalError } from './storage/journal.ts'
@@ -107,27 +108,33 @@ function stateOption(stateDirectory: string): string | undefined {
 
 function consoleEvents({ verbose }: CommandLine, { rules }: LoadedTemplate): LocalStackEvents {
   return {
-    onRequest: (summary) => console.log(formatRequest(summary)),
-    onBedrockRequest: (summary) => console.log(`${clock()} bedrock ${formatSummary(summary)}`),
+    onRequest: (summary) => print(formatRequest(summary)),
+    onBedrockRequest: (summary) => print(`${clock()} bedrock ${formatSummary(summary)}`),
     onInvocation(outcome) {
-      if (verbose || !isRoutine(outcome, rules)) console.log(formatInvocation(outcome))
+      if (verbose || !isRoutine(outcome, rules)) print(formatInvocation(outcome))
     },
-    onPublished: (event) => console.log(formatEvent(event)),
-    onExecution: (summary) => console.log(`${clock()} ${formatExecution(summary)}`),
-    onMapRun: (progress) => console.log(`${clock()} ${formatMapRun(progress)}`),
+    onPublished: (event) => print(formatEvent(event)),
+    onExecution: (summary) => print(`${clock()} ${formatExecution(summary)}`),
+    onMapRun: (progress) => print(`${clock()} ${formatMapRun(progress)}`),
     onFault: (part, error) => console.error(`${clock()} ${part} failed:`, error),
     onLog(line) {
       const text = verbose ? formatVerbose(line) : formatLogLine(line)
-      if (text !== undefined) console.log(text)
+      if (text !== undefined) print(text)
     },
     onInitFailed: (functionName, error) => console.error(`${clock()} ${functionName} does not start: ${error.message}`),
-    onReloaded: (functionNames) => console.log(`${clock()} reloaded ${functionNames.join(', ')}`),
+    onReloaded: (functionNames) => print(`${clock()} reloaded ${functionNames.join(', ')}`),
     onBuildFailed: (error) => console.error(`${clock()} not reloaded, the old code still runs: ${error.message}`),
     onTemplateChanged(paths) {
       const files = paths.map((path) => relative('', path)).join(', ')
-      console.log(`${clock()} ${files} changed: restart npm start to use it`)
+      print(`${clock()} ${files} changed: restart npm start to use it`)
     },
   }
+}
+
+/** Writes a line. The lines of one turn of the event loop go out together: a busy stack writes several for each call. */
+function print(line: string): void {
+  writeTogether(process.stdout)
+  console.log(line)
 }
 
 function stopOnSignals(close: () => Promise<void>): void {
@@ -135,7 +142,8 @@ function stopOnSignals(close: () => Promise<void>): void {
   const stop = (signal: NodeJS.Signals) => {
     if (stoppingSince === undefined) {
       stoppingSince = performance.now()
-      void close().then(() => process.exit(0))
+      // After the turn, so that its last lines are written.
+      void close().then(() => setImmediate(() => process.exit(0)))
     } else if (performance.now() - stoppingSince > SAME_SIGNAL_MS) {
       process.exit(signal === 'SIGINT' ? 130 : 143)
     }

@@ -40,8 +40,9 @@ async function forward(
   chunks: AsyncIterator<Buffer>,
   deadline: Deadline,
 ): Promise<void> {
-  // The head goes out now, however long the first byte takes. HTTP/2 has the method too, only its type does not.
-  if ('flushHeaders' in response) response.flushHeaders()
+  // The head goes out now, however long the first byte takes, but with the first bytes where they are there. HTTP/2 has the
+  // method too, only its type does not.
+  if (start.length === 0 && 'flushHeaders' in response) setImmediate(() => response.flushHeaders())
   if (start.length > 0) await writeChunk(response, start, deadline.signal)
   for (;;) {
     deadline.touch()

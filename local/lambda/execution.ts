@@ -21,8 +21,10 @@ export function createExecution(invocation: Invocation, cold: boolean): Executio
   let lag: NodeJS.Timeout | undefined
   const ended = Promise.withResolvers<void>()
 
+  const isComplete = () => answer === 'complete'
+
   function fail(error: FunctionError): void {
-    if (answer === 'complete') return
+    if (isComplete()) return
     answer = 'complete'
     invocation.fail(error)
     ended.resolve()
@@ -54,7 +56,7 @@ export function createExecution(invocation: Invocation, cold: boolean): Executio
       if (answer === 'awaited') lag = setTimeout(() => ended.resolve(), MAX_ANSWER_LAG_MS)
       await ended.promise
       clearTimeout(lag)
-      fail(responseCut())
+      if (!isComplete()) fail(responseCut())
     },
   }
 }

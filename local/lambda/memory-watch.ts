@@ -15,24 +15,36 @@ interface Watched {
   readonly onExceeded: () => void
 }
 
-/** Polls the resident memory of processes with one timer. Elsewhere than on Linux only V8's heap limit applies. */
+/**
+ * Polls the resident memory of processes with one timer, which stands still while no process is watched. Elsewhere than on
+ * Linux only V8's heap limit applies.
+ */
 export function createMemoryWatch(): MemoryWatch {
   const watched = new Set<Watched>()
-  const timer = setInterval(() => {
+  let timer: NodeJS.Timeout | undefined
+
+  function poll(): void {
     for (const process of watched) {
       if (residentBytes(process.processId) <= process.limitBytes) continue
       watched.delete(process)
       process.onExceeded()
     }
-  }, INTERVAL_MS)
-  timer.unref()
+    if (watched.size === 0) stop()
+  }
+
+  function stop(): void {
+    clearInterval(timer)
+    timer = undefined
+  }
+
   return {
     watch(processId, limitBytes, onExceeded) {
       const process = { processId, limitBytes, onExceeded }
       watched.add(process)
+      timer ??= setInterval(poll, INTERVAL_MS).unref()
       return () => watched.delete(process)
     },
-    close: () => clearInterval(timer),
+    close: stop,
   }
 }
 
