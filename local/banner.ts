@@ -40,9 +40,10 @@ export function describeStack(stack: LocalStack, template: LoadedTemplate, optio
     s3,
     eventBridge,
     sqs,
+    dynamoDb,
     stepFunctionsUrl,
   } = stack
-  const ofShell = [bedrock, s3, eventBridge, sqs].filter((service) => service?.isEmbedded === false)
+  const ofShell = [bedrock, s3, eventBridge, sqs, dynamoDb].filter((service) => service?.isEmbedded === false)
   const lines = [
     `API               ${apiUrl}`,
     ...(stack.apiUrl === undefined ? [] : [`Page              ${stack.apiUrl}/  in a browser on this machine`]),
@@ -54,6 +55,7 @@ export function describeStack(stack: LocalStack, template: LoadedTemplate, optio
       ? []
       : [`Step Functions    ${stepFunctionsUrl}  workflow ${namesOf(template.stateMachines)}`]),
     ...describeServer('SQS', sqs, `  queue ${namesOf(template.queues)}`),
+    ...describeServer('DynamoDB', dynamoDb, `  table ${namesOf(template.tables)}`),
     ...ofShell.flatMap((service) => (service ? describeShellService(service) : [])),
     ...(bedrock.isEmbedded ? describeModel(options.openaiUrl) : []),
     '',
@@ -61,7 +63,7 @@ export function describeStack(stack: LocalStack, template: LoadedTemplate, optio
     `  export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${stack.apiUrl ?? emulatorUrl}`,
     `  export AWS_REGION=${template.region} AWS_DEFAULT_REGION=${template.region}`,
     `  export AWS_ACCESS_KEY_ID=${user.accessKey} AWS_SECRET_ACCESS_KEY=${user.secretKey}`,
-    ...describeExports([s3, eventBridge, sqs]),
+    ...describeExports([s3, eventBridge, sqs, dynamoDb]),
     ...(stepFunctionsUrl === undefined ? [] : [`  export AWS_ENDPOINT_URL_SFN=${stepFunctionsUrl}`]),
     ...describeAccess(stack.auth, options, stack.certificateFile !== undefined),
     ...describeCertificate(stack.certificateFile),

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type CorsRule, createS3Server } from '@bedrock-functions/s3-emulator'
+import { createDynamoDbServer } from './dynamodb/index.ts'
 import {
   createEventBridgeServer,
   createEventBus,
@@ -37,12 +38,13 @@ export interface EventServicesOptions {
   readonly onFault: (part: string, error: unknown) => void
 }
 
-/** S3, EventBridge, SQS, and their ways to the functions: bus, schedules, Lambda's asynchronous queue. */
+/** S3, EventBridge, SQS, DynamoDB, and their ways to the functions: bus, schedules, Lambda's asynchronous queue. */
 export interface EventServices {
   /** Undefined when the template does not need the service; S3's also when it is not embedded. */
   readonly s3Url: string | undefined
   readonly eventBridgeUrl: string | undefined
   readonly sqsUrl: string | undefined
+  readonly dynamoDbUrl: string | undefined
   /** Starts to invoke, first the events of earlier runs. `invoke` is that of the Lambda service. */
   start(invoke: Invoke, startExecution: StartExecution): void
   /** Runs a scheduled rule now. */
@@ -51,7 +53,7 @@ export interface EventServices {
   publish(event: EventDraft): Promise<void>
   /** Stops accepting and invoking. Accepted events are kept. */
   stop(): Promise<void>
-  /** Also ends S3 and SQS, which running functions may use until then. */
+  /** Also ends S3, SQS and DynamoDB, which running functions may use until then. */
   close(): Promise<void>
 }
 
@@ -66,7 +68,7 @@ const ASYNCHRONOUS_SHARE = 0.75
 /** Starts the servers. Nothing is invoked before `start`. Closes everything before it rejects. */
 export async function openEventServices(options: EventServicesOptions): Promise<EventServices> {
   const { template, ports, retryDelaysMs, onFault } = options
-  const { accountId, region, buckets, queues, rules, functions } = template
+  const { accountId, region, buckets, queues, tables, rules, functions } = template
   const directoryOf = (service: string) => join(options.stateDirectory, service)
   const intake: (() => Promise<void> | void)[] = []
   const servers: (() => Promise<void> | void)[] = []
@@ -106,6 +108,17 @@ export async function openEventServices(options: EventServicesOptions): Promise<
     const url = await listen(server, 'SQS', ports, 'sqs')
     servers.push(() => server.close())
     return { url, send: server.send }
+  }
+
+  async function openDynamoDb() {
+    const server = createDynamoDbServer({
+      directory: directoryOf('dynamodb'),
+      tables,
+      onRequest: onRequestOf('DynamoDB'),
+    })
+    const url = await listen(server, 'DynamoDB', ports, 'dynamodb')
+    servers.push(() => server.close())
+    return url
   }
 
   async function openInvocations(sendToQueue: AsynchronousInvocationsOptions['sendToQueue']) {
@@ -197,11 +210,13 @@ export async function openEventServices(options: EventServicesOptions): Promise<
     const bus = createEventBus({ rules, accountId, region, deliver, onDropped, onPublished: options.onPublished })
     const eventBridgeUrl = needsEventBridge(template) ? await openEventBridge(bus) : undefined
     const s3Url = options.embedS3 && buckets.length > 0 ? await openS3(bus) : undefined
+    const dynamoDbUrl = tables.length > 0 ? await openDynamoDb() : undefined
     const schedules = openSchedules(deliver)
     return {
       s3Url,
       eventBridgeUrl,
       sqsUrl: sqs?.url,
+      dynamoDbUrl,
       start(invokeFunction, startStateMachine) {
         invoke = invokeFunction
         startExecution = startStateMachine

@@ -7,6 +7,7 @@ export const PORT_OFFSETS = {
   stepFunctions: 4,
   eventBridge: 5,
   sqs: 6,
+  dynamodb: 7,
 } as const
 
 /** First port of the block, which is the API's. */

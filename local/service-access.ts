@@ -5,7 +5,7 @@ type ShellEnvironment = Readonly<Record<string, string | undefined>>
 
 /** Variable from which AWS SDKs read a service's address. */
 export type EndpointVariable =
-  `AWS_ENDPOINT_URL_${'BEDROCK_RUNTIME' | 'BEDROCK' | 'SERVICE_QUOTAS' | 'S3' | 'EVENTBRIDGE' | 'SQS'}`
+  `AWS_ENDPOINT_URL_${'BEDROCK_RUNTIME' | 'BEDROCK' | 'SERVICE_QUOTAS' | 'S3' | 'EVENTBRIDGE' | 'SQS' | 'DYNAMODB'}`
 
 /** Server of a service that the functions call. */
 export interface ServiceAccess {

@@ -109,10 +109,11 @@ export interface LocalStack {
   readonly auth: AuthMode
   /** Path of the certificate that clients must trust; undefined without TLS. */
   readonly certificateFile: string | undefined
-  /** These three are undefined when the template does not need them. */
+  /** These four are undefined when the template does not need them. */
   readonly s3: ServiceAccess | undefined
   readonly eventBridge: ServiceAccess | undefined
   readonly sqs: ServiceAccess | undefined
+  readonly dynamoDb: ServiceAccess | undefined
   /** Address of Step Functions; undefined when the template has no state machine. */
   readonly stepFunctionsUrl: string | undefined
   /** Runs a scheduled rule now. */
@@ -157,6 +158,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const s3 = s3OfShell ?? choose('AWS_ENDPOINT_URL_S3', services.s3Url)
     const eventBridge = choose('AWS_ENDPOINT_URL_EVENTBRIDGE', services.eventBridgeUrl)
     const sqs = choose('AWS_ENDPOINT_URL_SQS', services.sqsUrl)
+    const dynamoDb = choose('AWS_ENDPOINT_URL_DYNAMODB', services.dynamoDbUrl)
 
     const emulator = options.createEmulator({
       directory: join(stateDirectory, 'bedrock'),
@@ -184,7 +186,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       environmentOverrides: (model) =>
         Object.assign(
           certificate ? { NODE_EXTRA_CA_CERTS: certificate.file } : {},
-          ...[bedrock, ...controlPlane, s3, eventBridge, sqs].map((service) => service?.overrides(model)),
+          ...[bedrock, ...controlPlane, s3, eventBridge, sqs, dynamoDb].map((service) => service?.overrides(model)),
         ),
       onLog(line) {
         logs.append(line)
@@ -294,6 +296,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       s3,
       eventBridge,
       sqs,
+      dynamoDb,
       stepFunctionsUrl,
       fireSchedule,
       close,

@@ -9,6 +9,7 @@ import { logger } from '@bedrock-functions/runtime/core/logging'
 import { createEventSender } from '@bedrock-functions/runtime/jobs/worker'
 import { createObjectStore } from '@bedrock-functions/runtime/object-store'
 import { createPriceBook } from '@bedrock-functions/runtime/pipeline'
+import { readUsageLedger } from '@bedrock-functions/runtime/pipeline/usage'
 import type { Context } from 'aws-lambda'
 
 const jobs = requireJobs(readJobsConfiguration(process.env))
@@ -18,6 +19,7 @@ const dependencies = {
   store,
   events: createEventSender(jobs.eventBusName),
   prices: createPriceBook(),
+  usageLedger: readUsageLedger(process.env, async () => store),
   bedrockJobs: createBedrockJobs({ store, roleArn: process.env.BATCH_SERVICE_ROLE ?? '' }),
 }
 

@@ -4,6 +4,7 @@ import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-
 import { logger, recordSweep } from '@bedrock-functions/runtime/core/logging'
 import { createEventSender, type SweepReport, sweepJobs } from '@bedrock-functions/runtime/jobs/worker'
 import { createObjectStore } from '@bedrock-functions/runtime/object-store'
+import { readTableLoader, settleUsage } from '@bedrock-functions/runtime/pipeline/usage'
 import type { Context } from 'aws-lambda'
 
 const configuration = readConfiguration(process.env)
@@ -14,6 +15,7 @@ const dependencies = {
   store: createObjectStore(jobs.bucket),
   events: createEventSender(jobs.eventBusName),
 }
+const loadUsageTable = readTableLoader(process.env)
 
 /** Time for jobs in progress when the sweep stops. */
 const RESERVE_MS = 10_000
@@ -30,6 +32,12 @@ export async function handler(_event: unknown, context: Context): Promise<SweepR
   const report = await sweepJobs({ now: Date.now(), signal, onFailed }, dependencies)
   const started = await sweepBatches(Date.now(), dependencies).catch(onFailed)
   if (started) logger.warn('batches were started whose event was lost', { batches: started })
+  if (loadUsageTable) {
+    const settled = await loadUsageTable()
+      .then((table) => settleUsage(table, dependencies.store, signal))
+      .catch(onFailed)
+    if (settled) logger.warn('usage was added that had waited', { objects: settled })
+  }
   recordSweep({ ...report })
   return report
 }

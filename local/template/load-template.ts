@@ -19,6 +19,7 @@ import { readQueue } from './read-queue.ts'
 import { readRestApi } from './read-rest-api.ts'
 import { readStateMachine } from './read-state-machine.ts'
 import { readStateMachineRules } from './read-state-machine-rules.ts'
+import { readTable } from './read-table.ts'
 import { readUsagePlan } from './read-usage-plan.ts'
 import { createStackScope } from './stack-scope.ts'
 import { HONOURED_RESOURCES, INERT_RESOURCES, TEMPLATE_SECTIONS } from './supported-resources.ts'
@@ -78,6 +79,7 @@ export function loadTemplate(path: string, options: LoadTemplateOptions = {}): L
   const layers = ofType('AWS::Serverless::LayerVersion').map(([id, resource]) => readLayer(id, resource, place))
   const buckets = ofType('AWS::S3::Bucket').map(([id, resource]) => readBucket(id, resource, stackName))
   const queues = ofType('AWS::SQS::Queue').map(([id, resource]) => readQueue(id, resource, place))
+  const tables = ofType('AWS::DynamoDB::Table').map(([id, resource]) => readTable(id, resource, place))
   const urls = ofType('AWS::Lambda::Url').map(([id, resource]) => readFunctionUrl(id, resource))
   const functions = ofType('AWS::Serverless::Function').map(([id, resource]) =>
     readFunction(id, resource, { ...place, layers, queues, urls }),
@@ -113,6 +115,7 @@ export function loadTemplate(path: string, options: LoadTemplateOptions = {}): L
     usagePlans,
     buckets,
     queues,
+    tables,
     stateMachines,
     rules,
     outputs: readOutputs(section(template, 'Outputs'), scope),

@@ -14,6 +14,7 @@ export interface LoadedTemplate {
   readonly usagePlans: readonly UsagePlanModel[]
   readonly buckets: readonly BucketModel[]
   readonly queues: readonly QueueModel[]
+  readonly tables: readonly TableModel[]
   /** Express workflows. */
   readonly stateMachines: readonly StateMachineModel[]
   /** Resources AWS::Events::Rule, and rules that SAM makes for events of functions and state machines. */
@@ -125,6 +126,17 @@ export interface QueueModel {
   readonly arn: string
   readonly visibilityTimeoutSeconds: number
   readonly messageRetentionSeconds: number
+}
+
+/** Table of DynamoDB. */
+export interface TableModel {
+  readonly logicalId: string
+  readonly name: string
+  readonly arn: string
+  /** Partition key, and the sort key if there is one. */
+  readonly keys: readonly { readonly name: string; readonly type: 'S' | 'N' }[]
+  /** Attribute with the time at which an item expires. */
+  readonly ttlAttribute?: string
 }
 
 /** State machine whose definition can run locally. */

@@ -42,6 +42,10 @@ export function queueArn(name: string, { region, accountId }: Place): string {
   return `arn:aws:sqs:${region}:${accountId}:${name}`
 }
 
+export function tableArn(name: string, { region, accountId }: Place): string {
+  return `arn:aws:dynamodb:${region}:${accountId}:table/${name}`
+}
+
 export function stateMachineArn(name: string, { region, accountId }: Place): string {
   return `arn:aws:states:${region}:${accountId}:stateMachine:${name}`
 }
@@ -71,6 +75,7 @@ export const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::Logs::LogGroup': 'LogGroupName',
   'AWS::S3::Bucket': 'BucketName',
   'AWS::SQS::Queue': 'QueueName',
+  'AWS::DynamoDB::Table': 'TableName',
   'AWS::SNS::Topic': 'TopicName',
   'AWS::Events::EventBus': 'Name',
   'AWS::Events::Rule': 'Name',
@@ -144,6 +149,7 @@ const ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, AttributeOf>>>
     DomainName: ({ name }) => `${name}.s3.amazonaws.com`,
     RegionalDomainName: ({ name }, { region }) => `${name}.s3.${region}.amazonaws.com`,
   },
+  'AWS::DynamoDB::Table': { Arn: ({ name }, place) => tableArn(name, place) },
   'AWS::SQS::Queue': {
     Arn: ({ name }, place) => queueArn(name, place),
     QueueName: ({ name }) => name,

@@ -48,6 +48,18 @@ export const QUEUE: PropertyRule = members({
   VisibilityTimeout: honoured,
 })
 
+export const TABLE: PropertyRule = members({
+  AttributeDefinitions: honoured,
+  BillingMode: inert('nothing is charged or limited locally'),
+  DeletionProtectionEnabled: inert('the local stack deletes nothing'),
+  KeySchema: honoured,
+  PointInTimeRecoverySpecification: inert('the state directory is the only copy'),
+  SSESpecification: inert(NO_KEYS),
+  TableName: honoured,
+  Tags: inert(NO_TAGS),
+  TimeToLiveSpecification: honoured,
+})
+
 export const EVENT_RULE: PropertyRule = members({
   Description: inert(DESCRIPTION),
   EventBusName: honoured,

@@ -1,7 +1,7 @@
 import { DESCRIPTION, NO_IAM, NO_KEYS, NO_METRICS, NO_TAGS, NO_TRACING, NO_VERSIONS } from './inert-reasons.ts'
 import { each, honoured, inert, members, type PropertyRule } from './property-rules.ts'
 import { definitionRule } from './supported-definition.ts'
-import { BUCKET, EVENT_BUS, EVENT_INVOKE, EVENT_RULE, QUEUE, RULE_EVENTS } from './supported-events.ts'
+import { BUCKET, EVENT_BUS, EVENT_INVOKE, EVENT_RULE, QUEUE, RULE_EVENTS, TABLE } from './supported-events.ts'
 import { STATE_MACHINE } from './supported-state-machine.ts'
 
 const METADATA = {
@@ -142,6 +142,7 @@ export const HONOURED_RESOURCES: Readonly<Record<string, PropertyRule>> = {
   'AWS::Events::Rule': EVENT_RULE,
   'AWS::S3::Bucket': BUCKET,
   'AWS::SQS::Queue': QUEUE,
+  'AWS::DynamoDB::Table': TABLE,
 }
 
 /** Resource types that the local stack ignores, with reasons. */

@@ -16,6 +16,7 @@ export interface RunningStack {
   readonly stepFunctions: string
   readonly eventBridge: string
   readonly sqs: string
+  readonly dynamodb: string
   /** First port. The option `port` starts another stack at the same addresses. */
   readonly port: number
   /** Directory of the state. `stop` removes it unless the options named it. */
@@ -93,6 +94,7 @@ function describeStack(child: ChildProcess, { port, stateDirectory, keepState }:
     stepFunctions: urlOf('stepFunctions'),
     eventBridge: urlOf('eventBridge'),
     sqs: urlOf('sqs'),
+    dynamodb: urlOf('dynamodb'),
     port,
     stateDirectory,
     process: child,

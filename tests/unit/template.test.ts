@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { BATCH_PREFIXES } from '@bedrock-functions/runtime/batches'
 import { PREFIXES } from '@bedrock-functions/runtime/jobs'
 import { parse } from 'yaml'
+import { USAGE_PREFIX } from '../../layers/runtime/src/pipeline/usage/usage-ledger.ts'
 import { loadTemplate } from '../../local/template/load-template.ts'
 import { resolveParameters } from '../../local/template/parameters.ts'
 
@@ -298,6 +299,7 @@ test('the bucket of the jobs is private, encrypted, versioned, TLS only, and del
       'activity/',
       'cache/',
       'responses/',
+      USAGE_PREFIX,
     ].sort(),
   )
   expect(Rules).toContainEqual(

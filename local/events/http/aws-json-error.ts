@@ -4,7 +4,7 @@ export class AwsJsonError extends Error {
   /** Code of the query protocol, for services that used it before. */
   readonly queryCode: string | undefined
   /** Members beside the message. */
-  readonly members: Readonly<Record<string, string>>
+  readonly members: Readonly<Record<string, unknown>>
 
   constructor(
     name: string,
@@ -13,7 +13,7 @@ export class AwsJsonError extends Error {
       status = 400,
       queryCode,
       members = {},
-    }: { status?: number; queryCode?: string; members?: Readonly<Record<string, string>> } = {},
+    }: { status?: number; queryCode?: string; members?: Readonly<Record<string, unknown>> } = {},
   ) {
     super(message)
     this.name = name

@@ -15,6 +15,7 @@ const template = {
   region: 'us-east-1',
   buckets: [{ name: 'local-jobs' }],
   queues: [{ name: 'a' }, { name: 'b' }],
+  tables: [{ name: 'usage' }],
 } as unknown as LoadedTemplate
 
 test('the page is named, and the function URL if there is one', () => {
@@ -31,13 +32,14 @@ test('a server of the shell that gets prompts is a warning', () => {
   )
 })
 
-test('the addresses of S3, EventBridge and SQS, their resources and the variables for clients are named', () => {
+test('the addresses of S3, EventBridge, SQS and DynamoDB, their resources and the variables for clients are named', () => {
   const text = describeStack(
     {
       ...stack,
       s3: embeddedService('AWS_ENDPOINT_URL_S3', 'http://127.0.0.1:3003'),
       eventBridge: embeddedService('AWS_ENDPOINT_URL_EVENTBRIDGE', 'http://127.0.0.1:3005'),
       sqs: embeddedService('AWS_ENDPOINT_URL_SQS', 'http://127.0.0.1:3006'),
+      dynamoDb: embeddedService('AWS_ENDPOINT_URL_DYNAMODB', 'http://127.0.0.1:3007'),
     },
     template,
     options,
@@ -45,6 +47,7 @@ test('the addresses of S3, EventBridge and SQS, their resources and the variable
   expect(text).toMatch(/^S3 {16}http:\/\/127\.0\.0\.1:3003 {2}bucket local-jobs$/m)
   expect(text).toMatch(/^EventBridge {7}http:\/\/127\.0\.0\.1:3005$/m)
   expect(text).toMatch(/^SQS {15}http:\/\/127\.0\.0\.1:3006 {2}queue a, b$/m)
+  expect(text).toMatch(/^DynamoDB {10}http:\/\/127\.0\.0\.1:3007 {2}table usage$/m)
   expect(text).toContain('  export AWS_ENDPOINT_URL_S3=http://127.0.0.1:3003\n')
 })
 

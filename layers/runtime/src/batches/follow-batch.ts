@@ -1,10 +1,12 @@
 import { readDocument } from '../jobs/read-job.ts'
 import type { PriceBook } from '../pipeline/cost/price-book.ts'
+import type { UsageEntry } from '../pipeline/usage/usage-entry.ts'
+import type { UsageLedger } from '../pipeline/usage/usage-ledger.ts'
 import type { BatchEnd, BatchItem, BatchPlan, BatchRequest, EndStatus } from './batch.ts'
 import { type BedrockJobs, hasEnded, type PartJob, type Progress } from './bedrock-jobs.ts'
 import { expirationOf } from './describe-batch.ts'
 import { type EndDependencies, endBatch } from './end-batch.ts'
-import { joinMapAnswers, joinPartOutputs } from './join-answers.ts'
+import { type Joined, joinMapAnswers, joinPartOutputs } from './join-answers.ts'
 import { batchKey, itemsKey } from './layout.ts'
 import { isStopped } from './pace.ts'
 import type { BatchStep } from './prepare-batch.ts'
@@ -16,6 +18,8 @@ import { writeStream } from './write-stream.ts'
 export interface FollowDependencies extends EndDependencies {
   readonly prices: PriceBook
   readonly bedrockJobs: BedrockJobs
+  /** Ledger of the usage of callers, if the stack has one. */
+  readonly usageLedger?: UsageLedger | undefined
 }
 
 /** State of a batch between two rounds. */
@@ -107,6 +111,7 @@ async function followBedrock(followed: Followed, dependencies: FollowDependencie
   await store.put({ bucket: store.bucket, key }, JSON.stringify({ jobs } satisfies Progress))
   if (jobs.every(hasEnded)) {
     const joined = await joinPartOutputs({ request, plan, jobs }, dependencies)
+    await dependencies.usageLedger?.record(toUsage(request, joined))
     await endBatch(request, { ...describeJobsEnd(jobs), ...joined }, dependencies)
     return { ...step, isDone: true }
   }
@@ -116,6 +121,21 @@ async function followBedrock(followed: Followed, dependencies: FollowDependencie
   const seconds = Math.ceil(plan.records / RECORDS_PER_POLL_SECOND)
   const waitSeconds = Math.min(MAX_POLL_SECONDS, Math.max(MIN_POLL_SECONDS, seconds))
   return { ...step, waitSeconds, isDone: false }
+}
+
+/** Makes the usage of a batch that Bedrock has answered. A repetition has the same id, so it adds nothing. */
+function toUsage({ id, caller, modelId }: BatchRequest, { counts, usage, estimatedCost: { usd } }: Joined): UsageEntry {
+  const { processedRecordCount: calls, errorRecordCount: errors } = counts
+  const { inputTokens = 0, outputTokens = 0 } = usage
+  const unpriced = usd === null ? calls : 0
+  return {
+    id: `batch-${id}`,
+    caller,
+    time: Date.now(),
+    modelId,
+    counts: { calls, errors, unpriced, inputTokens, outputTokens },
+    usd,
+  }
 }
 
 /** Status of a batch by those of its jobs: equal ones stand, different ones are PartiallyCompleted. */

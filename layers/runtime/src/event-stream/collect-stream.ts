@@ -3,16 +3,21 @@ import { BedrockError, errorTypeOf, RestError, statusOfType } from '../core/erro
 import { parseObject } from '../json/json-document.ts'
 import { collectConverse } from './collect-converse.ts'
 import { readEventHead } from './frame-codec.ts'
-import type { FrameSource } from './frames.ts'
+import type { Frame, FrameSource } from './frames.ts'
 
 /**
  * Reads a ConverseStream to its end.
  *
+ * @param observer gets each frame
  * @returns JSON text of the ConverseResponse
  * @throws RestError for an exception in the stream; BedrockError ModelStreamErrorException for a stream that breaks or is
  *   incomplete; the signal's reason
  */
-export async function collectStream(source: FrameSource, signal: AbortSignal): Promise<string> {
+export async function collectStream(
+  source: FrameSource,
+  signal: AbortSignal,
+  observer?: { observe(frame: Frame): unknown },
+): Promise<string> {
   const collector = collectConverse()
   let wake = () => {}
   const onAbort = () => wake()
@@ -27,7 +32,9 @@ export async function collectStream(source: FrameSource, signal: AbortSignal): P
       const frames = source.take()
       if (frames === undefined) break
       if (frames.length === 0) await changed
-      for (const { headers, payload } of frames) {
+      for (const frame of frames) {
+        observer?.observe(frame)
+        const { headers, payload } = frame
         const { kind, name, errorMessage } = readEventHead(headers)
         if (kind !== 'event') throw streamFailure(name, errorMessage ?? readMessage(payload))
         collector.add(name, payload)

@@ -46,6 +46,9 @@ import { nameCaller } from './name-caller.ts'
 import { mergeReplyHeaders, REPLY_HEADERS } from './reply-headers.ts'
 import { createProjectStage, findProject } from './set-project.ts'
 import { type CallStage, runStages } from './stage.ts'
+import { createStreamMeter, type StreamMeter } from './usage/stream-meter.ts'
+import { type CountedCall, isCounted, toEntry } from './usage/usage-entry.ts'
+import type { UsageLedger } from './usage/usage-ledger.ts'
 
 export interface PipelineOptions {
   readonly bedrock: Bedrock
@@ -63,6 +66,8 @@ export interface PipelineOptions {
   readonly prices: PriceBook
   readonly responseCache: ResponseCache
   readonly activityLog: ActivityLog
+  /** Ledger of the usage of callers, if the stack has one. */
+  readonly usageLedger?: UsageLedger | undefined
 }
 
 export interface CallOptions {
@@ -136,9 +141,11 @@ export interface Pipeline {
   answerJob(call: JobCall, options: Pick<CallOptions, 'signal' | 'facts'>): Promise<JobAnswer>
 }
 
+type JobOptions = Pick<CallOptions, 'signal' | 'facts'>
+
 /**
  * Creates the pipeline of all model calls: synchronous, streaming and of jobs. The order of its steps is: resolve, fallback,
- * content, caller, project, guardrail, cache, send, cost.
+ * content, caller, project, guardrail, cache, send, cost, count.
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
   const {
@@ -150,6 +157,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     prices,
     responseCache,
     activityLog,
+    usageLedger,
     callerProjects = [],
   } = options
   const models = { ...options.models, isAllowed: (modelId: string) => isModelAllowed(modelId, allowedModels) }
@@ -210,23 +218,28 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return { call, terms: readPriceTerms(call, document) }
   }
 
-  async function answer(asked: ModelCall, options: CallOptions): Promise<ModelAnswer> {
+  async function answer(asked: ModelCall, options: CallOptions): Promise<ModelAnswer & { counted: CountedCall }> {
     const { facts, signal, defer } = options
     return reachModel(asked, options, async (call, terms, retry) => {
       const cached = await responseCache.find(call)
       if (cached.state) facts.cache = cached.state
       const replyHeaders = { ...call.replyHeaders, ...cached.headers }
-      if (cached.reply) return composeAnswer(cached.reply, FREE, replyHeaders)
+      if (cached.reply) {
+        return { ...composeAnswer(cached.reply, FREE, replyHeaders), counted: { usd: 0, kind: 'cached' } }
+      }
       const reply = await send(call, { signal, retry, onTry: countTries(facts) })
       const { keep } = cached
       if (keep) defer('ResponseCache', () => keep(reply))
       const { usage, cost } = await measure(call, terms, reply)
       Object.assign(facts, describeAttempts(reply), usage, describeCost(cost))
-      return composeAnswer(reply, cost, replyHeaders)
+      return { ...composeAnswer(reply, cost, replyHeaders), counted: { usage, usd: cost.usd } }
     })
   }
 
-  async function open(asked: ModelCall, options: StreamCallOptions): Promise<Omit<ModelStream, 'ended'>> {
+  async function open(
+    asked: ModelCall,
+    options: StreamCallOptions,
+  ): Promise<Omit<ModelStream, 'ended'> & { measure: StreamMeter['measure'] | undefined }> {
     const { facts, signal, silenceLimitMs } = options
     return reachModel(asked, options, async (call, terms, retry) => {
       const opening = openStream(call, { signal, retry, silenceLimitMs, onTry: countTries(facts) })
@@ -236,10 +249,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const progress = follow(call.operation)
       const price = await prices.find(call.modelId)
       const stated = readUsageHeaders(opened.headers)
+      const meter = usageLedger && createStreamMeter(progress, { call, terms, findPrice: async () => price, stated })
       return {
         source: opened.source,
         headers: { ...pickReplyHeaders(opened.headers), ...call.replyHeaders },
-        progress,
+        progress: meter?.progress ?? progress,
+        measure: meter?.measure,
         transform: (frame) => {
           if (frame !== progress.usageFrame) return frame
           const cost = estimateCost(completeUsage({ ...stated, ...progress.usage }, terms), price)
@@ -255,7 +270,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   /** Answers a job. Converse streams, so that no idle limit ends a long answer, unless the model cannot stream. */
   async function answerJob(
     { kind, ...job }: JobCall,
-    { signal, facts }: Pick<CallOptions, 'signal' | 'facts'>,
+    { signal, facts, onStream }: JobOptions & { onStream: (meter: StreamMeter) => void },
   ): Promise<JobAnswer> {
     const base = { ...job, isShownWhole: true, replyHeaders: {} }
     if (kind === 'converse') {
@@ -275,7 +290,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         prices.prepare(call.modelId)
         // Only jobs load this module.
         const { collectStream } = await import('../event-stream/collect-stream.ts')
-        const body = Buffer.from(await collectStream(opened.source, signal))
+        const findPrice = () => prices.find(call.modelId)
+        const meter = usageLedger && createStreamMeter(followConverse(), { call, terms, findPrice, stated: {} })
+        if (meter) onStream(meter)
+        const body = Buffer.from(await collectStream(opened.source, signal, meter?.progress))
         return composeJobAnswer(call, terms, { headers: {}, body })
       }
     }
@@ -327,6 +345,19 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return { body: reply.body, contentType, usage, estimatedCost: cost }
   }
 
+  /** Counts a call after its answer. */
+  function count(
+    asked: ModelCall,
+    { facts, defer }: Pick<CallOptions, 'facts' | 'defer'>,
+    counted: () => CountedCall | Promise<CountedCall>,
+  ): void {
+    if (usageLedger) defer('UsageLedger', async () => usageLedger.record(toEntry(asked, facts, await counted())))
+  }
+
+  function countFailure(asked: ModelCall, options: Pick<CallOptions, 'facts' | 'defer'>, error: unknown): void {
+    if (isCounted(error) && options.facts.modelId !== undefined) count(asked, options, () => FAILED)
+  }
+
   return {
     hasGuardrail: guardrail !== undefined,
     hasFallback: (call, modelId) => hasFallback(call, modelId, chains),
@@ -335,29 +366,62 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     async answer(asked, options) {
       const record = activityLog.begin(asked, options.facts, options.defer)
       try {
-        const { reply, cost } = await answer(asked, options)
+        const { reply, cost, counted } = await answer(asked, options)
         record?.answered(reply)
+        count(asked, options, () => counted)
         return { reply: { ...reply, headers: { ...reply.headers, ...record?.headers } }, cost }
       } catch (error) {
         record?.failed(error)
+        countFailure(asked, options, error)
         throw error
       }
     },
     async open(asked, options) {
       const record = activityLog.begin(asked, options.facts, options.defer)
       try {
-        const stream = await open(asked, options)
+        const { measure, ...stream } = await open(asked, options)
         const progress = record?.follow(stream.progress) ?? stream.progress
         const headers = { ...stream.headers, ...record?.headers }
-        return { ...stream, headers, progress, ended: (end) => record?.ended(end) }
+        return {
+          ...stream,
+          headers,
+          progress,
+          ended(end) {
+            record?.ended(end)
+            if (measure) count(asked, options, () => measure(end))
+          },
+        }
       } catch (error) {
         record?.failed(error)
+        countFailure(asked, options, error)
         throw error
       }
     },
-    answerJob,
+    async answerJob(job, options) {
+      let broken: StreamMeter | undefined
+      try {
+        const answered = await answerJob(job, {
+          ...options,
+          onStream(meter) {
+            broken = meter
+          },
+        })
+        const { usage, estimatedCost } = answered
+        await usageLedger?.record(toEntry(job, options.facts, { usage, usd: estimatedCost.usd }))
+        return answered
+      } catch (error) {
+        if (usageLedger && (broken || isCounted(error))) {
+          const counted = await (broken?.measure({ ended: 'broken' }) ?? FAILED)
+          await usageLedger.record(toEntry(job, options.facts, counted))
+        }
+        throw error
+      }
+    },
   }
 }
+
+/** Call that failed before an answer. Bedrock does not report what it charges for one. */
+const FAILED: CountedCall = { usd: 0, kind: 'errors' }
 
 /** Member with the cost, in the event with the usage of a stream, and in answers to direct events. */
 export const ESTIMATED_COST = 'estimatedCost'

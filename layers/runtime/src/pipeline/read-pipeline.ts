@@ -13,6 +13,7 @@ import { type GuardrailOptions, readGuardrailOptions } from './guardrail/guardra
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import type { CallStage } from './stage.ts'
 import { readStorageOptions } from './storage-options.ts'
+import { readUsageLedger } from './usage/usage-ledger.ts'
 
 /**
  * Creates the pipeline from the template's parameters.
@@ -40,6 +41,7 @@ export function readPipeline(
     prices: createPriceBook({ region: models.region }),
     responseCache: createResponseCache({ options: storage, loadStore }),
     activityLog: createActivityLog({ mode: storage.activityLog, loadStore }),
+    usageLedger: readUsageLedger(environment, loadStore),
   })
 }
 

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto'
+import { RestError } from '../../core/errors.ts'
+import { ANONYMOUS } from '../../core/identity.ts'
+import type { Facts, ModelCall, Usage } from '../../core/model-call.ts'
+
+/** Numbers that the ledger counts, beside the cost. */
+export const COUNTS = [
+  /** All calls, with those below. */
+  'calls',
+  /** Calls that were throttled, timed out, failed or broke off. */
+  'errors',
+  /** Calls that the response cache answered, for free. */
+  'cached',
+  /** Calls whose tokens are estimated: streams that ended before Bedrock stated them. */
+  'estimated',
+  /** Calls whose cost is unknown. They add no cost. */
+  'unpriced',
+  'inputTokens',
+  'outputTokens',
+  'cacheReadInputTokens',
+  'cacheWriteInputTokens',
+] as const
+
+export type Counts = Readonly<Partial<Record<(typeof COUNTS)[number], number>>>
+
+/** One or more calls of a caller, as the ledger adds them. It has no prompt and no answer. */
+export interface UsageEntry {
+  /** Id that is added only once. */
+  readonly id: string
+  readonly caller: string
+  /** End of the call, in milliseconds since 1970. */
+  readonly time: number
+  readonly modelId: string
+  readonly counts: Counts
+  /** Cost in US dollars; null if it is unknown. */
+  readonly usd: number | null
+}
+
+/** Outcome of a call, as the ledger counts it. */
+export interface CountedCall {
+  readonly usage?: Usage
+  readonly usd: number | null
+  readonly kind?: 'errors' | 'cached'
+  readonly isEstimated?: boolean
+}
+
+/** @param facts facts of the call, with the model that was called */
+export function toEntry(
+  { caller = ANONYMOUS, modelId }: Pick<ModelCall, 'caller' | 'modelId'>,
+  facts: Facts,
+  { usage = {}, usd, kind, isEstimated = false }: CountedCall,
+): UsageEntry {
+  const { stopReason: _, ...tokens } = usage
+  return {
+    id: randomUUID(),
+    caller,
+    time: Date.now(),
+    modelId: String(facts.modelId ?? modelId),
+    counts: {
+      calls: 1,
+      ...(kind && { [kind]: 1 }),
+      ...(isEstimated && { estimated: 1 }),
+      ...(usd === null && { unpriced: 1 }),
+      ...tokens,
+    },
+    usd,
+  }
+}
+
+/**
+ * Tests whether the ledger counts a failure. It does not count refusals of a request (400, 403, 404): they are free, and
+ * could name any number of models.
+ */
+export function isCounted(error: unknown): boolean {
+  if (!(error instanceof RestError)) return false
+  const { statusCode } = error
+  return statusCode >= 500 || statusCode === 408 || statusCode === 424 || statusCode === 429
+}

@@ -1,0 +1,150 @@
+import '../../core/index.ts'
+import { setTimeout as wait } from 'node:timers/promises'
+import {
+  type AttributeValue,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { add, type Decimal, toDecimal, toText, ZERO } from '../cost/estimate-cost.ts'
+import type { UsageEntry } from './usage-entry.ts'
+
+/**
+ * Table of the ledger. Its items, by their keys `pk` and `sk`:
+ *
+ * - `caller#CALLER`, `DAY#MODEL`: the usage of a caller on a day (UTC) with a model
+ * - `month#MONTH`, `CALLER`: the usage of a caller in a month, with the cost of each day in `dayDD`
+ * - `call#ID`, `-`: a call that was added. TTL removes it when no write can repeat it any more
+ */
+export interface UsageTable {
+  /**
+   * Adds entries, each once: an entry whose id was added is left out.
+   *
+   * @param entries at most MAX_ENTRIES
+   * @throws the SDK's error if DynamoDB does not take them. Some errors leave open whether it took them
+   */
+  add(entries: readonly UsageEntry[]): Promise<void>
+}
+
+export interface UsageTableOptions {
+  readonly name: string
+  readonly retentionDays: number
+}
+
+/** Digits of a dollar after the point, as in costs of calls. */
+const DECIMALS = 10
+const SECONDS_PER_DAY = 86_400
+/** Days for which an id is kept: longer than the bucket keeps usage that waits. */
+const ID_DAYS = 15
+/** Tries of a write that meets another one. */
+const MAX_TRIES = 6
+const FIRST_PAUSE_MS = 10
+/** Limit of DynamoDB for a sort key is 1,024 bytes. An ARN of a model may have more characters. */
+const MAX_MODEL_LENGTH = 1000
+
+export function createUsageTable(
+  { name, retentionDays }: UsageTableOptions,
+  clientConfiguration: DynamoDBClientConfig = {},
+): UsageTable {
+  const client = new DynamoDBClient({
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: 1000,
+      requestTimeout: 3000,
+      throwOnRequestTimeout: true,
+    }),
+    maxAttempts: 3,
+    ...clientConfiguration,
+  })
+
+  function putId({ id, time }: UsageEntry): TransactWriteItem {
+    return {
+      Put: {
+        TableName: name,
+        Item: { pk: { S: `call#${id}` }, sk: { S: '-' }, expires: expiryOf(time, ID_DAYS) },
+        ConditionExpression: 'attribute_not_exists(pk)',
+      },
+    }
+  }
+
+  function updateOf({ pk, sk, time, sums }: Sums): TransactWriteItem {
+    const parts = [...sums].filter(([, sum]) => sum.units > 0n)
+    const additions = parts.map((_, index) => `#n${index} :n${index}`).join(', ')
+    return {
+      Update: {
+        TableName: name,
+        Key: { pk: { S: pk }, sk: { S: sk } },
+        UpdateExpression: ['SET #expires = :expires', ...(parts.length > 0 ? [`ADD ${additions}`] : [])].join(' '),
+        ExpressionAttributeNames: {
+          '#expires': 'expires',
+          ...Object.fromEntries(parts.map(([attribute], index) => [`#n${index}`, attribute])),
+        },
+        ExpressionAttributeValues: {
+          ':expires': expiryOf(time, retentionDays),
+          ...Object.fromEntries(parts.map(([, sum], index) => [`:n${index}`, { N: toText(sum, DECIMALS) }])),
+        },
+      },
+    }
+  }
+
+  return {
+    async add(entries) {
+      let open = entries
+      for (let attempt = 1; open.length > 0; attempt += 1) {
+        try {
+          const TransactItems = [...open.map(putId), ...sumUp(open).map(updateOf)]
+          await client.send(new TransactWriteItemsCommand({ TransactItems }))
+          return
+        } catch (error) {
+          if (!(error instanceof TransactionCanceledException)) throw error
+          // The first items are the ids, in the order of the entries.
+          const { CancellationReasons: reasons = [] } = error
+          const isNew = (_: UsageEntry, index: number) => reasons[index]?.Code !== 'ConditionalCheckFailed'
+          const left = open.filter(isNew)
+          if (left.length === open.length) {
+            if (attempt >= MAX_TRIES) throw error
+            // Random, so that two writers do not meet again.
+            await wait(Math.random() * FIRST_PAUSE_MS * 2 ** attempt)
+          }
+          open = left
+        }
+      }
+    },
+  }
+}
+
+function expiryOf(time: number, days: number): AttributeValue {
+  return { N: String(Math.floor(time / 1000) + days * SECONDS_PER_DAY) }
+}
+
+/** Sums that are added to one item. */
+interface Sums {
+  readonly pk: string
+  readonly sk: string
+  time: number
+  readonly sums: Map<string, Decimal>
+}
+
+/** Sums up entries by the items that they change. A transaction can change an item only once. */
+function sumUp(entries: readonly UsageEntry[]): Sums[] {
+  const items = new Map<string, Sums>()
+  function addTo(pk: string, sk: string, { time, counts, usd }: UsageEntry, usdNames: readonly string[]): void {
+    const key = `${pk}\n${sk}`
+    const item = items.get(key) ?? { pk, sk, time, sums: new Map<string, Decimal>() }
+    items.set(key, item)
+    item.time = Math.max(item.time, time)
+    const amounts = [...Object.entries(counts), ...usdNames.map((name) => [name, usd ?? 0] as const)]
+    for (const [name, amount] of amounts) {
+      item.sums.set(name, add(item.sums.get(name) ?? ZERO, toDecimal(amount)))
+    }
+  }
+  for (const entry of entries) {
+    const { caller, modelId } = entry
+    const day = new Date(entry.time).toISOString().slice(0, 10)
+    addTo(`caller#${caller}`, `${day}#${modelId.slice(0, MAX_MODEL_LENGTH)}`, entry, ['usd'])
+    addTo(`month#${day.slice(0, 7)}`, caller, entry, ['usd', `day${day.slice(8)}`])
+  }
+  return [...items.values()]
+}

@@ -1,0 +1,24 @@
+import { AwsJsonError } from '../events/http/aws-json-error.ts'
+
+/** Errors of DynamoDB's actions. Source: the service model of dynamodb 2012-08-10. */
+export function validationError(message: string): AwsJsonError {
+  return new AwsJsonError('ValidationException', message)
+}
+
+export function tableNotFound(): AwsJsonError {
+  return new AwsJsonError('ResourceNotFoundException', 'Requested resource not found')
+}
+
+export function conditionFailed(): AwsJsonError {
+  return new AwsJsonError('ConditionalCheckFailedException', 'The conditional request failed')
+}
+
+/** @param failed for each item of the transaction, whether its condition was false */
+export function transactionCancelled(failed: readonly boolean[]): AwsJsonError {
+  const codes = failed.map((isFailed) => (isFailed ? 'ConditionalCheckFailed' : 'None'))
+  const message = `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes.join(', ')}]`
+  const CancellationReasons = codes.map((Code) =>
+    Code === 'None' ? { Code } : { Code, Message: 'The conditional request failed' },
+  )
+  return new AwsJsonError('TransactionCanceledException', message, { members: { CancellationReasons } })
+}

@@ -1,0 +1,151 @@
+import { BedrockClient, GetModelInvocationJobCommand } from '@aws-sdk/client-bedrock'
+import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { createBatch, uploadRecords } from '../support/batches.ts'
+import { eventually } from '../support/stack-clients.ts'
+import { type RunningStack, startStack } from '../support/start-stack.ts'
+import { CLAUDE } from '../support/stock-clients.ts'
+
+const NOVA = 'us.amazon.nova-lite-v1:0'
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+const region = 'us-east-1'
+
+let stack: RunningStack
+let table: DynamoDBClient
+
+beforeAll(async () => {
+  stack = await startStack({
+    arguments: ['--parameter-overrides', 'UsageLedger=ON', 'ResponseCache=REQUEST'],
+    environment: { EMULATOR_BATCH: 'minRecords=10,stateMs=20' },
+  })
+  table = new DynamoDBClient({ endpoint: stack.dynamodb, region, credentials })
+}, 60_000)
+afterAll(async () => {
+  table.destroy()
+  await stack.stop()
+})
+
+type Headers = Readonly<Record<string, string>>
+
+function post(path: string, document: object, { caller = 'local', ...headers }: Headers = {}): Promise<Response> {
+  return fetch(stack.api + path, {
+    method: 'POST',
+    headers: {
+      authorization: `AWS4-HMAC-SHA256 Credential=${caller}/20261127/us-east-1/execute-api/aws4_request`,
+      'content-type': 'application/json',
+      ...headers,
+    },
+    body: JSON.stringify(document),
+  })
+}
+
+const pathOf = (operation: string, model = CLAUDE) => `/model/${encodeURIComponent(model)}/${operation}`
+const converse = (text: string) => ({ messages: [{ role: 'user', content: [{ text }] }] })
+const messages = [{ role: 'user', content: 'Hello' }]
+const native = { anthropic_version: 'bedrock-2023-05-31', max_tokens: 100, messages }
+
+/** Reads the usage of a caller in the current month. */
+async function usageOf(caller: string): Promise<Record<string, number> | undefined> {
+  const { Items = [] } = await table.send(
+    new QueryCommand({
+      TableName: 'UsageTable',
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: `month#${new Date().toISOString().slice(0, 7)}` } },
+    }),
+  )
+  const item = Items.find(({ sk }) => sk?.S?.endsWith(`/${caller}`))
+  return item && Object.fromEntries(Object.entries(item).map(([name, { N }]) => [name, Number(N)]))
+}
+
+/** Waits until the ledger has all calls of a caller. It is written after the answers. */
+const usageAfter = (caller: string, calls: number) =>
+  eventually(async () => {
+    const usage = await usageOf(caller)
+    return (usage?.calls ?? 0) >= calls ? usage : undefined
+  })
+
+const costIn = (text: string) => Number(/"estimatedCost":\{"usd":([\d.e-]+)/.exec(text)?.[1])
+const costOf = ({ headers }: Response) => Number(headers.get('x-bedrock-functions-cost-usd'))
+const sum = (costs: readonly number[]) => Number(costs.reduce((total, cost) => total + cost, 0).toFixed(10))
+
+test('the ledger has each call of each kind once, and their costs to the last digit', async () => {
+  const cacheable = { 'x-bedrock-functions-cache': 'ttl=60' }
+  const answers = [
+    await post(pathOf('converse'), converse('Hello')),
+    await post(pathOf('invoke'), native),
+    await post(pathOf('converse', NOVA), { ...converse('Hello'), inferenceConfig: { temperature: 0 } }, cacheable),
+    await post('/v1/chat/completions', { model: CLAUDE, messages }),
+    await post('/v1/messages', { model: CLAUDE, max_tokens: 100, messages }, { 'anthropic-version': '2023-06-01' }),
+  ]
+  const stream = await post(pathOf('converse-stream'), converse('Hello'), { accept: 'text/event-stream' })
+  const nativeStream = await post(pathOf('invoke-with-response-stream'), native, { accept: 'text/event-stream' })
+  // No function makes the calls of a workflow in mode direct, unless the stack counts them.
+  const workflow = await post('/workflow', { prompt: 'Hello', modelId: CLAUDE })
+  const started = (await (
+    await post('/async-invoke', { modelId: CLAUDE, input: { converse: converse('Hi') } })
+  ).json()) as {
+    invocationArn: string
+  }
+  const get = async (path: string) => (await fetch(stack.api + path, { headers: AS_LOCAL })).text()
+  const job = await eventually(async () => {
+    const text = await get(`/async-invoke/${encodeURIComponent(started.invocationArn)}`)
+    return text.includes('InProgress') ? undefined : text
+  })
+  const streamed = [await stream.text(), await nativeStream.text(), await workflow.text(), job]
+  // The same request again is free.
+  await post(pathOf('converse', NOVA), { ...converse('Hello'), inferenceConfig: { temperature: 0 } }, cacheable)
+  const costs = [...answers.map(costOf), ...streamed.map(costIn)]
+  const usage = await usageAfter('local', 10)
+
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+  expect(costs.filter((cost) => cost > 0)).toHaveLength(9)
+  expect(usage).toMatchObject({ calls: 10, cached: 1, usd: sum(costs) })
+  expect(usage?.[`day${new Date().toISOString().slice(8, 10)}`]).toBe(sum(costs))
+}, 60_000)
+
+const AS_LOCAL = { authorization: 'AWS4-HMAC-SHA256 Credential=local/20261127/us-east-1/execute-api/aws4_request' }
+
+test("records of a batch are counted, on the map and as Bedrock's own", async () => {
+  const before = (await usageOf('local')) ?? {}
+  const bedrock = new BedrockClient({ endpoint: stack.api, region, credentials })
+  const run = async (count: number) => {
+    const records = Array.from({ length: count }, (_, index) => ({
+      recordId: `R${index}`,
+      modelInput: converse(`[emulator:say=${index}]`),
+    }))
+    const jobArn = await createBatch(bedrock, await uploadRecords(stack, records), { modelInvocationType: 'Converse' })
+    await eventually(async () => {
+      const { status } = await bedrock.send(new GetModelInvocationJobCommand({ jobIdentifier: jobArn }))
+      return status === 'Completed' ? status : undefined
+    })
+    const details = await fetch(`${stack.api}/model-invocation-job/${encodeURIComponent(jobArn)}`, {
+      headers: AS_LOCAL,
+    })
+    return details.text()
+  }
+  const [onMap, atBedrock] = [await run(3), await run(12)]
+  bedrock.destroy()
+  const usage = await usageAfter('local', (before.calls ?? 0) + 15)
+
+  expect(atBedrock).toContain('"route":"bedrock"')
+  expect(usage?.calls).toBe((before.calls ?? 0) + 15)
+  expect(usage?.usd).toBe(sum([before.usd ?? 0, costIn(onMap), costIn(atBedrock)]))
+}, 60_000)
+
+test('a stream that breaks is counted by an estimate, a failure as an error, and a refusal not at all', async () => {
+  const caller = { caller: 'bob', accept: 'text/event-stream' }
+  for (const fault of ['reset@9', 'end@9']) {
+    const broken = await post(pathOf('converse-stream'), converse(`${TEXT} [emulator:${fault}]`), caller)
+    await broken.text()
+  }
+  const throttled = await post(pathOf('converse'), converse('[emulator:throttle=9]'), { caller: 'bob' })
+  const refused = await post(pathOf('converse'), { messages: 1 }, { caller: 'bob' })
+  const usage = await usageAfter('bob', 3)
+
+  expect([throttled.status, refused.status]).toEqual([429, 400])
+  expect(usage).toMatchObject({ calls: 3, errors: 3, estimated: 2 })
+  expect(usage?.inputTokens).toBeGreaterThan(100)
+  expect(usage?.outputTokens).toBeGreaterThan(0)
+  expect(usage?.usd).toBeGreaterThan(0)
+}, 60_000)
+
+const TEXT = 'Tell me about the sea and its storms. '.repeat(20)
