@@ -1,9 +1,6 @@
 import type { Readable } from 'node:stream'
-import {
-  BedrockRuntimeClient,
-  type BedrockRuntimeClientConfig,
-  InvokeModelCommand,
-} from '@aws-sdk/client-bedrock-runtime'
+import { BedrockRuntimeClient, type BedrockRuntimeClientConfig } from '@aws-sdk/client-bedrock-runtime'
+import type { HttpResponse } from '@smithy/core/protocols'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { Configuration } from '../core/configuration.ts'
 import { type BedrockErrorType, errorTypeOf, type RestReply, statusOfType } from '../core/errors.ts'
@@ -12,18 +9,10 @@ import { type Frame, FrameError, FrameSource } from '../event-stream/frames.ts'
 import { EventReader } from '../event-stream/server-sent-events.ts'
 import { readJsonObject } from '../json/json-document.ts'
 import { readDoorError } from './follow-door.ts'
-import { type FailedResponse, readTypedError, toRestError } from './to-rest-error.ts'
+import { type FailedResponse, readFailedResponse, readTypedError, toRestError } from './to-rest-error.ts'
+import { type BedrockRequest, createTransport, toServiceException } from './transport.ts'
 
-/** HTTP request to Bedrock. */
-export interface BedrockRequest {
-  /** POST by default. */
-  readonly method?: 'GET' | 'DELETE'
-  /** Path below the endpoint, labels percent-encoded, e.g. `/model/amazon.nova-lite-v1%3A0/converse`. */
-  readonly path: string
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
-}
+export type { BedrockRequest } from './transport.ts'
 
 export interface SendOptions {
   /** Ends the call, its retries and the waits between them. */
@@ -80,28 +69,9 @@ export interface Bedrock {
   ): Promise<BedrockStream>
 }
 
-/** State of a call for our two middlewares. It is a member of the command's input, which the SDK ignores. */
-interface PassThrough {
-  readonly request: BedrockRequest
-  /** Longest wait for a stream's first event, in milliseconds; undefined for an answer that does not stream. */
-  readonly firstEventLimitMs: number | undefined
-  readonly hasEvents: boolean
-  readonly onTry: SendOptions['onTry']
-  attempts: number
-  replyHeaders: Record<string, string>
-  failed?: FailedResponse
-  source?: FrameSource
-}
-
-/** Any model id: the SDK builds a path with it, which our middleware replaces. */
-const PLACEHOLDER_ID = 'placeholder'
-const PLACEHOLDER_PATH = `/model/${PLACEHOLDER_ID}/invoke`
-
 /**
  * Creates a client that uses the AWS SDK as a transport: for credentials, signing, endpoints, retries and connections. The
  * bytes of requests and answers pass unchanged, so that fields which this version of the SDK does not know are not lost.
- *
- * Every operation is sent as an InvokeModel with another path, since the bodies of InvokeModel are bytes in both directions.
  */
 export function createBedrock(
   configuration: Configuration,
@@ -110,53 +80,57 @@ export function createBedrock(
   // HTTP/1.1 with connections kept alive. The SDK's default handler opens an HTTP/2 connection per call, retries calls that
   // are silent for five minutes, and ends broken streams as if they were complete. The signal is the request's timeout.
   const requestHandler = new NodeHttpHandler({ connectionTimeout: configuration.connectionTimeoutMs })
-  const retrying = createClient({
+  const { config } = new BedrockRuntimeClient({
     ...clientConfiguration,
     requestHandler,
     maxAttempts: configuration.maxAttempts,
   })
-  let single: BedrockRuntimeClient | undefined
+  const transport = createTransport(config)
 
-  function clientFor(retry: boolean): BedrockRuntimeClient {
-    if (retry) return retrying
-    const { credentials, region } = retrying.config
-    single ??= createClient({ ...clientConfiguration, credentials, region, requestHandler, maxAttempts: 1 })
-    return single
-  }
-
-  async function call(
+  /** Sends a request; `read` takes a response of 2xx, or returns the failure in it. */
+  async function call<Answer extends object>(
     request: BedrockRequest,
-    firstEventLimitMs: number | undefined,
-    { signal, retry, onTry, hasEvents = false }: SendOptions & Pick<StreamOptions, 'hasEvents'>,
-  ) {
-    const passThrough: PassThrough = {
-      request,
-      firstEventLimitMs,
-      hasEvents,
-      onTry,
-      attempts: 0,
-      replyHeaders: {},
+    { signal, retry, onTry }: SendOptions,
+    read: (body: Readable) => Promise<Answer | FailedAnswer>,
+  ): Promise<Answer & Pick<BedrockReply, 'statusCode' | 'headers' | 'attempts'>> {
+    let attempts = 0
+    let failed: FailedResponse | undefined
+    let answer: (Answer & Pick<BedrockReply, 'statusCode' | 'headers'>) | undefined
+    const readResponse = async (response: HttpResponse) => {
+      const { statusCode, headers, body } = response
+      if (statusCode < 300) {
+        const outcome: Answer | FailedAnswer = await read(body)
+        if (!isFailed(outcome)) {
+          answer = { ...outcome, statusCode, headers }
+          return
+        }
+        failed = { ...outcome.failed, headers: { ...headers, ...outcome.failed.headers } }
+      } else failed = { statusCode, headers, body: await config.streamCollector(body) }
+      throw toServiceException(readFailedResponse(failed), response)
     }
-    const command = new InvokeModelCommand({ modelId: PLACEHOLDER_ID, body: request.body, ...{ passThrough } })
+    const options = {
+      signal,
+      retry,
+      readResponse,
+      onTry() {
+        failed = undefined
+        attempts += 1
+        onTry?.(attempts)
+      },
+    }
     try {
-      const { body, $metadata } = await untilAborted(signal, clientFor(retry).send(command, { abortSignal: signal }))
-      const { replyHeaders: headers, source } = passThrough
-      return { statusCode: $metadata.httpStatusCode ?? 200, headers, body, attempts: $metadata.attempts ?? 1, source }
+      await untilAborted(signal, transport(request, options))
     } catch (error) {
-      throw signal.aborted ? signal.reason : toRestError(error, passThrough.failed)
+      throw signal.aborted ? signal.reason : toRestError(error, failed)
     }
+    if (!answer) throw new Error('a call ended without an answer')
+    return { ...answer, attempts }
   }
 
   return {
-    async send(request, options) {
-      const { statusCode, headers, body, attempts } = await call(request, undefined, options)
-      return { statusCode, headers, body, attempts }
-    },
-    async openStream(request, options) {
-      const { headers, attempts, source } = await call(request, options.silenceLimitMs, options)
-      if (!source) throw new Error('the answer of a streaming operation has no stream')
-      return { headers, attempts, source }
-    },
+    send: (request, options) => call(request, options, async (body) => ({ body: await config.streamCollector(body) })),
+    openStream: (request, options) =>
+      call(request, options, (body) => openEventStream(body, options.silenceLimitMs, options.hasEvents)),
     async openTurn({ modelId, body }, { signal, silenceLimitMs, onTry }) {
       // Few calls are spoken, so that most functions never load the parts for HTTP/2.
       const [{ holdTurn }, { planTurn }] = await Promise.all([
@@ -164,7 +138,7 @@ export function createBedrock(
         import('./speech/plan-turn.ts'),
       ])
       const turn = planTurn(readJsonObject(body))
-      const { credentials, region } = retrying.config
+      const { credentials, region } = config
       onTry?.(1)
       const held = await holdTurn({ ...clientConfiguration, credentials, region }, { modelId, turn, signal }).catch(
         (error: unknown) => {
@@ -178,79 +152,8 @@ export function createBedrock(
   }
 }
 
-function createClient(configuration: BedrockRuntimeClientConfig): BedrockRuntimeClient {
-  const client = new BedrockRuntimeClient(configuration)
-  client.middlewareStack.add(
-    (next) => (step) => {
-      const { request } = passThroughOf(step.input)
-      const wire = step.request as { method: string; path: string; headers: Record<string, string>; body?: Uint8Array }
-      wire.path = wire.path.slice(0, -PLACEHOLDER_PATH.length) + request.path
-      Object.assign(wire.headers, request.headers)
-      if (request.method) {
-        wire.method = request.method
-        delete wire.body
-        for (const name of ['content-type', 'content-length']) delete wire.headers[name]
-      }
-      return next(step)
-    },
-    { step: 'build', name: 'passThroughRequest' },
-  )
-  client.middlewareStack.add(
-    (next) => async (step) => {
-      const passThrough = passThroughOf(step.input)
-      delete passThrough.failed
-      passThrough.attempts += 1
-      passThrough.onTry?.(passThrough.attempts)
-      const result = await next(step)
-      await takeReply(passThrough, result.response as WireResponse, client.config.streamCollector)
-      return result
-    },
-    // A low priority places it inside the SDK's deserializer, so it sees the response first.
-    { step: 'deserialize', name: 'passThroughReply', priority: 'low' },
-  )
-  return client
-}
-
-interface WireResponse {
-  statusCode: number
-  headers: Record<string, string>
-  body: unknown
-}
-
-/**
- * Keeps Bedrock's response for the caller, and gives the SDK a response from which it creates its typed error, since that
- * decides on a retry. A stream whose first frame is an exception becomes such an error, too.
- */
-async function takeReply(
-  passThrough: PassThrough,
-  response: WireResponse,
-  collect: (body: unknown) => Promise<Uint8Array>,
-): Promise<void> {
-  passThrough.replyHeaders = response.headers
-  if (response.statusCode >= 300) {
-    const body = await collect(response.body)
-    passThrough.failed = { statusCode: response.statusCode, headers: response.headers, body }
-    response.body = body
-  } else if (passThrough.firstEventLimitMs !== undefined) {
-    const opened = await openEventStream(
-      response.body as Readable,
-      passThrough.firstEventLimitMs,
-      passThrough.hasEvents,
-    )
-    if ('failed' in opened) {
-      const { statusCode, body } = opened.failed
-      const headers = { ...response.headers, ...opened.failed.headers }
-      passThrough.failed = { statusCode, headers, body }
-      Object.assign(response, passThrough.failed)
-    } else {
-      passThrough.source = opened.source
-      response.body = new Uint8Array()
-    }
-  }
-}
-
-function passThroughOf(input: object): PassThrough {
-  return (input as { passThrough: PassThrough }).passThrough
+function isFailed(outcome: object): outcome is FailedAnswer {
+  return 'failed' in outcome
 }
 
 /**
@@ -267,7 +170,11 @@ function untilAborted<Outcome>(signal: AbortSignal, call: Promise<Outcome>): Pro
 }
 
 /** Stream whose first event has come, or the failure in its first frame. */
-export type OpenedStream = { readonly source: FrameSource } | { readonly failed: FailedResponse }
+export type OpenedStream = { readonly source: FrameSource } | FailedAnswer
+
+interface FailedAnswer {
+  readonly failed: FailedResponse
+}
 
 /**
  * Waits for a stream's first frame. The caller has got nothing yet, so an exception in the first frame can become an error

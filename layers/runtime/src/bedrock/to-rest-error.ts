@@ -52,7 +52,8 @@ export function readTypedError(error: unknown): FailedResponse | undefined {
   }
 }
 
-function readFailedResponse({ statusCode, headers, body }: FailedResponse, cause: unknown): RestError {
+/** Reads the error in a response that is not a 2xx. */
+export function readFailedResponse({ statusCode, headers, body }: FailedResponse, cause?: unknown): RestError {
   const { message, Message, __type, code, error, ...details } = readDocument(body)
   const ofDoor = error === undefined ? undefined : readDoorError(body)
   const named = [headers['x-amzn-errortype'], __type, code, ofDoor?.name].find(
