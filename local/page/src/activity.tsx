@@ -47,7 +47,7 @@ function Requests({ entries }: { readonly entries: readonly ActivityEntry[] }) {
               onClick={() => setChosen(item.request.id)}
             >
               <span class="line">
-                <time>{new Date(item.request.time).toLocaleTimeString()}</time> {item.request.method}{' '}
+                <time>{new Date(item.request.time).toLocaleTimeString()}</time> {toPlainText(item.request.method)}{' '}
                 <bdi>{toPlainText(shorten(item.request.rawPath))}</bdi>{' '}
                 <b>{item.request.statusCode ?? 'client gone'}</b> {Math.round(item.request.durationMs)} ms
               </span>
@@ -76,7 +76,7 @@ function Timeline({ row, longestMs }: { readonly row: Row; readonly longestMs: n
 function RowDetails({ row }: { readonly row: Row }) {
   const { request, record } = row
   const facts: [string, unknown][] = [
-    ['Path', toPlainText(request.rawPath)],
+    ['Path', request.rawPath],
     ['Function', request.functionName ?? 'none'],
     ...stagesOf(row).map(({ name, ms }): [string, string] => [`Time in ${name}`, `${ms.toFixed(1)} ms`]),
     ['Model', record?.modelId],
@@ -98,7 +98,7 @@ function RowDetails({ row }: { readonly row: Row }) {
         .map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{String(value)}</dd>
+            <dd>{toPlainText(String(value))}</dd>
           </div>
         ))}
     </dl>

@@ -12,7 +12,7 @@ export function AnswerView({ answer, isRunning }: { readonly answer: Answer; rea
       ))}
       {answer.error && (
         <p class="error" role="alert">
-          <strong>{answer.error.type}</strong> {toPlainText(answer.error.message)}
+          <strong>{toPlainText(answer.error.type)}</strong> {toPlainText(answer.error.message)}
         </p>
       )}
       {!isRunning && <Figures answer={answer} />}
@@ -73,7 +73,7 @@ function Figures({ answer }: { readonly answer: Answer }) {
     firstTokenAt === undefined ? undefined : `first token after ${Math.round(firstTokenAt - startedAt)} ms`,
     rate === undefined ? undefined : `${Math.round(rate)} tokens/s`,
     `${Math.round(endedAt - startedAt)} ms`,
-    stopReason,
+    stopReason && toPlainText(stopReason),
   ]
   return <p class="figures">{figures.filter((figure) => figure !== undefined).join(' · ')}</p>
 }

@@ -1,6 +1,7 @@
+import type { ListedModel } from '@bedrock-functions/runtime/models'
 import { useEffect, useState } from 'preact/hooks'
 import { callJson } from './api.ts'
-import type { Model } from './bedrock.ts'
+import { FileButton } from './file-button.tsx'
 import { ModelPicker } from './model-picker.tsx'
 import { toPlainText } from './plain-text.ts'
 import { upload } from './upload.ts'
@@ -28,7 +29,7 @@ interface Batch {
 const POLL_MS = 1000
 
 /** Starts batches from files of JSON Lines and watches them to their end. */
-export function Batches({ models }: { readonly models: readonly Model[] }) {
+export function Batches({ models }: { readonly models: readonly ListedModel[] }) {
   const [modelId, setModelId] = useState('global.anthropic.claude-sonnet-4-6')
   const [type, setType] = useState('Converse')
   const [problem, setProblem] = useState<string>()
@@ -51,8 +52,9 @@ export function Batches({ models }: { readonly models: readonly Model[] }) {
       setBatches(page.invocationJobSummaries)
     })
 
-  const start = (file: File) =>
+  const start = ([file]: readonly File[]) =>
     run(async () => {
+      if (!file) return
       const s3Uri = await upload(file)
       await callJson('model-invocation-job', {
         body: {
@@ -91,18 +93,7 @@ export function Batches({ models }: { readonly models: readonly Model[] }) {
             <option value="InvokeModel">native bodies</option>
           </select>
         </label>
-        <label class="button">
-          Start from a .jsonl file
-          <input
-            type="file"
-            accept=".jsonl"
-            onChange={(event) => {
-              const [file] = event.currentTarget.files ?? []
-              if (file) void start(file)
-              event.currentTarget.value = ''
-            }}
-          />
-        </label>
+        <FileButton label="Start from a .jsonl file" accept=".jsonl" onFiles={start} />
       </div>
       {problem && (
         <p class="error" role="alert">
@@ -126,26 +117,25 @@ export function Batches({ models }: { readonly models: readonly Model[] }) {
 
 function BatchRow({ batch, onStop }: { readonly batch: Batch; readonly onStop: (batch: Batch) => unknown }) {
   const { jobArn, jobName, status, message, submitTime, endTime, routeReason, route, estimatedCost } = batch
+  const id = jobArn.split('/').at(-1) ?? ''
   const { totalRecordCount = 0, processedRecordCount = 0, errorRecordCount = 0 } = batch
   return (
     <details>
       <summary>
-        <time>{new Date(submitTime).toLocaleString()}</time> <b>{status}</b> {jobName} {jobArn.split('/').at(-1)}{' '}
+        <time>{new Date(submitTime).toLocaleString()}</time> <b>{toPlainText(status)}</b>{' '}
+        {toPlainText(`${jobName} ${id}`)}{' '}
         {totalRecordCount > 0 && `${processedRecordCount} of ${totalRecordCount} records, ${errorRecordCount} errors`}
       </summary>
-      <progress
-        aria-label={`Progress of ${jobArn.split('/').at(-1)}`}
-        max={totalRecordCount || 1}
-        value={processedRecordCount}
-      />
+      <progress aria-label={`Progress of ${id}`} max={totalRecordCount || 1} value={processedRecordCount} />
       <p class="note">
-        {route && `${route}: ${routeReason}`} {estimatedCost?.usd != null && `$${estimatedCost.usd.toFixed(6)}`}{' '}
-        {batch.outputDataConfig?.s3OutputDataConfig?.s3Uri}
+        {route && toPlainText(`${route}: ${routeReason}`)}{' '}
+        {estimatedCost?.usd != null && `$${estimatedCost.usd.toFixed(6)}`}{' '}
+        {toPlainText(batch.outputDataConfig?.s3OutputDataConfig?.s3Uri ?? '')}
       </p>
       {message && <p class="error">{toPlainText(message)}</p>}
       {endTime === undefined && (
         <button type="button" onClick={() => onStop(batch)}>
-          Stop {jobArn.split('/').at(-1)}
+          Stop {toPlainText(id)}
         </button>
       )}
     </details>

@@ -61,25 +61,3 @@ export interface StreamData {
   readonly message?: string
   readonly type?: string
 }
-
-/** A model of GET /models. */
-export interface Model {
-  readonly modelId: string
-  readonly provider: string
-  readonly contextTokens: number | null
-  readonly maxOutputTokens: number | null
-  readonly inputModalities: readonly string[]
-  readonly outputModalities: readonly string[]
-  readonly reasoning: boolean | null
-  readonly capabilities: Readonly<Record<string, boolean | null>>
-  readonly lifecycle: {
-    readonly status: string
-    readonly legacyDate: string | null
-    readonly endOfLifeDate: string | null
-    readonly successor: string | null
-  }
-  readonly invocableAs: readonly {
-    readonly modelId: string
-    readonly pricePerMillionTokens: { readonly input: number; readonly output: number } | null
-  }[]
-}

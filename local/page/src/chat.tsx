@@ -1,9 +1,11 @@
+import type { ListedModel } from '@bedrock-functions/runtime/models'
 import { useMemo, useRef, useState } from 'preact/hooks'
 import { type Answer, toContent } from './answer.ts'
 import { AnswerView } from './answer-view.tsx'
 import { urlOf } from './api.ts'
-import type { ContentBlock, ConverseRequest, Message, Model } from './bedrock.ts'
+import type { ContentBlock, ConverseRequest, Message } from './bedrock.ts'
 import { CodeBlock } from './code-block.tsx'
+import { FileButton } from './file-button.tsx'
 import { type Attachment, readAttachment } from './files.ts'
 import { LiveText } from './live-text.tsx'
 import { ModelFacts, ModelPicker } from './model-picker.tsx'
@@ -44,7 +46,7 @@ const NO_SETTINGS: Settings = { system: '', maxTokens: '1024', temperature: '', 
 /** Turn of a conversation, as it is shown. */
 type Turn = { readonly message: Message; readonly answer?: Answer }
 
-export function Chat({ models, stack }: { readonly models: readonly Model[]; readonly stack: Stack }) {
+export function Chat({ models, stack }: { readonly models: readonly ListedModel[]; readonly stack: Stack }) {
   const [settings, setSettings] = useState(NO_SETTINGS)
   const [prompt, setPrompt] = useState('')
   const [files, setFiles] = useState<readonly Attachment[]>([])
@@ -56,7 +58,7 @@ export function Chat({ models, stack }: { readonly models: readonly Model[]; rea
   const isRunning = conversations.some(({ stream }) => stream?.isRunning)
   const promptBox = useRef<HTMLTextAreaElement>(null)
 
-  async function addFiles(list: Iterable<File>) {
+  async function addFiles(list: readonly File[]) {
     for (const file of list) {
       try {
         const attachment = await readAttachment(file)
@@ -81,7 +83,7 @@ export function Chat({ models, stack }: { readonly models: readonly Model[]; rea
     for (const conversation of conversations) void conversation.send(content)
   }
 
-  const dropTarget = useFileDrop((files) => void addFiles(files))
+  const dropTarget = useFileDrop(addFiles)
 
   return (
     <div class="chat" ref={dropTarget}>
@@ -120,9 +122,9 @@ export function Chat({ models, stack }: { readonly models: readonly Model[]; rea
           <ul class="chips" aria-label="Files">
             {files.map((file) => (
               <li key={file.name}>
-                {file.name}{' '}
+                {toPlainText(file.name)}{' '}
                 <button type="button" onClick={() => setFiles(files.filter((other) => other !== file))}>
-                  Remove {file.name}
+                  Remove {toPlainText(file.name)}
                 </button>
               </li>
             ))}
@@ -130,7 +132,7 @@ export function Chat({ models, stack }: { readonly models: readonly Model[]; rea
         )}
         {problem && (
           <p class="error" role="alert">
-            {problem}
+            {toPlainText(problem)}
           </p>
         )}
         <div class="buttons">
@@ -146,17 +148,7 @@ export function Chat({ models, stack }: { readonly models: readonly Model[]; rea
           >
             Stop
           </button>
-          <label class="button">
-            Add files
-            <input
-              type="file"
-              multiple
-              onChange={(event) => {
-                void addFiles([...(event.currentTarget.files ?? [])])
-                event.currentTarget.value = ''
-              }}
-            />
-          </label>
+          <FileButton label="Add files" multiple onFiles={addFiles} />
           <button
             type="button"
             disabled={isRunning}
@@ -274,7 +266,7 @@ function readJson(name: string, text: string): unknown {
 interface ConversationProps {
   readonly label: string
   readonly conversation: ReturnType<typeof useConversation>
-  readonly models: readonly Model[]
+  readonly models: readonly ListedModel[]
   readonly stack: Stack
 }
 
@@ -313,7 +305,7 @@ function Conversation({ label, conversation, models, stack }: ConversationProps)
             keyOf={({ id }) => id}
             renderRow={({ atMs, name, data }) => (
               <code>
-                {atMs.toFixed(0)} ms {name} {toPlainText(data.slice(0, 400))}
+                {atMs.toFixed(0)} ms {toPlainText(`${name} ${data.slice(0, 400)}`)}
               </code>
             )}
           />
@@ -324,7 +316,7 @@ function Conversation({ label, conversation, models, stack }: ConversationProps)
 }
 
 function describeEnd({ error, usage }: Answer): string {
-  if (error) return `The answer ended with ${error.type}.`
+  if (error) return `The answer ended with ${toPlainText(error.type)}.`
   return `The answer is complete${usage?.outputTokens === undefined ? '' : `, ${usage.outputTokens} tokens`}.`
 }
 
@@ -436,7 +428,7 @@ function Snippet({
   } catch (error) {
     return (
       <p class="error" role="alert">
-        {(error as Error).message}
+        {toPlainText((error as Error).message)}
       </p>
     )
   }

@@ -1,7 +1,8 @@
+import type { ListedModel } from '@bedrock-functions/runtime/models'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { callJson } from './api.ts'
 import { Batches } from './batches.tsx'
-import type { Model } from './bedrock.ts'
+import { FileButton } from './file-button.tsx'
 import { attach } from './files.ts'
 import { ModelPicker } from './model-picker.tsx'
 import { toPlainText } from './plain-text.ts'
@@ -32,7 +33,7 @@ const POLL_MS = 1000
 
 const PAGE_SIZE = 100
 
-export function Jobs({ models }: { readonly models: readonly Model[] }) {
+export function Jobs({ models }: { readonly models: readonly ListedModel[] }) {
   const [modelId, setModelId] = useState('global.anthropic.claude-sonnet-4-6')
   const [prompt, setPrompt] = useState('')
   const [uploads, setUploads] = useState<readonly { name: string; s3Uri: string }[]>([])
@@ -64,7 +65,7 @@ export function Jobs({ models }: { readonly models: readonly Model[] }) {
       await refresh()
     })
 
-  const addFiles = (files: Iterable<File>) =>
+  const addFiles = (files: readonly File[]) =>
     run(async () => {
       for (const file of files) {
         attach(file.name, { bytes: '' })
@@ -73,7 +74,7 @@ export function Jobs({ models }: { readonly models: readonly Model[] }) {
       }
     })
 
-  const dropTarget = useFileDrop((files) => void addFiles(files))
+  const dropTarget = useFileDrop(addFiles)
 
   return (
     <div ref={dropTarget}>
@@ -92,7 +93,7 @@ export function Jobs({ models }: { readonly models: readonly Model[] }) {
           <ul class="chips" aria-label="Uploads">
             {uploads.map(({ name, s3Uri }) => (
               <li key={s3Uri} title={s3Uri}>
-                {name}
+                {toPlainText(name)}
               </li>
             ))}
           </ul>
@@ -106,17 +107,7 @@ export function Jobs({ models }: { readonly models: readonly Model[] }) {
           <button type="submit" class="primary" disabled={prompt.trim() === '' && uploads.length === 0}>
             Start
           </button>
-          <label class="button">
-            Upload files
-            <input
-              type="file"
-              multiple
-              onChange={(event) => {
-                void addFiles([...(event.currentTarget.files ?? [])])
-                event.currentTarget.value = ''
-              }}
-            />
-          </label>
+          <FileButton label="Upload files" multiple onFiles={addFiles} />
         </div>
       </form>
       <section aria-labelledby="jobs-list">
@@ -162,7 +153,8 @@ export function Jobs({ models }: { readonly models: readonly Model[] }) {
                 onClick={() => setChosen(job.invocationArn)}
               >
                 <span class="line">
-                  <time>{new Date(job.submitTime).toLocaleString()}</time> <b>{job.status}</b> {nameOf(job)}
+                  <time>{new Date(job.submitTime).toLocaleString()}</time> <b>{toPlainText(job.status)}</b>{' '}
+                  {nameOf(job)}
                 </span>
               </button>
             )}
@@ -178,29 +170,41 @@ export function Jobs({ models }: { readonly models: readonly Model[] }) {
 }
 
 function nameOf({ modelArn, invocationArn }: Job): string {
-  return `${modelArn?.split('/').slice(1).join('/') ?? ''} ${invocationArn.split('/').at(-1)}`
+  return toPlainText(`${modelArn?.split('/').slice(1).join('/') ?? ''} ${invocationArn.split('/').at(-1)}`)
+}
+
+interface JobList {
+  readonly jobs: readonly Job[]
+  readonly nextToken?: string | undefined
+}
+
+/** Replaces the newest jobs of the list by a new first page. Older ones that are loaded already stay. */
+function renew({ jobs, nextToken }: JobList, page: JobPage): JobList {
+  const last = page.asyncInvokeSummaries.at(-1)?.invocationArn
+  const end = jobs.findIndex(({ invocationArn }) => invocationArn === last)
+  const older = end < 0 ? [] : jobs.slice(end + 1)
+  return {
+    jobs: [...page.asyncInvokeSummaries, ...older],
+    nextToken: older.length > 0 ? nextToken : page.nextToken,
+  }
 }
 
 /** The caller's jobs. While one runs, the first page is read again and again. */
 function useJobs(status: string) {
-  const [jobs, setJobs] = useState<readonly Job[]>([])
-  const [nextToken, setNextToken] = useState<string>()
+  const [list, setList] = useState<JobList>({ jobs: [] })
   const [listProblem, setListProblem] = useState<string>()
-  const hasRunning = jobs.some((job) => job.status === 'InProgress')
-  const asked = useRef(0)
+  const hasRunning = list.jobs.some((job) => job.status === 'InProgress')
+  const asked = useRef(status)
+  asked.current = status
 
-  async function read(token: string | undefined, known: readonly Job[]) {
-    asked.current += 1
-    const number = asked.current
+  async function read(token: string | undefined, merge: (known: JobList, page: JobPage) => JobList) {
     const query = new URLSearchParams({ maxResults: String(PAGE_SIZE), sortOrder: 'Descending' })
     if (status !== '') query.set('statusEquals', status)
     if (token !== undefined) query.set('nextToken', token)
     try {
       const page = await callJson<JobPage>(`async-invoke?${query}`)
-      // An answer that a later question has overtaken.
-      if (number !== asked.current) return
-      setJobs([...known, ...page.asyncInvokeSummaries])
-      setNextToken(page.nextToken)
+      if (status !== asked.current) return
+      setList((known) => merge(known, page))
       setListProblem(undefined)
     } catch (error) {
       const { type, message } = describeError(error)
@@ -208,14 +212,22 @@ function useJobs(status: string) {
     }
   }
 
-  const refresh = () => read(undefined, [])
-  useEffect(() => void refresh(), [status])
+  const refresh = () => read(undefined, renew)
+  const loadMore = (token: string | undefined) =>
+    read(token, (known, { asyncInvokeSummaries, nextToken }) =>
+      known.nextToken === token ? { jobs: [...known.jobs, ...asyncInvokeSummaries], nextToken } : known,
+    )
+  useEffect(() => {
+    setList({ jobs: [] })
+    void refresh()
+  }, [status])
   useEffect(() => {
     if (!hasRunning) return
     const timer = setInterval(() => void refresh(), POLL_MS)
     return () => clearInterval(timer)
   }, [hasRunning, status])
-  return { jobs, hasMore: nextToken !== undefined, listProblem, refresh, loadMore: () => read(nextToken, jobs) }
+  const { jobs, nextToken } = list
+  return { jobs, hasMore: nextToken !== undefined, listProblem, refresh, loadMore: () => loadMore(nextToken) }
 }
 
 function JobDetails({ arn, status }: { readonly arn: string; readonly status: string | undefined }) {
@@ -240,11 +252,11 @@ function JobDetails({ arn, status }: { readonly arn: string; readonly status: st
     <dl class="details" aria-label="Chosen job">
       <div>
         <dt>ARN</dt>
-        <dd>{job.invocationArn}</dd>
+        <dd>{toPlainText(job.invocationArn)}</dd>
       </div>
       <div>
         <dt>Status</dt>
-        <dd>{job.status}</dd>
+        <dd>{toPlainText(job.status)}</dd>
       </div>
       {failureMessage && (
         <div>
@@ -265,7 +277,7 @@ function JobDetails({ arn, status }: { readonly arn: string; readonly status: st
           <dt>Output</dt>
           <dd>
             <a href={url} target="_blank" rel="noopener noreferrer">
-              {s3Uri}
+              {toPlainText(s3Uri)}
             </a>
           </dd>
         </div>

@@ -1,8 +1,8 @@
+import type { ListedModel, ModelList } from '@bedrock-functions/runtime/models'
 import { render } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { ActivityView } from './activity.tsx'
 import { callJson, setApiKey } from './api.ts'
-import type { Model } from './bedrock.ts'
 import { Chat } from './chat.tsx'
 import { Jobs } from './jobs.tsx'
 import { toPlainText } from './plain-text.ts'
@@ -18,7 +18,7 @@ type View = keyof typeof VIEWS
 function App() {
   const [view, setView] = useState<View>(readView)
   const [stack, setStack] = useState<Stack>()
-  const [models, setModels] = useState<readonly Model[]>()
+  const [models, setModels] = useState<readonly ListedModel[]>()
   const [problem, setProblem] = useState<string>()
   const entries = useActivity(stack?.isLocal ?? false)
 
@@ -30,7 +30,7 @@ function App() {
 
   async function loadModels() {
     try {
-      setModels((await callJson<{ models: Model[] }>('models')).models)
+      setModels((await callJson<ModelList>('models')).models)
       setProblem(undefined)
     } catch (error) {
       const { type, message } = describeError(error)

@@ -1,9 +1,9 @@
+import type { ListedModel } from '@bedrock-functions/runtime/models'
 import { useMemo } from 'preact/hooks'
-import type { Model } from './bedrock.ts'
 
 export interface ModelPickerProps {
   readonly label: string
-  readonly models: readonly Model[]
+  readonly models: readonly ListedModel[]
   readonly value: string
   readonly onChange: (modelId: string) => void
 }
@@ -35,20 +35,20 @@ export function ModelPicker({ label, models, value, onChange }: ModelPickerProps
   )
 }
 
-function isChat({ capabilities }: Model): boolean {
+function isChat({ capabilities }: ListedModel): boolean {
   return capabilities.converse !== false && capabilities.stream !== false
 }
 
 const ABILITIES = ['vision', 'documents', 'tools', 'cache'] as const
 
 /** What the model can do, what it costs, and whether it ends. */
-export function ModelFacts({ models, modelId }: { readonly models: readonly Model[]; readonly modelId: string }) {
+export function ModelFacts({ models, modelId }: { readonly models: readonly ListedModel[]; readonly modelId: string }) {
   const model = models.find(
     ({ modelId: id, invocableAs }) => id === modelId || invocableAs.some((name) => name.modelId === modelId),
   )
   if (!model) return <p class="facts">This id is not in the list of models.</p>
   const price = model.invocableAs.find((name) => name.modelId === modelId)?.pricePerMillionTokens
-  const { lifecycle } = model
+  const { lifecycle, status } = model
   const facts = [
     ...ABILITIES.filter((ability) => model.capabilities[ability]),
     ...(model.reasoning ? ['reasoning'] : []),
@@ -58,9 +58,9 @@ export function ModelFacts({ models, modelId }: { readonly models: readonly Mode
   return (
     <>
       <p class="facts">{facts.join(' · ')}</p>
-      {lifecycle.status !== 'ACTIVE' && (
+      {status !== 'ACTIVE' && (
         <p class="warning">
-          {lifecycle.status === 'LEGACY' ? 'This model is legacy' : `Status ${lifecycle.status}`}
+          {status === 'LEGACY' ? 'This model is legacy' : `Status ${status}`}
           {lifecycle.endOfLifeDate ? `, its end of life is ${lifecycle.endOfLifeDate}` : ''}
           {lifecycle.successor ? `. Its successor is ${lifecycle.successor}` : ''}.
         </p>

@@ -1,4 +1,5 @@
-import type { ContentBlock, ConverseRequest, Media } from './bedrock.ts'
+import type { ConverseRequest } from './bedrock.ts'
+import { toPlainText } from './plain-text.ts'
 
 export interface SnippetInput {
   readonly modelId: string
@@ -13,9 +14,12 @@ export const LANGUAGES = ['curl', 'boto3', 'JavaScript', 'openai', 'anthropic'] 
 
 export type Language = (typeof LANGUAGES)[number]
 
-/** Code that sends the same request. It reads the key from AWS_BEARER_TOKEN_BEDROCK, and never has it. */
+/**
+ * Code that sends the same request. It reads the key from AWS_BEARER_TOKEN_BEDROCK, and never has it. The codes of characters
+ * that could hide code mean the same in the strings of all languages.
+ */
 export function writeSnippet(language: Language, input: SnippetInput): string {
-  return WRITERS[language](input)
+  return toPlainText(WRITERS[language](input))
 }
 
 const WRITERS: Readonly<Record<Language, (input: SnippetInput) => string>> = {
@@ -36,15 +40,22 @@ function writeCurl({ modelId, request, baseUrl, needsKey }: SnippetInput): strin
   ].join('\n')
 }
 
-/** `key` is also a placeholder where the stack asks for none: SDKs want one. */
+/** boto3 takes the key from the environment, and sends it only over https. Without keys it signs, with any credentials. */
 function writeBoto3({ modelId, request, baseUrl, region, needsKey }: SnippetInput): string {
-  const parameters = Object.entries(request).map(([name, value]) => `    ${name}=${toPython(value, name)},`)
+  const parameters = Object.entries(request).map(
+    ([name, value]) => `    ${name}=${toExpression(value, PYTHON, '    ')},`,
+  )
+  const settings = [
+    `endpoint_url=${JSON.stringify(baseUrl)}`,
+    `region_name=${JSON.stringify(region)}`,
+    ...(needsKey ? [] : ['aws_access_key_id="local"', 'aws_secret_access_key="local"']),
+  ]
   return [
-    'import base64, os',
+    'import base64',
     'import boto3',
     '',
-    ...(needsKey ? [] : ['os.environ.setdefault("AWS_BEARER_TOKEN_BEDROCK", "local")']),
-    `bedrock = boto3.client("bedrock-runtime", endpoint_url=${JSON.stringify(baseUrl)}, region_name=${JSON.stringify(region)})`,
+    ...(needsKey && baseUrl.startsWith('http:') ? ['# boto3 sends a key only over https: npm start -- --tls'] : []),
+    `bedrock = boto3.client("bedrock-runtime", ${settings.join(', ')})`,
     'answer = bedrock.converse(',
     `    modelId=${JSON.stringify(modelId)},`,
     ...parameters,
@@ -53,8 +64,9 @@ function writeBoto3({ modelId, request, baseUrl, region, needsKey }: SnippetInpu
   ].join('\n')
 }
 
+/** The SDK wants a key also where the stack asks for none. */
 function writeJavaScript({ modelId, request, baseUrl, region, needsKey }: SnippetInput): string {
-  const input = toJavaScript({ modelId, ...request })
+  const input = toExpression({ modelId, ...request }, JAVASCRIPT)
   return [
     "import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime'",
     '',
@@ -71,7 +83,7 @@ function writeOpenAi({ modelId, request, baseUrl, needsKey }: SnippetInput): str
     model: modelId,
     messages: [
       ...(request.system ?? []).map(({ text }) => ({ role: 'system', content: text })),
-      ...request.messages.map(({ role, content }) => ({ role, content: textOf(content) })),
+      ...textMessages(request),
     ],
     ...(maxTokens !== undefined && { max_tokens: maxTokens }),
     ...(temperature !== undefined && { temperature }),
@@ -83,20 +95,21 @@ function writeOpenAi({ modelId, request, baseUrl, needsKey }: SnippetInput): str
     'from openai import OpenAI',
     '',
     `client = OpenAI(base_url=${JSON.stringify(`${baseUrl}/v1`)}, api_key=${pythonKey(needsKey)})`,
-    `answer = client.chat.completions.create(**${toPython(body)})`,
+    `answer = client.chat.completions.create(**${toExpression(body, PYTHON)})`,
     'print(answer.choices[0].message.content)',
   ].join('\n')
 }
 
 function writeAnthropic({ modelId, request, baseUrl, needsKey }: SnippetInput): string {
   const { maxTokens = 1024, temperature, topP } = request.inferenceConfig ?? {}
+  const sampling = { ...(temperature !== undefined && { temperature }), ...(topP !== undefined && { top_p: topP }) }
   const body = {
     model: modelId,
     max_tokens: maxTokens,
     ...(request.system && { system: request.system.map(({ text }) => text).join('\n') }),
-    ...(temperature !== undefined && { temperature }),
-    ...(topP !== undefined && { top_p: topP }),
-    messages: request.messages.map(({ role, content }) => ({ role, content: textOf(content) })),
+    messages: textMessages(request),
+    // The SDK has no arguments for these.
+    ...(Object.keys(sampling).length > 0 && { extra_body: sampling }),
   }
   return [
     ...noteOnLeftOut(request),
@@ -104,7 +117,7 @@ function writeAnthropic({ modelId, request, baseUrl, needsKey }: SnippetInput): 
     'from anthropic import Anthropic',
     '',
     `client = Anthropic(base_url=${JSON.stringify(baseUrl)}, api_key=${pythonKey(needsKey)})`,
-    `answer = client.messages.create(**${toPython(body)})`,
+    `answer = client.messages.create(**${toExpression(body, PYTHON)})`,
     'print(answer.content)',
   ].join('\n')
 }
@@ -113,8 +126,11 @@ function pythonKey(needsKey: boolean): string {
   return needsKey ? 'os.environ["AWS_BEARER_TOKEN_BEDROCK"]' : '"local"'
 }
 
-function textOf(content: readonly ContentBlock[]): string {
-  return content.flatMap(({ text }) => text ?? []).join('\n')
+/** Messages with their texts. One without a text is left out: the other contracts refuse empty messages. */
+function textMessages({ messages }: ConverseRequest): { role: string; content: string }[] {
+  return messages
+    .map(({ role, content }) => ({ role, content: content.flatMap(({ text }) => text ?? []).join('\n') }))
+    .filter(({ content }) => content !== '')
 }
 
 /** Says what of the request the other contract writes differently, so that the code does not have it. */
@@ -128,30 +144,42 @@ function noteOnLeftOut({ messages, toolConfig, additionalModelRequestFields }: C
   return left.length === 0 ? [] : [`# Only the texts: the page does not translate ${left.join(', ')}.`]
 }
 
-/** JSON value as a Python expression. Bytes of media are decoded from base64, as boto3 wants them. */
-function toPython(value: unknown, name?: string): string {
-  if (value === null || value === undefined) return 'None'
-  if (typeof value === 'boolean') return value ? 'True' : 'False'
+/** How a language writes what JSON writes otherwise. */
+interface Syntax {
+  readonly words: Readonly<Record<'null' | 'true' | 'false', string>>
+  readonly bytes: (base64: string) => string
+}
+
+const PYTHON: Syntax = {
+  words: { null: 'None', true: 'True', false: 'False' },
+  bytes: (base64) => `base64.b64decode(${base64})`,
+}
+
+const JAVASCRIPT: Syntax = {
+  words: { null: 'null', true: 'true', false: 'false' },
+  bytes: (base64) => `Buffer.from(${base64}, 'base64')`,
+}
+
+/** Members of Converse that are bytes for an SDK. JSON has them in base64. */
+const BYTES = /^(?!.*\.toolUse\.input\.).*\.(source\.bytes|reasoningContent\.redactedContent)$/
+
+/** JSON value as an expression. JSON's escapes are those of both languages. */
+function toExpression(value: unknown, syntax: Syntax, indent = '', path = ''): string {
+  if (value === null || typeof value === 'boolean') return syntax.words[`${value}`]
   if (typeof value === 'string') {
-    return name === 'bytes' ? `base64.b64decode(${JSON.stringify(value)})` : toPythonText(value)
+    const text = JSON.stringify(value.toWellFormed())
+    return BYTES.test(path) ? syntax.bytes(text) : text
   }
-  if (typeof value === 'number') return String(value)
-  if (Array.isArray(value)) return `[${value.map((item) => toPython(item)).join(', ')}]`
-  const members = Object.entries(value).map(([key, member]) => `${toPythonText(key)}: ${toPython(member, key)}`)
-  return `{${members.join(', ')}}`
-}
-
-/** JSON's escapes are Python's, except for pairs of surrogates. */
-function toPythonText(text: string): string {
-  return JSON.stringify(text).replaceAll(/\\ud[89ab][0-9a-f]{2}|\\ud[c-f][0-9a-f]{2}/g, '\\ufffd')
-}
-
-/** Bytes are a Buffer in JavaScript. */
-function toJavaScript(value: unknown): string {
-  const marked = JSON.stringify(value, (key, member: unknown) => (isBytes(key, member) ? `\u0000${member}` : member), 2)
-  return marked.replaceAll(/"\\u0000([^"]*)"/g, (_, bytes: string) => `Buffer.from('${bytes}', 'base64')`)
-}
-
-function isBytes(key: string, value: unknown): value is (Media['source'] & { bytes: string })['bytes'] {
-  return key === 'bytes' && typeof value === 'string'
+  if (typeof value !== 'object') return String(value)
+  const inner = `${indent}    `
+  const [open, close] = Array.isArray(value) ? '[]' : '{}'
+  const items = Array.isArray(value)
+    ? value.map((item) => toExpression(item, syntax, inner, path))
+    : Object.entries(value).map(([key, member]) => {
+        const name = JSON.stringify(key.toWellFormed())
+        return `${name}: ${toExpression(member, syntax, inner, `${path}.${key}`)}`
+      })
+  return items.length === 0
+    ? `${open}${close}`
+    : `${open}\n${items.map((item) => `${inner}${item},\n`).join('')}${indent}${close}`
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 
 /** Ref of an element onto which files can be dropped. */
-export function useFileDrop(onFiles: (files: readonly File[]) => void) {
+export function useFileDrop(onFiles: (files: readonly File[]) => unknown) {
   const element = useRef<HTMLDivElement>(null)
   const latest = useRef(onFiles)
   latest.current = onFiles

@@ -102,7 +102,7 @@ export function Workflow({ stack, entries }: { readonly stack: Stack; readonly e
             >
               {runs.map(({ id, time, status, durationMs }) => (
                 <option key={id} value={id}>
-                  {new Date(time).toLocaleTimeString()} {status} {Math.round(durationMs)} ms
+                  {new Date(time).toLocaleTimeString()} {toPlainText(status)} {Math.round(durationMs)} ms
                 </option>
               ))}
             </select>
@@ -136,7 +136,7 @@ function Picture({ definition, trace }: { readonly definition: Definition; reado
             <g key={name} class={`node ${state}`} transform={`translate(${x - nodeWidth / 2} ${y - NODE_HEIGHT / 2})`}>
               <rect width={nodeWidth} height={NODE_HEIGHT} rx={6} />
               <text x={nodeWidth / 2} y={NODE_HEIGHT / 2} dominant-baseline="central" text-anchor="middle">
-                {name}
+                {toPlainText(name)}
               </text>
             </g>
           )
@@ -191,7 +191,7 @@ function Steps({ trace }: { readonly trace: readonly Step[] }) {
         <li key={index}>
           <details>
             <summary>
-              {step.state} <span class="note">{step.type}</span> {step.durationMs} ms
+              {toPlainText(step.state)} <span class="note">{step.type}</span> {step.durationMs} ms
               {step.retries > 0 && `, ${step.retries} retried`} {step.error && <b>{toPlainText(step.error)}</b>}
             </summary>
             <Data label={`Input of ${step.state}`} value={step.input} />
@@ -207,7 +207,7 @@ function Data({ label, value }: { readonly label: string; readonly value: unknow
   if (value === undefined) return null
   return (
     <>
-      <p class="note">{label}</p>
+      <p class="note">{toPlainText(label)}</p>
       <CodeBlock label={label} text={toPlainText(JSON.stringify(value, null, 2)).slice(0, 20_000)} />
     </>
   )
