@@ -64,6 +64,9 @@ function answerWith(
   }
 }
 
+/** Entries of one event, so that the page reads many of them in short tasks. */
+const MAX_LIST_LENGTH = 1000
+
 /** Sends kept and new entries as server-sent events until the client goes. `after` of the query is the last known id. */
 function streamActivity({ received, response, clientGone }: Exchange, activity: Activity): ExchangeHandler {
   return {
@@ -73,7 +76,10 @@ function streamActivity({ received, response, clientGone }: Exchange, activity: 
       setHeaders(response, { 'content-type': 'text/event-stream' })
       const send = (entries: readonly unknown[]) =>
         void writeChunk(response, Buffer.from(`data: ${JSON.stringify(entries)}\n\n`), clientGone)
-      send(activity.since(Number(new URLSearchParams(received.rawQuery).get('after') ?? 0) || 0))
+      const kept = activity.since(Number(new URLSearchParams(received.rawQuery).get('after') ?? 0) || 0)
+      for (let start = 0; start === 0 || start < kept.length; start += MAX_LIST_LENGTH) {
+        send(kept.slice(start, start + MAX_LIST_LENGTH))
+      }
       await new Promise<void>((resolve) => {
         const unsubscribe = activity.subscribe((entry) => send([entry]))
         const end = () => {

@@ -21,7 +21,7 @@ afterAll(async () => {
   await stack.stop()
 })
 
-const open = (options: Parameters<Browser['newPage']>[0] = {}): Promise<OpenPage> =>
+const open = (options: Parameters<typeof openPage>[2] = {}): Promise<OpenPage> =>
   openPage(browser, stack.api.replace('127.0.0.1', 'localhost'), options)
 
 testInBrowser.each([400, 1400])(
@@ -143,7 +143,7 @@ testInBrowser(
 )
 
 testInBrowser(
-  'a long answer and a long list have few elements',
+  'a long answer has few elements',
   async () => {
     const { page } = await open()
     await page.getByText('System text, parameters and tools').click()
@@ -154,16 +154,200 @@ testInBrowser(
     expect(await lastAnswer(page).locator('*').count()).toBeLessThan(100)
     await page.getByText(/^Raw events/).click()
     expect(await page.getByRole('region', { name: 'Raw events' }).getByRole('listitem').count()).toBeLessThan(40)
+    await page.close()
+  },
+  60_000,
+)
 
-    await Promise.all(Array.from({ length: 300 }, () => fetch(`${stack.api}/no-such-route`)))
+/** Script before the page: routes that begin with a key answer with its value. Activity is a stream, which does not end. */
+const answering = (answers: Readonly<Record<string, unknown>>, activity: string) => `
+  const answers = ${JSON.stringify(answers)}
+  const entries = ${activity}
+  const send = window.fetch
+  window.fetch = async (url, options) => {
+    const route = new URL(url).pathname + new URL(url).search
+    if (route.startsWith('/_local/activity')) {
+      const text = 'data: ' + JSON.stringify(entries) + '\\n\\n'
+      return new Response(new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode(text)) }))
+    }
+    const name = Object.keys(answers).find((start) => route.startsWith(start))
+    if (name === undefined) return send(url, options)
+    window.dispatchEvent(new Event('answered ' + name))
+    return Response.json(answers[name])
+  }`
+
+/** Texts of a stranger in a member of an answer; none of them may run, hide or turn anything. */
+const HOSTILE_TEXT = `${HOSTILE.join(' ')} \u202eabc\u0007`
+
+testInBrowser(
+  'texts of jobs, batches, the workflow, requests and usage stay texts',
+  async () => {
+    const job = {
+      invocationArn: HOSTILE_TEXT,
+      modelArn: `arn/${HOSTILE_TEXT}`,
+      status: HOSTILE_TEXT,
+      submitTime: '2026-11-27T00:00:00Z',
+      failureMessage: HOSTILE_TEXT,
+      outputs: [{ s3Uri: HOSTILE_TEXT, url: 'https://127.0.0.1/' }],
+    }
+    const batch = {
+      jobArn: HOSTILE_TEXT,
+      jobName: HOSTILE_TEXT,
+      status: HOSTILE_TEXT,
+      submitTime: '2026-11-27T00:00:00Z',
+      message: HOSTILE_TEXT,
+      route: HOSTILE_TEXT,
+      routeReason: HOSTILE_TEXT,
+      outputDataConfig: { s3OutputDataConfig: { s3Uri: HOSTILE_TEXT } },
+    }
+    const record = {
+      message: HOSTILE_TEXT,
+      operation: HOSTILE_TEXT,
+      modelId: HOSTILE_TEXT,
+      caller: HOSTILE_TEXT,
+      durationMs: 1,
+      gatewayRequestId: 'request-1',
+      bedrockRequestId: HOSTILE_TEXT,
+    }
+    const trace = [
+      {
+        state: HOSTILE_TEXT,
+        type: HOSTILE_TEXT,
+        durationMs: 1,
+        retries: 0,
+        error: HOSTILE_TEXT,
+        input: { [HOSTILE_TEXT]: HOSTILE_TEXT },
+      },
+    ]
+    const entries = [
+      { kind: 'log', id: 1, time: 1, functionName: HOSTILE_TEXT, record },
+      {
+        kind: 'request',
+        id: 2,
+        time: 1,
+        requestId: 'request-1',
+        method: HOSTILE_TEXT,
+        rawPath: HOSTILE_TEXT,
+        statusCode: 200,
+        durationMs: 1,
+        functionName: HOSTILE_TEXT,
+        failure: HOSTILE_TEXT,
+        hint: HOSTILE_TEXT,
+      },
+      {
+        kind: 'execution',
+        id: 3,
+        time: 1,
+        stateMachineName: 'InferenceWorkflow',
+        status: HOSTILE_TEXT,
+        durationMs: 1,
+        trace,
+      },
+    ]
+    const script = answering(
+      {
+        '/async-invoke?': { asyncInvokeSummaries: [{ ...job, invocationArn: 'job' }] },
+        '/async-invoke/': job,
+        '/model-invocation-jobs': { invocationJobSummaries: [batch] },
+        '/workflow': { [HOSTILE_TEXT]: HOSTILE_TEXT },
+      },
+      JSON.stringify(entries),
+    )
+    const { page, problems } = await open({ script })
+    const check = async (minimum: number) => {
+      const text = await page.locator('main > :not([hidden])').innerText()
+      expect(text.split('&lt;b&gt; &#60;').length - 1).toBeGreaterThanOrEqual(minimum)
+      expect(text.match(/[^\P{Cc}\t\n]|\u202e/gu)).toBeNull()
+      expect(await page.locator('main script, main img, main b > *').count()).toBe(0)
+    }
+
+    await page.getByRole('link', { name: 'Jobs' }).click()
+    await page
+      .getByRole('region', { name: /^Jobs, newest/ })
+      .getByRole('button')
+      .click()
+    await page.getByRole('term').filter({ hasText: 'Reason' }).waitFor()
+    await page.locator('.batches summary').click()
+    await check(11)
+
+    await page.getByRole('link', { name: 'Workflow' }).click()
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await page.getByRole('region', { name: 'Result' }).waitFor()
+    await page.locator('.steps summary').click()
+    await check(8)
+
     await page.getByRole('link', { name: 'Activity' }).click()
-    await page.getByRole('heading', { name: /Requests \(3\d\d\)/ }).waitFor()
-    expect(
-      await page
-        .getByRole('region', { name: /^Requests/ })
-        .getByRole('listitem')
-        .count(),
-    ).toBeLessThan(40)
+    await page.getByRole('region', { name: 'Requests, newest first' }).getByRole('button').click()
+    await page.getByText('Request id of Bedrock').waitFor()
+    await check(12)
+
+    expect(await page.title()).toBe('bedrock-functions')
+    expect(problems).toEqual([])
+    await page.close()
+  },
+  60_000,
+)
+
+const FIRST_JOBS = '/async-invoke?maxResults=100&sortOrder=Descending'
+
+/** CPU time of one scroll of a list, with the drawing of it. A frame has 16 ms. */
+const MAX_SCROLL_CPU_MS = 50
+
+testInBrowser(
+  '1,000 jobs and 10,000 requests scroll with few elements and little work',
+  async () => {
+    const jobs = Array.from({ length: 1000 }, (_, index) => ({
+      invocationArn: `job-${index}`,
+      status: index === 0 ? 'InProgress' : 'Completed',
+      submitTime: '2026-11-27T00:00:00Z',
+    }))
+    const pages = Array.from({ length: 10 }, (_, index) => [
+      index === 0 ? FIRST_JOBS : `${FIRST_JOBS}&nextToken=${index}`,
+      {
+        asyncInvokeSummaries: jobs.slice(100 * index, 100 * index + 100),
+        ...(index < 9 && { nextToken: `${index + 1}` }),
+      },
+    ])
+    const activity = `Array.from({ length: 10_000 }, (_, index) => [
+      { kind: 'bedrock', id: 3 * index + 1, time: 1, requestId: 'bedrock-' + index, durationMs: 5 },
+      { kind: 'log', id: 3 * index + 2, time: 1, functionName: 'InvokeFunction', record: { operation: 'Converse', durationMs: 8,
+        gatewayRequestId: 'request-' + index, bedrockRequestId: 'bedrock-' + index, modelId: 'model-' + index % 7 } },
+      { kind: 'request', id: 3 * index + 3, time: 1, requestId: 'request-' + index, method: 'POST', rawPath: '/x', durationMs: 9 },
+    ]).flat()`
+    const { page } = await open({ script: answering(Object.fromEntries(pages.reverse()), activity) })
+    const devTools = await page.context().newCDPSession(page)
+    // CPU time of the thread: other processes do not count.
+    await devTools.send('Performance.enable', { timeDomain: 'threadTicks' })
+    const cpuMs = async () => {
+      const { metrics } = await devTools.send('Performance.getMetrics')
+      return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN)
+    }
+    const scrollThrough = async (name: string, height: number) => {
+      const list = page.getByRole('region', { name })
+      const before = await cpuMs()
+      for (let step = 1; step <= 20; step += 1) {
+        await page.evaluate(`new Promise((resolve) => {
+          document.querySelector('[aria-label="${name}"]').scrollTop = ${Math.round((step * height) / 20)}
+          requestAnimationFrame(() => requestAnimationFrame(resolve))
+        })`)
+      }
+      expect((await cpuMs()) - before).toBeLessThan(20 * MAX_SCROLL_CPU_MS)
+      expect(await list.getByRole('listitem').count()).toBeLessThan(40)
+    }
+
+    await page.getByRole('link', { name: 'Activity' }).click()
+    await page.getByRole('heading', { name: 'Requests (10000)' }).waitFor()
+    await scrollThrough('Requests, newest first', 440_000)
+
+    await page.getByRole('link', { name: 'Jobs' }).click()
+    for (let loaded = 200; loaded <= 1000; loaded += 100) {
+      await page.getByRole('button', { name: 'Load more' }).click()
+      await page.locator(`ul[style*="${32 * loaded}px"]`).waitFor()
+    }
+    // The running job is asked about again, and the others stay.
+    await page.evaluate(`new Promise((resolve) => addEventListener('answered ${FIRST_JOBS}', resolve, { once: true }))`)
+    await scrollThrough('Jobs, newest first', 32_000)
+    await page.getByRole('button', { name: /job-999$/ }).waitFor()
     await page.close()
   },
   60_000,

@@ -40,13 +40,14 @@ export interface OpenPage {
   readonly hosts: ReadonlySet<string>
 }
 
-/** Opens an address in a new page. */
+/** Opens an address in a new page. `script` runs before those of the page. */
 export async function openPage(
   browser: Browser,
   url: string,
-  options: Parameters<Browser['newPage']>[0] = {},
+  { script, ...options }: Parameters<Browser['newPage']>[0] & { readonly script?: string } = {},
 ): Promise<OpenPage> {
   const page = await browser.newPage(options)
+  if (script !== undefined) await page.addInitScript(script)
   const problems: string[] = []
   const hosts = new Set<string>()
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))

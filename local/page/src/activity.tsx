@@ -256,7 +256,9 @@ function Logs({ entries }: { readonly entries: readonly ActivityEntry[] }) {
         <select value={name} onChange={(event) => setName(event.currentTarget.value)}>
           <option value="">all</option>
           {names.map((functionName) => (
-            <option key={functionName}>{functionName}</option>
+            <option key={functionName} value={functionName}>
+              {toPlainText(functionName)}
+            </option>
           ))}
         </select>
       </label>
@@ -268,7 +270,7 @@ function Logs({ entries }: { readonly entries: readonly ActivityEntry[] }) {
         keyOf={({ id }) => id}
         renderRow={({ time, functionName, record }) => (
           <code>
-            {new Date(time).toLocaleTimeString()} {functionName}{' '}
+            {new Date(time).toLocaleTimeString()} {toPlainText(functionName)}{' '}
             {toPlainText(typeof record === 'string' ? record : JSON.stringify(record)).slice(0, 1000)}
           </code>
         )}

@@ -191,7 +191,7 @@ function Steps({ trace }: { readonly trace: readonly Step[] }) {
         <li key={index}>
           <details>
             <summary>
-              {toPlainText(step.state)} <span class="note">{step.type}</span> {step.durationMs} ms
+              {toPlainText(step.state)} <span class="note">{toPlainText(step.type)}</span> {step.durationMs} ms
               {step.retries > 0 && `, ${step.retries} retried`} {step.error && <b>{toPlainText(step.error)}</b>}
             </summary>
             <Data label={`Input of ${step.state}`} value={step.input} />
