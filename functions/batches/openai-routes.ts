@@ -50,7 +50,7 @@ export function createOpenAiRoutes(dependencies: BatchesDependencies): Route[] {
     ...route('GetOpenAIBatch', 'GET', '/batches/{batchId}', async (call) => jsonReply(toOpenAiBatch(await find(call)))),
     ...route('CancelOpenAIBatch', 'POST', '/batches/{batchId}/cancel', async (call) => {
       const batch = await find(call)
-      await stopBatch(batch, store)
+      if (!batch.isStopped) await stopBatch(batch, store)
       return jsonReply(toOpenAiBatch({ ...batch, isStopped: true }))
     }),
   ]

@@ -13,7 +13,7 @@ import { isStopped } from './pace.ts'
  * Finds the caller's batch by its ARN or id.
  *
  * @throws BedrockError ResourceNotFoundException, also for another caller's batch, so that nobody learns which ones exist;
- *   ValidationException for text that is neither an id nor an ARN of a batch in this account and Region
+ *   ValidationException for text that is neither an id nor an ARN of a batch in this account and Region, in Bedrock's contract
  */
 export async function findBatch(
   store: ObjectStore,
@@ -24,15 +24,20 @@ export async function findBatch(
 ): Promise<Batch> {
   const arnStart = `${arnPrefix}:model-invocation-job/`
   const id = jobIdentifier.startsWith(arnStart) ? jobIdentifier.slice(arnStart.length) : jobIdentifier
-  if (!JOB_ID.test(id)) {
+  if (!JOB_ID.test(id) && format === undefined) {
     throw new BedrockError(
       'ValidationException',
       `jobIdentifier does not match ${arnStart}[a-z0-9]{12}, nor is it the id at its end.`,
     )
   }
-  const batch = await readBatch(store, { owner, id })
+  const batch = JOB_ID.test(id) ? await readBatch(store, { owner, id }) : undefined
   if (batch && batch.request.format === format) return batch
-  throw new BedrockError('ResourceNotFoundException', `Could not find the model invocation job ${jobIdentifier}.`)
+  throw new BedrockError('ResourceNotFoundException', `Could not find the ${kindOfBatch(format)} ${jobIdentifier}.`)
+}
+
+/** What the contract of a batch calls it. */
+export function kindOfBatch(format: BatchFormat | undefined): string {
+  return format === undefined ? 'model invocation job' : 'batch'
 }
 
 /** Reads the documents of a batch, and counts its answers while it runs. */

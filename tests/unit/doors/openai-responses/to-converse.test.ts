@@ -118,12 +118,16 @@ test('tools of a namespace and of an item additional_tools can be called', () =>
     type: 'namespace',
     name: 'mcp',
     description: 'Files.',
-    tools: [{ type: 'function', name: 'read', description: 'Reads.' }],
+    tools: [
+      { type: 'function', name: 'read', description: 'Reads.', strict: true },
+      { type: 'custom', name: 'note', description: 'Notes.' },
+    ],
   }
   const added = { type: 'additional_tools', role: 'developer', tools: [{ type: 'function', name: 'more' }] }
-  const { tools } = converse({ tools: [space], input: [added, HELLO] }).toolConfig
+  const { tools } = converse({ tools: [space], input: [added, HELLO] }, { modelId: CLAUDE_4_5 }).toolConfig
   expect(tools).toMatchObject([
-    { toolSpec: { name: 'mcp__read', description: 'Files.\nReads.' } },
+    { toolSpec: { name: 'mcp__read', description: 'Files.\nReads.', strict: true } },
+    { toolSpec: { name: 'mcp__note', description: 'Files.\nNotes.' } },
     { toolSpec: { name: 'more' } },
   ])
 })

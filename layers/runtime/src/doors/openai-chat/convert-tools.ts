@@ -98,10 +98,23 @@ export function requireFunctionType(object: JsonValue, path: string): void {
   throw invalidRequest(`${path}.type`, `${path}.type must be function.`, 'invalid_value')
 }
 
+/** Changes names and descriptions of tools, such as those of a namespace. */
+export interface ToolSpace {
+  readonly toName: (name: string) => string
+  readonly describe: (description: string) => string
+}
+
 /** Converts the definition of a function, whose members are checked. Its description and its schema are copied. */
-export function convertFunction(definition: JsonValue, path: string, { model, left }: Translation): Tool {
+export function convertFunction(
+  definition: JsonValue,
+  path: string,
+  { model, left }: Translation,
+  space?: ToolSpace,
+): Tool {
   const name = requireString(definition, 'name', path)
   const description = definition.get('description')
+  const own = { name: name.text ?? '', description: description?.text ?? '' }
+  const named = space && { name: space.toName(own.name), description: space.describe(own.description) }
   const parameters = definition.get('parameters')
   const isStrict = definition.get('strict')?.kind === 'true'
   // Strict tools are a part of structured outputs.
@@ -109,10 +122,12 @@ export function convertFunction(definition: JsonValue, path: string, { model, le
   if (isStrict && !hasStrict) left.add(`${path}.strict`)
   const schema = parameters && !parameters.isEmpty ? parameters.bytes : '{"type":"object","properties":{}}'
   return {
-    name: name.text ?? '',
+    name: (named ?? own).name,
     written: writeToolSpec([
-      ['name', name.bytes],
-      description?.text ? ['description', description.bytes] : undefined,
+      ['name', named ? JSON.stringify(named.name) : name.bytes],
+      (named ?? own).description
+        ? ['description', (named ? JSON.stringify(named.description) : description?.bytes) ?? '']
+        : undefined,
       ['inputSchema', writeObject([['json', schema]])],
       hasStrict ? ['strict', 'true'] : undefined,
     ]),

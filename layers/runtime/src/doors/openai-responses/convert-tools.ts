@@ -10,6 +10,7 @@ import {
   convertFunction,
   type Tool,
   type ToolChoice,
+  type ToolSpace,
   writeToolSpec,
 } from '../openai-chat/convert-tools.ts'
 import { TOOL_MEMBERS } from './members.ts'
@@ -91,35 +92,45 @@ function convertTool(tool: JsonValue, path: string, translation: Translation): K
   }
   checkMembers(tool, members, path, translation.left)
   if (type === 'namespace') return convertNamespace(tool, path, translation)
-  if (type === 'function') {
-    const converted = convertFunction(tool, path, translation)
-    return [{ converted, kind: { type, name: converted.name } }]
-  }
-  if (type === 'custom') {
-    const name = requireString(tool, 'name', path).text ?? ''
-    return [{ converted: writeTool(name, describeCustom(tool), CUSTOM_SCHEMA), kind: { type, name } }]
-  }
+  if (type === 'function' || type === 'custom') return [convertNamed(tool, type, path, translation)]
   const [description, schema] = CLIENT_TOOLS[type as ClientToolType]
   const own = tool.get('description')?.text ?? description
   const converted = writeTool(type, own, tool.get('parameters')?.bytes ?? JSON.stringify(schema))
   return [{ converted, kind: { type: type as ClientToolType, name: type } }]
 }
 
-function convertNamespace(space: JsonValue, path: string, translation: Translation): KnownTool[] {
-  const namespace = requireString(space, 'name', path).text ?? ''
-  const description = space.get('description')?.text ?? ''
-  return (space.get('tools')?.items ?? []).map((tool, index): KnownTool => {
+/** Converts a tool that has a name, by itself or in a namespace. */
+function convertNamed(
+  tool: JsonValue,
+  type: 'function' | 'custom',
+  path: string,
+  translation: Translation,
+  namespace?: string,
+  space?: ToolSpace,
+): KnownTool {
+  const name = requireString(tool, 'name', path).text ?? ''
+  const kind = { type, name, ...(namespace !== undefined && { namespace }) }
+  if (type === 'function') return { kind, converted: convertFunction(tool, path, translation, space) }
+  const description = describeCustom(tool)
+  const described = space?.describe(description) ?? description
+  return { kind, converted: writeTool(toToolName(name, namespace), described, CUSTOM_SCHEMA) }
+}
+
+function convertNamespace(tools: JsonValue, path: string, translation: Translation): KnownTool[] {
+  const namespace = requireString(tools, 'name', path).text ?? ''
+  const description = tools.get('description')?.text ?? ''
+  const space: ToolSpace = {
+    toName: (name) => toToolName(name, namespace),
+    describe: (own) => [description, own].filter((text) => text !== '').join('\n'),
+  }
+  return (tools.get('tools')?.items ?? []).map((tool, index): KnownTool => {
     const toolPath = `${path}.tools[${index}]`
     const type = tool.get('type')?.text
     if (type !== 'function' && type !== 'custom') {
       throw invalidRequest(`${toolPath}.type`, `${toolPath}.type must be function or custom.`, 'invalid_value')
     }
     checkMembers(tool, TOOL_MEMBERS[type] ?? {}, toolPath, translation.left)
-    const name = requireString(tool, 'name', toolPath).text ?? ''
-    const own = type === 'custom' ? describeCustom(tool) : (tool.get('description')?.text ?? '')
-    const schema = type === 'custom' ? CUSTOM_SCHEMA : (tool.get('parameters')?.bytes ?? EMPTY_SCHEMA)
-    const described = [description, own].filter((text) => text !== '').join('\n')
-    return { converted: writeTool(toToolName(name, namespace), described, schema), kind: { type, name, namespace } }
+    return convertNamed(tool, type, toolPath, translation, namespace, space)
   })
 }
 
@@ -134,7 +145,6 @@ function describeCustom(tool: JsonValue): string {
 
 const CUSTOM_SCHEMA =
   '{"type":"object","properties":{"input":{"type":"string","description":"The whole input, as plain text."}},"required":["input"],"additionalProperties":false}'
-const EMPTY_SCHEMA = '{"type":"object","properties":{}}'
 
 type ClientToolType = Exclude<ToolType, 'function' | 'custom'>
 
