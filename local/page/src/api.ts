@@ -15,9 +15,9 @@ export function setApiKey(key: string): void {
   apiKey = key
 }
 
-/** Address of a route: the page lies at the root of the API. */
+/** Address of a route: the page lies in the folder of the API's root, such as `/v1/console`. */
 export function urlOf(path: string): string {
-  return new URL(path.replace(/^\//, ''), document.baseURI).href
+  return new URL(`./${path}`, document.baseURI).href
 }
 
 export interface CallOptions {
