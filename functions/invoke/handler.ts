@@ -4,6 +4,7 @@ import { serveEvent, serveHttp } from '@bedrock-functions/runtime/http'
 import { readModelOptions } from '@bedrock-functions/runtime/models'
 import { createPriceBook, createStoreLoader, readPipeline } from '@bedrock-functions/runtime/pipeline'
 import { readContentOptions } from '@bedrock-functions/runtime/pipeline/admission'
+import { readTableLoader, readUsageOperators } from '@bedrock-functions/runtime/pipeline/usage'
 import { createConsoleRoute, findUploadOrigin } from './console-route.ts'
 import { createRoutes } from './routes.ts'
 
@@ -20,13 +21,14 @@ const dependencies = {
   inputLocations: readContentOptions(process.env),
   loadStore: jobs && configuration.storesResponses ? createStoreLoader(jobs.bucket) : undefined,
   jobs: jobs && { ...jobs, loadStore: createStoreLoader(jobs.bucket) },
+  usage: { loadTable: readTableLoader(process.env), operators: readUsageOperators(process.env) },
 }
 
 const served = { routes: createRoutes(dependencies), configuration }
 
 /**
- * HTTP handler of Converse, InvokeModel, CountTokens, ApplyGuardrail, InvokeGuardrailChecks, cost estimates and model
- * lists.
+ * HTTP handler of Converse, InvokeModel, CountTokens, ApplyGuardrail, InvokeGuardrailChecks, cost estimates, model lists and
+ * the usage of callers.
  */
 export const handler = awslambda.streamifyResponse(
   serveHttp({

@@ -19,6 +19,7 @@ import { createCountTokensRoute } from './count-tokens-route.ts'
 import { createDoorRoutes } from './door-routes.ts'
 import { createEstimateRoute } from './estimate-route.ts'
 import { createModelRoutes } from './model-routes.ts'
+import { createUsageRoutes, type UsageDependencies } from './usage-routes.ts'
 
 export interface InvokeDependencies {
   readonly bedrock: Bedrock
@@ -33,10 +34,11 @@ export interface InvokeDependencies {
   readonly loadStore?: StoreLoader | undefined
   /** Undefined if the stack has no jobs. Then `Prefer: respond-async` is ignored. */
   readonly jobs?: (JobsConfiguration & { readonly loadStore: StoreLoader }) | undefined
+  readonly usage?: UsageDependencies
 }
 
 export function createRoutes(dependencies: InvokeDependencies): Route[] {
-  const { models, configuration } = dependencies
+  const { models, configuration, usage = { loadTable: undefined, operators: [] } } = dependencies
   const { allowedModels } = configuration
   const isAllowed = (modelId: string) => isModelAllowed(modelId, allowedModels)
   const resolveId = createIdResolver({ ...models, isAllowed })
@@ -51,6 +53,7 @@ export function createRoutes(dependencies: InvokeDependencies): Route[] {
     createPlainRoute('InvokeGuardrailChecks', dependencies),
     createEstimateRoute(counting),
     ...createModelRoutes(describing),
+    ...createUsageRoutes(usage),
     ...createDoorRoutes({ ...dependencies, ...describing, countTokens }),
   ]
 }

@@ -1,5 +1,4 @@
 import { BedrockClient, GetModelInvocationJobCommand } from '@aws-sdk/client-bedrock'
-import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { createBatch, uploadRecords } from '../support/batches.ts'
 import { eventually } from '../support/stack-clients.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
@@ -10,18 +9,17 @@ const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 const region = 'us-east-1'
 
 let stack: RunningStack
-let table: DynamoDBClient
 
 beforeAll(async () => {
   stack = await startStack({
-    arguments: ['--parameter-overrides', 'UsageLedger=ON', 'ResponseCache=REQUEST'],
+    arguments: ['--parameter-overrides', 'UsageLedger=ON', 'UsageOperators=user/admin', 'ResponseCache=REQUEST'],
     environment: { EMULATOR_BATCH: 'minRecords=10,stateMs=20' },
   })
-  table = new DynamoDBClient({ endpoint: stack.dynamodb, region, credentials })
 }, 60_000)
-afterAll(async () => {
-  table.destroy()
-  await stack.stop()
+afterAll(() => stack.stop())
+
+const signatureOf = (caller: string) => ({
+  authorization: `AWS4-HMAC-SHA256 Credential=${caller}/20261127/us-east-1/execute-api/aws4_request`,
 })
 
 type Headers = Readonly<Record<string, string>>
@@ -29,11 +27,7 @@ type Headers = Readonly<Record<string, string>>
 function post(path: string, document: object, { caller = 'local', ...headers }: Headers = {}): Promise<Response> {
   return fetch(stack.api + path, {
     method: 'POST',
-    headers: {
-      authorization: `AWS4-HMAC-SHA256 Credential=${caller}/20261127/us-east-1/execute-api/aws4_request`,
-      'content-type': 'application/json',
-      ...headers,
-    },
+    headers: { ...signatureOf(caller), 'content-type': 'application/json', ...headers },
     body: JSON.stringify(document),
   })
 }
@@ -43,24 +37,21 @@ const converse = (text: string) => ({ messages: [{ role: 'user', content: [{ tex
 const messages = [{ role: 'user', content: 'Hello' }]
 const native = { anthropic_version: 'bedrock-2023-05-31', max_tokens: 100, messages }
 
+/** Gets a document as a caller. */
+async function get(path: string, { caller = 'local', ...headers }: Headers = {}): Promise<string> {
+  return (await fetch(stack.api + path, { headers: { ...signatureOf(caller), ...headers } })).text()
+}
+
 /** Reads the usage of a caller in the current month. */
-async function usageOf(caller: string): Promise<Record<string, number> | undefined> {
-  const { Items = [] } = await table.send(
-    new QueryCommand({
-      TableName: 'UsageTable',
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': { S: `month#${new Date().toISOString().slice(0, 7)}` } },
-    }),
-  )
-  const item = Items.find(({ sk }) => sk?.S?.endsWith(`/${caller}`))
-  return item && Object.fromEntries(Object.entries(item).map(([name, { N }]) => [name, Number(N)]))
+async function usageOf(caller: string): Promise<Record<string, number>> {
+  return JSON.parse(await get('/usage', { caller })).total
 }
 
 /** Waits until the ledger has all calls of a caller. It is written after the answers. */
 const usageAfter = (caller: string, calls: number) =>
   eventually(async () => {
     const usage = await usageOf(caller)
-    return (usage?.calls ?? 0) >= calls ? usage : undefined
+    return (usage.calls ?? 0) >= calls ? usage : undefined
   })
 
 const costIn = (text: string) => Number(/"estimatedCost":\{"usd":([\d.e-]+)/.exec(text)?.[1])
@@ -85,7 +76,6 @@ test('the ledger has each call of each kind once, and their costs to the last di
   ).json()) as {
     invocationArn: string
   }
-  const get = async (path: string) => (await fetch(stack.api + path, { headers: AS_LOCAL })).text()
   const job = await eventually(async () => {
     const text = await get(`/async-invoke/${encodeURIComponent(started.invocationArn)}`)
     return text.includes('InProgress') ? undefined : text
@@ -99,13 +89,10 @@ test('the ledger has each call of each kind once, and their costs to the last di
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
   expect(costs.filter((cost) => cost > 0)).toHaveLength(9)
   expect(usage).toMatchObject({ calls: 10, cached: 1, usd: sum(costs) })
-  expect(usage?.[`day${new Date().toISOString().slice(8, 10)}`]).toBe(sum(costs))
 }, 60_000)
 
-const AS_LOCAL = { authorization: 'AWS4-HMAC-SHA256 Credential=local/20261127/us-east-1/execute-api/aws4_request' }
-
 test("records of a batch are counted, on the map and as Bedrock's own", async () => {
-  const before = (await usageOf('local')) ?? {}
+  const before = await usageOf('local')
   const bedrock = new BedrockClient({ endpoint: stack.api, region, credentials })
   const run = async (count: number) => {
     const records = Array.from({ length: count }, (_, index) => ({
@@ -117,18 +104,15 @@ test("records of a batch are counted, on the map and as Bedrock's own", async ()
       const { status } = await bedrock.send(new GetModelInvocationJobCommand({ jobIdentifier: jobArn }))
       return status === 'Completed' ? status : undefined
     })
-    const details = await fetch(`${stack.api}/model-invocation-job/${encodeURIComponent(jobArn)}`, {
-      headers: AS_LOCAL,
-    })
-    return details.text()
+    return get(`/model-invocation-job/${encodeURIComponent(jobArn)}`)
   }
   const [onMap, atBedrock] = [await run(3), await run(12)]
   bedrock.destroy()
   const usage = await usageAfter('local', (before.calls ?? 0) + 15)
 
   expect(atBedrock).toContain('"route":"bedrock"')
-  expect(usage?.calls).toBe((before.calls ?? 0) + 15)
-  expect(usage?.usd).toBe(sum([before.usd ?? 0, costIn(onMap), costIn(atBedrock)]))
+  expect(usage.calls).toBe((before.calls ?? 0) + 15)
+  expect(usage.usd).toBe(sum([before.usd ?? 0, costIn(onMap), costIn(atBedrock)]))
 }, 60_000)
 
 test('a stream that breaks is counted by an estimate, a failure as an error, and a refusal not at all', async () => {
@@ -143,9 +127,24 @@ test('a stream that breaks is counted by an estimate, a failure as an error, and
 
   expect([throttled.status, refused.status]).toEqual([429, 400])
   expect(usage).toMatchObject({ calls: 3, errors: 3, estimated: 2 })
-  expect(usage?.inputTokens).toBeGreaterThan(100)
-  expect(usage?.outputTokens).toBeGreaterThan(0)
-  expect(usage?.usd).toBeGreaterThan(0)
+  expect(usage.inputTokens).toBeGreaterThan(100)
+  expect(usage.outputTokens).toBeGreaterThan(0)
+  expect(usage.usd).toBeGreaterThan(0)
+}, 60_000)
+
+test('a caller sees its own usage, and an operator that of all', async () => {
+  await post(pathOf('converse'), converse('Hello'), { caller: 'carol' })
+  await usageAfter('carol', 1)
+  const own = JSON.parse(await get('/usage?by=model', { caller: 'carol' }))
+  const csv = await get('/usage', { caller: 'carol', accept: 'text/csv' })
+  const all = JSON.parse(await get('/usage/callers', { caller: 'admin' }))
+  const refused = JSON.parse(await get('/usage/callers', { caller: 'carol' }))
+
+  expect(own).toMatchObject({ total: { calls: 1 }, usage: [{ modelId: CLAUDE, calls: 1, outputTokens: 9 }] })
+  expect(csv).toContain(`${new Date().toISOString().slice(0, 10)},${CLAUDE},1,0,0,0,0,`)
+  const carol = all.callers.find(({ caller }: { caller: string }) => caller.endsWith('user/carol'))
+  expect(carol).toMatchObject({ calls: 1, usd: own.total.usd })
+  expect(refused.message).toContain('UsageOperators')
 }, 60_000)
 
 const TEXT = 'Tell me about the sea and its storms. '.repeat(20)

@@ -144,6 +144,8 @@ test('every route is authorized and answers through a streaming integration of i
     'post /workflow',
     'post /estimate',
     'get /openapi.json',
+    'get /usage',
+    'get /usage/callers',
     'get /models',
     'get /models/{modelId}',
   ])

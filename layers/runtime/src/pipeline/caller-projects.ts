@@ -39,9 +39,12 @@ export function readCallerProjects(environment: Readonly<Record<string, string |
 
 /** Finds the project that the operator gives a caller; undefined: the caller may choose. */
 export function findCallerProject(caller: string, projects: readonly CallerProject[]): string | undefined {
-  if (projects.length === 0) return undefined
-  const names = namesOf(caller)
-  return projects.find(({ pattern }) => names.some((name) => matchesPattern(name, pattern)))?.project
+  return projects.find(({ pattern }) => matchesCaller(caller, pattern))?.project
+}
+
+/** Tests whether a pattern of an operator means a caller, by its identity or one of its short names. */
+export function matchesCaller(caller: string, pattern: string): boolean {
+  return namesOf(caller).some((name) => matchesPattern(name, pattern))
 }
 
 const RESOURCE = /^arn:[^:]+:(?:iam|sts)::\d{12}:(.+)$/

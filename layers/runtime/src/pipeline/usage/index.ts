@@ -1,4 +1,8 @@
 import '../../core/index.ts'
 
 export { settleUsage } from './settle-usage.ts'
-export { readTableLoader, readUsageLedger } from './usage-ledger.ts'
+export { readTableLoader, readUsageLedger, type TableLoader } from './usage-ledger.ts'
+export { readUsageOperators } from './usage-operators.ts'
+
+/** Loads the reports with the first request for one. */
+export const loadUsageReports = () => import('./usage-reports.ts')

@@ -23,6 +23,9 @@ export const COUNTS = [
 
 export type Counts = Readonly<Partial<Record<(typeof COUNTS)[number], number>>>
 
+/** Usage that was read from the ledger. A count that the ledger does not have is 0. */
+export type UsageRow = Required<Counts> & { readonly usd: number }
+
 /** One or more calls of a caller, as the ledger adds them. It has no prompt and no answer. */
 export interface UsageEntry {
   /** Id that is added only once. */

@@ -4,13 +4,14 @@ import {
   type AttributeValue,
   DynamoDBClient,
   type DynamoDBClientConfig,
+  paginateQuery,
   TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { add, type Decimal, toDecimal, toText, ZERO } from '../cost/estimate-cost.ts'
-import type { UsageEntry } from './usage-entry.ts'
+import { COUNTS, type Counts, type UsageEntry, type UsageRow } from './usage-entry.ts'
 
 /**
  * Table of the ledger. Its items, by their keys `pk` and `sk`:
@@ -27,6 +28,10 @@ export interface UsageTable {
    * @throws the SDK's error if DynamoDB does not take them. Some errors leave open whether it took them
    */
   add(entries: readonly UsageEntry[]): Promise<void>
+  /** Reads the usage of a caller by day and model. Both days, YYYY-MM-DD, are included. */
+  readDays(caller: string, from: string, to: string): Promise<(UsageRow & { day: string; modelId: string })[]>
+  /** Reads the usage of all callers in a month, YYYY-MM. */
+  readMonth(month: string): Promise<(UsageRow & { caller: string })[]>
 }
 
 export interface UsageTableOptions {
@@ -89,7 +94,32 @@ export function createUsageTable(
     }
   }
 
+  async function query(pk: string, range?: { from: string; to: string }): Promise<{ sk: string; row: UsageRow }[]> {
+    const input = {
+      TableName: name,
+      KeyConditionExpression: range ? 'pk = :pk AND sk BETWEEN :from AND :to' : 'pk = :pk',
+      ExpressionAttributeValues: {
+        ':pk': { S: pk },
+        ...(range && { ':from': { S: range.from }, ':to': { S: range.to } }),
+      },
+    }
+    const found: { sk: string; row: UsageRow }[] = []
+    for await (const { Items = [] } of paginateQuery({ client }, input)) {
+      found.push(...Items.map((item) => ({ sk: item.sk?.S ?? '', row: toRow(item) })))
+    }
+    return found
+  }
+
   return {
+    async readDays(caller, from, to) {
+      // The sort keys of the last day begin with it.
+      const found = await query(`caller#${caller}`, { from, to: `${to}#~` })
+      return found.map(({ sk, row }) => ({ day: sk.slice(0, 10), modelId: sk.slice(11), ...row }))
+    },
+    async readMonth(month) {
+      const found = await query(`month#${month}`)
+      return found.map(({ sk, row }) => ({ caller: sk, ...row }))
+    },
     async add(entries) {
       let open = entries
       for (let attempt = 1; open.length > 0; attempt += 1) {
@@ -113,6 +143,12 @@ export function createUsageTable(
       }
     },
   }
+}
+
+function toRow(item: Record<string, AttributeValue>): UsageRow {
+  const numberOf = (name: string) => Number(item[name]?.N ?? 0)
+  const counts = Object.fromEntries(COUNTS.map((name) => [name, numberOf(name)]))
+  return { ...(counts as Required<Counts>), usd: numberOf('usd') }
 }
 
 function expiryOf(time: number, days: number): AttributeValue {
