@@ -7,7 +7,7 @@ import { createBedrockEmulator } from '@bedrock-functions/bedrock-emulator'
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 
 /** Limit of files that a call of each kind executes. */
-const MAX_FILES = { Converse: 28, ConverseStream: 31, 'job start': 22, 'job run': 33 } as const
+const MAX_FILES = { Converse: 29, ConverseStream: 31, 'job start': 22, 'job run': 33 } as const
 
 let recorded: { journeys: Record<string, string[]>; outcome: unknown }
 

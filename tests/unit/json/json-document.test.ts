@@ -120,3 +120,10 @@ test.each([
 ])('a name with an escape may be any name: %j', (text, expected) => {
   expect(read(text).mayHaveMember('s3Location')).toBe(expected)
 })
+
+test('no name of a document is ruled out, with any number of names', () => {
+  const names = Array.from({ length: 3000 }, (_, index) => `name${index * 7}日`)
+  const document = readJson(Buffer.from(JSON.stringify({ a: [Object.fromEntries(names.map((name) => [name, 1]))] })))
+  expect(names.filter((name) => !document.mayHaveMember(name))).toEqual([])
+  expect(document.mayHaveMember('name1日', 'name')).toBe(false)
+})

@@ -3,9 +3,13 @@ import { type DetailedUsage, isConverse, type ModelOperation } from '../core/mod
 import { readEventHead } from '../event-stream/frame-codec.ts'
 import type { Frame } from '../event-stream/frames.ts'
 import { asObject, type PlainObject, parseObject, toBuffer } from '../json/json-document.ts'
+import { parseMembers } from '../json/parse-members.ts'
 
 /** Member names of usages in native bodies. An answer without them, such as media, is not parsed. */
 const USAGE_NAMES = ['"usage"', 'token_count"', 'TokenCount"'].map((name) => Buffer.from(name))
+
+/** Members of an answer of Converse that `readConverseUsage` reads. */
+const CONVERSE_MEMBERS = ['performanceConfig', 'serviceTier', 'stopReason', 'usage'] as const
 
 /**
  * Reads the usage of an answer that does not stream. Converse states it in its document, InvokeModel in headers and in the
@@ -15,7 +19,7 @@ export function readUsage(
   operation: ModelOperation,
   { headers, body }: Pick<RestReply, 'headers' | 'body'>,
 ): DetailedUsage {
-  if (isConverse(operation)) return readConverseUsage(parseObject(body))
+  if (isConverse(operation)) return readConverseUsage(parseMembers(body, CONVERSE_MEMBERS))
   const bytes = toBuffer(body)
   const isStated = USAGE_NAMES.some((name) => bytes.includes(name))
   // The native body overrides the headers: its counts agree on whether input tokens include cached tokens.

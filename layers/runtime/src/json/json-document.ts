@@ -44,21 +44,55 @@ const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf)
 export class JsonDocument {
   readonly bytes: Buffer
   readonly root: JsonValue
-  readonly #hasEscapedName: boolean
+  readonly #names: NameFilter
 
-  constructor(bytes: Buffer, nodes: Int32Array, hasEscapedName: boolean) {
+  constructor(bytes: Buffer, nodes: Int32Array, names: NameFilter) {
     this.bytes = bytes
     this.root = new JsonValue(bytes, nodes, 0)
-    this.#hasEscapedName = hasEscapedName
+    this.#names = names
   }
 
   /**
-   * Whether a member with one of these names may exist at any depth. It searches the bytes, which is much faster than a walk
-   * through the document. If a name is written with an escape, the result is always true.
+   * Whether a member with one of these names may exist at any depth. Most names are ruled out by what the reader noted. The
+   * bytes are searched for the others, which is much faster than a walk through the document. If a name is written with an
+   * escape, the result is always true.
    */
   mayHaveMember(...names: readonly string[]): boolean {
-    return this.#hasEscapedName || names.some((name) => this.bytes.includes(`"${name}"`))
+    if (this.#names.hasEscape) return true
+    return names.some((name) => this.#names.mayHave(name) && this.bytes.includes(`"${name}"`))
   }
+}
+
+/** Bits of a filter. With the names of most documents, few bits are set. */
+const FILTER_BITS = 2048
+
+/** Filter of the names of a document. It may also have a name that was not added. */
+class NameFilter {
+  hasEscape = false
+  readonly #bits = new Uint8Array(FILTER_BITS / 8)
+
+  /** Adds the name between two offsets. */
+  add(bytes: Uint8Array, start: number, end: number): void {
+    const hash = hashName(bytes, start, end)
+    if (hash === undefined) this.hasEscape = true
+    else this.#bits[hash >> 3] = (this.#bits[hash >> 3] as number) | (1 << (hash & 7))
+  }
+
+  mayHave(name: string): boolean {
+    const hash = hashName(Buffer.from(name), 0) as number
+    return ((this.#bits[hash >> 3] as number) & (1 << (hash & 7))) !== 0
+  }
+}
+
+/** Computes the bit of a name; undefined for a name that is written with an escape. */
+function hashName(bytes: Uint8Array, start: number, end = bytes.length): number | undefined {
+  let hash = 0
+  for (let position = start; position < end; position += 1) {
+    const byte = bytes[position] as number
+    if (byte === BACKSLASH) return undefined
+    hash = (Math.imul(hash, 31) + byte) | 0
+  }
+  return hash & (FILTER_BITS - 1)
 }
 
 export interface JsonMember {
@@ -263,7 +297,7 @@ class JsonReader {
   #nodes: Int32Array
   #count = 0
   #position = 0
-  #hasEscapedName = false
+  readonly #names = new NameFilter()
   /** Indexes of the open objects and arrays. It replaces recursion. */
   readonly #open: number[] = []
 
@@ -280,7 +314,7 @@ class JsonReader {
     let hasMore = true
     while (hasMore) hasMore = this.#readValue() || this.#readSeparators()
     if (this.#peek() !== END) throw new JsonSyntaxError(this.#position)
-    return new JsonDocument(this.#bytes, this.#nodes, this.#hasEscapedName)
+    return new JsonDocument(this.#bytes, this.#nodes, this.#names)
   }
 
   /** @returns true for an object or array that is not empty, whose first value follows */
@@ -336,7 +370,7 @@ class JsonReader {
     if (this.#peek() !== QUOTE) throw new JsonSyntaxError(this.#position)
     const start = this.#position
     this.#readString()
-    this.#hasEscapedName ||= this.#bytes.subarray(start, this.#position).includes(BACKSLASH)
+    this.#names.add(this.#bytes, start + 1, this.#position - 1)
     if (this.#peek() !== COLON) throw new JsonSyntaxError(this.#position)
     this.#position += 1
   }

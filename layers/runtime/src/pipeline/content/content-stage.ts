@@ -19,6 +19,8 @@ const CONVERSE_NAMES = [
   'toolResult',
   'streamingConfig',
 ]
+/** Member with the names of Claude's betas. */
+const BETAS = 'anthropic_beta'
 const COMPLETION_NAMES = ['prompt', 'max_tokens_to_sample']
 
 /**
@@ -71,8 +73,9 @@ function mayHideLocation(bytes: Buffer): boolean {
   return !isUtf8(bytes) || bytes.includes(0) || bytes.includes('s3Location') || bytes.includes('\\u')
 }
 
-function mayNameEndedBeta({ bytes }: JsonDocument, modelId: string): boolean {
-  return findRules(modelId)?.endedBetas?.some((beta) => bytes.includes(`"${beta}"`)) ?? false
+function mayNameEndedBeta(document: JsonDocument, modelId: string): boolean {
+  if (!document.mayHaveMember(BETAS)) return false
+  return findRules(modelId)?.endedBetas?.some((beta) => document.bytes.includes(`"${beta}"`)) ?? false
 }
 
 /** Corrects the content type for bytes, the default of some SDKs. Guardrails refuse it. */

@@ -118,7 +118,7 @@ export function readPriceTerms(
   { operation, headers }: Pick<ModelCall, 'operation' | 'headers'>,
   document: JsonDocument | undefined,
 ): PriceTerms {
-  const mayWriteForAnHour = document?.bytes.includes('"1h"') ?? false
+  const mayWriteForAnHour = (document?.mayHaveMember('ttl') && document.bytes.includes('"1h"')) ?? false
   if (isConverse(operation)) {
     const root = document?.root
     return {
