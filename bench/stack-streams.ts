@@ -5,6 +5,7 @@ import { makeTable, type Table } from './measure.ts'
 const MODEL = '/model/amazon.nova-lite-v1%3A0/converse-stream'
 const STREAMS = 40
 const ROUNDS = 5
+const MANY_STREAMS = 2000
 const LARGE_STREAM_BYTES = 100_000_000
 
 /** Through the whole local stack: 40 streams at once, each a process of its own, and a stream of 100 MB. */
@@ -44,6 +45,8 @@ async function firstByteMs(server: string): Promise<number> {
 async function benchLargeStream(api: string, stackPid: number): Promise<Table> {
   await drain(await converseStream(api, 'Hello'))
   const small = streamWorkerPeakMb(stackPid)
+  for (let index = 0; index < MANY_STREAMS; index += 1) await drain(await converseStream(api, '[emulator:tokens=100]'))
+  const many = streamWorkerPeakMb(stackPid)
   let bytes = 0
   while (bytes < LARGE_STREAM_BYTES) {
     bytes += await drain(await converseStream(api, '[emulator:tokens=700000]'))
@@ -51,6 +54,7 @@ async function benchLargeStream(api: string, stackPid: number): Promise<Table> {
   const large = streamWorkerPeakMb(stackPid)
   return makeTable('Most memory of the stream function, resident', 'MB', {
     'after a stream of a few KB': [small],
+    [`after ${MANY_STREAMS} streams of 100 tokens`]: [many],
     [`after a stream of ${Math.round(bytes / 1e6)} MB`]: [large],
   })
 }
