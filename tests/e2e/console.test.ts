@@ -12,7 +12,7 @@ let browser: Browser
 
 beforeAll(async () => {
   stack = await startStack({
-    arguments: ['--region', 'eu-central-1', '--auth', 'key', '--parameter-overrides', 'Console=ON'],
+    arguments: ['--region', 'eu-central-1', '--auth', 'key', '--parameter-overrides', 'Console=ON', 'UsageLedger=ON'],
   })
   key = await createKey(stack, 'visitor')
   if (hasChromium) browser = await launchBrowser()
@@ -44,7 +44,7 @@ testInBrowser(
     await ask(page, 'What is the capital of France?')
     expect(await lastAnswer(page).textContent()).toMatch(/Paris.*tokens in.*\$0\.0/)
     // Activity, faults and the picture of the workflow are only of the local stack.
-    expect(await page.getByRole('link').allTextContents()).toEqual(['Chat', 'Jobs', 'Workflow'])
+    expect(await page.getByRole('link').allTextContents()).toEqual(['Chat', 'Jobs', 'Workflow', 'Usage'])
     expect(await page.getByText('Faults of the emulator').count()).toBe(0)
 
     await page.getByRole('link', { name: 'Jobs' }).press('Enter')
@@ -65,7 +65,18 @@ testInBrowser(
     expect(await page.getByRole('region', { name: 'State machine' }).count()).toBe(0)
     expect(await violations(page)).toEqual([])
 
-    expect(problems).toEqual([])
+    await page.getByRole('link', { name: 'Usage' }).press('Enter')
+    const own = page.getByRole('region', { name: 'Your usage' })
+    await own.getByText(/^key:\S+: \d+ calls, \$0\.0/).waitFor()
+    await own.getByRole('row', { name: new Date().toISOString().slice(0, 10) }).waitFor()
+    await own.getByLabel('By').selectOption('model')
+    await own.getByRole('row', { name: /claude-sonnet-4-6/ }).waitFor()
+    expect(await violations(page)).toEqual([])
+    // A visitor is no operator, and is told so.
+    await page.getByRole('button', { name: 'Show all callers' }).click()
+    await page.getByRole('alert').filter({ hasText: 'UsageOperators' }).waitFor()
+
+    expect(problems).toEqual([expect.stringContaining('403')])
     expect([...hosts].sort()).toEqual(['127.0.0.1', 'localhost'])
     await page.close()
   },

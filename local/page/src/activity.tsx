@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'preact/hooks'
 import type { ActivityEntry } from '../activity.ts'
+import { type BarRow, BarTable } from './bar-table.tsx'
 import { toPlainText } from './plain-text.ts'
 import { type AnswerRecord, answerRecords, type EntryOf } from './use-activity.ts'
 import { WindowList } from './window-list.tsx'
@@ -139,30 +140,13 @@ function shorten(path: string): string {
   return plain.length > 120 ? `${plain.slice(0, 120)}…` : plain
 }
 
-interface Total {
-  readonly name: string
-  readonly calls: number
-  readonly inputTokens: number
-  readonly outputTokens: number
-  readonly costUsd: number
-}
-
-const MEASURES = {
-  costUsd: 'Cost in USD',
-  calls: 'Calls',
-  inputTokens: 'Input tokens',
-  outputTokens: 'Output tokens',
-} as const
-
 function Usage({ entries }: { readonly entries: readonly ActivityEntry[] }) {
   const [by, setBy] = useState<'modelId' | 'caller' | 'operation'>('modelId')
-  const [measure, setMeasure] = useState<keyof typeof MEASURES>('costUsd')
-  const totals = useMemo(() => sumBy(answerRecords(entries), by), [entries, by])
-  const largest = Math.max(...totals.map((total) => total[measure]), Number.MIN_VALUE)
+  const rows = useMemo(() => sumBy(answerRecords(entries), by), [entries, by])
   return (
     <section aria-labelledby="usage">
       <h2 id="usage">Usage since the start</h2>
-      <div class="buttons">
+      <BarTable rows={rows}>
         <label>
           By{' '}
           <select value={by} onChange={(event) => setBy(event.currentTarget.value as typeof by)}>
@@ -171,55 +155,13 @@ function Usage({ entries }: { readonly entries: readonly ActivityEntry[] }) {
             <option value="operation">operation</option>
           </select>
         </label>
-        <label>
-          Show{' '}
-          <select value={measure} onChange={(event) => setMeasure(event.currentTarget.value as typeof measure)}>
-            {Object.entries(MEASURES).map(([value, name]) => (
-              <option key={value} value={value}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-      </div>
-      {totals.length === 0 ? (
-        <p class="note">No call of a model yet.</p>
-      ) : (
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">{MEASURES[measure]}</th>
-                <th scope="col">Calls</th>
-                <th scope="col">In</th>
-                <th scope="col">Out</th>
-                <th scope="col">USD</th>
-              </tr>
-            </thead>
-            <tbody>
-              {totals.map((total) => (
-                <tr key={total.name}>
-                  <th scope="row">{toPlainText(total.name)}</th>
-                  <td class="chart">
-                    <span class="bar" style={`width:${(100 * total[measure]) / largest}%`} />
-                  </td>
-                  <td>{total.calls}</td>
-                  <td>{total.inputTokens}</td>
-                  <td>{total.outputTokens}</td>
-                  <td>{total.costUsd.toFixed(6)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      </BarTable>
     </section>
   )
 }
 
-function sumBy(records: readonly AnswerRecord[], member: 'modelId' | 'caller' | 'operation'): Total[] {
-  const totals = new Map<string, Total>()
+function sumBy(records: readonly AnswerRecord[], member: 'modelId' | 'caller' | 'operation'): BarRow[] {
+  const totals = new Map<string, BarRow>()
   for (const record of records) {
     if (record.modelId === undefined) continue
     const name = record[member] ?? 'unknown'
@@ -229,10 +171,10 @@ function sumBy(records: readonly AnswerRecord[], member: 'modelId' | 'caller' | 
       calls: (known?.calls ?? 0) + 1,
       inputTokens: (known?.inputTokens ?? 0) + (record.inputTokens ?? 0),
       outputTokens: (known?.outputTokens ?? 0) + (record.outputTokens ?? 0),
-      costUsd: (known?.costUsd ?? 0) + (record.estimatedCostUsd ?? 0),
+      usd: (known?.usd ?? 0) + (record.estimatedCostUsd ?? 0),
     })
   }
-  return [...totals.values()].sort((first, second) => second.costUsd - first.costUsd)
+  return [...totals.values()].sort((first, second) => second.usd - first.usd)
 }
 
 function Logs({ entries }: { readonly entries: readonly ActivityEntry[] }) {

@@ -7,11 +7,12 @@ import { Chat } from './chat.tsx'
 import { Jobs } from './jobs.tsx'
 import { toPlainText } from './plain-text.ts'
 import { readStack, type Stack } from './stack.ts'
+import { UsageView } from './usage.tsx'
 import { useActivity } from './use-activity.ts'
 import { describeError } from './use-stream.ts'
 import { Workflow } from './workflow.tsx'
 
-const VIEWS = { chat: 'Chat', jobs: 'Jobs', workflow: 'Workflow', activity: 'Activity' } as const
+const VIEWS = { chat: 'Chat', jobs: 'Jobs', workflow: 'Workflow', usage: 'Usage', activity: 'Activity' } as const
 
 type View = keyof typeof VIEWS
 
@@ -74,6 +75,7 @@ function App() {
               {name === 'chat' && <Chat models={models} stack={stack} />}
               {name === 'jobs' && shown === 'jobs' && <Jobs models={models} />}
               {name === 'workflow' && <Workflow stack={stack} entries={entries} />}
+              {name === 'usage' && shown === 'usage' && <UsageView />}
               {name === 'activity' && shown === 'activity' && <ActivityView entries={entries} />}
             </div>
           ))}

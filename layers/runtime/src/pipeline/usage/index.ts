@@ -1,6 +1,7 @@
 import '../../core/index.ts'
 
 export { settleUsage } from './settle-usage.ts'
+export type { UsageRow } from './usage-entry.ts'
 export { readTableLoader, readUsageLedger, type TableLoader } from './usage-ledger.ts'
 export { readUsageOperators } from './usage-operators.ts'
 
