@@ -144,7 +144,9 @@ async function buildUnlessFresh(
 
 /** Text of the build scripts: a change to them makes every bundle stale. */
 const builderVersion = Promise.all(
-  ['build-bundles.ts', 'build-layer.ts'].map((name) => readFile(join(import.meta.dirname, name), 'utf8')),
+  ['build-bundles.ts', 'build-layer.ts', 'pack-modules.ts'].map((name) =>
+    readFile(join(import.meta.dirname, name), 'utf8'),
+  ),
 ).then((sources) => sources.join(''))
 
 async function readRecord(path: string): Promise<BuildRecord | undefined> {

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build, transform } from 'esbuild'
+import { build, type Metafile, transform } from 'esbuild'
 import type { ConsolePage } from '../layers/runtime/src/http/load-console.ts'
 import { buildPage } from '../local/page/build-page.ts'
+import { type ModuleFile, packModules } from './pack-modules.ts'
 
 /** Export condition of the package's TypeScript sources. Without it a user of the package gets the built file. */
 export const SOURCE_CONDITION = '@bedrock-functions/source'
@@ -13,6 +14,8 @@ interface PackageManifest {
   readonly name: string
   readonly version: string
   readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Subpaths that each function loads at its cold start. One file has all of them: `preload/<function>`. */
+  readonly preloads: Readonly<Record<string, readonly string[]>>
 }
 
 export interface BuiltFiles {
@@ -31,9 +34,9 @@ export async function buildLayer(packageDirectory: string, directory: string): P
   const manifest: PackageManifest = JSON.parse(await readFile(manifestPath, 'utf8'))
   const target = join(directory, 'nodejs', 'node_modules', manifest.name)
   const entryPoints: Record<string, string> = {}
-  for (const conditions of Object.values(manifest.exports)) {
+  for (const [subpath, conditions] of Object.entries(manifest.exports)) {
     const { [SOURCE_CONDITION]: source, default: built } = conditions
-    if (source && built) entryPoints[basename(built, '.cjs')] = join(packageDirectory, source)
+    if (source && built && !subpath.includes('*')) entryPoints[basename(built, '.cjs')] = join(packageDirectory, source)
   }
   const split = await build({
     entryPoints,
@@ -60,24 +63,17 @@ export async function buildLayer(packageDirectory: string, directory: string): P
   })
   await rm(directory, { recursive: true, force: true })
   await mkdir(join(target, 'dist'), { recursive: true })
-  for (const file of split.outputFiles) {
-    const name = basename(file.path)
-    const converted = await transform(file.text, {
-      format: 'cjs',
-      platform: 'node',
-      target: 'node24',
-      // In CommonJS, import() uses the ES module loader, which is slow and ignores NODE_PATH.
-      supported: { 'dynamic-import': false },
-      minify: true,
-      sourcemap: 'external',
-      sourcesContent: false,
-      sourcefile: name,
-      logLevel: 'silent',
-    })
-    const path = join(target, 'dist', name)
-    await writeFile(path, `${converted.code}//# sourceMappingURL=${name}.map\n`)
-    await writeFile(`${path}.map`, converted.map)
-  }
+  const files = await Promise.all(split.outputFiles.map(({ path, text }) => convertModule(basename(path), text)))
+  const packs = Object.entries(manifest.preloads).map(([name, subpaths]) =>
+    packModules(`preload-${name}.cjs`, listLoaded(subpaths, manifest.exports, split.metafile, files)),
+  )
+  await Promise.all(
+    [...files, ...packs].map(async ({ name, code, map }) => {
+      const path = join(target, 'dist', name)
+      await writeFile(path, `${code}//# sourceMappingURL=${name}.map\n`)
+      await writeFile(`${path}.map`, map)
+    }),
+  )
   const { html, policy, inputs } = await buildPage()
   await writeFile(join(target, 'dist', 'console.json'), JSON.stringify(toConsole(html, policy)))
   const published = { name: manifest.name, version: manifest.version, exports: withoutSources(manifest.exports) }
@@ -95,6 +91,45 @@ export async function buildLayer(packageDirectory: string, directory: string): P
 function toConsole(html: string, policy: string): ConsolePage {
   const etag = `"${createHash('sha256').update(html).digest('hex').slice(0, 32)}"`
   return { etag, policy, gzip: gzipSync(html, { level: 9 }).toString('base64') }
+}
+
+async function convertModule(name: string, text: string): Promise<ModuleFile> {
+  const { code, map } = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node24',
+    // In CommonJS, import() uses the ES module loader, which is slow and ignores NODE_PATH.
+    supported: { 'dynamic-import': false },
+    minify: true,
+    sourcemap: 'external',
+    sourcesContent: false,
+    sourcefile: name,
+    logLevel: 'silent',
+  })
+  return { name, code, map }
+}
+
+/** Lists the files that the subpaths load, each after its imports. Files behind an import() are left out. */
+function listLoaded(
+  subpaths: readonly string[],
+  exports: PackageManifest['exports'],
+  { outputs }: Metafile,
+  files: readonly ModuleFile[],
+): ModuleFile[] {
+  const loaded: ModuleFile[] = []
+  const visited = new Set<string>()
+  function load(output: string): void {
+    if (visited.has(output)) return
+    visited.add(output)
+    for (const { path, kind } of outputs[output]?.imports ?? []) {
+      if (kind === 'import-statement' && path in outputs) load(path)
+    }
+    const file = files.find(({ name }) => name === basename(output))
+    if (!file) throw new Error(`preloads name ${output}, which is no file of the layer`)
+    loaded.push(file)
+  }
+  for (const subpath of subpaths) load(exports[subpath]?.default?.replace('./', '') ?? subpath)
+  return loaded
 }
 
 function withoutSources(exports: PackageManifest['exports']): Record<string, string> {

@@ -1,3 +1,4 @@
+import '@bedrock-functions/runtime/preload/answer-records'
 import {
   type AnswerReport,
   answerRecords,

@@ -1,3 +1,4 @@
+import '@bedrock-functions/runtime/preload/batches'
 import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/core'
 import { serveHttp } from '@bedrock-functions/runtime/http'
 import { createIdResolver, isModelAllowed, readModelOptions } from '@bedrock-functions/runtime/models'

@@ -1,3 +1,4 @@
+import '@bedrock-functions/runtime/preload/follow-batch'
 import {
   createBedrockJobs,
   type FollowResult,

@@ -1,3 +1,4 @@
+import '@bedrock-functions/runtime/preload/prepare-batch'
 import { parseBatchKey } from '@bedrock-functions/runtime/batches'
 import { type BatchStep, prepareBatch, readBatchQuotas } from '@bedrock-functions/runtime/batches/prepare'
 import { BedrockError, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/core'

@@ -1,3 +1,4 @@
+import '@bedrock-functions/runtime/preload/run-job'
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import {
   BedrockError,

@@ -1,3 +1,4 @@
+import '@bedrock-functions/runtime/preload/start-job'
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/core'
 import { serveEvent, serveHttp } from '@bedrock-functions/runtime/http'

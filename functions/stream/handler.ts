@@ -1,3 +1,4 @@
+import '@bedrock-functions/runtime/preload/stream'
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { readConfiguration, readJobsConfiguration } from '@bedrock-functions/runtime/core'
 import { serveHttp } from '@bedrock-functions/runtime/http'

@@ -1,3 +1,4 @@
+import '@bedrock-functions/runtime/preload/sweep-jobs'
 import { sweepBatches } from '@bedrock-functions/runtime/batches'
 import { createBedrock } from '@bedrock-functions/runtime/bedrock'
 import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-functions/runtime/core'

@@ -51,11 +51,12 @@ test('no files import each other in a circle', () => {
 
 describe('at a cold start', () => {
   const PACKAGE = '@bedrock-functions/runtime'
+  let manifest: { exports: Record<string, Record<string, string>>; preloads: Record<string, string[]> }
   let layer: Metafile
   let functions: Metafile
 
   beforeAll(async () => {
-    const manifest = JSON.parse(readFileSync(join(LAYER, 'package.json'), 'utf8'))
+    manifest = JSON.parse(readFileSync(join(LAYER, 'package.json'), 'utf8'))
     const options = {
       outdir: 'unused',
       bundle: true,
@@ -68,7 +69,7 @@ describe('at a cold start', () => {
       absWorkingDir: ROOT,
       logLevel: 'silent',
     } satisfies BuildOptions
-    const subpaths = Object.entries<Record<string, string>>(manifest.exports)
+    const subpaths = Object.entries(manifest.exports).filter(([subpath]) => !subpath.includes('*'))
     const entryPoints = Object.fromEntries(
       subpaths.map(([subpath, conditions]) => [subpath, join(LAYER, conditions['@bedrock-functions/source'] ?? '')]),
     )
@@ -81,6 +82,19 @@ describe('at a cold start', () => {
     ).map(({ metafile }) => metafile) as [Metafile, Metafile]
   })
 
+  /** Lists the subpaths of the layer that a function imports, without the one that preloads them. */
+  function importedBy(name: string): string[] {
+    const bundle = Object.values(functions.outputs).find(
+      ({ entryPoint }) => entryPoint === `functions/${name}/handler.ts`,
+    )
+    const paths = new Set((bundle?.imports ?? []).map(({ path }) => path))
+    paths.delete(`${PACKAGE}/preload/${name}`)
+    return [...paths]
+      .filter((path) => path.startsWith(`${PACKAGE}/`))
+      .map((path) => `.${path.slice(PACKAGE.length)}`)
+      .sort()
+  }
+
   /** Lists the layer's files that a function loads before its first event, without those behind an import(). */
   function loadedBy(name: string): string[] {
     const loaded = new Set<string>()
@@ -91,12 +105,7 @@ describe('at a cold start', () => {
         if (kind === 'import-statement' && path in layer.outputs) load(path)
       }
     }
-    const bundle = Object.values(functions.outputs).find(
-      ({ entryPoint }) => entryPoint === `functions/${name}/handler.ts`,
-    )
-    for (const { path } of bundle?.imports ?? []) {
-      if (path.startsWith(`${PACKAGE}/`)) load(`unused${path.slice(PACKAGE.length)}.js`)
-    }
+    for (const subpath of importedBy(name)) load(join('unused', `${subpath}.js`))
     return [...loaded].flatMap((output) => {
       if (!(output in layer.outputs)) throw new Error(`${output} is no part of the layer`)
       return Object.keys(layer.outputs[output]?.inputs ?? {})
@@ -127,4 +136,18 @@ describe('at a cold start', () => {
       expect(loadedBy(name).filter((file) => lazy.test(file))).toEqual([])
     },
   )
+
+  test('"preloads" of layers/runtime/package.json lists what each function imports from the layer', () => {
+    const names = readdirSync(join(ROOT, 'functions')).filter((name) => importedBy(name).length > 0)
+    expect(manifest.preloads).toEqual(Object.fromEntries(names.map((name) => [name, importedBy(name)])))
+  })
+
+  test('every function that uses the layer first imports what it preloads', () => {
+    const first = Object.keys(manifest.preloads).map((name) => {
+      const [line = ''] = readFileSync(join(ROOT, 'functions', name, 'handler.ts'), 'utf8').split('\n')
+      return [name, line]
+    })
+    const expected = Object.keys(manifest.preloads).map((name) => [name, `import '${PACKAGE}/preload/${name}'`])
+    expect(first).toEqual(expected)
+  })
 })

@@ -1,0 +1,26 @@
+import { countLoaded } from '../../../bench/loaded.ts'
+
+/** Limit of the code that each function and its part of the layer compile at a cold start, in KB. It grows consciously. */
+const MAX_KB = {
+  InvokeFunction: 480,
+  InvokeEventFunction: 480,
+  StreamFunction: 460,
+  StartJobFunction: 595,
+  StartJobEventFunction: 595,
+  PollJobFunction: 515,
+  PollJobEventFunction: 515,
+  RunJobFunction: 615,
+  SweepJobsFunction: 555,
+  BatchesFunction: 545,
+  PrepareBatchFunction: 595,
+  AnswerRecordsFunction: 575,
+  FollowBatchFunction: 665,
+}
+
+test('a cold start of every function loads two files, and no more code than its limit', async () => {
+  const loaded = await countLoaded()
+  const files = Object.fromEntries(Object.entries(loaded).map(([name, { files }]) => [name, files]))
+  expect(files).toEqual(Object.fromEntries(Object.keys(MAX_KB).map((name) => [name, 2])))
+  const tooLarge = Object.entries(MAX_KB).filter(([name, limit]) => (loaded[name]?.bytes ?? 0) > limit * 1024)
+  expect(tooLarge.map(([name]) => [name, loaded[name]])).toEqual([])
+})
