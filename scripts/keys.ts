@@ -1,3 +1,4 @@
+import { BudgetsCommandError } from './budgets/command-line.ts'
 import { describeAwsError, REQUEST_HANDLER } from './describe-aws-error.ts'
 import { createApiGatewayKeys, findUsagePlan } from './keys/api-gateway-keys.ts'
 import { describePlace, type KeyPlace, parseKeysCommandLine, USAGE } from './keys/command-line.ts'
@@ -15,10 +16,16 @@ async function main(): Promise<void> {
     console.log(USAGE)
     return
   }
-  const { place } = commandLine
-  const { result, note } = await runCommand(commandLine, await openStore(place), describePlace(place))
+  const { place, budget } = commandLine
+  // Opened first, so that no key is made without its budget.
+  const table = budget && (await (await import('./budgets/open-table.ts')).openTable(budget.place))
+  const { result, note, id } = await runCommand(commandLine, await openStore(place), describePlace(place))
   if (note !== '') console.error(note)
   if (result !== '') console.log(result)
+  if (table && id !== undefined) {
+    const { place: _, ...amounts } = budget
+    await table.setBudget({ of: `key:${id}`, ...amounts, allowsUnpriced: false })
+  }
 }
 
 async function openStore(place: KeyPlace): Promise<KeyStore> {
@@ -41,6 +48,7 @@ async function openStore(place: KeyPlace): Promise<KeyStore> {
 
 main().catch((error: unknown) => {
   // A KeyCommandError may have the usage behind its first line.
-  console.error(error instanceof KeyCommandError ? error.message : describeAwsError(error))
+  const isKnown = error instanceof KeyCommandError || error instanceof BudgetsCommandError
+  console.error(isKnown ? error.message : describeAwsError(error))
   process.exitCode = 1
 })

@@ -6,14 +6,17 @@ import { logger } from '@bedrock-functions/runtime/core/logging'
 import { createEventSender } from '@bedrock-functions/runtime/jobs/worker'
 import { createObjectStore } from '@bedrock-functions/runtime/object-store'
 import { createPriceBook } from '@bedrock-functions/runtime/pipeline'
+import { readBudgetGate, readTableLoader } from '@bedrock-functions/runtime/pipeline/usage'
 import type { Context } from 'aws-lambda'
 
 const jobs = requireJobs(readJobsConfiguration(process.env))
+const prices = createPriceBook()
 const dependencies = {
   configuration: jobs,
   store: createObjectStore(jobs.bucket),
   events: createEventSender(jobs.eventBusName),
-  prices: createPriceBook(),
+  prices,
+  budgetGate: readBudgetGate(process.env, readTableLoader(process.env), prices),
   demanded: process.env.GUARDRAIL_IDENTIFIER
     ? 'guardrail'
     : process.env.CALLER_PROJECTS

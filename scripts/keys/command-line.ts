@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util'
+import { DEFAULT_PORT } from '../../local/ports.ts'
 import { shellWord } from '../../local/shell-word.ts'
+import { type BudgetsPlace, readAmounts } from '../budgets/command-line.ts'
 import { KeyCommandError, type KeyLimits } from './key-store.ts'
 
 export const USAGE = `npm run keys -- COMMAND [options]
@@ -19,6 +21,9 @@ export const USAGE = `npm run keys -- COMMAND [options]
                      with --local create and rotate: the key's own requests per second, at once and per month, instead
                      of the plan's
   --grace            with rotate: keep the old key enabled
+  --budget AMOUNT    with create and rotate: budget of the new key in US dollars, 50/month or 5/day, in a stack with Budgets=SOFT;
+                     the option can be given twice
+  --port P           with --local --budget: first port of the running stack (${DEFAULT_PORT})
   --help             this text`
 
 /** Commands; true where they need a name. */
@@ -43,6 +48,8 @@ export interface KeysCommandLine {
   readonly name: string
   readonly grace: boolean
   readonly place: KeyPlace
+  /** Budget of a new key, with the stack that has its table. */
+  readonly budget?: ReturnType<typeof readAmounts> & { readonly place: BudgetsPlace }
 }
 
 const DEFAULT_STACK = 'bedrock-functions'
@@ -76,7 +83,25 @@ export function parseKeysCommandLine(words: readonly string[]): KeysCommandLine 
   if (name !== '' && !/^[\w.@+-]{1,100}$/.test(name))
     refuse('A name may have letters, digits and . _ @ + - only, at most 100.')
   if (values.grace && word !== 'rotate') refuse('--grace needs the command rotate.')
-  return { command: word, name, grace: values.grace, place: choosePlace(values) }
+  const place = choosePlace(values)
+  const budget = chooseBudget(word, place, values)
+  return { command: word, name, grace: values.grace, place, ...(budget && { budget }) }
+}
+
+function chooseBudget(command: Command, place: KeyPlace, { budget = [], port }: Values): KeysCommandLine['budget'] {
+  if (budget.length === 0) return port === undefined ? undefined : refuse('--port needs --budget.')
+  if (command !== 'create' && command !== 'rotate') refuse('--budget needs the command create or rotate.')
+  const amounts = readAmounts(budget)
+  if (place.kind === 'local') return { ...amounts, place: { kind: 'local', port: readPort(port) } }
+  if (port !== undefined) refuse('--port needs --local.')
+  if (place.kind === 'usage-plan')
+    return refuse('--budget needs --stack instead of --usage-plan: the stack has the table.')
+  return { ...amounts, place }
+}
+
+function readPort(text = String(DEFAULT_PORT)): number {
+  const port = Number(text)
+  return Number.isInteger(port) && port > 0 ? port : refuse(`--port is "${text}", it must be a whole number above 0.`)
 }
 
 type Values = ReturnType<typeof parseWords>['values']
@@ -128,6 +153,8 @@ function parseWords(words: readonly string[]) {
         rate: { type: 'string' },
         burst: { type: 'string' },
         quota: { type: 'string' },
+        budget: { type: 'string', multiple: true },
+        port: { type: 'string' },
         grace: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },

@@ -7,6 +7,8 @@ export interface KeysOutput {
   readonly result: string
   /** Text for the operator. */
   readonly note: string
+  /** Id of a new key. */
+  readonly id?: string
 }
 
 /**
@@ -71,7 +73,7 @@ async function rotate(
 
 function show(key: CreatedKey, note: string): KeysOutput {
   const lines = [`Key ${key.id} for ${key.name}. Its value is shown only now:`, note]
-  return { result: key.value, note: lines.filter((line) => line !== '').join('\n') }
+  return { result: key.value, note: lines.filter((line) => line !== '').join('\n'), id: key.id }
 }
 
 /** Keys with this name or id. */

@@ -1,8 +1,15 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import Anthropic from '@anthropic-ai/sdk'
 import { BedrockClient, GetModelInvocationJobCommand } from '@aws-sdk/client-bedrock'
+import { ConverseCommand, ThrottlingException } from '@aws-sdk/client-bedrock-runtime'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import OpenAI from 'openai'
+import { createUsageTable } from '../../layers/runtime/src/pipeline/usage/usage-table.ts'
 import { createBatch, uploadRecords } from '../support/batches.ts'
 import { eventually } from '../support/stack-clients.ts'
 import { type RunningStack, startStack } from '../support/start-stack.ts'
-import { CLAUDE } from '../support/stock-clients.ts'
+import { CLAUDE, createAwsClient } from '../support/stock-clients.ts'
 
 const NOVA = 'us.amazon.nova-lite-v1:0'
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
@@ -12,10 +19,35 @@ let stack: RunningStack
 
 beforeAll(async () => {
   stack = await startStack({
-    arguments: ['--parameter-overrides', 'UsageLedger=ON', 'UsageOperators=user/admin', 'ResponseCache=REQUEST'],
+    arguments: [
+      '--parameter-overrides',
+      ...['UsageLedger=ON', 'UsageOperators=user/admin', 'ResponseCache=REQUEST', 'Budgets=SOFT'],
+    ],
     environment: { EMULATOR_BATCH: 'minRecords=10,stateMs=20' },
   })
+  // Before the first call: functions keep the budgets for some seconds.
+  await promisify(execFile)(process.execPath, [
+    ...['scripts/budgets.ts', 'set', 'user/erin', '1.5/month', '--local', '--port', String(stack.port)],
+  ])
+  const table = createUsageTable(
+    { name: 'UsageTable', retentionDays: 1 },
+    { endpoint: stack.dynamodb, region, credentials },
+  )
+  await table.setBudget({ of: await callerOf(BEARER), perMonth: 1.5, allowsUnpriced: false })
+  const spent = { time: Date.now(), modelId: CLAUDE, counts: { calls: 1 }, usd: 1.625 }
+  await table.add([
+    { id: 'erin', caller: await callerOf(signatureOf('erin')), ...spent },
+    { id: 'key', caller: await callerOf(BEARER), ...spent },
+  ])
 }, 60_000)
+
+const BEARER = { authorization: 'Bearer a-key-without-money-left' }
+
+/** Returns the identity of a caller. */
+async function callerOf(headers: Headers): Promise<string> {
+  const response = await fetch(`${stack.api}/usage`, { headers })
+  return ((await response.json()) as { caller: string }).caller
+}
 afterAll(() => stack.stop())
 
 const signatureOf = (caller: string) => ({
@@ -145,6 +177,66 @@ test('a caller sees its own usage, and an operator that of all', async () => {
   const carol = all.callers.find(({ caller }: { caller: string }) => caller.endsWith('user/carol'))
   expect(carol).toMatchObject({ calls: 1, usd: own.total.usd })
   expect(refused.message).toContain('UsageOperators')
+}, 60_000)
+
+const SPENT = expect.stringMatching(
+  /^The budget of 1\.5 USD for this month is spent: 1\.625 USD\. It begins anew at 20/,
+)
+
+test('a spent budget is the typed error of each client, which none of them repeats for long', async () => {
+  const aws = createAwsClient(stack.api, () => ({
+    credentials: { ...credentials, accessKeyId: 'erin' },
+    requestHandler: new NodeHttpHandler(),
+  }))
+  const input = { modelId: CLAUDE, messages: [{ role: 'user' as const, content: [{ text: 'Hi' }] }] }
+  const refused = await aws.send(new ConverseCommand(input)).catch((error: unknown) => error)
+  expect(refused).toBeInstanceOf(ThrottlingException)
+  expect(refused).toMatchObject({ message: SPENT })
+  aws.destroy()
+
+  const apiKey = BEARER.authorization.replace('Bearer ', '')
+  const openai = new OpenAI({ baseURL: `${stack.api}/v1`, apiKey })
+  const asked = [{ role: 'user' as const, content: 'Hi' }]
+  const chat = openai.chat.completions.create({ model: CLAUDE, messages: asked }).catch((error: unknown) => error)
+  const streamed = openai.chat.completions
+    .create({ model: CLAUDE, messages: asked, stream: true })
+    .catch((error: unknown) => error)
+  for (const error of [await chat, await streamed]) {
+    expect(error).toBeInstanceOf(OpenAI.RateLimitError)
+    expect(error).toMatchObject({ type: 'insufficient_quota', code: 'insufficient_quota', error: { message: SPENT } })
+  }
+  const anthropic = new Anthropic({ baseURL: stack.api, apiKey })
+  const error = await anthropic.messages
+    .create({ model: CLAUDE, max_tokens: 100, messages: asked })
+    .catch((refusal: unknown) => refusal)
+  expect(error).toBeInstanceOf(Anthropic.RateLimitError)
+  expect(error).toMatchObject({ error: { error: { type: 'billing_error', message: SPENT } } })
+  const endOfMonth = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() + 1)).getTime()
+  const retryAfter = Number((error as InstanceType<typeof Anthropic.RateLimitError>).headers?.get('retry-after'))
+  expect(Math.abs(retryAfter - (endOfMonth - Date.now()) / 1000)).toBeLessThan(60)
+}, 60_000)
+
+test('jobs, streams and workflows of a caller without money left fail, and nothing is counted', async () => {
+  const before = await usageOf('erin')
+  const erin = { caller: 'erin' }
+  const stream = await post(pathOf('converse-stream'), converse('Hi'), erin)
+  const workflow = await post('/workflow', { prompt: 'Hi', modelId: CLAUDE }, erin)
+  const { invocationArn } = JSON.parse(
+    await (await post('/async-invoke', { modelId: CLAUDE, input: { converse: converse('Hi') } }, erin)).text(),
+  )
+  const job = await eventually(async () => {
+    const text = await get(`/async-invoke/${encodeURIComponent(invocationArn)}`, erin)
+    return text.includes('InProgress') ? undefined : JSON.parse(text)
+  })
+
+  expect(stream.status).toBe(429)
+  expect(await stream.json()).toMatchObject({
+    message: SPENT,
+    budget: { scope: 'caller', period: 'month', limitUsd: 1.5, spentUsd: 1.625, resetsAt: expect.any(String) },
+  })
+  expect(workflow.status).toBe(429)
+  expect(job).toMatchObject({ status: 'Failed', failureMessage: expect.stringContaining('is spent') })
+  expect(await usageOf('erin')).toEqual(before)
 }, 60_000)
 
 const TEXT = 'Tell me about the sea and its storms. '.repeat(20)

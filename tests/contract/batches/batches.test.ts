@@ -12,6 +12,8 @@ import {
   toOpenAiBatch,
 } from '@bedrock-functions/runtime/batches'
 import type { PartJob } from '../../../layers/runtime/src/batches/bedrock-jobs.ts'
+import { BudgetError } from '../../../layers/runtime/src/core/budget-error.ts'
+import { createTestPipeline } from '../../support/calls.ts'
 import { MINUTE, shiftClock } from '../jobs/support/clock.ts'
 import { CALLER, OTHER_CALLER, OTHER_OWNER, OWNER } from '../jobs/support/orders.ts'
 import { ARN_PREFIX, NOVA, type Services, type Stack, startServices } from '../jobs/support/start-services.ts'
@@ -49,6 +51,37 @@ const describeFound = async (name: BatchName) => {
 }
 
 const answered = () => stack.modelRequests.filter(({ statusCode }) => statusCode === 200).length
+
+describe('under a budget', () => {
+  const spent = new BudgetError({
+    ...{ scope: 'caller', period: 'day', limitUsd: 1, spentUsd: 1.5 },
+    resetsAt: '2026-12-01T00:00:00.000Z',
+  })
+
+  test('that is spent, a batch fails before its first call', async () => {
+    const name = await createBatchOf(stack, linesOf(5))
+    await runBatch(stack, name, { budgetGate: { check: () => Promise.reject(spent) } })
+    expect((await find(name))?.end).toMatchObject({ status: 'Failed', message: spent.message })
+    expect(stack.modelRequests).toEqual([])
+  })
+
+  test('that is spent while a batch runs, the records that are left have its error and are not tried again', async () => {
+    let calls = 0
+    const check = async () => {
+      calls += 1
+      if (calls > 3) throw spent
+    }
+    const pipeline = createTestPipeline(stack.bedrock, { budgetGate: { check } })
+    const name = await createBatchOf(stack, linesOf(8))
+    await runBatch({ ...stack, pipeline }, name)
+    const output = await readOutput(stack, name)
+    expect(output.filter(({ modelOutput }) => modelOutput)).toHaveLength(3)
+    expect(output.flatMap(({ error }) => (error ? [error] : []))).toEqual(
+      Array.from({ length: 5 }, () => ({ errorCode: 429, errorMessage: spent.message })),
+    )
+    expect(calls).toBe(8)
+  })
+})
 
 describe('on the map', () => {
   test('each record has one line in the order of the input, with the answer that a call of its own gets', async () => {

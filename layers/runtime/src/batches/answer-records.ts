@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { BudgetError } from '../core/budget-error.ts'
 import { BedrockError, RestError } from '../core/errors.ts'
 import type { Facts } from '../core/model-call.ts'
 import type { ObjectStore } from '../core/object-store.ts'
@@ -158,7 +159,7 @@ async function answerRecord(record: OpenRecord, worker: Worker): Promise<Answere
     if (!(result instanceof RestError)) {
       return { line: contract.successLine(record, result.body), totals: totalsOf(result) }
     }
-    if (result.statusCode === 429) {
+    if (result.statusCode === 429 && !(result instanceof BudgetError)) {
       await pace.slowDown(calledAt)
       continue
     }

@@ -1,6 +1,8 @@
+import { RestError } from '../core/errors.ts'
 import type { ObjectStore } from '../core/object-store.ts'
 import { readDocument } from '../jobs/read-job.ts'
 import type { PriceBook } from '../pipeline/cost/price-book.ts'
+import type { BudgetGate } from '../pipeline/usage/budget-gate.ts'
 import { type BatchName, type BatchPart, type BatchPlan, type BatchRequest, MAX_LINE_BYTES } from './batch.ts'
 import { BatchInputError } from './batch-input-error.ts'
 import { type BatchQuotas, chooseRoute, DEFAULT_QUOTAS, findUnsupported } from './choose-route.ts'
@@ -18,6 +20,8 @@ export interface PrepareDependencies extends EndDependencies {
   /** What the stack demands of every call and Bedrock's batch does not have. */
   readonly demanded: string | undefined
   readonly prices: PriceBook
+  /** Gate of the budgets, if the stack has them. */
+  readonly budgetGate?: BudgetGate | undefined
   readonly readQuotas: (modelId: string) => Promise<BatchQuotas>
 }
 
@@ -62,6 +66,7 @@ async function planOnce(
 ): Promise<BatchPlan | undefined> {
   const { store } = dependencies
   try {
+    await checkBudget(request, dependencies)
     const plan = await makePlan(request, execution, dependencies)
     const location = { bucket: store.bucket, key: batchKey(request, 'plan.json') }
     if (await store.putNew(location, JSON.stringify(plan))) return plan
@@ -71,6 +76,19 @@ async function planOnce(
     if (!(error instanceof BatchInputError)) throw error
     await endBatch(request, { status: 'Failed', message: error.message }, dependencies)
     return undefined
+  }
+}
+
+/** @throws BatchInputError for a caller whose budget is spent, or does not allow the model */
+async function checkBudget(
+  { caller, modelId }: BatchRequest,
+  { budgetGate }: Pick<PrepareDependencies, 'budgetGate'>,
+): Promise<void> {
+  try {
+    // Records of other contracts name their own models.
+    await budgetGate?.check(caller, modelId === '' ? [] : [modelId])
+  } catch (error) {
+    throw error instanceof RestError ? new BatchInputError(error.message) : error
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { BudgetError } from '../core/budget-error.ts'
 import { BedrockError, describeRequestId, RestError } from '../core/errors.ts'
 import { timeOfJobId } from '../core/job-id.ts'
 import type { Facts, Usage } from '../core/model-call.ts'
@@ -169,7 +170,9 @@ const RETRYABLE = new Set([
 function toFailure(error: unknown): JobFailure {
   if (!(error instanceof RestError)) throw error
   const { name, message, statusCode } = error
-  const retryable = RETRYABLE.has(name) || statusCode === 429 || (statusCode >= 500 && statusCode < 600)
+  // A budget begins anew at the next day or month, which is later than jobs wait.
+  const isTemporary = RETRYABLE.has(name) || statusCode === 429 || (statusCode >= 500 && statusCode < 600)
+  const retryable = isTemporary && !(error instanceof BudgetError)
   return { type: name, message, statusCode, retryable }
 }
 

@@ -46,6 +46,7 @@ import { nameCaller } from './name-caller.ts'
 import { mergeReplyHeaders, REPLY_HEADERS } from './reply-headers.ts'
 import { createProjectStage, findProject } from './set-project.ts'
 import { type CallStage, runStages } from './stage.ts'
+import type { BudgetGate } from './usage/budget-gate.ts'
 import { createStreamMeter, type StreamMeter } from './usage/stream-meter.ts'
 import { type CountedCall, isCounted, toEntry } from './usage/usage-entry.ts'
 import type { UsageLedger } from './usage/usage-ledger.ts'
@@ -68,6 +69,8 @@ export interface PipelineOptions {
   readonly activityLog: ActivityLog
   /** Ledger of the usage of callers, if the stack has one. */
   readonly usageLedger?: UsageLedger | undefined
+  /** Gate that refuses calls of callers whose budget is spent. */
+  readonly budgetGate?: BudgetGate | undefined
 }
 
 export interface CallOptions {
@@ -145,7 +148,7 @@ type JobOptions = Pick<CallOptions, 'signal' | 'facts'>
 
 /**
  * Creates the pipeline of all model calls: synchronous, streaming and of jobs. The order of its steps is: resolve, fallback,
- * content, caller, project, guardrail, cache, send, cost, count.
+ * budget, content, caller, project, guardrail, cache, send, cost, count.
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
   const {
@@ -158,6 +161,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     responseCache,
     activityLog,
     usageLedger,
+    budgetGate,
     callerProjects = [],
   } = options
   const models = { ...options.models, isAllowed: (modelId: string) => isModelAllowed(modelId, allowedModels) }
@@ -202,6 +206,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const first = await resolve(asked, facts)
     const fallback = planFallback(asked, first, (call) => translateAgain(resolveModel(call, {})), chains)
     if (fallback.leftOut !== undefined) facts.fallbackLeftOut = fallback.leftOut
+    const models = new Set([first, ...fallback.calls].map(({ modelId }) => modelId))
+    await budgetGate?.check(asked.caller, [...models])
     const note = (more: Facts) => Object.assign(facts, more)
     return callWithFallback([first, ...fallback.calls], { ...options, note }, async (planned, retry) => {
       const { call, terms } = await prepare(planned, { ...options, facts })
@@ -272,6 +278,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     { kind, ...job }: JobCall,
     { signal, facts, onStream }: JobOptions & { onStream: (meter: StreamMeter) => void },
   ): Promise<JobAnswer> {
+    await budgetGate?.check(job.caller, [job.modelId])
     const base = { ...job, isShownWhole: true, replyHeaders: {} }
     if (kind === 'converse') {
       const { call, terms } = await prepare({ ...base, operation: 'ConverseStream' }, { signal, facts })

@@ -13,7 +13,8 @@ import { type GuardrailOptions, readGuardrailOptions } from './guardrail/guardra
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import type { CallStage } from './stage.ts'
 import { readStorageOptions } from './storage-options.ts'
-import { readUsageLedger } from './usage/usage-ledger.ts'
+import { readBudgetGate } from './usage/budget-gate.ts'
+import { readTableLoader, readUsageLedger } from './usage/usage-ledger.ts'
 
 /**
  * Creates the pipeline from the template's parameters.
@@ -30,6 +31,8 @@ export function readPipeline(
   // Without a bucket the store is never loaded.
   const loadStore = createStoreLoader(storage.bucket ?? '')
   const models = readModelOptions(environment)
+  const prices = createPriceBook({ region: models.region })
+  const loadTable = readTableLoader(environment)
   return createPipeline({
     bedrock,
     allowedModels,
@@ -38,10 +41,11 @@ export function readPipeline(
     callerProjects: readCallerProjects(environment),
     content: createContentStage(readContentOptions(environment)),
     guardrail: guardrail && createLateGuard(guardrail, bedrock),
-    prices: createPriceBook({ region: models.region }),
+    prices,
     responseCache: createResponseCache({ options: storage, loadStore }),
     activityLog: createActivityLog({ mode: storage.activityLog, loadStore }),
-    usageLedger: readUsageLedger(environment, loadStore),
+    usageLedger: readUsageLedger(environment, loadStore, loadTable),
+    budgetGate: readBudgetGate(environment, loadTable, prices),
   })
 }
 

@@ -12,6 +12,7 @@ import { hashJson } from '@bedrock-functions/runtime/json'
 import { createPriceBook } from '@bedrock-functions/runtime/pipeline'
 import type { BedrockJobs } from '../../../../layers/runtime/src/batches/bedrock-jobs.ts'
 import { DEFAULT_QUOTAS } from '../../../../layers/runtime/src/batches/choose-route.ts'
+import type { BudgetGate } from '../../../../layers/runtime/src/pipeline/usage/budget-gate.ts'
 import { MODELS } from '../../../support/calls.ts'
 import { CALLER, OWNER } from '../../jobs/support/orders.ts'
 import { NOVA, type Stack } from '../../jobs/support/start-services.ts'
@@ -57,6 +58,7 @@ export async function createBatchOf(
 }
 
 export interface Hands {
+  readonly budgetGate?: BudgetGate
   readonly bedrockJobs?: BedrockJobs
   readonly demanded?: string
   readonly minRecords?: number
@@ -69,13 +71,14 @@ export interface Hands {
 export function planOf(
   stack: Stack,
   name: BatchName,
-  { demanded, minRecords = 100 }: Hands = {},
+  { demanded, minRecords = 100, budgetGate }: Hands = {},
   execution = 'arn:execution',
 ) {
   return prepareBatch(name, execution, {
     ...stack,
     prices,
     demanded,
+    budgetGate,
     readQuotas: async () => ({ ...DEFAULT_QUOTAS, minRecords }),
   })
 }

@@ -1,3 +1,4 @@
+import { BudgetError } from '../../core/budget-error.ts'
 import { BedrockError, type RestError, type RestReply } from '../../core/errors.ts'
 import { BEDROCK_REQUEST_ID_HEADER } from '../../core/model-call.ts'
 
@@ -41,7 +42,9 @@ export function invalidMember(path: string, problem: string): BedrockError {
   return new BedrockError('ValidationException', `${path}: ${problem}`)
 }
 
-function findFailure({ name, statusCode }: Pick<RestError, 'name' | 'statusCode'>): Failure {
+function findFailure(error: Pick<RestError, 'name' | 'statusCode'>): Failure {
+  if (error instanceof BudgetError) return [429, 'billing_error']
+  const { name, statusCode } = error
   const known = Object.hasOwn(FAILURES, name) ? FAILURES[name] : undefined
   return known ?? [statusCode, TYPES[statusCode] ?? (statusCode >= 500 ? 'api_error' : 'invalid_request_error')]
 }
@@ -69,6 +72,7 @@ export function toErrorReply(failure: RestError): RestReply {
       ...(isFinal && { 'x-should-retry': 'false' }),
       ...(requestId !== undefined && { 'request-id': requestId }),
       ...failure.headers,
+      ...(failure instanceof BudgetError && { 'retry-after': failure.secondsLeft(Date.now()) }),
     },
     body: Buffer.from(JSON.stringify(document)),
   }

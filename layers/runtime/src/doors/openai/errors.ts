@@ -1,3 +1,4 @@
+import { BudgetError } from '../../core/budget-error.ts'
 import { BedrockError, type RestError, type RestReply } from '../../core/errors.ts'
 import { BEDROCK_REQUEST_ID_HEADER } from '../../core/model-call.ts'
 
@@ -61,8 +62,9 @@ export function invalidRequest(param: string, message: string, code?: string): B
 }
 
 /** Turns an error of Bedrock's into one of OpenAI's. Its message is kept. */
-export function toOpenAiFailure({ name, statusCode: given, message, details }: RestError): OpenAiFailure {
-  const rule = RULES[name] ?? {}
+export function toOpenAiFailure(failure: RestError): OpenAiFailure {
+  const { name, statusCode: given, message, details } = failure
+  const rule = RULES[failure instanceof BudgetError ? 'ServiceQuotaExceededException' : name] ?? {}
   const statusCode = rule.statusCode ?? given
   const code = asText(details.code) ?? rule.code ?? CODES[statusCode] ?? null
   const param = asText(details.param) ?? (code === 'model_not_found' ? 'model' : null)
@@ -86,6 +88,7 @@ export function toErrorReply(failure: RestError): RestReply {
       ...(isFinal && { 'x-should-retry': 'false' }),
       ...(requestId !== undefined && { 'x-request-id': requestId }),
       ...failure.headers,
+      ...(failure instanceof BudgetError && { 'retry-after': failure.secondsLeft(Date.now()) }),
     },
     body: Buffer.from(JSON.stringify({ error })),
   }

@@ -1,5 +1,6 @@
 import '../../core/index.ts'
 
+export { readBudgetGate } from './budget-gate.ts'
 export { settleUsage } from './settle-usage.ts'
 export type { UsageRow } from './usage-entry.ts'
 export { readTableLoader, readUsageLedger, type TableLoader } from './usage-ledger.ts'

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { BudgetError } from '../../core/budget-error.ts'
 import { RestError } from '../../core/errors.ts'
 import { ANONYMOUS } from '../../core/identity.ts'
 import type { Facts, ModelCall, Usage } from '../../core/model-call.ts'
@@ -72,10 +73,10 @@ export function toEntry(
 
 /**
  * Tests whether the ledger counts a failure. It does not count refusals of a request (400, 403, 404): they are free, and
- * could name any number of models.
+ * could name any number of models. It does not count those by a budget either.
  */
 export function isCounted(error: unknown): boolean {
-  if (!(error instanceof RestError)) return false
+  if (!(error instanceof RestError) || error instanceof BudgetError) return false
   const { statusCode } = error
   return statusCode >= 500 || statusCode === 408 || statusCode === 424 || statusCode === 429
 }

@@ -83,8 +83,8 @@ export function readTableLoader(environment: Readonly<Record<string, string | un
 export function readUsageLedger(
   environment: Readonly<Record<string, string | undefined>>,
   loadStore: StoreLoader,
+  loadTable = readTableLoader(environment),
 ): UsageLedger | undefined {
-  const loadTable = readTableLoader(environment)
   if (!loadTable) return undefined
   if (!environment.JOBS_BUCKET) throw new ConfigurationError('JOBS_BUCKET is missing: the ledger keeps usage there')
   return createUsageLedger({ loadTable, loadStore })

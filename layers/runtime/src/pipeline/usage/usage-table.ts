@@ -2,15 +2,19 @@ import '../../core/index.ts'
 import { setTimeout as wait } from 'node:timers/promises'
 import {
   type AttributeValue,
+  DeleteItemCommand,
   DynamoDBClient,
   type DynamoDBClientConfig,
+  GetItemCommand,
+  PutItemCommand,
   paginateQuery,
   TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { add, type Decimal, toDecimal, toText, ZERO } from '../cost/estimate-cost.ts'
+import { add, type Decimal, formatUsd, toDecimal, toText, ZERO } from '../cost/estimate-cost.ts'
+import { type Budget, type Spent, STACK } from './budget.ts'
 import { COUNTS, type Counts, type UsageEntry, type UsageRow } from './usage-entry.ts'
 
 /**
@@ -18,6 +22,7 @@ import { COUNTS, type Counts, type UsageEntry, type UsageRow } from './usage-ent
  *
  * - `caller#CALLER`, `DAY#MODEL`: the usage of a caller on a day (UTC) with a model
  * - `month#MONTH`, `CALLER`: the usage of a caller in a month, with the cost of each day in `dayDD`
+ * - `budgets`, `stack` or `caller#PATTERN`: a budget
  * - `call#ID`, `-`: a call that was added. TTL removes it when no write can repeat it any more
  */
 export interface UsageTable {
@@ -32,6 +37,12 @@ export interface UsageTable {
   readDays(caller: string, from: string, to: string): Promise<(UsageRow & { day: string; modelId: string })[]>
   /** Reads the usage of all callers in a month, YYYY-MM. */
   readMonth(month: string): Promise<(UsageRow & { caller: string })[]>
+  /** Reads what a caller, or without one all callers, have spent on a day, YYYY-MM-DD, and in its month. */
+  readSpent(caller: string | undefined, day: string): Promise<Spent>
+  readBudgets(): Promise<Budget[]>
+  /** Sets a budget and replaces the earlier one. */
+  setBudget(budget: Budget): Promise<void>
+  removeBudget(of: string): Promise<void>
 }
 
 export interface UsageTableOptions {
@@ -68,7 +79,7 @@ export function createUsageTable(
     return {
       Put: {
         TableName: name,
-        Item: { pk: { S: `call#${id}` }, sk: { S: '-' }, expires: expiryOf(time, ID_DAYS) },
+        Item: { ...keyOf(`call#${id}`, '-'), expires: expiryOf(time, ID_DAYS) },
         ConditionExpression: 'attribute_not_exists(pk)',
       },
     }
@@ -80,7 +91,7 @@ export function createUsageTable(
     return {
       Update: {
         TableName: name,
-        Key: { pk: { S: pk }, sk: { S: sk } },
+        Key: keyOf(pk, sk),
         UpdateExpression: ['SET #expires = :expires', ...(parts.length > 0 ? [`ADD ${additions}`] : [])].join(' '),
         ExpressionAttributeNames: {
           '#expires': 'expires',
@@ -94,7 +105,7 @@ export function createUsageTable(
     }
   }
 
-  async function query(pk: string, range?: { from: string; to: string }): Promise<{ sk: string; row: UsageRow }[]> {
+  async function query(pk: string, range?: { from: string; to: string }): Promise<Item[]> {
     const input = {
       TableName: name,
       KeyConditionExpression: range ? 'pk = :pk AND sk BETWEEN :from AND :to' : 'pk = :pk',
@@ -103,10 +114,8 @@ export function createUsageTable(
         ...(range && { ':from': { S: range.from }, ':to': { S: range.to } }),
       },
     }
-    const found: { sk: string; row: UsageRow }[] = []
-    for await (const { Items = [] } of paginateQuery({ client }, input)) {
-      found.push(...Items.map((item) => ({ sk: item.sk?.S ?? '', row: toRow(item) })))
-    }
+    const found: Item[] = []
+    for await (const { Items = [] } of paginateQuery({ client }, input)) found.push(...Items)
     return found
   }
 
@@ -114,11 +123,49 @@ export function createUsageTable(
     async readDays(caller, from, to) {
       // The sort keys of the last day begin with it.
       const found = await query(`caller#${caller}`, { from, to: `${to}#~` })
-      return found.map(({ sk, row }) => ({ day: sk.slice(0, 10), modelId: sk.slice(11), ...row }))
+      return found.map((item) => {
+        const { S: sk = '' } = item.sk ?? {}
+        return { day: sk.slice(0, 10), modelId: sk.slice(11), ...toRow(item) }
+      })
     },
     async readMonth(month) {
       const found = await query(`month#${month}`)
-      return found.map(({ sk, row }) => ({ caller: sk, ...row }))
+      return found.map((item) => ({ caller: item.sk?.S ?? '', ...toRow(item) }))
+    },
+    async readSpent(caller, day) {
+      const pk = `month#${day.slice(0, 7)}`
+      const items =
+        caller === undefined
+          ? await query(pk)
+          : [(await client.send(new GetItemCommand({ TableName: name, Key: keyOf(pk, caller) }))).Item ?? {}]
+      const sumOf = (attribute: string) => {
+        const sum = items.reduce((total, item) => add(total, toDecimal(numberIn(item, attribute))), ZERO)
+        return Number(toText(sum, DECIMALS))
+      }
+      return { day: sumOf(dayAttribute(day)), month: sumOf('usd') }
+    },
+    async readBudgets() {
+      return (await query(BUDGETS)).map((item) => {
+        const { sk, perDay, perMonth, allowsUnpriced } = item
+        return {
+          of: sk?.S === STACK ? STACK : (sk?.S ?? '').slice('caller#'.length),
+          ...(perDay && { perDay: numberIn(item, 'perDay') }),
+          ...(perMonth && { perMonth: numberIn(item, 'perMonth') }),
+          allowsUnpriced: allowsUnpriced?.BOOL ?? false,
+        }
+      })
+    },
+    async setBudget({ of, perDay, perMonth, allowsUnpriced }) {
+      const Item = {
+        ...keyOf(BUDGETS, budgetKey(of)),
+        ...(perDay !== undefined && { perDay: { N: formatUsd(perDay) } }),
+        ...(perMonth !== undefined && { perMonth: { N: formatUsd(perMonth) } }),
+        allowsUnpriced: { BOOL: allowsUnpriced },
+      }
+      await client.send(new PutItemCommand({ TableName: name, Item }))
+    },
+    async removeBudget(of) {
+      await client.send(new DeleteItemCommand({ TableName: name, Key: keyOf(BUDGETS, budgetKey(of)) }))
     },
     async add(entries) {
       let open = entries
@@ -145,10 +192,31 @@ export function createUsageTable(
   }
 }
 
-function toRow(item: Record<string, AttributeValue>): UsageRow {
-  const numberOf = (name: string) => Number(item[name]?.N ?? 0)
-  const counts = Object.fromEntries(COUNTS.map((name) => [name, numberOf(name)]))
-  return { ...(counts as Required<Counts>), usd: numberOf('usd') }
+type Item = Readonly<Record<string, AttributeValue>>
+
+/** Partition of the budgets. */
+const BUDGETS = 'budgets'
+
+function budgetKey(of: string): string {
+  return of === STACK ? STACK : `caller#${of}`
+}
+
+function keyOf(pk: string, sk: string): Record<'pk' | 'sk', AttributeValue> {
+  return { pk: { S: pk }, sk: { S: sk } }
+}
+
+/** Attribute with the cost of a day, YYYY-MM-DD, in the item of its month. */
+function dayAttribute(day: string): string {
+  return `day${day.slice(8)}`
+}
+
+function numberIn(item: Item, name: string): number {
+  return Number(item[name]?.N ?? 0)
+}
+
+function toRow(item: Item): UsageRow {
+  const counts = Object.fromEntries(COUNTS.map((name) => [name, numberIn(item, name)]))
+  return { ...(counts as Required<Counts>), usd: numberIn(item, 'usd') }
 }
 
 function expiryOf(time: number, days: number): AttributeValue {
@@ -180,7 +248,7 @@ function sumUp(entries: readonly UsageEntry[]): Sums[] {
     const { caller, modelId } = entry
     const day = new Date(entry.time).toISOString().slice(0, 10)
     addTo(`caller#${caller}`, `${day}#${modelId.slice(0, MAX_MODEL_LENGTH)}`, entry, ['usd'])
-    addTo(`month#${day.slice(0, 7)}`, caller, entry, ['usd', `day${day.slice(8)}`])
+    addTo(`month#${day.slice(0, 7)}`, caller, entry, ['usd', dayAttribute(day)])
   }
   return [...items.values()]
 }

@@ -1,0 +1,113 @@
+import { BudgetError } from '../../core/budget-error.ts'
+import { ConfigurationError } from '../../core/configuration.ts'
+import { BedrockError } from '../../core/errors.ts'
+import { ANONYMOUS } from '../../core/identity.ts'
+import { describeFailure, logger } from '../../core/logging.ts'
+import type { PriceBook } from '../cost/price-book.ts'
+import { type Budget, findBudget, type Spent, STACK } from './budget.ts'
+import type { TableLoader } from './usage-ledger.ts'
+
+/** Gate that refuses calls of callers whose budget is spent. */
+export interface BudgetGate {
+  /**
+   * Checks the budgets of a caller and of the stack against what was spent some seconds ago. Calls that have begun are not
+   * ended, so a budget can be exceeded by what callers spend in these seconds and by calls in progress.
+   *
+   * If DynamoDB does not answer, the last known figures count, or else the call is allowed.
+   *
+   * @param modelIds models that the call may use
+   * @throws BudgetError; BedrockError AccessDeniedException for a model without a known price
+   */
+  check(caller: string | undefined, modelIds: readonly string[]): Promise<void>
+}
+
+export interface BudgetGateOptions {
+  readonly loadTable: TableLoader
+  readonly prices: Pick<PriceBook, 'find'>
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+/** Ages up to which figures are used, in milliseconds. Those of the stack need the items of all callers. */
+const MAX_AGE_MS = { budgets: 10_000, caller: 5000, stack: 30_000 } as const
+/** Limit of callers whose figures are kept. */
+const MAX_CALLERS = 1000
+
+export function createBudgetGate({ loadTable, prices, now = Date.now }: BudgetGateOptions): BudgetGate {
+  const kept = new Map<string, { readonly at: number; readonly value: Promise<unknown> }>()
+
+  /** Reads a value, or takes a kept one that is young enough. A failed read leaves the old value for the next try. */
+  async function read<Value>(key: string, maxAgeMs: number, load: () => Promise<Value>): Promise<Value | undefined> {
+    const known = kept.get(key)
+    if (known && now() - known.at < maxAgeMs) return known.value as Promise<Value>
+    if (kept.size > MAX_CALLERS) kept.clear()
+    const value = load().catch((error: unknown) => {
+      logger.warn('budgets could not be read', describeFailure(error))
+      return known?.value as Value | undefined
+    })
+    kept.set(key, { at: now(), value })
+    return value
+  }
+
+  async function readSpent(caller: string): Promise<Spent | undefined> {
+    const day = new Date(now()).toISOString().slice(0, 10)
+    const load = async () => (await loadTable()).readSpent(caller === STACK ? undefined : caller, day)
+    const spent = await read(`${day} ${caller}`, caller === STACK ? MAX_AGE_MS.stack : MAX_AGE_MS.caller, load)
+    return spent
+  }
+
+  async function checkBudget(scope: 'caller' | 'stack', name: string, budget: Budget): Promise<void> {
+    const spent = await readSpent(name)
+    if (!spent) return
+    const limits = [['month', budget.perMonth] as const, ['day', budget.perDay] as const]
+    for (const [period, limitUsd] of limits) {
+      if (limitUsd === undefined || spent[period] < limitUsd) continue
+      const figures = scope === 'caller' && { limitUsd, spentUsd: spent[period] }
+      throw new BudgetError({ scope, period, resetsAt: endOf(period, now()), ...figures })
+    }
+  }
+
+  return {
+    async check(caller = ANONYMOUS, modelIds) {
+      const budgets = await read('budgets', MAX_AGE_MS.budgets, async () => (await loadTable()).readBudgets())
+      if (!budgets || budgets.length === 0) return
+      const own = findBudget(caller, budgets)
+      const ofStack = budgets.find(({ of }) => of === STACK)
+      for (const budget of [own, ofStack]) {
+        if (!budget || budget.allowsUnpriced) continue
+        for (const modelId of modelIds) if (!(await prices.find(modelId))) throw refuseModel(modelId)
+      }
+      if (own) await checkBudget('caller', caller, own)
+      if (ofStack) await checkBudget('stack', STACK, ofStack)
+    },
+  }
+}
+
+function refuseModel(modelId: string): BedrockError {
+  return new BedrockError(
+    'AccessDeniedException',
+    `${modelId} has no known price, and the budget does not allow such models.`,
+  )
+}
+
+/** Returns the end of the day or month in UTC, in ISO 8601. */
+function endOf(period: 'day' | 'month', time: number): string {
+  const date = new Date(time)
+  const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()]
+  return new Date(period === 'day' ? Date.UTC(year, month, day + 1) : Date.UTC(year, month + 1)).toISOString()
+}
+
+/**
+ * Reads the gate from the template's parameters.
+ *
+ * @returns undefined for a stack without budgets
+ * @throws ConfigurationError that names the variable
+ */
+export function readBudgetGate(
+  { BUDGETS: mode = 'OFF' }: Readonly<Record<string, string | undefined>>,
+  loadTable: TableLoader | undefined,
+  prices: Pick<PriceBook, 'find'>,
+): BudgetGate | undefined {
+  if (mode !== 'OFF' && mode !== 'SOFT') throw new ConfigurationError(`BUDGETS is "${mode}", it must be OFF or SOFT`)
+  return mode === 'SOFT' && loadTable ? createBudgetGate({ loadTable, prices }) : undefined
+}
