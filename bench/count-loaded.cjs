@@ -1,4 +1,5 @@
-// Loads the function of a directory as a cold start does and prints the number and size of the files that it compiled.
+// Loads the function of a directory as a cold start does and prints the number and size of the files that it
+// compiled, and whether it loaded node:http2.
 const Module = require('node:module')
 const { join } = require('node:path')
 
@@ -12,6 +13,7 @@ Module.prototype._compile = function countAndCompile(code, ...others) {
 }
 globalThis.awslambda = { streamifyResponse: (handler) => handler, HttpResponseStream: { from: (stream) => stream } }
 require(join(directory, 'handler.js'))
-console.log(JSON.stringify(loaded))
+const http2 = process.moduleLoadList.includes('NativeModule http2')
+console.log(JSON.stringify({ ...loaded, http2 }))
 // Clients of a function may hold the process.
 process.exit(0)

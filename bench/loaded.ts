@@ -12,6 +12,8 @@ const ROOT = join(import.meta.dirname, '..')
 export interface Loaded {
   readonly files: number
   readonly bytes: number
+  /** True if it loads `node:http2`, which only speech needs. */
+  readonly http2: boolean
 }
 
 /** Counts the files and bytes of functions and layer that each function compiles at its cold start, by logical id. */

@@ -144,7 +144,7 @@ async function buildUnlessFresh(
 
 /** Text of the build scripts: a change to them makes every bundle stale. */
 const builderVersion = Promise.all(
-  ['build-bundles.ts', 'build-layer.ts', 'pack-modules.ts'].map((name) =>
+  ['build-bundles.ts', 'build-layer.ts', 'lazy-http2.ts', 'pack-modules.ts'].map((name) =>
     readFile(join(import.meta.dirname, name), 'utf8'),
   ),
 ).then((sources) => sources.join(''))

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { build, type Metafile, transform } from 'esbuild'
 import type { ConsolePage } from '../layers/runtime/src/http/load-console.ts'
 import { buildPage } from '../local/page/build-page.ts'
+import { lazyHttp2 } from './lazy-http2.ts'
 import { type ModuleFile, packModules } from './pack-modules.ts'
 
 /** Export condition of the package's TypeScript sources. Without it a user of the package gets the built file. */
@@ -59,6 +60,7 @@ export async function buildLayer(packageDirectory: string, directory: string): P
     metafile: true,
     write: false,
     absWorkingDir: packageDirectory,
+    plugins: [lazyHttp2],
     logLevel: 'silent',
   })
   await rm(directory, { recursive: true, force: true })
@@ -82,7 +84,9 @@ export async function buildLayer(packageDirectory: string, directory: string): P
     inputs: [
       manifestPath,
       ...inputs,
-      ...Object.keys(split.metafile.inputs).map((input) => resolve(packageDirectory, input)),
+      ...Object.keys(split.metafile.inputs)
+        .filter(isFile)
+        .map((input) => resolve(packageDirectory, input)),
     ],
   }
 }
@@ -91,6 +95,11 @@ export async function buildLayer(packageDirectory: string, directory: string): P
 function toConsole(html: string, policy: string): ConsolePage {
   const etag = `"${createHash('sha256').update(html).digest('hex').slice(0, 32)}"`
   return { etag, policy, gzip: gzipSync(html, { level: 9 }).toString('base64') }
+}
+
+/** Tests whether an input is a file. Plugins have inputs of their own: `<namespace>:<path>`. */
+function isFile(input: string): boolean {
+  return !input.startsWith(`${lazyHttp2.name}:`)
 }
 
 async function convertModule(name: string, text: string): Promise<ModuleFile> {
