@@ -2,6 +2,7 @@ import { clientRetries } from '@bedrock-functions/runtime/bedrock'
 import {
   ANONYMOUS,
   BEDROCK_REQUEST_ID_HEADER,
+  type Facts,
   ownerOf,
   RestError,
   type RestReply,
@@ -62,7 +63,7 @@ function createRoutesOf(name: StatelessDoor, load: () => Promise<Door>, dependen
       operation: name,
       method: 'POST',
       path,
-      toErrorReply: async (error, request) => (await load()).toErrorReply(error, request),
+      toErrorReply: async (error, request, facts) => withWay((await load()).toErrorReply(error, request), facts),
       async handle(call) {
         const door = await load()
         const asked = door.read(call.request)
@@ -89,7 +90,7 @@ function createResponsesRoutes(dependencies: StreamDependencies): Route<Reply>[]
     operation: 'OpenAIResponses',
     method: 'POST',
     path,
-    toErrorReply: async (error, request) => (await load()).door.toErrorReply(error, request),
+    toErrorReply: async (error, request, facts) => withWay((await load()).door.toErrorReply(error, request), facts),
     async handle(call) {
       const { door, storeOf, storeReply } = await load()
       const first = door.read(call.request)
@@ -108,6 +109,11 @@ function createResponsesRoutes(dependencies: StreamDependencies): Route<Reply>[]
       return store && asked.stores ? storeReply(reply, plan, store) : reply
     },
   }))
+}
+
+/** Adds the way that the call had taken when it failed. */
+function withWay(reply: RestReply, { door }: Facts): RestReply {
+  return door === undefined ? reply : { ...reply, headers: { ...reply.headers, [DOOR_HEADER]: String(door) } }
 }
 
 interface Resolved {

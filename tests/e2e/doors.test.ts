@@ -145,7 +145,7 @@ describe.each(CASES)('$name', ({ base, path, model, way, door }) => {
   test('a failure before the first event has a status of the contract', async () => {
     const response = await ask(base(), path, model, 'Hello [emulator:throttle=999]')
 
-    expect(response.status).toBe(429)
+    expect([response.status, response.headers.get('x-bedrock-functions-door')]).toEqual([429, way])
     expect(errorOf(JSON.parse(await response.text()))).toBe('rate_limit_error')
   })
 })

@@ -25,8 +25,8 @@ export interface Route<Reply extends RestReply | StreamReply = RestReply> {
   /** Paths of members that are a document or its JSON text, e.g. `input.converse`. */
   readonly textMembers?: readonly string[]
   handle(call: Call): Promise<Reply>
-  /** Turns a failure into a response of another contract than Bedrock's. */
-  toErrorReply?(error: RestError, request: FunctionRequest): Promise<RestReply>
+  /** Turns a failure into a response of another contract than Bedrock's. `facts` are those of the call until then. */
+  toErrorReply?(error: RestError, request: FunctionRequest, facts: Facts): Promise<RestReply>
 }
 
 /** @throws BedrockError UnknownOperationException */

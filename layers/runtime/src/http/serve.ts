@@ -189,8 +189,8 @@ export async function runCall<Answer extends Reply, Result>(
     facts: progress.facts,
     elapsedMs,
     async toErrorReply(error) {
-      const { route, request } = progress
-      return route?.toErrorReply && request ? route.toErrorReply(error, request) : errorReply(error)
+      const { route, request, facts } = progress
+      return route?.toErrorReply && request ? route.toErrorReply(error, request, facts) : errorReply(error)
     },
     async finish(end) {
       const { route, request, gatewayRequestId, facts, deferred } = progress
