@@ -65,7 +65,7 @@ function makeLayer({ logicalId, contentUri, build }: LayerModel): Make | undefin
   if (!build) return undefined
   if (build.method !== 'makefile') throw new Error(`${logicalId}: BuildMethod ${build.method} is not supported here`)
   // The makefile's target runs the same function. Here it also runs on a machine without make.
-  return (directory) => buildLayer(contentUri, directory)
+  return (directory) => buildLayer(contentUri, directory, { codeCache: true })
 }
 
 function makeFunction({ logicalId, codeUri, build: metadata }: FunctionModel): Make | undefined {
@@ -142,12 +142,18 @@ async function buildUnlessFresh(
   })
 }
 
-/** Text of the build scripts: a change to them makes every bundle stale. */
-const builderVersion = Promise.all(
-  ['build-bundles.ts', 'build-layer.ts', 'lazy-http2.ts', 'pack-modules.ts'].map((name) =>
-    readFile(join(import.meta.dirname, name), 'utf8'),
-  ),
-).then((sources) => sources.join(''))
+/** Node, and text of the build scripts: a change to them makes every bundle stale. */
+const BUILDERS = [
+  'add-code-cache.ts',
+  'build-bundles.ts',
+  'build-layer.ts',
+  'lazy-http2.ts',
+  'make-code-cache.cjs',
+  'pack-modules.ts',
+]
+const builderVersion = Promise.all(BUILDERS.map((name) => readFile(join(import.meta.dirname, name), 'utf8'))).then(
+  (sources) => sources.join('') + process.version,
+)
 
 async function readRecord(path: string): Promise<BuildRecord | undefined> {
   try {

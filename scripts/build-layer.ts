@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { build, type Metafile, transform } from 'esbuild'
 import type { ConsolePage } from '../layers/runtime/src/http/load-console.ts'
 import { buildPage } from '../local/page/build-page.ts'
+import { addCodeCache } from './add-code-cache.ts'
 import { lazyHttp2 } from './lazy-http2.ts'
 import { type ModuleFile, packModules } from './pack-modules.ts'
 
@@ -24,13 +25,22 @@ export interface BuiltFiles {
   readonly inputs: string[]
 }
 
+export interface BuildOptions {
+  /** True if the Node that builds is the Node that runs the functions: then it compiles the code now, for every cold start. */
+  readonly codeCache: boolean
+}
+
 /**
  * Builds a layer's package into `<directory>/nodejs/node_modules/<name>`, where Lambda looks for packages.
  *
  * Each subpath export is a bundle, and shared code is in chunks, so that a function loads no more than it uses. esbuild
  * splits ES modules only. CommonJS loads faster and finds the layer by NODE_PATH, so each file is converted afterwards.
  */
-export async function buildLayer(packageDirectory: string, directory: string): Promise<BuiltFiles> {
+export async function buildLayer(
+  packageDirectory: string,
+  directory: string,
+  { codeCache }: BuildOptions,
+): Promise<BuiltFiles> {
   const manifestPath = join(packageDirectory, 'package.json')
   const manifest: PackageManifest = JSON.parse(await readFile(manifestPath, 'utf8'))
   const target = join(directory, 'nodejs', 'node_modules', manifest.name)
@@ -76,6 +86,12 @@ export async function buildLayer(packageDirectory: string, directory: string): P
       await writeFile(`${path}.map`, map)
     }),
   )
+  if (codeCache) {
+    await addCodeCache(
+      join(target, 'dist'),
+      packs.map(({ name }) => name),
+    )
+  }
   const { html, policy, inputs } = await buildPage()
   await writeFile(join(target, 'dist', 'console.json'), JSON.stringify(toConsole(html, policy)))
   const published = { name: manifest.name, version: manifest.version, exports: withoutSources(manifest.exports) }
@@ -150,6 +166,6 @@ if (import.meta.main) {
   const [directory] = process.argv.slice(2)
   if (!directory) throw new Error('usage: build-layer.ts DIRECTORY')
   const packageDirectory = join(import.meta.dirname, '..', 'layers', 'runtime')
-  await buildLayer(packageDirectory, resolve(directory))
+  await buildLayer(packageDirectory, resolve(directory), { codeCache: process.env.CODE_CACHE === 'true' })
   console.log(`Built ${relative(process.cwd(), packageDirectory)}`)
 }

@@ -17,10 +17,11 @@ const MAX_KB = {
   FollowBatchFunction: 665,
 }
 
-test('a cold start of every function loads two files, no HTTP/2, and no more code than its limit', async () => {
+test('a cold start of every function loads its own file and one of the layer, no HTTP/2, and no more code than its limit', async () => {
   const loaded = await countLoaded()
   const files = Object.fromEntries(Object.entries(loaded).map(([name, { files }]) => [name, files]))
-  expect(files).toEqual(Object.fromEntries(Object.keys(MAX_KB).map((name) => [name, 2])))
+  // The third one is the loader of the code cache, of a few lines.
+  expect(files).toEqual(Object.fromEntries(Object.keys(MAX_KB).map((name) => [name, 3])))
   const tooLarge = Object.entries(MAX_KB).filter(([name, limit]) => (loaded[name]?.bytes ?? 0) > limit * 1024)
   expect(Object.values(loaded).filter(({ http2 }) => http2)).toEqual([])
   expect(tooLarge.map(([name]) => [name, loaded[name]])).toEqual([])
