@@ -1,6 +1,7 @@
 import { cp, lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { linkDirectory } from './link-directory.ts'
 
 /** Built directories of a function's code and of its layers. */
 export interface FunctionArtifacts {
@@ -19,7 +20,7 @@ export interface SandboxDirectory {
 const PREFIX = 'local-stack-lambda-'
 
 /**
- * Copies a function's artifacts out of the repository, as Lambda unpacks them into /var/task and /opt. Node then cannot find
+ * Puts a function's artifacts outside of the repository, as Lambda unpacks them into /var/task and /opt. Node then cannot find
  * packages in a node_modules above, which a deploy does not have.
  */
 export async function createSandboxDirectory(name: string, artifacts: FunctionArtifacts): Promise<SandboxDirectory> {
@@ -28,9 +29,9 @@ export async function createSandboxDirectory(name: string, artifacts: FunctionAr
   const taskDirectory = join(root, 'task')
   const optDirectory = join(root, 'opt')
   try {
-    await mkdir(optDirectory)
     await cp(artifacts.taskDirectory, taskDirectory, { recursive: true })
-    for (const layer of artifacts.layerDirectories) await cp(layer, optDirectory, { recursive: true })
+    await mkdir(optDirectory)
+    for (const layer of artifacts.layerDirectories) await linkDirectory(layer, optDirectory)
   } catch (error) {
     await remove()
     throw error

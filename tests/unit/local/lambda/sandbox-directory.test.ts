@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { createSandboxDirectory, removeAbandonedSandboxes } from '../../../../local/lambda/sandbox-directory.ts'
@@ -27,4 +27,18 @@ test('only the directories of killed processes are removed', async () => {
     ['artifact', name, `lambda-${pid}-Invoke-abcdef`, 'local-stack-lambda-notes'].sort(),
   )
   await sandbox.remove()
+})
+
+test('files of a layer are in every sandbox, take no space, and stay when the sandbox is removed', async () => {
+  const layer = join(directory, 'layer')
+  const source = join(layer, 'nodejs', 'index.cjs')
+  mkdirSync(join(layer, 'nodejs'), { recursive: true })
+  writeFileSync(source, 'of the layer')
+  const artifacts = { taskDirectory: layer, layerDirectories: [layer] }
+  const sandboxes = [await createSandboxDirectory('One', artifacts), await createSandboxDirectory('Two', artifacts)]
+  const paths = sandboxes.map(({ optDirectory }) => join(optDirectory, 'nodejs', 'index.cjs'))
+  expect(paths.map((path) => readFileSync(path, 'utf8'))).toEqual(['of the layer', 'of the layer'])
+  expect(new Set(paths.map((path) => statSync(path).ino)).size).toBe(1)
+  for (const sandbox of sandboxes) await sandbox.remove()
+  expect([...paths, source].map((path) => existsSync(path))).toEqual([false, false, true])
 })
