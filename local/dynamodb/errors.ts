@@ -9,8 +9,10 @@ export function tableNotFound(): AwsJsonError {
   return new AwsJsonError('ResourceNotFoundException', 'Requested resource not found')
 }
 
-export function conditionFailed(): AwsJsonError {
-  return new AwsJsonError('ConditionalCheckFailedException', 'The conditional request failed')
+/** @param item present item, where the request asks for it */
+export function conditionFailed(item: object | undefined): AwsJsonError {
+  const members = item ? { Item: item } : {}
+  return new AwsJsonError('ConditionalCheckFailedException', 'The conditional request failed', { members })
 }
 
 /** @param failed for each item of the transaction, whether its condition was false */

@@ -110,12 +110,14 @@ function countOnPage(items: readonly Item[], limit: number): number {
 interface Write {
   readonly change: ItemChange
   readonly isRefused: boolean
+  /** Item of a refused write that asks for it. */
+  readonly shown?: Item | undefined
   /** True if it only tests its condition. */
   readonly isCheck?: boolean
 }
 
-function writeItem({ commit }: Tables, { change, isRefused }: Write): object {
-  if (isRefused) throw conditionFailed()
+function writeItem({ commit }: Tables, { change, isRefused, shown }: Write): object {
+  if (isRefused) throw conditionFailed(shown)
   commit({ changes: [change] })
   return {}
 }
@@ -154,7 +156,10 @@ function readWrite(
   const position = positionOf(tableOf(tables, input), key)
   const present = tables.state.find(position)
   const condition = conditionOf(input, 'ConditionExpression')
-  if (condition && !testCondition(condition, present ?? {})) return { change: position, isRefused: true }
+  if (condition && !testCondition(condition, present ?? {})) {
+    const shown = input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' ? present : undefined
+    return { change: position, isRefused: true, shown }
+  }
   const item = change(present)
   if (item && sizeOf(item) > MAX_ITEM_BYTES) throw validationError('Item size has exceeded the maximum allowed size')
   return { change: { ...position, ...(item && { item }) }, isRefused: false }

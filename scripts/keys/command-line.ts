@@ -21,7 +21,7 @@ export const USAGE = `npm run keys -- COMMAND [options]
                      with --local create and rotate: the key's own requests per second, at once and per month, instead
                      of the plan's
   --grace            with rotate: keep the old key enabled
-  --budget AMOUNT    with create and rotate: budget of the new key in US dollars, 50/month or 5/day, in a stack with Budgets=SOFT;
+  --budget AMOUNT    with create and rotate: budget of the new key in US dollars, 50/month or 5/day, in a stack with Budgets;
                      the option can be given twice
   --port P           with --local --budget: first port of the running stack (${DEFAULT_PORT})
   --help             this text`

@@ -71,7 +71,7 @@ describe('under a budget', () => {
       calls += 1
       if (calls > 3) throw spent
     }
-    const pipeline = createTestPipeline(stack.bedrock, { budgetGate: { check } })
+    const pipeline = createTestPipeline(stack.bedrock, { budgetGate: { check, release: async () => {} } })
     const name = await createBatchOf(stack, linesOf(8))
     await runBatch({ ...stack, pipeline }, name)
     const output = await readOutput(stack, name)

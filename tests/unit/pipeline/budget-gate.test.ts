@@ -127,5 +127,8 @@ test('a stack without a ledger has no gate, and another mode is refused when a f
   const prices = { find: async () => undefined }
   expect(readBudgetGate({ BUDGETS: 'SOFT' }, undefined, prices)).toBeUndefined()
   expect(readBudgetGate({}, async () => Promise.reject(new Error('unused')), prices)).toBeUndefined()
+  expect(
+    readBudgetGate({ BUDGETS: 'STRICT' }, async () => Promise.reject(new Error('unused')), prices)?.reserve,
+  ).toBeDefined()
   expect(() => readBudgetGate({ BUDGETS: 'HARD' }, undefined, prices)).toThrow('BUDGETS is "HARD"')
 })

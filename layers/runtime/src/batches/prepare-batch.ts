@@ -21,7 +21,7 @@ export interface PrepareDependencies extends EndDependencies {
   readonly demanded: string | undefined
   readonly prices: PriceBook
   /** Gate of the budgets, if the stack has them. */
-  readonly budgetGate?: BudgetGate | undefined
+  readonly budgetGate?: Pick<BudgetGate, 'check'> | undefined
   readonly readQuotas: (modelId: string) => Promise<BatchQuotas>
 }
 

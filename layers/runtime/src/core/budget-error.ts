@@ -9,6 +9,9 @@ export interface SpentBudget {
   /** US dollars. The figures of the stack are absent, since they are those of other callers. */
   readonly limitUsd?: number
   readonly spentUsd?: number
+  /** What is left without the calls in progress, and the highest cost of the call that was refused. */
+  readonly leftUsd?: number
+  readonly neededUsd?: number
 }
 
 /**
@@ -22,17 +25,10 @@ export class BudgetError extends BedrockError {
   readonly budget: SpentBudget
 
   constructor(budget: SpentBudget) {
-    const { scope, period, resetsAt, limitUsd, spentUsd } = budget
-    const whose = scope === 'stack' ? 'of this stack' : `of ${limitUsd} USD`
-    const spent = spentUsd === undefined ? '' : `: ${spentUsd} USD`
-    super(
-      'ThrottlingException',
-      `The budget ${whose} for this ${period} is spent${spent}. It begins anew at ${resetsAt}.`,
-      {
-        details: { budget },
-        headers: { 'retry-after': String(RETRY_AFTER_SECONDS), 'x-should-retry': 'false' },
-      },
-    )
+    super('ThrottlingException', `The budget ${describe(budget)}. It begins anew at ${budget.resetsAt}.`, {
+      details: { budget },
+      headers: { 'retry-after': String(RETRY_AFTER_SECONDS), 'x-should-retry': 'false' },
+    })
     this.budget = budget
   }
 
@@ -40,4 +36,11 @@ export class BudgetError extends BedrockError {
   secondsLeft(now: number): string {
     return String(Math.max(1, Math.ceil((Date.parse(this.budget.resetsAt) - now) / 1000)))
   }
+}
+
+function describe({ scope, period, limitUsd, spentUsd, leftUsd, neededUsd }: SpentBudget): string {
+  if (scope === 'stack') return `of this stack for this ${period} is spent`
+  const budget = `of ${limitUsd} USD for this ${period}`
+  if (neededUsd === undefined) return `${budget} is spent: ${spentUsd} USD`
+  return `${budget} has ${leftUsd} USD left, and this call can cost up to ${neededUsd} USD`
 }

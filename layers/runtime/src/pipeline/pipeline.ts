@@ -10,6 +10,7 @@ import {
 } from '../bedrock/read-usage.ts'
 import { countTries, describeAttempts, pickReplyHeaders, toBedrockRequest } from '../bedrock/to-bedrock-request.ts'
 import { BedrockError, RestError, type RestReply } from '../core/errors.ts'
+import { describeFailure, logger } from '../core/logging.ts'
 import {
   type Defer,
   type Facts,
@@ -46,6 +47,7 @@ import { nameCaller } from './name-caller.ts'
 import { mergeReplyHeaders, REPLY_HEADERS } from './reply-headers.ts'
 import { createProjectStage, findProject } from './set-project.ts'
 import { type CallStage, runStages } from './stage.ts'
+import type { Reservation } from './usage/budget.ts'
 import type { BudgetGate } from './usage/budget-gate.ts'
 import { createStreamMeter, type StreamMeter } from './usage/stream-meter.ts'
 import { type CountedCall, isCounted, toEntry } from './usage/usage-entry.ts'
@@ -200,7 +202,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   /** Calls the model and its fallbacks in order, each after its stages, until one answers. */
   async function reachModel<Answer>(
     asked: ModelCall,
-    { facts, ...options }: CallOptions,
+    { facts, ...options }: CallOptions & Holding,
     send: (call: ModelCall, terms: PriceTerms, retry: boolean) => Promise<Answer>,
   ): Promise<Answer> {
     const first = await resolve(asked, facts)
@@ -208,6 +210,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     if (fallback.leftOut !== undefined) facts.fallbackLeftOut = fallback.leftOut
     const models = new Set([first, ...fallback.calls].map(({ modelId }) => modelId))
     await budgetGate?.check(asked.caller, [...models])
+    options.hold.reservation = await budgetGate?.reserve?.(asked.caller, [first, ...fallback.calls])
     const note = (more: Facts) => Object.assign(facts, more)
     return callWithFallback([first, ...fallback.calls], { ...options, note }, async (planned, retry) => {
       const { call, terms } = await prepare(planned, { ...options, facts })
@@ -224,7 +227,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return { call, terms: readPriceTerms(call, document) }
   }
 
-  async function answer(asked: ModelCall, options: CallOptions): Promise<ModelAnswer & { counted: CountedCall }> {
+  async function answer(
+    asked: ModelCall,
+    options: CallOptions & Holding,
+  ): Promise<ModelAnswer & { counted: CountedCall }> {
     const { facts, signal, defer } = options
     return reachModel(asked, options, async (call, terms, retry) => {
       const cached = await responseCache.find(call)
@@ -244,7 +250,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   async function open(
     asked: ModelCall,
-    options: StreamCallOptions,
+    options: StreamCallOptions & Holding,
   ): Promise<Omit<ModelStream, 'ended'> & { measure: StreamMeter['measure'] | undefined }> {
     const { facts, signal, silenceLimitMs } = options
     return reachModel(asked, options, async (call, terms, retry) => {
@@ -276,9 +282,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   /** Answers a job. Converse streams, so that no idle limit ends a long answer, unless the model cannot stream. */
   async function answerJob(
     { kind, ...job }: JobCall,
-    { signal, facts, onStream }: JobOptions & { onStream: (meter: StreamMeter) => void },
+    { signal, facts, hold, onStream }: JobOptions & Holding & { onStream: (meter: StreamMeter) => void },
   ): Promise<JobAnswer> {
     await budgetGate?.check(job.caller, [job.modelId])
+    hold.reservation = await budgetGate?.reserve?.(job.caller, [job])
     const base = { ...job, isShownWhole: true, replyHeaders: {} }
     if (kind === 'converse') {
       const { call, terms } = await prepare({ ...base, operation: 'ConverseStream' }, { signal, facts })
@@ -355,14 +362,25 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   /** Counts a call after its answer. */
   function count(
     asked: ModelCall,
-    { facts, defer }: Pick<CallOptions, 'facts' | 'defer'>,
+    { facts, defer, hold }: Pick<CallOptions, 'facts' | 'defer'> & Holding,
     counted: () => CountedCall | Promise<CountedCall>,
   ): void {
-    if (usageLedger) defer('UsageLedger', async () => usageLedger.record(toEntry(asked, facts, await counted())))
+    if (!usageLedger) return
+    defer('UsageLedger', async () => usageLedger.record(toEntry(asked, facts, await counted(), hold.reservation)))
   }
 
-  function countFailure(asked: ModelCall, options: Pick<CallOptions, 'facts' | 'defer'>, error: unknown): void {
-    if (isCounted(error) && options.facts.modelId !== undefined) count(asked, options, () => FAILED)
+  function countFailure(
+    asked: ModelCall,
+    options: Pick<CallOptions, 'facts' | 'defer'> & Holding,
+    error: unknown,
+  ): void {
+    const { hold, facts, defer } = options
+    if (isCounted(error) && facts.modelId !== undefined) count(asked, options, () => FAILED)
+    else if (hold.reservation) defer('BudgetRelease', () => release(hold))
+  }
+
+  async function release({ reservation }: Hold): Promise<void> {
+    if (reservation) await budgetGate?.release(reservation)
   }
 
   return {
@@ -371,22 +389,24 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     findProject: (call) => findProject(call, callerProjects),
     resolve,
     async answer(asked, options) {
+      const held = { ...options, hold: {} }
       const record = activityLog.begin(asked, options.facts, options.defer)
       try {
-        const { reply, cost, counted } = await answer(asked, options)
+        const { reply, cost, counted } = await answer(asked, held)
         record?.answered(reply)
-        count(asked, options, () => counted)
+        count(asked, held, () => counted)
         return { reply: { ...reply, headers: { ...reply.headers, ...record?.headers } }, cost }
       } catch (error) {
         record?.failed(error)
-        countFailure(asked, options, error)
+        countFailure(asked, held, error)
         throw error
       }
     },
     async open(asked, options) {
+      const held = { ...options, hold: {} }
       const record = activityLog.begin(asked, options.facts, options.defer)
       try {
-        const { measure, ...stream } = await open(asked, options)
+        const { measure, ...stream } = await open(asked, held)
         const progress = record?.follow(stream.progress) ?? stream.progress
         const headers = { ...stream.headers, ...record?.headers }
         return {
@@ -395,36 +415,52 @@ export function createPipeline(options: PipelineOptions): Pipeline {
           progress,
           ended(end) {
             record?.ended(end)
-            if (measure) count(asked, options, () => measure(end))
+            if (measure) count(asked, held, () => measure(end))
           },
         }
       } catch (error) {
         record?.failed(error)
-        countFailure(asked, options, error)
+        countFailure(asked, held, error)
         throw error
       }
     },
     async answerJob(job, options) {
       let broken: StreamMeter | undefined
+      const hold: Hold = {}
       try {
         const answered = await answerJob(job, {
           ...options,
+          hold,
           onStream(meter) {
             broken = meter
           },
         })
         const { usage, estimatedCost } = answered
-        await usageLedger?.record(toEntry(job, options.facts, { usage, usd: estimatedCost.usd }))
+        await usageLedger?.record(toEntry(job, options.facts, { usage, usd: estimatedCost.usd }, hold.reservation))
         return answered
       } catch (error) {
         if (usageLedger && (broken || isCounted(error))) {
           const counted = await (broken?.measure({ ended: 'broken' }) ?? FAILED)
-          await usageLedger.record(toEntry(job, options.facts, counted))
-        }
+          await usageLedger.record(toEntry(job, options.facts, counted, hold.reservation))
+        } else await release(hold).catch(reportRelease)
         throw error
       }
     },
   }
+}
+
+/** Reservation of a call in progress. */
+interface Hold {
+  reservation?: Reservation | undefined
+}
+
+interface Holding {
+  readonly hold: Hold
+}
+
+/** A reservation that is not given back lasts until the end of its month. */
+function reportRelease(error: unknown): void {
+  logger.error('BudgetRelease failed', describeFailure(error))
 }
 
 /** Call that failed before an answer. Bedrock does not report what it charges for one. */

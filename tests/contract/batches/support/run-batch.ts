@@ -58,7 +58,7 @@ export async function createBatchOf(
 }
 
 export interface Hands {
-  readonly budgetGate?: BudgetGate
+  readonly budgetGate?: Pick<BudgetGate, 'check'>
   readonly bedrockJobs?: BedrockJobs
   readonly demanded?: string
   readonly minRecords?: number

@@ -3,8 +3,9 @@ import { ConfigurationError } from '../../core/configuration.ts'
 import { BedrockError } from '../../core/errors.ts'
 import { ANONYMOUS } from '../../core/identity.ts'
 import { describeFailure, logger } from '../../core/logging.ts'
+import type { ModelCall } from '../../core/model-call.ts'
 import type { PriceBook } from '../cost/price-book.ts'
-import { type Budget, findBudget, type Spent, STACK } from './budget.ts'
+import { type Budget, findBudget, type Reservation, type Spent, STACK } from './budget.ts'
 import type { TableLoader } from './usage-ledger.ts'
 
 /** Gate that refuses calls of callers whose budget is spent. */
@@ -19,21 +20,43 @@ export interface BudgetGate {
    * @throws BudgetError; BedrockError AccessDeniedException for a model without a known price
    */
   check(caller: string | undefined, modelIds: readonly string[]): Promise<void>
+  /**
+   * With STRICT, holds back the highest cost of a call from the budget of its caller, so that it is never exceeded.
+   *
+   * @param calls the call, and those of its fallbacks
+   * @returns undefined for a caller without a budget
+   * @throws BudgetError; BedrockError ValidationException for a call without a highest cost; ServiceUnavailableException if
+   *   DynamoDB does not answer
+   */
+  reserve?(caller: string | undefined, calls: readonly CostlyCall[]): Promise<Reservation | undefined>
+  /** Gives a reservation back, of a call that cost nothing and is not counted. */
+  release(reservation: Reservation): Promise<void>
 }
+
+type CostlyCall = Pick<ModelCall, 'modelId' | 'body' | 'headers'>
 
 export interface BudgetGateOptions {
   readonly loadTable: TableLoader
   readonly prices: Pick<PriceBook, 'find'>
+  /** True if calls hold back their highest cost. */
+  readonly reserves?: boolean
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
+
+const MODES = ['OFF', 'SOFT', 'STRICT']
 
 /** Ages up to which figures are used, in milliseconds. Those of the stack need the items of all callers. */
 const MAX_AGE_MS = { budgets: 10_000, caller: 5000, stack: 30_000 } as const
 /** Limit of callers whose figures are kept. */
 const MAX_CALLERS = 1000
 
-export function createBudgetGate({ loadTable, prices, now = Date.now }: BudgetGateOptions): BudgetGate {
+export function createBudgetGate({
+  loadTable,
+  prices,
+  reserves = false,
+  now = Date.now,
+}: BudgetGateOptions): BudgetGate {
   const kept = new Map<string, { readonly at: number; readonly value: Promise<unknown> }>()
 
   /** Reads a value, or takes a kept one that is young enough. A failed read leaves the old value for the next try. */
@@ -67,9 +90,43 @@ export function createBudgetGate({ loadTable, prices, now = Date.now }: BudgetGa
     }
   }
 
+  const readBudgets = () => read('budgets', MAX_AGE_MS.budgets, async () => (await loadTable()).readBudgets())
+
+  async function reserve(caller: string | undefined, calls: readonly CostlyCall[]): Promise<Reservation | undefined> {
+    const name = caller ?? ANONYMOUS
+    const budget = findBudget(name, (await readBudgets()) ?? [])
+    if (!budget) return undefined
+    const { highestCost } = await import('./highest-cost.ts')
+    const costs = await Promise.all(calls.map((call) => highestCost(call, prices)))
+    const known = costs.filter((cost) => cost !== undefined)
+    if (known.length < costs.length && !budget.allowsUnpriced) throw refuseUnbounded()
+    const reservation = {
+      caller: name,
+      day: new Date(now()).toISOString().slice(0, 10),
+      usd: Math.max(0, ...known),
+    }
+    const shortage = await loadTable()
+      .then((table) => table.reserve(reservation, budget))
+      .catch((cause: unknown) => {
+        throw new BedrockError('ServiceUnavailableException', 'The budget of the caller could not be checked.', {
+          cause,
+        })
+      })
+    if (!shortage) return reservation
+    const { period, heldUsd } = shortage
+    const limitUsd = (period === 'day' ? budget.perDay : budget.perMonth) ?? 0
+    throw new BudgetError({
+      ...{ scope: 'caller', period, resetsAt: endOf(period, now()), limitUsd },
+      leftUsd: Math.max(0, Math.round((limitUsd - heldUsd) * 1e10) / 1e10),
+      neededUsd: reservation.usd,
+    })
+  }
+
   return {
+    ...(reserves && { reserve }),
+    release: async (reservation) => (await loadTable()).release(reservation),
     async check(caller = ANONYMOUS, modelIds) {
-      const budgets = await read('budgets', MAX_AGE_MS.budgets, async () => (await loadTable()).readBudgets())
+      const budgets = await readBudgets()
       if (!budgets || budgets.length === 0) return
       const own = findBudget(caller, budgets)
       const ofStack = budgets.find(({ of }) => of === STACK)
@@ -81,6 +138,13 @@ export function createBudgetGate({ loadTable, prices, now = Date.now }: BudgetGa
       if (ofStack) await checkBudget('stack', STACK, ofStack)
     },
   }
+}
+
+function refuseUnbounded(): BedrockError {
+  return new BedrockError(
+    'ValidationException',
+    'The request has no highest cost, which the budget of the caller needs: give maxTokens, and no media of unknown size.',
+  )
 }
 
 function refuseModel(modelId: string): BedrockError {
@@ -108,6 +172,7 @@ export function readBudgetGate(
   loadTable: TableLoader | undefined,
   prices: Pick<PriceBook, 'find'>,
 ): BudgetGate | undefined {
-  if (mode !== 'OFF' && mode !== 'SOFT') throw new ConfigurationError(`BUDGETS is "${mode}", it must be OFF or SOFT`)
-  return mode === 'SOFT' && loadTable ? createBudgetGate({ loadTable, prices }) : undefined
+  if (!MODES.includes(mode)) throw new ConfigurationError(`BUDGETS is "${mode}", it must be one of ${MODES.join(', ')}`)
+  if (mode === 'OFF' || !loadTable) return undefined
+  return createBudgetGate({ loadTable, prices, reserves: mode === 'STRICT' })
 }

@@ -31,3 +31,18 @@ export interface Spent {
   readonly day: number
   readonly month: number
 }
+
+/** Highest cost of a call, held back from the budget of its caller until the true cost is known. */
+export interface Reservation {
+  readonly caller: string
+  /** YYYY-MM-DD */
+  readonly day: string
+  readonly usd: number
+}
+
+/** Reason why a reservation does not fit into a budget. */
+export interface Shortage {
+  readonly period: 'day' | 'month'
+  /** US dollars, with those that calls in progress hold back. */
+  readonly heldUsd: number
+}

@@ -3,6 +3,7 @@ import { BudgetError } from '../../core/budget-error.ts'
 import { RestError } from '../../core/errors.ts'
 import { ANONYMOUS } from '../../core/identity.ts'
 import type { Facts, ModelCall, Usage } from '../../core/model-call.ts'
+import type { Reservation } from './budget.ts'
 
 /** Numbers that the ledger counts, beside the cost. */
 export const COUNTS = [
@@ -38,6 +39,8 @@ export interface UsageEntry {
   readonly counts: Counts
   /** Cost in US dollars; null if it is unknown. */
   readonly usd: number | null
+  /** Reservation that the true cost replaces. */
+  readonly reserved?: Reservation
 }
 
 /** Outcome of a call, as the ledger counts it. */
@@ -53,6 +56,7 @@ export function toEntry(
   { caller = ANONYMOUS, modelId }: Pick<ModelCall, 'caller' | 'modelId'>,
   facts: Facts,
   { usage = {}, usd, kind, isEstimated = false }: CountedCall,
+  reserved?: Reservation,
 ): UsageEntry {
   const { stopReason: _, ...tokens } = usage
   return {
@@ -68,6 +72,7 @@ export function toEntry(
       ...tokens,
     },
     usd,
+    ...(reserved && { reserved }),
   }
 }
 

@@ -61,7 +61,7 @@ export function createUsageLedger({ loadTable, loadStore }: UsageLedgerOptions):
 
 /** Returns the loader of the ledger's table, on first use; undefined for a stack without a ledger. */
 export function readTableLoader(environment: Readonly<Record<string, string | undefined>>): TableLoader | undefined {
-  const { USAGE_TABLE: name, USAGE_RETENTION_DAYS: days = '400' } = environment
+  const { USAGE_TABLE: name, USAGE_RETENTION_DAYS: days = '400', BUDGETS: budgets } = environment
   if (!name) return undefined
   const retentionDays = Number(days)
   if (!Number.isInteger(retentionDays) || retentionDays < 1) {
@@ -69,7 +69,9 @@ export function readTableLoader(environment: Readonly<Record<string, string | un
   }
   let loading: Promise<UsageTable> | undefined
   return () => {
-    loading ??= import('./usage-table.ts').then(({ createUsageTable }) => createUsageTable({ name, retentionDays }))
+    loading ??= import('./usage-table.ts').then(({ createUsageTable }) =>
+      createUsageTable({ name, retentionDays, reserves: budgets === 'STRICT' }),
+    )
     return loading
   }
 }

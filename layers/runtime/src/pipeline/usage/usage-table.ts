@@ -15,17 +15,20 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { add, type Decimal, formatUsd, toDecimal, toText, ZERO } from '../cost/estimate-cost.ts'
 import { type Budget, type Spent, STACK } from './budget.ts'
+import { createReservations, type Reservations } from './reserve-cost.ts'
 import { COUNTS, type Counts, type UsageEntry, type UsageRow } from './usage-entry.ts'
+import { dayAttribute, heldAttribute, type Item, keyOf, monthKey, numberIn } from './usage-items.ts'
 
 /**
  * Table of the ledger. Its items, by their keys `pk` and `sk`:
  *
  * - `caller#CALLER`, `DAY#MODEL`: the usage of a caller on a day (UTC) with a model
- * - `month#MONTH`, `CALLER`: the usage of a caller in a month, with the cost of each day in `dayDD`
+ * - `month#MONTH`, `CALLER`: the usage of a caller in a month, with the cost of each day in `dayDD`. With reservations, `held`
+ *   and `heldDD` are the cost and what calls in progress hold back
  * - `budgets`, `stack` or `caller#PATTERN`: a budget
  * - `call#ID`, `-`: a call that was added. TTL removes it when no write can repeat it any more
  */
-export interface UsageTable {
+export interface UsageTable extends Reservations {
   /**
    * Adds entries, each once: an entry whose id was added is left out.
    *
@@ -48,6 +51,8 @@ export interface UsageTable {
 export interface UsageTableOptions {
   readonly name: string
   readonly retentionDays: number
+  /** True if calls hold back their highest cost. */
+  readonly reserves?: boolean
 }
 
 /** Digits of a dollar after the point, as in costs of calls. */
@@ -62,7 +67,7 @@ const FIRST_PAUSE_MS = 10
 const MAX_MODEL_LENGTH = 1000
 
 export function createUsageTable(
-  { name, retentionDays }: UsageTableOptions,
+  { name, retentionDays, reserves = false }: UsageTableOptions,
   clientConfiguration: DynamoDBClientConfig = {},
 ): UsageTable {
   const client = new DynamoDBClient({
@@ -86,7 +91,7 @@ export function createUsageTable(
   }
 
   function updateOf({ pk, sk, time, sums }: Sums): TransactWriteItem {
-    const parts = [...sums].filter(([, sum]) => sum.units > 0n)
+    const parts = [...sums].filter(([, sum]) => sum.units !== 0n)
     const additions = parts.map((_, index) => `#n${index} :n${index}`).join(', ')
     return {
       Update: {
@@ -99,7 +104,7 @@ export function createUsageTable(
         },
         ExpressionAttributeValues: {
           ':expires': expiryOf(time, retentionDays),
-          ...Object.fromEntries(parts.map(([, sum], index) => [`:n${index}`, { N: toText(sum, DECIMALS) }])),
+          ...Object.fromEntries(parts.map(([, sum], index) => [`:n${index}`, { N: writeSigned(sum) }])),
         },
       },
     }
@@ -120,6 +125,7 @@ export function createUsageTable(
   }
 
   return {
+    ...createReservations(client, name),
     async readDays(caller, from, to) {
       // The sort keys of the last day begin with it.
       const found = await query(`caller#${caller}`, { from, to: `${to}#~` })
@@ -133,7 +139,7 @@ export function createUsageTable(
       return found.map((item) => ({ caller: item.sk?.S ?? '', ...toRow(item) }))
     },
     async readSpent(caller, day) {
-      const pk = `month#${day.slice(0, 7)}`
+      const pk = monthKey(day)
       const items =
         caller === undefined
           ? await query(pk)
@@ -171,7 +177,7 @@ export function createUsageTable(
       let open = entries
       for (let attempt = 1; open.length > 0; attempt += 1) {
         try {
-          const TransactItems = [...open.map(putId), ...sumUp(open).map(updateOf)]
+          const TransactItems = [...open.map(putId), ...sumUp(open, reserves).map(updateOf)]
           await client.send(new TransactWriteItemsCommand({ TransactItems }))
           return
         } catch (error) {
@@ -192,8 +198,6 @@ export function createUsageTable(
   }
 }
 
-type Item = Readonly<Record<string, AttributeValue>>
-
 /** Partition of the budgets. */
 const BUDGETS = 'budgets'
 
@@ -201,17 +205,13 @@ function budgetKey(of: string): string {
   return of === STACK ? STACK : `caller#${of}`
 }
 
-function keyOf(pk: string, sk: string): Record<'pk' | 'sk', AttributeValue> {
-  return { pk: { S: pk }, sk: { S: sk } }
+/** Difference between the true cost and the reservation, without the error of binary fractions. */
+function settle(usd: number | null, reservedUsd: number): number {
+  return usd === null ? 0 : (Math.round(usd * 1e10) - Math.round(reservedUsd * 1e10)) / 1e10
 }
 
-/** Attribute with the cost of a day, YYYY-MM-DD, in the item of its month. */
-function dayAttribute(day: string): string {
-  return `day${day.slice(8)}`
-}
-
-function numberIn(item: Item, name: string): number {
-  return Number(item[name]?.N ?? 0)
+function writeSigned({ units, scale }: Decimal): string {
+  return units < 0n ? `-${toText({ units: -units, scale }, DECIMALS)}` : toText({ units, scale }, DECIMALS)
 }
 
 function toRow(item: Item): UsageRow {
@@ -232,23 +232,31 @@ interface Sums {
 }
 
 /** Sums up entries by the items that they change. A transaction can change an item only once. */
-function sumUp(entries: readonly UsageEntry[]): Sums[] {
+function sumUp(entries: readonly UsageEntry[], reserves: boolean): Sums[] {
   const items = new Map<string, Sums>()
-  function addTo(pk: string, sk: string, { time, counts, usd }: UsageEntry, usdNames: readonly string[]): void {
+  function addTo(pk: string, sk: string, time: number, amounts: Iterable<readonly [string, number]>): void {
     const key = `${pk}\n${sk}`
     const item = items.get(key) ?? { pk, sk, time, sums: new Map<string, Decimal>() }
     items.set(key, item)
     item.time = Math.max(item.time, time)
-    const amounts = [...Object.entries(counts), ...usdNames.map((name) => [name, usd ?? 0] as const)]
     for (const [name, amount] of amounts) {
       item.sums.set(name, add(item.sums.get(name) ?? ZERO, toDecimal(amount)))
     }
   }
   for (const entry of entries) {
-    const { caller, modelId } = entry
-    const day = new Date(entry.time).toISOString().slice(0, 10)
-    addTo(`caller#${caller}`, `${day}#${modelId.slice(0, MAX_MODEL_LENGTH)}`, entry, ['usd'])
-    addTo(`month#${day.slice(0, 7)}`, caller, entry, ['usd', dayAttribute(day)])
+    const { caller, modelId, time, usd, reserved } = entry
+    const counts = Object.entries(entry.counts)
+    const day = new Date(time).toISOString().slice(0, 10)
+    addTo(`caller#${caller}`, `${day}#${modelId.slice(0, MAX_MODEL_LENGTH)}`, time, [...counts, ['usd', usd ?? 0]])
+    addTo(monthKey(day), caller, time, [...counts, ['usd', usd ?? 0], [dayAttribute(day), usd ?? 0]])
+    if (!reserves) continue
+    const heldDay = reserved?.day ?? day
+    // A call of unknown cost keeps what it holds back.
+    const settled = settle(usd, reserved?.usd ?? 0)
+    addTo(monthKey(heldDay), caller, time, [
+      ['held', settled],
+      [heldAttribute(heldDay), settled],
+    ])
   }
   return [...items.values()]
 }
