@@ -244,12 +244,15 @@ testInBrowser(
         trace,
       },
     ]
+    const sums = { calls: 1, errors: 0, cached: 0, unpriced: 0, estimated: 0, inputTokens: 1, outputTokens: 1, usd: 1 }
     const script = answering(
       {
         '/async-invoke?': { asyncInvokeSummaries: [{ ...job, invocationArn: 'job' }] },
         '/async-invoke/': job,
         '/model-invocation-jobs': { invocationJobSummaries: [batch] },
         '/workflow': { [HOSTILE_TEXT]: HOSTILE_TEXT },
+        '/usage?': { caller: HOSTILE_TEXT, from: '', to: '', total: sums, usage: [{ ...sums, day: HOSTILE_TEXT }] },
+        '/usage/callers': { month: HOSTILE_TEXT, callers: [{ ...sums, caller: HOSTILE_TEXT }] },
       },
       JSON.stringify(entries),
     )
@@ -280,6 +283,11 @@ testInBrowser(
     await page.getByRole('region', { name: 'Requests, newest first' }).getByRole('button').click()
     await page.getByText('Request id of Bedrock').waitFor()
     await check(12)
+
+    await page.getByRole('link', { name: 'Usage' }).click()
+    await page.getByRole('button', { name: 'Show all callers' }).click()
+    await page.getByRole('table').nth(1).waitFor()
+    await check(4)
 
     expect(await page.title()).toBe('bedrock-functions')
     expect(problems).toEqual([])

@@ -119,7 +119,7 @@ function Callers() {
 
   return (
     <section aria-labelledby="callers">
-      <h2 id="callers">All callers{report && `, ${report.month}`}</h2>
+      <h2 id="callers">All callers{report && toPlainText(`, ${report.month}`)}</h2>
       <button type="button" onClick={load}>
         Show all callers
       </button>
