@@ -110,6 +110,16 @@ test('without DynamoDB the last figures count, and without figures calls are all
   await expect(gate.check('key:b', [])).resolves.toBeUndefined()
 })
 
+test('a call does not wait for figures that do not come', async () => {
+  const silent: Pick<UsageTable, 'readBudgets'> = { readBudgets: () => new Promise(() => {}) }
+  const gate = createBudgetGate({
+    loadTable: async () => silent as UsageTable,
+    prices: { find: async () => PRICE },
+    readLimitMs: 1,
+  })
+  await expect(gate.check('key:a', ['nova'])).resolves.toBeUndefined()
+})
+
 test('a model without a known price is refused under a budget that does not allow it', async () => {
   const refusal = {
     name: 'AccessDeniedException',

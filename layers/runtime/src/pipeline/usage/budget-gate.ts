@@ -2,7 +2,7 @@ import { BudgetError } from '../../core/budget-error.ts'
 import { ConfigurationError } from '../../core/configuration.ts'
 import { BedrockError } from '../../core/errors.ts'
 import { ANONYMOUS } from '../../core/identity.ts'
-import { describeFailure, logger } from '../../core/logging.ts'
+import { describeFailure, logger, withTimeout } from '../../core/logging.ts'
 import type { ModelCall } from '../../core/model-call.ts'
 import type { PriceBook } from '../cost/price-book.ts'
 import { type Budget, findBudget, type Reservation, type Spent, STACK } from './budget.ts'
@@ -14,7 +14,7 @@ export interface BudgetGate {
    * Checks the budgets of a caller and of the stack against what was spent some seconds ago. Calls that have begun are not
    * ended, so a budget can be exceeded by what callers spend in these seconds and by calls in progress.
    *
-   * If DynamoDB does not answer, the last known figures count, or else the call is allowed.
+   * If DynamoDB does not answer in a second, the last known figures count, or else the call is allowed.
    *
    * @param modelIds models that the call may use
    * @throws BudgetError; BedrockError AccessDeniedException for a model without a known price
@@ -40,6 +40,8 @@ export interface BudgetGateOptions {
   readonly prices: Pick<PriceBook, 'find'>
   /** True if calls hold back their highest cost. */
   readonly reserves?: boolean
+  /** Longest wait of a call for DynamoDB's figures, in milliseconds. */
+  readonly readLimitMs?: number
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
@@ -48,6 +50,7 @@ const MODES = ['OFF', 'SOFT', 'STRICT']
 
 /** Ages up to which figures are used, in milliseconds. Those of the stack need the items of all callers. */
 const MAX_AGE_MS = { budgets: 10_000, caller: 5000, stack: 30_000 } as const
+const READ_LIMIT_MS = 1000
 /** Limit of callers whose figures are kept. */
 const MAX_CALLERS = 1000
 
@@ -55,6 +58,7 @@ export function createBudgetGate({
   loadTable,
   prices,
   reserves = false,
+  readLimitMs = READ_LIMIT_MS,
   now = Date.now,
 }: BudgetGateOptions): BudgetGate {
   const kept = new Map<string, { readonly at: number; readonly value: Promise<unknown> }>()
@@ -64,7 +68,7 @@ export function createBudgetGate({
     const known = kept.get(key)
     if (known && now() - known.at < maxAgeMs) return known.value as Promise<Value>
     if (kept.size > MAX_CALLERS) kept.clear()
-    const value = load().catch((error: unknown) => {
+    const value = withTimeout(readLimitMs, load()).catch((error: unknown) => {
       logger.warn('budgets could not be read', describeFailure(error))
       return known?.value as Value | undefined
     })
