@@ -3,11 +3,18 @@ import type { ConversationRequest } from '../conversation/types.ts'
 
 /** Hashes everything the model reads, so that the same request gives the same answer and ids. */
 export function hashRequest(request: ConversationRequest): Buffer {
-  const canonical = JSON.stringify(request, (key, value: unknown) => {
-    if (key === 'path') return undefined
-    return value instanceof Uint8Array ? createHash('sha256').update(value).digest('hex') : value
-  })
+  const canonical = JSON.stringify(withHashedBytes(request), (key, value: unknown) =>
+    key === 'path' ? undefined : value,
+  )
   return createHash('sha256').update(canonical).digest()
+}
+
+/** Replaces bytes by their hash. In a replacer of JSON it would be too late: `toJSON` of a Buffer makes a list of its bytes. */
+function withHashedBytes(value: unknown): unknown {
+  if (value instanceof Uint8Array) return createHash('sha256').update(value).digest('hex')
+  if (Array.isArray(value)) return value.map(withHashedBytes)
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withHashedBytes(member)]))
 }
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
