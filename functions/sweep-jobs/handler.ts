@@ -5,7 +5,7 @@ import { readConfiguration, readJobsConfiguration, requireJobs } from '@bedrock-
 import { logger, recordSweep } from '@bedrock-functions/runtime/core/logging'
 import { createEventSender, type SweepReport, sweepJobs } from '@bedrock-functions/runtime/jobs/worker'
 import { createObjectStore } from '@bedrock-functions/runtime/object-store'
-import { readTableLoader, settleUsage } from '@bedrock-functions/runtime/pipeline/usage'
+import { loadAnnouncer, readTableLoader, settleUsage } from '@bedrock-functions/runtime/pipeline/usage'
 import type { Context } from 'aws-lambda'
 
 const configuration = readConfiguration(process.env)
@@ -38,6 +38,10 @@ export async function handler(_event: unknown, context: Context): Promise<SweepR
       .then((table) => settleUsage(table, dependencies.store, signal))
       .catch(onFailed)
     if (settled) logger.warn('usage was added that had waited', { objects: settled })
+    const announced = await Promise.all([loadUsageTable(), loadAnnouncer()])
+      .then(([table, { announceBudgets }]) => announceBudgets(table, dependencies.events, Date.now()))
+      .catch(onFailed)
+    if (announced) logger.info('budgets were announced', { events: announced })
   }
   recordSweep({ ...report })
   return report

@@ -10,7 +10,7 @@ const MAX_KB = {
   PollJobFunction: 515,
   PollJobEventFunction: 515,
   RunJobFunction: 615,
-  SweepJobsFunction: 555,
+  SweepJobsFunction: 565,
   BatchesFunction: 545,
   PrepareBatchFunction: 595,
   AnswerRecordsFunction: 575,

@@ -70,6 +70,7 @@ describe('under a budget', () => {
     const check = async () => {
       calls += 1
       if (calls > 3) throw spent
+      return undefined
     }
     const pipeline = createTestPipeline(stack.bedrock, { budgetGate: { check, release: async () => {} } })
     const name = await createBatchOf(stack, linesOf(8))

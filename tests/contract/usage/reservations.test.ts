@@ -1,19 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { BudgetError } from '../../../layers/runtime/src/core/budget-error.ts'
 import type { ModelCall } from '../../../layers/runtime/src/core/model-call.ts'
 import { createPriceBook } from '../../../layers/runtime/src/pipeline/cost/price-book.ts'
 import { createBudgetGate } from '../../../layers/runtime/src/pipeline/usage/budget-gate.ts'
 import { highestCost } from '../../../layers/runtime/src/pipeline/usage/highest-cost.ts'
 import { createUsageLedger } from '../../../layers/runtime/src/pipeline/usage/usage-ledger.ts'
-import { createUsageTable, type UsageTable } from '../../../layers/runtime/src/pipeline/usage/usage-table.ts'
-import { createDynamoDbServer } from '../../../local/dynamodb/index.ts'
-import type { DualProtocolServer } from '../../../local/net/dual-protocol-server.ts'
+import type { UsageTable } from '../../../layers/runtime/src/pipeline/usage/usage-table.ts'
 import { callBasics, createTestPipeline, MODELS, UNCALLED } from '../../support/calls.ts'
+import { openUsageTables, type UsageTables } from './support/open-usage-tables.ts'
 
 const NOVA = 'us.amazon.nova-lite-v1:0'
-const NAME = 'usage'
 const BODY = JSON.stringify({
   messages: [{ role: 'user', content: [{ text: 'Hello' }] }],
   inferenceConfig: { maxTokens: 1000 },
@@ -21,23 +16,14 @@ const BODY = JSON.stringify({
 const TODAY = new Date().toISOString().slice(0, 10)
 const prices = createPriceBook({ region: MODELS.region })
 
-let directory: string
-let server: DualProtocolServer
+let tables: UsageTables
 let open: (reserves?: boolean) => UsageTable
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'reservations-test-'))
-  const keys = ['pk', 'sk'].map((name) => ({ name, type: 'S' as const }))
-  server = createDynamoDbServer({ directory, tables: [{ name: NAME, arn: 'arn', keys }] })
-  const endpoint = `http://127.0.0.1:${await server.listen(0)}`
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  open = (reserves = true) =>
-    createUsageTable({ name: NAME, retentionDays: 400, reserves }, { endpoint, region: 'us-east-1', credentials })
+  tables = await openUsageTables()
+  open = (reserves = true) => tables.open({ reserves })
 })
-afterAll(async () => {
-  await server.close()
-  await rm(directory, { recursive: true })
-})
+afterAll(() => tables.close())
 
 const callOf = (caller: string, body = BODY): ModelCall => ({
   ...{ operation: 'Converse', modelId: NOVA, headers: {}, caller, replyHeaders: {} },

@@ -72,6 +72,21 @@ test('a spent month is a ThrottlingException with limit, spent amount and the en
   await expect(gate.check('key:b', ['nova'])).resolves.toBeUndefined()
 })
 
+test('a caller is warned from 80 % of its budget, and nobody of that of the stack', async () => {
+  const { gate, state } = gateWith([
+    budgetOf('key:a', { perMonth: 10, perDay: 1 }),
+    budgetOf('stack', { perMonth: 10 }),
+  ])
+  state.spent['key:a 2026-11-30'] = { day: 0.79, month: 7.99 }
+  state.spent['all 2026-11-30'] = { day: 9, month: 9.5 }
+  await expect(gate.check('key:a', ['nova'])).resolves.toBeUndefined()
+  state.time += 5000
+  state.spent['key:a 2026-11-30'] = { day: 0.85, month: 8 }
+  await expect(gate.check('key:a', ['nova'])).resolves.toBe(
+    '8 of the budget of 10 USD for this month are spent; 0.85 of the budget of 1 USD for this day are spent',
+  )
+})
+
 test('budgets begin anew at the turn of the day and of the month, in UTC', async () => {
   const { gate, state } = gateWith([budgetOf('*', { perDay: 1, perMonth: 3 })])
   state.spent['key:a 2026-11-30'] = { day: 1, month: 2 }

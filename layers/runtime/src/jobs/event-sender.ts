@@ -11,6 +11,7 @@ export interface JobEvent {
     | 'Inference Job Due'
     | 'Batch Inference Job State Change'
     | 'Batch Inference Job Due'
+    | 'Budget Threshold Reached'
   readonly resources: readonly string[]
   readonly detail: Readonly<Record<string, unknown>>
 }

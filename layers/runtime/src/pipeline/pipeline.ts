@@ -209,10 +209,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const fallback = planFallback(asked, first, (call) => translateAgain(resolveModel(call, {})), chains)
     if (fallback.leftOut !== undefined) facts.fallbackLeftOut = fallback.leftOut
     const models = new Set([first, ...fallback.calls].map(({ modelId }) => modelId))
-    await budgetGate?.check(asked.caller, [...models])
-    options.hold.reservation = await budgetGate?.reserve?.(asked.caller, [first, ...fallback.calls])
+    const warning = await budgetGate?.check(asked.caller, [...models])
+    const calls = [first, ...fallback.calls].map((call) => withWarning(call, warning))
+    options.hold.reservation = await budgetGate?.reserve?.(asked.caller, calls)
     const note = (more: Facts) => Object.assign(facts, more)
-    return callWithFallback([first, ...fallback.calls], { ...options, note }, async (planned, retry) => {
+    return callWithFallback(calls, { ...options, note }, async (planned, retry) => {
       const { call, terms } = await prepare(planned, { ...options, facts })
       return send(call, terms, retry)
     })
@@ -447,6 +448,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       }
     },
   }
+}
+
+function withWarning(call: ModelCall, warning: string | undefined): ModelCall {
+  if (warning === undefined) return call
+  return { ...call, replyHeaders: mergeReplyHeaders(call.replyHeaders, { [REPLY_HEADERS.warning]: warning }) }
 }
 
 /** Reservation of a call in progress. */

@@ -4,8 +4,9 @@ import { BedrockError } from '../../core/errors.ts'
 import { ANONYMOUS } from '../../core/identity.ts'
 import { describeFailure, logger, withTimeout } from '../../core/logging.ts'
 import type { ModelCall } from '../../core/model-call.ts'
+import { formatUsd } from '../cost/estimate-cost.ts'
 import type { PriceBook } from '../cost/price-book.ts'
-import { type Budget, findBudget, type Reservation, type Spent, STACK } from './budget.ts'
+import { type Budget, endOf, findBudget, type Reservation, type Spent, STACK } from './budget.ts'
 import type { TableLoader } from './usage-ledger.ts'
 
 /** Gate that refuses calls of callers whose budget is spent. */
@@ -17,9 +18,10 @@ export interface BudgetGate {
    * If DynamoDB does not answer in a second, the last known figures count, or else the call is allowed.
    *
    * @param modelIds models that the call may use
+   * @returns a warning to the caller whose budget is spent to a large part
    * @throws BudgetError; BedrockError AccessDeniedException for a model without a known price
    */
-  check(caller: string | undefined, modelIds: readonly string[]): Promise<void>
+  check(caller: string | undefined, modelIds: readonly string[]): Promise<string | undefined>
   /**
    * With STRICT, holds back the highest cost of a call from the budget of its caller, so that it is never exceeded.
    *
@@ -51,6 +53,8 @@ const MODES = ['OFF', 'SOFT', 'STRICT']
 /** Ages up to which figures are used, in milliseconds. Those of the stack need the items of all callers. */
 const MAX_AGE_MS = { budgets: 10_000, caller: 5000, stack: 30_000 } as const
 const READ_LIMIT_MS = 1000
+/** Share of a budget from which its caller is warned. */
+const WARNING_SHARE = 0.8
 /** Limit of callers whose figures are kept. */
 const MAX_CALLERS = 1000
 
@@ -83,15 +87,22 @@ export function createBudgetGate({
     return spent
   }
 
-  async function checkBudget(scope: 'caller' | 'stack', name: string, budget: Budget): Promise<void> {
+  /** Returns the warnings for a budget that is not spent. */
+  async function checkBudget(scope: 'caller' | 'stack', name: string, budget: Budget): Promise<string[]> {
     const spent = await readSpent(name)
-    if (!spent) return
+    if (!spent) return []
     const limits = [['month', budget.perMonth] as const, ['day', budget.perDay] as const]
+    const warnings: string[] = []
     for (const [period, limitUsd] of limits) {
-      if (limitUsd === undefined || spent[period] < limitUsd) continue
-      const figures = scope === 'caller' && { limitUsd, spentUsd: spent[period] }
-      throw new BudgetError({ scope, period, resetsAt: endOf(period, now()), ...figures })
+      const spentUsd = spent[period]
+      if (limitUsd === undefined || spentUsd < limitUsd * WARNING_SHARE) continue
+      if (spentUsd >= limitUsd) {
+        const figures = scope === 'caller' && { limitUsd, spentUsd }
+        throw new BudgetError({ scope, period, resetsAt: endOf(period, now()), ...figures })
+      }
+      warnings.push(`${formatUsd(spentUsd)} of the budget of ${limitUsd} USD for this ${period} are spent`)
     }
+    return warnings
   }
 
   const readBudgets = () => read('budgets', MAX_AGE_MS.budgets, async () => (await loadTable()).readBudgets())
@@ -131,15 +142,17 @@ export function createBudgetGate({
     release: async (reservation) => (await loadTable()).release(reservation),
     async check(caller = ANONYMOUS, modelIds) {
       const budgets = await readBudgets()
-      if (!budgets || budgets.length === 0) return
+      if (!budgets || budgets.length === 0) return undefined
       const own = findBudget(caller, budgets)
       const ofStack = budgets.find(({ of }) => of === STACK)
       for (const budget of [own, ofStack]) {
         if (!budget || budget.allowsUnpriced) continue
         for (const modelId of modelIds) if (!(await prices.find(modelId))) throw refuseModel(modelId)
       }
-      if (own) await checkBudget('caller', caller, own)
+      const warnings = own ? await checkBudget('caller', caller, own) : []
+      // The figures of the stack are those of other callers, so nobody is warned of them.
       if (ofStack) await checkBudget('stack', STACK, ofStack)
+      return warnings.length > 0 ? warnings.join('; ') : undefined
     },
   }
 }
@@ -156,13 +169,6 @@ function refuseModel(modelId: string): BedrockError {
     'AccessDeniedException',
     `${modelId} has no known price, and the budget does not allow such models.`,
   )
-}
-
-/** Returns the end of the day or month in UTC, in ISO 8601. */
-function endOf(period: 'day' | 'month', time: number): string {
-  const date = new Date(time)
-  const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()]
-  return new Date(period === 'day' ? Date.UTC(year, month, day + 1) : Date.UTC(year, month + 1)).toISOString()
 }
 
 /**

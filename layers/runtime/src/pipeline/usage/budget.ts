@@ -46,3 +46,10 @@ export interface Shortage {
   /** US dollars, with those that calls in progress hold back. */
   readonly heldUsd: number
 }
+
+/** Returns the end of the day or month in UTC, in ISO 8601. */
+export function endOf(period: 'day' | 'month', time: number): string {
+  const date = new Date(time)
+  const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()]
+  return new Date(period === 'day' ? Date.UTC(year, month, day + 1) : Date.UTC(year, month + 1)).toISOString()
+}

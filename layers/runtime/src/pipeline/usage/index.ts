@@ -8,3 +8,6 @@ export { readUsageOperators } from './usage-operators.ts'
 
 /** Loads the reports with the first request for one. */
 export const loadUsageReports = () => import('./usage-reports.ts')
+
+/** Loads what announces budgets, in the sweep of a stack with a ledger. */
+export const loadAnnouncer = () => import('./announce-budgets.ts')

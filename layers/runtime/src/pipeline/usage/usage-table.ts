@@ -26,6 +26,7 @@ import { dayAttribute, heldAttribute, type Item, keyOf, monthKey, numberIn } fro
  * - `month#MONTH`, `CALLER`: the usage of a caller in a month, with the cost of each day in `dayDD`. With reservations, `held`
  *   and `heldDD` are the cost and what calls in progress hold back
  * - `budgets`, `stack` or `caller#PATTERN`: a budget
+ * - `notices#MONTH`, `DAY#PERCENT#CALLER` or `MONTH#PERCENT#CALLER`: an event about a budget that was sent
  * - `call#ID`, `-`: a call that was added. TTL removes it when no write can repeat it any more
  */
 export interface UsageTable extends Reservations {
@@ -42,10 +43,16 @@ export interface UsageTable extends Reservations {
   readMonth(month: string): Promise<(UsageRow & { caller: string })[]>
   /** Reads what a caller, or without one all callers, have spent on a day, YYYY-MM-DD, and in its month. */
   readSpent(caller: string | undefined, day: string): Promise<Spent>
+  /** Reads what each caller has spent on a day, YYYY-MM-DD, and in its month. */
+  readSpentOfAll(day: string): Promise<Map<string, Spent>>
   readBudgets(): Promise<Budget[]>
   /** Sets a budget and replaces the earlier one. */
   setBudget(budget: Budget): Promise<void>
   removeBudget(of: string): Promise<void>
+  /** Reads the ids of the notices of a day's month. */
+  readNotices(day: string): Promise<ReadonlySet<string>>
+  /** Notes that a notice was sent. @param now milliseconds since 1970 */
+  putNotice(day: string, id: string, now: number): Promise<void>
 }
 
 export interface UsageTableOptions {
@@ -150,6 +157,22 @@ export function createUsageTable(
       }
       return { day: sumOf(dayAttribute(day)), month: sumOf('usd') }
     },
+    async readSpentOfAll(day) {
+      const found = await query(monthKey(day))
+      return new Map(
+        found.map((item) => [
+          item.sk?.S ?? '',
+          { day: numberIn(item, dayAttribute(day)), month: numberIn(item, 'usd') },
+        ]),
+      )
+    },
+    async readNotices(day) {
+      return new Set((await query(noticesKey(day))).map(({ sk }) => sk?.S ?? ''))
+    },
+    async putNotice(day, id, now) {
+      const Item = { ...keyOf(noticesKey(day), id), expires: expiryOf(now, NOTICE_DAYS) }
+      await client.send(new PutItemCommand({ TableName: name, Item }))
+    },
     async readBudgets() {
       return (await query(BUDGETS)).map((item) => {
         const { sk, perDay, perMonth, allowsUnpriced } = item
@@ -196,6 +219,13 @@ export function createUsageTable(
       }
     },
   }
+}
+
+/** Days for which a notice is kept: longer than a month, so that it is not sent again. */
+const NOTICE_DAYS = 40
+
+function noticesKey(day: string): string {
+  return `notices#${day.slice(0, 7)}`
 }
 
 /** Partition of the budgets. */
