@@ -7,6 +7,7 @@ import { readConfiguration } from '@bedrock-functions/runtime/core'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { benchBatches } from './batches.ts'
 import { startProcess } from './bench-process.ts'
+import { benchBudgets } from './budgets.ts'
 import { type BenchFunctions, prepareFunctions } from './functions.ts'
 import { benchGateways } from './gateways.ts'
 import { benchJobs } from './jobs.ts'
@@ -155,6 +156,7 @@ const PARTS: Readonly<Record<string, () => Promise<Table[]>>> = {
   jobs: benchJobs,
   batches: benchBatches,
   workflow: benchWorkflow,
+  budgets: benchBudgets,
   gateways: () => benchGateways(process.argv.includes(PEERS)),
 }
 
