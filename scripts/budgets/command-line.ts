@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { Budget } from '../../layers/runtime/src/pipeline/usage/budget.ts'
 import { DEFAULT_PORT } from '../../local/ports.ts'
+import { choosePlace, PLACE_OPTIONS, type StackPlace } from '../stack-place.ts'
 
 export const USAGE = `npm run budgets -- COMMAND [options]
 
@@ -18,12 +19,7 @@ export const USAGE = `npm run budgets -- COMMAND [options]
   --port P             with --local: first port of the stack (${DEFAULT_PORT})
   --help               this text`
 
-/** Stack whose budgets are meant. */
-export type BudgetsPlace =
-  | { readonly kind: 'local'; readonly port: number }
-  | { readonly kind: 'stack'; readonly stack: string; readonly region: string | undefined }
-
-export type BudgetsCommandLine = { readonly place: BudgetsPlace } & (
+export type BudgetsCommandLine = { readonly place: StackPlace } & (
   | { readonly command: 'set'; readonly budget: Budget }
   | { readonly command: 'list' }
   | { readonly command: 'remove'; readonly of: string }
@@ -40,7 +36,7 @@ export function parseBudgetsCommandLine(words: readonly string[]): BudgetsComman
   const { values, positionals } = parseWords(words)
   if (values.help) return undefined
   const [command = '', of = '', ...amounts] = positionals
-  const place = choosePlace(values)
+  const place = choosePlace(values, refuse)
   if (command !== 'set' && values['allow-unpriced']) refuse('--allow-unpriced needs the command set.')
   if (command === 'list') return of === '' ? { command, place } : refuse('list takes no caller.')
   if (command !== 'set' && command !== 'remove')
@@ -69,20 +65,6 @@ export function readAmounts(words: readonly string[]): Pick<Budget, 'perDay' | '
   return amounts
 }
 
-function choosePlace({ local, stack, region, port }: ReturnType<typeof parseWords>['values']): BudgetsPlace {
-  if (!local) {
-    if (port !== undefined) refuse('--port needs --local.')
-    return { kind: 'stack', stack: stack ?? 'bedrock-functions', region }
-  }
-  if (stack !== undefined || region !== undefined) refuse('--local excludes --stack and --region.')
-  return { kind: 'local', port: port === undefined ? DEFAULT_PORT : readPort(port) }
-}
-
-function readPort(text: string): number {
-  const port = Number(text)
-  return Number.isInteger(port) && port > 0 ? port : refuse(`--port is "${text}", it must be a whole number above 0.`)
-}
-
 function parseWords(words: readonly string[]) {
   try {
     return parseArgs({
@@ -90,10 +72,7 @@ function parseWords(words: readonly string[]) {
       allowPositionals: true,
       options: {
         'allow-unpriced': { type: 'boolean', default: false },
-        local: { type: 'boolean', default: false },
-        stack: { type: 'string' },
-        region: { type: 'string' },
-        port: { type: 'string' },
+        ...PLACE_OPTIONS,
         help: { type: 'boolean', short: 'h', default: false },
       },
     })

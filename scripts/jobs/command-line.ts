@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { DEFAULT_PORT } from '../../local/ports.ts'
+import { choosePlace, PLACE_OPTIONS, readWholeNumber, type StackPlace } from '../stack-place.ts'
 
 export const USAGE = `npm run jobs -- COMMAND [options]
 
@@ -23,11 +24,6 @@ const COMMANDS = { list: false, show: true, retry: true, redrive: false } as con
 
 export type JobsCommand = keyof typeof COMMANDS
 
-/** Stack whose jobs are meant. */
-export type JobsPlace =
-  | { readonly kind: 'local'; readonly port: number }
-  | { readonly kind: 'stack'; readonly stack: string; readonly region: string | undefined }
-
 export interface JobsCommandLine {
   readonly command: JobsCommand
   /** Id of a job; empty for list and redrive. */
@@ -35,7 +31,7 @@ export interface JobsCommandLine {
   readonly failed: boolean
   readonly limit: number | undefined
   readonly dryRun: boolean
-  readonly place: JobsPlace
+  readonly place: StackPlace
 }
 
 /** Operator's mistake. The message is complete without a stack trace. */
@@ -63,25 +59,10 @@ export function parseJobsCommandLine(words: readonly string[]): JobsCommandLine 
     command,
     id,
     failed,
-    limit: limit === undefined ? undefined : readNumber('--limit', limit),
+    limit: limit === undefined ? undefined : readWholeNumber('--limit', limit, refuse),
     dryRun: values['dry-run'],
-    place: choosePlace(values),
+    place: choosePlace(values, refuse),
   }
-}
-
-function choosePlace({ local, stack, region, port }: ReturnType<typeof parseWords>['values']): JobsPlace {
-  if (!local) {
-    if (port !== undefined) refuse('--port needs --local.')
-    return { kind: 'stack', stack: stack ?? 'bedrock-functions', region }
-  }
-  if (stack !== undefined || region !== undefined) refuse('--local excludes --stack and --region.')
-  return { kind: 'local', port: port === undefined ? DEFAULT_PORT : readNumber('--port', port) }
-}
-
-function readNumber(option: string, text: string): number {
-  const number = Number(text)
-  if (!Number.isInteger(number) || number < 1) refuse(`${option} is "${text}", it must be a whole number above 0.`)
-  return number
 }
 
 function parseWords(words: readonly string[]) {
@@ -93,10 +74,7 @@ function parseWords(words: readonly string[]) {
         failed: { type: 'boolean', default: false },
         limit: { type: 'string' },
         'dry-run': { type: 'boolean', default: false },
-        stack: { type: 'string' },
-        region: { type: 'string' },
-        local: { type: 'boolean', default: false },
-        port: { type: 'string' },
+        ...PLACE_OPTIONS,
         help: { type: 'boolean', short: 'h', default: false },
       },
     })

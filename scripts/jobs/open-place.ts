@@ -1,8 +1,8 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { createObjectStore, type ObjectStore } from '../../layers/runtime/src/core/object-store.ts'
 import { PORT_OFFSETS } from '../../local/ports.ts'
-import { REQUEST_HANDLER } from '../describe-aws-error.ts'
-import { JobsCommandError, type JobsPlace } from './command-line.ts'
+import { clientOptions, readOutputs, type StackPlace } from '../stack-place.ts'
+import { JobsCommandError } from './command-line.ts'
 
 /** Services of a stack that the commands use. */
 export interface OpenPlace {
@@ -14,7 +14,7 @@ export interface OpenPlace {
 }
 
 /** Opens a stack. Clients that only some commands need are loaded then. */
-export function openPlace(place: JobsPlace): Promise<OpenPlace> {
+export function openPlace(place: StackPlace): Promise<OpenPlace> {
   return place.kind === 'local' ? openLocal(place.port) : openStack(place.stack, place.region)
 }
 
@@ -56,8 +56,8 @@ function readEvent(payload: string) {
 }
 
 async function openStack(stack: string, region: string | undefined): Promise<OpenPlace> {
-  const options = { requestHandler: REQUEST_HANDLER, ...(region !== undefined && { region }) }
-  const outputs = await readOutputs(stack, options)
+  const options = clientOptions(region)
+  const outputs = await readOutputs(stack, region, (message, cause) => new JobsCommandError(message, cause))
   const output = (name: string) => {
     const value = outputs.get(name)
     if (value === undefined) throw new JobsCommandError(`The stack ${stack} has no output ${name}.`)
@@ -78,17 +78,4 @@ async function openStack(stack: string, region: string | undefined): Promise<Ope
       await new LambdaClient(options).send(new InvokeCommand(invocation))
     },
   }
-}
-
-async function readOutputs(stack: string, options: { readonly region?: string }): Promise<Map<string, string>> {
-  const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation')
-  const client = new CloudFormationClient(options)
-  await client.config.region().catch((cause: unknown) => {
-    throw new JobsCommandError(
-      'A deployed stack needs its Region: set AWS_REGION or give --region REGION. For npm start on this machine give --local.',
-      { cause },
-    )
-  })
-  const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }))
-  return new Map((Stacks[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]))
 }

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import { DEFAULT_PORT } from '../../local/ports.ts'
 import { shellWord } from '../../local/shell-word.ts'
-import { type BudgetsPlace, readAmounts } from '../budgets/command-line.ts'
+import { readAmounts } from '../budgets/command-line.ts'
+import { readWholeNumber, type StackPlace } from '../stack-place.ts'
 import { KeyCommandError, type KeyLimits } from './key-store.ts'
 
 export const USAGE = `npm run keys -- COMMAND [options]
@@ -49,7 +50,7 @@ export interface KeysCommandLine {
   readonly grace: boolean
   readonly place: KeyPlace
   /** Budget of a new key, with the stack that has its table. */
-  readonly budget?: ReturnType<typeof readAmounts> & { readonly place: BudgetsPlace }
+  readonly budget?: ReturnType<typeof readAmounts> & { readonly place: StackPlace }
 }
 
 const DEFAULT_STACK = 'bedrock-functions'
@@ -92,16 +93,15 @@ function chooseBudget(command: Command, place: KeyPlace, { budget = [], port }: 
   if (budget.length === 0) return port === undefined ? undefined : refuse('--port needs --budget.')
   if (command !== 'create' && command !== 'rotate') refuse('--budget needs the command create or rotate.')
   const amounts = readAmounts(budget)
-  if (place.kind === 'local') return { ...amounts, place: { kind: 'local', port: readPort(port) } }
+  if (place.kind === 'local')
+    return {
+      ...amounts,
+      place: { kind: 'local', port: readWholeNumber('--port', port ?? String(DEFAULT_PORT), refuse) },
+    }
   if (port !== undefined) refuse('--port needs --local.')
   if (place.kind === 'usage-plan')
     return refuse('--budget needs --stack instead of --usage-plan: the stack has the table.')
   return { ...amounts, place }
-}
-
-function readPort(text = String(DEFAULT_PORT)): number {
-  const port = Number(text)
-  return Number.isInteger(port) && port > 0 ? port : refuse(`--port is "${text}", it must be a whole number above 0.`)
 }
 
 type Values = ReturnType<typeof parseWords>['values']
