@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -37,6 +37,11 @@ export async function startProcess(script: string, ...scriptArguments: string[])
   // A line for each request would fill the pipe.
   child.stdout.resume()
   child.stderr.removeAllListeners('data').pipe(process.stderr)
+  return toBenchProcess(child, url, ended)
+}
+
+/** @param ended settles when the process has ended */
+export function toBenchProcess(child: ChildProcess, url: string, ended: Promise<unknown>): BenchProcess {
   return {
     pid: child.pid ?? 0,
     url,

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BenchProcess, startProcess, withStack } from './bench-process.ts'
+import { findFreeBlock } from '../local/free-ports.ts'
+import { type BenchProcess, startProcess, toBenchProcess, withStack } from './bench-process.ts'
 import { makeTable, type Table, timeMs } from './measure.ts'
 
 const MODEL = 'us.amazon.nova-lite-v1:0'
@@ -197,28 +197,13 @@ async function startPortkey(directory: string): Promise<BenchProcess> {
   ]
   const [code] = await once(spawn('npm', install, { stdio: 'ignore' }), 'close')
   if (code !== 0) throw new Error("Portkey's gateway could not be installed")
-  const port = await freePort()
+  const port = await findFreeBlock()
   const main = join(directory, 'node_modules/@portkey-ai/gateway/build/start-server.js')
   const child = spawn(process.execPath, [main, `--port=${port}`, '--headless'], { stdio: 'ignore' })
   const ended = once(child, 'close')
   const url = `http://127.0.0.1:${port}`
   await untilAnswered(url, ended)
-  return {
-    pid: child.pid ?? 0,
-    url,
-    async stop() {
-      child.kill('SIGTERM')
-      await ended
-    },
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
+  return toBenchProcess(child, url, ended)
 }
 
 async function untilAnswered(url: string, ended: Promise<unknown>): Promise<void> {
