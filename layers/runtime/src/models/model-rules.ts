@@ -54,8 +54,7 @@ const MAX_REMEMBERED = 200
 export function remember<Result>(find: (modelId: string) => Result): (modelId: string) => Result {
   const results = new Map<string, Result>()
   return (modelId) => {
-    const known = results.get(modelId)
-    if (known !== undefined || results.has(modelId)) return known as Result
+    if (results.has(modelId)) return results.get(modelId) as Result
     if (results.size === MAX_REMEMBERED) results.clear()
     const result = find(modelId)
     results.set(modelId, result)

@@ -1,4 +1,4 @@
-import { endOf, findBudget, type Spent, STACK } from './budget.ts'
+import { type Budget, endOf, findBudget, type Spent, STACK } from './budget.ts'
 import type { UsageTable } from './usage-table.ts'
 
 /** Shares of a budget, in percent, whose reaching is announced. */
@@ -34,37 +34,34 @@ export async function announceBudgets(
   if (budgets.length === 0) return 0
   const day = new Date(now).toISOString().slice(0, 10)
   const [spentByCaller, noted] = await Promise.all([table.readSpentOfAll(day), table.readNotices(day)])
-  const due: Notice[] = []
-  for (const [caller, spent] of spentByCaller) due.push(...describe(caller, findBudget(caller, budgets), spent))
   const all = [...spentByCaller.values()]
   const total = { day: sumOf(all, 'day'), month: sumOf(all, 'month') }
-  due.push(
-    ...describe(
-      STACK,
-      budgets.find(({ of }) => of === STACK),
-      total,
-    ),
-  )
-  const open = due.filter(({ id }) => !noted.has(id))
-  for (const { id, event } of open) {
+  const budgetOf = (name: string) =>
+    name === STACK ? budgets.find(({ of }) => of === STACK) : findBudget(name, budgets)
+  const due = [...spentByCaller, [STACK, total] as const]
+    .flatMap(([name, spent]) => describeReached(name, budgetOf(name), spent, now))
+    .filter(({ id }) => !noted.has(id))
+  for (const { id, event } of due) {
     await events.send([event])
     await table.putNotice(day, id, now)
   }
-  return open.length
+  return due.length
+}
 
-  function describe(name: string, budget: ReturnType<typeof findBudget>, spent: Spent): Notice[] {
-    const limits = [['month', budget?.perMonth] as const, ['day', budget?.perDay] as const]
-    return limits.flatMap(([period, limitUsd]) =>
-      THRESHOLDS.flatMap((percent): Notice[] => {
-        const spentUsd = spent[period]
-        if (limitUsd === undefined || spentUsd === 0 || spentUsd < (limitUsd * percent) / 100) return []
-        const of = name === STACK ? { scope: 'stack' } : { scope: 'caller', caller: name }
-        const detail = { ...of, period, percent, limitUsd, spentUsd, resetsAt: endOf(period, now) }
-        const id = `${period === 'day' ? day : day.slice(0, 7)}#${percent}#${name}`
-        return [{ id, event: { detailType: 'Budget Threshold Reached', resources: [], detail } }]
-      }),
-    )
-  }
+/** Describes the thresholds that a budget has reached. */
+function describeReached(name: string, budget: Budget | undefined, spent: Spent, now: number): Notice[] {
+  const day = new Date(now).toISOString().slice(0, 10)
+  const limits = [['month', budget?.perMonth] as const, ['day', budget?.perDay] as const]
+  return limits.flatMap(([period, limitUsd]) =>
+    THRESHOLDS.flatMap((percent): Notice[] => {
+      const spentUsd = spent[period]
+      if (limitUsd === undefined || spentUsd === 0 || spentUsd < (limitUsd * percent) / 100) return []
+      const of = name === STACK ? { scope: 'stack' } : { scope: 'caller', caller: name }
+      const detail = { ...of, period, percent, limitUsd, spentUsd, resetsAt: endOf(period, now) }
+      const id = `${period === 'day' ? day : day.slice(0, 7)}#${percent}#${name}`
+      return [{ id, event: { detailType: 'Budget Threshold Reached', resources: [], detail } }]
+    }),
+  )
 }
 
 function sumOf(spent: readonly Spent[], period: keyof Spent): number {
