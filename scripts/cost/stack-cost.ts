@@ -154,7 +154,8 @@ export const IDLE_PARTS: readonly { readonly part: string; readonly calculation:
     calculation: '43,200 runs × 0.3 s × 256 MB, arm64',
     usd: SWEEPS * (lambdaTime(0.25, SWEEP_SECONDS) + PRICES.lambdaRequest),
   },
-  { part: 'sweep: S3', calculation: '43,200 LIST × 0.005 / 1,000', usd: SWEEPS * PRICES.s3Write },
+  // Open jobs and open batches.
+  { part: 'sweep: S3', calculation: '43,200 × 2 LIST × 0.005 / 1,000', usd: 2 * SWEEPS * PRICES.s3Write },
   { part: 'sweep: log', calculation: '43,200 × 2 KB × 0.50 / GB', usd: SWEEPS * log(2) },
   { part: 'sweep: metrics', calculation: '7 × 0.30', usd: SWEEP_METRICS * PRICES.metric },
   { part: 'alarms (`Alarms=ON`)', calculation: '10 metrics × 0.10', usd: ALARM_METRICS * PRICES.alarm },
