@@ -1,7 +1,10 @@
 import { type BatchFormat, type BatchOrder, DEFAULT_TIMEOUT_HOURS } from '@bedrock-functions/runtime/batches'
 import { ownerOf } from '@bedrock-functions/runtime/core'
 
-/** Orders of other contracts alike: each record names its model, and the answers go to the caller's folder of the stack. */
+/**
+ * Creates the order of a batch in another contract than Bedrock's. Each record names its model, and the answers go to the
+ * caller's folder in the bucket of the stack.
+ */
 export function createDoorOrder(
   format: BatchFormat,
   caller: string,

@@ -83,8 +83,7 @@ export function createBudgetGate({
   async function readSpent(caller: string): Promise<Spent | undefined> {
     const day = new Date(now()).toISOString().slice(0, 10)
     const load = async () => (await loadTable()).readSpent(caller === STACK ? undefined : caller, day)
-    const spent = await read(`${day} ${caller}`, caller === STACK ? MAX_AGE_MS.stack : MAX_AGE_MS.caller, load)
-    return spent
+    return read(`${day} ${caller}`, caller === STACK ? MAX_AGE_MS.stack : MAX_AGE_MS.caller, load)
   }
 
   /** Returns the warnings for a budget that is not spent. */
