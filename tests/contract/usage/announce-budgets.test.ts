@@ -18,7 +18,7 @@ const spend = (caller: string, usd: number, time: number) => {
   return table.add([{ id: `call-${calls}`, caller, time, modelId: MODEL, counts: { calls: 1 }, usd }])
 }
 
-test('each threshold of a budget is announced once in its period, after a failed event again', async () => {
+test('each threshold of a budget is announced once in its period, and an event that failed is sent again', async () => {
   table = tables.open()
   const now = Date.parse('2026-11-27T12:00:00Z')
   await table.setBudget({ of: 'key:*', perMonth: 10, perDay: 4, allowsUnpriced: false })

@@ -72,7 +72,7 @@ test('a spent month is a ThrottlingException with limit, spent amount and the en
   await expect(gate.check('key:b', ['nova'])).resolves.toBeUndefined()
 })
 
-test('a caller is warned from 80 % of its budget, and nobody of that of the stack', async () => {
+test('a caller is warned from 80 % of its own budget, but not of the budget of the stack', async () => {
   const { gate, state } = gateWith([
     budgetOf('key:a', { perMonth: 10, perDay: 1 }),
     budgetOf('stack', { perMonth: 10 }),
